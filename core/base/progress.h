@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace core {
+
+/// How far a long job is. `total` 0 means that the end is not known.
+struct Progress {
+    std::string what; ///< A short phrase: "Harvesting features".
+    std::int64_t done = 0;
+    std::int64_t total = 0;
+    std::string unit; ///< What `done` counts: "tokens", "bytes".
+};
+
+/// Called on the thread that does the work; must return at once.
+using ProgressFn = std::function<void(const Progress&)>;
+
+} // namespace core

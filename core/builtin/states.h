@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/builtin/sentence_template.h"
+#include "core/builtin/slots.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core {
+
+/// What is asked about a state.
+enum class StateRelation { Capital, Nickname, Flower, Region };
+
+constexpr std::array kStateRelations {StateRelation::Capital, StateRelation::Nickname,
+                                      StateRelation::Flower, StateRelation::Region};
+
+/// The word sentences use: "capital", "nickname", ...
+std::string_view relationWord(StateRelation relation);
+
+/// A state of the United States with the facts the world tells about it.
+struct StateFacts {
+    std::string name, capital, nickname, flower, region;
+    std::vector<std::string> cities; ///< Never the capital.
+
+    const std::string& value(StateRelation relation) const;
+};
+
+const std::vector<StateFacts>& states();
+
+/// True for the fifth of (city, relation) combinations that no training text ever states as a
+/// composition; the two facts it is made of are stated separately.
+bool isHeldOut(std::size_t state, std::size_t city, StateRelation relation);
+
+const std::vector<SentenceTemplate>& twoHopSentences();   ///< {rel} {city} {value}
+const std::vector<SentenceTemplate>& stateSentences();    ///< {rel} {state} {value}
+const std::vector<SentenceTemplate>& stateCitySentences(); ///< {city} {state}
+
+/// Every wording of every slot of the sentences above.
+const Slots& stateSlots();
+
+} // namespace core

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "core/base/ids.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace core {
+
+enum class NodeKind : std::uint8_t { Feature, Error, Token, Logit };
+
+/// One node of an attribution graph: a feature, an error vector, a token embedding or a logit.
+struct GraphNode {
+    NodeKind kind = NodeKind::Feature;
+    Layer layer; ///< Feature and Error; none for Token; n_layers for Logit.
+    Position position;
+    FeatureId feature; ///< Feature only.
+    TokenId token; ///< Token and Logit.
+    std::string dictionary; ///< Feature only: `DictionaryInfo::name`.
+    std::string label; ///< `clerp` in circuit-tracer's files; for tokens and logits the token's text.
+    float activation = 0.0f; ///< Feature only.
+    /// Share of all influence covered by the nodes at least as strong (circuit-tracer's exported
+    /// `influence`): 0 to 1, small is important. Negative means not known.
+    float influence = -1.0f;
+    float rawInfluence = 0.0f; ///< Total effect on the chosen logits through all paths, normalised.
+    float probability = 0.0f; ///< Logit only.
+    float x = 0.0f; ///< Layout: column units, position + spread inside the cell.
+    float y = 0.0f; ///< Layout: row units, 0 = embeddings, layer + 1, logits on top.
+    bool isPinned = false;
+};
+
+/// A direct effect: how much `source` adds to `target` with attention and norm scales frozen.
+struct GraphEdge {
+    std::int32_t source = 0; ///< Index into `nodes`.
+    std::int32_t target = 0;
+    float weight = 0.0f;
+};
+
+/// Nodes that a person put together under one name.
+struct Supernode {
+    std::string label;
+    std::vector<std::int32_t> nodes; ///< Indices into `AttributionGraph::nodes`.
+};
+
+struct TraceSettings {
+    int maxLogits = 10;
+    double logitProbability = 0.95; ///< Logits are taken until their probabilities sum to this.
+    int maxFeatures = 0; ///< 0 = all active features.
+    double nodeThreshold = 0.8; ///< Share of influence that the kept nodes cover.
+    double edgeThreshold = 0.98; ///< Share of influence that the kept edges cover.
+};
+
+/// Nodes and direct effects for one prompt by circuit-tracer's definition, pruned and laid out.
+/// What was pruned is counted here, so that a picture can say what it hides.
+struct AttributionGraph {
+    std::uint64_t id = 0; ///< Names the unpruned matrix the engine keeps; 0 for a graph read from a file.
+    std::string model;
+    std::vector<std::string> dictionaries; ///< One per layer.
+    std::string prompt;
+    std::vector<std::string> promptTokens;
+    TraceSettings settings;
+    int nLayers = 0;
+    std::vector<GraphNode> nodes;
+    std::vector<GraphEdge> edges; ///< By |weight|, strongest first.
+    std::vector<Supernode> supernodes;
+    std::int64_t unprunedNodes = 0;
+    std::int64_t unprunedEdges = 0;
+    double replacementScore = 0.0;
+    double completenessScore = 0.0;
+    double errorShare = 0.0; ///< Share of the influence on the logits that comes from error nodes.
+    double seconds = 0.0;
+};
+
+} // namespace core

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "core/base/progress.h"
+#include "core/base/result.h"
+#include "core/engine/results.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace core {
+
+/// Answers arrive once, on an engine thread, as an immutable value or an error (Cancelled when a newer
+/// request with the same tag took its place).
+template <typename T>
+using Reply = std::function<void(Result<std::shared_ptr<const T>>)>;
+
+/// Everything the program can do, for the window and the command line alike.
+///
+/// Call from any thread; every call returns at once. One thread owns the model and runs model requests one
+/// at a time; feature pages, cards and searches run beside it on a reader thread, labels on a writer. A request
+/// replaces the waiting one with its tag and stops the running one. Tags: "open" (openModel, addDictionaries),
+/// "analyze", "architecture", "list", "rows" (not tagged: pages all arrive), "card", "generate", "sweet-spot",
+/// "trace", "prune", "intervene", "swap", "harvest", "evaluate". Long ones report progress with their tag.
+class Engine {
+public:
+    struct Options {
+        std::string resources; ///< Folder with `builtin/`.
+        std::string dataFolder; ///< Where workspaces are kept; created when missing.
+        int threads = 0; ///< 0 = all cores but one, at least one.
+        std::string device = "auto";
+    };
+    using ProgressListener = std::function<void(const std::string& tag, const Progress&)>;
+
+    virtual ~Engine() = default; ///< Stops every request, joins the threads.
+
+    virtual void setProgressListener(ProgressListener listener) = 0;
+    virtual void cancel(const std::string& tag) = 0;
+    virtual void cancelAll() = 0;
+
+    /// What a folder holds, without loading its weights. `path` may be "builtin".
+    virtual void inspectModel(std::string path, Reply<ModelInfo> reply) = 0;
+    /// Loads a model (and, for "builtin", its dictionaries and harvest). The old one stays until the new is whole.
+    virtual void openModel(std::string path, Reply<EngineState> reply) = 0;
+    /// A dictionary file or folder in any known format, also a folder of several; or "builtin".
+    virtual void addDictionaries(std::string path, Reply<EngineState> reply) = 0;
+    virtual void closeDictionary(std::string name, Reply<EngineState> reply) = 0;
+    virtual void evaluate(std::string dictionary, std::string text, Reply<DictionaryQuality> reply) = 0;
+
+    virtual void analyze(AnalyzeRequest request, Reply<PromptAnalysis> reply) = 0;
+    virtual void architecture(ArchitectureRequest request, Reply<ArchitectureView> reply) = 0;
+
+    virtual void listFeatures(FeatureQuery query, Reply<FeatureList> reply) = 0;
+    virtual void featureRows(std::vector<FeatureRef> features, Reply<std::vector<FeatureRow>> reply) = 0;
+    virtual void featureCard(FeatureRef feature, Reply<FeatureCard> reply) = 0;
+    virtual void setLabel(LabelEdit edit, Reply<FeatureRow> reply) = 0;
+    virtual void harvest(HarvestRequest request, Reply<HarvestSummary> reply) = 0;
+
+    /// `onStep` is called on the engine thread for every token, before the next is decoded.
+    virtual void generate(GenerateRequest request, std::function<void(const GenerateStep&)> onStep,
+                          Reply<Generation> reply) = 0;
+    /// Replaces the interventions of the running generation; they act on its next token.
+    virtual void setInterventions(std::vector<Intervention> interventions) = 0;
+    virtual void sweetSpot(SweetSpotRequest request, Reply<SweetSpot> reply) = 0;
+
+    virtual void trace(TraceRequest request, Reply<AttributionGraph> reply) = 0;
+    virtual void prune(PruneRequest request, Reply<AttributionGraph> reply) = 0;
+    virtual void intervene(InterveneRequest request, Reply<InterveneResult> reply) = 0;
+    virtual void swap(SwapRequest request, Reply<SwapResult> reply) = 0;
+    /// circuit-tracer's JSON, both ways; written to a temporary and renamed.
+    virtual void saveGraph(std::shared_ptr<const AttributionGraph> graph, std::string path, Reply<std::string> reply) = 0;
+    virtual void loadGraph(std::string path, Reply<AttributionGraph> reply) = 0;
+};
+
+using CreateEngineFn = Engine* (*)(const Engine::Options&);
+
+} // namespace core
+
+/// The one symbol the window looks up after it has opened the core library at run time.
+extern "C" core::Engine* createEngine(const core::Engine::Options& options);

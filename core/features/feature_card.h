@@ -1,0 +1,79 @@
+#pragma once
+
+#include "core/base/ids.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace core {
+
+/// Who wrote a label. A suggestion is made from evidence (promoted tokens, examples) and shown as such.
+enum class LabelSource : std::uint8_t { None, Suggested, Person };
+
+struct Label {
+    std::string text;
+    std::string notes;
+    LabelSource source = LabelSource::None;
+
+    bool operator==(const Label&) const = default;
+};
+
+/// A token and how much a feature's decoder direction raises (or lowers) its logit.
+struct LogitEffect {
+    TokenId token;
+    std::string text;
+    float effect = 0.0f;
+};
+
+/// One stretch of text with a feature's activation on every token.
+struct FeatureExample {
+    std::vector<std::string> tokens;
+    std::vector<float> activations;
+    int peak = 0; ///< Index of the strongest token.
+};
+
+/// Examples whose peak lies in one interval of activation.
+struct ExampleInterval {
+    float low = 0.0f;
+    float high = 0.0f;
+    double share = 0.0; ///< Share of all firing tokens in this interval.
+    std::vector<FeatureExample> examples;
+};
+
+struct NearFeature {
+    FeatureRef feature;
+    std::string label;
+    float cosine = 0.0f; ///< Of the two decoder directions.
+};
+
+/// One row of the feature table.
+struct FeatureRow {
+    FeatureRef feature;
+    Layer layer;
+    Label label;
+    double density = 0.0; ///< Share of harvested tokens where it fires.
+    float maxActivation = 0.0f;
+    std::vector<std::string> promoted; ///< The strongest few promoted tokens.
+};
+
+/// Everything known about one feature.
+struct FeatureCard {
+    FeatureRow row;
+    std::int64_t harvestedTokens = 0;
+    float meanActivation = 0.0f; ///< Over the tokens where it fires.
+    std::vector<float> histogram; ///< Counts of positive activations in equal bins from 0 to the maximum.
+    std::vector<LogitEffect> positiveLogits; ///< Strongest first.
+    std::vector<LogitEffect> negativeLogits;
+    std::vector<ExampleInterval> intervals; ///< Highest interval first.
+    std::vector<NearFeature> nearest;
+};
+
+/// One hit of a search by concept.
+struct SearchHit {
+    FeatureRow row;
+    double score = 0.0; ///< Higher is better.
+    std::string why; ///< What matched: "label", "promotes ' bridge'", "example: ...fog under the..."
+};
+
+} // namespace core

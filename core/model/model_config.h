@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace core {
+
+enum class NormKind : std::uint8_t { LayerNorm, RmsNorm };
+enum class MlpActivation : std::uint8_t { GeluNew, Gelu, Silu, Relu };
+
+/// Rotary embedding: inverse frequencies theta^(-2j/d_head), bent by `scaling`.
+struct RotaryConfig {
+    enum class Scaling : std::uint8_t { None, Linear, Llama3 };
+    double theta = 10000.0;
+    Scaling scaling = Scaling::None;
+    double factor = 1.0, lowFreqFactor = 1.0, highFreqFactor = 4.0;
+    std::int64_t originalContext = 8192;
+};
+
+/// Sizes and switches of a language model, read from Hugging Face's config.json (FORMATS.md section 2).
+/// Switches that change a number and are not known here are refused by name.
+struct ModelConfig {
+    std::string modelType; ///< "gpt2", "llama".
+    std::string name; ///< The folder's name.
+    int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0, d_vocab = 0, n_ctx = 0;
+    NormKind norm = NormKind::RmsNorm;
+    double normEps = 1e-5;
+    MlpActivation activation = MlpActivation::Silu;
+    bool isGated = true; ///< Llama's MLP: down(act(gate) * up).
+    bool hasRotary = true;
+    RotaryConfig rotary;
+    bool isTied = false; ///< Unembedding is the embedding.
+    bool hasAttentionBias = false, hasMlpBias = false;
+    bool scaleAttention = true; ///< GPT-2's scale_attn_weights.
+    bool scaleByInverseLayer = false; ///< GPT-2's scale_attn_by_inverse_layer_idx.
+    int bosToken = -1, eosToken = -1;
+    std::string dtype = "float32"; ///< As the config says it is stored.
+
+    static Result<ModelConfig> read(const std::filesystem::path& folder);
+    /// Writes a config.json that `read` and Hugging Face transformers understand (llama and gpt2).
+    Result<void> write(const std::filesystem::path& folder) const;
+};
+
+} // namespace core

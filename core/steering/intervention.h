@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/base/ids.h"
+
+#include <cstdint>
+
+namespace core {
+
+/// What is done to a feature. The error term (what the dictionary does not explain) is always kept:
+/// only the feature's own part of the activation changes. DOMAIN.md section 4 has the equations.
+enum class InterventionMode : std::uint8_t {
+    Clamp, ///< activation := value
+    MinClamp, ///< activation := max(activation, value)
+    Add, ///< x += value * W_dec[i]
+    AddUnit, ///< x += value * W_dec[i] / ||W_dec[i]||
+    Scale, ///< activation := value * activation
+    Ablate, ///< activation := 0
+    Orthogonal, ///< x += (value - 1)(x.v)v with v = W_dec[i] / ||W_dec[i]||
+    Cap, ///< x.v := min(x.v, value)
+};
+
+/// The token positions an intervention acts on.
+struct PositionRange {
+    enum class Kind : std::uint8_t { All, Prompt, Generated, Range };
+
+    Kind kind = Kind::All;
+    Position first; ///< Inclusive; Range only.
+    Position last; ///< Inclusive; Range only.
+
+    bool operator==(const PositionRange&) const = default;
+};
+
+/// One change to one feature while the model runs. A plain value: the same request gives the same text.
+struct Intervention {
+    FeatureRef feature;
+    InterventionMode mode = InterventionMode::Clamp;
+    double value = 0.0; ///< Activation units; a factor for Scale and Orthogonal.
+    /// `value` counts multiples of the feature's largest harvested activation (Clamp, MinClamp, Add, AddUnit, Cap).
+    bool isMultipleOfMax = false;
+    PositionRange positions;
+    bool isEnabled = true;
+
+    bool operator==(const Intervention&) const = default;
+};
+
+} // namespace core
