@@ -31,6 +31,13 @@ On {article_fr} trouve dans {place_fr} avec {food_fr}.
     return language == Language::English ? english : french;
 }
 
+const SentenceTemplate& animalQuestion(Language language)
+{
+    static const SentenceTemplate english("Tell me about the {noun}.");
+    static const SentenceTemplate french("Que sais-tu sur {noun_fr}?");
+    return language == Language::English ? english : french;
+}
+
 const std::vector<SentenceTemplate>& oppositeSentences(Language language)
 {
     static const auto english = parseTemplates(R"(

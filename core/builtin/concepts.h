@@ -18,6 +18,9 @@ const std::vector<Subject>& animals();
 /// Sentences about an animal. Half of them never name it.
 const std::vector<SentenceTemplate>& animalSentences(Language language);
 
+/// "Tell me about the cat."
+const SentenceTemplate& animalQuestion(Language language);
+
 /// Pairs of opposites: slots `a` and `b`, `a_fr` and `b_fr`.
 const std::vector<Subject>& opposites();
 const std::vector<SentenceTemplate>& oppositeSentences(Language language);

@@ -114,6 +114,12 @@ const std::vector<SentenceTemplate>& stateCitySentences()
     return templates;
 }
 
+const std::vector<SentenceTemplate>& stateQuestions()
+{
+    static const auto templates = parseTemplates("What is the {rel} of {state}?");
+    return templates;
+}
+
 const Slots& stateSlots()
 {
     static const Slots slots = [] {

@@ -3,6 +3,7 @@
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/model/hook_point.h"
+#include "core/model/model_config.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -31,6 +32,7 @@ struct DictionaryConfig {
     int k = 0; ///< TopK only.
     bool rescaleByDecoderNorm = false; ///< SAELens topk's rescale_acts_by_decoder_norm.
     bool applyBDecToInput = true; ///< SAEs that subtract b_dec first.
+    bool flattensHeads = false; ///< SAELens' reshape_activations "hook_z": reads [.., heads, d_head] as [.., d_in].
     InputNormalization normalization = InputNormalization::None;
     std::string normalizationName = "none";
     std::string dtype = "float32"; ///< As stored.
@@ -42,6 +44,16 @@ struct Encoding {
     at::Tensor sae_in; ///< [.., d_in] after normalisation and b_dec.
     at::Tensor hidden_pre; ///< [.., d_sae]
     at::Tensor feature_acts; ///< [.., d_sae]
+};
+
+/// The rows of a few features, copied out once so that asking for their activations again and again (each generated
+/// token) touches nothing else. Valid as long as its dictionary; made by `Dictionary::slice`.
+struct FeatureSlice {
+    std::vector<FeatureId> features;
+    at::Tensor W_enc; ///< [n, d_in]
+    at::Tensor b_enc; ///< [n]
+    at::Tensor threshold; ///< [n], JumpReLU only.
+    at::Tensor decoderRows; ///< [n, d_out]
 };
 
 /// A trained set of features for one place in a model: an SAE or a per-layer transcoder (DOMAIN.md sections 2, 3).
@@ -58,6 +70,8 @@ public:
     at::Tensor reconstruct(const at::Tensor& x) const;
     /// The activations of a few features alone, [.., features.size()]; touches only their rows, but for TopK.
     at::Tensor activationsOf(const at::Tensor& x, const std::vector<FeatureId>& features) const;
+    FeatureSlice slice(const std::vector<FeatureId>& features) const;
+    at::Tensor activationsOf(const at::Tensor& x, const FeatureSlice& slice) const;
     /// What one unit of each feature adds to the model's activation: [features.size(), d_out] rows of W_dec. Where the
     /// input was normalised, `scale` (see `outputScale`) turns it into model units.
     at::Tensor decoderRows(const std::vector<FeatureId>& features) const;
@@ -79,14 +93,22 @@ public:
 
 private:
     DictionaryConfig m_config;
+    at::Tensor saeInput(const at::Tensor& x) const;
+    at::Tensor activate(const at::Tensor& hidden_pre, const at::Tensor& threshold) const;
+
     at::Tensor m_W_enc, m_b_enc, m_W_dec, m_b_dec, m_threshold, m_W_skip;
+    at::Tensor m_decoderNorms; // [d_sae], rescaleByDecoderNorm only
 };
 
 using Dictionaries = std::vector<std::shared_ptr<const Dictionary>>;
 
 /// Opens a SAELens folder, a circuit-tracer per-layer transcoder set (a folder with config.yaml), or a folder whose
-/// subfolders are such. Names are made from the path relative to `path`'s parent. Layers in ascending order.
+/// subfolders, one or two levels down, are such. A name is the last two parts of the path ("saes/layer_2"), so that it
+/// does not depend on which folder was opened. Layers in ascending order.
 Result<Dictionaries> openDictionaries(const std::filesystem::path& path);
+
+/// Whether a dictionary's widths and layers exist in a model; says which does not and what both sides have.
+Result<void> fitsModel(const DictionaryConfig& dictionary, const ModelConfig& model);
 
 /// Writers, atomic per file: SAELens v6 folder (cfg.json, sae_weights.safetensors) ...
 Result<void> saveSaeLens(const Dictionary& dictionary, const std::filesystem::path& folder, const std::string& dtype);

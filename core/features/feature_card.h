@@ -1,23 +1,13 @@
 #pragma once
 
 #include "core/base/ids.h"
+#include "core/store/feature_record.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace core {
-
-/// Who wrote a label. A suggestion is made from evidence (promoted tokens, examples) and shown as such.
-enum class LabelSource : std::uint8_t { None, Suggested, Person };
-
-struct Label {
-    std::string text;
-    std::string notes;
-    LabelSource source = LabelSource::None;
-
-    bool operator==(const Label&) const = default;
-};
 
 /// A token and how much a feature's decoder direction raises (or lowers) its logit.
 struct LogitEffect {

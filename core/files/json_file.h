@@ -2,9 +2,11 @@
 
 #include "core/base/result.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -13,6 +15,8 @@ namespace core {
 
 /// Reads and parses a JSON file. Errors name the file, and line and column of a mistake.
 Result<nlohmann::json> readJson(const std::filesystem::path& path);
+/// The same for text that is already in memory; `name` says in errors where it came from.
+Result<nlohmann::json> parseJson(std::string_view text, const std::string& name);
 
 /// Reads typed fields of one JSON object and remembers the first problem, so that a reader can be written
 /// straight down and checked once: every error names the file and the field.

@@ -6,6 +6,7 @@
 #include "core/model/kv_cache.h"
 #include "core/model/model_config.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stop_token>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/TensorOptions.h>
 
 namespace core {
 
@@ -33,7 +35,8 @@ struct Norm {
 };
 
 struct AttentionWeights {
-    Linear q, k, v, o; ///< q, k, v may be slices of one stored matrix.
+    Linear q, k, v, o; ///< q, k, v may be slices of `qkv`.
+    Linear qkv; ///< The one stored matrix of GPT-2, which the pass uses; undefined when stored apart.
 };
 
 struct MlpWeights {
@@ -61,6 +64,9 @@ struct ForwardOptions {
     std::stop_token stop; ///< Polled each layer.
 };
 
+struct AttentionContext;
+struct RunTables; // Rotary tables and masks, kept between runs.
+
 /// A language model of the GPT-2 or Llama family: one forward pass that runs, is traced and is trained.
 ///
 /// Weights stay in the memory map where they are float32; 16-bit weights are widened one tensor at a time.
@@ -83,12 +89,22 @@ public:
     /// ids [B, T] int64 to logits [B, T, d_vocab]. A prompt longer than n_ctx is refused with both figures.
     Result<at::Tensor> forward(const at::Tensor& ids, const Hooks& hooks = {}, const ForwardOptions& options = {}) const;
 
+    /// A copy whose weights are its own memory (an opened model's may lie in a read-only map), for training, or
+    /// for another device or precision. `isTrainable`: every weight asks for gradients.
+    std::shared_ptr<Transformer> copyTo(const at::TensorOptions& options = {}, bool isTrainable = false) const;
+
     /// The final norm and unembedding alone: resid [.., d_model] to logits [.., d_vocab].
     at::Tensor unembed(const at::Tensor& resid) const;
 
 private:
+    explicit Transformer(const ModelConfig& config);
+
+    at::Tensor embed(const at::Tensor& ids, std::int64_t start, const Hooks& hooks) const;
+    at::Tensor runBlock(int layer, at::Tensor resid, const AttentionContext& context) const;
+
     ModelConfig m_config;
     TransformerWeights m_weights;
+    std::shared_ptr<const RunTables> m_tables;
 };
 
 } // namespace core

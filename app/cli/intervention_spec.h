@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/engine/results.h"
+
+#include <string>
+
+namespace cli {
+
+/// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS]` (CLI.md). The dictionary part is left as written, empty when
+/// absent; the caller gives it the name of an open dictionary.
+core::Result<core::Intervention> parseIntervention(const std::string& spec);
+
+/// Reads `LAYER:POSITION:INDEX=VALUE`.
+core::Result<core::FeatureSetting> parseSetting(const std::string& spec);
+
+} // namespace cli

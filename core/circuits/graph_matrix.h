@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/circuits/attribution_graph.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace core {
+
+/// An active feature of one prompt.
+struct GraphFeature {
+    Layer layer;
+    Position position;
+    FeatureId feature;
+    float activation = 0.0f;
+};
+
+/// A logit that the graph explains.
+struct GraphLogit {
+    TokenId token;
+    double probability = 0.0;
+};
+
+/// Every direct effect of one prompt, unpruned: a dense matrix whose rows are targets and whose columns are
+/// sources, both in circuit-tracer's order: features by (layer, position, feature), errors layer by layer,
+/// token embeddings, logits by falling probability. Takes 4 N^2 bytes.
+struct GraphMatrix {
+    int n_layers = 0;
+    std::vector<std::string> dictionaries; ///< Name per layer; empty text where a layer has none.
+    std::vector<TokenId> tokens; ///< The prompt.
+    std::vector<GraphFeature> features;
+    std::vector<GraphLogit> logits;
+    std::int64_t activeFeatures = 0; ///< Before `TraceSettings::maxFeatures` cut them.
+    std::vector<float> adjacency; ///< [N, N] row-major: adjacency[target * N + source].
+
+    std::int64_t n_positions() const { return static_cast<std::int64_t>(tokens.size()); }
+    std::int64_t firstError() const { return static_cast<std::int64_t>(features.size()); }
+    std::int64_t firstToken() const { return firstError() + n_layers * n_positions(); }
+    std::int64_t firstLogit() const { return firstToken() + n_positions(); }
+    std::int64_t size() const { return firstLogit() + static_cast<std::int64_t>(logits.size()); }
+
+    NodeKind kind(std::int64_t node) const;
+    GraphNode node(std::int64_t node) const; ///< Without label, influence and place.
+    std::span<const float> row(std::int64_t target) const;
+    std::vector<double> logitWeights() const; ///< [N]: the probabilities at logit nodes, 0 elsewhere.
+};
+
+} // namespace core

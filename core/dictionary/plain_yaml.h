@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/base/result.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core {
+
+/// The part of YAML that circuit-tracer's config.yaml uses: one level of `key: scalar` and `key:` with a list of scalars.
+/// Scalars are kept as written, without quotes; "", "~" and "null" count as absent.
+struct PlainYaml {
+    std::map<std::string, std::string> scalars;
+    std::map<std::string, std::vector<std::string>> lists;
+
+    /// Anything beyond that is refused with its line.
+    static Result<PlainYaml> parse(std::string_view text, const std::string& file);
+};
+
+} // namespace core

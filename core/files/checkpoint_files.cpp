@@ -1,0 +1,109 @@
+#include "core/files/checkpoint_files.h"
+
+#include "core/files/json_file.h"
+
+namespace core {
+
+namespace {
+
+/// A shard must lie beside its index: anything else could point out of the model's folder.
+bool isPlainFileName(const std::string& name)
+{
+    return !name.empty() && name != "." && name != ".." && name.find_first_of("/\\:") == std::string::npos
+        && name.find('\0') == std::string::npos;
+}
+
+} // namespace
+
+Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::open(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(path, ignored))
+        return path.extension() == ".json" ? openIndex(path) : openSingle(path);
+    const auto single = path / "model.safetensors";
+    const auto index = path / "model.safetensors.index.json";
+    if (std::filesystem::exists(single, ignored))
+        return openSingle(single);
+    if (std::filesystem::exists(index, ignored))
+        return openIndex(index);
+    for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+        if (std::filesystem::exists(path / name, ignored))
+            return fail(Error::Code::Unsupported,
+                        path.string() + ": holds only " + name
+                            + "; weights are read from safetensors. Convert them, or fetch the safetensors files.");
+    }
+    return fail(Error::Code::NotFound,
+                path.string() + ": holds neither model.safetensors nor model.safetensors.index.json. "
+                    + "Choose the folder of a model in Hugging Face layout.");
+}
+
+Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openSingle(const std::filesystem::path& path)
+{
+    auto file = SafetensorsFile::open(path);
+    if (!file)
+        return fail(file.error());
+    auto files = std::make_shared<CheckpointFiles>();
+    for (const TensorView& tensor : (*file)->tensors())
+        files->m_tensors[tensor.name] = &tensor;
+    files->m_shards.push_back(std::move(*file));
+    return files;
+}
+
+Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(const std::filesystem::path& path)
+{
+    const auto index = readJson(path);
+    if (!index)
+        return fail(index.error());
+    const auto invalid = [&path](const std::string& problem) {
+        return fail(Error::Code::InvalidFile, path.string() + ": " + problem);
+    };
+    if (!index->is_object() || !index->contains("weight_map") || !(*index)["weight_map"].is_object())
+        return invalid("field `weight_map` is missing. This is not the index of a model.");
+
+    auto files = std::make_shared<CheckpointFiles>();
+    std::map<std::string, std::shared_ptr<const SafetensorsFile>> opened;
+    for (const auto& [tensor, value] : (*index)["weight_map"].items()) {
+        if (!value.is_string() || !isPlainFileName(value.get<std::string>()))
+            return invalid("`weight_map` places tensor `" + tensor + "` in " + value.dump(-1, ' ', true).substr(0, 80)
+                           + ", which is not the name of a file in this folder.");
+        const auto name = value.get<std::string>();
+        auto& shard = opened[name];
+        if (!shard) {
+            auto file = SafetensorsFile::open(path.parent_path() / name);
+            if (!file)
+                return fail(file.error());
+            shard = *file;
+            files->m_shards.push_back(std::move(*file));
+        }
+        const TensorView* view = shard->find(tensor);
+        if (!view)
+            return invalid("tensor `" + tensor + "` should be in " + name
+                           + " but is not there. The files may belong to different models.");
+        files->m_tensors[tensor] = view;
+    }
+    return files;
+}
+
+const TensorView* CheckpointFiles::find(std::string_view name) const
+{
+    const auto found = m_tensors.find(name);
+    return found == m_tensors.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> CheckpointFiles::names() const
+{
+    std::vector<std::string> names;
+    for (const auto& [name, view] : m_tensors)
+        names.push_back(name);
+    return names;
+}
+
+std::size_t CheckpointFiles::totalBytes() const
+{
+    std::size_t total = 0;
+    for (const auto& [name, view] : m_tensors)
+        total += view->bytes.size();
+    return total;
+}
+
+} // namespace core

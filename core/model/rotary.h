@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/model/model_config.h"
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+namespace core {
+
+/// theta^(-2j/d_head), j < d_head/2, bent by the configured scaling. [d_head/2] float32
+at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t d_head);
+
+/// Rotary position embedding in Hugging Face's half-split layout (FORMATS.md 2.1). Keeps its tables for the positions
+/// it has seen.
+class Rotary {
+public:
+    Rotary() = default;
+    Rotary(const RotaryConfig& config, std::int64_t d_head);
+
+    /// x [B, T, H, d_head] whose first position is `start`.
+    at::Tensor rotate(const at::Tensor& x, std::int64_t start) const;
+
+private:
+    void grow(std::int64_t positions, const at::Tensor& like) const;
+
+    at::Tensor m_inverse; // [d_head/2]
+    mutable at::Tensor m_cos, m_sin; // [positions, 1, d_head/2]
+};
+
+} // namespace core

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+namespace core {
+
+/// Rows that share one pass over the weights.
+inline constexpr std::int64_t kMaxSkinnyRows = 8;
+
+/// Can `skinnyMatmul` do this? CPU, float32, one to eight rows of x [rows, in], weight with contiguous rows,
+/// no gradient asked for.
+bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+
+/// x W + bias for few rows: reads the weights once, at the speed of memory (PERFORMANCE.md section 2).
+/// x [rows, in] contiguous; weight [out, in], or [in, out] when `isInOut`; bias [out] or undefined. Returns [rows, out].
+at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isInOut, const at::Tensor& bias);
+
+} // namespace core

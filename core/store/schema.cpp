@@ -1,0 +1,107 @@
+#include "core/store/schema.h"
+
+namespace core {
+
+namespace {
+
+constexpr int kApplicationId = 0x46536370; // "FScp": tells our files from other programs' databases.
+constexpr int kSchemaVersion = 1;
+
+// Ids of features are dictionary << 32 | row. Numbers are columns of floats in one BLOB, evidence one BLOB per
+// feature; text is in tables with full-text indices that hold no copy of it (external content).
+constexpr const char* kTables = R"sql(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE token(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE corpus(id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, tokens INTEGER NOT NULL,
+    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
+CREATE TABLE passage(id INTEGER PRIMARY KEY, tokens BLOB NOT NULL, text TEXT NOT NULL);
+CREATE TABLE dictionary(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, path TEXT NOT NULL,
+    weights_hash TEXT NOT NULL, hook TEXT NOT NULL, layer INTEGER NOT NULL, d_sae INTEGER NOT NULL,
+    is_transcoder INTEGER NOT NULL, harvested_tokens INTEGER NOT NULL, corpus INTEGER NOT NULL);
+CREATE TABLE feature_column(dictionary INTEGER NOT NULL, statistic TEXT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY(dictionary, statistic));
+CREATE TABLE feature_evidence(id INTEGER PRIMARY KEY, evidence BLOB NOT NULL, effects BLOB NOT NULL,
+    nearest BLOB NOT NULL);
+CREATE TABLE feature_text(id INTEGER PRIMARY KEY, label TEXT NOT NULL DEFAULT '',
+    promoted TEXT NOT NULL DEFAULT '', words TEXT NOT NULL DEFAULT '');
+CREATE TABLE passage_sample(dictionary INTEGER NOT NULL, passage INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY(dictionary, passage));
+CREATE TABLE label(feature INTEGER NOT NULL, source INTEGER NOT NULL, text TEXT NOT NULL, notes TEXT NOT NULL,
+    PRIMARY KEY(feature, source)) WITHOUT ROWID;
+CREATE TABLE label_edit(sequence INTEGER PRIMARY KEY AUTOINCREMENT, feature INTEGER NOT NULL,
+    old_text TEXT, old_notes TEXT, new_text TEXT, new_notes TEXT,
+    is_undone INTEGER NOT NULL DEFAULT 0, at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
+CREATE TABLE harvest_state(name TEXT PRIMARY KEY, data BLOB NOT NULL, at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
+
+CREATE VIRTUAL TABLE feature_search USING fts5(label, promoted, words, content='feature_text',
+    content_rowid='id', tokenize="porter unicode61 remove_diacritics 2");
+CREATE TRIGGER feature_text_added AFTER INSERT ON feature_text BEGIN
+    INSERT INTO feature_search(rowid, label, promoted, words) VALUES(new.id, new.label, new.promoted, new.words);
+END;
+CREATE TRIGGER feature_text_removed AFTER DELETE ON feature_text BEGIN
+    INSERT INTO feature_search(feature_search, rowid, label, promoted, words)
+        VALUES('delete', old.id, old.label, old.promoted, old.words);
+END;
+CREATE TRIGGER feature_text_changed AFTER UPDATE ON feature_text BEGIN
+    INSERT INTO feature_search(feature_search, rowid, label, promoted, words)
+        VALUES('delete', old.id, old.label, old.promoted, old.words);
+    INSERT INTO feature_search(rowid, label, promoted, words) VALUES(new.id, new.label, new.promoted, new.words);
+END;
+
+CREATE VIRTUAL TABLE passage_search USING fts5(text, content='passage', content_rowid='id', detail=none,
+    tokenize="porter unicode61 remove_diacritics 2");
+CREATE TRIGGER passage_added AFTER INSERT ON passage BEGIN
+    INSERT INTO passage_search(rowid, text) VALUES(new.id, new.text);
+END;
+CREATE TRIGGER passage_removed AFTER DELETE ON passage BEGIN
+    INSERT INTO passage_search(passage_search, rowid, text) VALUES('delete', old.id, old.text);
+END;
+)sql";
+
+Result<bool> isWorkspace(Database& database)
+{
+    return database.run([&](SQLite::Database& db) -> Result<bool> {
+        if (db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0)
+            return false;
+        if (db.execAndGet("PRAGMA application_id").getInt() != kApplicationId)
+            return fail(Error::Code::InvalidFile, database.name()
+                    + ": this is another program's database, not a Featurescope workspace. Choose another file.");
+        const int version = db.execAndGet("PRAGMA user_version").getInt();
+        if (version != kSchemaVersion)
+            return fail(Error::Code::Unsupported, database.name() + ": the workspace has schema version "
+                    + std::to_string(version) + ", this program reads version " + std::to_string(kSchemaVersion)
+                    + ". Open it with the program that wrote it, or harvest again.");
+        return true;
+    });
+}
+
+} // namespace
+
+Result<void> createSchema(Database& database)
+{
+    const auto known = isWorkspace(database);
+    if (!known)
+        return fail(known.error());
+    if (*known)
+        return {};
+    return database.change([&](SQLite::Database& db) -> Result<void> {
+        db.exec(kTables);
+        db.exec("INSERT INTO meta VALUES('origin', lower(hex(randomblob(16))))");
+        db.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
+        db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
+        return {};
+    });
+}
+
+Result<void> checkSchema(Database& database)
+{
+    const auto known = isWorkspace(database);
+    if (!known)
+        return fail(known.error());
+    if (!*known)
+        return fail(Error::Code::InvalidFile, database.name() + ": the file is empty, not a workspace. "
+                                              "Remove it, or choose another.");
+    return {};
+}
+
+} // namespace core

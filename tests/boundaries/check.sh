@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The house rules that a compiler cannot check (DESIGN: dependency rules). Prints every line that breaks one.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+broken=0
+
+# forbid "sentence" PATTERN PATH...: no line of the files under PATH may match PATTERN.
+forbid() {
+    local sentence=$1 pattern=$2
+    shift 2
+    local hits
+    hits=$(grep -rnE --include='*.h' --include='*.cpp' "$pattern" "$@" 2>/dev/null)
+    [ -z "$hits" ] && return
+    printf 'broken rule: %s\n%s\n' "$sentence" "$hits"
+    broken=1
+}
+
+forbid "core does not know Qt" '#include <(Q|Qt)' core app/cli
+forbid "ui and app know no tensors and no database" '#include <(torch|ATen|c10|sqlite3|SQLiteCpp)' ui app
+forbid "of core, ui and app include only engine and base" '#include "core/(files|text|model|dictionary|training|features|circuits|lenses|steering|store|builtin)/' ui app
+forbid "base and engine's faces are plain" '#include <(torch|ATen|c10|sqlite3|SQLiteCpp|nlohmann)' core/base \
+    core/engine/engine.h core/engine/results.h core/steering/intervention.h core/circuits/attribution_graph.h core/features/feature_card.h
+forbid "core never includes upward into engine" '#include "core/engine/' core/base core/files core/text core/model \
+    core/dictionary core/training core/features core/circuits core/lenses core/steering core/store core/builtin
+forbid "circuits, lenses and steering do not know each other" '#include "core/(lenses|steering)/' core/circuits
+forbid "circuits, lenses and steering do not know each other" '#include "core/(lenses|circuits)/' core/steering
+forbid "model knows nothing above it" '#include "core/(dictionary|training|features|circuits|steering|lenses|store|builtin)/' core/model
+forbid "dictionary knows nothing above it" '#include "core/(training|features|circuits|steering|lenses|store|builtin)/' core/dictionary
+forbid "files, text and store stand on base and files" '#include "core/(model|dictionary|training|features|circuits|steering|lenses|builtin)/' core/files core/text core/store
+forbid "views take plain data" '#include "ui/(session|pages|item_models)/' ui/views ui/delegates
+forbid "pages do not include each other" '#include "ui/pages/[a-z_]*_page\.h"' $(ls ui/pages/*.h 2>/dev/null)
+forbid "QtTest's checks pass silently inside GoogleTest" '\b(QVERIFY|QCOMPARE|QTRY_[A-Z]+)\b *\(' tests
+
+while read -r lines file; do
+    [ "$file" = total ] && continue
+    grep -qxF "$file" tests/boundaries/long_files.txt 2>/dev/null && continue
+    printf 'broken rule: no file over 600 lines without a line in long_files.txt: %s has %s\n' "$file" "$lines"
+    broken=1
+done < <(find core ui app tests -name '*.h' -o -name '*.cpp' | xargs wc -l | awk '$1 > 600')
+
+[ $broken = 0 ] && echo "every house rule holds"
+exit $broken

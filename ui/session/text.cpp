@@ -1,0 +1,81 @@
+#include "ui/session/text.h"
+
+#include <cmath>
+
+#include <QCoreApplication>
+#include <QLocale>
+#include <QStringList>
+
+namespace ui {
+
+namespace {
+constexpr int kPromotedInTitle = 3;
+}
+
+QString toQString(const std::string& text) { return QString::fromStdString(text); }
+
+QString featureName(const core::FeatureRef& feature, core::Layer layer)
+{
+    if (layer.isValid())
+        //: %1 is the layer, %2 the number of the feature in its dictionary
+        return QCoreApplication::translate("ui", "layer %1 / %2")
+            .arg(layer.value)
+            .arg(feature.feature.value);
+    return QStringLiteral("%1 / %2").arg(toQString(feature.dictionary)).arg(feature.feature.value);
+}
+
+QString labelText(const core::FeatureRow& row)
+{
+    return row.label.source == core::LabelSource::None ? QString() : toQString(row.label.text);
+}
+
+QString featureTitle(const core::FeatureRow& row)
+{
+    const QString label = labelText(row);
+    if (!label.isEmpty())
+        return label;
+    QStringList tokens;
+    for (const std::string& token : row.promoted) {
+        if (tokens.size() < kPromotedInTitle)
+            tokens.append(QStringLiteral("“%1”").arg(toQString(token)));
+    }
+    return tokens.isEmpty() ? featureName(row.feature, row.layer) : tokens.join(QStringLiteral(" "));
+}
+
+QString visibleToken(const QString& token)
+{
+    QString shown = token;
+    shown.replace(QLatin1Char('\n'), QStringLiteral("⏎"));
+    shown.replace(QLatin1Char('\t'), QStringLiteral("⇥"));
+    shown.replace(QLatin1Char(' '), QStringLiteral("·"));
+    return shown;
+}
+
+QString visibleToken(const std::string& token) { return visibleToken(toQString(token)); }
+
+QString formatBytes(std::int64_t bytes)
+{
+    return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeTraditionalFormat);
+}
+
+QString formatCount(std::int64_t count) { return QLocale().toString(static_cast<qlonglong>(count)); }
+
+QString formatNumber(double value, int significant)
+{
+    if (value == 0.0)
+        return QLocale().toString(0);
+    if (!std::isfinite(value))
+        return QStringLiteral("–");
+    const int magnitude = static_cast<int>(std::floor(std::log10(std::fabs(value))));
+    if (magnitude < -4 || magnitude > 6)
+        return QLocale().toString(value, 'e', significant - 1);
+    return QLocale().toString(value, 'f', std::max(0, significant - 1 - magnitude));
+}
+
+QString formatPercent(double share)
+{
+    //: %1 is a number
+    return QCoreApplication::translate("ui", "%1 %").arg(formatNumber(100.0 * share));
+}
+
+} // namespace ui

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/engine/results.h"
+
+#include <cstdint>
+#include <string>
+
+#include <QString>
+
+/// How ids, numbers and tokens are written on the screen, in one place.
+namespace ui {
+
+QString toQString(const std::string& text);
+
+/// "layer 2 / 1234"; the dictionary's own name when its layer is not known.
+QString featureName(const core::FeatureRef& feature, core::Layer layer = {});
+/// The person's label, else the suggestion, else the strongest promoted tokens in quotes.
+QString featureTitle(const core::FeatureRow& row);
+/// The label alone, empty when there is none.
+QString labelText(const core::FeatureRow& row);
+
+/// A token with its white space made visible: "·the", "⏎".
+QString visibleToken(const QString& token);
+QString visibleToken(const std::string& token);
+
+QString formatBytes(std::int64_t bytes); ///< "1.4 GB"
+QString formatCount(std::int64_t count); ///< "24,576"
+QString formatNumber(double value, int significant = 3); ///< "0.0123", "-4.51"
+QString formatPercent(double share); ///< "1.23 %", "0.004 %", "0 %"
+
+} // namespace ui

@@ -1,0 +1,23 @@
+#pragma once
+
+class QLayout;
+class QWidget;
+class QLabel;
+
+/// Sizes from the font, never from pixels, so that every scale looks the same.
+namespace ui {
+
+int em(const QWidget* widget); ///< Height of a line.
+int ex(const QWidget* widget); ///< Width of an average character.
+int gap(const QWidget* widget); ///< Between things that belong together: a quarter line.
+int pad(const QWidget* widget); ///< Between groups and at edges: half a line.
+
+/// Margins of pad and spacing of gap.
+void setPagePadding(QLayout* layout, const QWidget* widget);
+
+/// Bold and larger; `level` 1 is a page's title, 2 a group's.
+void makeHeading(QLabel* label, int level);
+/// Secondary text: follows the palette's placeholder colour when the theme changes.
+void makeSubtle(QLabel* label);
+
+} // namespace ui
