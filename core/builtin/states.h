@@ -13,7 +13,7 @@ namespace core {
 /// What is asked about a state.
 enum class StateRelation { Capital, Nickname, Flower, Region };
 
-constexpr std::array kStateRelations {StateRelation::Capital, StateRelation::Nickname,
+inline constexpr std::array kStateRelations {StateRelation::Capital, StateRelation::Nickname,
                                       StateRelation::Flower, StateRelation::Region};
 
 /// The word sentences use: "capital", "nickname", ...

@@ -70,6 +70,10 @@ struct AttributionGraph {
     double completenessScore = 0.0;
     double errorShare = 0.0; ///< Share of the influence on the logits that comes from error nodes.
     double seconds = 0.0;
+    /// Read from a file: what a person must know about it ("3 links point at nodes that are not in the file").
+    std::string note;
+    /// Read from a file: what this struct has no field for, as JSON text, so that saving loses nothing.
+    std::string fileExtras;
 };
 
 } // namespace core

@@ -155,16 +155,21 @@ Result<SaeLensConfig> readSaeLensConfig(const nlohmann::json& json, const std::f
     if (auto read = readNormalization(flat, fields, file, d); !read)
         return fail(read.error());
 
+    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
     const auto size = [&](const char* field) {
         const std::int64_t value = fields.integer(field);
-        if (value <= 0 || value > std::numeric_limits<std::int32_t>::max())
-            fields.complain(field, fmt::format("is {}; sizes lie between 1 and 2147483647", value));
+        if (value <= 0 || value > kLargest)
+            fields.complain(field, fmt::format("is {}; sizes lie between 1 and {}", value, kLargest));
         return static_cast<int>(value);
     };
     d.d_in = size("d_in");
-    if (!fields.has("d_sae") && fields.has("expansion_factor"))
-        d.d_sae = static_cast<int>(fields.integer("expansion_factor")) * d.d_in;
-    else
+    if (!fields.has("d_sae") && fields.has("expansion_factor")) {
+        const std::int64_t factor = fields.integer("expansion_factor");
+        if (factor <= 0 || d.d_in <= 0 || factor > kLargest / d.d_in)
+            fields.complain("expansion_factor", fmt::format("is {}, which is no sensible factor", factor));
+        else
+            d.d_sae = static_cast<int>(factor * d.d_in);
+    } else
         d.d_sae = size("d_sae");
     d.d_out = d.isTranscoder ? size("d_out") : d.d_in;
     d.applyBDecToInput = !d.isTranscoder && fields.boolean("apply_b_dec_to_input", true);

@@ -1,6 +1,6 @@
 #include "core/engine/loaded_model.h"
 
-#include "core/files/checkpoint_index.h"
+#include "core/files/checkpoint_files.h"
 #include "core/model/resources.h"
 
 #include <ATen/Parallel.h>
@@ -90,7 +90,7 @@ Result<ModelInfo> inspectModelFolder(const std::filesystem::path& folder)
     info.n_ctx = config->n_ctx;
     info.dtype = config->dtype;
     info.parameters = parameterCount(*config);
-    info.bytes = files->totalBytes();
+    info.bytes = static_cast<std::int64_t>((*files)->totalBytes());
     info.estimateBytes = estimateBytes(*config).total();
     info.freeBytes = freeMemoryBytes();
     info.tokenizerType = (*tokenizer)->typeName();

@@ -129,7 +129,8 @@ int openTemporary(const std::filesystem::path& target, std::filesystem::path& na
         // The target's own name may be as long as the system allows, so only its start is kept.
         std::string text = ".";
         text.append(target.filename().string(), 0, 60);
-        text += "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".part";
+        text.append(".").append(std::to_string(::getpid()));
+        text.append("-").append(std::to_string(counter++)).append(".part");
         name = target.parent_path() / text;
         const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (descriptor >= 0 || errno != EEXIST)

@@ -56,23 +56,25 @@ Result<void> writeSafetensors(const std::filesystem::path& path, const std::vect
     if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
         return refused(path, std::string(*twice), "is given twice");
 
-    std::string text;
+    std::string text = "{";
     try {
-        const auto quoted = [](const std::string& value) { return nlohmann::json(value).dump(); };
         if (!metadata.empty())
-            text = "\"__metadata__\":" + nlohmann::json(metadata).dump();
+            text.append("\"__metadata__\":").append(nlohmann::json(metadata).dump());
         std::uint64_t offset = 0;
         for (const TensorView* tensor : order) {
             const std::uint64_t end = offset + tensor->bytes.size();
-            text += (text.empty() ? "" : ",") + quoted(tensor->name) + ":{\"dtype\":\""
-                + std::string(dtypeName(tensor->dtype)) + "\",\"shape\":" + nlohmann::json(tensor->shape).dump()
-                + ",\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
+            if (text.size() > 1)
+                text.append(",");
+            text.append(nlohmann::json(tensor->name).dump()).append(":{\"dtype\":\"");
+            text.append(dtypeName(tensor->dtype)).append("\",\"shape\":");
+            text.append(nlohmann::json(tensor->shape).dump()).append(",\"data_offsets\":[");
+            text.append(std::to_string(offset)).append(",").append(std::to_string(end)).append("]}");
             offset = end;
         }
     } catch (const nlohmann::json::exception&) {
         return fail(Error::Code::Internal, path.string() + ": a name or a metadata text is not valid UTF-8.");
     }
-    text = "{" + text + "}";
+    text.append("}");
     text.resize((text.size() + 7) / 8 * 8, ' ');
 
     return writeAtomically(path, [&](std::ostream& stream) -> Result<void> {

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "ui/session/text.h"
+#include "ui/style/text.h"
 
 namespace ui {
 

@@ -23,6 +23,13 @@ QString labelText(const core::FeatureRow& row);
 QString visibleToken(const QString& token);
 QString visibleToken(const std::string& token);
 
+/// Sizes as Qt counts them.
+template <typename Container>
+int countOf(const Container& container)
+{
+    return static_cast<int>(container.size());
+}
+
 QString formatBytes(std::int64_t bytes); ///< "1.4 GB"
 QString formatCount(std::int64_t count); ///< "24,576"
 QString formatNumber(double value, int significant = 3); ///< "0.0123", "-4.51"

@@ -1,4 +1,4 @@
-#include "ui/session/text.h"
+#include "ui/style/text.h"
 
 #include <cmath>
 

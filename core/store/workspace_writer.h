@@ -1,0 +1,85 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/store/database.h"
+#include "core/store/feature_record.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace core {
+
+/// Everything a harvest found out about one dictionary; vectors have one entry per feature.
+struct HarvestedDictionary {
+    StoredDictionary dictionary; ///< `corpus` as `putCorpus` answered.
+    FeatureColumns columns;
+    std::vector<FeatureEvidence> evidence;
+    std::vector<StoredEffects> effects;
+    std::vector<StoredNearest> nearest;
+    std::vector<std::string> promoted; ///< Promoted tokens as one text, to search in.
+    std::vector<std::string> words; ///< Distinctive words of the examples, to search in.
+    std::vector<std::string> suggestedLabels; ///< Empty text: no suggestion.
+    std::map<std::int64_t, std::vector<PassageSample>> samples; ///< By passage.
+};
+
+/// A person's label as a file holds it: dictionaries by name.
+struct LabelRecord {
+    FeatureRef feature;
+    Layer layer;
+    Label label;
+};
+
+/// Writes one workspace over its own connection; used by one thread. Every call is one transaction: after an
+/// error, a full disk or a crash the file holds what it held before.
+class WorkspaceWriter {
+public:
+    /// Makes the file when it is missing (the folder must exist).
+    static Result<std::unique_ptr<WorkspaceWriter>> open(const std::filesystem::path& path);
+
+    const std::filesystem::path& path() const { return m_database->path(); }
+
+    /// Remembers a dictionary (by name) and answers its id. Statistics of other weights under that name go.
+    Result<std::int32_t> putDictionary(const StoredDictionary& dictionary);
+    Result<void> putVocabulary(const std::vector<std::string>& texts);
+    /// The id of a corpus; its passages get their `id`. The same hash is stored once.
+    Result<std::int32_t> putCorpus(const std::string& hash, std::int64_t tokens, std::vector<Passage>& passages);
+    /// Replaces what is known about the dictionary; labels by a person stay.
+    Result<void> putHarvest(const HarvestedDictionary& harvest);
+    Result<void> removeUnusedCorpora();
+
+    /// An interrupted harvest's own notes, to go on from.
+    Result<void> saveHarvestState(const std::string& name, const std::string& bytes);
+    Result<std::optional<std::string>> harvestState(const std::string& name);
+    Result<void> clearHarvestState(const std::string& name);
+
+    /// A person's label; an empty text removes it, and a suggestion shows again.
+    Result<void> setLabel(FeatureKey key, const Label& label);
+    /// Takes back the last edit that stands / repeats the last one taken back; answers whose label it was.
+    Result<std::optional<FeatureKey>> undoLabel();
+    Result<std::optional<FeatureKey>> redoLabel();
+    /// A machine's label; never touches a person's.
+    Result<void> suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels);
+    Result<std::vector<LabelRecord>> personLabels();
+    /// In one step of the undo history per label; answers how many features of known dictionaries were labelled.
+    Result<std::int64_t> importLabels(const std::vector<LabelRecord>& records);
+
+    /// Rebuilds the search indices from what they index.
+    Result<void> rebuildSearch();
+    /// One file without a journal beside it, as small as it gets: ready to be shipped and read from anywhere.
+    Result<void> pack();
+
+    Database& database() { return *m_database; }
+
+private:
+    explicit WorkspaceWriter(std::unique_ptr<Database> database) : m_database(std::move(database)) { }
+
+    std::unique_ptr<Database> m_database;
+};
+
+} // namespace core

@@ -1,0 +1,166 @@
+#include "core/builtin/world.h"
+
+#include "core/builtin/grammar.h"
+#include "core/builtin/landmarks.h"
+#include "core/builtin/states.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace core {
+namespace {
+
+TEST(WorldTest, SameSeedSameTextsOtherSeedOthers)
+{
+    World a(7);
+    World b(7);
+    World c(8);
+    int different = 0;
+    for (int i = 0; i < 50; ++i) {
+        const Document first = a.next();
+        const Document same = b.next();
+        EXPECT_EQ(first.text, same.text);
+        EXPECT_EQ(first.nats, same.nats);
+        different += first.text != c.next().text;
+    }
+    EXPECT_GT(different, 40);
+}
+
+TEST(WorldTest, DrawsKindsInTheirShares)
+{
+    World world(3);
+    std::map<DocumentKind, int> counts;
+    constexpr int kDocuments = 20'000;
+    for (int i = 0; i < kDocuments; ++i)
+        ++counts[world.next().kind];
+    for (std::size_t kind = 0; kind < kDocumentKinds; ++kind) {
+        const double share = World::share(static_cast<DocumentKind>(kind));
+        // Four standard deviations of a binomial draw.
+        EXPECT_NEAR(counts[static_cast<DocumentKind>(kind)], share * kDocuments,
+                    4 * std::sqrt(share * kDocuments))
+            << documentKindName(static_cast<DocumentKind>(kind));
+    }
+}
+
+// A page of sums is short enough to price by hand: the kind, how many lines (4 to 7), and per
+// line two digits and a sign.
+TEST(WorldTest, NatsOfSumsAgreeWithCounting)
+{
+    World world(11);
+    for (int i = 0; i < 20; ++i) {
+        const Document sums = world.next(DocumentKind::Arithmetic);
+        const auto lines = std::count(sums.text.begin(), sums.text.end(), '\n') + 1;
+        const double expected = -std::log(World::share(DocumentKind::Arithmetic)) + std::log(4)
+            + static_cast<double>(lines) * std::log(10 * 10 * 2);
+        EXPECT_NEAR(sums.nats, expected, 1e-9);
+    }
+}
+
+// exp(-nats) is a probability: over many draws of a small family of texts it must agree with how
+// often each text comes.
+TEST(WorldTest, NatsAgreeWithFrequencies)
+{
+    World world(12);
+    std::map<std::string, std::pair<int, double>> seen;
+    constexpr int kDocuments = 40'000;
+    for (int i = 0; i < kDocuments; ++i) {
+        const Document code = world.next(DocumentKind::Code);
+        auto& [count, nats] = seen[code.text];
+        ++count;
+        nats = code.nats + std::log(World::share(DocumentKind::Code));
+    }
+    const auto most = std::max_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) {
+        return a.second.first < b.second.first;
+    });
+    const double expected = std::exp(-most->second.second) * kDocuments;
+    EXPECT_GT(expected, 5);
+    EXPECT_NEAR(most->second.first, expected, 5 * std::sqrt(expected));
+}
+
+TEST(WorldTest, NeverComposesAHeldOutCombination)
+{
+    World world(1);
+    std::string all;
+    for (int i = 0; i < 10'000; ++i)
+        all += world.next(DocumentKind::States).text + "\n";
+    int heldOut = 0;
+    int trained = 0;
+    for (std::size_t state = 0; state < states().size(); ++state) {
+        for (std::size_t city = 0; city < states()[state].cities.size(); ++city) {
+            for (const auto relation : kStateRelations) {
+                const std::string composed = "The " + std::string(relationWord(relation))
+                    + " of the state containing " + states()[state].cities[city] + " is";
+                const bool found = all.find(composed) != std::string::npos;
+                EXPECT_EQ(found, !isHeldOut(state, city, relation)) << composed;
+                ++(found ? trained : heldOut);
+            }
+        }
+    }
+    EXPECT_GT(heldOut, 80);
+    EXPECT_GT(trained, 4 * heldOut - 20);
+}
+
+TEST(WorldTest, TopicIsKnownExactlyWhereOnlyOneLandmarkFits)
+{
+    World world(21);
+    for (int i = 0; i < 300; ++i) {
+        const Document passage = world.next(DocumentKind::Landmark);
+        if (passage.topicKnownFrom == Document::kNever)
+            continue;
+        std::set<int> possible;
+        std::size_t end = 0;
+        for (const auto& sentence : splitSentences(passage.text)) {
+            const bool before = end + sentence.size() < passage.topicKnownFrom;
+            const auto saying = landmarksSaying(sentence);
+            std::set<int> next;
+            for (const int landmark : saying)
+                if (end == 0 || possible.contains(landmark))
+                    next.insert(landmark);
+            possible = next;
+            EXPECT_TRUE(possible.contains(passage.topic)) << sentence;
+            if (before)
+                EXPECT_GT(possible.size(), 1u) << passage.text;
+            else
+                EXPECT_EQ(possible.size(), 1u) << passage.text;
+            end += sentence.size() + 1;
+        }
+    }
+}
+
+TEST(WorldTest, HalfOfThePassagesNeverNameTheirLandmark)
+{
+    World world(22);
+    int nameless = 0;
+    int passages = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const Document passage = world.next(DocumentKind::Landmark);
+        const Slots& slots = landmarks()[static_cast<std::size_t>(passage.topic)].slots;
+        const bool named = passage.text.find(slots.at("name").front()) != std::string::npos
+            || passage.text.find(slots.at("Name").front()) != std::string::npos
+            || passage.text.find(slots.at("city").front()) != std::string::npos;
+        nameless += !named;
+        ++passages;
+    }
+    EXPECT_GT(nameless, passages * 45 / 100);
+}
+
+TEST(WorldTest, RepeatedRowsRepeatExactly)
+{
+    World world(23);
+    for (int i = 0; i < 50; ++i) {
+        const std::string text = world.next(DocumentKind::RandomWords).text;
+        const auto half = text.size() / 2;
+        const auto third = (text.size() - 2) / 3;
+        const bool twice = text.substr(0, half) == text.substr(half + 1);
+        const bool thrice = text.substr(0, third) == text.substr(third + 1, third)
+            && text.substr(0, third) == text.substr(2 * third + 2);
+        EXPECT_TRUE(twice || thrice) << text;
+    }
+}
+
+} // namespace
+} // namespace core

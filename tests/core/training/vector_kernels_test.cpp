@@ -1,0 +1,64 @@
+#include "core/training/vector_kernels.h"
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace core {
+namespace {
+
+std::vector<float> randomRow(std::size_t n, std::uint32_t seed)
+{
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    std::vector<float> row(n);
+    for (float& x : row)
+        x = normal(random);
+    return row;
+}
+
+// Lengths around every vector width, so that heads and tails are both walked.
+class VectorKernels : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(VectorKernels, DotAndAddScaledAgreeWithPlainLoops)
+{
+    const std::size_t n = GetParam();
+    const std::vector<float> a = randomRow(n, 1), b = randomRow(n, 2);
+    std::vector<float> sum = a;
+    addScaled(sum.data(), 0.5f, b.data(), n);
+    double expected = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+        expected += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+        EXPECT_NEAR(sum[i], a[i] + 0.5f * b[i], 1e-6f);
+    }
+    EXPECT_NEAR(dot(a.data(), b.data(), n), expected, 1e-4);
+}
+
+TEST_P(VectorKernels, SelectAboveFindsWhatAPlainLoopFinds)
+{
+    const std::size_t n = GetParam();
+    const std::vector<float> x = randomRow(n, 3), bounds = randomRow(n, 4);
+    for (const int stride : {0, 1}) {
+        std::vector<std::int32_t> indices(n + 16);
+        std::vector<float> values(n + 16);
+        const std::size_t count
+            = n == 0 ? 0 : selectAbove(x.data(), bounds.data(), stride, n, indices.data(), values.data());
+        std::size_t seen = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            if (x[i] <= bounds[stride == 0 ? 0 : i])
+                continue;
+            ASSERT_LT(seen, count);
+            EXPECT_EQ(indices[seen], static_cast<std::int32_t>(i));
+            EXPECT_EQ(values[seen], x[i]);
+            ++seen;
+        }
+        EXPECT_EQ(seen, count);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Lengths, VectorKernels, testing::Values(1, 3, 4, 7, 8, 15, 16, 31, 33, 64, 127, 200));
+
+} // namespace
+} // namespace core
