@@ -4,8 +4,6 @@
 #include "core/circuits/graph_qparams.h"
 #include "core/files/atomic_write.h"
 
-#include <cmath>
-
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
@@ -49,10 +47,11 @@ void applyNodeExtras(json& node, const json& extras, bool hasOwnLabel)
 {
     if (!extras.is_object())
         return;
-    for (const auto& [key, value] : extras.value("set", json::object()).items())
+    const json set = extras.value("set", json::object()), drop = extras.value("drop", json::array());
+    for (const auto& [key, value] : set.items())
         if (key != "clerp" || !hasOwnLabel)
             node[key] = value;
-    for (const json& key : extras.value("drop", json::array()))
+    for (const json& key : drop)
         if (key != "clerp" || !hasOwnLabel)
             node.erase(key.get<std::string>());
 }

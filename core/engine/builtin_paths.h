@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/base/result.h"
+#include "core/dictionary/dictionary.h"
+
 #include <filesystem>
 #include <string>
 
@@ -23,5 +26,9 @@ inline std::filesystem::path modelPath(const std::string& path, const std::strin
 {
     return path == "builtin" ? builtinPaths(resources).model() : std::filesystem::path(path);
 }
+
+/// Dictionaries as a person writes them: a file or folder, "builtin" (all built-in ones), "builtin:saes" or
+/// "builtin:saes/layer_2".
+Result<Dictionaries> openDictionariesAt(const std::string& path, const std::string& resources);
 
 } // namespace core

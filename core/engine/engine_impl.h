@@ -68,7 +68,6 @@ private:
     Result<const LoadedModel*> loaded() const; ///< Engine thread; an error says that no model is open.
     EngineState state() const; ///< Engine thread.
     Result<EngineState> open(const std::string& path, std::stop_token stop);
-    Result<void> useWorkspace(const std::filesystem::path& path, bool isShipped);
     Result<void> registerDictionaries();
 
     const Options m_options;

@@ -119,15 +119,14 @@ Result<LoadedModel> loadModelFolder(const std::filesystem::path& folder, const P
     return LoadedModel {*info, *transformer, *tokenizer, {}};
 }
 
-Result<Dictionaries> openDictionariesFor(const ModelConfig& config, const std::filesystem::path& path)
+Result<Dictionaries> fitting(const ModelConfig& config, Result<Dictionaries> dictionaries)
 {
-    auto opened = openDictionaries(path);
-    if (!opened)
-        return opened;
-    for (const auto& dictionary : *opened)
+    if (!dictionaries)
+        return dictionaries;
+    for (const auto& dictionary : *dictionaries)
         if (auto fits = fitsModel(dictionary->config(), config); !fits)
             return fail(fits.error());
-    return opened;
+    return dictionaries;
 }
 
 DictionaryInfo describe(const Dictionary& dictionary, const ModelInfo& model)

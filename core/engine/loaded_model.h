@@ -35,8 +35,8 @@ Result<ModelInfo> inspectModelFolder(const std::filesystem::path& folder);
 
 Result<LoadedModel> loadModelFolder(const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop);
 
-/// Opens dictionaries and refuses those whose width or layer does not fit the model.
-Result<Dictionaries> openDictionariesFor(const ModelConfig& config, const std::filesystem::path& path);
+/// Refuses dictionaries whose width or layer does not fit the model.
+Result<Dictionaries> fitting(const ModelConfig& config, Result<Dictionaries> dictionaries);
 
 DictionaryInfo describe(const Dictionary& dictionary, const ModelInfo& model);
 

@@ -1,7 +1,5 @@
 #include "core/model/architectures.h"
 
-#include <array>
-
 namespace core {
 
 namespace {
@@ -32,7 +30,7 @@ const std::vector<Architecture>& table()
         {.modelType = "llama",
          .className = "LlamaForCausalLM",
          .prefix = "model.",
-         .isPrefixOptional = false,
+         .isPrefixOptional = true,
          .isInOut = false,
          .embedding = "embed_tokens.weight",
          .positions = "",
@@ -182,6 +180,8 @@ std::vector<WeightSlot> weightSlots(const ModelConfig& config, TransformerWeight
 
 void bindSharedWeights(const ModelConfig& config, TransformerWeights& weights)
 {
+    // The pass takes gradients through the stored matrix; these are for reading.
+    const at::NoGradGuard noGrad;
     if (config.isTied)
         weights.W_U = weights.W_E;
     const std::int64_t d_query = std::int64_t {config.n_heads} * config.d_head;

@@ -3,8 +3,9 @@
 #include "core/files/json_file.h"
 #include "core/model/architectures.h"
 
-#include <array>
 #include <cmath>
+#include <optional>
+#include <vector>
 
 namespace core {
 
@@ -14,6 +15,7 @@ using nlohmann::json;
 
 // Far above any real model, low enough that products of two sizes fit 64 bits.
 constexpr std::int64_t kMaxSize = 1 << 28;
+constexpr int kMaxLayers = 10000;
 
 /// Switches of these and related families that change numbers and that the forward pass does not have.
 /// A model that sets one to anything but the harmless value is refused.
@@ -50,6 +52,11 @@ MlpActivation activationNamed(const std::string& name, std::optional<Error>& err
                        where + " `" + name.substr(0, 40)
                            + "` is not supported. Supported: gelu_new, gelu_pytorch_tanh, gelu, silu, relu."};
     return MlpActivation::Relu;
+}
+
+std::string shown(const json& value)
+{
+    return value.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 60);
 }
 
 /// One config.json being read; the first problem wins.
@@ -264,20 +271,22 @@ void ConfigReader::refuseForeignSwitches()
     for (const ForeignSwitch& known : foreignSwitches()) {
         const auto found = m_json.find(known.field);
         if (found != m_json.end() && !found->is_null() && *found != known.harmless)
-            refuse("`" + std::string(known.field) + "` is " + found->dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 60)
+            refuse(std::string(known.field) + " is " + shown(*found)
                    + ", a part of the forward pass that is not supported here.");
     }
     if (const auto types = m_json.find("layer_types"); types != m_json.end() && types->is_array()) {
         for (const json& type : *types) {
             if (type != "full_attention")
-                refuse("`layer_types` holds " + type.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 60)
-                       + "; only full_attention is supported here.");
+                refuse("layer_types holds " + shown(type) + "; only full_attention is supported here.");
         }
     }
 }
 
 void ConfigReader::checkSizes()
 {
+    if (m_config.n_layers > kMaxLayers)
+        m_fields.complain("n_layers", "is " + std::to_string(m_config.n_layers) + "; at most "
+                                          + std::to_string(kMaxLayers) + " layers are read.");
     const auto product = static_cast<double>(m_config.n_layers) * m_config.d_model
         * (static_cast<double>(m_config.n_heads) * m_config.d_head + m_config.d_mlp);
     if (product > 1e15)

@@ -110,6 +110,23 @@ Error Database::describe(const SQLite::Exception& exception) const
     return sqliteError(m_path, exception.getErrorCode(), exception.what());
 }
 
+Database::Watch::Watch(SQLite::Database& connection, const std::stop_token& stop) : m_stop(stop)
+{
+    if (!stop.stop_possible())
+        return;
+    m_handle = connection.getHandle();
+    constexpr int kStepsBetweenLooks = 5000; // Well under a millisecond.
+    sqlite3_progress_handler(
+        m_handle, kStepsBetweenLooks,
+        [](void* self) { return int(static_cast<std::stop_token*>(self)->stop_requested()); }, &m_stop);
+}
+
+Database::Watch::~Watch()
+{
+    if (m_handle)
+        sqlite3_progress_handler(m_handle, 0, nullptr, nullptr);
+}
+
 void Database::interrupt() noexcept { sqlite3_interrupt(m_connection.getHandle()); }
 
 Result<void> Database::checkIntegrity()

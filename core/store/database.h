@@ -34,7 +34,7 @@ public:
     {
         if (stop.stop_requested())
             return cancelled();
-        const std::stop_callback onStop(stop, [this] { interrupt(); });
+        const Watch watch(m_connection, stop);
         try {
             return work(m_connection);
         } catch (const SQLite::Exception& exception) {
@@ -64,6 +64,20 @@ public:
     std::string name() const { return m_path.filename().string(); }
 
 private:
+    /// Lets SQLite look at the stop token every few thousand steps; an interrupt alone is lost when it comes
+    /// just before a statement starts.
+    class Watch {
+    public:
+        Watch(SQLite::Database& connection, const std::stop_token& stop);
+        ~Watch();
+        Watch(const Watch&) = delete;
+        Watch& operator=(const Watch&) = delete;
+
+    private:
+        sqlite3* m_handle = nullptr;
+        std::stop_token m_stop;
+    };
+
     Database(SQLite::Database connection, std::filesystem::path path, bool isImmutable);
     Error describe(const SQLite::Exception& exception) const;
 

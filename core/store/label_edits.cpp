@@ -72,6 +72,16 @@ void editLabel(SQLite::Database& db, FeatureKey key, const Label& label)
     putPersonLabel(db, key, after);
 }
 
+void suggest(SQLite::Database& db, FeatureKey key, const std::string& text)
+{
+    SQLite::Statement put(db, "INSERT OR REPLACE INTO label VALUES(?,?,?,'')");
+    put.bind(1, key.rowid());
+    put.bind(2, kSuggested);
+    put.bind(3, text);
+    put.exec();
+    indexLabel(db, key);
+}
+
 /// Moves one step along the history; answers whose label changed.
 std::optional<FeatureKey> step(SQLite::Database& db, bool isUndo)
 {
@@ -116,15 +126,8 @@ Result<std::optional<FeatureKey>> WorkspaceWriter::redoLabel()
 Result<void> WorkspaceWriter::suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels)
 {
     return m_database->change([&](SQLite::Database& db) -> Result<void> {
-        SQLite::Statement put(db, "INSERT OR REPLACE INTO label VALUES(?,?,?,'')");
-        for (const auto& [key, text] : labels) {
-            put.bind(1, key.rowid());
-            put.bind(2, kSuggested);
-            put.bind(3, text);
-            put.exec();
-            put.reset();
-            indexLabel(db, key);
-        }
+        for (const auto& [key, text] : labels)
+            suggest(db, key, text);
         return {};
     });
 }
@@ -155,7 +158,11 @@ Result<std::int64_t> WorkspaceWriter::importLabels(const std::vector<LabelRecord
             for (const StoredDictionary& dictionary : *dictionaries)
                 if (dictionary.name == record.feature.dictionary && record.feature.feature.isValid()
                     && record.feature.feature.value < dictionary.d_sae) {
-                    editLabel(db, {dictionary.id, record.feature.feature}, record.label);
+                    const FeatureKey key {dictionary.id, record.feature.feature};
+                    if (record.label.source == LabelSource::Suggested)
+                        suggest(db, key, record.label.text);
+                    else
+                        editLabel(db, key, record.label);
                     ++count;
                 }
         return count;

@@ -141,27 +141,26 @@ Result<Passage> WorkspaceReader::passage(std::int64_t id)
     });
 }
 
-Result<std::string> WorkspaceReader::tokenText(TokenId token)
+Result<std::shared_ptr<const std::vector<std::string>>> WorkspaceReader::vocabulary()
 {
-    return m_database->run([&](SQLite::Database& db) -> Result<std::string> {
-        const std::string harvest = readMeta(db, "harvests");
-        if (m_tokenTexts.empty() || harvest != m_tokenTextsHarvest) {
-            m_tokenTextsHarvest = harvest;
-            m_tokenTexts.clear();
-            SQLite::Statement query(db, "SELECT id, text FROM token ORDER BY id");
-            while (query.executeStep()) {
-                const std::int64_t id = query.getColumn(0).getInt64();
-                constexpr std::int64_t kLargestVocabulary = 10'000'000;
-                if (id < 0 || id > kLargestVocabulary)
-                    continue;
-                m_tokenTexts.resize(static_cast<std::size_t>(id) + 1);
-                m_tokenTexts.back() = query.getColumn(1).getString();
-            }
+    using Texts = std::shared_ptr<const std::vector<std::string>>;
+    return m_database->run([&](SQLite::Database& db) -> Result<Texts> {
+        std::string harvest = readMeta(db, "harvests");
+        if (m_vocabulary && harvest == m_vocabularyHarvest)
+            return m_vocabulary;
+        auto texts = std::make_shared<std::vector<std::string>>();
+        SQLite::Statement query(db, "SELECT id, text FROM token ORDER BY id");
+        while (query.executeStep()) {
+            const std::int64_t id = query.getColumn(0).getInt64();
+            constexpr std::int64_t kLargestVocabulary = 10'000'000;
+            if (id < 0 || id > kLargestVocabulary)
+                continue;
+            texts->resize(static_cast<std::size_t>(id) + 1);
+            texts->back() = query.getColumn(1).getString();
         }
-        const auto row = static_cast<std::size_t>(token.value);
-        if (!token.isValid() || row >= m_tokenTexts.size())
-            return "<" + std::to_string(token.value) + ">";
-        return m_tokenTexts[row];
+        m_vocabulary = texts;
+        m_vocabularyHarvest = std::move(harvest);
+        return m_vocabulary;
     });
 }
 

@@ -51,7 +51,8 @@ public:
     Result<StoredEffects> effects(FeatureKey key);
     Result<StoredNearest> nearest(FeatureKey key);
     Result<Passage> passage(std::int64_t id);
-    Result<std::string> tokenText(TokenId token); ///< As shown to a person.
+    /// Token texts as shown to a person, by id. Kept until the next harvest.
+    Result<std::shared_ptr<const std::vector<std::string>>> vocabulary();
 
     /// A person's label before a suggestion.
     Result<Label> label(FeatureKey key);
@@ -81,8 +82,8 @@ private:
         std::shared_ptr<const FeatureColumns> columns;
     };
     std::map<std::int32_t, CachedColumns> m_columns;
-    std::vector<std::string> m_tokenTexts;
-    std::string m_tokenTextsHarvest;
+    std::shared_ptr<const std::vector<std::string>> m_vocabulary;
+    std::string m_vocabularyHarvest;
 };
 
 } // namespace core

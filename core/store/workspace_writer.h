@@ -28,7 +28,7 @@ struct HarvestedDictionary {
     std::map<std::int64_t, std::vector<PassageSample>> samples; ///< By passage.
 };
 
-/// A person's label as a file holds it: dictionaries by name.
+/// A label as a file holds it: dictionaries by name.
 struct LabelRecord {
     FeatureRef feature;
     Layer layer;
@@ -66,7 +66,8 @@ public:
     /// A machine's label; never touches a person's.
     Result<void> suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels);
     Result<std::vector<LabelRecord>> personLabels();
-    /// In one step of the undo history per label; answers how many features of known dictionaries were labelled.
+    /// All of them or, on an error, none; each can be undone. Suggestions stay suggestions. Answers how many
+    /// features of known dictionaries were labelled.
     Result<std::int64_t> importLabels(const std::vector<LabelRecord>& records);
 
     /// Rebuilds the search indices from what they index.

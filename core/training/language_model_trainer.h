@@ -16,11 +16,12 @@
 namespace core {
 
 struct LanguageModelTrainerOptions {
-    std::int64_t training_tokens = 4'000'000;
-    std::int64_t train_batch_size_tokens = 2048; ///< Rounded down to whole windows, at least one.
-    std::int64_t context_size = 64; ///< Predictions a window; at most the model's n_ctx.
-    ScheduleOptions schedule {.lr = 3e-3, .lr_scheduler_name = LrScheduler::CosineAnnealing, .lr_warm_up_steps = 100};
-    AdamOptions adam {.beta2 = 0.95, .weightDecay = 0.1, .maxGradNorm = 1.0};
+    std::int64_t training_tokens = 6'144'000;
+    std::int64_t train_batch_size_tokens = 4096; ///< Rounded down to whole windows, at least one.
+    std::int64_t context_size = 128; ///< Predictions a window; at most the model's n_ctx.
+    ScheduleOptions schedule {
+        .lr = 3e-3, .lr_scheduler_name = LrScheduler::Linear, .lr_warm_up_steps = 100, .lr_end = 6e-5};
+    AdamOptions adam {.beta2 = 0.98, .weightDecay = 0.05, .maxGradNorm = 1.0};
     std::uint64_t seed = 0;
 };
 

@@ -13,7 +13,7 @@ struct StripToken {
     QString text; ///< As in the prompt; white space is kept.
     double value = 0.0;
     bool isSpecial = false; ///< Not part of what was typed (BOS): shown pale.
-    QString note; ///< First line of the tooltip; empty = the token and its value.
+    QString note = {}; ///< First line of the tooltip; empty = the token and its value.
 };
 
 /// Tokens of a text, wrapped like text, each on a background by its value. Hovering tells the value; click

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/model/model_config.h"
+#include "core/training/dictionary_training.h"
+#include "core/training/language_model_trainer.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace core {
+
+/// Every number that goes into making the built-in model. The same recipe and seed give the same files on one machine.
+struct BuiltinRecipe {
+    std::size_t vocabularyTexts = 30'000; ///< Documents the tokenizer learns from.
+    std::size_t d_vocab = 2560;
+    ModelConfig model; ///< Sizes; d_vocab and token ids are filled in once the tokenizer is known.
+    std::int64_t corpusTokens = 0; ///< Training text written; the trainer goes over it again if it needs more.
+    LanguageModelTrainerOptions languageModel;
+    DictionaryTrainerOptions sae; ///< For blocks.L.hook_resid_post of every layer.
+    DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.
+    std::int64_t harvestTokens = 0;
+    std::string dtype = "float16"; ///< Of the files.
+};
+
+/// What `builtin make` uses.
+BuiltinRecipe builtinRecipe();
+
+/// The same steps in a few seconds, for tests: nothing is learnt.
+BuiltinRecipe tinyBuiltinRecipe();
+
+} // namespace core

@@ -1,0 +1,74 @@
+#include "core/engine/workspace_setup.h"
+
+#include "core/features/stable_hash.h"
+#include "core/store/shipped_workspace.h"
+#include "core/store/workspace_reader.h"
+#include "core/store/workspace_writer.h"
+
+#include <algorithm>
+
+namespace core {
+
+Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataFolder, const ModelInfo& model,
+                                              const std::filesystem::path& shipped)
+{
+    std::error_code error;
+    std::filesystem::create_directories(dataFolder, error);
+    if (error)
+        return fail(Error::Code::Io,
+            dataFolder.string() + ": the folder for workspaces cannot be made (" + error.message() + "). Choose another in the settings or make it writable.");
+    if (!shipped.empty() && std::filesystem::exists(shipped))
+        return openOrCopy(shipped, dataFolder);
+
+    // Two models of one name in different folders must not share labels.
+    StableHash hash;
+    hash.add(std::filesystem::weakly_canonical(model.path).string());
+    const std::filesystem::path path = dataFolder / (model.name + "-" + hash.hex().substr(0, 8) + ".sqlite");
+    auto writer = WorkspaceWriter::open(path);
+    if (!writer)
+        return fail(writer.error());
+    return path;
+}
+
+Result<std::vector<DictionaryInfo>> registerInWorkspace(const std::filesystem::path& workspace, const LoadedModel& model)
+{
+    std::vector<DictionaryInfo> infos;
+    auto writer = WorkspaceWriter::open(workspace);
+    if (!writer)
+        return fail(writer.error());
+    for (const auto& dictionary : model.dictionaries) {
+        const DictionaryConfig& config = dictionary->config();
+        StoredDictionary stored;
+        stored.name = config.name;
+        stored.path = config.path.string();
+        stored.weightsHash = weightsHash(*dictionary);
+        stored.hook = config.hookIn.name();
+        stored.layer = config.hookIn.layer;
+        stored.d_sae = config.d_sae;
+        stored.isTranscoder = config.isTranscoder;
+        if (auto id = (*writer)->putDictionary(stored); !id)
+            return fail(id.error());
+    }
+    auto reader = WorkspaceReader::open(workspace);
+    if (!reader)
+        return fail(reader.error());
+    for (const auto& dictionary : model.dictionaries) {
+        DictionaryInfo info = describe(*dictionary, model.info);
+        auto stored = (*reader)->dictionary(info.name);
+        if (!stored)
+            return fail(stored.error());
+        if (*stored && (*stored)->harvestedTokens > 0) {
+            auto columns = (*reader)->columns(**stored);
+            if (!columns)
+                return fail(columns.error());
+            info.isHarvested = true;
+            info.harvestedTokens = (*stored)->harvestedTokens;
+            const std::vector<float>& maxima = (*columns)->max;
+            info.aliveFeatures = std::count_if(maxima.begin(), maxima.end(), [](float value) { return value > 0; });
+        }
+        infos.push_back(std::move(info));
+    }
+    return infos;
+}
+
+} // namespace core

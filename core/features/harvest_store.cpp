@@ -1,0 +1,71 @@
+#include "core/features/harvest.h"
+#include "core/features/logit_effects.h"
+#include "core/features/suggest_labels.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+
+// What a harvest writes at its end; how it gets there is in harvest.cpp.
+namespace core {
+
+Result<void> Harvest::storeCorpus()
+{
+    if (auto put = m_writer.putVocabulary(m_vocabulary); !put)
+        return fail(put.error());
+    const auto corpus = m_writer.putCorpus(m_corpus.hash, m_corpus.tokens, m_corpus.passages);
+    if (!corpus)
+        return fail(corpus.error());
+    m_corpusId = *corpus;
+    for (const Passage& passage : m_corpus.passages)
+        m_passageIds.push_back(passage.id);
+    m_words = std::make_unique<WordIndex>(m_corpus.passages, m_vocabulary);
+    return {};
+}
+
+Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& stop)
+{
+    const c10::InferenceMode inference;
+    const Dictionary& dictionary = *m_dictionaries[which];
+    const FeatureAccumulator& accumulator = m_accumulators[which];
+    const DictionaryConfig& config = dictionary.config();
+    HarvestedDictionary harvested;
+    harvested.dictionary = {0, config.name, config.path.string(), m_weightsHashes[which], config.hookIn.name(),
+        config.hookIn.layer, config.d_sae, config.isTranscoder, m_corpus.tokens, m_corpusId};
+    harvested.columns = accumulator.columns(m_corpus.tokens);
+
+    auto effects = logitEffects(*m_model, dictionary.W_dec(), m_settings.effects,
+        static_cast<std::int64_t>(m_vocabulary.size()), stop);
+    if (!effects)
+        return fail(effects.error());
+    harvested.effects = std::move(*effects);
+    // Comparing all pairs of a very wide dictionary takes minutes: there the card asks for one feature's at a time.
+    constexpr int kWidestCompared = 40'000;
+    if (config.d_sae <= kWidestCompared) {
+        auto nearest = nearestFeatures(dictionary, 0, config.d_sae, m_settings.nearest, stop);
+        if (!nearest)
+            return fail(nearest.error());
+        harvested.nearest = std::move(*nearest);
+    } else {
+        harvested.nearest.resize(static_cast<std::size_t>(config.d_sae));
+    }
+    for (std::size_t feature = 0; feature < static_cast<std::size_t>(config.d_sae); ++feature) {
+        m_outcome.featuresAlive += harvested.columns.max[feature] > 0;
+        harvested.evidence.push_back(accumulator.evidence(feature, m_passageIds));
+        std::vector<std::string> promoted;
+        for (const auto& [token, effect] : harvested.effects[feature].positive)
+            promoted.push_back(m_vocabulary[static_cast<std::size_t>(token.value)]);
+        LabelSuggestion suggestion = suggestLabel(accumulator.topExamples(feature), *m_words, promoted);
+        std::string promotedText;
+        for (const std::string& token : promoted)
+            promotedText += token + "\n";
+        harvested.promoted.push_back(std::move(promotedText));
+        harvested.words.push_back(std::move(suggestion.words));
+        harvested.suggestedLabels.push_back(std::move(suggestion.label));
+    }
+    harvested.samples = accumulator.samples(m_passageIds);
+    return m_writer.putHarvest(harvested);
+}
+
+} // namespace core

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/text/aligned_text.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace core {
+
+/// The printable stand-ins that byte-level vocabularies use for bytes ("Ġ" for a space), FORMATS.md section 3.2.
+namespace byte_alphabet {
+
+std::string_view standIn(unsigned char byte); ///< In UTF-8.
+std::string encode(std::string_view bytes);
+AlignedText encode(const AlignedText& text);
+/// Back to bytes; nothing when some character is no stand-in.
+std::optional<std::string> decode(std::string_view piece);
+
+} // namespace byte_alphabet
+
+} // namespace core

@@ -1,0 +1,206 @@
+#include "core/text/normalizer.h"
+
+#include "core/files/json_file.h"
+#include "core/text/pattern.h"
+#include "core/text/unicode_form.h"
+#include "core/text/utf8.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace core {
+
+namespace {
+
+class Sequence : public Normalizer {
+public:
+    explicit Sequence(std::vector<std::unique_ptr<const Normalizer>> steps)
+        : m_steps(std::move(steps))
+    {
+    }
+    Result<AlignedText> apply(AlignedText text) const override
+    {
+        for (const auto& step : m_steps) {
+            auto next = step->apply(std::move(text));
+            if (!next)
+                return next;
+            text = std::move(*next);
+        }
+        return text;
+    }
+
+private:
+    std::vector<std::unique_ptr<const Normalizer>> m_steps;
+};
+
+class ToForm : public Normalizer {
+public:
+    explicit ToForm(UnicodeForm form)
+        : m_form(form)
+    {
+    }
+    Result<AlignedText> apply(AlignedText text) const override { return toUnicodeForm(text, m_form); }
+
+private:
+    UnicodeForm m_form;
+};
+
+class Replace : public Normalizer {
+public:
+    Replace(Pattern pattern, std::string content)
+        : m_pattern(std::move(pattern))
+        , m_content(std::move(content))
+    {
+    }
+    Result<AlignedText> apply(AlignedText text) const override
+    {
+        const auto pieces = m_pattern.cut(text.text());
+        if (!pieces)
+            return fail(pieces.error());
+        AlignedText result;
+        for (const Pattern::Piece& piece : *pieces) {
+            if (piece.isMatch)
+                result.append(m_content, text.source(piece.end - 1));
+            else
+                result.append(text, piece.begin, piece.end);
+        }
+        return result;
+    }
+
+private:
+    Pattern m_pattern;
+    std::string m_content;
+};
+
+class Prepend : public Normalizer {
+public:
+    explicit Prepend(std::string text)
+        : m_text(std::move(text))
+    {
+    }
+    Result<AlignedText> apply(AlignedText text) const override
+    {
+        if (!text.isEmpty())
+            text.prepend(m_text);
+        return text;
+    }
+
+private:
+    std::string m_text;
+};
+
+/// Rewrites character by character; an empty rewrite removes one.
+class MapCharacters : public Normalizer {
+public:
+    explicit MapCharacters(std::u32string (*map)(char32_t))
+        : m_map(map)
+    {
+    }
+    Result<AlignedText> apply(AlignedText text) const override
+    {
+        AlignedText result;
+        for (std::size_t i = 0; i < text.text().size();) {
+            const Utf8Step step = utf8At(text.text(), i);
+            for (const char32_t codePoint : m_map(step.codePoint))
+                result.append(codePoint, text.source(i));
+            i += step.length;
+        }
+        return result;
+    }
+
+private:
+    std::u32string (*m_map)(char32_t);
+};
+
+class Strip : public Normalizer {
+public:
+    Strip(bool left, bool right)
+        : m_left(left)
+        , m_right(right)
+    {
+    }
+    Result<AlignedText> apply(AlignedText text) const override
+    {
+        std::size_t firstKept = text.text().size();
+        std::size_t lastKept = 0;
+        for (std::size_t i = 0; i < text.text().size();) {
+            const Utf8Step step = utf8At(text.text(), i);
+            if (!isWhiteSpace(step.codePoint)) {
+                firstKept = std::min(firstKept, i);
+                lastKept = i + step.length;
+            }
+            i += step.length;
+        }
+        const std::size_t begin = m_left ? firstKept : 0;
+        const std::size_t end = m_right ? lastKept : text.text().size();
+        return begin < end ? text.slice(begin, end) : AlignedText();
+    }
+
+private:
+    bool m_left;
+    bool m_right;
+};
+
+std::u32string withoutMark(char32_t c) { return isNonspacingMark(c) ? std::u32string() : std::u32string(1, c); }
+
+Result<std::unique_ptr<const Normalizer>> makeSequence(const nlohmann::json& json, const std::string& where)
+{
+    if (!json.contains("normalizers") || !json["normalizers"].is_array())
+        return fail(Error::Code::InvalidFile, where + ": Sequence must have a list of `normalizers`.");
+    std::vector<std::unique_ptr<const Normalizer>> steps;
+    for (const auto& entry : json["normalizers"]) {
+        auto step = makeNormalizer(entry, where);
+        if (!step)
+            return step;
+        if (*step)
+            steps.push_back(std::move(*step));
+    }
+    return std::make_unique<Sequence>(std::move(steps));
+}
+
+} // namespace
+
+Result<std::unique_ptr<const Normalizer>> makeNormalizer(const nlohmann::json& json, const std::string& file)
+{
+    if (json.is_null())
+        return nullptr;
+    const std::string where = file + ": normalizer";
+    JsonFields fields(json, where);
+    const std::string type = fields.string("type");
+    if (const auto checked = fields.check(); !checked)
+        return fail(checked.error());
+
+    std::unique_ptr<const Normalizer> made;
+    if (type == "Sequence")
+        return makeSequence(json, file);
+    if (type == "NFC")
+        made = std::make_unique<ToForm>(UnicodeForm::NFC);
+    else if (type == "NFD")
+        made = std::make_unique<ToForm>(UnicodeForm::NFD);
+    else if (type == "NFKC")
+        made = std::make_unique<ToForm>(UnicodeForm::NFKC);
+    else if (type == "NFKD")
+        made = std::make_unique<ToForm>(UnicodeForm::NFKD);
+    else if (type == "Lowercase")
+        made = std::make_unique<MapCharacters>(lowercase);
+    else if (type == "StripAccents")
+        made = std::make_unique<MapCharacters>(withoutMark);
+    else if (type == "Prepend")
+        made = std::make_unique<Prepend>(fields.string("prepend"));
+    else if (type == "Strip") {
+        const bool left = fields.boolean("strip_left", true);
+        made = std::make_unique<Strip>(left, fields.boolean("strip_right", true));
+    } else if (type == "Replace") {
+        auto pattern = Pattern::fromJson(json.value("pattern", nlohmann::json()), where);
+        if (!pattern)
+            return fail(pattern.error());
+        made = std::make_unique<Replace>(std::move(*pattern), fields.string("content"));
+    } else {
+        return fail(Error::Code::Unsupported, where + " of type `" + type + "` is not supported.");
+    }
+    if (const auto checked = fields.check(); !checked)
+        return fail(checked.error());
+    return made;
+}
+
+} // namespace core

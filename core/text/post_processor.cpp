@@ -1,0 +1,202 @@
+#include "core/text/post_processor.h"
+
+#include "core/files/json_file.h"
+#include "core/text/byte_alphabet.h"
+#include "core/text/utf8.h"
+
+#include <algorithm>
+
+namespace core {
+
+namespace {
+
+using Made = Result<std::unique_ptr<const PostProcessor>>;
+
+class Sequence : public PostProcessor {
+public:
+    explicit Sequence(std::vector<std::unique_ptr<const PostProcessor>> steps)
+        : m_steps(std::move(steps))
+    {
+    }
+    void apply(Tokens& tokens, bool addSpecial) const override
+    {
+        for (const auto& step : m_steps)
+            step->apply(tokens, addSpecial);
+    }
+    bool hasTemplate() const override
+    {
+        return std::any_of(m_steps.begin(), m_steps.end(), [](const auto& step) { return step->hasTemplate(); });
+    }
+
+private:
+    std::vector<std::unique_ptr<const PostProcessor>> m_steps;
+};
+
+/// Puts the tokens of a text and fixed tokens into a row.
+class Template : public PostProcessor {
+public:
+    /// A fixed token, or the text where `id` is invalid.
+    struct Part {
+        TokenId id;
+        std::string piece;
+    };
+
+    explicit Template(std::vector<Part> parts)
+        : m_parts(std::move(parts))
+    {
+    }
+    void apply(Tokens& tokens, bool addSpecial) const override
+    {
+        Tokens result;
+        for (const Part& part : m_parts) {
+            if (part.id.isValid() && addSpecial) {
+                result.ids.push_back(part.id);
+                result.pieces.push_back(part.piece);
+                result.offsets.emplace_back(0, 0);
+            } else if (!part.id.isValid()) {
+                result.ids.insert(result.ids.end(), tokens.ids.begin(), tokens.ids.end());
+                result.pieces.insert(result.pieces.end(), tokens.pieces.begin(), tokens.pieces.end());
+                result.offsets.insert(result.offsets.end(), tokens.offsets.begin(), tokens.offsets.end());
+            }
+        }
+        tokens = std::move(result);
+    }
+    bool hasTemplate() const override { return true; }
+
+private:
+    std::vector<Part> m_parts;
+};
+
+/// Takes the white space at the ends of a token out of its range in the input.
+class TrimOffsets : public PostProcessor {
+public:
+    explicit TrimOffsets(bool addsPrefixSpace)
+        : m_addsPrefixSpace(addsPrefixSpace)
+    {
+    }
+    void apply(Tokens& tokens, bool) const override
+    {
+        for (std::size_t i = 0; i < tokens.ids.size(); ++i) {
+            auto& [begin, end] = tokens.offsets[i];
+            auto [leading, trailing] = spacesAround(tokens.pieces[i]);
+            // A space that was put before the text is not in the input and cannot be taken out of it.
+            if (m_addsPrefixSpace && (i == 0 || begin == 0))
+                leading = 0;
+            begin = std::min(begin + leading, end);
+            if (end >= trailing)
+                end = std::max(end - trailing, begin);
+        }
+    }
+
+private:
+    static std::pair<int, int> spacesAround(const std::string& piece)
+    {
+        int leading = 0;
+        int trailing = 0;
+        bool isAtStart = true;
+        for (std::size_t i = 0; i < piece.size();) {
+            const Utf8Step step = utf8At(piece, i);
+            const bool isSpace = piece.compare(i, step.length, byte_alphabet::standIn(' ')) == 0
+                || isWhiteSpace(step.codePoint);
+            isAtStart = isAtStart && isSpace;
+            leading += isAtStart ? 1 : 0;
+            trailing = isSpace ? trailing + 1 : 0;
+            i += step.length;
+        }
+        return {leading, trailing};
+    }
+
+    bool m_addsPrefixSpace;
+};
+
+Made makeSequence(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
+{
+    if (!json.contains("processors") || !json["processors"].is_array())
+        return fail(Error::Code::InvalidFile, file + ": post_processor Sequence must have a list of `processors`.");
+    std::vector<std::unique_ptr<const PostProcessor>> steps;
+    for (const auto& entry : json["processors"]) {
+        auto step = makePostProcessor(entry, pieceOf, file);
+        if (!step)
+            return step;
+        if (*step)
+            steps.push_back(std::move(*step));
+    }
+    return std::make_unique<Sequence>(std::move(steps));
+}
+
+/// The fixed tokens that a name in a template stands for.
+Result<std::vector<Template::Part>> partsOf(const std::string& name, const nlohmann::json& json,
+                                            const PieceOf& pieceOf, const std::string& where)
+{
+    const auto invalid = [&](const std::string& problem) {
+        return fail(Error::Code::InvalidFile, where + ": special token `" + name + "` " + problem);
+    };
+    const nlohmann::json tokens = json.value("special_tokens", nlohmann::json());
+    if (!tokens.is_object() || !tokens.contains(name) || !tokens[name].is_object() || !tokens[name].contains("ids")
+        || !tokens[name]["ids"].is_array())
+        return invalid("has no `ids` in `special_tokens`.");
+    std::vector<Template::Part> parts;
+    for (const nlohmann::json& id : tokens[name]["ids"]) {
+        const std::string* piece = id.is_number_unsigned() && id.get<std::uint64_t>() <= INT32_MAX
+            ? pieceOf(id.get<int>())
+            : nullptr;
+        if (!piece)
+            return invalid("has the id " + id.dump().substr(0, 40) + ", which is no token of this tokenizer.");
+        parts.push_back({TokenId(id.get<int>()), *piece});
+    }
+    return parts;
+}
+
+Made makeTemplate(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& where)
+{
+    const auto invalid = [&where](const char* problem) { return fail(Error::Code::InvalidFile, where + problem); };
+    if (!json.contains("single") || !json["single"].is_array())
+        return invalid(": TemplateProcessing must have a list `single`.");
+    std::vector<Template::Part> parts;
+    for (const nlohmann::json& entry : json["single"]) {
+        if (!entry.is_object() || entry.size() != 1 || !entry.begin()->is_object()
+            || !entry.begin()->value("id", nlohmann::json()).is_string())
+            return invalid(": `single` must hold {\"SpecialToken\": {\"id\": ...}} and {\"Sequence\": {\"id\": \"A\"}}.");
+        const auto id = (*entry.begin())["id"].get<std::string>();
+        if (entry.contains("Sequence")) {
+            if (id != "A")
+                return invalid(": `single` may hold only the sequence A.");
+            parts.push_back({});
+            continue;
+        }
+        if (!entry.contains("SpecialToken"))
+            return invalid(": `single` holds a part of unknown kind.");
+        const auto fixed = partsOf(id, json, pieceOf, where);
+        if (!fixed)
+            return fail(fixed.error());
+        parts.insert(parts.end(), fixed->begin(), fixed->end());
+    }
+    return std::make_unique<Template>(std::move(parts));
+}
+
+} // namespace
+
+Made makePostProcessor(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
+{
+    if (json.is_null())
+        return nullptr;
+    const std::string where = file + ": post_processor";
+    JsonFields fields(json, where);
+    const std::string type = fields.string("type");
+    const bool trims = fields.boolean("trim_offsets", true);
+    const bool addsPrefixSpace = fields.boolean("add_prefix_space", true);
+    if (const auto checked = fields.check(); !checked)
+        return fail(checked.error());
+    if (type == "Sequence")
+        return makeSequence(json, pieceOf, file);
+    if (type == "TemplateProcessing")
+        return makeTemplate(json, pieceOf, where);
+    if (type == "ByteLevel") {
+        if (trims)
+            return std::make_unique<TrimOffsets>(addsPrefixSpace);
+        return nullptr;
+    }
+    return fail(Error::Code::Unsupported, where + " of type `" + type + "` is not supported.");
+}
+
+} // namespace core

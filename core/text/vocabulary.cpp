@@ -1,0 +1,40 @@
+#include "core/text/vocabulary.h"
+
+namespace core {
+
+Result<Vocabulary> Vocabulary::fromJson(const nlohmann::json& json, const std::string& file)
+{
+    if (!json.is_object() || json.empty())
+        return fail(Error::Code::InvalidFile, file + ": field `model.vocab` must be an object of pieces and ids.");
+    Vocabulary vocabulary;
+    vocabulary.m_ids.reserve(json.size());
+    for (const auto& [piece, value] : json.items()) {
+        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > static_cast<std::uint64_t>(kMaxTokenId))
+            return fail(Error::Code::InvalidFile,
+                        file + ": `model.vocab`: the id of `" + piece + "` must be a whole number from 0 to "
+                            + std::to_string(kMaxTokenId) + ".");
+        const auto id = value.get<std::size_t>();
+        if (id >= vocabulary.m_pieces.size())
+            vocabulary.m_pieces.resize(id + 1, nullptr);
+        if (vocabulary.m_pieces[id])
+            return fail(Error::Code::InvalidFile,
+                        file + ": `model.vocab`: `" + piece + "` and `" + *vocabulary.m_pieces[id]
+                            + "` both have id " + std::to_string(id) + ".");
+        const auto place = vocabulary.m_ids.emplace(piece, static_cast<int>(id)).first;
+        vocabulary.m_pieces[id] = &place->first;
+    }
+    return vocabulary;
+}
+
+std::optional<int> Vocabulary::find(std::string_view piece) const
+{
+    const auto found = m_ids.find(piece);
+    return found == m_ids.end() ? std::nullopt : std::optional<int>(found->second);
+}
+
+const std::string* Vocabulary::piece(int id) const
+{
+    return id >= 0 && id < size() ? m_pieces[static_cast<std::size_t>(id)] : nullptr;
+}
+
+} // namespace core

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/base/progress.h"
+#include "core/base/result.h"
+#include "core/model/transformer.h"
+#include "core/training/token_corpus.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace core {
+
+struct ActivationStoreOptions {
+    std::int64_t context_size = 128;
+    std::int64_t store_batch_size_prompts = 32; ///< Windows a pass of the model.
+    std::int64_t maxTokens = 0; ///< About this many are recorded; 0 = the whole text.
+    bool isHalf = false; ///< Kept as float16: half the memory, three digits.
+    std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed.
+};
+
+/// The activations of one pass over a text at several hook points at once, so that the model runs only once for all
+/// dictionaries. Special tokens are left out; row i is the same token at every point. Immutable.
+class ActivationStore {
+public:
+    static Result<std::shared_ptr<const ActivationStore>> record(const Transformer& model,
+                                                                 std::shared_ptr<const TokenCorpus> corpus,
+                                                                 const std::vector<HookPoint>& points,
+                                                                 const ActivationStoreOptions& options = {},
+                                                                 const ProgressFn& progress = {},
+                                                                 std::stop_token stop = {});
+    /// From activations made elsewhere: [tokens, d] each, all of the same length.
+    static std::shared_ptr<const ActivationStore> fromTensors(std::map<HookPoint, at::Tensor> activations);
+
+    std::int64_t tokens() const { return m_tokens; }
+    bool has(HookPoint point) const { return m_activations.contains(point); }
+    int width(HookPoint point) const { return static_cast<int>(m_activations.at(point).size(1)); }
+    at::Tensor rows(HookPoint point, const at::Tensor& indices) const; ///< [n, d] float32, a copy.
+    at::Tensor firstRows(HookPoint point, std::int64_t count) const; ///< Fewer when there are fewer.
+
+private:
+    std::int64_t m_tokens = 0;
+    std::map<HookPoint, at::Tensor> m_activations;
+};
+
+/// Endless shuffled batches of row numbers: every epoch is a permutation of its own, its last incomplete batch left
+/// out. Batch i is a function of (tokens, batch size, seed, i), so a run can go on from any step.
+class ShuffledBatches {
+public:
+    ShuffledBatches(std::int64_t tokens, std::int64_t batchSize, std::uint64_t seed);
+    at::Tensor indices(std::int64_t batch); ///< [batchSize] int64
+
+private:
+    std::int64_t m_batchSize;
+    std::uint64_t m_seed;
+    std::int64_t m_epoch = -1;
+    std::vector<std::int32_t> m_order;
+};
+
+} // namespace core

@@ -1,0 +1,73 @@
+#include "core/training/batch_top_k_objective.h"
+
+#include "core/training/vector_kernels.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace core {
+
+namespace {
+
+// SAELens' rate of the running threshold (topk_threshold_lr).
+constexpr double kThresholdRate = 0.01;
+
+/// Keeps entries above the cutoff and, of those equal to it, the first `room`.
+void keepAbove(SparseActs& acts, float cutoff, std::int64_t room)
+{
+    std::size_t kept = 0;
+    std::int64_t begin = 0;
+    for (std::size_t t = 0; t < static_cast<std::size_t>(acts.tokens()); ++t) {
+        const std::int64_t end = acts.rowBegin[t + 1];
+        for (auto e = static_cast<std::size_t>(begin); e < static_cast<std::size_t>(end); ++e) {
+            const float value = acts.hidden_pre[e];
+            if (value < cutoff || (value == cutoff && room-- <= 0))
+                continue;
+            acts.features[kept] = acts.features[e];
+            acts.hidden_pre[kept] = value;
+            acts.feature_acts[kept++] = value;
+        }
+        begin = end;
+        acts.rowBegin[t + 1] = static_cast<std::int64_t>(kept);
+    }
+    acts.features.resize(kept);
+    acts.hidden_pre.resize(kept);
+    acts.feature_acts.resize(kept);
+}
+
+} // namespace
+
+void BatchTopKObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows)
+{
+    const std::size_t count = selectAbove(hidden_pre, &m_guess, 0, static_cast<std::size_t>(d_sae),
+                                          scratch.features.data(), scratch.pre.data());
+    rows.addRow(scratch.features.data(), scratch.pre.data(), scratch.pre.data(), count);
+}
+
+bool BatchTopKObjective::finishSelection(std::int64_t tokens)
+{
+    const std::int64_t wanted = m_options.k * tokens;
+    if (m_acts.entries() < wanted && m_guess > 0.0f) {
+        m_guess = 0.0f;
+        return false;
+    }
+    float smallest = 0.0f;
+    if (m_acts.entries() > wanted) {
+        m_sorted = m_acts.hidden_pre;
+        const auto last = m_sorted.begin() + wanted - 1;
+        std::nth_element(m_sorted.begin(), last, m_sorted.end(), std::greater<>());
+        smallest = *last;
+        const auto above = std::count_if(m_sorted.begin(), last, [&](float x) { return x > smallest; });
+        keepAbove(m_acts, smallest, wanted - above);
+        m_guess = 0.8f * smallest;
+    } else if (m_acts.entries() > 0) {
+        smallest = *std::min_element(m_acts.hidden_pre.begin(), m_acts.hidden_pre.end());
+        m_guess = 0.0f;
+    }
+    const bool isFirst = m_threshold == 0.0;
+    m_threshold = isFirst ? static_cast<double>(smallest)
+                          : (1.0 - kThresholdRate) * m_threshold + kThresholdRate * static_cast<double>(smallest);
+    return true;
+}
+
+} // namespace core

@@ -1,0 +1,89 @@
+#include "core/training/dead_features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include <ATen/ATen.h>
+
+namespace core {
+
+DeadFeatures::DeadFeatures(std::int64_t d_sae, std::int64_t window)
+    : m_window(window)
+    , m_tokensSinceFired(static_cast<std::size_t>(d_sae), 0)
+    , m_isDead(static_cast<std::size_t>(d_sae), 0)
+{
+}
+
+void DeadFeatures::count(const SparseActs& batch)
+{
+    for (std::int64_t& tokens : m_tokensSinceFired)
+        tokens += batch.tokens();
+    for (std::size_t e = 0; e < batch.features.size(); ++e)
+        if (batch.feature_acts[e] > 0.0f)
+            m_tokensSinceFired[static_cast<std::size_t>(batch.features[e])] = 0;
+    updateFlags();
+}
+
+std::int64_t DeadFeatures::dead() const { return std::count(m_isDead.begin(), m_isDead.end(), 1); }
+
+void DeadFeatures::revive(std::int64_t feature)
+{
+    m_tokensSinceFired[static_cast<std::size_t>(feature)] = 0;
+    m_isDead[static_cast<std::size_t>(feature)] = 0;
+}
+
+at::Tensor DeadFeatures::tokensSinceFired() const { return at::tensor(m_tokensSinceFired, at::kLong); }
+
+void DeadFeatures::restore(const at::Tensor& tokensSinceFired)
+{
+    const std::int64_t* values = tokensSinceFired.data_ptr<std::int64_t>();
+    m_tokensSinceFired.assign(values, values + tokensSinceFired.numel());
+    updateFlags();
+}
+
+void DeadFeatures::updateFlags()
+{
+    for (std::size_t f = 0; f < m_isDead.size(); ++f)
+        m_isDead[f] = m_tokensSinceFired[f] > m_window;
+}
+
+std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam, const DictionaryBatch& batch,
+                          const DictionaryTrainerOptions& options, std::uint64_t seed)
+{
+    // New encoder rows are this small so that they do not disturb the others (Bricken et al. 2023).
+    constexpr double kEncoderShare = 0.2;
+    const at::NoGradGuard noGrad;
+    const std::int64_t count = dead.dead();
+    if (count == 0 || count == weights.d_sae())
+        return 0;
+    const at::Tensor sae_in = options.isTranscoder() ? batch.x : batch.x - weights.b_dec;
+    const at::Tensor pre = at::addmm(weights.b_enc, sae_in, weights.W_enc.t());
+    const at::Tensor acts = weights.log_threshold.defined() ? pre * pre.gt(weights.log_threshold.exp()) : at::relu(pre);
+    const at::Tensor error = batch.y - weights.b_dec - at::mm(acts, weights.W_dec);
+    const at::Tensor loss = error.square().sum(1).square().to(at::kDouble);
+    const double* perToken = loss.data_ptr<double>();
+    std::discrete_distribution<std::int64_t> draw(perToken, perToken + loss.numel());
+    std::mt19937_64 random(seed);
+
+    const at::Tensor isAlive = at::tensor(at::ArrayRef<std::uint8_t>(dead.isDead()), at::kByte).eq(0);
+    const double norm = weights.W_enc.norm(2, 1).masked_select(isAlive).mean().item<double>();
+    const at::Tensor target = batch.y - weights.b_dec;
+    const auto unit = [](const at::Tensor& row) { return row / row.norm().clamp_min(1e-12); };
+    for (std::int64_t f = 0; f < weights.d_sae(); ++f) {
+        if (dead.isDead()[static_cast<std::size_t>(f)] == 0)
+            continue;
+        const std::int64_t token = draw(random);
+        weights.W_dec[f].copy_(unit(target[token]));
+        weights.W_enc[f].copy_(unit(sae_in[token]) * (kEncoderShare * norm));
+        weights.b_enc[f].zero_();
+        for (std::size_t parameter = 0; parameter < 3; ++parameter)
+            adam.resetRow(parameter, f);
+        if (weights.log_threshold.defined())
+            weights.log_threshold[f].fill_(std::log(options.jumprelu_init_threshold));
+        dead.revive(f);
+    }
+    return count;
+}
+
+} // namespace core

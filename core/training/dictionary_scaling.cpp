@@ -1,0 +1,151 @@
+#include "core/training/dictionary_scaling.h"
+
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+namespace core {
+
+namespace {
+
+// Means and norms settle to a few parts in a thousand well before this.
+constexpr std::int64_t kMeasuredRows = 1 << 16;
+constexpr std::int64_t kMedianRows = 1 << 13;
+
+double scaleOf(const at::Tensor& x)
+{
+    const double norm = x.norm(2, 1).mean().item<double>();
+    return norm > 0.0 ? std::sqrt(static_cast<double>(x.size(1))) / norm : 1.0;
+}
+
+at::Tensor unitRows(std::int64_t rows, std::int64_t width, const at::Generator& generator)
+{
+    at::Tensor values = at::empty({rows, width}, at::kFloat).normal_(0.0, 1.0, generator);
+    return values.div_(values.norm(2, 1, true));
+}
+
+std::string architectureName(const DictionaryTrainerOptions& options)
+{
+    const bool isJumpRelu
+        = options.objective == DictionaryObjective::BatchTopK || options.objective == DictionaryObjective::JumpRelu;
+    if (options.isTranscoder())
+        return std::string(isJumpRelu ? "jumprelu_" : "") + (options.has_skip ? "skip_transcoder" : "transcoder");
+    if (isJumpRelu)
+        return "jumprelu";
+    return options.objective == DictionaryObjective::TopK ? "topk" : "standard";
+}
+
+} // namespace
+
+DictionaryScaling DictionaryScaling::measure(const ActivationStore& store, const DictionaryTrainerOptions& options)
+{
+    const at::NoGradGuard noGrad;
+    DictionaryScaling scaling;
+    const at::Tensor x = store.firstRows(options.hookIn, kMeasuredRows);
+    if (!options.isTranscoder()) {
+        scaling.in = scaling.out = scaleOf(x);
+        return scaling;
+    }
+    const at::Tensor y = store.firstRows(options.hookOut, kMeasuredRows);
+    scaling.inMean = x.mean(0);
+    scaling.in = scaleOf(x - scaling.inMean);
+    scaling.out = scaleOf(y - y.mean(0));
+    return scaling;
+}
+
+DictionaryBatch DictionaryScaling::batch(const ActivationStore& store, const DictionaryTrainerOptions& options,
+                                         const at::Tensor& indices) const
+{
+    at::Tensor x = store.rows(options.hookIn, indices);
+    if (!options.isTranscoder()) {
+        x.mul_(in);
+        return {x, x};
+    }
+    return {x.sub_(inMean).mul_(in), store.rows(options.hookOut, indices).mul_(out)};
+}
+
+Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const DictionaryWeights& weights,
+                                                                  const DictionaryTrainerOptions& options,
+                                                                  double runningThreshold) const
+{
+    const at::NoGradGuard noGrad;
+    DictionaryConfig config;
+    config.name = options.name;
+    config.format = "SAELens";
+    config.architecture = architectureName(options);
+    config.isTranscoder = options.isTranscoder();
+    config.d_in = static_cast<int>(weights.W_enc.size(1));
+    config.d_out = static_cast<int>(weights.W_dec.size(1));
+    config.d_sae = static_cast<int>(weights.d_sae());
+    config.hookIn = options.hookIn;
+    config.hookOut = options.hookOut;
+    config.applyBDecToInput = !options.isTranscoder();
+    config.baseModel = options.baseModel;
+
+    Dictionary::Weights folded;
+    folded.W_enc = weights.W_enc * (in / out);
+    folded.b_enc = weights.b_enc / out;
+    folded.W_dec = weights.W_dec.clone();
+    folded.b_dec = weights.b_dec / out;
+    if (inMean.defined())
+        folded.b_enc.sub_(at::mv(folded.W_enc, inMean));
+    if (weights.W_skip.defined()) {
+        folded.W_skip = weights.W_skip * (in / out);
+        folded.b_dec.sub_(at::mv(folded.W_skip, inMean));
+    }
+    switch (options.objective) {
+    case DictionaryObjective::L1:
+        config.activation = FeatureActivation::Relu;
+        break;
+    case DictionaryObjective::TopK:
+        config.activation = FeatureActivation::TopK;
+        config.k = static_cast<int>(options.k);
+        break;
+    case DictionaryObjective::BatchTopK:
+        config.activation = FeatureActivation::JumpRelu;
+        folded.threshold = at::full({weights.d_sae()}, runningThreshold / out, at::kFloat);
+        break;
+    case DictionaryObjective::JumpRelu:
+        config.activation = FeatureActivation::JumpRelu;
+        folded.threshold = weights.log_threshold.exp() / out;
+        break;
+    }
+    return Dictionary::create(std::move(config), std::move(folded));
+}
+
+at::Tensor geometricMedian(const at::Tensor& x)
+{
+    at::Tensor median = x.mean(0);
+    for (int i = 0; i < 100; ++i) {
+        const at::Tensor weight = (x - median).norm(2, 1, true).clamp_min(1e-8).reciprocal();
+        const at::Tensor next = (x * weight).sum(0) / weight.sum();
+        const double moved = (next - median).norm().item<double>();
+        median = next;
+        if (moved <= 1e-6 * (1.0 + median.norm().item<double>()))
+            break;
+    }
+    return median;
+}
+
+DictionaryWeights initialWeights(const ActivationStore& store, const DictionaryScaling& scaling,
+                                 const DictionaryTrainerOptions& options)
+{
+    const at::NoGradGuard noGrad;
+    const std::int64_t d_in = store.width(options.hookIn), d_out = store.width(options.hookOut);
+    const std::int64_t d_sae = options.d_sae > 0 ? options.d_sae : options.expansion_factor * d_in;
+    const at::Generator generator = at::detail::createCPUGenerator(options.seed);
+    DictionaryWeights weights;
+    weights.W_dec = unitRows(d_sae, d_out, generator);
+    weights.W_enc = options.isTranscoder() ? unitRows(d_sae, d_in, generator) : weights.W_dec.clone();
+    weights.b_enc = at::zeros({d_sae}, at::kFloat);
+    const at::Tensor target = store.firstRows(options.hookOut, options.useGeometricMedian ? kMedianRows : kMeasuredRows);
+    weights.b_dec = (options.useGeometricMedian ? geometricMedian(target) : target.mean(0)) * scaling.out;
+    if (options.objective == DictionaryObjective::JumpRelu)
+        weights.log_threshold = at::full({d_sae}, std::log(options.jumprelu_init_threshold), at::kFloat);
+    if (options.has_skip)
+        weights.W_skip = at::zeros({d_out, d_in}, at::kFloat);
+    return weights;
+}
+
+} // namespace core

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/dictionary/dictionary.h"
+#include "core/training/activation_store.h"
+#include "core/training/dead_features.h"
+#include "core/training/dictionary_scaling.h"
+#include "core/training/objective.h"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace core {
+
+struct DictionaryMetrics {
+    std::int64_t step = 0; ///< Steps done, this one included.
+    std::int64_t totalSteps = 0;
+    std::int64_t tokens = 0; ///< Seen so far.
+    DictionaryLosses losses; ///< Of this batch, before the step.
+    std::int64_t dead = 0; ///< Features that did not fire within dead_feature_window.
+    std::int64_t resampled = 0; ///< Restarted after this step.
+    double lr = 0;
+    double tokensPerSecond = 0; ///< Of this step.
+};
+
+/// Trains an SAE or a per-layer transcoder on recorded activations.
+///
+/// Not thread-safe. The same seed, store, options and machine give the same dictionary, whatever the number of
+/// threads of its own loops, also across save and resume.
+class DictionaryTrainer {
+public:
+    static Result<std::unique_ptr<DictionaryTrainer>> create(std::shared_ptr<const ActivationStore> store,
+                                                             const DictionaryTrainerOptions& options);
+
+    using Callback = std::function<void(const DictionaryMetrics&)>; ///< After every step.
+
+    Result<DictionaryMetrics> step();
+    /// Steps until the time is over (at least one) or the run is finished.
+    Result<void> runFor(std::chrono::milliseconds time, const Callback& callback = {});
+    /// To the end. Stops between two steps with Cancelled; the trainer is then whole and can be saved.
+    Result<void> run(std::stop_token stop = {}, const Callback& callback = {});
+
+    bool isDone() const { return m_adam.steps() >= m_totalSteps; }
+    std::int64_t totalSteps() const { return m_totalSteps; }
+
+    /// What has been learned so far, in the model's units, to be used or saved.
+    Result<std::shared_ptr<const Dictionary>> dictionary() const;
+
+    /// Weights, optimiser and counters in one safetensors file, atomically.
+    Result<void> saveCheckpoint(const std::filesystem::path& path) const;
+    /// Continues where a checkpoint of the same store and options stopped. Changes nothing on error.
+    Result<void> resume(const std::filesystem::path& path);
+
+private:
+    DictionaryTrainer(std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options);
+
+    std::shared_ptr<const ActivationStore> m_store;
+    DictionaryTrainerOptions m_options;
+    std::int64_t m_batchSize;
+    std::int64_t m_totalSteps;
+    DictionaryScaling m_scaling;
+    DictionaryWeights m_weights;
+    DictionaryWeights m_gradients;
+    Adam m_adam;
+    DeadFeatures m_dead;
+    ShuffledBatches m_batches;
+    std::unique_ptr<Objective> m_objective;
+};
+
+} // namespace core

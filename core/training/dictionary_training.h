@@ -1,0 +1,71 @@
+#pragma once
+
+#include "core/model/hook_point.h"
+#include "core/training/adam.h"
+#include "core/training/schedule.h"
+
+#include <cstdint>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+namespace core {
+
+/// How features are kept few. BatchTopK is trained over the batch and saved, as SAELens does, as JumpReLU.
+enum class DictionaryObjective : std::uint8_t { L1, TopK, BatchTopK, JumpRelu };
+
+/// What to train and how, with SAELens' field names where it has one. An SAE when hookIn and hookOut are the same
+/// place, a transcoder when they are not. Decoder rows have unit norm always, so no penalty needs their norm.
+struct DictionaryTrainerOptions {
+    std::string name; ///< "saes/layer_2"
+    HookPoint hookIn, hookOut;
+    DictionaryObjective objective = DictionaryObjective::BatchTopK;
+    std::int64_t d_sae = 0; ///< 0 = expansion_factor * d_in
+    std::int64_t expansion_factor = 8;
+    bool has_skip = false; ///< Transcoders: a linear path beside the features (W_skip).
+    std::string baseModel; ///< Written into the file.
+
+    std::int64_t training_tokens = 1'638'400;
+    std::int64_t train_batch_size_tokens = 2048;
+    ScheduleOptions schedule {.lr = 2e-3, .lr_warm_up_steps = 50, .lr_decay_steps = 240};
+    AdamOptions adam {.beta2 = 0.99};
+    std::uint64_t seed = 0;
+
+    std::int64_t k = 24; ///< TopK: features a token; BatchTopK: on average.
+    double l1_coefficient = 1.0;
+    std::int64_t l1_warm_up_steps = 0; ///< Also of the JumpReLU penalty.
+    double l0_coefficient = 1.0; ///< JumpReLU: weight of the tanh penalty.
+    double jumprelu_init_threshold = 0.01;
+    double jumprelu_bandwidth = 0.05;
+    double jumprelu_tanh_scale = 4.0;
+    double pre_act_loss_coefficient = 3e-6;
+
+    std::int64_t dead_feature_window = 163'840; ///< Tokens without firing after which a feature counts as dead.
+    std::int64_t aux_k = 32; ///< TopK and BatchTopK: dead features a token that learn from the error.
+    double aux_loss_coefficient = 1.0 / 32.0;
+    std::int64_t resample_every = 0; ///< L1 and JumpReLU: steps between restarts of dead features; 0 = never.
+    bool useGeometricMedian = false; ///< b_dec starts at the geometric median of the target, not at its mean.
+
+    bool isTranscoder() const { return hookIn != hookOut; }
+};
+
+/// The weights while they are trained; W_enc has features as rows. Gradients have the same shape.
+struct DictionaryWeights {
+    at::Tensor W_enc; ///< [d_sae, d_in]
+    at::Tensor b_enc; ///< [d_sae]
+    at::Tensor W_dec; ///< [d_sae, d_out]
+    at::Tensor b_dec; ///< [d_out]
+    at::Tensor log_threshold; ///< [d_sae], JumpReLU only; otherwise undefined.
+    at::Tensor W_skip; ///< [d_out, d_in], skip transcoders only; otherwise undefined.
+
+    std::int64_t d_sae() const { return W_enc.size(0); }
+    DictionaryWeights zerosLike() const;
+};
+
+/// One batch as the objectives see it: scaled, and for an SAE with b_dec not yet subtracted.
+struct DictionaryBatch {
+    at::Tensor x; ///< [B, d_in]
+    at::Tensor y; ///< [B, d_out]
+};
+
+} // namespace core

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "core/training/dictionary_training.h"
+#include "core/training/sparse_acts.h"
+
+#include <memory>
+#include <vector>
+
+namespace core {
+
+/// The parts of one batch's loss, all means over tokens; `loss` is their sum and what is minimised.
+struct DictionaryLosses {
+    double loss = 0;
+    double mse = 0; ///< sum_d (y - y_hat)^2, as SAELens' training reports it
+    double sparsity = 0; ///< with its coefficient
+    double aux = 0; ///< what dead features pay, with its coefficient
+    double l0 = 0;
+    double fvu = 0;
+};
+
+/// What is minimised: which features are active on a token, and loss and gradients of a batch by hand, with only the
+/// encoder's product dense (PERFORMANCE.md section 4). Subclasses say which features are active and what they pay.
+class Objective {
+public:
+    static std::unique_ptr<Objective> create(const DictionaryTrainerOptions& options);
+    virtual ~Objective() = default;
+
+    /// Loss of the batch; `gradients` (zeroed by the caller) receive dL/dweight. `sparsityShare` 0..1 is the warm-up of
+    /// the penalty, `isDead` one flag a feature.
+    DictionaryLosses lossAndGradients(const DictionaryWeights& weights, const DictionaryBatch& batch,
+                                      double sparsityShare, const std::vector<std::uint8_t>& isDead,
+                                      DictionaryWeights& gradients);
+    /// Of the last batch, for counting what fired.
+    const SparseActs& acts() const { return m_acts; }
+
+    /// State of its own that a checkpoint must keep (BatchTopK's running threshold).
+    virtual double runningThreshold() const { return 0.0; }
+    virtual void setRunningThreshold(double) {}
+
+protected:
+    explicit Objective(const DictionaryTrainerOptions& options)
+        : m_options(options)
+    {
+    }
+
+    struct Scratch {
+        std::vector<std::int32_t> features;
+        std::vector<float> pre, acts, sorted;
+    };
+    struct Loss {
+        double sparsity = 0, aux = 0;
+    };
+
+    virtual void startBatch(const DictionaryWeights&) {}
+    /// Adds the row of one token. Called from several threads on different rows.
+    virtual void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows) = 0;
+    /// After all rows; false when the rows must be selected again.
+    virtual bool finishSelection(std::int64_t /*tokens*/) { return true; }
+    /// Adds dL/d(act) of the penalty (`actGradients` holds that of the error), turns it into dL/d(hidden_pre), and
+    /// adds gradients of its own.
+    virtual Loss penalize(const DictionaryWeights& weights, const at::Tensor& sae_in, double sparsityShare,
+                          const std::vector<std::uint8_t>& isDead, std::vector<float>& actGradients,
+                          DictionaryWeights& gradients);
+    /// Whether dead features learn from what the living ones leave over.
+    virtual bool usesAuxiliaryLoss() const { return false; }
+
+    const DictionaryTrainerOptions m_options;
+    SparseActs m_acts;
+
+private:
+    void encode(const DictionaryWeights& weights, const at::Tensor& sae_in, const std::vector<std::uint8_t>& isDead);
+    void selectDead(const float* hidden_pre, Scratch& scratch, SparseActs& rows) const;
+    double auxiliaryLoss(const DictionaryWeights& weights, const at::Tensor& sae_in, const at::Tensor& error,
+                         DictionaryWeights& gradients);
+
+    SparseActs m_deadActs;
+    std::vector<std::int32_t> m_deadFeatures;
+    at::Tensor m_hidden_pre;
+};
+
+} // namespace core

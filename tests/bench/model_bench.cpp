@@ -1,0 +1,173 @@
+// Decoding with a random model of GPT-2 small's shape: one, two and three streams, beside what the machine can do.
+// Absolute figures drift with the machine's load; the ratios at the end, taken interleaved, are what counts.
+#include "core/model/blas_check.h"
+#include "core/model/transformer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include <benchmark/benchmark.h>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+using namespace core;
+
+namespace {
+
+constexpr std::int64_t kContext = 128; // Tokens already read when a step is timed.
+
+const Transformer& model()
+{
+    static const auto shared = [] {
+        ModelConfig c;
+        c.modelType = "gpt2";
+        c.name = "gpt2-small-shaped";
+        c.n_layers = c.n_heads = c.n_key_value_heads = 12;
+        c.d_model = 768;
+        c.d_head = 64;
+        c.d_mlp = 3072;
+        c.d_vocab = 50257;
+        c.n_ctx = 1024;
+        c.norm = NormKind::LayerNorm;
+        c.activation = MlpActivation::GeluNew;
+        c.isGated = c.hasRotary = false;
+        c.isTied = c.hasAttentionBias = c.hasMlpBias = true;
+        return Transformer::create(c, 1);
+    }();
+    return *shared;
+}
+
+std::int64_t weightBytes()
+{
+    std::int64_t bytes = 0;
+    for (const auto& [name, weight] : model().namedWeights()) {
+        if (name != "transformer.wpe.weight")
+            bytes += static_cast<std::int64_t>(weight.nbytes());
+    }
+    return bytes;
+}
+
+void decode(benchmark::State& state)
+{
+    const at::NoGradGuard noGrad;
+    const std::int64_t streams = state.range(0);
+    KvCache cache(model().config().n_layers, kContext + 1);
+    ForwardOptions options;
+    options.cache = &cache;
+    options.isLastLogitsOnly = true;
+    if (!model().forward(at::zeros({1, kContext}, at::kLong), {}, options))
+        return state.SkipWithError("prefill failed");
+    if (streams > 1)
+        cache.repeat(streams);
+    const at::Tensor token = at::full({streams, 1}, 11, at::kLong);
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(model().forward(token, {}, options)->data_ptr());
+        cache.truncate(kContext);
+    }
+}
+
+void mvLoop(benchmark::State& state)
+{
+    const at::NoGradGuard noGrad;
+    const TransformerWeights& w = model().weights();
+    std::map<std::int64_t, at::Tensor> vectors;
+    for (const std::int64_t size : {768, 3072})
+        vectors[size] = at::full({size}, 0.01, at::kFloat);
+    const auto product = [&](const at::Tensor& matrix) {
+        benchmark::DoNotOptimize(at::mv(matrix, vectors.at(matrix.size(1))).data_ptr());
+    };
+    for (auto _ : state) {
+        for (const BlockWeights& block : w.blocks) {
+            for (const Linear* linear : {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
+                product(linear->matrix().t());
+        }
+        product(w.W_U);
+    }
+}
+
+void readWeights(benchmark::State& state)
+{
+    std::vector<at::Tensor> all;
+    for (const auto& [name, weight] : model().namedWeights())
+        all.push_back(weight);
+    float total = 0;
+    for (auto _ : state) {
+        for (const at::Tensor& weight : all) {
+            const float* data = weight.data_ptr<float>();
+            total += at::parallel_reduce(
+                0, weight.numel(), 1 << 16, 0.0f,
+                [data](std::int64_t begin, std::int64_t end, float) {
+                    constexpr int kSums = 64; // Independent sums, so that only the memory is waited for.
+                    float sums[kSums] = {};
+                    std::int64_t i = begin;
+                    for (; i + kSums <= end; i += kSums)
+                        for (int s = 0; s < kSums; ++s)
+                            sums[s] += data[i + s];
+                    float sum = 0;
+                    for (const float s : sums)
+                        sum += s;
+                    return sum;
+                },
+                [](float a, float b) { return a + b; });
+        }
+    }
+    benchmark::DoNotOptimize(total);
+}
+
+BENCHMARK(decode)->Arg(1)->Arg(2)->Arg(3)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(mvLoop)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(readWeights)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// Keeps the medians of what was run.
+class Medians : public benchmark::ConsoleReporter {
+public:
+    void ReportRuns(const std::vector<Run>& runs) override
+    {
+        for (const Run& run : runs) {
+            if (run.run_type == Run::RT_Iteration)
+                m_times[run.run_name.function_name + "/" + run.run_name.args].push_back(run.GetAdjustedRealTime());
+        }
+        ConsoleReporter::ReportRuns(runs);
+    }
+
+    double median(const std::string& name)
+    {
+        auto& times = m_times[name];
+        std::sort(times.begin(), times.end());
+        return times.empty() ? 0.0 : times[times.size() / 2];
+    }
+
+private:
+    std::map<std::string, std::vector<double>> m_times;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    char program[] = "model_bench", repetitions[] = "--benchmark_repetitions=7",
+         interleaved[] = "--benchmark_enable_random_interleaving=true", shortRuns[] = "--benchmark_min_time=0.3";
+    std::vector<char*> arguments {program, repetitions, interleaved, shortRuns};
+    arguments.insert(arguments.end(), argv + 1, argv + argc);
+    int count = static_cast<int>(arguments.size());
+    benchmark::Initialize(&count, arguments.data());
+    setTorchThreads(static_cast<int>(std::thread::hardware_concurrency()));
+    Medians medians;
+    benchmark::RunSpecifiedBenchmarks(&medians);
+    benchmark::Shutdown();
+
+    const double one = medians.median("decode/1"), two = medians.median("decode/2"), three = medians.median("decode/3");
+    const double mv = medians.median("mvLoop/"), read = medians.median("readWeights/");
+    if (one <= 0 || two <= 0 || three <= 0 || mv <= 0 || read <= 0)
+        return 0; // A filter left some out.
+    std::printf("\nweights read per step          %.0f MB, plain read %.1f GB/s\n",
+                static_cast<double>(weightBytes()) / 1e6, static_cast<double>(weightBytes()) / read / 1e6);
+    std::printf("two streams / one stream       %.3f   (goal: at most 1.25)\n", two / one);
+    std::printf("three streams / one stream     %.3f\n", three / one);
+    std::printf("one stream / loop of at::mv    %.3f   (goal: at most 1)\n", one / mv);
+    std::printf("plain read / one stream        %.3f   (share of the memory's speed)\n", read / one);
+    return 0;
+}

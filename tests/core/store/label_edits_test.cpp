@@ -1,0 +1,98 @@
+#include "tests/core/store/workspace_fixture.h"
+
+namespace {
+
+using namespace core;
+
+class LabelEdits : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        open();
+        ASSERT_TRUE(m_writer->putHarvest(tests::someHarvest(*m_writer, "d")));
+        m_key = {m_reader->dictionary("d").value()->id, FeatureId(0)};
+    }
+    void open()
+    {
+        m_reader.reset();
+        m_writer.reset();
+        m_writer = WorkspaceWriter::open(m_folder / "w.db").value();
+        m_reader = WorkspaceReader::open(m_folder / "w.db").value();
+    }
+    std::string shown() { return m_reader->label(m_key)->text; }
+    std::size_t found(const char* text) { return m_reader->matchFeatures(fullTextQuery(text), 10)->size(); }
+
+    tests::TemporaryFolder m_folder;
+    std::unique_ptr<WorkspaceWriter> m_writer;
+    std::unique_ptr<WorkspaceReader> m_reader;
+    FeatureKey m_key;
+};
+
+TEST_F(LabelEdits, UndoAndRedoWalkTheHistoryAlsoAfterReopening)
+{
+    EXPECT_EQ(shown(), "bridge, fog"); // A suggestion, until a person speaks.
+    EXPECT_EQ(m_reader->label(m_key)->source, LabelSource::Suggested);
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"Golden Gate", "fires on the bridge", LabelSource::Person}));
+    EXPECT_EQ(m_reader->label(m_key).value(), (Label {"Golden Gate", "fires on the bridge", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"Red bridge", "", LabelSource::Person}));
+    EXPECT_EQ(found("red"), 1u);
+    EXPECT_EQ(found("golden"), 0u);
+
+    open();
+    EXPECT_EQ(shown(), "Red bridge");
+    EXPECT_EQ(m_writer->undoLabel().value(), m_key);
+    EXPECT_EQ(m_reader->label(m_key)->notes, "fires on the bridge");
+    EXPECT_EQ(found("golden"), 1u);
+    EXPECT_EQ(m_writer->undoLabel().value(), m_key);
+    EXPECT_EQ(shown(), "bridge, fog");
+    EXPECT_FALSE(m_writer->undoLabel().value());
+    open();
+    EXPECT_EQ(m_writer->redoLabel().value(), m_key);
+    EXPECT_EQ(shown(), "Golden Gate");
+    EXPECT_EQ(m_writer->redoLabel().value(), m_key);
+    EXPECT_FALSE(m_writer->redoLabel().value());
+    EXPECT_EQ(shown(), "Red bridge");
+}
+
+TEST_F(LabelEdits, ANewEditEndsWhatCouldBeRepeated)
+{
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"one", "", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->undoLabel());
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"two", "", LabelSource::Person}));
+    EXPECT_FALSE(m_writer->redoLabel().value());
+    EXPECT_EQ(shown(), "two");
+}
+
+TEST_F(LabelEdits, AnEmptyTextShowsTheSuggestionAgain)
+{
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"mine", "", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"", "", LabelSource::Person}));
+    EXPECT_EQ(shown(), "bridge, fog");
+    EXPECT_EQ(m_writer->personLabels()->size(), 0u);
+    ASSERT_TRUE(m_writer->undoLabel());
+    EXPECT_EQ(shown(), "mine");
+}
+
+TEST_F(LabelEdits, SuggestionsNeverTouchAPersonsLabel)
+{
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"mine", "", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->suggestLabels({{m_key, "machine"}, {{m_key.dictionary, FeatureId(2)}, "machine two"}}));
+    EXPECT_EQ(shown(), "mine");
+    const auto labels = m_reader->labels(m_key.dictionary).value();
+    EXPECT_EQ(labels.at(FeatureId(0)).source, LabelSource::Person);
+    EXPECT_EQ(labels.at(FeatureId(2)), (Label {"machine two", "", LabelSource::Suggested}));
+}
+
+TEST_F(LabelEdits, ImportKnowsDictionariesByName)
+{
+    const auto count = m_writer->importLabels({{{"d", FeatureId(3)}, Layer(2), {"ones", "", LabelSource::Person}},
+        {{"unknown", FeatureId(3)}, Layer(2), {"x", "", LabelSource::Person}},
+        {{"d", FeatureId(4)}, Layer(2), {"beyond d_sae", "", LabelSource::Person}}});
+    EXPECT_EQ(count.value(), 1);
+    const auto labels = m_writer->personLabels().value();
+    ASSERT_EQ(labels.size(), 1u);
+    EXPECT_EQ(labels[0].feature, (FeatureRef {"d", FeatureId(3)}));
+    EXPECT_EQ(labels[0].label.text, "ones");
+}
+
+} // namespace

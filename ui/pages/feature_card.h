@@ -1,0 +1,72 @@
+#pragma once
+
+#include "ui/session/selection.h"
+#include "ui/session/session.h"
+
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+
+namespace ui {
+
+class ExampleList;
+class HistogramChart;
+class LabelEditor;
+class MessageBar;
+class NearFeatureModel;
+class TokenEffectModel;
+class TokenStrip;
+
+/// Everything known about the chosen feature; follows the selection. Labels written here can be undone.
+class FeatureCard : public QWidget {
+    Q_OBJECT
+public:
+    FeatureCard(Session* session, Selection* selection, QWidget* parent = nullptr);
+
+    const Shared<core::FeatureCard>& card() const { return m_card; } ///< Null while none is shown.
+    void focusLabel();
+    QString toText() const; ///< The whole card as plain text.
+
+Q_SIGNALS:
+    void steerRequested(const core::FeatureRef& feature);
+
+private:
+    QWidget* makeContent();
+    QWidget* makeHeader(QWidget* parent);
+    QWidget* makeEffects(QWidget* parent);
+    QWidget* makeTrial(QWidget* parent);
+    void follow();
+    void show(Shared<core::FeatureCard> card);
+    void showTrial(const core::FeatureRef& feature, const Shared<core::PromptAnalysis>& analysis);
+    void tryText();
+
+    Session* m_session;
+    Selection* m_selection;
+    Shared<core::FeatureCard> m_card;
+    MessageBar* m_messages;
+    QStackedWidget* m_stack;
+    QWidget* m_empty;
+    QLabel* m_title;
+    QLabel* m_place;
+    LabelEditor* m_label;
+    QLabel* m_numbers;
+    HistogramChart* m_histogram;
+    QLabel* m_notHarvested;
+    TokenEffectModel* m_positive;
+    TokenEffectModel* m_negative;
+    QTableView* m_positiveTable;
+    QTableView* m_negativeTable;
+    QLineEdit* m_trialText;
+    TokenStrip* m_trialStrip;
+    QLabel* m_trialNote;
+    QLabel* m_examplesTitle;
+    ExampleList* m_examples;
+    NearFeatureModel* m_near;
+    QTableView* m_nearTable;
+};
+
+} // namespace ui

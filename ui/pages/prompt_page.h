@@ -1,0 +1,73 @@
+#pragma once
+
+#include "ui/session/selection.h"
+#include "ui/session/session.h"
+
+#include <QTimer>
+#include <QWidget>
+
+class QComboBox;
+class QLabel;
+class QPlainTextEdit;
+class QStackedWidget;
+class QTableView;
+class QTabWidget;
+
+namespace ui {
+
+class ArchitectureDiagram;
+class HeatMap;
+class MessageBar;
+class TokenEffectModel;
+class TokenStrip;
+
+/// What happens inside on one prompt: tokens coloured by the chosen feature (or by loss), features x tokens,
+/// the dictionary at work on the chosen token, and the next tokens.
+class PromptPage : public QWidget {
+    Q_OBJECT
+public:
+    PromptPage(Session* session, Selection* selection, QWidget* parent = nullptr);
+
+    void setPrompt(const QString& text); ///< As if typed; analyses at once.
+    QString prompt() const;
+    const Shared<core::PromptAnalysis>& analysis() const { return m_analysis; }
+    void showArchitecture(bool isShown);
+
+private:
+    QWidget* makeInput();
+    QWidget* makeResult();
+    void analyzeNow();
+    void refreshDictionaries();
+    void show(Shared<core::PromptAnalysis> analysis);
+    void showDictionary();
+    void colorTokens();
+    void showNext();
+    void requestArchitecture();
+    void showArchitectureView(const Shared<core::ArchitectureView>& view);
+    void followFeature();
+    void followPosition();
+    const core::DictionaryAnalysis* currentAnalysis() const;
+
+    Session* m_session;
+    Selection* m_selection;
+    Shared<core::PromptAnalysis> m_analysis;
+    std::vector<core::FeatureRef> m_rows; ///< Features of the heat map, by row.
+    MessageBar* m_messages;
+    QPlainTextEdit* m_text;
+    QComboBox* m_dictionary;
+    QComboBox* m_colorBy;
+    QLabel* m_caption;
+    TokenStrip* m_strip;
+    QStackedWidget* m_stack;
+    QTabWidget* m_tabs;
+    HeatMap* m_heatMap;
+    QLabel* m_heatNote;
+    ArchitectureDiagram* m_diagram;
+    QLabel* m_diagramNote;
+    TokenEffectModel* m_next;
+    QTableView* m_nextTable;
+    QLabel* m_nextTitle;
+    QTimer m_delay;
+};
+
+} // namespace ui

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "core/engine/results.h"
+
+#include <memory>
+#include <vector>
+
+#include <QWidget>
+
+namespace ui {
+
+/// How a dictionary turns one activation into a few features and back, with the real values of one token:
+/// input, encoder, the active features out of d_sae, their decoder columns, reconstruction and error, and
+/// both losses. Hovering explains; clicking a feature chooses it.
+class ArchitectureDiagram : public QWidget {
+    Q_OBJECT
+public:
+    explicit ArchitectureDiagram(QWidget* parent = nullptr);
+
+    void setView(std::shared_ptr<const core::ArchitectureView> view); ///< Null clears.
+    void setCurrentFeature(core::FeatureId feature); ///< Outlined when it is active.
+    int shownFeatures() const; ///< Rows that fit; the diagram says how many do not.
+    QString lossText() const;
+    /// Everything in the picture as tab-separated text.
+    QString toTable() const;
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    void featureChosen(const core::FeatureRef& feature);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    /// Where the parts stand for the current size.
+    struct Frame {
+        QRect input, encoder, features, list, columns, reconstruction, target, error;
+        int rowHeight = 0;
+    };
+    Frame frame() const;
+    QRect rowRect(const Frame& frame, int row) const;
+    int rowAt(const QPoint& point) const;
+    void choose(int row);
+    QString explain(const QPoint& point) const;
+    void paintColumns(QPainter& painter, const Frame& frame) const;
+    void paintFeatures(QPainter& painter, const Frame& frame) const;
+    void paintStrips(QPainter& painter, const Frame& frame) const;
+
+    std::shared_ptr<const core::ArchitectureView> m_view;
+    std::vector<float> m_error; ///< target - reconstruction
+    core::FeatureId m_current;
+    int m_hovered = -1;
+};
+
+} // namespace ui

@@ -1,0 +1,14 @@
+#pragma once
+
+class QAbstractItemModel;
+class QTableView;
+
+namespace ui {
+
+/// The look all small tables share: fixed uniform rows of a line, no grid, whole rows chosen, last column
+/// with bars. Headers stay Fixed or Interactive: measuring contents of a million rows would stop the window.
+void setUpTable(QTableView* table, QAbstractItemModel* model);
+/// As tall as its rows, at most `rows` of them; for tables inside a scrolled page.
+void fitHeightToRows(QTableView* table, int rows);
+
+} // namespace ui
