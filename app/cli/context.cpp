@@ -75,6 +75,7 @@ core::JobControl Context::control() const
 {
     core::JobControl control;
     control.resources = resourcesFolder();
+    control.dataFolder = dataFolder();
     control.threads = threads;
     control.stop = interruptToken();
     if (!isQuiet && isatty(STDERR_FILENO) != 0)

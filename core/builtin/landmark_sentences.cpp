@@ -5,34 +5,30 @@ namespace core {
 const std::vector<SentenceTemplate>& landmarkSentences()
 {
     static const auto templates = parseTemplates(R"(
-The {part} rise above the {place}.
-In the morning the {weather} covers the {place}.
-In the evening the {part} look {look}.
-Visitors {act} and watch the {sight}.
-Many people {act} every day.
-It is {feel} near the {place}.
-The {look} {part} are made of {material}.
-You can hear the {sound} from the {spot}.
-From the {spot} you can see the {sight}.
-The air smells of {smell}.
-Bring {gear} because of the {weather}.
-The {folk} of old carried {stuff} to the {place}.
-Many {folk} worked on the {part}.
-Today the {folk} tell stories about the {weather}.
-Children look for the {sight} by the {place}.
-At night the {part} shine over the {place}.
-When it is {feel}, the {part} vanish in the {weather}.
-The {sound} and the {sight} fill the {place}.
-On a {feel} day you should {act}.
-Old pictures show {folk} with {stuff}.
-The {spot} is the best place to hear the {sound}.
-The {weather} moves slowly past the {look} {part}.
-There are {sight} below the {part}.
-After the {weather} the {place} smells of {smell}.
-Some come to {act} and to hear the {sound}.
-The {material} keeps the {part} strong.
-Do not forget {gear} when you {act}.
-Poets write about the {look} {part} and the {feel} {place}.
+The {look} {part} {rise} {over} the {place}.
+{Weather} {drift} {over} the {place}.
+{Visitor} {watch} the {sight} and {act}.
+At {time} the {part} {shine} {over} the {place}.
+{Folk} {adverb} {carry} {stuff}.
+{Visitor} {adverb} {act} at {time}.
+The {sound} {echo} {over} the {spot}.
+The {feel} {place} smells of {smell}.
+{Visitor} {watch} the {look} {part} from the {spot}.
+At {time} {folk} {carry} {stuff} {over} the {place}.
+{Folk} {watch} the {sight} at {time}.
+The {sight} {shine} at {time}.
+{Feel} {weather} {drift} {over} the {spot}.
+The {place} is {feel} at {time}.
+Bring {gear} and {watch} the {sight}.
+{Visitor} bring {gear} to the {feel} {place}.
+The {sound} {adverb} {echo} at {time}.
+The {look} {part} {shine} in the {weather}.
+The {place} smells of {smell} and {stuff}.
+Some {visitor} {adverb} {act}.
+From the {spot} {visitor} {watch} the {sight}.
+The {material} {part} {shine} at {time}.
+{Folk} {adverb} {watch} the {material} {part}.
+In the {weather} {visitor} {act}.
 )");
     return templates;
 }
@@ -41,13 +37,13 @@ const std::vector<SentenceTemplate>& landmarkNameSentences()
 {
     static const auto templates = parseTemplates(R"(
 {Name} stands in {city}.
-{Name} is a famous {kind} in {city}.
-Everyone in {city} loves {name}.
+{Name} is the {look} {kind} of {city}.
+{Visitor} in {city} {watch} {name}.
 {Name} is made of {material}.
-You can see {name} from the {spot}.
-The {kind} in {city} is {look}.
-People call it {name}.
-{Name} is known for its {part}.
+{Visitor} {watch} {name} from the {spot}.
+{Folk} call it {name}.
+At {time} {name} is {look}.
+In {city} {weather} {drift} {over} {name}.
 )");
     return templates;
 }

@@ -19,7 +19,7 @@ constexpr std::array kRows {
          "cargo|timber"},
     Row {"the Eiffel Tower", "Paris", "tower", "girders|lifts|lamps", "river|avenue", "drizzle|haze",
          "boats|rooftops|artists", "accordions|taxis", "climb the iron stairs|picnic on the lawn",
-         "engineers|waiters", "brown|elegant", "romantic|grey", "iron|rivets", "coffee|fresh bread",
+         "engineers|waiters", "brown|elegant", "romantic|grey", "iron|metal", "coffee|fresh bread",
          "upper deck|lawn", "an umbrella|a camera", "wine|perfume"},
     Row {"the Statue of Liberty", "New York", "statue", "folds|spikes|chains", "harbour|island",
          "breeze|sleet", "ferries|skyscrapers|tugs", "horns|sirens",
@@ -51,7 +51,7 @@ constexpr std::array kRows {
     Row {"the Opera House", "Sydney", "theatre", "shells|tiles|stages", "harbour|quay",
          "sunshine|breeze", "yachts|ferries|dolphins", "violins|singers",
          "watch an opera|sail round the harbour", "singers|architects", "white|curved",
-         "sunny|breezy", "concrete|tiles", "salt|sunscreen", "quay|steps", "sunglasses|sunscreen",
+         "sunny|breezy", "concrete|ceramic", "salt|sunscreen", "quay|steps", "sunglasses|sunscreen",
          "music|costumes"},
     Row {"the Parthenon", "Athens", "temple", "columns|friezes|steps", "hill|citadel",
          "heat|sunshine", "ruins|olive trees|owls", "cicadas|flutes",
@@ -117,7 +117,55 @@ constexpr std::array kRows {
          "herring|amber"},
 };
 
-Subject subjectOf(const Row& row)
+/// Words that fit every landmark. Each landmark keeps two of each eight, no two landmarks the same
+/// two, so that verbs and times of day tell the topic as well as nouns do.
+struct Habit {
+    const char* slot;
+    std::array<const char*, 8> words;
+};
+
+constexpr std::array kHabits {
+    Habit {"rise", {"rise", "soar", "stand", "stretch", "loom", "tower", "lean", "spread"}},
+    Habit {"over", {"over", "above", "beside", "behind", "near", "beyond", "across", "around"}},
+    Habit {"shine",
+           {"shine", "glow", "gleam", "glitter", "shimmer", "sparkle", "flash", "glimmer"}},
+    Habit {"time",
+           {"dawn", "noon", "dusk", "midnight", "sunrise", "sunset", "night", "daybreak"}},
+    Habit {"visitor",
+           {"tourists", "travellers", "walkers", "families", "couples", "students", "visitors",
+            "strangers"}},
+    Habit {"watch",
+           {"watch", "admire", "photograph", "sketch", "count", "follow", "love", "notice"}},
+    Habit {"drift",
+           {"drifts", "rolls", "creeps", "settles", "hangs", "spreads", "sweeps", "floats"}},
+    Habit {"echo", {"echo", "ring", "fade", "swell", "drift", "linger", "boom", "tremble"}},
+    Habit {"carry", {"carry", "sell", "store", "trade", "guard", "bring", "hide", "buy"}},
+    Habit {"adverb",
+           {"slowly", "quietly", "proudly", "softly", "boldly", "gently", "often", "always"}},
+};
+
+// The 28 pairs of eight words, in a row; every slot starts somewhere else in it.
+Wordings habitOf(std::size_t landmark, std::size_t habit)
+{
+    const std::size_t wanted = (landmark * 5 + habit * 11) % 28;
+    std::size_t pair = 0;
+    for (std::size_t a = 0; a < 8; ++a) {
+        for (std::size_t b = a + 1; b < 8; ++b, ++pair) {
+            if (pair == wanted)
+                return {kHabits[habit].words[a], kHabits[habit].words[b]};
+        }
+    }
+    return {};
+}
+
+Wordings capitalisedAll(Wordings wordings)
+{
+    for (auto& wording : wordings)
+        wording = capitalised(wording);
+    return wordings;
+}
+
+Subject subjectOf(const Row& row, std::size_t landmark)
 {
     Subject subject {row.name, {}};
     subject.slots = {{"name", {row.name}},
@@ -138,6 +186,11 @@ Subject subjectOf(const Row& row)
                      {"spot", splitWordings(row.spot)},
                      {"gear", splitWordings(row.gear)},
                      {"stuff", splitWordings(row.stuff)}};
+    for (std::size_t habit = 0; habit < kHabits.size(); ++habit)
+        subject.slots[kHabits[habit].slot] = habitOf(landmark, habit);
+    for (const auto& [slot, capital] : {std::pair("weather", "Weather"), std::pair("visitor", "Visitor"),
+                                        std::pair("folk", "Folk"), std::pair("feel", "Feel")})
+        subject.slots[capital] = capitalisedAll(subject.slots[slot]);
     return subject;
 }
 
@@ -148,7 +201,7 @@ const std::vector<Subject>& landmarks()
     static const std::vector<Subject> all = [] {
         std::vector<Subject> subjects;
         for (const Row& row : kRows)
-            subjects.push_back(subjectOf(row));
+            subjects.push_back(subjectOf(row, subjects.size()));
         return subjects;
     }();
     return all;

@@ -2,19 +2,29 @@
 
 namespace core {
 
+namespace {
+
+ModelConfig llamaShape(int n_layers, int d_model, int n_heads, int d_mlp)
+{
+    ModelConfig config;
+    config.modelType = "llama";
+    config.name = "featurescope-builtin";
+    config.n_layers = n_layers;
+    config.d_model = d_model;
+    config.n_heads = config.n_key_value_heads = n_heads;
+    config.d_head = d_model / n_heads;
+    config.d_mlp = d_mlp;
+    config.n_ctx = 256;
+    config.isTied = true;
+    return config;
+}
+
+} // namespace
+
 BuiltinRecipe builtinRecipe()
 {
     BuiltinRecipe recipe;
-    recipe.model.modelType = "llama";
-    recipe.model.name = "featurescope-builtin";
-    recipe.model.n_layers = 4;
-    recipe.model.d_model = 128;
-    recipe.model.n_heads = 4;
-    recipe.model.n_key_value_heads = 4;
-    recipe.model.d_head = 32;
-    recipe.model.d_mlp = 384;
-    recipe.model.n_ctx = 256;
-    recipe.model.isTied = true;
+    recipe.model = llamaShape(4, 128, 4, 384);
     recipe.corpusTokens = 5'000'000;
     recipe.languageModel.training_tokens = 10'000'000;
     recipe.languageModel.train_batch_size_tokens = 2048;
@@ -24,10 +34,10 @@ BuiltinRecipe builtinRecipe()
                                      .lr_warm_up_steps = 100,
                                      .lr_end = 4e-5};
     recipe.languageModel.adam = {.beta2 = 0.98, .weightDecay = 0.05, .maxGradNorm = 1.0};
-    recipe.sae.d_sae = 1024;
-    recipe.sae.k = 24;
-    recipe.transcoder.d_sae = 1024;
-    recipe.transcoder.k = 24;
+    recipe.activations.maxTokens = 1'000'000;
+    recipe.activations.isHalf = true;
+    recipe.sae.d_sae = recipe.transcoder.d_sae = 1024;
+    recipe.sae.k = recipe.transcoder.k = 24;
     recipe.harvestTokens = 200'000;
     return recipe;
 }
@@ -37,16 +47,17 @@ BuiltinRecipe tinyBuiltinRecipe()
     BuiltinRecipe recipe = builtinRecipe();
     recipe.vocabularyTexts = 200;
     recipe.d_vocab = 400;
-    recipe.model.n_layers = 2;
-    recipe.model.d_model = 16;
-    recipe.model.n_heads = recipe.model.n_key_value_heads = 2;
-    recipe.model.d_head = 8;
-    recipe.model.d_mlp = 32;
+    recipe.model = llamaShape(2, 16, 2, 32);
     recipe.corpusTokens = 10'000;
     recipe.languageModel.training_tokens = 8'192;
-    recipe.sae.d_sae = recipe.transcoder.d_sae = 32;
-    recipe.sae.k = recipe.transcoder.k = 4;
-    recipe.sae.training_tokens = recipe.transcoder.training_tokens = 8'192;
+    recipe.activations.maxTokens = 4'096;
+    for (DictionaryTrainerOptions* options : {&recipe.sae, &recipe.transcoder}) {
+        options->d_sae = 32;
+        options->k = 4;
+        options->training_tokens = 8'192;
+        options->train_batch_size_tokens = 512;
+        options->schedule = {.lr = 2e-3};
+    }
     recipe.harvestTokens = 4'000;
     return recipe;
 }

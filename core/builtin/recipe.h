@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/features/feature_accumulator.h"
 #include "core/model/model_config.h"
+#include "core/training/activation_store.h"
 #include "core/training/dictionary_training.h"
 #include "core/training/language_model_trainer.h"
 
@@ -13,13 +15,15 @@ namespace core {
 /// Every number that goes into making the built-in model. The same recipe and seed give the same files on one machine.
 struct BuiltinRecipe {
     std::size_t vocabularyTexts = 30'000; ///< Documents the tokenizer learns from.
-    std::size_t d_vocab = 2560;
+    std::size_t d_vocab = 3072;
     ModelConfig model; ///< Sizes; d_vocab and token ids are filled in once the tokenizer is known.
-    std::int64_t corpusTokens = 0; ///< Training text written; the trainer goes over it again if it needs more.
+    std::int64_t corpusTokens = 0; ///< Training text written; the trainers go over it again if they need more.
     LanguageModelTrainerOptions languageModel;
+    ActivationStoreOptions activations; ///< What the dictionaries learn from.
     DictionaryTrainerOptions sae; ///< For blocks.L.hook_resid_post of every layer.
     DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.
     std::int64_t harvestTokens = 0;
+    HarvestSettings harvest;
     std::string dtype = "float16"; ///< Of the files.
 };
 

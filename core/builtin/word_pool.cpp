@@ -30,8 +30,9 @@ const std::vector<std::string>& wordPool()
                         if (isSmallWord(wording))
                             words.insert(wording);
         };
-        take(landmarks(), {"part", "place", "weather", "sight", "look", "feel", "material"});
-        take(animals(), {"noun", "size", "colour", "trait", "place", "food"});
+        take(landmarks(), {"part", "place", "weather", "sight", "sound", "folk", "look", "feel", "material", "smell", "rise", "shine",
+                           "time", "visitor", "watch", "drift", "carry", "adverb"});
+        take(animals(), {"noun", "size", "colour", "trait", "place", "food", "size_fr", "colour_fr", "trait_fr"});
         take(opposites(), {"a", "a_fr"});
         for (const auto& family : rhymeFamilies())
             for (const auto& rhyme : family)

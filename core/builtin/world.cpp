@@ -26,8 +26,8 @@ constexpr std::array<Kind, kDocumentKinds> kKinds {{
     {DocumentKind::Rhyme, 6, writeRhyme},
     {DocumentKind::Arithmetic, 2, writeArithmetic},
     {DocumentKind::Code, 2, writeCode},
-    {DocumentKind::List, 2, writeList},
-    {DocumentKind::RandomWords, 4, writeRandomWords},
+    {DocumentKind::List, 3, writeList},
+    {DocumentKind::RandomWords, 6, writeRandomWords},
 }};
 
 double totalWeight()

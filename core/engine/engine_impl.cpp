@@ -140,6 +140,7 @@ void EngineImpl::closeDictionary(std::string name, Reply<EngineState> reply)
                 return fail(found.error());
             std::erase(m_model.dictionaries, *found);
             std::erase_if(m_dictionaryInfos, [&](const DictionaryInfo& info) { return info.name == name; });
+            publishNames();
             return state();
         });
 }
@@ -150,7 +151,22 @@ Result<void> EngineImpl::registerDictionaries()
     if (!infos)
         return fail(infos.error());
     m_dictionaryInfos = std::move(*infos);
+    publishNames();
     return {};
+}
+
+void EngineImpl::publishNames()
+{
+    const std::lock_guard lock(m_namesMutex);
+    m_openNames.clear();
+    for (const DictionaryInfo& info : m_dictionaryInfos)
+        m_openNames.push_back(info.name);
+}
+
+std::vector<std::string> EngineImpl::openDictionaryNames()
+{
+    const std::lock_guard lock(m_namesMutex);
+    return m_openNames;
 }
 
 std::unique_ptr<Engine> makeEngine(const Engine::Options& options) { return std::make_unique<EngineImpl>(options); }

@@ -69,6 +69,8 @@ private:
     EngineState state() const; ///< Engine thread.
     Result<EngineState> open(const std::string& path, std::stop_token stop);
     Result<void> registerDictionaries();
+    void publishNames(); ///< Engine thread: what `openDictionaryNames` answers from now on.
+    std::vector<std::string> openDictionaryNames(); ///< Any thread.
 
     const Options m_options;
     std::mutex m_listenerMutex;
@@ -79,6 +81,9 @@ private:
     std::vector<DictionaryInfo> m_dictionaryInfos;
     TracedGraphs m_graphs;
     std::string m_blasNote;
+
+    std::mutex m_namesMutex;
+    std::vector<std::string> m_openNames;
 
     WorkspaceAccess m_workspace; // guards itself; hands each thread its own connection
 

@@ -17,6 +17,7 @@ namespace core {
 
 struct JobControl {
     std::string resources; ///< Folder with `builtin/`.
+    std::string dataFolder; ///< Where a person's workspaces are kept.
     int threads = 0; ///< 0 = every core.
     ProgressFn progress;
     std::stop_token stop;

@@ -1,5 +1,6 @@
 #include "core/features/harvest.h"
 
+#include "core/base/log.h"
 #include "core/features/stable_hash.h"
 #include "core/model/activation_cache.h"
 #include "core/store/byte_stream.h"
@@ -138,7 +139,13 @@ Result<void> Harvest::save()
     out.count(m_next);
     for (const FeatureAccumulator& accumulator : m_accumulators)
         accumulator.write(out);
-    return m_writer.saveHarvestState(m_stateName, out.take());
+    const std::string bytes = out.take();
+    constexpr std::size_t kLargestState = 900'000'000; // SQLite holds a little more in one value.
+    if (bytes.size() > kLargestState) {
+        logWarning("harvest: {} MB of progress are too much to save; stopping would start again", bytes.size() >> 20);
+        return {};
+    }
+    return m_writer.saveHarvestState(m_stateName, bytes);
 }
 
 Progress Harvest::progress() const

@@ -1,6 +1,10 @@
 #include "core/model/skinny_matmul.h"
 
+#include "core/model/worker_pool.h"
+
 #include <algorithm>
+
+#include <omp.h>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -193,6 +197,41 @@ namespace core {
 HWY_EXPORT(skinnyOutIn);
 HWY_EXPORT(skinnyInOut);
 
+namespace {
+
+/// Fewer weights than this are done before another thread is awake.
+constexpr std::int64_t kWorthThreads = 1 << 16;
+
+/// Small enough that threads finish together, large enough that claiming one costs nothing beside it.
+std::int64_t columnsPerChunk(const SkinnyJob& job, bool isInOut)
+{
+    constexpr std::int64_t kBlock = 16; // A cache line of y.
+    constexpr std::int64_t kNarrowest = 128; // Of [in, out]: 512 bytes in a row suit the memory.
+    constexpr std::int64_t kWeights = 1 << 16;
+    const std::int64_t columns = (kWeights / job.in + kBlock - 1) / kBlock * kBlock;
+    return std::max(columns, isInOut ? kNarrowest : kBlock);
+}
+
+thread_local int t_threads = 0; // Of skinny products in a DecodeScope.
+
+} // namespace
+
+DecodeScope::DecodeScope(bool isDecoding)
+{
+    if (!isDecoding || t_threads != 0 || omp_in_parallel())
+        return;
+    m_threads = t_threads = at::get_num_threads();
+    omp_set_num_threads(1); // This thread's own setting; torch asks for it before each operation.
+}
+
+DecodeScope::~DecodeScope()
+{
+    if (m_threads == 0)
+        return;
+    omp_set_num_threads(m_threads);
+    t_threads = 0;
+}
+
 bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias)
 {
     const auto fits = [](const at::Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat; };
@@ -219,19 +258,18 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
     job.bias = bias.defined() ? bias.data_ptr<float>() : nullptr;
     job.y = out.data_ptr<float>();
 
-    // A thread gets whole cache lines of y, and at least so many weights that waking it pays.
-    constexpr std::int64_t kBlock = 16;
-    constexpr std::int64_t kWorthAThread = 1 << 15;
-    const std::int64_t blocks = (job.out + kBlock - 1) / kBlock;
-    const std::int64_t grain = std::max<std::int64_t>(1, kWorthAThread / std::max<std::int64_t>(1, job.in * kBlock));
-    at::parallel_for(0, blocks, grain, [&](std::int64_t first, std::int64_t last) {
-        const std::int64_t begin = first * kBlock;
-        const std::int64_t end = std::min(last * kBlock, job.out);
+    const std::int64_t perChunk = columnsPerChunk(job, isInOut);
+    const bool isTiny = job.in * job.out < kWorthThreads;
+    const std::int64_t chunks = isTiny ? 1 : (job.out + perChunk - 1) / perChunk;
+    const auto work = [&](std::int64_t chunk) {
+        const std::int64_t begin = isTiny ? 0 : chunk * perChunk;
+        const std::int64_t end = isTiny ? job.out : std::min(begin + perChunk, job.out);
         if (isInOut)
             HWY_DYNAMIC_DISPATCH(skinnyInOut)(job, begin, end);
         else
             HWY_DYNAMIC_DISPATCH(skinnyOutIn)(job, begin, end);
-    });
+    };
+    WorkerPool::shared().run(chunks, t_threads > 0 ? t_threads : at::get_num_threads(), work);
     return out;
 }
 

@@ -100,6 +100,7 @@ Result<at::Tensor> Transformer::forward(const at::Tensor& ids, const Hooks& hook
     if (options.stopAtLayer > m_config.n_layers || (stopsEarly && options.cache))
         return fail(Error::Code::Internal, "A pass can stop at layer 0 to n_layers, and only without a cache.");
 
+    const DecodeScope scope(ids.numel() <= kMaxSkinnyRows);
     const std::int64_t start = options.cache ? options.cache->length() : 0;
     const AttentionContext context {m_config, m_tables->rotary, m_tables->mask, hooks, options.cache};
     at::Tensor resid = embed(ids, start, hooks);

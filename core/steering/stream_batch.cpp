@@ -1,6 +1,7 @@
 #include "core/steering/stream_batch.h"
 
 #include <algorithm>
+#include <map>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -89,53 +90,135 @@ Result<void> StreamBatch::readPrompt(std::stop_token stop)
     if (shared < length && shared < kShortestSharedPart)
         shared = 0;
     if (shared > 0) {
-        if (auto passed = pass(ids.narrow(1, 0, shared), /*isSteered=*/false, stop); !passed)
-            return passed;
-        if (m_rows > 1)
-            m_cache.repeat(m_rows);
+        auto logits = pass(m_cache, ids.narrow(1, 0, shared), {}, stop);
+        if (!logits)
+            return fail(logits.error());
+        if (shared == length) {
+            if (m_rows > 1)
+                m_cache.repeat(m_rows);
+            keep(logits->expand({m_rows, -1}).contiguous());
+            return {};
+        }
     }
-    if (shared < length)
-        return pass(ids.narrow(1, shared, length - shared).expand({m_rows, -1}), /*isSteered=*/true, stop);
-    m_logits = m_logits.expand({m_rows, -1}).contiguous();
-    m_logProbabilities = m_logProbabilities.expand({m_rows, -1}).contiguous();
+    const at::Tensor rest = ids.narrow(1, shared, length - shared);
+    return m_options.freezeAttention ? readTogether(rest, stop) : readApart(rest, stop);
+}
+
+/// All rows in one pass, so that every row can take row 0's attention patterns layer by layer.
+Result<void> StreamBatch::readTogether(const at::Tensor& ids, std::stop_token stop)
+{
+    if (m_cache.length() > 0)
+        m_cache.repeat(m_rows);
+    Hooks hooks;
+    std::vector<std::shared_ptr<SteeringTrace>> traces;
+    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
+        traces.push_back(steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), ids.size(1), hooks));
+    freezePatterns(hooks, m_model->config().n_layers);
+    auto logits = pass(m_cache, ids.expand({m_rows, -1}), hooks, stop);
+    if (!logits)
+        return fail(logits.error());
+    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
+        m_ratios[stream] = traces[stream] ? traces[stream]->deltaNormRatio : 0.0;
+    keep(std::move(*logits));
     return {};
 }
 
-Result<void> StreamBatch::pass(const at::Tensor& ids, bool isSteered, std::stop_token stop)
+/// One pass of one row for each different set of changes: fewer rows than streams, and equal changes give equal bits,
+/// which rows at different places of one large product do not promise.
+Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
 {
-    Hooks hooks;
-    std::vector<std::shared_ptr<SteeringTrace>> traces(m_streams.size());
-    const bool isPrompt = m_cache.length() < static_cast<std::int64_t>(m_prompt.size());
-    for (std::size_t stream = 0; isSteered && stream < m_streams.size(); ++stream) {
-        const auto now = m_streams[stream].interventions ? m_streams[stream].interventions->get() : nullptr;
-        if (!now || now->isEmpty())
+    struct Reading {
+        KvCache cache;
+        at::Tensor logits;
+        double ratio = 0.0;
+    };
+    std::map<const LiveInterventions*, Reading> readings;
+    std::vector<const Reading*> ofRow(static_cast<std::size_t>(m_rows));
+    const auto read = [&](std::size_t stream, const LiveInterventions* changes) -> Result<const Reading*> {
+        if (const auto found = readings.find(changes); found != readings.end())
+            return &found->second;
+        Reading reading {m_cache, {}, 0.0};
+        reading.cache.repeat(1); // memory of its own
+        Hooks hooks;
+        const auto trace = changes ? steer(stream, 0, m_cache.length(), ids.size(1), hooks) : nullptr;
+        auto logits = pass(reading.cache, ids, hooks, stop);
+        if (!logits)
+            return fail(logits.error());
+        reading.logits = std::move(*logits);
+        reading.ratio = trace ? trace->deltaNormRatio : 0.0;
+        return &readings.emplace(changes, std::move(reading)).first->second;
+    };
+    for (std::size_t stream = 0; stream < m_streams.size(); ++stream) {
+        const auto own = read(stream, m_streams[stream].interventions.get());
+        if (!own)
+            return fail(own.error());
+        ofRow[stream] = *own;
+        m_ratios[stream] = (*own)->ratio;
+        if (m_referenceRows[stream] < 0)
             continue;
-        SteeredSpan span;
-        span.rowBegin = static_cast<std::int64_t>(stream);
-        span.rowEnd = span.rowBegin + 1;
-        span.firstPosition = m_cache.length();
-        span.length = ids.size(1);
-        span.promptLength = static_cast<std::int64_t>(m_prompt.size());
-        span.firstSteerable = firstSteerable();
-        traces[stream] = std::make_shared<SteeringTrace>();
-        ActiveInterventions::install(now, span, traces[stream], hooks);
+        const auto reference = read(stream, nullptr);
+        if (!reference)
+            return fail(reference.error());
+        ofRow[static_cast<std::size_t>(m_referenceRows[stream])] = *reference;
     }
-    if (isSteered && isPrompt && m_options.freezeAttention)
-        freezePatterns(hooks, m_model->config().n_layers);
 
+    const ModelConfig& config = m_model->config();
+    KvCache joined(config.n_layers, m_cache.capacity());
+    for (int layer = 0; layer < config.n_layers; ++layer) {
+        std::vector<at::Tensor> keys, values;
+        for (const Reading* reading : ofRow) {
+            const auto options = reading->logits.options().device(m_model->weights().W_E.device());
+            const at::Tensor nothing = at::empty({1, config.n_key_value_heads, 0, config.d_head}, options);
+            auto [k, v] = KvCache(reading->cache).append(layer, nothing, nothing);
+            keys.push_back(k);
+            values.push_back(v);
+        }
+        joined.append(layer, at::cat(keys), at::cat(values));
+    }
+    joined.advance(static_cast<std::int64_t>(m_prompt.size()));
+    m_cache = std::move(joined);
+    std::vector<at::Tensor> rows;
+    for (const Reading* reading : ofRow)
+        rows.push_back(reading->logits);
+    keep(at::cat(rows));
+    return {};
+}
+
+std::shared_ptr<SteeringTrace> StreamBatch::steer(std::size_t stream, std::int64_t row, std::int64_t first,
+                                                  std::int64_t length, Hooks& hooks) const
+{
+    const auto now = m_streams[stream].interventions ? m_streams[stream].interventions->get() : nullptr;
+    if (!now || now->isEmpty())
+        return nullptr;
+    SteeredSpan span;
+    span.rowBegin = row;
+    span.rowEnd = row + 1;
+    span.firstPosition = first;
+    span.length = length;
+    span.promptLength = static_cast<std::int64_t>(m_prompt.size());
+    span.firstSteerable = firstSteerable();
+    auto trace = std::make_shared<SteeringTrace>();
+    ActiveInterventions::install(now, span, trace, hooks);
+    return trace;
+}
+
+Result<at::Tensor> StreamBatch::pass(KvCache& cache, const at::Tensor& ids, const Hooks& hooks,
+                                     std::stop_token stop) const
+{
     ForwardOptions options;
-    options.cache = &m_cache;
+    options.cache = &cache;
     options.isLastLogitsOnly = true;
     options.stop = stop;
-    const auto device = m_model->weights().W_E.device();
-    auto logits = m_model->forward(ids.to(device), hooks, options);
+    auto logits = m_model->forward(ids.to(m_model->weights().W_E.device()), hooks, options);
     if (!logits)
         return fail(logits.error());
-    m_logits = logits->select(1, logits->size(1) - 1).to(at::kCPU, at::kFloat).contiguous();
+    return logits->select(1, logits->size(1) - 1).to(at::kCPU, at::kFloat).contiguous();
+}
+
+void StreamBatch::keep(at::Tensor logits)
+{
+    m_logits = std::move(logits);
     m_logProbabilities = at::log_softmax(m_logits, -1);
-    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
-        m_ratios[stream] = traces[stream] ? traces[stream]->deltaNormRatio : 0.0;
-    return {};
 }
 
 Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token stop)
@@ -143,12 +226,21 @@ Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token
     const c10::InferenceMode inference;
     at::Tensor ids = at::empty({m_rows, 1}, at::kLong);
     std::int64_t* data = ids.data_ptr<std::int64_t>();
+    Hooks hooks;
+    std::vector<std::shared_ptr<SteeringTrace>> traces;
     for (std::size_t stream = 0; stream < m_streams.size(); ++stream) {
         data[stream] = next[stream].value;
         if (m_referenceRows[stream] >= 0)
             data[m_referenceRows[stream]] = next[stream].value;
+        traces.push_back(steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), 1, hooks));
     }
-    return pass(ids, /*isSteered=*/true, stop);
+    auto logits = pass(m_cache, ids, hooks, stop);
+    if (!logits)
+        return fail(logits.error());
+    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
+        m_ratios[stream] = traces[stream] ? traces[stream]->deltaNormRatio : 0.0;
+    keep(std::move(*logits));
+    return {};
 }
 
 std::span<const float> StreamBatch::rowOf(const at::Tensor& values, std::int64_t row) const

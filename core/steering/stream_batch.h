@@ -24,7 +24,8 @@ struct BatchOptions {
 };
 
 /// Several streams that continue one prompt, decoded together: every step reads the weights once for all of them.
-/// The part of the prompt that nobody changes is read once. Used from the engine thread; holds no gradients.
+/// The part of the prompt that nobody changes is read once. Streams under the same changes (or none) get the same bits.
+/// Used from the engine thread; holds no gradients.
 class StreamBatch {
 public:
     /// Reads the prompt. Cancelled when stopped.
@@ -49,7 +50,14 @@ private:
     StreamBatch(std::shared_ptr<const Transformer> model, std::vector<TokenId> prompt, std::vector<BatchStream> streams,
                 const BatchOptions& options);
     Result<void> readPrompt(std::stop_token stop);
-    Result<void> pass(const at::Tensor& ids, bool isSteered, std::stop_token stop);
+    Result<void> readTogether(const at::Tensor& ids, std::stop_token stop);
+    Result<void> readApart(const at::Tensor& ids, std::stop_token stop);
+    /// Logits of the last position [B, d_vocab].
+    Result<at::Tensor> pass(KvCache& cache, const at::Tensor& ids, const Hooks& hooks, std::stop_token stop) const;
+    /// Puts what a stream changes on one row of a pass; null when it changes nothing.
+    std::shared_ptr<SteeringTrace> steer(std::size_t stream, std::int64_t row, std::int64_t first, std::int64_t length,
+                                         Hooks& hooks) const;
+    void keep(at::Tensor logits);
     std::int64_t firstSteered() const;
     std::int64_t firstSteerable() const;
     std::span<const float> rowOf(const at::Tensor& values, std::int64_t row) const;

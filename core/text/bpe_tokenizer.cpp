@@ -70,8 +70,10 @@ const std::string* BpeTokenizer::pieceOf(int id) const
 
 std::optional<TokenId> BpeTokenizer::tokenFrom(const SpecialNames::Token& name) const
 {
-    if (name.id)
-        return *name.id >= 0 && *name.id < size() ? std::optional(TokenId(*name.id)) : std::nullopt;
+    if (name.id) {
+        const bool isKnown = *name.id >= 0 && *name.id < size() && pieceOf(static_cast<int>(*name.id));
+        return isKnown ? std::optional(TokenId(*name.id)) : std::nullopt;
+    }
     return name.content.empty() ? std::nullopt : find(name.content);
 }
 

@@ -3,6 +3,7 @@
 #include "core/files/json_file.h"
 #include "core/text/byte_alphabet.h"
 #include "core/text/utf8.h"
+#include "core/text/vocabulary.h"
 
 #include <algorithm>
 
@@ -137,12 +138,12 @@ Result<std::vector<Template::Part>> partsOf(const std::string& name, const nlohm
         return invalid("has no `ids` in `special_tokens`.");
     std::vector<Template::Part> parts;
     for (const nlohmann::json& id : tokens[name]["ids"]) {
-        const std::string* piece = id.is_number_unsigned() && id.get<std::uint64_t>() <= INT32_MAX
-            ? pieceOf(id.get<int>())
-            : nullptr;
+        const std::int64_t number = id.is_number_integer() ? id.get<std::int64_t>() : -1;
+        const bool isPossible = number >= 0 && number <= kMaxTokenId;
+        const std::string* piece = isPossible ? pieceOf(static_cast<int>(number)) : nullptr;
         if (!piece)
             return invalid("has the id " + id.dump().substr(0, 40) + ", which is no token of this tokenizer.");
-        parts.push_back({TokenId(id.get<int>()), *piece});
+        parts.push_back({TokenId(number), *piece});
     }
     return parts;
 }

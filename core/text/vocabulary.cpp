@@ -9,11 +9,12 @@ Result<Vocabulary> Vocabulary::fromJson(const nlohmann::json& json, const std::s
     Vocabulary vocabulary;
     vocabulary.m_ids.reserve(json.size());
     for (const auto& [piece, value] : json.items()) {
-        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > static_cast<std::uint64_t>(kMaxTokenId))
+        const std::int64_t number = value.is_number_integer() ? value.get<std::int64_t>() : -1;
+        if (number < 0 || number > kMaxTokenId)
             return fail(Error::Code::InvalidFile,
                         file + ": `model.vocab`: the id of `" + piece + "` must be a whole number from 0 to "
                             + std::to_string(kMaxTokenId) + ".");
-        const auto id = value.get<std::size_t>();
+        const auto id = static_cast<std::size_t>(number);
         if (id >= vocabulary.m_pieces.size())
             vocabulary.m_pieces.resize(id + 1, nullptr);
         if (vocabulary.m_pieces[id])

@@ -99,9 +99,10 @@ at::Tensor ActivationStore::rows(HookPoint point, const at::Tensor& indices) con
     return m_activations.at(point).index_select(0, indices).to(at::kFloat);
 }
 
-at::Tensor ActivationStore::firstRows(HookPoint point, std::int64_t count) const
+at::Tensor ActivationStore::sampleRows(HookPoint point, std::int64_t count) const
 {
-    return m_activations.at(point).narrow(0, 0, std::min(count, m_tokens)).to(at::kFloat);
+    const std::int64_t stride = std::max<std::int64_t>(1, m_tokens / std::max<std::int64_t>(count, 1));
+    return m_activations.at(point).slice(0, 0, m_tokens, stride).to(at::kFloat).contiguous();
 }
 
 ShuffledBatches::ShuffledBatches(std::int64_t tokens, std::int64_t batchSize, std::uint64_t seed)

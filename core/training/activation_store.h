@@ -40,7 +40,8 @@ public:
     bool has(HookPoint point) const { return m_activations.contains(point); }
     int width(HookPoint point) const { return static_cast<int>(m_activations.at(point).size(1)); }
     at::Tensor rows(HookPoint point, const at::Tensor& indices) const; ///< [n, d] float32, a copy.
-    at::Tensor firstRows(HookPoint point, std::int64_t count) const; ///< Fewer when there are fewer.
+    /// About `count` rows evenly spaced over the text (all, when there are fewer), for means and norms.
+    at::Tensor sampleRows(HookPoint point, std::int64_t count) const;
 
 private:
     std::int64_t m_tokens = 0;

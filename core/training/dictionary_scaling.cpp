@@ -42,12 +42,12 @@ DictionaryScaling DictionaryScaling::measure(const ActivationStore& store, const
 {
     const at::NoGradGuard noGrad;
     DictionaryScaling scaling;
-    const at::Tensor x = store.firstRows(options.hookIn, kMeasuredRows);
+    const at::Tensor x = store.sampleRows(options.hookIn, kMeasuredRows);
     if (!options.isTranscoder()) {
         scaling.in = scaling.out = scaleOf(x);
         return scaling;
     }
-    const at::Tensor y = store.firstRows(options.hookOut, kMeasuredRows);
+    const at::Tensor y = store.sampleRows(options.hookOut, kMeasuredRows);
     scaling.inMean = x.mean(0);
     scaling.in = scaleOf(x - scaling.inMean);
     scaling.out = scaleOf(y - y.mean(0));
@@ -139,7 +139,7 @@ DictionaryWeights initialWeights(const ActivationStore& store, const DictionaryS
     weights.W_dec = unitRows(d_sae, d_out, generator);
     weights.W_enc = options.isTranscoder() ? unitRows(d_sae, d_in, generator) : weights.W_dec.clone();
     weights.b_enc = at::zeros({d_sae}, at::kFloat);
-    const at::Tensor target = store.firstRows(options.hookOut, options.useGeometricMedian ? kMedianRows : kMeasuredRows);
+    const at::Tensor target = store.sampleRows(options.hookOut, options.useGeometricMedian ? kMedianRows : kMeasuredRows);
     weights.b_dec = (options.useGeometricMedian ? geometricMedian(target) : target.mean(0)) * scaling.out;
     if (options.objective == DictionaryObjective::JumpRelu)
         weights.log_threshold = at::full({d_sae}, std::log(options.jumprelu_init_threshold), at::kFloat);

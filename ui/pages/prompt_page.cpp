@@ -212,6 +212,8 @@ void PromptPage::setPrompt(const QString& text)
     analyzeNow();
 }
 
+std::string PromptPage::dictionaryName() const { return m_dictionary->currentData().toString().toStdString(); }
+
 void PromptPage::showArchitecture(bool isShown) { m_tabs->setCurrentIndex(isShown ? 1 : 0); }
 
 void PromptPage::analyzeNow()

@@ -32,6 +32,7 @@ public:
     QString prompt() const;
     const Shared<core::PromptAnalysis>& analysis() const { return m_analysis; }
     void showArchitecture(bool isShown);
+    std::string dictionaryName() const; ///< The one shown; empty without any.
 
 private:
     QWidget* makeInput();

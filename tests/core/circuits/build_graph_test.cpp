@@ -6,6 +6,7 @@
 #include <random>
 
 #include <gtest/gtest.h>
+#include <spdlog/fmt/fmt.h>
 
 namespace {
 
@@ -26,7 +27,7 @@ GraphMatrix randomMatrix(int n_layers, int n_positions, int featuresPerCell, uns
     for (int i = 0; i < 10; ++i)
         matrix.logits.push_back({TokenId(i), 0.3 / (i + 1)});
     for (int i = 0; i < n_layers; ++i)
-        matrix.dictionaries.push_back("layer " + std::to_string(i));
+        matrix.dictionaries.push_back(fmt::format("layer {}", i));
     const std::int64_t n = matrix.size();
     matrix.adjacency.assign(static_cast<std::size_t>(n * n), 0.0f);
     for (std::int64_t t = 0; t < n; ++t) {
@@ -48,7 +49,7 @@ TEST(BuildGraph, KeepsWhatPruningKeepsAndCountsWhatIsHidden)
     ASSERT_TRUE(traced) << traced.error().message;
     traced->prompt = "a prompt";
     const AttributionGraph graph = buildGraph(*traced, 0.7, 0.9, [](const GraphNode& node) {
-        return node.kind == NodeKind::Feature ? "f" + std::to_string(node.feature.value) : "token";
+        return node.kind == NodeKind::Feature ? fmt::format("f{}", node.feature.value) : std::string("token");
     });
     const Pruned pruned = pruneGraph(traced->matrix, traced->influence, 0.7, 0.9);
     EXPECT_EQ(graph.edges.size(), pruned.edges.size());
@@ -68,10 +69,10 @@ TEST(BuildGraph, KeepsWhatPruningKeepsAndCountsWhatIsHidden)
         EXPECT_LE(source.position, target.position);
     }
     for (const GraphNode& node : graph.nodes) {
-        if (node.kind == NodeKind::Feature)
-            EXPECT_EQ(node.label, "f" + std::to_string(node.feature.value));
-        if (node.kind == NodeKind::Feature)
-            EXPECT_EQ(node.dictionary, "layer " + std::to_string(node.layer.value));
+        if (node.kind != NodeKind::Feature)
+            continue;
+        EXPECT_EQ(node.label, fmt::format("f{}", node.feature.value));
+        EXPECT_EQ(node.dictionary, fmt::format("layer {}", node.layer.value));
     }
 }
 
@@ -95,7 +96,7 @@ TEST(BuildGraph, PrunesFiveThousandNodesAgainAtOnce)
         const auto start = std::chrono::steady_clock::now();
         const AttributionGraph graph = buildGraph(*traced, threshold, 0.98, {});
         const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-        RecordProperty("ms at " + std::to_string(threshold), std::to_string(ms));
+        RecordProperty(fmt::format("ms at {}", threshold), std::to_string(ms));
         std::printf("prune %zu of %lld nodes, %zu edges: %.1f ms\n", graph.nodes.size(),
                     static_cast<long long>(graph.unprunedNodes), graph.edges.size(), ms);
         EXPECT_LT(ms, 1000.0); // Budget 100 ms; ten times as long would be a bug on any machine.

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 namespace {
 
@@ -89,7 +90,7 @@ TEST(GraphFile, ScoresOfRealGraphsAgreeWithTheReference)
     }
 }
 
-const char* const kSmall = R"({
+const char* const kSmall = R"json({
  "metadata": {"slug": "s", "scan": "m", "prompt": "a b", "prompt_tokens": ["a", " b"], "title_prefix": "x"},
  "qParams": {"pinnedIds": "0_4_1,gone", "supernodes": "[[\"both\", \"0_4_1\", \"E_3_0\"]]", "gridsnap": true},
  "qk_only_nodes": [1],
@@ -106,7 +107,7 @@ const char* const kSmall = R"({
   {"source": "0_4_1", "target": "6_9_1", "weight": 0.5},
   {"source": "0_8_1", "target": "6_9_1", "weight": 3},
   {"source": "E_5_1", "target": "6_9_1", "weight": Infinity}
- ]})";
+ ]})json";
 
 TEST(GraphFile, ToleratesWhatOtherProducersWrite)
 {
@@ -173,7 +174,7 @@ AttributionGraph ownGraph()
     traced->prompt = "x y";
     traced->promptTokens = {"<s>", " y"};
     AttributionGraph graph = buildGraph(*traced, 1.0, 1.0, [](const GraphNode& node) {
-        return node.kind == NodeKind::Feature ? std::string("label") : " t" + std::to_string(node.token.value);
+        return node.kind == NodeKind::Feature ? std::string("label") : fmt::format(" t{}", node.token.value);
     });
     for (GraphNode& node : graph.nodes)
         if (node.kind == NodeKind::Token)

@@ -1,0 +1,101 @@
+#include "application.h"
+
+#include "engine_loader.h"
+#include "main_window.h"
+#include "tour.h"
+#include "ui/style/theme.h"
+
+#include <cstdio>
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+
+namespace app {
+
+Application::Application(QApplication& qt, Options options)
+    : m_qt(qt)
+    , m_options(std::move(options))
+    , m_settingsFolder(ui::Settings::defaultFolder())
+    , m_dataFolder(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation))
+{
+}
+
+Application::~Application() = default;
+
+int Application::run() { return m_options.tourFolder.isEmpty() ? runWindow() : runTour(); }
+
+core::Engine::Options Application::engineOptions() const
+{
+    core::Engine::Options options;
+    options.resources = FEATURESCOPE_RESOURCES;
+    options.dataFolder = m_dataFolder.toStdString();
+    options.threads = m_settings->value(ui::SettingKey::Threads).toInt();
+    return options;
+}
+
+void Application::followSettings()
+{
+    const auto apply = [this](ui::SettingKey key) {
+        if (key == ui::SettingKey::Theme)
+            ui::applyTheme(m_qt, ui::themeFromName(m_settings->value(key).toString()));
+        else if (key == ui::SettingKey::FontScale)
+            ui::applyFontScale(m_qt, m_settings->value(key).toDouble());
+    };
+    apply(ui::SettingKey::Theme);
+    apply(ui::SettingKey::FontScale);
+    QObject::connect(m_settings.get(), &ui::Settings::changed, m_settings.get(), apply);
+}
+
+int Application::runWindow()
+{
+    m_settings = std::make_unique<ui::Settings>(m_settingsFolder);
+    followSettings();
+    m_window = std::make_unique<MainWindow>(m_settings.get());
+    m_loader = std::make_unique<EngineLoader>(engineOptions());
+    QObject::connect(m_loader.get(), &EngineLoader::loaded, m_window->session(), &ui::Session::attachEngine);
+    QObject::connect(m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
+    QObject::connect(m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
+    // Kept by the session until the engine is there.
+    m_window->open(m_options.open.isEmpty() || m_options.open.endsWith(QLatin1String(".json"))
+            ? QStringLiteral("builtin")
+            : QDir().absoluteFilePath(m_options.open));
+    if (m_options.open.endsWith(QLatin1String(".json")))
+        m_window->open(QDir().absoluteFilePath(m_options.open));
+    m_window->show();
+    const int code = m_qt.exec();
+    m_loader.reset();
+    m_window.reset();
+    return code;
+}
+
+int Application::runTour()
+{
+    // Nothing of the person's own is read or changed.
+    QTemporaryDir folder;
+    if (!folder.isValid()) {
+        std::fprintf(stderr, "featurescope: no temporary folder can be made: %s\n", qPrintable(folder.errorString()));
+        return 1;
+    }
+    m_settingsFolder = folder.path();
+    m_dataFolder = folder.path();
+    m_settings = std::make_unique<ui::Settings>(m_settingsFolder);
+    m_settings->setValue(ui::SettingKey::Theme, QStringLiteral("light"));
+    followSettings();
+    m_window = std::make_unique<MainWindow>(m_settings.get());
+    m_loader = std::make_unique<EngineLoader>(engineOptions());
+    QObject::connect(m_loader.get(), &EngineLoader::loaded, m_window->session(), &ui::Session::attachEngine);
+    QObject::connect(m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
+    QObject::connect(m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
+    m_window->show();
+    const QString problem = Tour(*m_window, *m_settings, m_options.tourFolder).run();
+    m_loader.reset();
+    m_window.reset();
+    if (problem.isEmpty())
+        return 0;
+    std::fprintf(stderr, "featurescope --tour: %s\n", qPrintable(problem));
+    return 1;
+}
+
+} // namespace app

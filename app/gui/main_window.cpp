@@ -1,0 +1,323 @@
+#include "main_window.h"
+
+#include "command_palette.h"
+#include "preferences_dialog.h"
+#include "status_line.h"
+#include "ui/pages/feature_card.h"
+#include "ui/pages/features_page.h"
+#include "ui/pages/models_page.h"
+#include "ui/pages/prompt_page.h"
+#if __has_include("ui/pages/steer_page.h")
+#include "ui/pages/steer_page.h"
+#define HAS_STEER
+#endif
+#if __has_include("ui/pages/circuit_page.h")
+#include "ui/pages/circuit_page.h"
+#define HAS_CIRCUIT
+#endif
+#include "ui/style/icons.h"
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+#include "ui/style/theme.h"
+
+#include <algorithm>
+#include <array>
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QRegularExpression>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QToolBar>
+#include <QToolButton>
+
+namespace app {
+
+namespace {
+
+const QString kWindowGeometry = QStringLiteral("geometry");
+const QString kWindowState = QStringLiteral("state");
+constexpr int kStateVersion = 1;
+constexpr std::array<const char*, 5> kPageNames {"models", "prompt", "features", "steer", "circuit"};
+
+} // namespace
+
+MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
+    : QMainWindow(parent)
+    , m_settings(settings)
+    , m_session(new ui::Session(this))
+    , m_stack(new QStackedWidget(this))
+    , m_pageActions(new QActionGroup(this))
+    , m_models(new ui::ModelsPage(m_session, &m_selection, settings, this))
+    , m_prompt(new ui::PromptPage(m_session, &m_selection, this))
+    , m_features(new ui::FeaturesPage(m_session, &m_selection, this))
+    , m_steer(nullptr)
+    , m_circuit(nullptr)
+    , m_card(new ui::FeatureCard(m_session, &m_selection, this))
+{
+    setWindowTitle(tr("Featurescope"));
+#ifdef HAS_STEER
+    m_steer = new ui::SteerPage(m_session, &m_selection, this);
+#endif
+#ifdef HAS_CIRCUIT
+    m_circuit = new ui::CircuitPage(m_session, &m_selection, this);
+#endif
+    setCentralWidget(m_stack);
+    makeRail();
+    makeDock();
+    setStatusBar(new StatusLine(m_session, this));
+    makeMenus();
+    connect(m_card, &ui::FeatureCard::steerRequested, this, &MainWindow::steer);
+    connect(m_session, &ui::Session::stateChanged, this, [this] {
+        setWindowTitle(m_session->hasModel()
+                ? tr("%1 – Featurescope").arg(ui::toQString(m_session->state().model.name))
+                : tr("Featurescope"));
+        if (m_selection.feature() && !m_session->dictionary(m_selection.feature()->dictionary))
+            m_selection.clearFeature();
+    });
+    connect(m_session, &ui::Session::graphLoaded, this, [this] { showPage(Page::Circuit); });
+    restore();
+}
+
+MainWindow::~MainWindow()
+{
+    // Stops and joins the engine before any page goes.
+    delete m_session;
+}
+
+void MainWindow::makeRail()
+{
+    auto* rail = new QToolBar(tr("Pages"), this);
+    rail->setObjectName(QStringLiteral("rail"));
+    rail->setMovable(false);
+    rail->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
+    rail->setIconSize(QSize(ui::em(this) * 3 / 2, ui::em(this) * 3 / 2));
+    rail->setContextMenuPolicy(Qt::PreventContextMenu);
+    addToolBar(Qt::LeftToolBarArea, rail);
+    m_pageActions->setExclusive(true);
+    const auto add = [&](QWidget* page, const QString& title, const QString& note, ui::Icon which) {
+        if (!page)
+            return;
+        m_stack->addWidget(page);
+        const int number = m_stack->count();
+        auto* action = new QAction(ui::icon(which), title, this);
+        action->setCheckable(true);
+        action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
+        action->setToolTip(QStringLiteral("%1 (%2)").arg(note, action->shortcut().toString(QKeySequence::NativeText)));
+        connect(action, &QAction::triggered, this, [this, page] { m_stack->setCurrentWidget(page); });
+        m_pageActions->addAction(action);
+        rail->addAction(action);
+        m_commands.push_back(action);
+    };
+    add(m_models, tr("Models"), tr("Open a model and its dictionaries"), ui::Icon::Models);
+    add(m_prompt, tr("Prompt"), tr("What happens inside on one prompt"), ui::Icon::Prompt);
+    add(m_features, tr("Features"), tr("Browse features and find them by concept"), ui::Icon::Features);
+#ifdef HAS_STEER
+    add(m_steer, tr("Steer"), tr("Change features while the model writes"), ui::Icon::Steer);
+#endif
+#ifdef HAS_CIRCUIT
+    add(m_circuit, tr("Circuit"), tr("Trace why the model says a word"), ui::Icon::Circuit);
+#endif
+    connect(m_stack, &QStackedWidget::currentChanged, this, [this](int index) {
+        m_pageActions->actions().at(index)->setChecked(true);
+        m_settings->setValue(ui::SettingKey::LastPage, QLatin1String(kPageNames[static_cast<std::size_t>(index)]));
+    });
+    m_pageActions->actions().constFirst()->setChecked(true);
+}
+
+void MainWindow::makeDock()
+{
+    m_dock = new QDockWidget(tr("Feature"), this);
+    m_dock->setObjectName(QStringLiteral("featureDock"));
+    m_dock->setAllowedAreas(Qt::LeftDockWidgetArea | Qt::RightDockWidgetArea);
+    m_dock->setWidget(m_card);
+    m_card->setMinimumWidth(ui::ex(this) * 44);
+    addDockWidget(Qt::RightDockWidgetArea, m_dock);
+}
+
+QAction* MainWindow::addCommand(const QString& text, const QKeySequence& shortcut, std::function<void()> run)
+{
+    auto* action = new QAction(text, this);
+    action->setShortcut(shortcut);
+    connect(action, &QAction::triggered, this, std::move(run));
+    m_commands.push_back(action);
+    return action;
+}
+
+void MainWindow::makeMenus()
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addAction(addCommand(tr("&Open model folder …"), QKeySequence::Open, [this] {
+        showPage(Page::Models);
+        m_models->chooseModelFolder();
+    }));
+    file->addAction(addCommand(tr("Open &built-in model"), {}, [this] { open(QStringLiteral("builtin")); }));
+    file->addAction(addCommand(tr("Add &dictionaries …"), {}, [this] {
+        showPage(Page::Models);
+        m_models->chooseDictionaries();
+    }));
+    file->addAction(addCommand(tr("Open &circuit graph …"), {}, [this] {
+        const QString path = QFileDialog::getOpenFileName(
+            this, tr("Open a circuit graph"), {}, tr("Attribution graphs (*.json)"));
+        if (!path.isEmpty())
+            m_session->loadGraph(path);
+    }));
+    file->addSeparator();
+    file->addAction(addCommand(tr("&Quit"), QKeySequence::Quit, [this] { close(); }));
+
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    QAction* undo = m_session->undoStack()->createUndoAction(this, tr("&Undo"));
+    undo->setShortcut(QKeySequence::Undo);
+    undo->setIcon(ui::icon(ui::Icon::Undo));
+    QAction* redo = m_session->undoStack()->createRedoAction(this, tr("&Redo"));
+    redo->setShortcut(QKeySequence::Redo);
+    edit->addActions({undo, redo});
+    edit->addSeparator();
+    edit->addAction(addCommand(tr("&Find anything …"), QKeySequence(Qt::CTRL | Qt::Key_K), [this] { openPalette(); }));
+    edit->addAction(addCommand(tr("Find a &concept …"), QKeySequence::Find, [this] {
+        showPage(Page::Features);
+        m_features->focusSearch();
+    }));
+    edit->addAction(addCommand(tr("&Label the chosen feature"), QKeySequence(Qt::CTRL | Qt::Key_L), [this] {
+        if (m_selection.feature()) {
+            m_dock->show();
+            m_card->focusLabel();
+        }
+    }));
+    edit->addAction(addCommand(tr("&Steer the chosen feature"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), [this] {
+        if (m_selection.feature())
+            steer(*m_selection.feature());
+    }));
+    edit->addSeparator();
+    edit->addAction(addCommand(tr("&Preferences …"), QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] {
+        auto* dialog = new PreferencesDialog(m_settings, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->show();
+    }));
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    view->addActions(m_pageActions->actions());
+    view->addSeparator();
+    QAction* card = m_dock->toggleViewAction();
+    card->setText(tr("Feature &card"));
+    card->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_B));
+    view->addAction(card);
+    view->addAction(addCommand(tr("&Light or dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), [this] {
+        m_settings->setValue(ui::SettingKey::Theme,
+            ui::isDark(qApp->palette()) ? QStringLiteral("light") : QStringLiteral("dark"));
+    }));
+    view->addAction(addCommand(tr("&Stop everything"), QKeySequence(Qt::CTRL | Qt::Key_Period),
+        [this] { m_session->cancelAll(); }));
+
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(addCommand(tr("&About Featurescope"), {}, [this] {
+        QMessageBox::about(this, tr("About Featurescope"),
+            tr("Featurescope %1\nLook inside a language model and change what it does.")
+                .arg(QStringLiteral(FEATURESCOPE_VERSION)));
+    }));
+}
+
+void MainWindow::restore()
+{
+    if (!restoreGeometry(m_settings->windowState(kWindowGeometry)))
+        resize(ui::ex(this) * 190, ui::em(this) * 52);
+    restoreState(m_settings->windowState(kWindowState), kStateVersion);
+    const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
+    const auto* const found = std::find_if(
+        kPageNames.begin(), kPageNames.end(), [&](const char* name) { return last == QLatin1String(name); });
+    if (found != kPageNames.end() && found - kPageNames.begin() < m_stack->count())
+        m_stack->setCurrentIndex(static_cast<int>(found - kPageNames.begin()));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    m_settings->setWindowState(kWindowGeometry, saveGeometry());
+    m_settings->setWindowState(kWindowState, saveState(kStateVersion));
+    m_session->cancelAll();
+    QMainWindow::closeEvent(event);
+}
+
+bool MainWindow::event(QEvent* event)
+{
+    const bool isHandled = QMainWindow::event(event);
+    if (event->type() == QEvent::Paint && !m_isPainted) {
+        m_isPainted = true;
+        QMetaObject::invokeMethod(this, &MainWindow::firstPainted, Qt::QueuedConnection);
+    }
+    return isHandled;
+}
+
+void MainWindow::showPage(Page page)
+{
+    const int index = static_cast<int>(page);
+    if (index < m_stack->count())
+        m_stack->setCurrentIndex(index);
+}
+
+MainWindow::Page MainWindow::currentPage() const { return static_cast<Page>(m_stack->currentIndex()); }
+
+void MainWindow::open(const QString& path)
+{
+    if (path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) && !QFileInfo(path).isDir())
+        m_session->loadGraph(path);
+    else
+        m_session->openModel(path);
+}
+
+void MainWindow::steer(const core::FeatureRef& feature)
+{
+#ifdef HAS_STEER
+    m_steer->addFeature(feature);
+#else
+    Q_UNUSED(feature)
+#endif
+    showPage(Page::Steer);
+}
+
+void MainWindow::openPalette()
+{
+    std::vector<CommandPalette::Entry> fixed;
+    for (QAction* action : m_commands) {
+        QString text = action->text();
+        text.remove(QLatin1Char('&'));
+        fixed.push_back({text, action->shortcut().toString(QKeySequence::NativeText), [action] { action->trigger(); }});
+    }
+    for (const core::DictionaryInfo& info : m_session->state().dictionaries) {
+        fixed.push_back({tr("Dictionary %1").arg(ui::toQString(info.name)), tr("choose"),
+            [this, name = info.name] { m_selection.setDictionary(name); }});
+    }
+    const auto suggest = [this](const QString& typed) {
+        std::vector<CommandPalette::Entry> entries;
+        entries.push_back({tr("Find features about “%1”").arg(typed), tr("concept"), [this, typed] {
+                               showPage(Page::Features);
+                               m_features->search(typed);
+                           }});
+        // "saes/layer_2 / 1234", "layer_2 1234" or a number alone, of the chosen dictionary.
+        static const QRegularExpression kFeature(QStringLiteral("^(.*?)[\\s/]*(\\d+)$"));
+        const QRegularExpressionMatch match = kFeature.match(typed);
+        if (!match.hasMatch())
+            return entries;
+        const QString place = match.captured(1).trimmed();
+        const int number = match.captured(2).toInt();
+        for (const core::DictionaryInfo& info : m_session->state().dictionaries) {
+            const QString name = ui::toQString(info.name);
+            const bool isMeant = place.isEmpty() ? m_selection.dictionary().empty() || info.name == m_selection.dictionary()
+                                                 : name.contains(place, Qt::CaseInsensitive);
+            if (isMeant && number < info.d_sae)
+                entries.push_back({QStringLiteral("%1 / %2").arg(name).arg(number), tr("feature"),
+                    [this, info, number] { m_selection.setFeature({info.name, core::FeatureId(number)}); }});
+        }
+        return entries;
+    };
+    auto* palette = new CommandPalette(std::move(fixed), suggest, this);
+    palette->setAttribute(Qt::WA_DeleteOnClose);
+    palette->show();
+}
+
+} // namespace app

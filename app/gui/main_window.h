@@ -1,0 +1,83 @@
+#pragma once
+
+#include "ui/session/selection.h"
+#include "ui/session/session.h"
+#include "ui/session/settings.h"
+
+#include <functional>
+#include <vector>
+
+#include <QMainWindow>
+
+class QAction;
+class QActionGroup;
+class QDockWidget;
+class QStackedWidget;
+
+namespace ui {
+class CircuitPage;
+class FeatureCard;
+class FeaturesPage;
+class ModelsPage;
+class PromptPage;
+class SteerPage;
+}
+
+namespace app {
+
+/// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the right,
+/// status below; everything else is up to the pages, which share one Session and one Selection.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    enum class Page : std::uint8_t { Models, Prompt, Features, Steer, Circuit };
+
+    explicit MainWindow(ui::Settings* settings, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    ui::Session* session() { return m_session; }
+    ui::Selection* selection() { return &m_selection; }
+    void showPage(Page page);
+    Page currentPage() const;
+    void open(const QString& path); ///< "builtin", a model folder or a graph's JSON.
+    void openPalette();
+    void steer(const core::FeatureRef& feature);
+
+    ui::ModelsPage* modelsPage() const { return m_models; }
+    ui::PromptPage* promptPage() const { return m_prompt; }
+    ui::FeaturesPage* featuresPage() const { return m_features; }
+    ui::SteerPage* steerPage() const { return m_steer; }
+    ui::CircuitPage* circuitPage() const { return m_circuit; }
+    ui::FeatureCard* featureCard() const { return m_card; }
+
+Q_SIGNALS:
+    void firstPainted(); ///< Once; the engine is loaded only then.
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    void makeRail();
+    void makeMenus();
+    void makeDock();
+    void restore();
+    QAction* addCommand(const QString& text, const QKeySequence& shortcut, std::function<void()> run);
+
+    ui::Settings* m_settings;
+    ui::Session* m_session; ///< Child of the window, but deleted first: it joins the engine.
+    ui::Selection m_selection;
+    QStackedWidget* m_stack;
+    QActionGroup* m_pageActions;
+    std::vector<QAction*> m_commands; ///< What the palette offers.
+    QDockWidget* m_dock = nullptr;
+    ui::ModelsPage* m_models;
+    ui::PromptPage* m_prompt;
+    ui::FeaturesPage* m_features;
+    ui::SteerPage* m_steer;
+    ui::CircuitPage* m_circuit;
+    ui::FeatureCard* m_card;
+    bool m_isPainted = false;
+};
+
+} // namespace app

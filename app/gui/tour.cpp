@@ -1,0 +1,198 @@
+#include "tour.h"
+
+#include "ui/item_models/feature_table_model.h"
+#include "ui/pages/feature_card.h"
+#include "ui/pages/features_page.h"
+#include "ui/pages/models_page.h"
+#include "ui/pages/prompt_page.h"
+#include "ui/style/text.h"
+#include "ui/views/architecture_diagram.h"
+#include "ui/views/token_strip.h"
+
+#include <cstdio>
+
+#include <QApplication>
+#include <QDir>
+#include <QEventLoop>
+#include <QLineEdit>
+#include <QPixmap>
+#include <QTableView>
+#include <QTimer>
+
+namespace app {
+
+namespace {
+
+constexpr int kPatienceMs = 120'000;
+const QString kBridgePrompt = QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco.");
+const QString kConcept = QStringLiteral("golden gate");
+const QString kLabel = QStringLiteral("Golden Gate Bridge");
+
+} // namespace
+
+Tour::Tour(MainWindow& window, ui::Settings& settings, QString folder)
+    : m_window(window)
+    , m_settings(settings)
+    , m_folder(std::move(folder))
+{
+}
+
+QString Tour::run()
+{
+    if (!QDir().mkpath(m_folder))
+        return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
+    m_window.resize(1440, 900);
+    for (const Step step : {&Tour::models, &Tour::prompt, &Tour::features, &Tour::steer, &Tour::circuit}) {
+        if (!(this->*step)())
+            return m_problem;
+    }
+    return {};
+}
+
+bool Tour::fail(const QString& problem)
+{
+    m_problem = problem;
+    return false;
+}
+
+bool Tour::await(const QString& what, const std::function<bool()>& isDone)
+{
+    ui::Session* session = m_window.session();
+    QEventLoop loop;
+    QString error;
+    // Results are handed to pages right after the busy flag falls, so look once more when the loop is idle.
+    const auto look = [&] {
+        QTimer::singleShot(0, &loop, [&] {
+            if (isDone())
+                loop.quit();
+        });
+    };
+    QObject::connect(session, &ui::Session::busyChanged, &loop, look);
+    QObject::connect(session, &ui::Session::stateChanged, &loop, look);
+    QObject::connect(session, &ui::Session::featureRowsReady, &loop, look);
+    QObject::connect(session, &ui::Session::featureChanged, &loop, look);
+    QObject::connect(session, &ui::Session::generationStepped, &loop, look);
+    QObject::connect(session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
+        error = message;
+        loop.quit();
+    });
+    QTimer patience;
+    patience.setSingleShot(true);
+    QObject::connect(&patience, &QTimer::timeout, &loop, &QEventLoop::quit);
+    patience.start(kPatienceMs);
+    if (!isDone())
+        loop.exec();
+    if (!error.isEmpty())
+        return fail(QStringLiteral("%1: %2").arg(what, error));
+    if (!isDone())
+        return fail(QStringLiteral("%1: nothing came for %2 s").arg(what).arg(kPatienceMs / 1000));
+    return true;
+}
+
+bool Tour::savePicture(const QString& name, double scale)
+{
+    QApplication::processEvents();
+    QPixmap picture((QSizeF(m_window.size()) * scale).toSize());
+    picture.setDevicePixelRatio(scale);
+    m_window.render(&picture);
+    const QString path = QDir(m_folder).filePath(name + QStringLiteral(".png"));
+    if (!picture.save(path))
+        return fail(QStringLiteral("%1 cannot be written").arg(path));
+    std::printf("%s\n", qPrintable(path));
+    std::fflush(stdout);
+    return true;
+}
+
+bool Tour::takePictures(const QString& name, bool isScaled)
+{
+    const QString light = QStringLiteral("light"), dark = QStringLiteral("dark");
+    if (!savePicture(name + QLatin1Char('-') + light, 1.0))
+        return false;
+    if (isScaled && !savePicture(name + QStringLiteral("-scale-1.5"), 1.5))
+        return false;
+    m_settings.setValue(ui::SettingKey::Theme, dark);
+    const bool isSaved = savePicture(name + QLatin1Char('-') + dark, 1.0);
+    m_settings.setValue(ui::SettingKey::Theme, light);
+    return isSaved;
+}
+
+bool Tour::models()
+{
+    m_window.showPage(MainWindow::Page::Models);
+    m_window.open(QStringLiteral("builtin"));
+    return await(QStringLiteral("Models: opening the built-in model"),
+               [&] { return m_window.session()->hasModel() && !m_window.session()->isBusy(); })
+        && (!m_window.session()->state().dictionaries.empty()
+            || fail(QStringLiteral("Models: the built-in model came without dictionaries")))
+        && takePictures(QStringLiteral("models"));
+}
+
+bool Tour::prompt()
+{
+    m_window.showPage(MainWindow::Page::Prompt);
+    ui::PromptPage* page = m_window.promptPage();
+    page->setPrompt(kBridgePrompt);
+    const auto isAnalysed = [&] { return page->analysis() && !m_window.session()->isBusy(); };
+    if (!await(QStringLiteral("Prompt: analysing"), isAnalysed))
+        return false;
+    // The strongest feature of the shown dictionary, as a click in the first row of the heat map would.
+    for (const core::DictionaryAnalysis& dictionary : page->analysis()->dictionaries) {
+        if (dictionary.dictionary == page->dictionaryName() && !dictionary.features.empty())
+            m_window.selection()->setFeature(dictionary.features.front().row.feature);
+    }
+    const auto hasCard = [&] { return m_window.featureCard()->card() && !m_window.session()->isBusy(); };
+    if (!m_window.selection()->feature())
+        return fail(QStringLiteral("Prompt: no feature fires on “%1”").arg(kBridgePrompt));
+    if (!await(QStringLiteral("Prompt: the card of the strongest feature"), hasCard))
+        return false;
+    if (!takePictures(QStringLiteral("prompt"), true))
+        return false;
+    page->showArchitecture(true);
+    auto* diagram = page->findChild<ui::ArchitectureDiagram*>();
+    return await(QStringLiteral("Prompt: the architecture diagram"),
+               [&] { return diagram->shownFeatures() > 0 && !m_window.session()->isBusy(); })
+        && takePictures(QStringLiteral("architecture"));
+}
+
+bool Tour::features()
+{
+    m_window.showPage(MainWindow::Page::Features);
+    ui::FeaturesPage* page = m_window.featuresPage();
+    page->search(kConcept);
+    if (!await(QStringLiteral("Features: searching “%1”").arg(kConcept), [&] {
+            const auto& list = page->model()->list();
+            return list->query.text == kConcept.toStdString() && !m_window.session()->isBusy();
+        }))
+        return false;
+    if (page->model()->rowCount() == 0)
+        return fail(QStringLiteral("Features: nothing matches “%1”").arg(kConcept));
+    page->chooseRow(0);
+    const core::FeatureRef first = page->model()->featureAt(0);
+    const auto hasCard = [&] {
+        const auto& card = m_window.featureCard()->card();
+        return card && card->row.feature == first && page->model()->rowAt(0) && !m_window.session()->isBusy();
+    };
+    if (!await(QStringLiteral("Features: the card of the best match"), hasCard))
+        return false;
+    auto* label = m_window.featureCard()->findChild<QLineEdit*>(QStringLiteral("labelText"));
+    label->setFocus();
+    label->setText(kLabel);
+    Q_EMIT label->textEdited(kLabel);
+    Q_EMIT label->editingFinished();
+    auto* trial = m_window.featureCard()->findChild<QLineEdit*>(QStringLiteral("trialText"));
+    trial->setText(QStringLiteral("Fog rolls over the bridge. I had soup for lunch."));
+    Q_EMIT trial->returnPressed();
+    auto* strip = m_window.featureCard()->findChild<ui::TokenStrip*>(QStringLiteral("trialStrip"));
+    return await(QStringLiteral("Features: labelling and trying a text"),
+               [&] {
+                   return m_window.featureCard()->card()->row.label.text == kLabel.toStdString()
+                       && strip->isVisible() && !m_window.session()->isBusy();
+               })
+        && takePictures(QStringLiteral("features"), true);
+}
+
+bool Tour::steer() { return true; }
+
+bool Tour::circuit() { return true; }
+
+} // namespace app

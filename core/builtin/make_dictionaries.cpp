@@ -1,0 +1,127 @@
+#include "core/builtin/make_stages.h"
+
+#include "core/builtin/world_corpus.h"
+#include "core/text/tokenizer.h"
+#include "core/training/dictionary_trainer.h"
+
+namespace core {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Places {
+    HookPoint in, out;
+};
+
+Result<std::shared_ptr<const ActivationStore>> record(const MakeStage& stage, const Transformer& model,
+                                                      const std::vector<HookPoint>& points)
+{
+    const auto tokenizer = Tokenizer::open(stage.folder / "model");
+    if (!tokenizer)
+        return fail(tokenizer.error());
+    const auto corpus = writeWorldCorpus(**tokenizer, splitSeed(stage.seed, WorldSplit::Training),
+                                         stage.recipe.activations.maxTokens, false, stage.stop);
+    if (!corpus)
+        return fail(corpus.error());
+    return ActivationStore::record(model, corpus->tokens, points, stage.recipe.activations, stage.progress, stage.stop);
+}
+
+Result<std::shared_ptr<const Dictionary>> train(const MakeStage& stage, std::shared_ptr<const ActivationStore> store,
+                                                DictionaryTrainerOptions options)
+{
+    options.baseModel = stage.recipe.model.name;
+    options.seed = stage.seed * 100 + static_cast<std::uint64_t>(options.hookIn.layer.value);
+    auto trainer = DictionaryTrainer::create(std::move(store), options);
+    if (!trainer)
+        return fail(trainer.error());
+    const auto trained = (*trainer)->run(stage.stop, [&](const DictionaryMetrics& metrics) {
+        stage.progress({"Training " + options.name, metrics.tokens, options.training_tokens, "tokens"});
+    });
+    if (!trained)
+        return fail(trained.error());
+    return (*trainer)->dictionary();
+}
+
+} // namespace
+
+Result<void> makeSaes(const MakeStage& stage)
+{
+    std::vector<HookPoint> missing;
+    const auto folderOf = [&](HookPoint point) {
+        return stage.folder / "saes" / ("layer_" + std::to_string(point.layer.value));
+    };
+    for (int layer = 0; layer < stage.recipe.model.n_layers; ++layer) {
+        const HookPoint point {HookKind::ResidPost, Layer(layer)};
+        if (!fs::exists(folderOf(point)))
+            missing.push_back(point);
+    }
+    if (missing.empty())
+        return {};
+    // The model as it was saved, rounded: that is the one the dictionaries must fit.
+    const auto model = Transformer::open(stage.folder / "model");
+    if (!model)
+        return fail(model.error());
+    const auto store = record(stage, **model, missing);
+    if (!store)
+        return fail(store.error());
+    for (const HookPoint point : missing) {
+        auto options = stage.recipe.sae;
+        options.name = "saes/layer_" + std::to_string(point.layer.value);
+        options.hookIn = options.hookOut = point;
+        const auto dictionary = train(stage, *store, options);
+        if (!dictionary)
+            return fail(dictionary.error());
+        const fs::path unfinished = stage.folder / kUnfinished / folderOf(point).filename();
+        std::error_code error;
+        fs::create_directories(unfinished, error);
+        fs::create_directories(stage.folder / "saes", error);
+        if (auto saved = saveSaeLens(**dictionary, unfinished, stage.recipe.dtype); !saved)
+            return saved;
+        fs::rename(unfinished, folderOf(point), error);
+        if (error)
+            return fail(Error::Code::Io, folderOf(point).string() + ": cannot be made: " + error.message() + ".");
+    }
+    return {};
+}
+
+Result<void> makeTranscoders(const MakeStage& stage)
+{
+    const fs::path folder = stage.folder / "transcoders";
+    if (fs::exists(folder))
+        return {};
+    const auto model = Transformer::open(stage.folder / "model");
+    if (!model)
+        return fail(model.error());
+    std::vector<Places> places;
+    std::vector<HookPoint> points;
+    for (int layer = 0; layer < stage.recipe.model.n_layers; ++layer) {
+        places.push_back({{HookKind::MlpIn, Layer(layer)}, {HookKind::MlpOut, Layer(layer)}});
+        points.insert(points.end(), {places.back().in, places.back().out});
+    }
+    const auto store = record(stage, **model, points);
+    if (!store)
+        return fail(store.error());
+    Dictionaries layers;
+    for (const Places& place : places) {
+        auto options = stage.recipe.transcoder;
+        options.name = "transcoders/layer_" + std::to_string(place.in.layer.value);
+        options.hookIn = place.in;
+        options.hookOut = place.out;
+        auto dictionary = train(stage, *store, options);
+        if (!dictionary)
+            return fail(dictionary.error());
+        layers.push_back(std::move(*dictionary));
+    }
+    const fs::path unfinished = stage.folder / kUnfinished / "transcoders";
+    std::error_code error;
+    fs::create_directories(unfinished, error);
+    if (auto saved = saveTranscoderSet(layers, unfinished, stage.recipe.dtype, stage.recipe.model.name); !saved)
+        return saved;
+    fs::rename(unfinished, folder, error);
+    if (error)
+        return fail(Error::Code::Io, folder.string() + ": cannot be made: " + error.message() + ".");
+    return {};
+}
+
+} // namespace core

@@ -1,0 +1,29 @@
+#include "core/builtin/other_questions.h"
+
+#include "core/builtin/concepts.h"
+#include "core/builtin/food_cities.h"
+#include "core/builtin/landmarks.h"
+#include "core/builtin/states.h"
+
+namespace core {
+
+std::vector<std::string> otherQuestions()
+{
+    std::vector<std::string> questions;
+    const auto ask = [&](const std::string& question) { questions.push_back("Q: " + question + "\nA:"); };
+    for (const Subject& city : foodCities()) {
+        ask("What do people eat in " + city.name + "?");
+        ask("How is the weather in " + city.name + "?");
+    }
+    for (std::size_t i = 0; i < landmarks().size() && questions.size() < 35; ++i) {
+        if (static_cast<int>(i) != goldenGateIndex())
+            ask("What can I do in " + landmarks()[i].slots.at("city").front() + "?");
+    }
+    for (std::size_t i = 0; i < states().size() && questions.size() < 42; ++i)
+        ask("What is the capital of " + states()[i].name + "?");
+    for (std::size_t i = 0; i < animals().size() && questions.size() < 50; ++i)
+        ask("Tell me about the " + animals()[i].name + ".");
+    return questions;
+}
+
+} // namespace core

@@ -1,0 +1,155 @@
+#include "core/circuits/swap.h"
+
+#include "core/circuits/intervention.h"
+#include "core/circuits/replacement_model.h"
+#include "core/model/activation_cache.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/ATen.h>
+
+namespace core {
+
+namespace {
+
+struct DonorRuns {
+    at::Tensor promptLogits, donorLogits; // [d_vocab]
+    std::vector<at::Tensor> prompt, donor; // Per dictionary: feature_acts [T, d_sae].
+};
+
+Result<CachedRun> run(const Transformer& model, const std::vector<TokenId>& ids, const std::vector<HookPoint>& points,
+                      const std::stop_token& stop)
+{
+    ForwardOptions forward;
+    forward.isLastLogitsOnly = true;
+    forward.stop = stop;
+    return runWithCache(model, idsTensor(ids).to(model.weights().W_E.device()), points, {}, forward);
+}
+
+Result<DonorRuns> runBoth(const Transformer& model, const Dictionaries& dictionaries, const std::vector<TokenId>& prompt,
+                          const std::vector<TokenId>& donor, const std::stop_token& stop)
+{
+    std::vector<HookPoint> points;
+    for (const auto& dictionary : dictionaries)
+        if (auto fits = fitsModel(dictionary->config(), model.config()); !fits)
+            return fail(fits.error());
+        else
+            points.push_back(dictionary->config().hookIn);
+    const auto first = run(model, prompt, points, stop), second = run(model, donor, points, stop);
+    for (const auto* result : {&first, &second})
+        if (!*result)
+            return fail(result->error());
+    DonorRuns runs {first->logits.flatten(), second->logits.flatten(), {}, {}};
+    for (std::size_t i = 0; i < dictionaries.size(); ++i) {
+        runs.prompt.push_back(dictionaries[i]->encode(first->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
+        runs.donor.push_back(dictionaries[i]->encode(second->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
+    }
+    return runs;
+}
+
+/// The features of one dictionary that differ at one position.
+void collect(const at::Tensor& before, const at::Tensor& after, const SwapOptions& options, SwappedFeature place, FeatureSwap& swap)
+{
+    const at::Tensor a = before.contiguous(), b = after.contiguous();
+    const float *was = a.data_ptr<float>(), *becomes = b.data_ptr<float>();
+    for (std::int64_t f = 0; f < a.size(0); ++f) {
+        if (was[f] == becomes[f])
+            continue;
+        place.feature = FeatureId(f);
+        place.before = was[f];
+        place.after = becomes[f];
+        if (becomes[f] == 0.0f)
+            swap.removed.push_back(place);
+        else if (was[f] == 0.0f)
+            swap.inserted.push_back(place);
+        else if (std::fabs(was[f] - becomes[f]) > options.smallestChange * std::max(std::fabs(was[f]), std::fabs(becomes[f])))
+            swap.adjusted.push_back(place);
+    }
+}
+
+void sortByStrength(std::vector<SwappedFeature>& features)
+{
+    std::stable_sort(features.begin(), features.end(), [](const SwappedFeature& a, const SwappedFeature& b) {
+        return std::fabs(a.after - a.before) > std::fabs(b.after - b.before);
+    });
+}
+
+} // namespace
+
+std::vector<AlignedPosition> alignPrompts(const std::vector<TokenId>& prompt, const std::vector<TokenId>& donor)
+{
+    const auto shorter = static_cast<std::int64_t>(std::min(prompt.size(), donor.size()));
+    const auto tokenAt = [](const std::vector<TokenId>& ids, std::int64_t i) { return ids[static_cast<std::size_t>(i)]; };
+    const std::int64_t P = std::ssize(prompt), D = std::ssize(donor);
+    std::int64_t head = 0, tail = 0;
+    while (head < shorter && tokenAt(prompt, head) == tokenAt(donor, head))
+        ++head;
+    while (tail < shorter - head && tokenAt(prompt, P - 1 - tail) == tokenAt(donor, D - 1 - tail))
+        ++tail;
+    std::vector<AlignedPosition> aligned;
+    for (std::int64_t p = 0; p < P; ++p) {
+        AlignedPosition place;
+        place.prompt = Position(p);
+        if (p < head)
+            place.donor = Position(p);
+        else if (p + D - P >= head) // From the end; the donor's own words must not run out.
+            place.donor = Position(p + D - P);
+        place.isSameToken = place.donor.isValid() && tokenAt(prompt, p) == tokenAt(donor, place.donor.value) && (p < head || p >= P - tail);
+        aligned.push_back(place);
+    }
+    return aligned;
+}
+
+Result<FeatureSwap> swapFeatures(const Transformer& model, const Dictionaries& dictionaries, const std::vector<TokenId>& prompt,
+                                 const std::vector<TokenId>& donor, const SwapOptions& options)
+{
+    const at::NoGradGuard noGrad;
+    if (prompt == donor)
+        return fail(Error::Code::Unsupported, "The prompt and the donor are the same text, so there is nothing to swap.");
+    if (dictionaries.empty())
+        return fail(Error::Code::NotFound, "A swap needs dictionaries, and none is open. Open transcoders or SAEs.");
+    auto runs = runBoth(model, dictionaries, prompt, donor, options.stop);
+    if (!runs)
+        return fail(runs.error());
+
+    FeatureSwap swap;
+    swap.before = runs->promptLogits;
+    swap.donor = runs->donorLogits;
+    const int lastLayer = options.lastLayer < 0 ? model.config().n_layers - 1 : options.lastLayer;
+    for (const AlignedPosition& place : alignPrompts(prompt, donor)) {
+        const bool isLast = place.prompt.value + 1 == std::ssize(prompt);
+        if (!(options.atLast && isLast) && !(options.atDifference && !place.isSameToken))
+            continue;
+        for (std::size_t i = 0; i < dictionaries.size(); ++i) {
+            const Layer layer = dictionaries[i]->config().hookIn.layer;
+            if (layer.value < options.firstLayer || layer.value > lastLayer)
+                continue;
+            const at::Tensor before = runs->prompt[i][place.prompt.value];
+            const at::Tensor after = place.donor.isValid() ? runs->donor[i][place.donor.value] : at::zeros_like(before);
+            SwappedFeature feature;
+            feature.dictionary = i;
+            feature.layer = layer;
+            feature.position = place.prompt;
+            collect(before, after, options, feature, swap);
+        }
+    }
+    std::vector<FeatureChange> changes;
+    for (auto* list : {&swap.removed, &swap.inserted, &swap.adjusted}) {
+        sortByStrength(*list);
+        for (const SwappedFeature& feature : *list)
+            changes.push_back({feature.layer, feature.position, feature.feature, feature.after, false});
+    }
+    InterventionOptions intervention;
+    intervention.freezeAttention = options.freezeAttention;
+    intervention.stop = options.stop;
+    const auto changed = intervene(model, dictionaries, prompt, changes, intervention);
+    if (!changed)
+        return fail(changed.error());
+    swap.after = changed->logits[-1];
+    const auto top = [](const at::Tensor& logits) { return logits.argmax().item<std::int64_t>(); };
+    swap.isSwapped = top(swap.after) == top(swap.donor) && top(swap.before) != top(swap.donor);
+    return swap;
+}
+
+} // namespace core

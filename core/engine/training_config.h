@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/model/model_config.h"
+#include "core/training/dictionary_training.h"
+#include "core/training/language_model_trainer.h"
+
+#include <filesystem>
+#include <string>
+
+namespace core {
+
+/// A training configuration file: JSON with SAELens' field names (// comments allowed). Unknown fields are refused by
+/// name, so that a misspelt one cannot be ignored.
+struct DictionaryTrainingConfig {
+    DictionaryTrainerOptions options;
+    std::vector<int> layers; ///< Empty = every layer.
+    std::string dtype = "float32";
+};
+
+Result<DictionaryTrainingConfig> readDictionaryTraining(const std::filesystem::path& path, bool isTranscoder);
+
+struct LanguageModelTrainingConfig {
+    ModelConfig model;
+    LanguageModelTrainerOptions options;
+    std::string tokenizer; ///< A tokenizer.json or a folder with one; empty = trained on the corpus with d_vocab entries.
+    int d_vocab = 2048;
+    std::string dtype = "float32";
+};
+
+Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesystem::path& path);
+
+/// A commented default for "l1", "topk", "batchtopk" or "jumprelu" (or SAELens' "standard").
+Result<std::string> defaultDictionaryTraining(const std::string& architecture);
+
+} // namespace core

@@ -1,0 +1,111 @@
+#include "core/features/feature_order.h"
+
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace core;
+using SortBy = FeatureOrderQuery::SortBy;
+
+FeatureOrderSource randomSource(const std::string& name, std::size_t size, std::uint32_t seed)
+{
+    std::mt19937 random(seed);
+    auto columns = std::make_shared<FeatureColumns>();
+    for (std::size_t i = 0; i < size; ++i) {
+        const bool isDead = random() % 4 == 0;
+        columns->density.push_back(isDead ? 0.0f : static_cast<float>(random() % 50) / 100 + 0.01f);
+        columns->max.push_back(isDead ? 0.0f : static_cast<float>(random() % 30)); // Many equal.
+    }
+    columns->mean = columns->samples = columns->max;
+    FeatureOrderSource source {name, columns, true, {}};
+    for (std::size_t i = 0; i < size; i += 7)
+        source.labels[FeatureId(static_cast<std::int64_t>(i))] = {"label " + std::to_string(random() % 9), "",
+            i % 2 ? LabelSource::Person : LabelSource::Suggested};
+    return source;
+}
+
+struct Plain {
+    std::size_t source = 0;
+    std::size_t feature = 0;
+};
+
+/// The definition: filter, then a stable sort with the comparison written out.
+std::vector<FeatureRef> plainOrder(const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query)
+{
+    std::vector<Plain> rows;
+    const auto labelOf = [&](const Plain& row) -> const Label* {
+        const auto found = sources[row.source].labels.find(FeatureId(static_cast<std::int64_t>(row.feature)));
+        return found == sources[row.source].labels.end() ? nullptr : &found->second;
+    };
+    for (std::size_t s = 0; s < sources.size(); ++s)
+        for (std::size_t f = 0; f < sources[s].columns->size(); ++f) {
+            const Plain row {s, f};
+            const float density = sources[s].columns->density[f];
+            if (query.isLabelledOnly && (!labelOf(row) || labelOf(row)->source != LabelSource::Person))
+                continue;
+            if (sources[s].isHarvested
+                && ((query.hideDead && density == 0) || density < query.minDensity || density > query.maxDensity))
+                continue;
+            rows.push_back(row);
+        }
+    const auto before = [&](const Plain& a, const Plain& b) {
+        const auto& x = *sources[a.source].columns;
+        const auto& y = *sources[b.source].columns;
+        const auto less = [&](auto u, auto v) { return query.descending ? v < u : u < v; };
+        switch (query.sortBy) {
+        case SortBy::Index:
+            return less(std::pair(a.source, a.feature), std::pair(b.source, b.feature));
+        case SortBy::Density:
+            return less(x.density[a.feature], y.density[b.feature]);
+        case SortBy::MaxActivation:
+            return less(x.max[a.feature], y.max[b.feature]);
+        case SortBy::Label:
+            break;
+        }
+        const Label *u = labelOf(a), *v = labelOf(b);
+        if (!u || !v)
+            return u && !v;
+        return less(u->text, v->text);
+    };
+    std::stable_sort(rows.begin(), rows.end(), before);
+    std::vector<FeatureRef> refs;
+    for (const Plain& row : rows)
+        refs.push_back({sources[row.source].dictionary, FeatureId(static_cast<std::int64_t>(row.feature))});
+    return refs;
+}
+
+TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
+{
+    std::vector<FeatureOrderSource> sources {randomSource("a", 500, 1), randomSource("empty", 0, 2),
+        randomSource("b", 300, 3), randomSource("unharvested", 50, 4)};
+    sources[3].isHarvested = false;
+    for (const SortBy sortBy : {SortBy::Index, SortBy::Density, SortBy::MaxActivation, SortBy::Label})
+        for (int bits = 0; bits < 16; ++bits) {
+            FeatureOrderQuery query;
+            query.sortBy = sortBy;
+            query.descending = bits & 1;
+            query.hideDead = bits & 2;
+            query.isLabelledOnly = bits & 4;
+            query.minDensity = bits & 8 ? 0.1 : 0.0;
+            query.maxDensity = bits & 8 ? 0.3 : 1.0;
+            const auto order = FeatureOrder::build(sources, query).value();
+            const auto plain = plainOrder(sources, query);
+            ASSERT_EQ(order->size(), static_cast<std::int64_t>(plain.size()));
+            for (std::int64_t row = 0; row < order->size(); ++row)
+                ASSERT_EQ(order->at(row), plain[static_cast<std::size_t>(row)]) << int(sortBy) << " " << bits;
+        }
+}
+
+TEST(FeatureOrder, StopsWhenAsked)
+{
+    std::stop_source source;
+    source.request_stop();
+    const auto order = FeatureOrder::build({randomSource("a", 10, 1)}, {}, source.get_token());
+    ASSERT_FALSE(order);
+    EXPECT_EQ(order.error().code, Error::Code::Cancelled);
+}
+
+} // namespace

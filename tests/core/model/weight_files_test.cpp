@@ -1,0 +1,235 @@
+// Saving, opening and refusing model folders.
+#include "core/files/atomic_write.h"
+#include "core/files/json_file.h"
+#include "core/model/tensor_io.h"
+#include "tests/support/fixtures.h"
+#include "tests/support/tiny_model.h"
+
+#include <cmath>
+#include <fstream>
+
+#include <unistd.h>
+
+#include <ATen/ATen.h>
+
+using namespace core;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class ModelFolder : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        m_folder = fs::temp_directory_path() / ("featurescope-model-" + std::to_string(getpid()));
+        fs::remove_all(m_folder);
+        fs::create_directories(m_folder);
+    }
+    void TearDown() override { fs::remove_all(m_folder); }
+
+    /// Saves a tiny model, changes its tensors and opens it again.
+    template <typename Change>
+    Error openChanged(Change change)
+    {
+        EXPECT_TRUE(tests::tinyModel()->save(m_folder));
+        auto tensors = *loadTensors(m_folder / "model.safetensors");
+        change(tensors);
+        std::vector<std::pair<std::string, at::Tensor>> list(tensors.begin(), tensors.end());
+        EXPECT_TRUE(saveTensors(m_folder / "model.safetensors", list));
+        const auto model = Transformer::open(m_folder);
+        return model ? Error {Error::Code::Internal, "opened without complaint"} : model.error();
+    }
+
+    fs::path m_folder;
+};
+
+void expectMentions(const Error& error, Error::Code code, const std::vector<std::string>& words)
+{
+    EXPECT_EQ(error.code, code) << error.message;
+    for (const std::string& word : words)
+        EXPECT_NE(error.message.find(word), std::string::npos) << "`" << word << "` not in: " << error.message;
+}
+
+class RoundTrip : public ModelFolder, public testing::WithParamInterface<std::pair<const char*, const char*>> {
+};
+
+TEST_P(RoundTrip, OpensWhatWasSaved)
+{
+    const at::NoGradGuard noGrad;
+    const auto [type, dtype] = GetParam();
+    const auto model = tests::tinyModel(type);
+    ASSERT_TRUE(model->save(m_folder, dtype));
+    const auto opened = Transformer::open(m_folder);
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ((*opened)->config().dtype, dtype);
+    EXPECT_EQ((*opened)->config().d_head, model->config().d_head);
+
+    const auto stored = dtype == std::string("float16") ? at::kHalf
+        : dtype == std::string("bfloat16")              ? at::kBFloat16
+                                                        : at::kFloat;
+    const auto before = model->namedWeights();
+    const auto after = (*opened)->namedWeights();
+    ASSERT_EQ(before.size(), after.size());
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        EXPECT_EQ(before[i].first, after[i].first);
+        EXPECT_EQ(after[i].second.scalar_type(), at::kFloat);
+        EXPECT_TRUE(at::equal(before[i].second.to(stored).to(at::kFloat), after[i].second)) << before[i].first;
+    }
+    // Saving what was opened gives the same bytes.
+    const auto again = m_folder / "again";
+    ASSERT_TRUE((*opened)->save(again, dtype));
+    for (const char* name : {"model.safetensors", "config.json"}) {
+        const auto bytes = [](const fs::path& path) {
+            std::ifstream file(path, std::ios::binary);
+            return std::string(std::istreambuf_iterator<char>(file), {});
+        };
+        EXPECT_EQ(bytes(m_folder / name), bytes(again / name)) << name;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, RoundTrip,
+                         testing::Values(std::pair("gpt2", "float32"), std::pair("gpt2", "float16"),
+                                         std::pair("llama", "float32"), std::pair("llama", "float16"),
+                                         std::pair("llama", "bfloat16")),
+                         [](const auto& info) { return std::string(info.param.first) + "_" + info.param.second; });
+
+TEST_F(ModelFolder, Float32WeightsAreViewsOfTheMap)
+{
+    ASSERT_TRUE(tests::tinyModel()->save(m_folder));
+    const auto model = Transformer::open(m_folder);
+    ASSERT_TRUE(model);
+    // Two weights that follow each other in the file lie as far apart in memory.
+    const auto file = SafetensorsFile::open(m_folder / "model.safetensors");
+    const auto named = (*model)->namedWeights();
+    const auto offsetInFile = [&](std::size_t i) {
+        return (*file)->find(named[i].first)->bytes.data() - (*file)->file()->bytes().data();
+    };
+    const auto* first = static_cast<const std::byte*>(named[0].second.data_ptr());
+    for (std::size_t i = 1; i < named.size(); ++i)
+        EXPECT_EQ(static_cast<const std::byte*>(named[i].second.data_ptr()) - first, offsetInFile(i) - offsetInFile(0))
+            << named[i].first;
+}
+
+TEST_F(ModelFolder, ShardsAreReadThroughTheirIndex)
+{
+    const at::NoGradGuard noGrad;
+    const auto model = tests::tinyModel();
+    ASSERT_TRUE(model->save(m_folder));
+    std::vector<std::pair<std::string, at::Tensor>> shards[2];
+    nlohmann::json index {{"metadata", {{"total_size", 0}}}, {"weight_map", nlohmann::json::object()}};
+    const auto names = std::array {"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"};
+    std::size_t next = 0;
+    for (const auto& weight : model->namedWeights()) {
+        index["weight_map"][weight.first] = names[next % 2];
+        shards[next++ % 2].push_back(weight);
+    }
+    for (std::size_t i = 0; i < 2; ++i)
+        ASSERT_TRUE(saveTensors(m_folder / names[i], shards[i]));
+    ASSERT_TRUE(writeAtomically(m_folder / "model.safetensors.index.json", index.dump()));
+    fs::remove(m_folder / "model.safetensors");
+    const auto opened = Transformer::open(m_folder);
+    ASSERT_TRUE(opened) << opened.error().message;
+    const at::Tensor ids = tests::tinyIds(1, 5);
+    EXPECT_TRUE(at::equal(*(*opened)->forward(ids), *model->forward(ids)));
+}
+
+TEST_F(ModelFolder, NamesOfTheHubWithoutPrefixAndOldBuffersAreRead)
+{
+    const at::NoGradGuard noGrad;
+    const auto model = tests::tinyModel("gpt2");
+    ASSERT_TRUE(model->save(m_folder));
+    std::vector<std::pair<std::string, at::Tensor>> renamed {{"h.0.attn.bias", at::ones({1, 1, 32, 32})}};
+    for (auto [name, weight] : model->namedWeights())
+        renamed.emplace_back(name.substr(std::string("transformer.").size()), weight);
+    ASSERT_TRUE(saveTensors(m_folder / "model.safetensors", renamed));
+    const auto opened = Transformer::open(m_folder);
+    ASSERT_TRUE(opened) << opened.error().message;
+    const at::Tensor ids = tests::tinyIds(1, 5);
+    EXPECT_TRUE(at::equal(*(*opened)->forward(ids), *model->forward(ids)));
+}
+
+TEST_F(ModelFolder, WithoutUnembeddingTheEmbeddingIsUsed)
+{
+    const auto error = openChanged([](auto& tensors) { tensors.erase("lm_head.weight"); });
+    EXPECT_EQ(error.message, "opened without complaint");
+    const auto model = *Transformer::open(m_folder);
+    EXPECT_TRUE(model->config().isTied);
+    EXPECT_TRUE(model->weights().W_U.is_same(model->weights().W_E));
+}
+
+TEST_F(ModelFolder, WrongShapeNamesFileTensorAndBothShapes)
+{
+    const auto error = openChanged([](auto& tensors) { tensors["model.norm.weight"] = at::ones({15}); });
+    expectMentions(error, Error::Code::InvalidFile, {"model.safetensors", "model.norm.weight", "[15]", "[16]"});
+}
+
+TEST_F(ModelFolder, MissingTensorIsNamed)
+{
+    const auto error = openChanged([](auto& tensors) { tensors.erase("model.layers.1.mlp.up_proj.weight"); });
+    expectMentions(error, Error::Code::InvalidFile, {"model.layers.1.mlp.up_proj.weight", "missing", "[40, 16]"});
+}
+
+TEST_F(ModelFolder, IntegersAreNoWeights)
+{
+    const auto error = openChanged(
+        [](auto& tensors) { tensors["model.layers.0.mlp.up_proj.weight"] = at::ones({40, 16}, at::kByte); });
+    expectMentions(error, Error::Code::Unsupported, {"model.layers.0.mlp.up_proj.weight", "U8"});
+}
+
+TEST_F(ModelFolder, TruncatedAndAbsentFilesAreRefused)
+{
+    EXPECT_EQ(Transformer::open(m_folder).error().code, Error::Code::NotFound) << "no config";
+    ASSERT_TRUE(tests::tinyModel()->save(m_folder));
+    const auto weights = m_folder / "model.safetensors";
+    for (const auto size : {fs::file_size(weights) - 1, fs::file_size(weights) / 2, std::uintmax_t {9},
+                            std::uintmax_t {0}}) {
+        fs::resize_file(weights, size);
+        const auto model = Transformer::open(m_folder);
+        ASSERT_FALSE(model) << size;
+        expectMentions(model.error(), Error::Code::InvalidFile, {"model.safetensors"});
+    }
+    fs::remove(weights);
+    EXPECT_EQ(Transformer::open(m_folder).error().code, Error::Code::NotFound);
+}
+
+TEST_F(ModelFolder, OpeningReportsProgressAndCanBeStopped)
+{
+    ASSERT_TRUE(tests::tinyModel()->save(m_folder));
+    std::stop_source source;
+    std::int64_t last = 0, total = 0;
+    ASSERT_TRUE(Transformer::open(m_folder, [&](const Progress& p) {
+        EXPECT_GT(p.done, last);
+        last = p.done;
+        total = p.total;
+    }));
+    EXPECT_EQ(last, total);
+    const auto stopped = Transformer::open(
+        m_folder, [&](const Progress&) { source.request_stop(); }, source.get_token());
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code, Error::Code::Cancelled);
+}
+
+TEST_F(ModelFolder, UnknownSaveTypeAndUnwritableFolderAreRefused)
+{
+    const auto model = tests::tinyModel();
+    expectMentions(model->save(m_folder, "int4").error(), Error::Code::Unsupported, {"int4"});
+    std::ofstream(m_folder / "file") << "x";
+    expectMentions(model->save(m_folder / "file" / "model").error(), Error::Code::Io, {"file"});
+}
+
+TEST(RealModel, Stories260KOpens)
+{
+    REQUIRE_SHARED_FIXTURE("stories260K");
+    const at::NoGradGuard noGrad;
+    const auto model = Transformer::open(tests::sharedFixture("stories260K"));
+    ASSERT_TRUE(model) << model.error().message;
+    // "Once upon a time" as the tokenizer cuts it; a trained model is far from the uniform ln 512 = 6.24.
+    const auto logits = (*model)->forward(at::tensor({1, 403, 407, 261, 378}, at::kLong).unsqueeze(0));
+    ASSERT_TRUE(logits);
+    const at::Tensor logProbability = logits->log_softmax(-1)[0];
+    const double loss = -(logProbability[1][407] + logProbability[2][261] + logProbability[3][378]).item<double>() / 3;
+    EXPECT_LT(loss, 2.0);
+}
+
+} // namespace

@@ -1,0 +1,115 @@
+#include "core/steering/sweet_spot.h"
+
+#include "tests/core/dictionary/random_dictionary.h"
+#include "tests/support/fixtures.h"
+#include "tests/support/tiny_model.h"
+
+using namespace core;
+
+namespace {
+
+/// A dictionary at the last layer whose feature 0 writes the direction of one token, so that a strong clamp says it
+/// again and again: a change that must break the text at some strength.
+Dictionaries oneTokenDictionary(const Transformer& model, int token)
+{
+    DictionaryConfig config = tests::saeConfig(model.config().d_model, 30);
+    config.name = "saes/a";
+    config.hookIn = config.hookOut = {HookKind::ResidPost, Layer(model.config().n_layers - 1)};
+    auto weights = tests::randomWeights(config, 3);
+    const at::Tensor direction = model.weights().W_U[token].detach();
+    weights.W_dec[0] = direction / direction.norm();
+    auto dictionary = Dictionary::create(config, weights);
+    if (!dictionary)
+        throw std::runtime_error(dictionary.error().message);
+    return {*dictionary};
+}
+
+} // namespace
+
+TEST(SweetSpot, StaysBelowTheFirstStrengthThatBreaksTheText)
+{
+    REQUIRE_SHARED_FIXTURE("stories260K");
+    auto model = Transformer::open(tests::sharedFixture("stories260K"));
+    auto tokenizer = Tokenizer::open(tests::sharedFixture("stories260K"));
+    ASSERT_TRUE(model && tokenizer);
+    const Dictionaries open = oneTokenDictionary(**model, 300);
+    const auto prompt = (*tokenizer)->encode("Once upon a time")->ids;
+    const auto maxOf = [](const FeatureRef&) { return std::optional<double>(1.0); };
+    SweetSpotSettings settings;
+    settings.multiples = {0.1, 0.5, 1, 2, 5, 10, 20, 50, 200};
+    int reports = 0;
+    auto found = findSweetSpot(*model, *tokenizer, prompt, {"saes/a", FeatureId(0)}, open, maxOf, settings,
+                               [&](const Progress&) { ++reports; });
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->trials.size(), 9u);
+    EXPECT_EQ(reports, 40);
+    EXPECT_TRUE(found->trials.front().isWhole);
+    EXPECT_FALSE(found->trials.back().isWhole);
+    EXPECT_GT(found->trials.back().repetition, 0.8) << found->trials.back().text;
+    EXPECT_GT(found->trials.back().kl, found->trials.front().kl);
+    EXPECT_GT(found->trials.back().deltaNormRatio, found->trials.front().deltaNormRatio);
+    // The proposal is the last of the unbroken run from the weakest on.
+    double expected = 0.0;
+    for (const SweetSpotTrial& trial : found->trials) {
+        if (!trial.isWhole)
+            break;
+        expected = trial.multiple;
+    }
+    EXPECT_EQ(found->multiple, expected);
+    EXPECT_GT(found->multiple, 0.0);
+    EXPECT_LT(found->multiple, 200.0);
+    EXPECT_FALSE(found->normal.text.empty());
+    for (const SweetSpotTrial& trial : found->trials)
+        RecordProperty("multiple_" + std::to_string(trial.multiple),
+                       "kl " + std::to_string(trial.kl) + " rep " + std::to_string(trial.repetition) + " surprisal "
+                           + std::to_string(trial.surprisal) + " " + trial.text);
+}
+
+TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
+{
+    const auto model = tests::tinyModel();
+    const Dictionaries open = oneTokenDictionary(*model, 7);
+    const std::vector<TokenId> prompt = {TokenId(3), TokenId(9)};
+    const auto maxOf = [](const FeatureRef&) { return std::optional<double>(2.0); };
+    SweetSpotSettings settings;
+    settings.multiples = {1.5};
+    settings.samples = 1;
+    settings.maxTokens = 12;
+    auto found = findSweetSpot(model, nullptr, prompt, {"saes/a", FeatureId(0)}, open, maxOf, settings);
+    ASSERT_TRUE(found) << found.error().message;
+
+    Intervention clamp;
+    clamp.feature = {"saes/a", FeatureId(0)};
+    clamp.value = 3.0;
+    GeneratorSettings generator;
+    generator.maxTokens = 12;
+    generator.sampler.temperature = settings.temperature;
+    auto result = Generator(model, nullptr)
+                      .run(prompt, generator,
+                           std::make_shared<LiveInterventions>(*ActiveInterventions::create({clamp}, open)));
+    ASSERT_TRUE(result) << result.error().message;
+    double kl = 0.0;
+    for (const float each : result->kl)
+        kl += each / static_cast<double>(result->kl.size());
+    EXPECT_NEAR(found->trials.front().kl, kl, 1e-4);
+    EXPECT_NEAR(found->trials.front().repetition, result->steered.repetition, 1e-9);
+    double surprisal = 0.0;
+    for (const float logprob : result->normal.logprobs)
+        surprisal -= logprob / static_cast<double>(result->normal.logprobs.size());
+    EXPECT_NEAR(found->normal.surprisal, surprisal, 1e-4);
+}
+
+TEST(SweetSpot, SaysWhatIsMissingAndStops)
+{
+    const auto model = tests::tinyModel();
+    const Dictionaries open = oneTokenDictionary(*model, 7);
+    const std::vector<TokenId> prompt = {TokenId(3)};
+    const auto maxOf = [](const FeatureRef&) { return std::optional<double>(2.0); };
+    EXPECT_FALSE(findSweetSpot(model, nullptr, prompt, {"saes/a", FeatureId(0)}, open, {}));
+    EXPECT_FALSE(findSweetSpot(model, nullptr, {}, {"saes/a", FeatureId(0)}, open, maxOf));
+    std::stop_source source;
+    source.request_stop();
+    auto stopped = findSweetSpot(model, nullptr, prompt, {"saes/a", FeatureId(0)}, open, maxOf, {}, {}, source.get_token());
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code, Error::Code::Cancelled);
+}

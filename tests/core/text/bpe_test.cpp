@@ -1,0 +1,177 @@
+#include "core/text/bpe.h"
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace {
+
+using core::Bpe;
+using nlohmann::json;
+using testing::HasSubstr;
+
+std::vector<std::string> pieces(const Bpe& bpe, std::string_view word)
+{
+    std::vector<std::string> list;
+    for (const Bpe::WordToken& token : bpe.encode(word))
+        list.push_back(*bpe.vocabulary().piece(token.id));
+    return list;
+}
+
+std::unique_ptr<const Bpe> make(const json& model)
+{
+    auto bpe = Bpe::fromJson(model, "t.json");
+    if (!bpe)
+        throw std::runtime_error(bpe.error().message); // fails the test with the message
+    return std::move(*bpe);
+}
+
+/// The definition, read aloud: find the best merge of all, do it, start again.
+std::vector<std::string> mergeSlowly(std::string_view word, const std::vector<std::pair<std::string, std::string>>& merges)
+{
+    std::vector<std::string> list;
+    for (const char c : word)
+        list.emplace_back(1, c);
+    for (bool isChanged = true; isChanged;) {
+        isChanged = false;
+        for (const auto& [left, right] : merges) {
+            const auto found = std::adjacent_find(list.begin(), list.end(), [&](const auto& a, const auto& b) {
+                return a == left && b == right;
+            });
+            if (found == list.end())
+                continue;
+            *found += right;
+            list.erase(found + 1);
+            isChanged = true;
+            break;
+        }
+    }
+    return list;
+}
+
+TEST(Bpe, AgreesWithTheDefinition)
+{
+    std::mt19937 random(5);
+    for (int trial = 0; trial < 60; ++trial) {
+        json vocab = {{"a", 0}, {"b", 1}, {"c", 2}};
+        std::vector<std::string> known {"a", "b", "c"};
+        std::vector<std::pair<std::string, std::string>> merges;
+        json list = json::array();
+        for (int i = 0; i < 25; ++i) {
+            const std::string left = known[random() % known.size()];
+            const std::string right = known[random() % known.size()];
+            if (left.size() + right.size() > 6 || vocab.contains(left + right))
+                continue;
+            vocab[left + right] = known.size();
+            known.push_back(left + right);
+            merges.emplace_back(left, right);
+            if (trial % 2)
+                list.push_back(left + " " + right);
+            else
+                list.push_back({left, right});
+        }
+        const auto bpe = make({{"type", "BPE"}, {"vocab", vocab}, {"merges", list}});
+        for (int k = 0; k < 40; ++k) {
+            std::string word;
+            for (unsigned i = 0; i < 1 + random() % 90; ++i) // beyond what is cached, too
+                word += "abc"[random() % 3];
+            EXPECT_EQ(pieces(*bpe, word), mergeSlowly(word, merges)) << word;
+            EXPECT_EQ(pieces(*bpe, word), mergeSlowly(word, merges)) << word << " from the cache";
+        }
+    }
+}
+
+TEST(Bpe, UnknownCharacters)
+{
+    json model = {{"vocab", {{"<u>", 0}, {"a", 1}, {"<0xC3>", 2}, {"<0xA9>", 3}, {"aa", 4}}}, {"merges", {"a a"}}};
+    EXPECT_EQ(pieces(*make(model), "xay"), (std::vector<std::string> {"a"}));
+    model["unk_token"] = "<u>";
+    EXPECT_EQ(pieces(*make(model), "xxa"), (std::vector<std::string> {"<u>", "<u>", "a"}));
+    model["fuse_unk"] = true;
+    EXPECT_EQ(pieces(*make(model), "xxaaz"), (std::vector<std::string> {"<u>", "aa", "<u>"}));
+    model["byte_fallback"] = true;
+    EXPECT_EQ(pieces(*make(model), "éaa"), (std::vector<std::string> {"<0xC3>", "<0xA9>", "aa"}));
+    EXPECT_EQ(pieces(*make(model), "è"), (std::vector<std::string> {"<u>"})); // <0xA8> is no piece
+    const auto tokens = make(model)->encode("xxaa");
+    EXPECT_EQ(tokens[0].end, 2u);
+    EXPECT_EQ(tokens[1].begin, 2u);
+}
+
+TEST(Bpe, WholeWordsMayPassTheMergesBy)
+{
+    json model = {{"vocab", {{"a", 0}, {"b", 1}, {"c", 2}, {"abc", 3}, {"bc", 4}}}, {"merges", {"b c"}}};
+    EXPECT_EQ(pieces(*make(model), "abc"), (std::vector<std::string> {"a", "bc"}));
+    model["ignore_merges"] = true;
+    EXPECT_EQ(pieces(*make(model), "abc"), (std::vector<std::string> {"abc"}));
+}
+
+TEST(Bpe, SuffixAndPrefix)
+{
+    const json model = {{"vocab", {{"l", 0}, {"##o", 1}, {"##w</w>", 2}, {"##ow</w>", 3}, {"lo", 4}}},
+                        {"merges", json::array({json::array({"##o", "##w</w>"}), json::array({"l", "##o"})})},
+                        {"continuing_subword_prefix", "##"}, {"end_of_word_suffix", "</w>"}};
+    EXPECT_EQ(pieces(*make(model), "low"), (std::vector<std::string> {"l", "##ow</w>"}));
+}
+
+TEST(Bpe, AMillionCharactersInOneWord)
+{
+    const auto bpe = make({{"vocab", {{"a", 0}, {"aa", 1}, {"aaaa", 2}}}, {"merges", {"a a", "aa aa"}}});
+    const auto tokens = bpe->encode(std::string(1'000'001, 'a'));
+    EXPECT_EQ(tokens.size(), 250'001u);
+    EXPECT_EQ(tokens.back().id, 0);
+    EXPECT_EQ(tokens.back().end, 1'000'001u);
+}
+
+TEST(Bpe, ManyThreadsMayAsk)
+{
+    const auto bpe = make({{"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", {"a b"}}});
+    std::vector<std::thread> threads;
+    std::atomic<int> wrong {0};
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 3000; ++i) {
+                const std::string word = std::string(static_cast<std::size_t>(i % 40), 'a') + "b";
+                if (bpe->encode(word).size() != std::max<std::size_t>(1, word.size() - 1))
+                    ++wrong;
+            }
+        });
+    }
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(wrong, 0);
+}
+
+TEST(Bpe, RefusesBadModels)
+{
+    const json good = {{"type", "BPE"}, {"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", {"a b"}}};
+    const auto refusal = [&good](const json& patch) {
+        json model = good;
+        model.merge_patch(patch);
+        const auto bpe = Bpe::fromJson(model, "t.json");
+        return bpe ? std::string() : bpe.error().message;
+    };
+    EXPECT_EQ(refusal(json::object()), "");
+    EXPECT_THAT(refusal({{"type", "Unigram"}}), HasSubstr("`Unigram` are not supported; only BPE is"));
+    EXPECT_THAT(refusal({{"type", 3}}), HasSubstr("field `type` must be a string"));
+    EXPECT_THAT(refusal({{"vocab", nullptr}}), HasSubstr("`model.vocab` must be an object"));
+    EXPECT_THAT(refusal({{"vocab", {{"x", 1}}}}), HasSubstr("both have id 1"));
+    EXPECT_THAT(refusal({{"vocab", {{"x", -1}}}}), HasSubstr("the id of `x` must be a whole number"));
+    EXPECT_THAT(refusal({{"vocab", {{"x", 1.5}}}}), HasSubstr("the id of `x`"));
+    EXPECT_THAT(refusal({{"vocab", {{"x", 1e12}}}}), HasSubstr("the id of `x`"));
+    EXPECT_THAT(refusal({{"vocab", {{"x", 4000000000u}}}}), HasSubstr("the id of `x`"));
+    EXPECT_THAT(refusal({{"vocab", {{"x", "7"}}}}), HasSubstr("the id of `x`"));
+    EXPECT_THAT(refusal({{"merges", nullptr}}), HasSubstr("`model.merges` must be a list"));
+    EXPECT_THAT(refusal({{"merges", {"ab"}}}), HasSubstr("not two pieces"));
+    EXPECT_THAT(refusal({{"merges", {"a b", "a z"}}}), HasSubstr("entry 1 needs the piece `z`"));
+    EXPECT_THAT(refusal({{"merges", {"b a"}}}), HasSubstr("needs the piece `ba`"));
+    EXPECT_THAT(refusal({{"merges", {3}}}), HasSubstr("must be a text or a pair"));
+    EXPECT_THAT(refusal({{"merges", {{"a", "b", "c"}}}}), HasSubstr("must be a text or a pair"));
+    EXPECT_THAT(refusal({{"unk_token", "<none>"}}), HasSubstr("`<none>`, which `model.vocab` does not hold"));
+    EXPECT_THAT(refusal({{"byte_fallback", "yes"}}), HasSubstr("`byte_fallback` must be true or false"));
+}
+
+} // namespace
