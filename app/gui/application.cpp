@@ -1,6 +1,7 @@
 #include "application.h"
 
 #include "engine_loader.h"
+#include "export_graph.h"
 #include "main_window.h"
 #include "tour.h"
 #include "ui/style/theme.h"
@@ -8,7 +9,6 @@
 #include <cstdio>
 
 #include <QDir>
-#include <QElapsedTimer>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 
@@ -24,7 +24,17 @@ Application::Application(QApplication& qt, Options options)
 
 Application::~Application() = default;
 
-int Application::run() { return m_options.tourFolder.isEmpty() ? runWindow() : runTour(); }
+int Application::run()
+{
+    if (m_options.isHeadless()) {
+        const QTemporaryDir folder; // nothing of the person's own is read or changed
+        core::Engine::Options options;
+        options.resources = FEATURESCOPE_RESOURCES;
+        options.dataFolder = folder.path().toStdString();
+        return exportGraphToFile(m_options, options);
+    }
+    return m_options.tourFolder.isEmpty() ? runWindow() : runTour();
+}
 
 core::Engine::Options Application::engineOptions() const
 {

@@ -104,8 +104,9 @@ void StatusLine::refresh()
     }
     const core::ModelInfo& model = m_session->state().model;
     if (m_session->hasModel())
-        m_model->setText(tr("%1 · %2, %n thread(s)", nullptr, std::max(1, model.threads))
-                             .arg(ui::toQString(model.name), ui::toQString(model.device)));
+        m_model->setText(tr("%1 · %2 · threads: %3")
+                             .arg(ui::toQString(model.name), ui::toQString(model.device))
+                             .arg(std::max(1, model.threads)));
     else if (m_session->hasEngine())
         m_model->setText(tr("No model is open"));
     refreshMemory();

@@ -5,6 +5,7 @@
 #include "ui/pages/features_page.h"
 #include "ui/pages/models_page.h"
 #include "ui/pages/prompt_page.h"
+#include "ui/pages/steer_page.h"
 #include "ui/style/text.h"
 #include "ui/views/architecture_diagram.h"
 #include "ui/views/token_strip.h"
@@ -26,6 +27,8 @@ namespace {
 constexpr int kPatienceMs = 120'000;
 const QString kBridgePrompt = QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco.");
 const QString kConcept = QStringLiteral("golden gate");
+const QString kQuestion = QStringLiteral("Q: What can I do in Boston?\nA:");
+const QString kTwoHops = QStringLiteral("The capital of the state containing Dallas is");
 const QString kLabel = QStringLiteral("Golden Gate Bridge");
 
 } // namespace
@@ -191,7 +194,20 @@ bool Tour::features()
         && takePictures(QStringLiteral("features"), true);
 }
 
-bool Tour::steer() { return true; }
+bool Tour::steer()
+{
+    ui::SteerPage* page = m_window.steerPage();
+    const auto chosen = m_window.selection()->feature();
+    m_window.steer(*chosen);
+    page->setPrompt(kQuestion);
+    page->generate();
+    if (!await(QStringLiteral("Steer: writing the normal and the steered answer"),
+            [&] { return page->generation() && !m_window.session()->isBusy(); }))
+        return false;
+    if (page->generation()->steered.text.empty())
+        return fail(QStringLiteral("Steer: the steered answer is empty"));
+    return takePictures(QStringLiteral("steer"));
+}
 
 bool Tour::circuit() { return true; }
 

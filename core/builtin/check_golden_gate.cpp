@@ -50,7 +50,9 @@ struct Answers {
 
 Result<Answers> answer(const CheckContext& context, const Found& found, double multiple)
 {
-    Intervention clamp {.feature = found.feature, .mode = InterventionMode::Clamp, .value = multiple * found.max};
+    Intervention clamp;
+    clamp.feature = found.feature;
+    clamp.value = multiple * found.max;
     clamp.isEnabled = multiple > 0;
     const auto active = ActiveInterventions::create({clamp}, context.saes);
     if (!active)

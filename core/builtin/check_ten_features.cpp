@@ -57,7 +57,8 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
         return fail(columns.error());
     std::vector<Intervention> clamps;
     for (const FeatureId feature : unrelatedFeatures(dictionary, **columns, 10)) {
-        Intervention clamp {.feature = {name, feature}, .mode = InterventionMode::Clamp};
+        Intervention clamp;
+        clamp.feature = {name, feature};
         clamp.value = 10 * static_cast<double>((*columns)->max[static_cast<std::size_t>(feature.value)]);
         clamps.push_back(clamp);
     }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/features/feature_accumulator.h"
 #include "core/model/model_config.h"
 #include "core/training/activation_store.h"
 #include "core/training/dictionary_training.h"
@@ -23,7 +22,6 @@ struct BuiltinRecipe {
     DictionaryTrainerOptions sae; ///< For blocks.L.hook_resid_post of every layer.
     DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.
     std::int64_t harvestTokens = 0;
-    HarvestSettings harvest;
     std::string dtype = "float16"; ///< Of the files.
 };
 

@@ -3,9 +3,10 @@
 #include "core/circuits/graph_layout.h"
 #include "core/circuits/pruning.h"
 
-#include <algorithm>
+#include <bit>
 #include <cmath>
-#include <tuple>
+#include <cstdint>
+#include <numeric>
 #include <utility>
 
 namespace core {
@@ -22,9 +23,32 @@ Result<TracedGraph> analyzeGraph(GraphMatrix matrix)
     return traced;
 }
 
+namespace {
+
+/// By |weight|, strongest first; equal ones keep their order. A radix sort, because a million edges are sorted for
+/// every step of a slider.
+std::vector<GraphEdge> strongestFirst(std::vector<GraphEdge> edges)
+{
+    constexpr std::uint32_t kDigit = 11, kDigits = 1u << kDigit;
+    std::vector<GraphEdge> other(edges.size());
+    const auto key = [](const GraphEdge& edge) { return ~std::bit_cast<std::uint32_t>(std::fabs(edge.weight)); };
+    for (std::uint32_t shift = 0; shift < 32; shift += kDigit) {
+        std::vector<std::size_t> place(kDigits + 1, 0);
+        for (const GraphEdge& edge : edges)
+            ++place[((key(edge) >> shift) & (kDigits - 1)) + 1];
+        std::partial_sum(place.begin(), place.end(), place.begin());
+        for (const GraphEdge& edge : edges)
+            other[place[(key(edge) >> shift) & (kDigits - 1)]++] = edge;
+        edges.swap(other);
+    }
+    return edges;
+}
+
+} // namespace
+
 AttributionGraph buildGraph(const TracedGraph& traced, double nodeThreshold, double edgeThreshold, const NodeLabel& label)
 {
-    const Pruned pruned = pruneGraph(traced.matrix, traced.influence, nodeThreshold, edgeThreshold);
+    Pruned pruned = pruneGraph(traced.matrix, traced.influence, nodeThreshold, edgeThreshold);
     AttributionGraph graph;
     graph.model = traced.model;
     graph.dictionaries = traced.matrix.dictionaries;
@@ -54,14 +78,11 @@ AttributionGraph buildGraph(const TracedGraph& traced, double nodeThreshold, dou
             node.label = label(node);
         graph.nodes.push_back(std::move(node));
     }
-    graph.edges = pruned.edges;
-    for (GraphEdge& edge : graph.edges) {
+    for (GraphEdge& edge : pruned.edges) {
         edge.source = placeOf[static_cast<std::size_t>(edge.source)];
         edge.target = placeOf[static_cast<std::size_t>(edge.target)];
     }
-    std::sort(graph.edges.begin(), graph.edges.end(), [](const GraphEdge& a, const GraphEdge& b) {
-        return std::tuple(-std::fabs(a.weight), a.target, a.source) < std::tuple(-std::fabs(b.weight), b.target, b.source);
-    });
+    graph.edges = strongestFirst(std::move(pruned.edges));
     layOutGraph(graph);
     return graph;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -119,35 +120,44 @@ std::vector<double> partialInfluence(std::span<const float> rows, std::span<cons
     return influence;
 }
 
-double shareThreshold(std::vector<double>& values, double share)
+void ShareThreshold::choose()
 {
-    std::erase_if(values, [](double value) { return !(value > 0.0); });
-    if (values.empty())
-        return std::numeric_limits<double>::infinity();
-    if (share >= 1.0)
-        return *std::min_element(values.begin(), values.end());
-    const double goal = share * std::accumulate(values.begin(), values.end(), 0.0);
-    auto first = values.begin();
-    auto last = values.end();
-    double above = 0.0; // Sum of what is known to be larger than everything in [first, last).
-    while (last - first > 1) {
-        const double a = *first, b = *(first + (last - first) / 2), c = *(last - 1);
-        const double pivot = std::max(std::min(a, b), std::min(std::max(a, b), c));
-        const auto equal = std::partition(first, last, [pivot](double v) { return v > pivot; });
-        const auto less = std::partition(equal, last, [pivot](double v) { return v == pivot; });
-        const double larger = std::accumulate(first, equal, 0.0);
-        if (above + larger >= goal) {
-            if (equal == first)
-                return pivot;
-            last = equal;
+    const double goal = m_share * std::accumulate(m_sums.rbegin(), m_sums.rend(), 0.0);
+    double above = 0.0;
+    for (std::size_t bucket = kBuckets; bucket-- > 0;) {
+        if (m_sums[bucket] == 0.0)
             continue;
-        }
-        above += larger + pivot * static_cast<double>(less - equal);
-        if (above >= goal || less == last)
-            return pivot;
-        first = less;
+        m_bucket = bucket; // The last one that holds anything, when rounding keeps the sum below the goal.
+        m_missing = goal - above;
+        above += m_sums[bucket];
+        if (above >= goal)
+            return;
     }
-    return *first;
+}
+
+double ShareThreshold::threshold()
+{
+    if (m_bucket == kBuckets)
+        return std::numeric_limits<double>::infinity();
+    if (m_share >= 1.0)
+        return std::numeric_limits<double>::denorm_min();
+    std::sort(m_inBucket.begin(), m_inBucket.end(), std::greater<>());
+    double sum = 0.0;
+    for (const double value : m_inBucket)
+        if ((sum += value) >= m_missing)
+            return value;
+    return m_inBucket.back();
+}
+
+double shareThreshold(std::span<const double> values, double share)
+{
+    ShareThreshold threshold(share);
+    for (const double value : values)
+        threshold.countFirst(value);
+    threshold.choose();
+    for (const double value : values)
+        threshold.countAgain(value);
+    return threshold.threshold();
 }
 
 } // namespace core

@@ -3,6 +3,7 @@
 #include "core/base/result.h"
 #include "core/circuits/graph_matrix.h"
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -30,8 +31,41 @@ Result<Influence> computeInfluence(const GraphMatrix& matrix);
 std::vector<double> partialInfluence(std::span<const float> rows, std::span<const std::int64_t> rowNodes,
                                      std::int64_t columns, std::span<const double> weights);
 
-/// The value at which the largest `values` first hold `share` of their sum; 0 < share. Values at least as
-/// large are to be kept. A share of 1 answers the smallest positive value. Reorders `values`; linear time.
-double shareThreshold(std::vector<double>& values, double share);
+/// Finds the value at which the largest of many positive values first hold a share of their sum, without keeping or
+/// sorting them: all are shown twice. Values at least as large as the answer are to be kept.
+class ShareThreshold {
+public:
+    explicit ShareThreshold(double share)
+        : m_share(share)
+        , m_sums(kBuckets, 0.0)
+    {
+    }
+
+    void countFirst(double value) ///< First every value once; those not above 0 do not count.
+    {
+        if (value > 0.0)
+            m_sums[bucketOf(value)] += value;
+    }
+    void choose(); ///< Then this,
+    void countAgain(double value) ///< then every value again.
+    {
+        if (value > 0.0 && bucketOf(value) == m_bucket)
+            m_inBucket.push_back(value);
+    }
+    double threshold(); ///< Infinity when there was no value; with a share of 1 or more, the smallest positive number.
+
+private:
+    static constexpr std::size_t kBuckets = 1 << 15; // Exponent and four bits of a positive double.
+
+    static std::size_t bucketOf(double value) { return std::bit_cast<std::uint64_t>(value) >> 48; }
+
+    double m_share;
+    std::vector<double> m_sums;
+    std::size_t m_bucket = kBuckets;
+    double m_missing = 0.0; // What the bucket must still hold.
+    std::vector<double> m_inBucket;
+};
+
+double shareThreshold(std::span<const double> values, double share);
 
 } // namespace core

@@ -87,8 +87,7 @@ void dropLooseEnds(const GraphMatrix& matrix, Pruned& pruned)
 
 Pruned pruneGraph(const GraphMatrix& matrix, const Influence& influence, double nodeThreshold, double edgeThreshold)
 {
-    std::vector<double> values = influence.influence;
-    const double nodeLimit = shareThreshold(values, nodeThreshold);
+    const double nodeLimit = shareThreshold(influence.influence, nodeThreshold);
     const std::size_t n = influence.influence.size();
     Pruned pruned;
     pruned.isKept.assign(n, 0);
@@ -96,9 +95,11 @@ Pruned pruneGraph(const GraphMatrix& matrix, const Influence& influence, double 
         pruned.isKept[i] = influence.influence[i] >= nodeLimit || i >= static_cast<std::size_t>(matrix.firstToken());
 
     const KeptPart part(matrix, influence, pruned.isKept);
-    std::vector<double> scores;
-    part.forEachEdge([&](std::int32_t, std::int32_t, float, double score) { scores.push_back(score); });
-    const double edgeLimit = shareThreshold(scores, edgeThreshold);
+    ShareThreshold threshold(edgeThreshold);
+    part.forEachEdge([&](std::int32_t, std::int32_t, float, double score) { threshold.countFirst(score); });
+    threshold.choose();
+    part.forEachEdge([&](std::int32_t, std::int32_t, float, double score) { threshold.countAgain(score); });
+    const double edgeLimit = threshold.threshold();
     part.forEachEdge([&](std::int32_t target, std::int32_t source, float weight, double score) {
         if (score >= edgeLimit)
             pruned.edges.push_back({source, target, weight});

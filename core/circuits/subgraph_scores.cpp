@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
+#include <utility>
 
 namespace core {
 
@@ -45,6 +47,10 @@ Result<GraphMatrix> matrixOf(const AttributionGraph& graph, ScoredFeatures featu
         return fail(Error::Code::Unsupported, "The graph has too many layers, positions or nodes to compute its scores.");
     matrix.tokens.assign(static_cast<std::size_t>(positions), TokenId());
 
+    std::set<std::pair<Layer, Position>> errorPlaces;
+    for (const GraphNode& node : graph.nodes)
+        if (node.kind == NodeKind::Error)
+            errorPlaces.emplace(node.layer, node.position);
     const auto indexOf = [&](std::size_t i) -> std::int64_t {
         const GraphNode& node = graph.nodes[i];
         if (node.kind == NodeKind::Token)
@@ -58,11 +64,13 @@ Result<GraphMatrix> matrixOf(const AttributionGraph& graph, ScoredFeatures featu
     const std::int64_t n = matrix.size();
     matrix.adjacency.assign(static_cast<std::size_t>(n * n), 0.0f);
     for (const GraphEdge& edge : graph.edges) {
-        const auto target = static_cast<std::size_t>(edge.target);
+        const auto target = static_cast<std::size_t>(edge.target), source = static_cast<std::size_t>(edge.source);
         if (graph.nodes[target].kind == NodeKind::Feature && rank[target] < 0)
             continue; // Joined an error, which has no inputs.
-        matrix.adjacency[static_cast<std::size_t>(indexOf(target) * n + indexOf(static_cast<std::size_t>(edge.source)))]
-            += edge.weight;
+        if (graph.nodes[source].kind == NodeKind::Feature && rank[source] < 0
+            && !errorPlaces.contains({graph.nodes[source].layer, graph.nodes[source].position}))
+            continue; // Neuronpedia leaves it out where the graph has no error to join.
+        matrix.adjacency[static_cast<std::size_t>(indexOf(target) * n + indexOf(source))] += edge.weight;
     }
     return matrix;
 }

@@ -6,7 +6,8 @@
 
 namespace core {
 
-/// Which features count as such when a (pruned) graph is scored; the others join the error of their place.
+/// Which features count as such when a (pruned) graph is scored; the others join the error node of their layer and
+/// position, or are left out where the graph has none.
 enum class ScoredFeatures : std::uint8_t { All, Pinned };
 
 /// The dense matrix of a graph's links, for graphs that came from a file. Unsupported when the graph is too large.

@@ -2,6 +2,7 @@
 
 #include "core/dictionary/input_normalization.h"
 #include "core/dictionary/sparse_decode.h"
+#include "core/model/transformer.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -125,7 +126,9 @@ Encoding Dictionary::encode(const at::Tensor& x) const
 {
     Encoding encoding;
     encoding.sae_in = saeInput(x);
-    encoding.hidden_pre = at::linear(encoding.sae_in, m_W_enc, m_b_enc);
+    // A SAELens file keeps W_enc [d_in, d_sae]: as stored, one to eight rows take the decode kernel.
+    const bool isInOut = m_W_enc.stride(1) != 1;
+    encoding.hidden_pre = Linear {isInOut ? m_W_enc.t() : m_W_enc, m_b_enc, isInOut}.apply(encoding.sae_in);
     if (m_config.rescaleByDecoderNorm)
         encoding.hidden_pre = encoding.hidden_pre * m_decoderNorms;
     encoding.feature_acts = activate(encoding.hidden_pre, m_threshold);

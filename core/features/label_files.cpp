@@ -154,7 +154,7 @@ Result<void> writeLabels(const std::vector<LabelRecord>& labels, const std::file
     std::string text;
     if (isCsv(path)) {
         for (const char* field : kFields)
-            text += (text.empty() ? "" : ",") + std::string(field);
+            text.append(text.empty() ? "" : ",").append(field);
         text += "\n";
     }
     for (const LabelRecord& record : labels) {

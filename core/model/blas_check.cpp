@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <mutex>
 
 #include <dlfcn.h>
 
@@ -10,6 +12,63 @@
 
 namespace core {
 
+namespace {
+
+/// OpenBLAS, when it is what torch runs on; its own functions are not in torch's BLAS-neutral headers.
+class OpenBlas {
+public:
+    OpenBlas()
+        : m_library(dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD))
+    {
+    }
+    ~OpenBlas()
+    {
+        if (m_library)
+            dlclose(m_library);
+    }
+    OpenBlas(const OpenBlas&) = delete;
+    OpenBlas& operator=(const OpenBlas&) = delete;
+
+    template <typename Function>
+    Function* find(const char* name) const
+    {
+        return m_library ? reinterpret_cast<Function*>(dlsym(m_library, name)) : nullptr;
+    }
+    std::string kernels() const
+    {
+        const auto* name = find<char*()>("openblas_get_corename");
+        return name ? name() : "";
+    }
+
+private:
+    void* m_library;
+};
+
+void chooseKernels()
+{
+#if defined(__x86_64__)
+    const OpenBlas library;
+    auto* quit = library.find<void()>("gotoblas_dynamic_quit");
+    auto* init = library.find<void()>("gotoblas_dynamic_init");
+    const bool isModern = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (!quit || !init || !isModern || library.kernels() != "Prescott" || std::getenv("OPENBLAS_CORETYPE"))
+        return;
+    const bool isWide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+    setenv("OPENBLAS_CORETYPE", isWide ? "SkylakeX" : "Haswell", 1);
+    quit();
+    init();
+#endif
+}
+
+} // namespace
+
+void chooseBlasKernels()
+{
+    static std::once_flag once;
+    std::call_once(once, chooseKernels);
+}
+
 BlasCheck checkBlas()
 {
     using Clock = std::chrono::steady_clock;
@@ -17,11 +76,13 @@ BlasCheck checkBlas()
     constexpr double kSlow = 6.0;
     constexpr std::int64_t kSize = 256;
     constexpr double kBudgetSeconds = 0.02;
+    chooseBlasKernels();
     const at::NoGradGuard noGrad;
     const at::Tensor a = at::full({kSize, kSize}, 0.5, at::kFloat);
     const at::Tensor b = at::full({kSize, kSize}, 0.25, at::kFloat);
     at::mm(a.narrow(0, 0, 64), b.narrow(1, 0, 64)); // Loads the library and starts its threads.
     BlasCheck check;
+    check.kernels = OpenBlas().kernels();
     const auto start = Clock::now();
     for (double spent = 0; spent < kBudgetSeconds && check.gflops < 4 * kSlow;) {
         const auto before = Clock::now();
@@ -40,14 +101,12 @@ BlasCheck checkBlas()
 
 void setTorchThreads(int threads)
 {
+    chooseBlasKernels();
     const int count = std::max(1, threads);
     at::set_num_threads(count);
-    // OpenBLAS keeps a pool of its own that torch's BLAS-neutral build does not know.
-    if (void* library = dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD)) {
-        if (void* symbol = dlsym(library, "openblas_set_num_threads"))
-            reinterpret_cast<void (*)(int)>(symbol)(count);
-        dlclose(library);
-    }
+    // OpenBLAS keeps a pool of its own.
+    if (auto* setThreads = OpenBlas().find<void(int)>("openblas_set_num_threads"))
+        setThreads(count);
 }
 
 } // namespace core

@@ -13,7 +13,7 @@ namespace {
 constexpr double kThresholdRate = 0.01;
 
 /// Keeps entries above the cutoff and, of those equal to it, the first `room`.
-void keepAbove(SparseActs& acts, float cutoff, std::int64_t room)
+void keepAbove(ActiveEntries& acts, float cutoff, std::int64_t room)
 {
     std::size_t kept = 0;
     std::int64_t begin = 0;
@@ -37,7 +37,7 @@ void keepAbove(SparseActs& acts, float cutoff, std::int64_t room)
 
 } // namespace
 
-void BatchTopKObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows)
+void BatchTopKObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
 {
     const std::size_t count = selectAbove(hidden_pre, &m_guess, 0, static_cast<std::size_t>(d_sae),
                                           scratch.features.data(), scratch.pre.data());

@@ -15,7 +15,7 @@ DeadFeatures::DeadFeatures(std::int64_t d_sae, std::int64_t window)
 {
 }
 
-void DeadFeatures::count(const SparseActs& batch)
+void DeadFeatures::count(const ActiveEntries& batch)
 {
     for (std::int64_t& tokens : m_tokensSinceFired)
         tokens += batch.tokens();

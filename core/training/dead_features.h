@@ -2,7 +2,7 @@
 
 #include "core/training/adam.h"
 #include "core/training/dictionary_training.h"
-#include "core/training/sparse_acts.h"
+#include "core/training/active_entries.h"
 
 #include <cstdint>
 #include <vector>
@@ -14,7 +14,7 @@ class DeadFeatures {
 public:
     DeadFeatures(std::int64_t d_sae, std::int64_t window);
 
-    void count(const SparseActs& batch); ///< After every step.
+    void count(const ActiveEntries& batch); ///< After every step.
     const std::vector<std::uint8_t>& isDead() const { return m_isDead; } ///< One flag a feature.
     std::int64_t dead() const;
     void revive(std::int64_t feature);

@@ -21,7 +21,7 @@ void JumpReluObjective::startBatch(const DictionaryWeights& weights)
     }
 }
 
-void JumpReluObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows)
+void JumpReluObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
 {
     const std::size_t count = selectAbove(hidden_pre, m_windowBegin.data(), 1, static_cast<std::size_t>(d_sae),
                                           scratch.features.data(), scratch.pre.data());

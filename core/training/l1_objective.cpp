@@ -4,7 +4,7 @@
 
 namespace core {
 
-void L1Objective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows)
+void L1Objective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
 {
     const float zero = 0.0f;
     const std::size_t count = selectAbove(hidden_pre, &zero, 0, static_cast<std::size_t>(d_sae),

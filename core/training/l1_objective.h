@@ -14,7 +14,7 @@ public:
     }
 
 protected:
-    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows) override;
+    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows) override;
     Loss penalize(const DictionaryWeights& weights, const at::Tensor& sae_in, double sparsityShare,
                   const std::vector<std::uint8_t>& isDead, std::vector<float>& actGradients,
                   DictionaryWeights& gradients) override;

@@ -63,7 +63,7 @@ void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_i
             const float* data = hidden_pre.data_ptr<float>();
             // Rows are cut into fixed tasks and put together in order: no trace of the number of threads.
             const std::int64_t tasks = (n + kRowsPerTask - 1) / kRowsPerTask;
-            std::vector<SparseActs> rows(static_cast<std::size_t>(tasks)), dead(static_cast<std::size_t>(tasks));
+            std::vector<ActiveEntries> rows(static_cast<std::size_t>(tasks)), dead(static_cast<std::size_t>(tasks));
             at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
                 Scratch scratch;
                 scratch.features.resize(static_cast<std::size_t>(d_sae) + 16);
@@ -84,7 +84,7 @@ void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_i
     } while (!finishSelection(B));
 }
 
-void Objective::selectDead(const float* hidden_pre, Scratch& scratch, SparseActs& rows) const
+void Objective::selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntries& rows) const
 {
     auto& candidates = scratch.sorted;
     candidates.clear();
@@ -122,7 +122,7 @@ double Objective::auxiliaryLoss(const DictionaryWeights& weights, const at::Tens
     const double coefficient = m_options.aux_loss_coefficient / static_cast<double>(error.size(0));
     const auto scale = static_cast<float>(2.0 * coefficient);
     const std::vector<float> g = actGradients(m_deadActs, weights.W_dec, left, scale);
-    addWeightGradients(m_deadActs, FeatureMajor(m_deadActs, weights.d_sae()), g, sae_in, left, scale, gradients.W_enc,
+    addWeightGradients(m_deadActs, g, sae_in, left, scale, gradients.W_enc,
                        gradients.b_enc, gradients.W_dec);
     return coefficient * sumOfSquares(left);
 }
@@ -149,7 +149,7 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights, c
     const auto scale = static_cast<float>(2.0 / B);
     std::vector<float> g = actGradients(m_acts, weights.W_dec, error, scale);
     const Loss penalty = penalize(weights, sae_in, sparsityShare, isDead, g, gradients);
-    addWeightGradients(m_acts, FeatureMajor(m_acts, weights.d_sae()), g, sae_in, error, scale, gradients.W_enc,
+    addWeightGradients(m_acts, g, sae_in, error, scale, gradients.W_enc,
                        gradients.b_enc, gradients.W_dec);
     losses.sparsity = penalty.sparsity;
     losses.aux = penalty.aux;

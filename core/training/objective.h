@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/training/dictionary_training.h"
-#include "core/training/sparse_acts.h"
+#include "core/training/active_entries.h"
 
 #include <memory>
 #include <vector>
@@ -31,7 +31,7 @@ public:
                                       double sparsityShare, const std::vector<std::uint8_t>& isDead,
                                       DictionaryWeights& gradients);
     /// Of the last batch, for counting what fired.
-    const SparseActs& acts() const { return m_acts; }
+    const ActiveEntries& acts() const { return m_acts; }
 
     /// State of its own that a checkpoint must keep (BatchTopK's running threshold).
     virtual double runningThreshold() const { return 0.0; }
@@ -53,7 +53,7 @@ protected:
 
     virtual void startBatch(const DictionaryWeights&) {}
     /// Adds the row of one token. Called from several threads on different rows.
-    virtual void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows) = 0;
+    virtual void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows) = 0;
     /// After all rows; false when the rows must be selected again.
     virtual bool finishSelection(std::int64_t /*tokens*/) { return true; }
     /// Adds dL/d(act) of the penalty (`actGradients` holds that of the error), turns it into dL/d(hidden_pre), and
@@ -65,15 +65,15 @@ protected:
     virtual bool usesAuxiliaryLoss() const { return false; }
 
     const DictionaryTrainerOptions m_options;
-    SparseActs m_acts;
+    ActiveEntries m_acts;
 
 private:
     void encode(const DictionaryWeights& weights, const at::Tensor& sae_in, const std::vector<std::uint8_t>& isDead);
-    void selectDead(const float* hidden_pre, Scratch& scratch, SparseActs& rows) const;
+    void selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntries& rows) const;
     double auxiliaryLoss(const DictionaryWeights& weights, const at::Tensor& sae_in, const at::Tensor& error,
                          DictionaryWeights& gradients);
 
-    SparseActs m_deadActs;
+    ActiveEntries m_deadActs;
     std::vector<std::int32_t> m_deadFeatures;
     at::Tensor m_hidden_pre;
 };

@@ -7,7 +7,7 @@
 
 namespace core {
 
-void TopKObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, SparseActs& rows)
+void TopKObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
 {
     const auto k = static_cast<std::size_t>(m_options.k), n = static_cast<std::size_t>(d_sae);
     std::size_t count = selectAbove(hidden_pre, &m_guess, 0, n, scratch.features.data(), scratch.pre.data());

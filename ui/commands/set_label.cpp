@@ -28,8 +28,11 @@ void SetLabelCommand::redo() { m_session->setLabel({m_feature, m_after}); }
 void SetLabelCommand::undo()
 {
     core::Label before = m_before;
-    if (before.source != core::LabelSource::Person)
-        before.text.clear(); // what was there was a suggestion: taking the person's label away shows it again
+    if (before.source != core::LabelSource::Person) {
+        // What was there was a suggestion: taking the person's label away shows it again.
+        before.text.clear();
+        before.source = core::LabelSource::None;
+    }
     m_session->setLabel({m_feature, before});
 }
 

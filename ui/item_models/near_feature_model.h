@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/features/feature_card.h"
+#include "core/engine/results.h"
 
 #include <QAbstractTableModel>
 

@@ -74,7 +74,7 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
     layout->addWidget(m_stack, 1);
 
     connect(selection, &Selection::featureChanged, this, &FeatureCard::follow);
-    connect(session, &Session::featureCardReady, this, &FeatureCard::show);
+    connect(session, &Session::featureCardReady, this, &FeatureCard::showCard);
     connect(session, &Session::textTried, this, &FeatureCard::showTrial);
     connect(session, &Session::harvested, this, &FeatureCard::follow);
     connect(session, &Session::featureChanged, this, [this](const core::FeatureRow& row) {
@@ -237,7 +237,7 @@ void FeatureCard::follow()
         m_stack->setCurrentWidget(m_empty);
 }
 
-void FeatureCard::show(Shared<core::FeatureCard> card)
+void FeatureCard::showCard(Shared<core::FeatureCard> card)
 {
     const bool isAnother = !m_card || m_card->row.feature != card->row.feature;
     if (isAnother)

@@ -40,7 +40,7 @@ private:
     QWidget* makeEffects(QWidget* parent);
     QWidget* makeTrial(QWidget* parent);
     void follow();
-    void show(Shared<core::FeatureCard> card);
+    void showCard(Shared<core::FeatureCard> card);
     void showTrial(const core::FeatureRef& feature, const Shared<core::PromptAnalysis>& analysis);
     void tryText();
 

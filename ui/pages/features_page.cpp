@@ -59,7 +59,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
-    connect(session, &Session::featuresListed, this, &FeaturesPage::show);
+    connect(session, &Session::featuresListed, this, &FeaturesPage::showList);
     connect(session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
         if (tag == tags::kList)
             m_messages->showError(message);
@@ -215,7 +215,7 @@ void FeaturesPage::refreshDictionaries()
     refresh();
 }
 
-void FeaturesPage::show(const Shared<core::FeatureList>& list)
+void FeaturesPage::showList(const Shared<core::FeatureList>& list)
 {
     m_messages->clear();
     m_model->setList(list);
@@ -251,14 +251,11 @@ void FeaturesPage::followSelection()
     if (!m_selection->feature())
         return;
     const int row = m_model->rowOf(*m_selection->feature());
-    const QSignalBlocker blocker(m_table->selectionModel());
+    // The row that is current already may be part of a larger selection: that one stays.
     if (row < 0)
         m_table->clearSelection();
     else if (row != m_table->currentIndex().row())
         m_table->setCurrentIndex(m_model->index(row, 0));
-    if (row >= 0)
-        m_table->selectRow(row);
-    m_table->viewport()->update();
 }
 
 void FeaturesPage::chooseRow(int row) { m_table->setCurrentIndex(m_model->index(row, 0)); }

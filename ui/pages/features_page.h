@@ -38,7 +38,7 @@ private:
     void makeTable();
     void refresh();
     void refreshDictionaries();
-    void show(const Shared<core::FeatureList>& list);
+    void showList(const Shared<core::FeatureList>& list);
     void followSelection();
     void rowChosen();
     void copyRows();

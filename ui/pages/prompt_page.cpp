@@ -60,7 +60,7 @@ PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &PromptPage::analyzeNow);
     connect(session, &Session::stateChanged, this, &PromptPage::refreshDictionaries);
-    connect(session, &Session::promptAnalyzed, this, &PromptPage::show);
+    connect(session, &Session::promptAnalyzed, this, &PromptPage::showAnalysis);
     connect(session, &Session::architectureReady, this, &PromptPage::showArchitectureView);
     connect(session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
         if (tag == tags::kAnalyze || tag == tags::kArchitecture)
@@ -254,7 +254,7 @@ void PromptPage::refreshDictionaries()
         analyzeNow();
 }
 
-void PromptPage::show(Shared<core::PromptAnalysis> analysis)
+void PromptPage::showAnalysis(Shared<core::PromptAnalysis> analysis)
 {
     m_messages->clear();
     m_analysis = std::move(analysis);

@@ -39,7 +39,7 @@ private:
     QWidget* makeResult();
     void analyzeNow();
     void refreshDictionaries();
-    void show(Shared<core::PromptAnalysis> analysis);
+    void showAnalysis(Shared<core::PromptAnalysis> analysis);
     void showDictionary();
     void colorTokens();
     void showNext();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QAccessible>
 #include <QApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
@@ -19,7 +20,8 @@ namespace {
 
 constexpr double kMinZoom = 0.08;
 constexpr double kMaxZoom = 4.0;
-constexpr double kLabelsFrom = 0.4; // below, labels would be too small to read
+constexpr double kLabelsFrom = 0.5; // below, labels would be too small to read
+constexpr double kMinPixels = 2.5; // a node's radius however far zoomed out
 constexpr double kHitSlack = 5.0; // pixels around a node that still count as on it
 
 } // namespace
@@ -36,12 +38,28 @@ CircuitCanvas::CircuitCanvas(QWidget* parent)
 
 QSize CircuitCanvas::sizeHint() const { return {900, 600}; }
 
-void CircuitCanvas::setGraph(std::shared_ptr<const core::AttributionGraph> graph)
+void CircuitCanvas::setGraph(std::shared_ptr<const core::AttributionGraph> graph, View view)
 {
     m_scene = graph && !graph->nodes.empty() ? std::make_unique<CircuitScene>(std::move(graph)) : nullptr;
     m_paint.selected = m_paint.hovered = -1;
-    m_isFitted = true;
-    fit();
+    m_paint.marked.clear();
+    m_paint.highlighted.clear();
+    if (view == View::Fit || m_isFitted)
+        fit();
+    else
+        invalidate();
+}
+
+void CircuitCanvas::setMarked(std::vector<int> nodes)
+{
+    m_paint.marked = std::move(nodes);
+    update();
+}
+
+void CircuitCanvas::setHighlighted(std::vector<int> nodes)
+{
+    m_paint.highlighted = std::move(nodes);
+    update();
 }
 
 void CircuitCanvas::selectNode(int node)
@@ -64,18 +82,28 @@ void CircuitCanvas::fit()
 {
     if (!m_scene)
         return update();
-    const QRectF bounds = m_scene->bounds().adjusted(-8, -8, 24, 8);
-    m_zoom = std::clamp(std::min(width() / bounds.width(), height() / bounds.height()), kMinZoom, 1.6);
-    m_offset = QPointF(width() / 2.0, height() / 2.0) - bounds.center() * m_zoom;
+    const QRectF bounds = m_scene->bounds(), room = plot().adjusted(4, 4, -8, -2);
+    m_zoom = std::clamp(std::min(room.width() / bounds.width(), room.height() / bounds.height()), kMinZoom, 1.6);
+    m_offset = room.center() - bounds.center() * m_zoom;
     m_isFitted = true;
     invalidate();
 }
 
+QRectF CircuitCanvas::plot() const
+{
+    CircuitPaint paint = m_paint;
+    paint.font = font();
+    return m_scene ? QRectF(rect()).marginsRemoved(circuitAxisMargins(*m_scene, paint)) : QRectF(rect());
+}
+
 QString CircuitCanvas::hiddenText() const
 {
-    if (!m_scene || hiddenEdges(*m_scene, m_paint) == 0)
+    const std::int64_t hidden = m_scene ? hiddenEdges(*m_scene, m_paint) : 0;
+    if (hidden == 0)
         return {};
-    return tr("%1 of %2 edges drawn, the strongest").arg(formatCount(m_paint.edgeBudget), formatCount(static_cast<std::int64_t>(m_scene->graph().edges.size())));
+    const auto all = static_cast<std::int64_t>(m_scene->graph().edges.size());
+    return m_paint.showsErrors ? tr("%1 of %2 edges drawn, the strongest").arg(formatCount(all - hidden), formatCount(all))
+                               : tr("%1 of %2 edges drawn, those at error nodes hidden").arg(formatCount(all - hidden), formatCount(all));
 }
 
 void CircuitCanvas::invalidate()
@@ -94,6 +122,7 @@ void CircuitCanvas::renderEdges()
     painter.setRenderHint(QPainter::Antialiasing);
     painter.translate(m_offset);
     painter.scale(m_zoom, m_zoom);
+    paintCircuitGround(painter, *m_scene, m_paint);
     paintCircuitEdges(painter, *m_scene, m_paint);
     m_edgesOffset = m_offset;
     m_isEdgesStale = false;
@@ -119,10 +148,12 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.translate(m_offset);
     painter.scale(m_zoom, m_zoom);
-    m_paint.labelScale = std::clamp(1.0 / m_zoom, 0.7, 1.25);
+    m_paint.labelScale = std::clamp(1.0 / m_zoom, 0.6, 1.5);
+    m_paint.minRadius = kMinPixels / m_zoom;
     paintCircuitNodes(painter, *m_scene, m_paint);
+    painter.resetTransform();
+    paintCircuitAxes(painter, *m_scene, m_paint, QRectF(rect()), m_zoom, m_offset);
     if (hasFocus()) {
-        painter.resetTransform();
         painter.setRenderHint(QPainter::Antialiasing, false);
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
         painter.setBrush(Qt::NoBrush);
@@ -199,7 +230,10 @@ void CircuitCanvas::mouseReleaseEvent(QMouseEvent* event)
     m_dragFrom.reset();
     if (m_hasDragged)
         return invalidate();
-    choose(m_scene->nodeAt(toScene(event->position()), kHitSlack / m_zoom));
+    const int node = m_scene->nodeAt(toScene(event->position()), kHitSlack / m_zoom);
+    if (m_isMarking)
+        return toggleMark(node);
+    choose(node);
 }
 
 void CircuitCanvas::mouseDoubleClickEvent(QMouseEvent* event)
@@ -235,7 +269,7 @@ bool CircuitCanvas::event(QEvent* event)
 
 QString CircuitCanvas::tooltip(int node) const
 {
-    const core::GraphNode& n = m_scene->graph().nodes[static_cast<std::size_t>(node)];
+    const core::GraphNode& n = m_scene->node(node);
     QStringList lines {nodeTitle(n)};
     if (n.kind == core::NodeKind::Feature)
         lines << tr("layer %1, position %2, feature %3, activation %4").arg(n.layer.value).arg(n.position.value).arg(n.feature.value).arg(formatNumber(static_cast<double>(n.activation)));
@@ -246,7 +280,7 @@ QString CircuitCanvas::tooltip(int node) const
         for (int i = 0; i < std::min(kShown, countOf(edges)); ++i) {
             const core::GraphEdge& edge = m_scene->graph().edges[static_cast<std::size_t>(edges[static_cast<std::size_t>(i)])];
             const auto other = static_cast<std::size_t>(isSource ? edge.source : edge.target);
-            lines << QStringLiteral("%1 %2 %3").arg(title, nodeTitle(m_scene->graph().nodes[other]), formatNumber(static_cast<double>(edge.weight)));
+            lines << QStringLiteral("%1 %2 %3").arg(title, nodeSentence(m_scene->graph().nodes[other]), formatNumber(static_cast<double>(edge.weight)));
         }
     };
     list(tr("from"), m_scene->incoming(node), true);
@@ -257,16 +291,32 @@ QString CircuitCanvas::tooltip(int node) const
 void CircuitCanvas::choose(int node)
 {
     m_paint.selected = node;
+    setAccessibleDescription(node >= 0 ? tooltip(node) : QString());
+    QAccessibleEvent change(this, QAccessible::DescriptionChanged);
+    QAccessible::updateAccessibility(&change);
     update();
     Q_EMIT nodeSelected(node);
+}
+
+void CircuitCanvas::toggleMark(int node)
+{
+    if (node < 0)
+        return;
+    const auto found = std::find(m_paint.marked.begin(), m_paint.marked.end(), node);
+    if (found != m_paint.marked.end())
+        m_paint.marked.erase(found);
+    else
+        m_paint.marked.push_back(node);
+    update();
+    Q_EMIT markedChanged();
 }
 
 void CircuitCanvas::bringIntoView(int node)
 {
     const QPointF at = m_scene->center(node) * m_zoom + m_offset;
-    if (QRectF(rect()).adjusted(20, 20, -20, -20).contains(at))
+    if (plot().adjusted(16, 16, -16, -16).contains(at))
         return;
-    m_offset += QPointF(width() / 2.0, height() / 2.0) - at;
+    m_offset += plot().center() - at;
     m_isFitted = false;
     invalidate();
 }
@@ -275,33 +325,35 @@ int CircuitCanvas::nextAlongEdges(bool isUp) const
 {
     if (m_paint.selected < 0) { // begin at the most probable logit
         for (int node = 0; node < m_scene->nodeCount(); ++node)
-            if (m_scene->graph().nodes[static_cast<std::size_t>(node)].kind == core::NodeKind::Logit)
+            if (m_scene->node(node).kind == core::NodeKind::Logit)
                 return node;
         return 0;
     }
     const std::vector<int>& edges = isUp ? m_scene->outgoing(m_paint.selected) : m_scene->incoming(m_paint.selected);
-    if (edges.empty())
-        return m_paint.selected;
-    const core::GraphEdge& edge = m_scene->graph().edges[static_cast<std::size_t>(edges.front())];
-    return isUp ? edge.target : edge.source;
+    for (const int index : edges) {
+        const core::GraphEdge& edge = m_scene->graph().edges[static_cast<std::size_t>(index)];
+        const int other = isUp ? edge.target : edge.source;
+        if (isNodeShown(*m_scene, m_paint, other))
+            return other;
+    }
+    return m_paint.selected;
 }
 
 int CircuitCanvas::neighbourInRow(bool isRight) const
 {
     if (m_paint.selected < 0)
         return nextAlongEdges(true);
-    const QPointF from = m_scene->center(m_paint.selected);
-    int best = m_paint.selected;
-    double nearest = 1e300;
-    for (int node = 0; node < m_scene->nodeCount(); ++node) {
-        const QPointF d = m_scene->center(node) - from;
-        const double ahead = isRight ? d.x() : -d.x();
-        if (std::abs(d.y()) < CircuitScene::kRowHeight / 2 && ahead > 0.5 && ahead < nearest) {
-            nearest = ahead;
-            best = node;
-        }
-    }
-    return best;
+    // The row from left to right, nodes above each other from the top: every node can be reached.
+    std::vector<int> row;
+    for (int node = 0; node < m_scene->nodeCount(); ++node)
+        if (m_scene->rowOf(node) == m_scene->rowOf(m_paint.selected) && isNodeShown(*m_scene, m_paint, node))
+            row.push_back(node);
+    const auto place = [this](int node) { return std::pair(m_scene->center(node).x(), m_scene->center(node).y()); };
+    std::sort(row.begin(), row.end(), [&](int a, int b) { return place(a) < place(b); });
+    const auto here = std::find(row.begin(), row.end(), m_paint.selected);
+    if (isRight)
+        return here == row.end() || here + 1 == row.end() ? m_paint.selected : *(here + 1);
+    return here == row.end() || here == row.begin() ? m_paint.selected : *(here - 1);
 }
 
 void CircuitCanvas::keyPressEvent(QKeyEvent* event)
@@ -330,7 +382,14 @@ void CircuitCanvas::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Home:
         return fit();
     case Qt::Key_Escape:
+        setMarked({});
+        Q_EMIT markedChanged();
         return choose(-1);
+    case Qt::Key_Space:
+        return toggleMark(m_paint.selected);
+    case Qt::Key_G:
+        Q_EMIT groupRequested();
+        return;
     case Qt::Key_Return:
     case Qt::Key_Enter:
         if (m_paint.selected >= 0)

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <QPixmap>
 #include <QWidget>
@@ -12,20 +13,27 @@ namespace ui {
 
 /// An attribution graph to look at, move and click: custom-painted, edges in a cached layer.
 ///
-/// Wheel zooms about the pointer, dragging moves, double click fits. Arrow keys walk: up and down along the strongest
-/// edge, left and right to the neighbouring node of the row; + and - zoom, Home fits, P pins, Escape clears.
+/// Wheel zooms about the pointer, dragging moves, double click fits; Ctrl+click marks nodes for a group. Arrow keys
+/// walk: up and down along the strongest edge, left and right to the neighbouring node of the row; + and - zoom, Home
+/// fits, P pins, Space marks, G groups what is marked, Escape clears.
 class CircuitCanvas : public QWidget {
     Q_OBJECT
 public:
     explicit CircuitCanvas(QWidget* parent = nullptr);
 
-    void setGraph(std::shared_ptr<const core::AttributionGraph> graph); ///< Null shows the empty state.
+    enum class View : std::uint8_t { Fit, Keep };
+    /// Null shows the empty state. Clears what is selected, marked and highlighted.
+    void setGraph(std::shared_ptr<const core::AttributionGraph> graph, View view = View::Fit);
     const CircuitScene* scene() const { return m_scene.get(); }
     int selectedNode() const { return m_paint.selected; }
     void selectNode(int node); ///< -1 clears; brings it into view.
+    const std::vector<int>& markedNodes() const { return m_paint.marked; }
+    void setMarked(std::vector<int> nodes);
+    void setHighlighted(std::vector<int> nodes);
     void setErrorsShown(bool shown);
     bool areErrorsShown() const { return m_paint.showsErrors; }
     void fit();
+    QPointF nodePosition(int node) const { return m_scene->center(node) * m_zoom + m_offset; } ///< In the widget.
     /// "2,000 of 41,318 edges drawn"; empty when all are.
     QString hiddenText() const;
     QSize sizeHint() const override;
@@ -34,6 +42,8 @@ Q_SIGNALS:
     void nodeSelected(int node); ///< By mouse or keyboard; -1 when cleared.
     void nodeActivated(int node); ///< Enter or double click on a node.
     void pinRequested(int node);
+    void markedChanged(); ///< By mouse or keyboard.
+    void groupRequested();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -51,7 +61,9 @@ protected:
 private:
     QPointF toScene(QPointF point) const { return (point - m_offset) / m_zoom; }
     void zoomAbout(QPointF point, double factor);
+    QRectF plot() const; ///< The widget without the axes.
     void choose(int node);
+    void toggleMark(int node);
     void bringIntoView(int node);
     int nextAlongEdges(bool isUp) const;
     int neighbourInRow(bool isRight) const;
@@ -69,6 +81,7 @@ private:
     bool m_isEdgesStale = true;
     std::optional<QPointF> m_dragFrom;
     bool m_hasDragged = false;
+    bool m_isMarking = false; ///< Ctrl was down at the press.
 };
 
 } // namespace ui

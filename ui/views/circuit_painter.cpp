@@ -3,13 +3,13 @@
 #include "ui/style/color_scale.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
+#include "ui/views/circuit_labels.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <numeric>
 
 #include <QFontMetricsF>
+#include <QLineF>
 #include <QPainterPath>
 
 namespace ui {
@@ -17,11 +17,6 @@ namespace ui {
 namespace {
 
 constexpr int kShades = 8;
-
-bool isShown(const CircuitScene& scene, const CircuitPaint& paint, int node)
-{
-    return paint.showsErrors || scene.graph().nodes[static_cast<std::size_t>(node)].kind != core::NodeKind::Error;
-}
 
 /// A gentle curve from the source up to the target.
 QPainterPath edgePath(const CircuitScene& scene, const core::GraphEdge& edge)
@@ -47,7 +42,7 @@ void paintStrongEdges(QPainter& painter, const CircuitScene& scene, const Circui
         return;
     const auto draw = [&](int index) {
         const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(index)];
-        if (!isShown(scene, paint, edge.source) || !isShown(scene, paint, edge.target))
+        if (!isNodeShown(scene, paint, edge.source) || !isNodeShown(scene, paint, edge.target))
             return;
         const double strength = share(scene, edge);
         QPen pen(divergingColor(edge.weight < 0 ? -1.0 : 1.0, paint.palette), 1.2 + 2.8 * strength);
@@ -62,118 +57,75 @@ void paintStrongEdges(QPainter& painter, const CircuitScene& scene, const Circui
             draw((*edges)[static_cast<std::size_t>(i)]);
 }
 
-void paintGrid(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
+/// The members' discs, joined by the shortest tree between them, as one shape.
+QPainterPath groupShape(const CircuitScene& scene, const std::vector<int>& nodes)
 {
-    const SemanticColors colors = semanticColors(paint.palette);
-    const QRectF bounds = scene.bounds();
-    QFont font = paint.font;
-    font.setPointSizeF(font.pointSizeF() * paint.labelScale);
-    painter.setFont(font);
-    for (int row = 0; row < scene.rowCount(); ++row) {
-        const double y = scene.rowCenter(row);
-        painter.setPen(QPen(colors.grid, 1));
-        const double line = y + CircuitScene::kRowHeight / 2;
-        painter.drawLine(QPointF(bounds.left(), line), QPointF(bounds.right(), line));
-        painter.setPen(colors.subtle);
-        painter.drawText(QRectF(bounds.left() + 6, y - 30, CircuitScene::kAxisWidth, 60), Qt::AlignLeft | Qt::AlignVCenter, scene.rowName(row));
-    }
-    painter.setPen(QPen(colors.grid, 1, Qt::DotLine));
-    for (int column = 1; column < scene.columnCount(); ++column) {
-        const double x = scene.columnCenter(column) - scene.columnWidth(column) / 2;
-        painter.drawLine(QPointF(x, bounds.top()), QPointF(x, bounds.bottom()));
-    }
-}
-
-/// Labels go beside their nodes, the most influential first; one that finds no free place is left out here and can
-/// be read by pointing at the node.
-class LabelPlacer {
-public:
-    explicit LabelPlacer(const CircuitScene& scene, const CircuitPaint& paint)
-    {
-        for (int node = 0; node < scene.nodeCount(); ++node)
-            if (isShown(scene, paint, node))
-                m_taken.push_back(around(scene, node, 1.0));
-    }
-
-    /// The rectangle for a text of `size` near the node, null when every place is taken.
-    QRectF place(const CircuitScene& scene, int node, QSizeF size)
-    {
-        const QPointF c = scene.center(node);
-        const double r = scene.radius(node) + 2;
-        const std::array<QPointF, 4> corners {QPointF(c.x() - size.width() / 2, c.y() + r),
-            QPointF(c.x() - size.width() / 2, c.y() - r - size.height()), QPointF(c.x() + r + 1, c.y() - size.height() / 2),
-            QPointF(c.x() - r - 1 - size.width(), c.y() - size.height() / 2)};
-        for (const QPointF corner : corners) {
-            const QRectF candidate(corner, size);
-            const QRectF bounds = scene.bounds().adjusted(CircuitScene::kAxisWidth * 0.8, 0, 0, 0);
-            const auto meets = [&](const QRectF& other) { return other.intersects(candidate); };
-            if (!bounds.contains(candidate) || std::any_of(m_taken.begin(), m_taken.end(), meets))
-                continue;
-            m_taken.push_back(candidate);
-            return candidate;
+    QPainterPath shape;
+    QPainterPath links;
+    std::vector<int> inside, outside = nodes;
+    while (!outside.empty()) {
+        std::size_t best = 0;
+        int from = -1;
+        double nearest = 1e300;
+        for (std::size_t o = 0; o < outside.size(); ++o)
+            for (const int in : inside)
+                if (const double d = QLineF(scene.center(in), scene.center(outside[o])).length(); d < nearest) {
+                    nearest = d;
+                    best = o;
+                    from = in;
+                }
+        const int node = outside[best];
+        const double r = scene.radius(node) + kGroupPadding;
+        shape.addEllipse(scene.center(node), r, r);
+        if (from >= 0) {
+            links.moveTo(scene.center(from));
+            links.lineTo(scene.center(node));
         }
-        return {};
+        inside.push_back(node);
+        outside.erase(outside.begin() + static_cast<std::ptrdiff_t>(best));
     }
-
-private:
-    static QRectF around(const CircuitScene& scene, int node, double factor)
-    {
-        const double r = scene.radius(node) * factor;
-        return {scene.center(node).x() - r, scene.center(node).y() - r, 2 * r, 2 * r};
-    }
-
-    std::vector<QRectF> m_taken;
-};
-
-/// The text in at most two lines that fit `width`.
-QStringList wrapped(const QString& text, const QFontMetricsF& metrics, double width)
-{
-    if (metrics.horizontalAdvance(text) <= width)
-        return {text};
-    QString first;
-    const QStringList words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
-    int used = 0;
-    for (; used < words.size(); ++used) {
-        const QString longer = first.isEmpty() ? words[used] : first + QLatin1Char(' ') + words[used];
-        if (used > 0 && metrics.horizontalAdvance(longer) > width)
-            break;
-        first = longer;
-    }
-    QStringList lines {metrics.elidedText(first, Qt::ElideRight, width)};
-    if (used < words.size())
-        lines << metrics.elidedText(words.mid(used).join(QLatin1Char(' ')), Qt::ElideRight, width);
-    return lines;
+    QPainterPathStroker stroker;
+    stroker.setWidth(2 * kGroupPadding);
+    stroker.setCapStyle(Qt::RoundCap);
+    return links.isEmpty() ? shape : shape.united(stroker.createStroke(links)).simplified();
 }
 
-void paintLabels(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
+void paintLabels(QPainter& painter, const CircuitPaint& paint, const CircuitLabels& labels, const CircuitScene& scene)
 {
-    QFont font = paint.font;
-    font.setPointSizeF(font.pointSizeF() * paint.labelScale * 0.92);
-    painter.setFont(font);
-    const QFontMetricsF metrics(font);
-    std::vector<int> order(static_cast<std::size_t>(scene.nodeCount()));
-    std::iota(order.begin(), order.end(), 0);
-    const auto rank = [&](int index) {
-        const core::GraphNode& node = scene.graph().nodes[static_cast<std::size_t>(index)];
-        const bool isEnd = node.kind == core::NodeKind::Token || node.kind == core::NodeKind::Logit;
-        const bool isChosen = index == paint.selected || node.isPinned;
-        return std::pair(isChosen ? 0 : isEnd ? 1 : node.kind == core::NodeKind::Error ? 3 : 2, -node.rawInfluence);
-    };
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) < rank(b); });
-    LabelPlacer placer(scene, paint);
-    painter.setPen(paint.palette.color(QPalette::WindowText));
-    for (const int index : order) {
-        const core::GraphNode& node = scene.graph().nodes[static_cast<std::size_t>(index)];
-        if (!isShown(scene, paint, index) || node.kind == core::NodeKind::Error)
-            continue;
-        const QStringList lines = wrapped(nodeTitle(node), metrics, 96.0 * paint.labelScale);
-        double width = 0;
-        for (const QString& line : lines)
-            width = std::max(width, metrics.horizontalAdvance(line));
-        const QRectF place = placer.place(scene, index, QSizeF(width + 2, metrics.height() * static_cast<double>(lines.size())));
-        if (!place.isNull())
-            painter.drawText(place, Qt::AlignHCenter | Qt::AlignVCenter, lines.join(QLatin1Char('\n')));
+    const QFontMetricsF metrics(labels.font);
+    for (const CircuitLabel& label : labels.placed) {
+        QFont font = labels.font;
+        font.setBold(label.node < 0 || scene.node(label.node).isPinned);
+        painter.setFont(label.node < 0 ? font : labels.font);
+        // A veil of the background keeps the text readable where edges pass under it.
+        QColor veil = paint.palette.color(QPalette::Base);
+        veil.setAlphaF(0.72f);
+        painter.fillRect(label.place, veil);
+        painter.setPen(paint.palette.color(QPalette::WindowText));
+        double y = label.place.top() + metrics.ascent();
+        for (const QString& line : label.lines) {
+            painter.drawText(QPointF(label.place.center().x() - metrics.horizontalAdvance(line) / 2, y), line);
+            y += metrics.height();
+        }
     }
+}
+
+bool contains(const std::vector<int>& nodes, int node) { return std::find(nodes.begin(), nodes.end(), node) != nodes.end(); }
+
+void paintRings(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int index, double radius)
+{
+    painter.setBrush(Qt::NoBrush);
+    const auto ring = [&](double distance, const QPen& pen) {
+        painter.setPen(pen);
+        painter.drawEllipse(scene.center(index), radius + distance, radius + distance);
+    };
+    const QColor text = paint.palette.color(QPalette::WindowText);
+    if (scene.node(index).isPinned)
+        ring(3.5, QPen(text, 1.4));
+    if (contains(paint.highlighted, index))
+        ring(5.0, QPen(paint.palette.color(QPalette::Highlight), 2.4));
+    if (contains(paint.marked, index))
+        ring(7.5, QPen(text, 1.4, Qt::DotLine));
 }
 
 } // namespace
@@ -212,22 +164,43 @@ void paintNodeShape(QPainter& painter, core::NodeKind kind, QPointF center, doub
     }
 }
 
+QColor groupColor(int group, const QPalette& palette) { return seriesColor(3 + group % 3, palette); }
+
+bool isNodeShown(const CircuitScene& scene, const CircuitPaint& paint, int node)
+{
+    return paint.showsErrors || scene.node(node).kind != core::NodeKind::Error;
+}
+
+QFont scaledFont(QFont font, double factor)
+{
+    if (font.pointSizeF() > 0)
+        font.setPointSizeF(font.pointSizeF() * factor);
+    else
+        font.setPixelSize(std::max(1, static_cast<int>(std::lround(font.pixelSize() * factor))));
+    return font;
+}
+
 std::int64_t hiddenEdges(const CircuitScene& scene, const CircuitPaint& paint)
 {
-    return std::max<std::int64_t>(0, static_cast<std::int64_t>(scene.graph().edges.size()) - paint.edgeBudget);
+    const auto& edges = scene.graph().edges;
+    std::int64_t drawn = 0;
+    for (int e = 0; e < std::min(paint.edgeBudget, countOf(edges)); ++e) {
+        const core::GraphEdge& edge = edges[static_cast<std::size_t>(e)];
+        drawn += isNodeShown(scene, paint, edge.source) && isNodeShown(scene, paint, edge.target) ? 1 : 0;
+    }
+    return static_cast<std::int64_t>(edges.size()) - drawn;
 }
 
 void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
 {
     // graph().edges is strongest first; the weak ones are drawn first so that the strong lie on top.
-    const int shown = std::min(paint.edgeBudget, countOf(scene.graph().edges));
     painter.setBrush(Qt::NoBrush);
-    for (int e = shown - 1; e >= 0; --e) {
+    for (int e = std::min(paint.edgeBudget, countOf(scene.graph().edges)) - 1; e >= 0; --e) {
         const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(e)];
-        if (!isShown(scene, paint, edge.source) || !isShown(scene, paint, edge.target))
+        if (!isNodeShown(scene, paint, edge.source) || !isNodeShown(scene, paint, edge.target))
             continue;
         const double strength = std::ceil(share(scene, edge) * kShades) / kShades;
-        const double shade = 0.12 + 0.68 * strength;
+        const double shade = 0.10 + 0.70 * strength;
         QPen pen(divergingColor(edge.weight < 0 ? -shade : shade, paint.palette), strength > 0.6 ? 1.8 : 1.0);
         if (edge.weight < 0)
             pen.setStyle(Qt::DashLine);
@@ -236,30 +209,95 @@ void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const Circu
     }
 }
 
-void paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
+void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
 {
-    paintGrid(painter, scene, paint);
+    const QRectF bounds = scene.bounds();
+    painter.setPen(QPen(semanticColors(paint.palette).grid, 1));
+    for (int row = 0; row + 1 < scene.rowCount(); ++row) {
+        const double y = scene.rowCenter(row) - scene.rowHeight(row) / 2;
+        painter.drawLine(QPointF(bounds.left(), y), QPointF(bounds.right(), y));
+    }
+    painter.setPen(QPen(semanticColors(paint.palette).grid, 1, Qt::DotLine));
+    for (int column = 1; column < scene.columnCount(); ++column) {
+        const double x = scene.columnCenter(column) - scene.columnWidth(column) / 2;
+        painter.drawLine(QPointF(x, bounds.top()), QPointF(x, bounds.bottom()));
+    }
+    const auto& groups = scene.graph().supernodes;
+    for (int g = 0; g < countOf(groups); ++g) {
+        std::vector<int> members;
+        for (const std::int32_t node : groups[static_cast<std::size_t>(g)].nodes)
+            if (isNodeShown(scene, paint, node))
+                members.push_back(node);
+        const QColor color = groupColor(g, paint.palette), base = paint.palette.color(QPalette::Base);
+        painter.setPen(QPen(color, 1.6));
+        painter.setBrush(QColor((color.red() + 5 * base.red()) / 6, (color.green() + 5 * base.green()) / 6, (color.blue() + 5 * base.blue()) / 6));
+        painter.drawPath(groupShape(scene, members));
+    }
+    painter.setBrush(Qt::NoBrush);
+}
+
+int paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
+{
     painter.setBrush(Qt::NoBrush);
     paintStrongEdges(painter, scene, paint, paint.hovered);
     paintStrongEdges(painter, scene, paint, paint.selected);
     for (int index = 0; index < scene.nodeCount(); ++index) {
-        if (!isShown(scene, paint, index))
+        if (!isNodeShown(scene, paint, index))
             continue;
-        const core::GraphNode& node = scene.graph().nodes[static_cast<std::size_t>(index)];
-        const QColor fill = nodeColor(node, paint.palette);
+        const double radius = std::max(scene.radius(index), paint.minRadius);
         const bool isChosen = index == paint.selected || index == paint.hovered;
-        painter.setBrush(fill);
-        painter.setPen(QPen(isChosen ? paint.palette.color(QPalette::WindowText) : paint.palette.color(QPalette::Base), isChosen ? 2.5 : 1.0));
-        paintNodeShape(painter, node.kind, scene.center(index), scene.radius(index));
-        if (node.isPinned) { // pinned: a ring around it
-            painter.setBrush(Qt::NoBrush);
-            painter.setPen(QPen(paint.palette.color(QPalette::WindowText), 1.2));
-            const double r = scene.radius(index) + 3.5;
-            painter.drawEllipse(scene.center(index), r, r);
-        }
+        painter.setBrush(nodeColor(scene.node(index), paint.palette));
+        painter.setPen(QPen(paint.palette.color(isChosen ? QPalette::WindowText : QPalette::Base), isChosen ? 2.5 : 1.0));
+        paintNodeShape(painter, scene.node(index).kind, scene.center(index), radius);
+        paintRings(painter, scene, paint, index, radius);
     }
-    if (paint.showsLabels)
-        paintLabels(painter, scene, paint);
+    if (!paint.showsLabels)
+        return 0;
+    const CircuitLabels labels = placeCircuitLabels(scene, paint);
+    paintLabels(painter, paint, labels, scene);
+    return labels.leftOut;
+}
+
+QMarginsF circuitAxisMargins(const CircuitScene& scene, const CircuitPaint& paint)
+{
+    const QFontMetricsF metrics(paint.font);
+    double widest = 0;
+    for (int row = 0; row < scene.rowCount(); ++row)
+        widest = std::max(widest, metrics.horizontalAdvance(scene.rowName(row)));
+    return {widest + metrics.height(), 0, 0, metrics.height() * 1.6};
+}
+
+void paintCircuitAxes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, const QRectF& view, double zoom, QPointF offset)
+{
+    const QFontMetricsF metrics(paint.font);
+    const QMarginsF margins = circuitAxisMargins(scene, paint);
+    const QColor base = paint.palette.color(QPalette::Base);
+    const QRectF bounds = scene.bounds();
+    painter.setFont(paint.font);
+    const double bottom = std::min(view.bottom() - margins.bottom(), bounds.bottom() * zoom + offset.y());
+    const double left = std::max(view.left() + margins.left(), bounds.left() * zoom + offset.x());
+    const QColor grid = semanticColors(paint.palette).grid;
+    painter.fillRect(QRectF(QPointF(left - margins.left(), view.top()), QPointF(left, view.bottom())), base);
+    painter.setPen(semanticColors(paint.palette).subtle);
+    double lastName = 1e300;
+    for (int row = 0; row < scene.rowCount(); ++row) { // from the bottom; names that would touch are left out
+        const double y = scene.rowCenter(row) * zoom + offset.y();
+        if (y > bottom - metrics.height() / 2 || y > lastName - metrics.height() || y < view.top())
+            continue;
+        painter.drawText(QPointF(left - margins.left() + metrics.height() / 2, y + metrics.ascent() / 2 - 1), scene.rowName(row));
+        lastName = y;
+    }
+    painter.fillRect(QRectF(QPointF(view.left(), bottom), view.bottomRight()), base);
+    painter.setPen(QPen(grid, 1));
+    painter.drawLine(QPointF(left, bottom), QPointF(std::min(view.right(), bounds.right() * zoom + offset.x()), bottom));
+    painter.setPen(paint.palette.color(QPalette::WindowText));
+    for (int column = 0; column < scene.columnCount(); ++column) {
+        const double x = scene.columnCenter(column) * zoom + offset.x();
+        const QString text = metrics.elidedText(scene.columnName(column), Qt::ElideRight, scene.columnWidth(column) * zoom - 2);
+        const double from = x - metrics.horizontalAdvance(text) / 2;
+        if (from >= left - 1)
+            painter.drawText(QPointF(from, bottom + metrics.height() * 0.3 + metrics.ascent()), text);
+    }
 }
 
 } // namespace ui

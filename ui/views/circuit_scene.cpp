@@ -5,72 +5,113 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
+#include <utility>
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 namespace ui {
 
 namespace {
 
-constexpr double kNodeSpacing = 54.0; // room for one node and a part of its label
-constexpr double kMinColumn = 92.0;
+constexpr double kNodeSpacing = 58.0; // room for one node and a part of its label
+constexpr double kLineHeight = 46.0; // of nodes that stand above each other in one cell
+constexpr double kMinColumn = 96.0;
+constexpr double kMinRow = 88.0; // a node with two lines of text above and below
+constexpr double kEmptyRow = 26.0;
 constexpr double kMinRadius = 6.0;
 constexpr double kMaxRadius = 13.0;
+
+QString translated(const char* text) { return QCoreApplication::translate("CircuitScene", text); }
+
+/// The lines of one cell, from the top; each from left to right.
+std::vector<std::vector<int>> linesOf(const core::AttributionGraph& graph, std::vector<int> nodes)
+{
+    const auto node = [&](int index) -> const core::GraphNode& { return graph.nodes[static_cast<std::size_t>(index)]; };
+    std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
+        return std::pair(-node(a).y, node(a).x) < std::pair(-node(b).y, node(b).x);
+    });
+    std::vector<std::vector<int>> lines;
+    for (const int index : nodes) {
+        if (lines.empty() || node(lines.back().back()).y != node(index).y)
+            lines.emplace_back();
+        lines.back().push_back(index);
+    }
+    return lines;
+}
 
 } // namespace
 
 CircuitScene::CircuitScene(std::shared_ptr<const core::AttributionGraph> graph)
     : m_graph(std::move(graph))
 {
-    placeColumns();
     placeNodes();
     indexEdges();
 }
 
-double CircuitScene::rowCenter(int row) const { return (rowCount() - 1 - row) * kRowHeight + kRowHeight / 2; }
+int CircuitScene::rowOf(int index) const
+{
+    const core::GraphNode& n = node(index);
+    const int row = n.kind == core::NodeKind::Token ? 0 : n.kind == core::NodeKind::Logit ? rowCount() - 1 : n.layer.value + 1;
+    return std::clamp(row, 0, rowCount() - 1);
+}
+
+int CircuitScene::columnOf(int index) const { return std::clamp(node(index).position.value, 0, columnCount() - 1); }
+
+QString CircuitScene::columnName(int position) const
+{
+    const auto index = static_cast<std::size_t>(position);
+    return index < m_graph->promptTokens.size() ? visibleToken(m_graph->promptTokens[index]) : QString();
+}
 
 QString CircuitScene::rowName(int row) const
 {
     if (row == 0)
-        return QCoreApplication::translate("CircuitScene", "Embedding");
+        return translated("Embedding");
     if (row == rowCount() - 1)
-        return QCoreApplication::translate("CircuitScene", "Logits");
-    return QCoreApplication::translate("CircuitScene", "Layer %1").arg(row - 1);
-}
-
-void CircuitScene::placeColumns()
-{
-    // A column is as wide as its fullest cell needs.
-    const auto columns = std::max<std::size_t>(1, m_graph->promptTokens.size());
-    std::map<std::pair<int, int>, std::set<float>> places; // (column, row) to the places used sideways
-    for (const core::GraphNode& node : m_graph->nodes)
-        places[{node.position.value, static_cast<int>(std::lround(node.y))}].insert(node.x);
-    std::vector<std::size_t> fullest(columns, 1);
-    for (const auto& [cell, used] : places)
-        if (cell.first >= 0 && static_cast<std::size_t>(cell.first) < columns)
-            fullest[static_cast<std::size_t>(cell.first)] = std::max(fullest[static_cast<std::size_t>(cell.first)], used.size());
-    double left = kAxisWidth;
-    for (const std::size_t count : fullest) {
-        const double width = std::max(kMinColumn, static_cast<double>(count) * kNodeSpacing / 0.9);
-        m_columnWidths.push_back(width);
-        m_columnCenters.push_back(left + width / 2);
-        left += width;
-    }
-    m_bounds = QRectF(0, 0, left, rowCount() * kRowHeight);
+        return translated("Logits");
+    return translated("Layer %1").arg(row - 1);
 }
 
 void CircuitScene::placeNodes()
 {
-    for (const core::GraphNode& node : m_graph->nodes) {
-        const int column = std::clamp(node.position.value, 0, columnCount() - 1);
-        const double offset = static_cast<double>(node.x) - column;
-        const int row = std::clamp(static_cast<int>(std::lround(node.y)), 0, rowCount() - 1);
-        const double down = static_cast<double>(node.y) - row;
-        m_centers.emplace_back(columnCenter(column) + std::clamp(offset, -0.5, 0.5) * columnWidth(column),
-            rowCenter(row) - std::clamp(down, -0.45, 0.45) * kRowHeight);
+    const std::size_t count = m_graph->nodes.size();
+    m_columns.resize(std::max<std::size_t>(1, m_graph->promptTokens.size()), {0, kMinColumn});
+    m_rows.resize(static_cast<std::size_t>(std::max(0, m_graph->nLayers)) + 2, {0, kEmptyRow});
+    m_centers.resize(count);
+    std::map<std::pair<int, int>, std::vector<int>> members; // (row, column) to nodes
+    for (int index = 0; index < static_cast<int>(count); ++index)
+        members[{rowOf(index), columnOf(index)}].push_back(index);
+    std::map<std::pair<int, int>, std::vector<std::vector<int>>> cells;
+    for (auto& [cell, nodes] : members) {
+        auto& lines = cells[cell] = linesOf(*m_graph, std::move(nodes));
+        Band& row = m_rows[static_cast<std::size_t>(cell.first)];
+        Band& column = m_columns[static_cast<std::size_t>(cell.second)];
+        row.size = std::max(row.size, kMinRow + static_cast<double>(lines.size() - 1) * kLineHeight);
+        for (const auto& line : lines)
+            column.size = std::max(column.size, static_cast<double>(line.size()) * kNodeSpacing + kMinColumn - kNodeSpacing);
+    }
+    double edge = 0;
+    for (Band& column : m_columns) {
+        column.center = edge + column.size / 2;
+        edge += column.size;
+    }
+    m_bounds.setWidth(edge);
+    edge = 0;
+    for (auto row = m_rows.rbegin(); row != m_rows.rend(); ++row) { // logits on top
+        row->center = edge + row->size / 2;
+        edge += row->size;
+    }
+    m_bounds.setHeight(edge);
+    for (const auto& [cell, lines] : cells)
+        for (std::size_t l = 0; l < lines.size(); ++l)
+            for (std::size_t i = 0; i < lines[l].size(); ++i)
+                m_centers[static_cast<std::size_t>(lines[l][i])] = {
+                    columnCenter(cell.second) + (static_cast<double>(i) - static_cast<double>(lines[l].size() - 1) / 2) * kNodeSpacing,
+                    rowCenter(cell.first) + (static_cast<double>(l) - static_cast<double>(lines.size() - 1) / 2) * kLineHeight};
+    for (const core::GraphNode& n : m_graph->nodes) {
         // `influence` is the share covered by the nodes at least as strong: small is important.
-        const double importance = node.influence >= 0 ? 1.0 - static_cast<double>(node.influence) : 0.5;
+        const double importance = n.influence >= 0 ? 1.0 - static_cast<double>(n.influence) : 0.5;
         m_radii.push_back(kMinRadius + (kMaxRadius - kMinRadius) * std::clamp(importance, 0.0, 1.0));
     }
 }
@@ -91,12 +132,12 @@ int CircuitScene::nodeAt(QPointF point, double slack) const
 {
     int best = -1;
     double nearest = 1e300;
-    for (int node = 0; node < nodeCount(); ++node) {
-        const QPointF d = point - center(node);
-        const double distance = std::hypot(d.x(), d.y()) - radius(node);
+    for (int index = 0; index < nodeCount(); ++index) {
+        const QPointF d = point - center(index);
+        const double distance = std::hypot(d.x(), d.y()) - radius(index);
         if (distance < slack && distance < nearest) {
             nearest = distance;
-            best = node;
+            best = index;
         }
     }
     return best;
@@ -105,22 +146,38 @@ int CircuitScene::nodeAt(QPointF point, double slack) const
 QString nodeTitle(const core::GraphNode& node)
 {
     using core::NodeKind;
+    const QString label = toQString(node.label);
     switch (node.kind) {
     case NodeKind::Error:
-        return QCoreApplication::translate("CircuitScene", "error, layer %1").arg(node.layer.value);
+        return translated("error, layer %1").arg(node.layer.value);
     case NodeKind::Token:
-        return visibleToken(node.label);
+        return label.isEmpty() ? translated("token at position %1").arg(node.position.value) : visibleToken(label);
     case NodeKind::Logit: {
-        const QString token = toQString(node.label);
-        return token.startsWith(QLatin1String("Output")) ? token
-                                                         : QStringLiteral("%1 %2").arg(visibleToken(token), formatPercent(static_cast<double>(node.probability)));
+        static const QRegularExpression kOutput(QStringLiteral("^Output \"(.*)\" \\(p=[^)]*\\)$"), QRegularExpression::DotMatchesEverythingOption);
+        const QRegularExpressionMatch match = kOutput.match(label);
+        return QStringLiteral("%1 %2").arg(visibleToken(match.hasMatch() ? match.captured(1) : label), formatPercent(static_cast<double>(node.probability)));
     }
     case NodeKind::Feature:
         break;
     }
-    if (!node.label.empty())
-        return toQString(node.label);
-    return QStringLiteral("L%1 / %2").arg(node.layer.value).arg(node.feature.value);
+    return label.isEmpty() ? QStringLiteral("L%1 / %2").arg(node.layer.value).arg(node.feature.value) : label;
+}
+
+QString nodeSentence(const core::GraphNode& node)
+{
+    switch (node.kind) {
+    case core::NodeKind::Logit:
+        return translated("output %1").arg(nodeTitle(node));
+    case core::NodeKind::Token:
+        //: %1 is a token, %2 its position
+        return translated("token %1 (position %2)").arg(nodeTitle(node)).arg(node.position.value);
+    case core::NodeKind::Error:
+        return translated("%1, position %2").arg(nodeTitle(node)).arg(node.position.value);
+    case core::NodeKind::Feature:
+        break;
+    }
+    //: %1 is a feature's name
+    return translated("%1 (layer %2, position %3)").arg(nodeTitle(node)).arg(node.layer.value).arg(node.position.value);
 }
 
 } // namespace ui

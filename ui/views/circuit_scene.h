@@ -12,23 +12,29 @@
 namespace ui {
 
 /// Where everything of an attribution graph stands, in scene units (pixels at zoom 1): columns are token positions,
-/// rows layers, embeddings at the bottom, logits on top. Immutable; made once per graph.
+/// rows layers, embeddings at the bottom, logits on top. Rows and columns are as large as their fullest cell, so that
+/// no two nodes meet; order inside a cell is the graph's own layout. Immutable; linear in nodes and edges.
 class CircuitScene {
 public:
     explicit CircuitScene(std::shared_ptr<const core::AttributionGraph> graph);
 
     const core::AttributionGraph& graph() const { return *m_graph; }
+    const core::GraphNode& node(int index) const { return m_graph->nodes[static_cast<std::size_t>(index)]; }
     int nodeCount() const { return static_cast<int>(m_centers.size()); }
     QPointF center(int node) const { return m_centers[static_cast<std::size_t>(node)]; }
     double radius(int node) const { return m_radii[static_cast<std::size_t>(node)]; } ///< Grows with influence.
-    QRectF bounds() const { return m_bounds; } ///< With the axes.
+    QRectF bounds() const { return m_bounds; } ///< Without the axes.
 
-    int columnCount() const { return static_cast<int>(m_columnCenters.size()); }
-    double columnCenter(int position) const { return m_columnCenters[static_cast<std::size_t>(position)]; }
-    double columnWidth(int position) const { return m_columnWidths[static_cast<std::size_t>(position)]; }
-    int rowCount() const { return m_graph->nLayers + 2; }
-    double rowCenter(int row) const; ///< 0 = embeddings, layer + 1, the last one logits.
+    int columnCount() const { return static_cast<int>(m_columns.size()); }
+    double columnCenter(int position) const { return m_columns[static_cast<std::size_t>(position)].center; }
+    double columnWidth(int position) const { return m_columns[static_cast<std::size_t>(position)].size; }
+    QString columnName(int position) const; ///< The token, white space visible.
+    int rowCount() const { return static_cast<int>(m_rows.size()); }
+    double rowCenter(int row) const { return m_rows[static_cast<std::size_t>(row)].center; } ///< 0 = embeddings, layer + 1, the last one logits.
+    double rowHeight(int row) const { return m_rows[static_cast<std::size_t>(row)].size; }
     QString rowName(int row) const;
+    int rowOf(int node) const;
+    int columnOf(int node) const;
 
     /// Edges at a node, strongest first: indices into graph().edges.
     const std::vector<int>& incoming(int node) const { return m_incoming[static_cast<std::size_t>(node)]; }
@@ -38,16 +44,15 @@ public:
     /// The node under a point of the scene, -1 for none; `slack` widens the target.
     int nodeAt(QPointF point, double slack) const;
 
-    static constexpr double kRowHeight = 104.0;
-    static constexpr double kAxisWidth = 84.0;
-
 private:
-    void placeColumns();
+    struct Band {
+        double center = 0, size = 0;
+    };
     void placeNodes();
     void indexEdges();
 
     std::shared_ptr<const core::AttributionGraph> m_graph;
-    std::vector<double> m_columnCenters, m_columnWidths;
+    std::vector<Band> m_columns, m_rows;
     std::vector<QPointF> m_centers;
     std::vector<double> m_radii;
     std::vector<std::vector<int>> m_incoming, m_outgoing;
@@ -55,7 +60,9 @@ private:
     float m_strongest = 0.0f;
 };
 
-/// What a node is called: its label, or layer and index.
+/// What a node is called: its label, or layer and index; tokens and logits by their text.
 QString nodeTitle(const core::GraphNode& node);
+/// The title and where the node stands: "Texas (layer 2, position 7)".
+QString nodeSentence(const core::GraphNode& node);
 
 } // namespace ui

@@ -68,10 +68,10 @@ void LabelEditor::setLabel(const core::Label& label, bool isAnotherFeature)
         m_label = label;
         return;
     }
-    show(label);
+    display(label);
 }
 
-void LabelEditor::show(const core::Label& label)
+void LabelEditor::display(const core::Label& label)
 {
     m_label = label;
     const QString text = label.source == core::LabelSource::None ? QString() : toQString(label.text);

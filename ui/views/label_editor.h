@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/features/feature_card.h"
+#include "core/engine/results.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -31,7 +31,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void show(const core::Label& label);
+    void display(const core::Label& label);
 
     QLineEdit* m_text;
     QPlainTextEdit* m_notes;

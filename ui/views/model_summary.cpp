@@ -63,8 +63,10 @@ void ModelSummary::setModel(const core::ModelInfo& info)
     m_memory->setValue(static_cast<int>(std::clamp(share, 0.0, 1.0) * 1000.0));
     m_memory->setVisible(info.freeBytes > 0);
     m_cost->setText(info.isLoaded
-            ? tr("Loaded on %1 with %n thread(s); about %2 of memory, %3 free.", nullptr, std::max(1, info.threads))
-                  .arg(toQString(info.device), formatBytes(info.estimateBytes), formatBytes(info.freeBytes))
+            ? tr("Loaded on %1, threads: %2. About %3 of memory; %4 are free.")
+                  .arg(toQString(info.device))
+                  .arg(std::max(1, info.threads))
+                  .arg(formatBytes(info.estimateBytes), formatBytes(info.freeBytes))
             : tr("Will take about %1 of memory; %2 are free.")
                   .arg(formatBytes(info.estimateBytes), formatBytes(info.freeBytes)));
     QStringList warnings;

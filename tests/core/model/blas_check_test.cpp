@@ -1,9 +1,8 @@
 #include "core/model/blas_check.h"
 
-#include <chrono>
-
 #include <gtest/gtest.h>
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 namespace {
@@ -12,9 +11,20 @@ TEST(BlasCheck, MeasuresAndSaysWhatToInstallWhenSlow)
 {
     const auto check = core::checkBlas();
     EXPECT_GT(check.gflops, 0.1);
+    EXPECT_NE(check.kernels, "Prescott") << "a processor of this century's second decade is there";
     EXPECT_EQ(check.isSlow, !check.note.empty());
     if (check.isSlow) {
         EXPECT_NE(check.note.find("libopenblas0-pthread"), std::string::npos);
+    }
+}
+
+TEST(BlasCheck, ChosenKernelsComputeRight)
+{
+    core::chooseBlasKernels();
+    for (const std::int64_t size : {1, 7, 64, 300}) {
+        const at::Tensor a = at::randn({size, size + 3}), b = at::randn({size + 3, size});
+        const at::Tensor expected = at::mm(a.to(at::kDouble), b.to(at::kDouble));
+        EXPECT_LE((at::mm(a, b) - expected).abs().max().item<double>(), 1e-4) << size;
     }
 }
 

@@ -1,6 +1,7 @@
 // Saving, opening and refusing model folders.
 #include "core/files/atomic_write.h"
 #include "core/files/json_file.h"
+#include "core/model/resources.h"
 #include "core/model/tensor_io.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"
@@ -109,6 +110,35 @@ TEST_F(ModelFolder, Float32WeightsAreViewsOfTheMap)
     for (std::size_t i = 1; i < named.size(); ++i)
         EXPECT_EQ(static_cast<const std::byte*>(named[i].second.data_ptr()) - first, offsetInFile(i) - offsetInFile(0))
             << named[i].first;
+}
+
+std::int64_t statusBytes(const std::string& wanted)
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string field; status >> field;) {
+        std::int64_t kibibytes = 0;
+        if (field == wanted && status >> kibibytes)
+            return kibibytes * 1024;
+    }
+    return -1;
+}
+
+TEST_F(ModelFolder, OpeningHalfPrecisionPeaksNearTheFloat32Weights)
+{
+    ModelConfig config = tests::tinyConfig();
+    config.d_model = 512;
+    config.d_head = 128;
+    config.d_mlp = 4096;
+    ASSERT_TRUE(Transformer::create(config, 1)->save(m_folder, "bfloat16"));
+    std::ofstream("/proc/self/clear_refs") << 5; // Starts the peak anew.
+    const std::int64_t before = statusBytes("VmRSS:");
+    const std::int64_t peakBefore = statusBytes("VmHWM:");
+    if (before <= 0 || peakBefore > before + (1 << 20))
+        GTEST_SKIP() << "the system does not let a process measure its own peak";
+    const auto model = Transformer::open(m_folder);
+    ASSERT_TRUE(model);
+    const auto weights = static_cast<double>(parameterCount(config) * 4);
+    EXPECT_LE(static_cast<double>(statusBytes("VmHWM:") - before), 1.2 * weights + (1 << 20));
 }
 
 TEST_F(ModelFolder, ShardsAreReadThroughTheirIndex)

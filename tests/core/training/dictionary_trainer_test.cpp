@@ -61,15 +61,15 @@ DictionaryTrainerOptions smallOptions(DictionaryObjective objective)
     options.d_sae = 96;
     options.k = 4;
     options.train_batch_size_tokens = 1024;
-    options.training_tokens = 1500 * 1024;
-    options.schedule = {.lr = 2e-3, .lr_warm_up_steps = 50, .lr_decay_steps = 400};
+    options.training_tokens = 800 * 1024;
+    options.schedule = {.lr = 4e-3, .lr_warm_up_steps = 50, .lr_decay_steps = 300};
     options.dead_feature_window = 30'000;
     options.l1_coefficient = 0.6;
-    options.l1_warm_up_steps = 300;
-    options.l0_coefficient = 0.6;
+    options.l1_warm_up_steps = 150;
+    options.l0_coefficient = 0.4;
     options.jumprelu_init_threshold = 0.1;
     options.jumprelu_bandwidth = 0.5;
-    options.resample_every = 300;
+    options.resample_every = 200;
     return options;
 }
 

@@ -9,7 +9,7 @@
 namespace core {
 namespace {
 
-constexpr std::int64_t kIn = 6, kFeatures = 14, kTokens = 24;
+constexpr std::int64_t kIn = 6, kTokens = 24;
 constexpr double kBandwidth = 0.4;
 
 const HookPoint kRead {HookKind::MlpIn, Layer(0)};
@@ -20,6 +20,7 @@ struct Case {
     bool isTranscoder = false;
     bool hasSkip = false;
     bool hasDead = false;
+    bool isSparse = false; ///< So few active that rows are walked; otherwise products are dense.
 };
 
 struct Problem {
@@ -43,10 +44,10 @@ Problem makeProblem(const Case& c)
     p.options.l0_coefficient = 0.5;
     p.options.pre_act_loss_coefficient = 0.05;
     p.options.jumprelu_bandwidth = kBandwidth;
-    const std::int64_t d_out = c.isTranscoder ? 5 : kIn;
+    const std::int64_t d_out = c.isTranscoder ? 5 : kIn, kFeatures = c.isSparse ? 100 : 14;
     at::manual_seed(17);
     p.weights.W_enc = at::randn({kFeatures, kIn}) * 0.5;
-    p.weights.b_enc = at::randn({kFeatures}) * 0.2;
+    p.weights.b_enc = at::randn({kFeatures}) * 0.2 - (c.isSparse ? 2.0 : 0.0);
     p.weights.W_dec = at::randn({kFeatures, d_out});
     p.weights.W_dec.div_(p.weights.W_dec.norm(2, 1, true));
     p.weights.b_dec = at::randn({d_out}) * 0.3;
@@ -56,7 +57,7 @@ Problem makeProblem(const Case& c)
         p.weights.W_skip = at::randn({d_out, kIn}) * 0.3;
     p.batch.x = at::randn({kTokens, kIn});
     p.batch.y = c.isTranscoder ? at::randn({kTokens, d_out}) : p.batch.x;
-    p.isDead.assign(kFeatures, 0);
+    p.isDead.assign(static_cast<std::size_t>(kFeatures), 0);
     if (c.hasDead)
         p.isDead[1] = p.isDead[4] = p.isDead[9] = 1;
     return p;
@@ -163,7 +164,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Case {DictionaryObjective::TopK}, Case {DictionaryObjective::TopK, false, false, true},
                     Case {DictionaryObjective::BatchTopK}, Case {DictionaryObjective::BatchTopK, false, false, true},
                     Case {DictionaryObjective::BatchTopK, true, true, true}, Case {DictionaryObjective::JumpRelu},
-                    Case {DictionaryObjective::JumpRelu, true, true}));
+                    Case {DictionaryObjective::JumpRelu, true, true},
+                    Case {DictionaryObjective::L1, false, false, false, true},
+                    Case {DictionaryObjective::TopK, false, false, true, true},
+                    Case {DictionaryObjective::BatchTopK, true, true, true, true},
+                    Case {DictionaryObjective::JumpRelu, true, false, false, true}));
 
 TEST(JumpReluObjective, ThresholdGradientIsTheSlopeOfTheSmoothedLoss)
 {

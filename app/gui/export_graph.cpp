@@ -1,0 +1,50 @@
+#include "export_graph.h"
+
+#include "engine_loader.h"
+#include "ui/session/session.h"
+#include "ui/style/theme.h"
+#include "ui/views/graph_export.h"
+
+#include <cstdio>
+
+#include <QDir>
+#include <QEventLoop>
+
+namespace app {
+
+int exportGraphToFile(const Options& options, const core::Engine::Options& engineOptions)
+{
+    ui::Session session;
+    EngineLoader loader(engineOptions);
+    QEventLoop loop;
+    QString problem;
+    ui::Shared<core::AttributionGraph> graph;
+    QObject::connect(&loader, &EngineLoader::loaded, &session, &ui::Session::attachEngine);
+    QObject::connect(&loader, &EngineLoader::failed, &session, &ui::Session::failEngine);
+    QObject::connect(&session, &ui::Session::graphLoaded, &loop, [&](const ui::Shared<core::AttributionGraph>& read) {
+        graph = read;
+        loop.quit();
+    });
+    QObject::connect(&session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
+        problem = message;
+        loop.quit();
+    });
+    session.loadGraph(QDir().absoluteFilePath(options.exportGraph));
+    loader.start();
+    loop.exec();
+    if (graph) {
+        ui::GraphExportOptions picture;
+        picture.scale = options.exportScale;
+        picture.palette = ui::lightPalette();
+        const core::Result<void> written = ui::exportGraph(graph, QDir().absoluteFilePath(options.exportPicture), picture);
+        if (written) {
+            std::printf("%s\n", qPrintable(options.exportPicture));
+            return 0;
+        }
+        problem = QString::fromStdString(written.error().message);
+    }
+    std::fprintf(stderr, "featurescope --export: %s\n", qPrintable(problem));
+    return 1;
+}
+
+} // namespace app

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "options.h"
+
+#include "core/engine/engine.h"
+
+namespace app {
+
+/// `--export graph.json picture.svg`: draws a graph without a window. Returns the exit code; says on stderr
+/// what went wrong.
+int exportGraphToFile(const Options& options, const core::Engine::Options& engineOptions);
+
+} // namespace app

@@ -1,0 +1,233 @@
+#include "app/gui/main_window.h"
+
+#include "app/gui/command_palette.h"
+#include "app/gui/options.h"
+#include "app/gui/preferences_dialog.h"
+#include "tests/ui/support/ui_test.h"
+#include "ui/item_models/feature_table_model.h"
+#include "ui/pages/feature_card.h"
+#include "ui/pages/features_page.h"
+#include "ui/pages/prompt_page.h"
+#include "ui/style/theme.h"
+
+#include <QApplication>
+#include <QComboBox>
+#include <QDir>
+#include <QLineEdit>
+#include <QSet>
+#include <QTemporaryDir>
+
+namespace {
+
+class MainWindowTest : public ::testing::Test {
+protected:
+    MainWindowTest()
+        : engine(std::make_shared<tests::FakeEngine>())
+    {
+    }
+    void start(app::MainWindow& window)
+    {
+        window.session()->attachEngine(engine);
+        window.open(QStringLiteral("builtin"));
+        window.resize(1440, 900);
+        window.show();
+        window.activateWindow();
+        ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
+        ASSERT_TRUE(await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
+    }
+    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 5000); }
+
+    QTemporaryDir folder;
+    ui::Settings settings {folder.path()};
+    std::shared_ptr<tests::FakeEngine> engine;
+};
+
+TEST_F(MainWindowTest, TheMainJobWithTheKeyboardAlone)
+{
+    app::MainWindow window(&settings);
+    start(window);
+    QTest::keyClick(&window, Qt::Key_2, Qt::ControlModifier);
+    EXPECT_EQ(window.currentPage(), app::MainWindow::Page::Prompt);
+    QTest::keyClick(&window, Qt::Key_K, Qt::ControlModifier);
+    auto* palette = window.findChild<app::CommandPalette*>();
+    ASSERT_NE(palette, nullptr);
+    auto* input = palette->findChild<QLineEdit*>();
+    QTest::keyClicks(input, QStringLiteral("golden gate"));
+    QTest::keyClick(input, Qt::Key_Return);
+    EXPECT_EQ(window.currentPage(), app::MainWindow::Page::Features);
+    ASSERT_TRUE(await([&] { return window.featuresPage()->model()->rowCount() == 12; }));
+    auto* table = window.findChild<QWidget*>(QStringLiteral("featureTable"));
+    // Tab goes on from the search box to the table.
+    window.findChild<QLineEdit*>(QStringLiteral("conceptSearch"))->setFocus();
+    for (int i = 0; i < 20 && QApplication::focusWidget() != table; ++i)
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+    ASSERT_EQ(QApplication::focusWidget(), table);
+    QTest::keyClick(table, Qt::Key_Down);
+    ASSERT_TRUE(window.selection()->feature());
+    ASSERT_TRUE(await([&] { return window.featureCard()->card() != nullptr; }));
+    QTest::keyClick(&window, Qt::Key_L, Qt::ControlModifier);
+    auto* label = window.findChild<QLineEdit*>(QStringLiteral("labelText"));
+    ASSERT_EQ(QApplication::focusWidget(), label);
+    label->selectAll();
+    QTest::keyClicks(label, QStringLiteral("Golden Gate"));
+    QTest::keyClick(label, Qt::Key_Return);
+    ASSERT_TRUE(await([&] { return window.featureCard()->card()->row.label.text == "Golden Gate"; }));
+}
+
+TEST_F(MainWindowTest, TabReachesEveryFieldOfEveryPage)
+{
+    app::MainWindow window(&settings);
+    start(window);
+    for (const auto page : {app::MainWindow::Page::Models, app::MainWindow::Page::Prompt, app::MainWindow::Page::Features}) {
+        window.showPage(page);
+        QSet<QWidget*> reached;
+        if (!QApplication::focusWidget())
+            QTest::keyClick(&window, Qt::Key_Tab);
+        for (int i = 0; i < 200; ++i) {
+            QWidget* at = QApplication::focusWidget();
+            ASSERT_NE(at, nullptr);
+            if (reached.contains(at) && i > 60)
+                break;
+            reached.insert(at);
+            QTest::keyClick(at, Qt::Key_Tab);
+        }
+        for (QWidget* widget : window.centralWidget()->findChildren<QWidget*>()) {
+            if (widget->isVisible() && widget->isEnabled() && (widget->focusPolicy() & Qt::TabFocus) != 0
+                && widget->focusProxy() == nullptr && qobject_cast<QComboBox*>(widget->parentWidget()) == nullptr
+                && !widget->parentWidget()->inherits("QAbstractSpinBox"))
+                EXPECT_TRUE(reached.contains(widget)) << widget->metaObject()->className() << " "
+                                                      << widget->objectName().toStdString();
+        }
+    }
+}
+
+TEST_F(MainWindowTest, CustomViewsAndIconButtonsHaveNames)
+{
+    app::MainWindow window(&settings);
+    start(window);
+    for (QWidget* widget : window.findChildren<QWidget*>()) {
+        const QByteArray name = widget->metaObject()->className();
+        if (name == "ui::TokenStrip" || name == "ui::HeatMap" || name == "ui::ArchitectureDiagram" || name == "QTableView")
+            EXPECT_FALSE(widget->accessibleName().isEmpty()) << name.toStdString() << " " << widget->objectName().toStdString();
+    }
+}
+
+TEST_F(MainWindowTest, ThePaletteFindsFeaturesPagesAndCommands)
+{
+    app::MainWindow window(&settings);
+    start(window);
+    const auto openWith = [&](const QString& typed) {
+        window.openPalette();
+        auto* palette = window.findChildren<app::CommandPalette*>().constLast();
+        QTest::keyClicks(palette->findChild<QLineEdit*>(), typed);
+        return palette;
+    };
+    auto* palette = openWith(QStringLiteral("layer_1 77"));
+    QTest::keyClick(palette->findChild<QLineEdit*>(), Qt::Key_Down);
+    QTest::keyClick(palette->findChild<QLineEdit*>(), Qt::Key_Return);
+    ASSERT_TRUE(window.selection()->feature());
+    EXPECT_EQ(*window.selection()->feature(), (core::FeatureRef {"saes/layer_1", core::FeatureId(77)}));
+    palette = openWith(QStringLiteral("features"));
+    QStringList texts;
+    for (int i = 0; i < palette->count(); ++i)
+        texts << palette->textAt(i);
+    EXPECT_TRUE(texts.contains(QStringLiteral("Features")));
+    palette->reject();
+    palette = openWith(QStringLiteral("layer_1 99999999"));
+    EXPECT_EQ(palette->count(), 1); // no such feature: only the search for the words is left
+}
+
+TEST_F(MainWindowTest, ThemeAndPageAreRemembered)
+{
+    {
+        app::MainWindow window(&settings);
+        start(window);
+        window.showPage(app::MainWindow::Page::Features);
+        window.close();
+    }
+    app::MainWindow again(&settings);
+    EXPECT_EQ(again.currentPage(), app::MainWindow::Page::Features);
+}
+
+TEST_F(MainWindowTest, ClosingWhileEverythingIsBusyIsSafe)
+{
+    bool isDestroyed = false;
+    engine->destroyed = &isDestroyed;
+    {
+        app::MainWindow window(&settings);
+        start(window);
+        engine->hold();
+        window.promptPage()->setPrompt(QStringLiteral("a b c"));
+        window.featuresPage()->search(QStringLiteral("x"));
+        window.selection()->setFeature({"saes/layer_1", core::FeatureId(1)});
+        engine.reset();
+        window.close();
+    }
+    EXPECT_TRUE(isDestroyed);
+}
+
+TEST_F(MainWindowTest, PreferencesComeFromTheTable)
+{
+    app::PreferencesDialog dialog(&settings);
+    dialog.show();
+    auto* theme = dialog.findChild<QComboBox*>();
+    ASSERT_NE(theme, nullptr);
+    theme->setFocus();
+    QTest::keyClick(theme, Qt::Key_End);
+    EXPECT_EQ(settings.value(ui::SettingKey::Theme).toString(), theme->currentText());
+}
+
+/// Not a comparison: pictures for a person to look at, when FEATURESCOPE_PICTURES names a folder.
+TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
+{
+    app::MainWindow window(&settings);
+    start(window);
+    window.selection()->setFeature({"saes/layer_2", core::FeatureId(12)});
+    window.promptPage()->setPrompt(QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco, often in fog."));
+    window.featuresPage()->search(QStringLiteral("golden gate"));
+    ASSERT_TRUE(await([&] { return window.promptPage()->analysis() && !window.session()->isBusy(); }));
+    const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
+    const auto draw = [&](const QString& name) {
+        QApplication::processEvents();
+        ASSERT_TRUE(await([&] { return !window.session()->isBusy(); }));
+        QApplication::processEvents();
+        const QImage first = window.grab().toImage(), second = window.grab().toImage();
+        EXPECT_EQ(first, second) << name.toStdString();
+        if (!pictures.isEmpty())
+            EXPECT_TRUE(first.save(QDir(pictures).filePath(name + QStringLiteral(".png"))));
+    };
+    for (const auto theme : {ui::Theme::Light, ui::Theme::Dark}) {
+        ui::applyTheme(*qApp, theme);
+        const QString suffix = theme == ui::Theme::Light ? QStringLiteral("-light") : QStringLiteral("-dark");
+        window.showPage(app::MainWindow::Page::Models);
+        draw(QStringLiteral("models") + suffix);
+        window.showPage(app::MainWindow::Page::Prompt);
+        window.promptPage()->showArchitecture(false);
+        draw(QStringLiteral("prompt") + suffix);
+        window.promptPage()->showArchitecture(true);
+        draw(QStringLiteral("architecture") + suffix);
+        window.showPage(app::MainWindow::Page::Features);
+        draw(QStringLiteral("features") + suffix);
+    }
+    ui::applyTheme(*qApp, ui::Theme::Light);
+}
+
+TEST(OptionsTest, TheLineIsReadAndMistakesAreNamed)
+{
+    const auto parse = [](QStringList arguments) {
+        arguments.prepend(QStringLiteral("featurescope"));
+        return app::parseOptions(arguments);
+    };
+    EXPECT_TRUE(parse({}).error.isEmpty());
+    EXPECT_EQ(parse({QStringLiteral("/models/x")}).open, QStringLiteral("/models/x"));
+    const app::Options exported = parse({QStringLiteral("--export"), QStringLiteral("g.json"), QStringLiteral("p.svg"),
+        QStringLiteral("--scale"), QStringLiteral("2")});
+    EXPECT_TRUE(exported.isHeadless());
+    EXPECT_EQ(exported.exportPicture, QStringLiteral("p.svg"));
+    EXPECT_DOUBLE_EQ(exported.exportScale, 2.0);
+    EXPECT_FALSE(parse({QStringLiteral("--export"), QStringLiteral("g.json")}).error.isEmpty());
+    EXPECT_FALSE(parse({QStringLiteral("--scale"), QStringLiteral("zero")}).error.isEmpty());
+    EXPECT_FALSE(parse({QStringLiteral("a"), QStringLiteral("b")}).error.isEmpty());
+}
+
+} // namespace

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "core/engine/engine.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tests {
+
+/// An engine without a model: every request is recorded and answered from a script, at once or when the test
+/// says so. Single-threaded; answers come on the thread that asks or releases.
+class FakeEngine : public core::Engine {
+public:
+    template <typename Request, typename Answer>
+    struct Script {
+        std::vector<Request> calls;
+        std::function<core::Result<Answer>(const Request&)> answer; ///< Set by the constructor to the sample world.
+
+        void failWith(const std::string& message, core::Error::Code code = core::Error::Code::InvalidFile)
+        {
+            answer = [message, code](const Request&) { return core::fail(code, message); };
+        }
+    };
+    struct EvaluateCall {
+        std::string dictionary, text;
+    };
+
+    FakeEngine(); ///< Answers as in sample_results.h.
+
+    Script<std::string, core::ModelInfo> inspected;
+    Script<std::string, core::EngineState> opened, added, closed;
+    Script<EvaluateCall, core::DictionaryQuality> evaluated;
+    Script<core::AnalyzeRequest, core::PromptAnalysis> analyzed;
+    Script<core::ArchitectureRequest, core::ArchitectureView> pictured;
+    Script<core::FeatureQuery, core::FeatureList> listed;
+    Script<std::vector<core::FeatureRef>, std::vector<core::FeatureRow>> rows;
+    Script<core::FeatureRef, core::FeatureCard> cards;
+    Script<core::LabelEdit, core::FeatureRow> labelled;
+    Script<core::HarvestRequest, core::HarvestSummary> harvested;
+    Script<core::GenerateRequest, core::Generation> generated;
+    Script<core::SweetSpotRequest, core::SweetSpot> spotted;
+    Script<core::TraceRequest, core::AttributionGraph> traced;
+    Script<core::PruneRequest, core::AttributionGraph> pruned;
+    Script<core::InterveneRequest, core::InterveneResult> intervened;
+    Script<core::SwapRequest, core::SwapResult> swapped;
+    Script<std::string, std::string> saved;
+    Script<std::string, core::AttributionGraph> loaded;
+    std::vector<core::GenerateStep> steps; ///< Given before each Generation.
+    std::vector<std::vector<core::Intervention>> interventions;
+    std::vector<std::string> cancelled;
+    ProgressListener progress;
+
+    void hold() { m_isHolding = true; } ///< Answers wait from now on.
+    int waiting() const { return static_cast<int>(m_waiting.size()); }
+    void release(int index); ///< One of the waiting answers, in any order.
+    void releaseAll(); ///< And hold no more.
+    bool* destroyed = nullptr; ///< Set to true by the destructor.
+
+    ~FakeEngine() override;
+    void setProgressListener(ProgressListener listener) override { progress = std::move(listener); }
+    void cancel(const std::string& tag) override { cancelled.push_back(tag); }
+    void cancelAll() override { cancelled.emplace_back("*"); }
+    void inspectModel(std::string path, core::Reply<core::ModelInfo> reply) override;
+    void openModel(std::string path, core::Reply<core::EngineState> reply) override;
+    void addDictionaries(std::string path, core::Reply<core::EngineState> reply) override;
+    void closeDictionary(std::string name, core::Reply<core::EngineState> reply) override;
+    void evaluate(std::string dictionary, std::string text, core::Reply<core::DictionaryQuality> reply) override;
+    void analyze(core::AnalyzeRequest request, core::Reply<core::PromptAnalysis> reply) override;
+    void architecture(core::ArchitectureRequest request, core::Reply<core::ArchitectureView> reply) override;
+    void listFeatures(core::FeatureQuery query, core::Reply<core::FeatureList> reply) override;
+    void featureRows(std::vector<core::FeatureRef> features, core::Reply<std::vector<core::FeatureRow>> reply) override;
+    void featureCard(core::FeatureRef feature, core::Reply<core::FeatureCard> reply) override;
+    void setLabel(core::LabelEdit edit, core::Reply<core::FeatureRow> reply) override;
+    void harvest(core::HarvestRequest request, core::Reply<core::HarvestSummary> reply) override;
+    void generate(core::GenerateRequest request, std::function<void(const core::GenerateStep&)> onStep,
+        core::Reply<core::Generation> reply) override;
+    void setInterventions(std::vector<core::Intervention> list) override { interventions.push_back(std::move(list)); }
+    void sweetSpot(core::SweetSpotRequest request, core::Reply<core::SweetSpot> reply) override;
+    void trace(core::TraceRequest request, core::Reply<core::AttributionGraph> reply) override;
+    void prune(core::PruneRequest request, core::Reply<core::AttributionGraph> reply) override;
+    void intervene(core::InterveneRequest request, core::Reply<core::InterveneResult> reply) override;
+    void swap(core::SwapRequest request, core::Reply<core::SwapResult> reply) override;
+    void saveGraph(std::shared_ptr<const core::AttributionGraph> graph, std::string path,
+        core::Reply<std::string> reply) override;
+    void loadGraph(std::string path, core::Reply<core::AttributionGraph> reply) override;
+
+private:
+    template <typename Request, typename Answer>
+    void run(Script<Request, Answer>& script, Request request, core::Reply<Answer> reply);
+
+    bool m_isHolding = false;
+    std::deque<std::function<void()>> m_waiting;
+};
+
+} // namespace tests

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/engine/results.h"
+
+/// A small made-up world for the fake engine: plausible enough to look at, the same every time.
+namespace tests {
+
+core::ModelInfo sampleModel(); ///< Loaded.
+core::EngineState sampleState(); ///< With four SAEs of 2,048 features, "saes/layer_0" to "saes/layer_3".
+core::DictionaryQuality sampleQuality(const std::string& dictionary);
+/// Even features are labelled by suggestion, multiples of five by a person.
+core::FeatureRow sampleRow(const core::FeatureRef& feature);
+core::FeatureCard sampleCard(const core::FeatureRef& feature);
+core::FeatureList sampleList(const core::FeatureQuery& query); ///< 1,000 features; 12 for a search.
+/// Words are tokens; feature i of each dictionary fires on every (i + 2)th token.
+core::PromptAnalysis sampleAnalysis(const core::AnalyzeRequest& request);
+core::ArchitectureView sampleArchitecture(const core::ArchitectureRequest& request);
+core::AttributionGraph sampleGraph(const std::string& prompt);
+
+} // namespace tests

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "tests/ui/support/fake_engine.h"
+#include "ui/session/selection.h"
+#include "tests/ui/support/sample_results.h"
+#include "ui/session/session.h"
+
+#include <functional>
+#include <memory>
+
+#include <QTest>
+
+#include <gtest/gtest.h>
+
+namespace tests {
+
+/// A Session on a FakeEngine, and a way to wait for what must come.
+class UiTest : public ::testing::Test {
+protected:
+    UiTest()
+        : engine(std::make_shared<FakeEngine>())
+    {
+        session.attachEngine(engine);
+    }
+
+    /// Runs the event loop until `isDone`; a test asserts the result. Five seconds are an error, not a pause.
+    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 5000); }
+    /// Handles what is queued now.
+    static void settle() { QCoreApplication::processEvents(); }
+    void openSample()
+    {
+        session.openModel(QStringLiteral("builtin"));
+        ASSERT_TRUE(await([this] { return session.hasModel(); }));
+    }
+
+    std::shared_ptr<FakeEngine> engine;
+    ui::Session session;
+    ui::Selection selection;
+};
+
+} // namespace tests

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "ui/session/selection.h"
+#include "ui/session/session.h"
+
+#include <map>
+#include <vector>
+
+#include <QWidget>
+
+class QCheckBox;
+class QDoubleSpinBox;
+class QLabel;
+class QPlainTextEdit;
+class QPushButton;
+class QSpinBox;
+class QVBoxLayout;
+
+namespace ui {
+
+class EmptyState;
+class InterventionRow;
+class KlChart;
+class MessageBar;
+class StreamPane;
+
+/// Change features while the model writes: a list of interventions, and the normal and the steered text side by side,
+/// streaming from the same prompt with the same random numbers. A moved slider acts on the next token.
+class SteerPage : public QWidget {
+    Q_OBJECT
+public:
+    SteerPage(Session* session, Selection* selection, QWidget* parent = nullptr);
+
+    /// Adds a clamp at the feature's own maximum, unless it is in the list already.
+    void addFeature(const core::FeatureRef& feature);
+    void setPrompt(const QString& text);
+    QString prompt() const;
+    void generate(); ///< As if the button was pressed.
+    const std::vector<core::Intervention>& interventions() const { return m_interventions; }
+    InterventionRow* row(int index) const { return m_rows[static_cast<std::size_t>(index)]; }
+    const Shared<core::Generation>& generation() const { return m_generation; } ///< The last whole one.
+
+Q_SIGNALS:
+    void generationShown(); ///< A generation is complete and on the screen.
+
+private:
+    QWidget* makePrompt();
+    QWidget* makeControls();
+    QWidget* makeTexts();
+    void applyInterventions(const std::vector<core::Intervention>& interventions);
+    void change(const QString& what, std::vector<core::Intervention> after, int slider = -1);
+    void rebuildRows();
+    void updateTitles();
+    void showSteps(const std::vector<core::GenerateStep>& steps);
+    void showGeneration(const Shared<core::Generation>& generation);
+    void useSweetSpot(const Shared<core::SweetSpot>& spot);
+    void updateButtons();
+    void copyResult();
+    void saveResult();
+    void openRecipe();
+    QByteArray recipe() const;
+    core::GenerateSettings settings() const;
+
+    Session* m_session;
+    Selection* m_selection;
+    std::vector<core::Intervention> m_interventions;
+    std::vector<InterventionRow*> m_rows;
+    std::map<core::FeatureRef, core::FeatureRow> m_known; ///< Labels and maxima of listed features.
+    quint64 m_rowsRequest = 0;
+    Shared<core::Generation> m_generation;
+    std::vector<float> m_kl;
+
+    MessageBar* m_messages;
+    QPlainTextEdit* m_prompt;
+    QPushButton* m_generate;
+    QPushButton* m_stop;
+    QPushButton* m_addSelected;
+    QSpinBox* m_maxTokens;
+    QDoubleSpinBox* m_temperature;
+    QDoubleSpinBox* m_topP;
+    QSpinBox* m_topK;
+    QDoubleSpinBox* m_repetitionPenalty;
+    QSpinBox* m_seed;
+    QCheckBox* m_freeze;
+    EmptyState* m_empty;
+    QVBoxLayout* m_list;
+    StreamPane* m_normal;
+    StreamPane* m_steered;
+    KlChart* m_chart;
+    QLabel* m_figures;
+};
+
+} // namespace ui

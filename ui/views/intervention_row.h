@@ -1,0 +1,57 @@
+#pragma once
+
+#include "core/engine/results.h"
+
+#include <QFrame>
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QLabel;
+class QLineEdit;
+class QSlider;
+
+namespace ui {
+
+/// One change to one feature: on or off, how, how strongly, where. Strength counts in multiples of the feature's
+/// largest harvested activation where the mode allows it.
+class InterventionRow : public QFrame {
+    Q_OBJECT
+public:
+    explicit InterventionRow(const core::Intervention& intervention, QWidget* parent = nullptr);
+
+    const core::Intervention& intervention() const { return m_intervention; }
+    void setIntervention(const core::Intervention& intervention); ///< Without a signal.
+    void setTitle(const QString& title, const QString& tooltip);
+    /// Without a harvest the maximum is not known: strengths are in activation units.
+    void setMaximum(double maximum);
+    QSlider* slider() const { return m_slider; }
+
+Q_SIGNALS:
+    void changed(const core::Intervention& intervention, bool isDragged);
+    void removed();
+    void sweetSpotRequested();
+    void featureClicked();
+
+private:
+    void makeWidgets();
+    void modeChosen();
+    void strengthMoved(double value, bool isDragged);
+    void positionsChosen();
+    void showStrength();
+    bool takesMultiple() const;
+    bool takesValue() const;
+    double largestStrength() const;
+
+    core::Intervention m_intervention;
+    double m_maximum = 0.0;
+    QCheckBox* m_enabled = nullptr;
+    QLabel* m_title = nullptr;
+    QComboBox* m_mode = nullptr;
+    QSlider* m_slider = nullptr;
+    QDoubleSpinBox* m_strength = nullptr;
+    QComboBox* m_positions = nullptr;
+    QLineEdit* m_range = nullptr;
+};
+
+} // namespace ui

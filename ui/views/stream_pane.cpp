@@ -1,0 +1,71 @@
+#include "ui/views/stream_pane.h"
+
+#include "ui/style/color_scale.h"
+#include "ui/style/metrics.h"
+#include "ui/style/theme.h"
+
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QScrollBar>
+#include <QTextCursor>
+#include <QVBoxLayout>
+
+namespace ui {
+
+StreamPane::StreamPane(const QString& title, QWidget* parent)
+    : QWidget(parent)
+    , m_title(new QLabel(title, this))
+    , m_edit(new QPlainTextEdit(this))
+    , m_figures(new QLabel(this))
+{
+    makeHeading(m_title, 2);
+    m_title->setBuddy(m_edit);
+    m_edit->setReadOnly(true);
+    m_edit->setTextInteractionFlags(Qt::TextSelectableByKeyboard | Qt::TextSelectableByMouse);
+    m_edit->setAccessibleName(title);
+    m_edit->setPlaceholderText(tr("Text appears here token by token."));
+    m_figures->setWordWrap(true);
+    makeSubtle(m_figures);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(gap(this));
+    column->addWidget(m_title);
+    column->addWidget(m_edit, 1);
+    column->addWidget(m_figures);
+}
+
+void StreamPane::begin(const QString& prompt)
+{
+    m_text.clear();
+    m_edit->clear();
+    m_figures->clear();
+    QTextCharFormat pale;
+    pale.setForeground(semanticColors(palette()).subtle);
+    QTextCursor cursor(m_edit->document());
+    cursor.insertText(prompt, pale);
+}
+
+void StreamPane::append(const QString& text, double difference)
+{
+    m_text += text;
+    QScrollBar* bar = m_edit->verticalScrollBar();
+    const bool isAtEnd = bar->value() == bar->maximum(); // a person who scrolled back reads undisturbed
+    QTextCharFormat format;
+    format.setForeground(palette().color(QPalette::Text));
+    if (difference > 0.02) {
+        const QColor background = sequentialColor(0.15 + 0.6 * difference, palette());
+        format.setBackground(background);
+        format.setForeground(textOn(background));
+    }
+    QTextCursor cursor(m_edit->document());
+    cursor.movePosition(QTextCursor::End);
+    cursor.insertText(text, format);
+    if (isAtEnd)
+        bar->setValue(bar->maximum());
+}
+
+void StreamPane::setFigures(const QString& text) { m_figures->setText(text); }
+
+QString StreamPane::text() const { return m_text; }
+
+} // namespace ui
