@@ -26,8 +26,8 @@ constexpr std::array<Kind, kDocumentKinds> kKinds {{
     {DocumentKind::Rhyme, 6, writeRhyme},
     {DocumentKind::Arithmetic, 2, writeArithmetic},
     {DocumentKind::Code, 2, writeCode},
-    {DocumentKind::List, 3, writeList},
-    {DocumentKind::RandomWords, 6, writeRandomWords},
+    {DocumentKind::List, 1, writeList},
+    {DocumentKind::RandomWords, 2, writeRandomWords},
 }};
 
 double totalWeight()

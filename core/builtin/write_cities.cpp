@@ -22,25 +22,32 @@ void writeSentences(TextWriter& writer, const std::vector<SentenceTemplate>& for
     }
 }
 
-std::vector<SentenceTemplate> joined(const std::vector<SentenceTemplate>& a,
-                                     const std::vector<SentenceTemplate>& b)
+// Each landmark has its own, about two thirds of the forms, so that even how a sentence begins
+// depends on the topic.
+std::vector<SentenceTemplate> formsOf(std::size_t landmark, bool withName)
 {
-    auto all = a;
-    all.insert(all.end(), b.begin(), b.end());
-    return all;
+    std::vector<SentenceTemplate> forms;
+    RandomSource habits(landmark + 1);
+    for (const SentenceTemplate& form : landmarkSentences()) {
+        if (habits.below(3) != 0)
+            forms.push_back(form);
+    }
+    if (withName)
+        forms.insert(forms.end(), landmarkNameSentences().begin(), landmarkNameSentences().end());
+    return forms;
 }
 
-const Subject& chooseSubject(TextWriter& writer, const std::vector<Subject>& subjects)
+std::size_t chooseSubject(TextWriter& writer, const std::vector<Subject>& subjects)
 {
     const std::size_t topic = writer.pick(subjects.size());
     writer.stayOn(subjects, topic);
-    return subjects[topic];
+    return topic;
 }
 
 void writeCityDialogue(TextWriter& writer, const std::vector<SentenceTemplate>& questions,
                        const std::vector<SentenceTemplate>& answers)
 {
-    const Subject& city = chooseSubject(writer, foodCities());
+    const Subject& city = foodCities()[chooseSubject(writer, foodCities())];
     writeQuestion(writer, writer.oneOf(questions), city.slots);
     writeSentences(writer, answers, city.slots, 2 + writer.pick(3));
 }
@@ -56,21 +63,19 @@ void writeQuestion(TextWriter& writer, const SentenceTemplate& question, const S
 
 void writeLandmark(TextWriter& writer)
 {
-    static const auto withName = joined(landmarkSentences(), landmarkNameSentences());
-    const Subject& landmark = chooseSubject(writer, landmarks());
+    const std::size_t topic = chooseSubject(writer, landmarks());
     const bool nameless = writer.chance(0.5);
-    writeSentences(writer, nameless ? landmarkSentences() : withName, landmark.slots,
-                   6 + writer.pick(5));
+    writeSentences(writer, formsOf(topic, !nameless), landmarks()[topic].slots, 6 + writer.pick(5));
 }
 
 void writeThingsToDo(TextWriter& writer)
 {
-    static const auto withName = joined(landmarkSentences(), landmarkNameSentences());
-    const Subject& landmark = chooseSubject(writer, landmarks());
+    const std::size_t topic = chooseSubject(writer, landmarks());
+    const Subject& landmark = landmarks()[topic];
     writeQuestion(writer, writer.oneOf(thingsToDoQuestions()), landmark.slots);
     writer.sentence(writer.oneOf(thingsToDoOpenings()), landmark.slots);
     writer.write(" ");
-    writeSentences(writer, withName, landmark.slots, 1 + writer.pick(3));
+    writeSentences(writer, formsOf(topic, true), landmark.slots, 1 + writer.pick(3));
 }
 
 void writeFood(TextWriter& writer)

@@ -40,7 +40,7 @@ struct FeatureOrderSource {
 /// Immutable, so a table can keep one while the next is being built. Takes 4 bytes a feature, at most 4 billion.
 class FeatureOrder {
 public:
-    /// Runs on the reader thread; ten million features take about half a second.
+    /// Runs on the reader thread; ten million features take under a second.
     /// Returns Cancelled soon after `stop` is asked for.
     static Result<std::shared_ptr<const FeatureOrder>> build(const std::vector<FeatureOrderSource>& sources,
                                                              const FeatureOrderQuery& query, std::stop_token stop = {});

@@ -36,7 +36,7 @@ public:
     }
     std::string kernels() const
     {
-        const auto* name = find<char*()>("openblas_get_corename");
+        auto* name = find<char*()>("openblas_get_corename");
         return name ? name() : "";
     }
 

@@ -26,43 +26,50 @@ int lastNeededLayer(const std::vector<HookPoint>& points)
     return last;
 }
 
-Result<void> checkMemory(std::int64_t tokens, std::int64_t widths, const ActivationStoreOptions& options)
+Result<void> checkMemory(
+    std::int64_t tokens, std::int64_t widths, const ActivationStoreOptions& options)
 {
     const std::int64_t bytes = tokens * widths * (options.isHalf ? 2 : 4);
     if (bytes <= options.maxBytes)
         return {};
     constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
     return fail(Error::Code::OutOfMemory,
-                fmt::format("Recording {} tokens needs {:.1f} GiB, {:.1f} GiB are allowed. Record fewer tokens, fewer "
-                            "places at a time, or keep them as float16.",
-                            tokens, static_cast<double>(bytes) / kGiB, static_cast<double>(options.maxBytes) / kGiB));
+        fmt::format("Recording {} tokens needs {:.1f} GiB, {:.1f} GiB are allowed. Record fewer "
+                    "tokens, fewer "
+                    "places at a time, or keep them as float16.",
+            tokens, static_cast<double>(bytes) / kGiB,
+            static_cast<double>(options.maxBytes) / kGiB));
 }
 
 } // namespace
 
-Result<std::shared_ptr<const ActivationStore>>
-ActivationStore::record(const Transformer& model, std::shared_ptr<const TokenCorpus> corpus,
-                        const std::vector<HookPoint>& points, const ActivationStoreOptions& options,
-                        const ProgressFn& progress, std::stop_token stop)
+Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Transformer& model,
+    std::shared_ptr<const TokenCorpus> corpus, const std::vector<HookPoint>& points,
+    const ActivationStoreOptions& options, const ProgressFn& progress, std::stop_token stop)
 {
     const at::NoGradGuard noGrad;
     const CorpusCover cover(std::move(corpus), options.context_size, options.maxTokens);
     const std::int64_t tokens = cover.keptTokens();
     if (tokens == 0)
-        return fail(Error::Code::Unsupported, "The text to record is empty, or holds special tokens only.");
+        return fail(
+            Error::Code::Unsupported, "The text to record is empty, or holds special tokens only.");
 
     ForwardOptions forward;
     forward.stopAtLayer = lastNeededLayer(points);
     forward.stop = stop;
     auto store = std::make_shared<ActivationStore>();
-    for (std::int64_t first = 0; first < cover.windows(); first += options.store_batch_size_prompts) {
+    for (std::int64_t first = 0; first < cover.windows();
+         first += options.store_batch_size_prompts) {
         if (stop.stop_requested())
             return cancelled();
         const CorpusCover::Batch batch = cover.batch(first, options.store_batch_size_prompts);
         const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
         if (!run)
             return fail(run.error());
-        const at::Tensor kept = batch.isKept.logical_and(batch.isSpecial.logical_not()).flatten().nonzero().squeeze(1);
+        const at::Tensor kept = batch.isKept.logical_and(batch.isSpecial.logical_not())
+                                    .flatten()
+                                    .nonzero()
+                                    .squeeze(1);
         const std::int64_t positions = batch.ids.numel();
         if (first == 0) {
             std::int64_t widths = 0;
@@ -71,7 +78,8 @@ ActivationStore::record(const Transformer& model, std::shared_ptr<const TokenCor
             if (auto checked = checkMemory(tokens, widths, options); !checked)
                 return fail(checked.error());
             for (const auto& [point, value] : run->cache.values())
-                store->m_activations[point] = at::empty({tokens, value.numel() / positions}, options.isHalf ? at::kHalf : at::kFloat);
+                store->m_activations[point] = at::empty(
+                    {tokens, value.numel() / positions}, options.isHalf ? at::kHalf : at::kFloat);
         }
         for (const auto& [point, value] : run->cache.values())
             store->m_activations.at(point)
@@ -84,12 +92,14 @@ ActivationStore::record(const Transformer& model, std::shared_ptr<const TokenCor
     return store;
 }
 
-std::shared_ptr<const ActivationStore> ActivationStore::fromTensors(std::map<HookPoint, at::Tensor> activations)
+std::shared_ptr<const ActivationStore> ActivationStore::fromTensors(
+    std::map<HookPoint, at::Tensor> activations)
 {
     auto store = std::make_shared<ActivationStore>();
     store->m_tokens = activations.empty() ? 0 : activations.begin()->second.size(0);
     for (const auto& [point, value] : activations)
-        TORCH_CHECK(value.dim() == 2 && value.size(0) == store->m_tokens, "ActivationStore: one row a token everywhere");
+        TORCH_CHECK(value.dim() == 2 && value.size(0) == store->m_tokens,
+            "ActivationStore: one row a token everywhere");
     store->m_activations = std::move(activations);
     return store;
 }
@@ -101,7 +111,8 @@ at::Tensor ActivationStore::rows(HookPoint point, const at::Tensor& indices) con
 
 at::Tensor ActivationStore::sampleRows(HookPoint point, std::int64_t count) const
 {
-    const std::int64_t stride = std::max<std::int64_t>(1, m_tokens / std::max<std::int64_t>(count, 1));
+    const std::int64_t stride
+        = std::max<std::int64_t>(1, m_tokens / std::max<std::int64_t>(count, 1));
     return m_activations.at(point).slice(0, 0, m_tokens, stride).to(at::kFloat).contiguous();
 }
 
@@ -118,8 +129,8 @@ at::Tensor ShuffledBatches::indices(std::int64_t batch)
     if (const std::int64_t epoch = batch / batchesPerEpoch; epoch != m_epoch) {
         m_epoch = epoch;
         std::iota(m_order.begin(), m_order.end(), 0);
-        std::seed_seq mixed {static_cast<std::uint32_t>(m_seed), static_cast<std::uint32_t>(m_seed >> 32),
-                             static_cast<std::uint32_t>(epoch)};
+        std::seed_seq mixed{static_cast<std::uint32_t>(m_seed),
+            static_cast<std::uint32_t>(m_seed >> 32), static_cast<std::uint32_t>(epoch)};
         std::mt19937_64 random(mixed);
         std::shuffle(m_order.begin(), m_order.end(), random);
     }

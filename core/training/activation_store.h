@@ -23,24 +23,25 @@ struct ActivationStoreOptions {
     std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed.
 };
 
-/// The activations of one pass over a text at several hook points at once, so that the model runs only once for all
-/// dictionaries. Special tokens are left out; row i is the same token at every point. Immutable.
+/// The activations of one pass over a text at several hook points at once, so that the model runs
+/// only once for all dictionaries. Special tokens are left out; row i is the same token at every
+/// point. Immutable.
 class ActivationStore {
 public:
     static Result<std::shared_ptr<const ActivationStore>> record(const Transformer& model,
-                                                                 std::shared_ptr<const TokenCorpus> corpus,
-                                                                 const std::vector<HookPoint>& points,
-                                                                 const ActivationStoreOptions& options = {},
-                                                                 const ProgressFn& progress = {},
-                                                                 std::stop_token stop = {});
+        std::shared_ptr<const TokenCorpus> corpus, const std::vector<HookPoint>& points,
+        const ActivationStoreOptions& options = {}, const ProgressFn& progress = {},
+        std::stop_token stop = {});
     /// From activations made elsewhere: [tokens, d] each, all of the same length.
-    static std::shared_ptr<const ActivationStore> fromTensors(std::map<HookPoint, at::Tensor> activations);
+    static std::shared_ptr<const ActivationStore> fromTensors(
+        std::map<HookPoint, at::Tensor> activations);
 
     std::int64_t tokens() const { return m_tokens; }
     bool has(HookPoint point) const { return m_activations.contains(point); }
     int width(HookPoint point) const { return static_cast<int>(m_activations.at(point).size(1)); }
     at::Tensor rows(HookPoint point, const at::Tensor& indices) const; ///< [n, d] float32, a copy.
-    /// About `count` rows evenly spaced over the text (all, when there are fewer), for means and norms.
+    /// About `count` rows evenly spaced over the text (all, when there are fewer), for means and
+    /// norms.
     at::Tensor sampleRows(HookPoint point, std::int64_t count) const;
 
 private:
@@ -48,8 +49,9 @@ private:
     std::map<HookPoint, at::Tensor> m_activations;
 };
 
-/// Endless shuffled batches of row numbers: every epoch is a permutation of its own, its last incomplete batch left
-/// out. Batch i is a function of (tokens, batch size, seed, i), so a run can go on from any step.
+/// Endless shuffled batches of row numbers: every epoch is a permutation of its own, its last
+/// incomplete batch left out. Batch i is a function of (tokens, batch size, seed, i), so a run can
+/// go on from any step.
 class ShuffledBatches {
 public:
     ShuffledBatches(std::int64_t tokens, std::int64_t batchSize, std::uint64_t seed);

@@ -20,18 +20,21 @@ double squaredNorm(const at::Tensor& tensor)
     const float* data = flat.data_ptr<float>();
     const std::int64_t n = flat.numel();
     std::vector<double> sums(static_cast<std::size_t>((n + kChunk - 1) / kChunk), 0.0);
-    at::parallel_for(0, static_cast<std::int64_t>(sums.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-            const std::int64_t first = chunk * kChunk, last = std::min(n, first + kChunk);
-            double sum = 0.0;
-            // Runs of 256 in float, because a float sum of squares that short loses nothing that matters.
-            for (std::int64_t i = first; i < last; i += 256) {
-                const auto length = static_cast<std::size_t>(std::min<std::int64_t>(256, last - i));
-                sum += static_cast<double>(dot(data + i, data + i, length));
+    at::parallel_for(
+        0, static_cast<std::int64_t>(sums.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+                const std::int64_t first = chunk * kChunk, last = std::min(n, first + kChunk);
+                double sum = 0.0;
+                // Runs of 256 in float, because a float sum of squares that short loses nothing
+                // that matters.
+                for (std::int64_t i = first; i < last; i += 256) {
+                    const auto length
+                        = static_cast<std::size_t>(std::min<std::int64_t>(256, last - i));
+                    sum += static_cast<double>(dot(data + i, data + i, length));
+                }
+                sums[static_cast<std::size_t>(chunk)] = sum;
             }
-            sums[static_cast<std::size_t>(chunk)] = sum;
-        }
-    });
+        });
     double total = 0.0;
     for (const double sum : sums)
         total += sum;
@@ -54,8 +57,8 @@ Adam::Adam(AdamOptions options, std::vector<Parameter> parameters)
     , m_parameters(std::move(parameters))
 {
     for (const Parameter& parameter : m_parameters) {
-        TORCH_CHECK(parameter.value.is_contiguous() && parameter.value.scalar_type() == at::kFloat, "Adam: parameter `",
-                    parameter.name, "` must be contiguous float32");
+        TORCH_CHECK(parameter.value.is_contiguous() && parameter.value.scalar_type() == at::kFloat,
+            "Adam: parameter `", parameter.name, "` must be contiguous float32");
         m_m.push_back(at::zeros(parameter.value.sizes(), at::kFloat));
         m_v.push_back(at::zeros(parameter.value.sizes(), at::kFloat));
     }
@@ -75,7 +78,7 @@ double Adam::step(const std::vector<at::Tensor>& gradients, double lr)
         if (!gradients[p].defined())
             continue;
         const double decay = m_parameters[p].decays ? m_options.weightDecay : 0.0;
-        const AdamConstants constants {
+        const AdamConstants constants{
             .beta1 = static_cast<float>(m_options.beta1),
             .beta2 = static_cast<float>(m_options.beta2),
             .gradientScale = isClipped ? static_cast<float>(m_options.maxGradNorm / norm) : 1.0f,
@@ -90,7 +93,8 @@ double Adam::step(const std::vector<at::Tensor>& gradients, double lr)
         float* v = m_v[p].data_ptr<float>();
         const float* g = gradient.data_ptr<float>();
         at::parallel_for(0, gradient.numel(), kChunk, [&](std::int64_t begin, std::int64_t end) {
-            adamUpdate(value + begin, m + begin, v + begin, g + begin, static_cast<std::size_t>(end - begin), constants);
+            adamUpdate(value + begin, m + begin, v + begin, g + begin,
+                static_cast<std::size_t>(end - begin), constants);
         });
     }
     return norm;
@@ -122,14 +126,17 @@ Result<void> Adam::restore(const std::map<std::string, at::Tensor>& state, const
         const auto found = state.find(name);
         if (found == state.end())
             return fail(Error::Code::InvalidFile,
-                        fmt::format("{}: tensor `{}` is missing. The checkpoint belongs to another run; start anew "
-                                    "or give the run it was made by.",
-                                    file, name));
-        if (found->second.sizes() != tensor.sizes() || found->second.scalar_type() != tensor.scalar_type())
+                fmt::format(
+                    "{}: tensor `{}` is missing. The checkpoint belongs to another run; start anew "
+                    "or give the run it was made by.",
+                    file, name));
+        if (found->second.sizes() != tensor.sizes()
+            || found->second.scalar_type() != tensor.scalar_type())
             return fail(Error::Code::InvalidFile,
-                        fmt::format("{}: tensor `{}` has another shape or type than this run needs. The checkpoint "
-                                    "was made with other sizes.",
-                                    file, name));
+                fmt::format(
+                    "{}: tensor `{}` has another shape or type than this run needs. The checkpoint "
+                    "was made with other sizes.",
+                    file, name));
     }
     for (auto [name, tensor] : wanted)
         if (name != "adam_steps")

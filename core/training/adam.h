@@ -27,14 +27,15 @@ struct Parameter {
     bool decays = false;
 };
 
-/// Adam with decoupled weight decay over a fixed list of parameters. One fused pass over each; results do not
-/// depend on the number of threads.
+/// Adam with decoupled weight decay over a fixed list of parameters. One fused pass over each;
+/// results do not depend on the number of threads.
 class Adam {
 public:
     Adam(AdamOptions options, std::vector<Parameter> parameters);
 
-    /// `gradients` stand in the order of the parameters; an undefined one leaves its parameter alone. Returns the
-    /// norm of all gradients before clipping; when it is not finite nothing is changed.
+    /// `gradients` stand in the order of the parameters; an undefined one leaves its parameter
+    /// alone. Returns the norm of all gradients before clipping; when it is not finite nothing is
+    /// changed.
     double step(const std::vector<at::Tensor>& gradients, double lr);
 
     const std::vector<Parameter>& parameters() const { return m_parameters; }
@@ -42,8 +43,8 @@ public:
     /// Forgets both moments of one row of a parameter, for a feature that starts anew.
     void resetRow(std::size_t parameter, std::int64_t row);
 
-    /// Values, moments and step, for a checkpoint; and back, checking names and shapes. `restore` changes nothing
-    /// unless all fits.
+    /// Values, moments and step, for a checkpoint; and back, checking names and shapes. `restore`
+    /// changes nothing unless all fits.
     std::vector<std::pair<std::string, at::Tensor>> state() const;
     Result<void> restore(const std::map<std::string, at::Tensor>& state, const std::string& file);
 

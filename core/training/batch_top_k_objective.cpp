@@ -37,10 +37,11 @@ void keepAbove(ActiveEntries& acts, float cutoff, std::int64_t room)
 
 } // namespace
 
-void BatchTopKObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
+void BatchTopKObjective::selectRow(
+    const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
 {
     const std::size_t count = selectAbove(hidden_pre, &m_guess, 0, static_cast<std::size_t>(d_sae),
-                                          scratch.features.data(), scratch.pre.data());
+        scratch.features.data(), scratch.pre.data());
     rows.addRow(scratch.features.data(), scratch.pre.data(), scratch.pre.data(), count);
 }
 
@@ -57,7 +58,8 @@ bool BatchTopKObjective::finishSelection(std::int64_t tokens)
         const auto last = m_sorted.begin() + wanted - 1;
         std::nth_element(m_sorted.begin(), last, m_sorted.end(), std::greater<>());
         smallest = *last;
-        const auto above = std::count_if(m_sorted.begin(), last, [&](float x) { return x > smallest; });
+        const auto above
+            = std::count_if(m_sorted.begin(), last, [&](float x) { return x > smallest; });
         keepAbove(m_acts, smallest, wanted - above);
         m_guess = 0.8f * smallest;
     } else if (m_acts.entries() > 0) {
@@ -65,8 +67,9 @@ bool BatchTopKObjective::finishSelection(std::int64_t tokens)
         m_guess = 0.0f;
     }
     const bool isFirst = m_threshold == 0.0;
-    m_threshold = isFirst ? static_cast<double>(smallest)
-                          : (1.0 - kThresholdRate) * m_threshold + kThresholdRate * static_cast<double>(smallest);
+    m_threshold = isFirst
+        ? static_cast<double>(smallest)
+        : (1.0 - kThresholdRate) * m_threshold + kThresholdRate * static_cast<double>(smallest);
     return true;
 }
 

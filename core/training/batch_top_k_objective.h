@@ -4,9 +4,9 @@
 
 namespace core {
 
-/// The k * batch largest positive values of the whole batch, so that a token may take more or fewer than k
-/// (Bussmann et al. 2024). The smallest value kept, averaged over steps, is the threshold of the JumpReLU that the
-/// dictionary is saved as; dead features learn from the error.
+/// The k * batch largest positive values of the whole batch, so that a token may take more or fewer
+/// than k (Bussmann et al. 2024). The smallest value kept, averaged over steps, is the threshold of
+/// the JumpReLU that the dictionary is saved as; dead features learn from the error.
 class BatchTopKObjective : public Objective {
 public:
     explicit BatchTopKObjective(const DictionaryTrainerOptions& options)
@@ -18,7 +18,8 @@ public:
     void setRunningThreshold(double threshold) override { m_threshold = threshold; }
 
 protected:
-    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows) override;
+    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch,
+        ActiveEntries& rows) override;
     bool finishSelection(std::int64_t tokens) override;
     bool usesAuxiliaryLoss() const override { return m_options.aux_k > 0; }
 

@@ -25,7 +25,10 @@ void DeadFeatures::count(const ActiveEntries& batch)
     updateFlags();
 }
 
-std::int64_t DeadFeatures::dead() const { return std::count(m_isDead.begin(), m_isDead.end(), 1); }
+std::int64_t DeadFeatures::dead() const
+{
+    return std::count(m_isDead.begin(), m_isDead.end(), 1);
+}
 
 void DeadFeatures::revive(std::int64_t feature)
 {
@@ -33,7 +36,10 @@ void DeadFeatures::revive(std::int64_t feature)
     m_isDead[static_cast<std::size_t>(feature)] = 0;
 }
 
-at::Tensor DeadFeatures::tokensSinceFired() const { return at::tensor(m_tokensSinceFired, at::kLong); }
+at::Tensor DeadFeatures::tokensSinceFired() const
+{
+    return at::tensor(m_tokensSinceFired, at::kLong);
+}
 
 void DeadFeatures::restore(const at::Tensor& tokensSinceFired)
 {
@@ -48,8 +54,8 @@ void DeadFeatures::updateFlags()
         m_isDead[f] = m_tokensSinceFired[f] > m_window;
 }
 
-std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam, const DictionaryBatch& batch,
-                          const DictionaryTrainerOptions& options, std::uint64_t seed)
+std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam,
+    const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed)
 {
     // New encoder rows are this small so that they do not disturb the others (Bricken et al. 2023).
     constexpr double kEncoderShare = 0.2;
@@ -59,14 +65,17 @@ std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& 
         return 0;
     const at::Tensor sae_in = options.isTranscoder() ? batch.x : batch.x - weights.b_dec;
     const at::Tensor pre = at::addmm(weights.b_enc, sae_in, weights.W_enc.t());
-    const at::Tensor acts = weights.log_threshold.defined() ? pre * pre.gt(weights.log_threshold.exp()) : at::relu(pre);
+    const at::Tensor acts = weights.log_threshold.defined()
+        ? pre * pre.gt(weights.log_threshold.exp())
+        : at::relu(pre);
     const at::Tensor error = batch.y - weights.b_dec - at::mm(acts, weights.W_dec);
     const at::Tensor loss = error.square().sum(1).square().to(at::kDouble);
     const double* perToken = loss.data_ptr<double>();
     std::discrete_distribution<std::int64_t> draw(perToken, perToken + loss.numel());
     std::mt19937_64 random(seed);
 
-    const at::Tensor isAlive = at::tensor(at::ArrayRef<std::uint8_t>(dead.isDead()), at::kByte).eq(0);
+    const at::Tensor isAlive
+        = at::tensor(at::ArrayRef<std::uint8_t>(dead.isDead()), at::kByte).eq(0);
     const double norm = weights.W_enc.norm(2, 1).masked_select(isAlive).mean().item<double>();
     const at::Tensor target = batch.y - weights.b_dec;
     const auto unit = [](const at::Tensor& row) { return row / row.norm().clamp_min(1e-12); };

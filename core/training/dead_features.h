@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/training/active_entries.h"
 #include "core/training/adam.h"
 #include "core/training/dictionary_training.h"
-#include "core/training/active_entries.h"
 
 #include <cstdint>
 #include <vector>
@@ -30,10 +30,11 @@ private:
     std::vector<std::uint8_t> m_isDead;
 };
 
-/// Restarts dead features as Bricken et al. 2023 ("Neuron resampling"): each takes the direction of an input that is
-/// rebuilt badly, drawn with probability proportional to its squared loss, a small encoder row and no bias; `adam`
-/// (parameters W_enc, b_enc, W_dec first) forgets them. Returns how many.
-std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam, const DictionaryBatch& batch,
-                          const DictionaryTrainerOptions& options, std::uint64_t seed);
+/// Restarts dead features as Bricken et al. 2023 ("Neuron resampling"): each takes the direction of
+/// an input that is rebuilt badly, drawn with probability proportional to its squared loss, a small
+/// encoder row and no bias; `adam` (parameters W_enc, b_enc, W_dec first) forgets them. Returns how
+/// many.
+std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam,
+    const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed);
 
 } // namespace core

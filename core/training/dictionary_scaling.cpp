@@ -27,10 +27,11 @@ at::Tensor unitRows(std::int64_t rows, std::int64_t width, const at::Generator& 
 
 std::string architectureName(const DictionaryTrainerOptions& options)
 {
-    const bool isJumpRelu
-        = options.objective == DictionaryObjective::BatchTopK || options.objective == DictionaryObjective::JumpRelu;
+    const bool isJumpRelu = options.objective == DictionaryObjective::BatchTopK
+        || options.objective == DictionaryObjective::JumpRelu;
     if (options.isTranscoder())
-        return std::string(isJumpRelu ? "jumprelu_" : "") + (options.has_skip ? "skip_transcoder" : "transcoder");
+        return std::string(isJumpRelu ? "jumprelu_" : "")
+            + (options.has_skip ? "skip_transcoder" : "transcoder");
     if (isJumpRelu)
         return "jumprelu";
     return options.objective == DictionaryObjective::TopK ? "topk" : "standard";
@@ -38,7 +39,8 @@ std::string architectureName(const DictionaryTrainerOptions& options)
 
 } // namespace
 
-DictionaryScaling DictionaryScaling::measure(const ActivationStore& store, const DictionaryTrainerOptions& options)
+DictionaryScaling DictionaryScaling::measure(
+    const ActivationStore& store, const DictionaryTrainerOptions& options)
 {
     const at::NoGradGuard noGrad;
     DictionaryScaling scaling;
@@ -54,8 +56,8 @@ DictionaryScaling DictionaryScaling::measure(const ActivationStore& store, const
     return scaling;
 }
 
-DictionaryBatch DictionaryScaling::batch(const ActivationStore& store, const DictionaryTrainerOptions& options,
-                                         const at::Tensor& indices) const
+DictionaryBatch DictionaryScaling::batch(const ActivationStore& store,
+    const DictionaryTrainerOptions& options, const at::Tensor& indices) const
 {
     at::Tensor x = store.rows(options.hookIn, indices);
     if (!options.isTranscoder()) {
@@ -66,8 +68,7 @@ DictionaryBatch DictionaryScaling::batch(const ActivationStore& store, const Dic
 }
 
 Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const DictionaryWeights& weights,
-                                                                  const DictionaryTrainerOptions& options,
-                                                                  double runningThreshold) const
+    const DictionaryTrainerOptions& options, double runningThreshold) const
 {
     const at::NoGradGuard noGrad;
     DictionaryConfig config;
@@ -129,7 +130,7 @@ at::Tensor geometricMedian(const at::Tensor& x)
 }
 
 DictionaryWeights initialWeights(const ActivationStore& store, const DictionaryScaling& scaling,
-                                 const DictionaryTrainerOptions& options)
+    const DictionaryTrainerOptions& options)
 {
     const at::NoGradGuard noGrad;
     const std::int64_t d_in = store.width(options.hookIn), d_out = store.width(options.hookOut);
@@ -137,12 +138,16 @@ DictionaryWeights initialWeights(const ActivationStore& store, const DictionaryS
     const at::Generator generator = at::detail::createCPUGenerator(options.seed);
     DictionaryWeights weights;
     weights.W_dec = unitRows(d_sae, d_out, generator);
-    weights.W_enc = options.isTranscoder() ? unitRows(d_sae, d_in, generator) : weights.W_dec.clone();
+    weights.W_enc
+        = options.isTranscoder() ? unitRows(d_sae, d_in, generator) : weights.W_dec.clone();
     weights.b_enc = at::zeros({d_sae}, at::kFloat);
-    const at::Tensor target = store.sampleRows(options.hookOut, options.useGeometricMedian ? kMedianRows : kMeasuredRows);
-    weights.b_dec = (options.useGeometricMedian ? geometricMedian(target) : target.mean(0)) * scaling.out;
+    const at::Tensor target = store.sampleRows(
+        options.hookOut, options.useGeometricMedian ? kMedianRows : kMeasuredRows);
+    weights.b_dec
+        = (options.useGeometricMedian ? geometricMedian(target) : target.mean(0)) * scaling.out;
     if (options.objective == DictionaryObjective::JumpRelu)
-        weights.log_threshold = at::full({d_sae}, std::log(options.jumprelu_init_threshold), at::kFloat);
+        weights.log_threshold
+            = at::full({d_sae}, std::log(options.jumprelu_init_threshold), at::kFloat);
     if (options.has_skip)
         weights.W_skip = at::zeros({d_out, d_in}, at::kFloat);
     return weights;

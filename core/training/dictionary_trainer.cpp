@@ -20,8 +20,8 @@ constexpr std::int64_t kRowsPerTask = 64;
 
 std::vector<Parameter> parametersOf(const DictionaryWeights& weights)
 {
-    std::vector<Parameter> parameters {
-        {"W_enc", weights.W_enc}, {"b_enc", weights.b_enc}, {"W_dec", weights.W_dec}, {"b_dec", weights.b_dec}};
+    std::vector<Parameter> parameters{{"W_enc", weights.W_enc}, {"b_enc", weights.b_enc},
+        {"W_dec", weights.W_dec}, {"b_dec", weights.b_dec}};
     if (weights.log_threshold.defined())
         parameters.push_back({"log_threshold", weights.log_threshold});
     if (weights.W_skip.defined())
@@ -29,7 +29,8 @@ std::vector<Parameter> parametersOf(const DictionaryWeights& weights)
     return parameters;
 }
 
-/// Takes from each gradient row what lies along the decoder row: it would only change the norm, which is fixed.
+/// Takes from each gradient row what lies along the decoder row: it would only change the norm,
+/// which is fixed.
 void projectOut(const at::Tensor& W_dec, at::Tensor& gradient)
 {
     const auto d = static_cast<std::size_t>(W_dec.size(1));
@@ -47,30 +48,39 @@ void normalizeRows(at::Tensor& W_dec)
     float* rows = W_dec.data_ptr<float>();
     at::parallel_for(0, W_dec.size(0), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
         for (auto f = static_cast<std::size_t>(first); f < static_cast<std::size_t>(last); ++f)
-            scaleRow(rows + f * d, 1.0f / std::sqrt(std::max(dot(rows + f * d, rows + f * d, d), 1e-24f)), d);
+            scaleRow(rows + f * d,
+                1.0f / std::sqrt(std::max(dot(rows + f * d, rows + f * d, d), 1e-24f)), d);
     });
 }
 
 Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerOptions& options)
 {
-    const auto refuse = [](std::string why) { return fail(Error::Code::Unsupported, std::move(why)); };
+    const auto refuse
+        = [](std::string why) { return fail(Error::Code::Unsupported, std::move(why)); };
     for (const HookPoint& point : {options.hookIn, options.hookOut})
         if (!store.has(point))
             return fail(Error::Code::NotFound,
-                        fmt::format("The activations of `{}` were not recorded. Record this place first.", point.name()));
-    const std::int64_t d_sae
-        = options.d_sae > 0 ? options.d_sae : options.expansion_factor * store.width(options.hookIn);
+                fmt::format("The activations of `{}` were not recorded. Record this place first.",
+                    point.name()));
+    const std::int64_t d_sae = options.d_sae > 0
+        ? options.d_sae
+        : options.expansion_factor * store.width(options.hookIn);
     if (d_sae < 1)
-        return refuse("d_sae and expansion_factor are both 0: say how many features there should be.");
+        return refuse(
+            "d_sae and expansion_factor are both 0: say how many features there should be.");
     if (options.training_tokens < 1 || options.train_batch_size_tokens < 1 || store.tokens() < 1)
-        return refuse("training_tokens, train_batch_size_tokens and the recorded text must hold at least one token.");
-    const bool hasK = options.objective == DictionaryObjective::TopK || options.objective == DictionaryObjective::BatchTopK;
+        return refuse("training_tokens, train_batch_size_tokens and the recorded text must hold at "
+                      "least one token.");
+    const bool hasK = options.objective == DictionaryObjective::TopK
+        || options.objective == DictionaryObjective::BatchTopK;
     if (hasK && (options.k < 1 || options.k > d_sae))
         return refuse(fmt::format("k is {}; it must be from 1 to d_sae = {}.", options.k, d_sae));
     if (options.has_skip && !options.isTranscoder())
-        return refuse("A skip connection makes sense only for a transcoder: an SAE would copy its input through it.");
+        return refuse("A skip connection makes sense only for a transcoder: an SAE would copy its "
+                      "input through it.");
     if (options.objective == DictionaryObjective::TopK && options.isTranscoder())
-        return refuse("No file format holds a TopK transcoder with a ReLU; train it with BatchTopK, which is saved as "
+        return refuse("No file format holds a TopK transcoder with a ReLU; train it with "
+                      "BatchTopK, which is saved as "
                       "JumpReLU.");
     if (options.objective == DictionaryObjective::JumpRelu
         && (options.jumprelu_bandwidth <= 0.0 || options.jumprelu_init_threshold <= 0.0))
@@ -80,15 +90,16 @@ Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerO
 
 } // namespace
 
-Result<std::unique_ptr<DictionaryTrainer>> DictionaryTrainer::create(std::shared_ptr<const ActivationStore> store,
-                                                                     const DictionaryTrainerOptions& options)
+Result<std::unique_ptr<DictionaryTrainer>> DictionaryTrainer::create(
+    std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options)
 {
     if (auto checked = checkOptions(*store, options); !checked)
         return fail(checked.error());
     return std::unique_ptr<DictionaryTrainer>(new DictionaryTrainer(std::move(store), options));
 }
 
-DictionaryTrainer::DictionaryTrainer(std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options)
+DictionaryTrainer::DictionaryTrainer(
+    std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options)
     : m_store(std::move(store))
     , m_options(options)
     , m_batchSize(std::min(options.train_batch_size_tokens, m_store->tokens()))
@@ -114,15 +125,16 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
     for (const Parameter& parameter : parametersOf(m_gradients))
         gradients.push_back(parameter.value.zero_());
     DictionaryMetrics metrics;
-    metrics.losses = m_objective->lossAndGradients(m_weights, batch, warmUp(step, m_options.l1_warm_up_steps),
-                                                   m_dead.isDead(), m_gradients);
+    metrics.losses = m_objective->lossAndGradients(
+        m_weights, batch, warmUp(step, m_options.l1_warm_up_steps), m_dead.isDead(), m_gradients);
     projectOut(m_weights.W_dec, m_gradients.W_dec);
     metrics.lr = learningRate(m_options.schedule, step, m_totalSteps);
     if (const double norm = m_adam.step(gradients, metrics.lr); !std::isfinite(norm))
         return fail(Error::Code::Internal,
-                    fmt::format("{}: training left the range of numbers at step {} (loss {}). Lower lr or start again "
-                                "from the last checkpoint.",
-                                m_options.name, step, metrics.losses.loss));
+            fmt::format("{}: training left the range of numbers at step {} (loss {}). Lower lr or "
+                        "start again "
+                        "from the last checkpoint.",
+                m_options.name, step, metrics.losses.loss));
     normalizeRows(m_weights.W_dec);
 
     m_dead.count(m_objective->acts());
@@ -130,7 +142,7 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
     metrics.step = step + 1;
     if (m_options.resample_every > 0 && metrics.step % m_options.resample_every == 0 && !isDone())
         metrics.resampled = resampleDead(m_dead, m_weights, m_adam, batch, m_options,
-                                         m_options.seed + static_cast<std::uint64_t>(metrics.step));
+            m_options.seed + static_cast<std::uint64_t>(metrics.step));
     metrics.totalSteps = m_totalSteps;
     metrics.tokens = metrics.step * m_batchSize;
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -175,7 +187,8 @@ Result<void> DictionaryTrainer::saveCheckpoint(const std::filesystem::path& path
     tensors.emplace_back("tokens_since_fired", m_dead.tokensSinceFired());
     // As raw bits, because the running threshold is a double and the file keeps floats.
     const double threshold = m_objective->runningThreshold();
-    tensors.emplace_back("running_threshold", at::full({1}, std::bit_cast<std::int64_t>(threshold), at::kLong));
+    tensors.emplace_back(
+        "running_threshold", at::full({1}, std::bit_cast<std::int64_t>(threshold), at::kLong));
     return saveTensors(path, tensors, {{"format", "featurescope dictionary checkpoint 1"}});
 }
 
@@ -187,17 +200,20 @@ Result<void> DictionaryTrainer::resume(const std::filesystem::path& path)
         return fail(tensors.error());
     const auto hasLongs = [&](const char* name, std::int64_t count) {
         const auto found = tensors->find(name);
-        return found != tensors->end() && found->second.scalar_type() == at::kLong && found->second.numel() == count;
+        return found != tensors->end() && found->second.scalar_type() == at::kLong
+            && found->second.numel() == count;
     };
     if (!hasLongs("tokens_since_fired", m_weights.d_sae()) || !hasLongs("running_threshold", 1))
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: tensor `tokens_since_fired` or `running_threshold` is missing or malformed. This "
-                                "is not a checkpoint of a dictionary with {} features.",
-                                path.string(), m_weights.d_sae()));
+            fmt::format("{}: tensor `tokens_since_fired` or `running_threshold` is missing or "
+                        "malformed. This "
+                        "is not a checkpoint of a dictionary with {} features.",
+                path.string(), m_weights.d_sae()));
     if (Result<void> restored = m_adam.restore(*tensors, path.string()); !restored)
         return restored;
     m_dead.restore(tensors->at("tokens_since_fired"));
-    m_objective->setRunningThreshold(std::bit_cast<double>(tensors->at("running_threshold").item<std::int64_t>()));
+    m_objective->setRunningThreshold(
+        std::bit_cast<double>(tensors->at("running_threshold").item<std::int64_t>()));
     return {};
 }
 

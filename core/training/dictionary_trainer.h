@@ -28,19 +28,20 @@ struct DictionaryMetrics {
 
 /// Trains an SAE or a per-layer transcoder on recorded activations.
 ///
-/// Not thread-safe. The same seed, store, options and machine give the same dictionary, whatever the number of
-/// threads of its own loops, also across save and resume.
+/// Not thread-safe. The same seed, store, options and machine give the same dictionary, whatever
+/// the number of threads of its own loops, also across save and resume.
 class DictionaryTrainer {
 public:
-    static Result<std::unique_ptr<DictionaryTrainer>> create(std::shared_ptr<const ActivationStore> store,
-                                                             const DictionaryTrainerOptions& options);
+    static Result<std::unique_ptr<DictionaryTrainer>> create(
+        std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options);
 
     using Callback = std::function<void(const DictionaryMetrics&)>; ///< After every step.
 
     Result<DictionaryMetrics> step();
     /// Steps until the time is over (at least one) or the run is finished.
     Result<void> runFor(std::chrono::milliseconds time, const Callback& callback = {});
-    /// To the end. Stops between two steps with Cancelled; the trainer is then whole and can be saved.
+    /// To the end. Stops between two steps with Cancelled; the trainer is then whole and can be
+    /// saved.
     Result<void> run(std::stop_token stop = {}, const Callback& callback = {});
 
     bool isDone() const { return m_adam.steps() >= m_totalSteps; }
@@ -51,11 +52,13 @@ public:
 
     /// Weights, optimiser and counters in one safetensors file, atomically.
     Result<void> saveCheckpoint(const std::filesystem::path& path) const;
-    /// Continues where a checkpoint of the same store and options stopped. Changes nothing on error.
+    /// Continues where a checkpoint of the same store and options stopped. Changes nothing on
+    /// error.
     Result<void> resume(const std::filesystem::path& path);
 
 private:
-    DictionaryTrainer(std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options);
+    DictionaryTrainer(
+        std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options);
 
     std::shared_ptr<const ActivationStore> m_store;
     DictionaryTrainerOptions m_options;

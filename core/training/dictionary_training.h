@@ -11,11 +11,13 @@
 
 namespace core {
 
-/// How features are kept few. BatchTopK is trained over the batch and saved, as SAELens does, as JumpReLU.
+/// How features are kept few. BatchTopK is trained over the batch and saved, as SAELens does, as
+/// JumpReLU.
 enum class DictionaryObjective : std::uint8_t { L1, TopK, BatchTopK, JumpRelu };
 
-/// What to train and how, with SAELens' field names where it has one. An SAE when hookIn and hookOut are the same
-/// place, a transcoder when they are not. Decoder rows have unit norm always, so no penalty needs their norm.
+/// What to train and how, with SAELens' field names where it has one. An SAE when hookIn and
+/// hookOut are the same place, a transcoder when they are not. Decoder rows have unit norm always,
+/// so no penalty needs their norm.
 struct DictionaryTrainerOptions {
     std::string name; ///< "saes/layer_2"
     HookPoint hookIn, hookOut;
@@ -27,8 +29,8 @@ struct DictionaryTrainerOptions {
 
     std::int64_t training_tokens = 1'638'400;
     std::int64_t train_batch_size_tokens = 2048;
-    ScheduleOptions schedule {.lr = 2e-3, .lr_warm_up_steps = 50, .lr_decay_steps = 240};
-    AdamOptions adam {.beta2 = 0.99};
+    ScheduleOptions schedule{.lr = 2e-3, .lr_warm_up_steps = 50, .lr_decay_steps = 240};
+    AdamOptions adam{.beta2 = 0.99};
     std::uint64_t seed = 0;
 
     std::int64_t k = 24; ///< TopK: features a token; BatchTopK: on average.
@@ -40,11 +42,15 @@ struct DictionaryTrainerOptions {
     double jumprelu_tanh_scale = 4.0;
     double pre_act_loss_coefficient = 3e-6;
 
-    std::int64_t dead_feature_window = 163'840; ///< Tokens without firing after which a feature counts as dead.
-    std::int64_t aux_k = 32; ///< TopK and BatchTopK: dead features a token that learn from the error.
+    std::int64_t dead_feature_window
+        = 163'840; ///< Tokens without firing after which a feature counts as dead.
+    std::int64_t aux_k
+        = 32; ///< TopK and BatchTopK: dead features a token that learn from the error.
     double aux_loss_coefficient = 1.0 / 32.0;
-    std::int64_t resample_every = 0; ///< L1 and JumpReLU: steps between restarts of dead features; 0 = never.
-    bool useGeometricMedian = false; ///< b_dec starts at the geometric median of the target, not at its mean.
+    std::int64_t resample_every
+        = 0; ///< L1 and JumpReLU: steps between restarts of dead features; 0 = never.
+    bool useGeometricMedian
+        = false; ///< b_dec starts at the geometric median of the target, not at its mean.
 
     bool isTranscoder() const { return hookIn != hookOut; }
 };

@@ -60,11 +60,12 @@ public:
         const at::Tensor kept = counts.flatten().nonzero().squeeze(1);
         if (kept.numel() == 0)
             return {};
-        const Result<CachedRun> clean = runWithCache(m_model, batch.ids, {m_in, m_out}, {}, m_options);
+        const Result<CachedRun> clean
+            = runWithCache(m_model, batch.ids, {m_in, m_out}, {}, m_options);
         if (!clean)
             return fail(clean.error());
-        const at::Tensor reconstruction = addReconstruction(rowsOf(clean->cache.at(m_in), kept),
-                                                            rowsOf(clean->cache.at(m_out), kept));
+        const at::Tensor reconstruction = addReconstruction(
+            rowsOf(clean->cache.at(m_in), kept), rowsOf(clean->cache.at(m_out), kept));
         const auto rerun = [&](const at::Tensor& rows) {
             Hooks hooks;
             hooks.on(m_out, [&](at::Tensor& value) { value = withRows(value, kept, rows); });
@@ -94,7 +95,8 @@ public:
         const double worth = result.ceZero - result.ceClean;
         result.ceScore = worth == 0.0 ? 0.0 : (result.ceZero - result.ceDictionary) / worth;
         const auto dead = std::count(result.firings.begin(), result.firings.end(), 0);
-        result.deadFraction = static_cast<double>(dead) / static_cast<double>(result.firings.size());
+        result.deadFraction
+            = static_cast<double>(dead) / static_cast<double>(result.firings.size());
         return result;
     }
 
@@ -117,21 +119,25 @@ private:
         return reconstruction;
     }
 
-    /// Predictions count where the token read and the token predicted are both this window's own, and the token read
-    /// is not special (SAELens filters by the token read).
-    void addLosses(const CorpusCover::Batch& batch, const at::Tensor& counts, const at::Tensor& clean,
-                   const at::Tensor& spliced, const at::Tensor& zeroed)
+    /// Predictions count where the token read and the token predicted are both this window's own,
+    /// and the token read is not special (SAELens filters by the token read).
+    void addLosses(const CorpusCover::Batch& batch, const at::Tensor& counts,
+        const at::Tensor& clean, const at::Tensor& spliced, const at::Tensor& zeroed)
     {
         const std::int64_t T = batch.ids.size(1);
-        const at::Tensor reads = counts.narrow(1, 0, T - 1).logical_and(batch.isKept.narrow(1, 1, T - 1));
+        const at::Tensor reads
+            = counts.narrow(1, 0, T - 1).logical_and(batch.isKept.narrow(1, 1, T - 1));
         const at::Tensor where = reads.reshape({-1}).nonzero().squeeze(1);
         if (where.numel() == 0)
             return;
-        const at::Tensor target = batch.ids.narrow(1, 1, T - 1).reshape({-1, 1}).index_select(0, where);
+        const at::Tensor target
+            = batch.ids.narrow(1, 1, T - 1).reshape({-1, 1}).index_select(0, where);
         const auto logProbabilities = [&](const at::Tensor& logits) {
             return rowsOf(logits.narrow(1, 0, T - 1), where).log_softmax(-1);
         };
-        const auto loss = [&](const at::Tensor& log) { return -log.gather(1, target).sum(at::kDouble).item<double>(); };
+        const auto loss = [&](const at::Tensor& log) {
+            return -log.gather(1, target).sum(at::kDouble).item<double>();
+        };
         const at::Tensor a = logProbabilities(clean), b = logProbabilities(spliced);
         m_result.ceClean += loss(a);
         m_result.ceDictionary += loss(b);
@@ -152,17 +158,17 @@ private:
 
 } // namespace
 
-Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model, const Dictionary& dictionary,
-                                                std::shared_ptr<const TokenCorpus> corpus,
-                                                const EvaluationOptions& options, const ProgressFn& progress,
-                                                std::stop_token stop)
+Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model,
+    const Dictionary& dictionary, std::shared_ptr<const TokenCorpus> corpus,
+    const EvaluationOptions& options, const ProgressFn& progress, std::stop_token stop)
 {
     const at::NoGradGuard noGrad;
     if (auto fits = fitsModel(dictionary.config(), model.config()); !fits)
         return fail(fits.error());
     const CorpusCover cover(std::move(corpus), options.context_size, options.maxTokens);
     if (cover.keptTokens() == 0)
-        return fail(Error::Code::Unsupported, "The text to measure on is empty, or holds special tokens only.");
+        return fail(Error::Code::Unsupported,
+            "The text to measure on is empty, or holds special tokens only.");
     Evaluation evaluation(model, dictionary, stop);
     for (std::int64_t first = 0; first < cover.windows(); first += options.batchWindows) {
         if (stop.stop_requested())
@@ -170,7 +176,8 @@ Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model, const 
         if (auto added = evaluation.add(cover.batch(first, options.batchWindows)); !added)
             return fail(added.error());
         if (progress)
-            progress({"Measuring the dictionary", evaluation.tokens(), cover.keptTokens(), "tokens"});
+            progress(
+                {"Measuring the dictionary", evaluation.tokens(), cover.keptTokens(), "tokens"});
     }
     return evaluation.finish();
 }

@@ -13,8 +13,8 @@
 
 namespace core {
 
-/// How well a dictionary stands in for what it was trained on, as SAELens' evals.py measures it (DOMAIN.md section 2):
-/// means over the text's tokens, special tokens left out.
+/// How well a dictionary stands in for what it was trained on, as SAELens' evals.py measures it
+/// (DOMAIN.md section 2): means over the text's tokens, special tokens left out.
 struct DictionaryEvaluation {
     std::int64_t tokens = 0; ///< Rebuilt and counted.
     double l0 = 0;
@@ -22,7 +22,8 @@ struct DictionaryEvaluation {
     double ceClean = 0; ///< Cross-entropy of the model as it is, nats a token.
     double ceDictionary = 0; ///< With the dictionary's output in place of the real one.
     double ceZero = 0; ///< With zero in its place.
-    double ceScore = 0; ///< (ceZero - ceDictionary) / (ceZero - ceClean); 0 where zeroing changes nothing.
+    double ceScore
+        = 0; ///< (ceZero - ceDictionary) / (ceZero - ceClean); 0 where zeroing changes nothing.
     double kl = 0; ///< KL(clean || with dictionary), nats a token.
     double deadFraction = 0; ///< Features that fire nowhere on this text.
     std::vector<std::int64_t> firings; ///< [d_sae] tokens on which each feature fires.
@@ -34,11 +35,12 @@ struct EvaluationOptions {
     std::int64_t maxTokens = 0; ///< 0 = the whole text.
 };
 
-/// Splices the dictionary in through hooks: an SAE replaces the value it reads by its reconstruction, a transcoder
-/// the value at hookOut by its prediction from hookIn. Three passes of the model over the text.
-Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model, const Dictionary& dictionary,
-                                                std::shared_ptr<const TokenCorpus> corpus,
-                                                const EvaluationOptions& options = {}, const ProgressFn& progress = {},
-                                                std::stop_token stop = {});
+/// Splices the dictionary in through hooks: an SAE replaces the value it reads by its
+/// reconstruction, a transcoder the value at hookOut by its prediction from hookIn. Three passes of
+/// the model over the text.
+Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model,
+    const Dictionary& dictionary, std::shared_ptr<const TokenCorpus> corpus,
+    const EvaluationOptions& options = {}, const ProgressFn& progress = {},
+    std::stop_token stop = {});
 
 } // namespace core

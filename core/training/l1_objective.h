@@ -4,8 +4,8 @@
 
 namespace core {
 
-/// ReLU with lambda * mean_batch(sum_i f_i); decoder rows have unit norm, so the norm in the penalty is one
-/// (DOMAIN.md section 2; Bricken et al. 2023).
+/// ReLU with lambda * mean_batch(sum_i f_i); decoder rows have unit norm, so the norm in the
+/// penalty is one (DOMAIN.md section 2; Bricken et al. 2023).
 class L1Objective : public Objective {
 public:
     explicit L1Objective(const DictionaryTrainerOptions& options)
@@ -14,10 +14,11 @@ public:
     }
 
 protected:
-    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows) override;
+    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch,
+        ActiveEntries& rows) override;
     Loss penalize(const DictionaryWeights& weights, const at::Tensor& sae_in, double sparsityShare,
-                  const std::vector<std::uint8_t>& isDead, std::vector<float>& actGradients,
-                  DictionaryWeights& gradients) override;
+        const std::vector<std::uint8_t>& isDead, std::vector<float>& actGradients,
+        DictionaryWeights& gradients) override;
 };
 
 } // namespace core

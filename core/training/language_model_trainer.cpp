@@ -13,8 +13,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Mean cross-entropy and, written over `logits`, its gradient: (softmax - one-hot) / n. One pass less over the
-/// largest tensor of the step than autograd's own cross-entropy.
+/// Mean cross-entropy and, written over `logits`, its gradient: (softmax - one-hot) / n. One pass
+/// less over the largest tensor of the step than autograd's own cross-entropy.
 double lossAndGradient(at::Tensor& logits, const at::Tensor& targets)
 {
     const at::NoGradGuard noGrad;
@@ -38,43 +38,49 @@ std::vector<Parameter> trainedParameters(const Transformer& model)
 
 } // namespace
 
-Result<std::unique_ptr<LanguageModelTrainer>> LanguageModelTrainer::create(std::shared_ptr<Transformer> model,
-                                                                           std::shared_ptr<const TokenCorpus> corpus,
-                                                                           const LanguageModelTrainerOptions& options)
+Result<std::unique_ptr<LanguageModelTrainer>> LanguageModelTrainer::create(
+    std::shared_ptr<Transformer> model, std::shared_ptr<const TokenCorpus> corpus,
+    const LanguageModelTrainerOptions& options)
 {
     const ModelConfig& config = model->config();
     if (options.context_size < 1 || options.context_size > config.n_ctx)
-        return fail(Error::Code::Unsupported, fmt::format("context_size {} does not fit the model's context of {} "
-                                                          "tokens. Choose 1 to {}.",
-                                                          options.context_size, config.n_ctx, config.n_ctx));
+        return fail(Error::Code::Unsupported,
+            fmt::format("context_size {} does not fit the model's context of {} "
+                        "tokens. Choose 1 to {}.",
+                options.context_size, config.n_ctx, config.n_ctx));
     if (corpus->d_vocab() != config.d_vocab)
         return fail(Error::Code::Unsupported,
-                    fmt::format("The text has a vocabulary of {} and the model one of {}. Cut the text with the "
-                                "model's own tokenizer.",
-                                corpus->d_vocab(), config.d_vocab));
+            fmt::format(
+                "The text has a vocabulary of {} and the model one of {}. Cut the text with the "
+                "model's own tokenizer.",
+                corpus->d_vocab(), config.d_vocab));
     if (corpus->tokens() < 2)
-        return fail(Error::Code::Unsupported, "The text to train on is empty. Give at least one document.");
+        return fail(
+            Error::Code::Unsupported, "The text to train on is empty. Give at least one document.");
     if (options.training_tokens < 1 || options.train_batch_size_tokens < 1)
-        return fail(Error::Code::Unsupported, "training_tokens and train_batch_size_tokens must be at least 1.");
+        return fail(Error::Code::Unsupported,
+            "training_tokens and train_batch_size_tokens must be at least 1.");
     std::vector<Parameter> parameters = trainedParameters(*model);
     for (const Parameter& parameter : parameters)
         if (!parameter.value.is_contiguous() || parameter.value.scalar_type() != at::kFloat)
             return fail(Error::Code::Unsupported,
-                        fmt::format("Weight `{}` is not plain float32 in memory and cannot be trained. Train a model "
-                                    "that was made here.",
-                                    parameter.name));
-    return std::unique_ptr<LanguageModelTrainer>(
-        new LanguageModelTrainer(std::move(model), std::move(corpus), options, std::move(parameters)));
+                fmt::format("Weight `{}` is not plain float32 in memory and cannot be trained. "
+                            "Train a model "
+                            "that was made here.",
+                    parameter.name));
+    return std::unique_ptr<LanguageModelTrainer>(new LanguageModelTrainer(
+        std::move(model), std::move(corpus), options, std::move(parameters)));
 }
 
 LanguageModelTrainer::LanguageModelTrainer(std::shared_ptr<Transformer> model,
-                                           std::shared_ptr<const TokenCorpus> corpus,
-                                           const LanguageModelTrainerOptions& options, std::vector<Parameter> parameters)
+    std::shared_ptr<const TokenCorpus> corpus, const LanguageModelTrainerOptions& options,
+    std::vector<Parameter> parameters)
     : m_model(std::move(model))
     , m_options(options)
-    , m_windowsPerStep(std::max<std::int64_t>(1, options.train_batch_size_tokens / options.context_size))
+    , m_windowsPerStep(
+          std::max<std::int64_t>(1, options.train_batch_size_tokens / options.context_size))
     , m_totalSteps((options.training_tokens + m_windowsPerStep * options.context_size - 1)
-                   / (m_windowsPerStep * options.context_size))
+          / (m_windowsPerStep * options.context_size))
     , m_windows(std::move(corpus), options.context_size + 1, options.seed)
     , m_adam(options.adam, std::move(parameters))
 {
@@ -119,9 +125,10 @@ Result<LanguageModelMetrics> LanguageModelTrainer::step()
         parameter.value.mutable_grad().reset();
     if (!std::isfinite(metrics.gradNorm) || !std::isfinite(metrics.loss))
         return fail(Error::Code::Internal,
-                    fmt::format("Training left the range of numbers at step {} (loss {}, gradient norm {}). Lower lr "
-                                "or start again from the last checkpoint.",
-                                m_adam.steps(), metrics.loss, metrics.gradNorm));
+            fmt::format("Training left the range of numbers at step {} (loss {}, gradient norm "
+                        "{}). Lower lr "
+                        "or start again from the last checkpoint.",
+                m_adam.steps(), metrics.loss, metrics.gradNorm));
 
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     metrics.step = m_adam.steps();
@@ -172,17 +179,20 @@ Result<void> LanguageModelTrainer::resume(const std::filesystem::path& path)
     if (!tensors)
         return fail(tensors.error());
     const auto place = tensors->find("place");
-    if (place == tensors->end() || place->second.numel() != 2 || place->second.scalar_type() != at::kLong)
+    if (place == tensors->end() || place->second.numel() != 2
+        || place->second.scalar_type() != at::kLong)
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: tensor `place` is missing or malformed. This is not a checkpoint of a language "
-                                "model's training.",
-                                path.string()));
+            fmt::format("{}: tensor `place` is missing or malformed. This is not a checkpoint of a "
+                        "language "
+                        "model's training.",
+                path.string()));
     const std::int64_t epoch = place->second[0].item<std::int64_t>();
     const std::int64_t cursor = place->second[1].item<std::int64_t>();
     if (epoch < 0 || cursor < 0 || cursor > m_windows.pieces())
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: the place {}:{} is outside the text. The checkpoint was made with another text.",
-                                path.string(), epoch, cursor));
+            fmt::format("{}: the place {}:{} is outside the text. The checkpoint was made with "
+                        "another text.",
+                path.string(), epoch, cursor));
     if (Result<void> restored = m_adam.restore(*tensors, path.string()); !restored)
         return restored;
     m_windows.restore({epoch, cursor});

@@ -11,7 +11,8 @@ namespace core {
 
 namespace {
 
-// hidden_pre of a tile stays below 16 MB, so that selecting reads it from the cache and not from memory.
+// hidden_pre of a tile stays below 16 MB, so that selecting reads it from the cache and not from
+// memory.
 constexpr std::int64_t kTileFloats = 1 << 22;
 constexpr std::int64_t kRowsPerTask = 64;
 
@@ -35,11 +36,14 @@ double sumOfSquares(const at::Tensor& rows)
 
 DictionaryWeights DictionaryWeights::zerosLike() const
 {
-    const auto zeros = [](const at::Tensor& t) { return t.defined() ? at::zeros_like(t) : at::Tensor(); };
-    return {zeros(W_enc), zeros(b_enc), zeros(W_dec), zeros(b_dec), zeros(log_threshold), zeros(W_skip)};
+    const auto zeros
+        = [](const at::Tensor& t) { return t.defined() ? at::zeros_like(t) : at::Tensor(); };
+    return {zeros(W_enc), zeros(b_enc), zeros(W_dec), zeros(b_dec), zeros(log_threshold),
+        zeros(W_skip)};
 }
 
-void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_in, const std::vector<std::uint8_t>& isDead)
+void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_in,
+    const std::vector<std::uint8_t>& isDead)
 {
     const std::int64_t B = sae_in.size(0), d_sae = weights.d_sae();
     m_deadFeatures.clear();
@@ -48,7 +52,8 @@ void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_i
             if (isDead[f] != 0)
                 m_deadFeatures.push_back(static_cast<std::int32_t>(f));
 
-    const std::int64_t tile = std::clamp<std::int64_t>(kTileFloats / d_sae, std::min<std::int64_t>(B, kRowsPerTask), B);
+    const std::int64_t tile
+        = std::clamp<std::int64_t>(kTileFloats / d_sae, std::min<std::int64_t>(B, kRowsPerTask), B);
     if (!m_hidden_pre.defined() || m_hidden_pre.size(0) != tile || m_hidden_pre.size(1) != d_sae)
         m_hidden_pre = at::empty({tile, d_sae}, at::kFloat);
     const at::Tensor W = weights.W_enc.t();
@@ -61,18 +66,23 @@ void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_i
             at::Tensor hidden_pre = m_hidden_pre.narrow(0, 0, n);
             at::addmm_out(hidden_pre, weights.b_enc, sae_in.narrow(0, begin, n), W);
             const float* data = hidden_pre.data_ptr<float>();
-            // Rows are cut into fixed tasks and put together in order: no trace of the number of threads.
+            // Rows are cut into fixed tasks and put together in order: no trace of the number of
+            // threads.
             const std::int64_t tasks = (n + kRowsPerTask - 1) / kRowsPerTask;
-            std::vector<ActiveEntries> rows(static_cast<std::size_t>(tasks)), dead(static_cast<std::size_t>(tasks));
+            std::vector<ActiveEntries> rows(static_cast<std::size_t>(tasks)),
+                dead(static_cast<std::size_t>(tasks));
             at::parallel_for(0, tasks, 1, [&](std::int64_t first, std::int64_t last) {
                 Scratch scratch;
                 scratch.features.resize(static_cast<std::size_t>(d_sae) + 16);
                 scratch.pre.resize(static_cast<std::size_t>(d_sae) + 16);
                 for (std::int64_t task = first; task < last; ++task)
-                    for (std::int64_t t = task * kRowsPerTask; t < std::min(n, (task + 1) * kRowsPerTask); ++t) {
-                        selectRow(data + t * d_sae, d_sae, scratch, rows[static_cast<std::size_t>(task)]);
+                    for (std::int64_t t = task * kRowsPerTask;
+                         t < std::min(n, (task + 1) * kRowsPerTask); ++t) {
+                        selectRow(
+                            data + t * d_sae, d_sae, scratch, rows[static_cast<std::size_t>(task)]);
                         if (!m_deadFeatures.empty())
-                            selectDead(data + t * d_sae, scratch, dead[static_cast<std::size_t>(task)]);
+                            selectDead(
+                                data + t * d_sae, scratch, dead[static_cast<std::size_t>(task)]);
                     }
             });
             for (std::int64_t task = 0; task < tasks; ++task) {
@@ -94,7 +104,8 @@ void Objective::selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntr
     float bound = 0.0f;
     const auto k = static_cast<std::size_t>(m_options.aux_k);
     if (candidates.size() > k) {
-        std::nth_element(candidates.begin(), candidates.begin() + m_options.aux_k, candidates.end(), std::greater<>());
+        std::nth_element(candidates.begin(), candidates.begin() + m_options.aux_k, candidates.end(),
+            std::greater<>());
         bound = candidates[k];
     }
     std::size_t count = 0;
@@ -107,29 +118,30 @@ void Objective::selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntr
     rows.addRow(scratch.features.data(), scratch.pre.data(), scratch.pre.data(), count);
 }
 
-Objective::Loss Objective::penalize(const DictionaryWeights&, const at::Tensor&, double, const std::vector<std::uint8_t>&,
-                                    std::vector<float>&, DictionaryWeights&)
+Objective::Loss Objective::penalize(const DictionaryWeights&, const at::Tensor&, double,
+    const std::vector<std::uint8_t>&, std::vector<float>&, DictionaryWeights&)
 {
     return {}; // An active feature's slope is one and it pays nothing.
 }
 
-double Objective::auxiliaryLoss(const DictionaryWeights& weights, const at::Tensor& sae_in, const at::Tensor& error,
-                                DictionaryWeights& gradients)
+double Objective::auxiliaryLoss(const DictionaryWeights& weights, const at::Tensor& sae_in,
+    const at::Tensor& error, DictionaryWeights& gradients)
 {
-    // Gao et al. 2024, section 2.4: the dead features' own reconstruction of the error, which is held fixed.
+    // Gao et al. 2024, section 2.4: the dead features' own reconstruction of the error, which is
+    // held fixed.
     at::Tensor left = error.clone();
     addDecoded(m_deadActs, weights.W_dec, left);
     const double coefficient = m_options.aux_loss_coefficient / static_cast<double>(error.size(0));
     const auto scale = static_cast<float>(2.0 * coefficient);
     const std::vector<float> g = actGradients(m_deadActs, weights.W_dec, left, scale);
-    addWeightGradients(m_deadActs, g, sae_in, left, scale, gradients.W_enc,
-                       gradients.b_enc, gradients.W_dec);
+    addWeightGradients(
+        m_deadActs, g, sae_in, left, scale, gradients.W_enc, gradients.b_enc, gradients.W_dec);
     return coefficient * sumOfSquares(left);
 }
 
-DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights, const DictionaryBatch& batch,
-                                             double sparsityShare, const std::vector<std::uint8_t>& isDead,
-                                             DictionaryWeights& gradients)
+DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
+    const DictionaryBatch& batch, double sparsityShare, const std::vector<std::uint8_t>& isDead,
+    DictionaryWeights& gradients)
 {
     const at::NoGradGuard noGrad;
     const auto B = static_cast<double>(batch.x.size(0));
@@ -149,8 +161,8 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights, c
     const auto scale = static_cast<float>(2.0 / B);
     std::vector<float> g = actGradients(m_acts, weights.W_dec, error, scale);
     const Loss penalty = penalize(weights, sae_in, sparsityShare, isDead, g, gradients);
-    addWeightGradients(m_acts, g, sae_in, error, scale, gradients.W_enc,
-                       gradients.b_enc, gradients.W_dec);
+    addWeightGradients(
+        m_acts, g, sae_in, error, scale, gradients.W_enc, gradients.b_enc, gradients.W_dec);
     losses.sparsity = penalty.sparsity;
     losses.aux = penalty.aux;
     if (!m_deadFeatures.empty())
@@ -158,12 +170,13 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights, c
 
     gradients.b_dec.add_(error.sum(0), scale);
     if (isSae)
-        gradients.b_dec.sub_(at::mv(weights.W_enc.t(), gradients.b_enc)); // b_dec is also taken off the input
+        gradients.b_dec.sub_(
+            at::mv(weights.W_enc.t(), gradients.b_enc)); // b_dec is also taken off the input
     if (weights.W_skip.defined())
         gradients.W_skip.addmm_(error.t(), batch.x, 1, scale);
     losses.loss = losses.mse + losses.sparsity + losses.aux;
     const auto active = std::count_if(m_acts.feature_acts.begin(), m_acts.feature_acts.end(),
-                                      [](float act) { return act != 0.0f; });
+        [](float act) { return act != 0.0f; });
     losses.l0 = static_cast<double>(active) / B;
     return losses;
 }

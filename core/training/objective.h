@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/training/dictionary_training.h"
 #include "core/training/active_entries.h"
+#include "core/training/dictionary_training.h"
 
 #include <memory>
 #include <vector>
@@ -18,24 +18,25 @@ struct DictionaryLosses {
     double fvu = 0;
 };
 
-/// What is minimised: which features are active on a token, and loss and gradients of a batch by hand, with only the
-/// encoder's product dense (PERFORMANCE.md section 4). Subclasses say which features are active and what they pay.
+/// What is minimised: which features are active on a token, and loss and gradients of a batch by
+/// hand, with only the encoder's product dense (PERFORMANCE.md section 4). Subclasses say which
+/// features are active and what they pay.
 class Objective {
 public:
     static std::unique_ptr<Objective> create(const DictionaryTrainerOptions& options);
     virtual ~Objective() = default;
 
-    /// Loss of the batch; `gradients` (zeroed by the caller) receive dL/dweight. `sparsityShare` 0..1 is the warm-up of
-    /// the penalty, `isDead` one flag a feature.
-    DictionaryLosses lossAndGradients(const DictionaryWeights& weights, const DictionaryBatch& batch,
-                                      double sparsityShare, const std::vector<std::uint8_t>& isDead,
-                                      DictionaryWeights& gradients);
+    /// Loss of the batch; `gradients` (zeroed by the caller) receive dL/dweight. `sparsityShare`
+    /// 0..1 is the warm-up of the penalty, `isDead` one flag a feature.
+    DictionaryLosses lossAndGradients(const DictionaryWeights& weights,
+        const DictionaryBatch& batch, double sparsityShare, const std::vector<std::uint8_t>& isDead,
+        DictionaryWeights& gradients);
     /// Of the last batch, for counting what fired.
     const ActiveEntries& acts() const { return m_acts; }
 
     /// State of its own that a checkpoint must keep (BatchTopK's running threshold).
     virtual double runningThreshold() const { return 0.0; }
-    virtual void setRunningThreshold(double) {}
+    virtual void setRunningThreshold(double) { }
 
 protected:
     explicit Objective(const DictionaryTrainerOptions& options)
@@ -51,16 +52,18 @@ protected:
         double sparsity = 0, aux = 0;
     };
 
-    virtual void startBatch(const DictionaryWeights&) {}
+    virtual void startBatch(const DictionaryWeights&) { }
     /// Adds the row of one token. Called from several threads on different rows.
-    virtual void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows) = 0;
+    virtual void selectRow(
+        const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
+        = 0;
     /// After all rows; false when the rows must be selected again.
     virtual bool finishSelection(std::int64_t /*tokens*/) { return true; }
-    /// Adds dL/d(act) of the penalty (`actGradients` holds that of the error), turns it into dL/d(hidden_pre), and
-    /// adds gradients of its own.
-    virtual Loss penalize(const DictionaryWeights& weights, const at::Tensor& sae_in, double sparsityShare,
-                          const std::vector<std::uint8_t>& isDead, std::vector<float>& actGradients,
-                          DictionaryWeights& gradients);
+    /// Adds dL/d(act) of the penalty (`actGradients` holds that of the error), turns it into
+    /// dL/d(hidden_pre), and adds gradients of its own.
+    virtual Loss penalize(const DictionaryWeights& weights, const at::Tensor& sae_in,
+        double sparsityShare, const std::vector<std::uint8_t>& isDead,
+        std::vector<float>& actGradients, DictionaryWeights& gradients);
     /// Whether dead features learn from what the living ones leave over.
     virtual bool usesAuxiliaryLoss() const { return false; }
 
@@ -68,10 +71,11 @@ protected:
     ActiveEntries m_acts;
 
 private:
-    void encode(const DictionaryWeights& weights, const at::Tensor& sae_in, const std::vector<std::uint8_t>& isDead);
+    void encode(const DictionaryWeights& weights, const at::Tensor& sae_in,
+        const std::vector<std::uint8_t>& isDead);
     void selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntries& rows) const;
-    double auxiliaryLoss(const DictionaryWeights& weights, const at::Tensor& sae_in, const at::Tensor& error,
-                         DictionaryWeights& gradients);
+    double auxiliaryLoss(const DictionaryWeights& weights, const at::Tensor& sae_in,
+        const at::Tensor& error, DictionaryWeights& gradients);
 
     ActiveEntries m_deadActs;
     std::vector<std::int32_t> m_deadFeatures;

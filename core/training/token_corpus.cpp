@@ -17,9 +17,10 @@ Result<void> TokenCorpus::add(std::span<const TokenId> document)
     for (const TokenId id : document)
         if (!id.isValid() || id.value >= d_vocab())
             return fail(Error::Code::InvalidFile,
-                        fmt::format("document {}: token id {} is outside the vocabulary of {}. The text was cut by "
-                                    "another model's tokenizer.",
-                                    documents(), id.value, d_vocab()));
+                fmt::format(
+                    "document {}: token id {} is outside the vocabulary of {}. The text was cut by "
+                    "another model's tokenizer.",
+                    documents(), id.value, d_vocab()));
     if (document.empty())
         return {};
     for (const TokenId id : document)
@@ -32,7 +33,8 @@ std::span<const std::int32_t> TokenCorpus::document(std::int64_t index) const
 {
     const auto i = static_cast<std::size_t>(index);
     const std::int64_t begin = m_begins.at(i);
-    return std::span(m_tokens).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(m_begins.at(i + 1) - begin));
+    return std::span(m_tokens).subspan(
+        static_cast<std::size_t>(begin), static_cast<std::size_t>(m_begins.at(i + 1) - begin));
 }
 
 } // namespace core

@@ -9,16 +9,18 @@
 
 namespace core {
 
-/// A text as a flat stream of token ids that knows where its documents begin and which ids are special (BOS and
-/// such: their activations have outlier norms and are left out of dictionaries and statistics).
+/// A text as a flat stream of token ids that knows where its documents begin and which ids are
+/// special (BOS and such: their activations have outlier norms and are left out of dictionaries and
+/// statistics).
 ///
-/// Takes 4 bytes a token and 8 a document. Filled once, then only read; may then be read from any thread.
+/// Takes 4 bytes a token and 8 a document. Filled once, then only read; may then be read from any
+/// thread.
 class TokenCorpus {
 public:
     TokenCorpus(int d_vocab, const std::vector<TokenId>& special);
 
-    /// Adds one document as it will be seen, its BOS included. Refuses ids outside the vocabulary; an empty one is
-    /// left out.
+    /// Adds one document as it will be seen, its BOS included. Refuses ids outside the vocabulary;
+    /// an empty one is left out.
     Result<void> add(std::span<const TokenId> document);
 
     std::int64_t tokens() const { return static_cast<std::int64_t>(m_tokens.size()); }
@@ -29,7 +31,7 @@ public:
 
 private:
     std::vector<std::int32_t> m_tokens;
-    std::vector<std::int64_t> m_begins {0}; // one more than documents
+    std::vector<std::int64_t> m_begins{0}; // one more than documents
     std::vector<std::uint8_t> m_isSpecial;
 };
 

@@ -7,7 +7,8 @@ namespace core {
 
 namespace {
 
-std::vector<TextPiece> cutIntoPieces(const TokenCorpus& corpus, std::int64_t length, std::int64_t overlap)
+std::vector<TextPiece> cutIntoPieces(
+    const TokenCorpus& corpus, std::int64_t length, std::int64_t overlap)
 {
     std::vector<TextPiece> pieces;
     for (std::int64_t document = 0; document < corpus.documents(); ++document) {
@@ -22,10 +23,11 @@ std::vector<TextPiece> cutIntoPieces(const TokenCorpus& corpus, std::int64_t len
 }
 
 /// Copies as much of the piece as fits and says whether that was all of it.
-bool copyPiece(const TokenCorpus& corpus, const TextPiece& piece, std::int64_t* row, std::int64_t length,
-               std::int64_t& filled)
+bool copyPiece(const TokenCorpus& corpus, const TextPiece& piece, std::int64_t* row,
+    std::int64_t length, std::int64_t& filled)
 {
-    const auto text = corpus.document(piece.document).subspan(static_cast<std::size_t>(piece.begin));
+    const auto text
+        = corpus.document(piece.document).subspan(static_cast<std::size_t>(piece.begin));
     const std::int64_t n = std::min(piece.length, length - filled);
     std::copy_n(text.begin(), n, row + filled);
     filled += n;
@@ -34,13 +36,15 @@ bool copyPiece(const TokenCorpus& corpus, const TextPiece& piece, std::int64_t* 
 
 } // namespace
 
-TrainingWindows::TrainingWindows(std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::uint64_t seed)
+TrainingWindows::TrainingWindows(
+    std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::uint64_t seed)
     : m_corpus(std::move(corpus))
     , m_length(length)
     , m_seed(seed)
     , m_pieces(cutIntoPieces(*m_corpus, length, 1))
 {
-    TORCH_CHECK(length >= 2 && !m_pieces.empty(), "TrainingWindows: needs a text and at least two tokens a window");
+    TORCH_CHECK(length >= 2 && !m_pieces.empty(),
+        "TrainingWindows: needs a text and at least two tokens a window");
     m_order.resize(m_pieces.size());
     shuffleEpoch();
 }
@@ -48,8 +52,8 @@ TrainingWindows::TrainingWindows(std::shared_ptr<const TokenCorpus> corpus, std:
 void TrainingWindows::shuffleEpoch()
 {
     std::iota(m_order.begin(), m_order.end(), 0);
-    std::seed_seq mixed {static_cast<std::uint32_t>(m_seed), static_cast<std::uint32_t>(m_seed >> 32),
-                         static_cast<std::uint32_t>(m_state.epoch)};
+    std::seed_seq mixed{static_cast<std::uint32_t>(m_seed),
+        static_cast<std::uint32_t>(m_seed >> 32), static_cast<std::uint32_t>(m_state.epoch)};
     std::mt19937_64 random(mixed);
     std::shuffle(m_order.begin(), m_order.end(), random);
 }
@@ -71,7 +75,8 @@ at::Tensor TrainingWindows::next(std::int64_t windows)
                 m_state.cursor = 0;
                 shuffleEpoch();
             }
-            const auto which = static_cast<std::size_t>(m_order[static_cast<std::size_t>(m_state.cursor)]);
+            const auto which
+                = static_cast<std::size_t>(m_order[static_cast<std::size_t>(m_state.cursor)]);
             if (copyPiece(*m_corpus, m_pieces[which], row, m_length, filled))
                 ++m_state.cursor;
         }
@@ -79,7 +84,8 @@ at::Tensor TrainingWindows::next(std::int64_t windows)
     return ids;
 }
 
-CorpusCover::CorpusCover(std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::int64_t maxTokens)
+CorpusCover::CorpusCover(
+    std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::int64_t maxTokens)
     : m_corpus(std::move(corpus))
     , m_length(length)
     , m_pieces(cutIntoPieces(*m_corpus, length, 0))
@@ -96,16 +102,18 @@ CorpusCover::CorpusCover(std::shared_ptr<const TokenCorpus> corpus, std::int64_t
         filled += piece.length;
         ++m_windows.back().pieces;
         const auto text = m_corpus->document(piece.document)
-                              .subspan(static_cast<std::size_t>(piece.begin), static_cast<std::size_t>(piece.length));
-        m_keptTokens += std::count_if(text.begin(), text.end(), [&](auto id) { return !m_corpus->isSpecial(id); });
+                              .subspan(static_cast<std::size_t>(piece.begin),
+                                  static_cast<std::size_t>(piece.length));
+        m_keptTokens += std::count_if(
+            text.begin(), text.end(), [&](auto id) { return !m_corpus->isSpecial(id); });
     }
 }
 
 CorpusCover::Batch CorpusCover::batch(std::int64_t first, std::int64_t windows) const
 {
     windows = std::min(windows, this->windows() - first);
-    Batch batch {at::zeros({windows, m_length}, at::kLong), at::zeros({windows, m_length}, at::kBool),
-                 at::zeros({windows, m_length}, at::kBool)};
+    Batch batch{at::zeros({windows, m_length}, at::kLong),
+        at::zeros({windows, m_length}, at::kBool), at::zeros({windows, m_length}, at::kBool)};
     for (std::int64_t w = 0; w < windows; ++w) {
         const Window& window = m_windows[static_cast<std::size_t>(first + w)];
         std::int64_t* row = batch.ids.data_ptr<std::int64_t>() + w * m_length;

@@ -20,10 +20,10 @@ struct TextPiece {
 
 /// Endless shuffled windows for training a language model.
 ///
-/// Every window starts where a document starts (a document longer than a window is cut into overlapping pieces that
-/// count as documents) and is filled to its end with the documents that follow in the epoch's order; one that does
-/// not fit is shown up to there and comes again, whole, in the next window. The same corpus, length and seed give the
-/// same windows.
+/// Every window starts where a document starts (a document longer than a window is cut into
+/// overlapping pieces that count as documents) and is filled to its end with the documents that
+/// follow in the epoch's order; one that does not fit is shown up to there and comes again, whole,
+/// in the next window. The same corpus, length and seed give the same windows.
 class TrainingWindows {
 public:
     struct State {
@@ -31,7 +31,8 @@ public:
         std::int64_t cursor = 0; ///< Pieces of this epoch already shown whole.
     };
 
-    TrainingWindows(std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::uint64_t seed);
+    TrainingWindows(
+        std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::uint64_t seed);
 
     at::Tensor next(std::int64_t windows); ///< [windows, length] int64
     State state() const { return m_state; }
@@ -49,18 +50,20 @@ private:
     State m_state;
 };
 
-/// The corpus once through, in order, for recording and for measuring: every token is kept in exactly one window,
-/// in a window that starts where a document starts.
+/// The corpus once through, in order, for recording and for measuring: every token is kept in
+/// exactly one window, in a window that starts where a document starts.
 class CorpusCover {
 public:
     struct Batch {
         at::Tensor ids; ///< [B, T] int64
-        at::Tensor isKept; ///< [B, T] bool: the token counts here, and not as the head of a document of the next window.
+        at::Tensor isKept; ///< [B, T] bool: the token counts here, and not as the head of a
+                           ///< document of the next window.
         at::Tensor isSpecial; ///< [B, T] bool
     };
 
     /// Stops at the first window with which `maxTokens` tokens are kept (0 = all).
-    CorpusCover(std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::int64_t maxTokens = 0);
+    CorpusCover(
+        std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::int64_t maxTokens = 0);
 
     std::int64_t windows() const { return static_cast<std::int64_t>(m_windows.size()); }
     Batch batch(std::int64_t first, std::int64_t windows) const; ///< Fewer at the end.

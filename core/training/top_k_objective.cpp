@@ -7,16 +7,19 @@
 
 namespace core {
 
-void TopKObjective::selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
+void TopKObjective::selectRow(
+    const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
 {
     const auto k = static_cast<std::size_t>(m_options.k), n = static_cast<std::size_t>(d_sae);
-    std::size_t count = selectAbove(hidden_pre, &m_guess, 0, n, scratch.features.data(), scratch.pre.data());
+    std::size_t count
+        = selectAbove(hidden_pre, &m_guess, 0, n, scratch.features.data(), scratch.pre.data());
     if (count < k && m_guess > 0.0f) {
         const float zero = 0.0f;
         count = selectAbove(hidden_pre, &zero, 0, n, scratch.features.data(), scratch.pre.data());
     }
     if (count > k) {
-        scratch.sorted.assign(scratch.pre.begin(), scratch.pre.begin() + static_cast<std::ptrdiff_t>(count));
+        scratch.sorted.assign(
+            scratch.pre.begin(), scratch.pre.begin() + static_cast<std::ptrdiff_t>(count));
         const auto kth = scratch.sorted.begin() + static_cast<std::ptrdiff_t>(k) - 1;
         std::nth_element(scratch.sorted.begin(), kth, scratch.sorted.end(), std::greater<>());
         // Of equal values at the edge the first features are taken, as many as there is room for.
@@ -39,7 +42,8 @@ bool TopKObjective::finishSelection(std::int64_t tokens)
     double sum = 0.0;
     std::int64_t full = 0;
     for (std::size_t t = 0; t < static_cast<std::size_t>(tokens); ++t) {
-        const auto begin = m_acts.hidden_pre.begin() + m_acts.rowBegin[t], end = m_acts.hidden_pre.begin() + m_acts.rowBegin[t + 1];
+        const auto begin = m_acts.hidden_pre.begin() + m_acts.rowBegin[t],
+                   end = m_acts.hidden_pre.begin() + m_acts.rowBegin[t + 1];
         if (end - begin < m_options.k)
             continue;
         sum += static_cast<double>(*std::min_element(begin, end));

@@ -13,7 +13,8 @@ public:
     }
 
 protected:
-    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows) override;
+    void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch,
+        ActiveEntries& rows) override;
     bool finishSelection(std::int64_t tokens) override;
     bool usesAuxiliaryLoss() const override { return m_options.aux_k > 0; }
 

@@ -30,7 +30,8 @@ float dotRows(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::siz
     return sum;
 }
 
-void addScaledRow(float* HWY_RESTRICT to, float scale, const float* HWY_RESTRICT from, std::size_t n)
+void addScaledRow(
+    float* HWY_RESTRICT to, float scale, const float* HWY_RESTRICT from, std::size_t n)
 {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
@@ -55,7 +56,7 @@ void scaleOneRow(float* row, float scale, std::size_t n)
 }
 
 void adamUpdateRow(float* HWY_RESTRICT value, float* HWY_RESTRICT m, float* HWY_RESTRICT v,
-                   const float* HWY_RESTRICT gradient, std::size_t n, const AdamConstants& c)
+    const float* HWY_RESTRICT gradient, std::size_t n, const AdamConstants& c)
 {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
@@ -84,8 +85,8 @@ void adamUpdateRow(float* HWY_RESTRICT value, float* HWY_RESTRICT m, float* HWY_
     }
 }
 
-std::size_t selectRow(const float* HWY_RESTRICT x, const float* HWY_RESTRICT bounds, int stride, std::size_t n,
-                      std::int32_t* HWY_RESTRICT indices, float* HWY_RESTRICT values)
+std::size_t selectRow(const float* HWY_RESTRICT x, const float* HWY_RESTRICT bounds, int stride,
+    std::size_t n, std::int32_t* HWY_RESTRICT indices, float* HWY_RESTRICT values)
 {
     const Floats d;
     const Ints di;
@@ -122,22 +123,29 @@ HWY_EXPORT(scaleOneRow);
 HWY_EXPORT(adamUpdateRow);
 HWY_EXPORT(selectRow);
 
-float dot(const float* a, const float* b, std::size_t n) { return HWY_DYNAMIC_DISPATCH(dotRows)(a, b, n); }
+float dot(const float* a, const float* b, std::size_t n)
+{
+    return HWY_DYNAMIC_DISPATCH(dotRows)(a, b, n);
+}
 
 void addScaled(float* to, float scale, const float* from, std::size_t n)
 {
     HWY_DYNAMIC_DISPATCH(addScaledRow)(to, scale, from, n);
 }
 
-void scaleRow(float* row, float scale, std::size_t n) { HWY_DYNAMIC_DISPATCH(scaleOneRow)(row, scale, n); }
+void scaleRow(float* row, float scale, std::size_t n)
+{
+    HWY_DYNAMIC_DISPATCH(scaleOneRow)(row, scale, n);
+}
 
-void adamUpdate(float* value, float* m, float* v, const float* gradient, std::size_t n, const AdamConstants& c)
+void adamUpdate(
+    float* value, float* m, float* v, const float* gradient, std::size_t n, const AdamConstants& c)
 {
     HWY_DYNAMIC_DISPATCH(adamUpdateRow)(value, m, v, gradient, n, c);
 }
 
-std::size_t selectAbove(const float* x, const float* bounds, int stride, std::size_t n, std::int32_t* indices,
-                        float* values)
+std::size_t selectAbove(const float* x, const float* bounds, int stride, std::size_t n,
+    std::int32_t* indices, float* values)
 {
     return HWY_DYNAMIC_DISPATCH(selectRow)(x, bounds, stride, n, indices, values);
 }

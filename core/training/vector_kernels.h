@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The few loops over float rows that training spends its time in outside the matrix products, written once
-/// with Highway for whatever vector width the machine has. Pointers need no alignment; rows may not overlap.
+/// The few loops over float rows that training spends its time in outside the matrix products,
+/// written once with Highway for whatever vector width the machine has. Pointers need no alignment;
+/// rows may not overlap.
 namespace core {
 
 float dot(const float* a, const float* b, std::size_t n);
@@ -22,11 +23,12 @@ struct AdamConstants {
 };
 
 /// Decoupled weight decay, both moments and the parameter in one pass.
-void adamUpdate(float* value, float* m, float* v, const float* gradient, std::size_t n, const AdamConstants& c);
+void adamUpdate(
+    float* value, float* m, float* v, const float* gradient, std::size_t n, const AdamConstants& c);
 
-/// Writes index and value of every x[i] > bounds[i * stride] and returns how many; stride is 0 (one bound for all)
-/// or 1. The outputs must have room for n entries and one vector (64 bytes) more.
-std::size_t selectAbove(const float* x, const float* bounds, int stride, std::size_t n, std::int32_t* indices,
-                        float* values);
+/// Writes index and value of every x[i] > bounds[i * stride] and returns how many; stride is 0 (one
+/// bound for all) or 1. The outputs must have room for n entries and one vector (64 bytes) more.
+std::size_t selectAbove(const float* x, const float* bounds, int stride, std::size_t n,
+    std::int32_t* indices, float* values);
 
 } // namespace core

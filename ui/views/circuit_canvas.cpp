@@ -199,6 +199,7 @@ void CircuitCanvas::mousePressEvent(QMouseEvent* event)
         return;
     m_dragFrom = event->position();
     m_hasDragged = false;
+    m_isMarking = event->modifiers().testFlag(Qt::ControlModifier);
 }
 
 void CircuitCanvas::mouseMoveEvent(QMouseEvent* event)
@@ -215,7 +216,7 @@ void CircuitCanvas::mouseMoveEvent(QMouseEvent* event)
         m_dragFrom = event->position();
         return update();
     }
-    const int node = m_scene->nodeAt(toScene(event->position()), kHitSlack / m_zoom);
+    const int node = nodeUnder(event->position());
     if (node != m_paint.hovered) {
         m_paint.hovered = node;
         setCursor(node >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
@@ -230,7 +231,7 @@ void CircuitCanvas::mouseReleaseEvent(QMouseEvent* event)
     m_dragFrom.reset();
     if (m_hasDragged)
         return invalidate();
-    const int node = m_scene->nodeAt(toScene(event->position()), kHitSlack / m_zoom);
+    const int node = nodeUnder(event->position());
     if (m_isMarking)
         return toggleMark(node);
     choose(node);
@@ -240,7 +241,7 @@ void CircuitCanvas::mouseDoubleClickEvent(QMouseEvent* event)
 {
     if (!m_scene)
         return;
-    const int node = m_scene->nodeAt(toScene(event->position()), kHitSlack / m_zoom);
+    const int node = nodeUnder(event->position());
     if (node >= 0)
         Q_EMIT nodeActivated(node);
     else
@@ -257,7 +258,7 @@ bool CircuitCanvas::event(QEvent* event)
 {
     if (event->type() == QEvent::ToolTip && m_scene) {
         const auto* help = static_cast<QHelpEvent*>(event);
-        const int node = m_scene->nodeAt(toScene(QPointF(help->pos())), kHitSlack / m_zoom);
+        const int node = nodeUnder(QPointF(help->pos()));
         if (node >= 0)
             QToolTip::showText(help->globalPos(), tooltip(node), this);
         else
@@ -286,6 +287,12 @@ QString CircuitCanvas::tooltip(int node) const
     list(tr("from"), m_scene->incoming(node), true);
     list(tr("to"), m_scene->outgoing(node), false);
     return lines.join(QLatin1Char('\n'));
+}
+
+int CircuitCanvas::nodeUnder(QPointF point) const
+{
+    const int node = m_scene->nodeAt(toScene(point), kHitSlack / m_zoom);
+    return node >= 0 && isNodeShown(*m_scene, m_paint, node) ? node : -1;
 }
 
 void CircuitCanvas::choose(int node)

@@ -62,6 +62,7 @@ private:
     QPointF toScene(QPointF point) const { return (point - m_offset) / m_zoom; }
     void zoomAbout(QPointF point, double factor);
     QRectF plot() const; ///< The widget without the axes.
+    int nodeUnder(QPointF point) const;
     void choose(int node);
     void toggleMark(int node);
     void bringIntoView(int node);

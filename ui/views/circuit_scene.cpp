@@ -165,19 +165,20 @@ QString nodeTitle(const core::GraphNode& node)
 
 QString nodeSentence(const core::GraphNode& node)
 {
+    const QString position = QString::number(node.position.value);
     switch (node.kind) {
     case core::NodeKind::Logit:
         return translated("output %1").arg(nodeTitle(node));
     case core::NodeKind::Token:
         //: %1 is a token, %2 its position
-        return translated("token %1 (position %2)").arg(nodeTitle(node)).arg(node.position.value);
+        return translated("token %1 (position %2)").arg(nodeTitle(node), position);
     case core::NodeKind::Error:
-        return translated("%1, position %2").arg(nodeTitle(node)).arg(node.position.value);
+        return translated("%1, position %2").arg(nodeTitle(node), position);
     case core::NodeKind::Feature:
         break;
     }
     //: %1 is a feature's name
-    return translated("%1 (layer %2, position %3)").arg(nodeTitle(node)).arg(node.layer.value).arg(node.position.value);
+    return translated("%1 (layer %2, position %3)").arg(nodeTitle(node), QString::number(node.layer.value), position);
 }
 
 } // namespace ui

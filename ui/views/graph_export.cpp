@@ -5,7 +5,9 @@
 #include "ui/style/theme.h"
 #include "ui/views/circuit_painter.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <QBuffer>
 #include <QCoreApplication>
@@ -23,18 +25,22 @@ namespace {
 
 constexpr double kMargin = 24.0;
 constexpr double kHeader = 64.0;
-constexpr double kLegend = 96.0;
-constexpr double kMinWidth = 900.0;
+constexpr double kLegend = 108.0;
+constexpr double kMinWidth = 960.0;
+constexpr int kTextSize = 12; // pixels, so that it is the same on every device
 
 QString translated(const char* text) { return QCoreApplication::translate("GraphExport", text); }
 
 struct Sheet {
     CircuitScene scene;
     CircuitPaint paint;
+    int unlabelled = 0; ///< Nodes whose label found no place.
 
     QSizeF size() const
     {
-        return {std::max(kMinWidth, scene.bounds().width() + 2 * kMargin), scene.bounds().height() + kHeader + kLegend + 2 * kMargin};
+        const QMarginsF axes = circuitAxisMargins(scene, paint);
+        return {std::max(kMinWidth, scene.bounds().width() + axes.left() + 2 * kMargin),
+            scene.bounds().height() + axes.bottom() + kHeader + kLegend + 2 * kMargin};
     }
 };
 
@@ -52,7 +58,7 @@ void paintHeader(QPainter& painter, const Sheet& sheet)
     const core::AttributionGraph& graph = sheet.scene.graph();
     QFont title = sheet.paint.font;
     title.setBold(true);
-    title.setPointSizeF(title.pointSizeF() * 1.35);
+    title.setPixelSize(kTextSize * 4 / 3);
     painter.setFont(title);
     painter.setPen(sheet.paint.palette.color(QPalette::WindowText));
     const QRectF line(kMargin, kMargin, sheet.size().width() - 2 * kMargin, 28);
@@ -97,32 +103,57 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
         x += 32;
         label(translated(words));
     }
-    const std::int64_t drawn = std::min<std::int64_t>(sheet.paint.edgeBudget, static_cast<std::int64_t>(graph.edges.size()));
-    const QStringList lines {
-        translated("Size of a node: share of influence. Columns: token positions; rows: layers. Attention patterns and norm scales are frozen."),
-        translated("Shown: %1 of %2 nodes and %3 of %4 edges (pruned to %5 of node influence and %6 of edge influence).")
-            .arg(formatCount(static_cast<std::int64_t>(graph.nodes.size())), formatCount(std::max<std::int64_t>(graph.unprunedNodes, static_cast<std::int64_t>(graph.nodes.size()))),
-                formatCount(drawn), formatCount(std::max<std::int64_t>(graph.unprunedEdges, static_cast<std::int64_t>(graph.edges.size()))),
-                formatPercent(graph.settings.nodeThreshold), formatPercent(graph.settings.edgeThreshold))};
+    const auto shown = [](std::int64_t part, std::int64_t all) {
+        //: %1 and %2 are counts: "58 of 1,204"
+        return translated("%1 of %2").arg(formatCount(part), formatCount(std::max(part, all)));
+    };
+    const auto nodes = std::count_if(graph.nodes.begin(), graph.nodes.end(),
+        [&](const core::GraphNode& node) { return sheet.paint.showsErrors || node.kind != core::NodeKind::Error; });
+    const std::int64_t edges = countOf(graph.edges) - hiddenEdges(sheet.scene, sheet.paint);
+    QStringList lines {translated("Size of a node: its influence on the outputs. Strength of an edge: its direct effect. Columns: token positions; rows: layers. "
+                                  "Attention patterns and norm scales are frozen."),
+        //: the placeholders are counts and percentages
+        translated("Shown: %1 nodes and %2 edges (pruned to %3 of the nodes' and %4 of the edges' influence).")
+            .arg(shown(nodes, graph.unprunedNodes), shown(edges, graph.unprunedEdges), formatPercent(graph.settings.nodeThreshold),
+                formatPercent(graph.settings.edgeThreshold))};
+    if (!sheet.paint.showsErrors)
+        lines.back() += QLatin1Char(' ') + translated("Error nodes are left out of the picture.");
+    if (sheet.unlabelled > 0)
+        lines.back() += QLatin1Char(' ') + translated("%1 nodes have no room for their label.").arg(sheet.unlabelled);
+    QStringList dictionaries;
+    for (const std::string& name : graph.dictionaries)
+        dictionaries << toQString(name);
+    dictionaries.removeDuplicates();
+    if (!dictionaries.isEmpty())
+        lines << translated("Dictionaries: %1").arg(dictionaries.join(QStringLiteral(", ")));
+    if (!graph.note.empty())
+        lines << toQString(graph.note);
     painter.setPen(semanticColors(palette).subtle);
+    const double width = sheet.size().width() - 2 * kMargin;
     for (int i = 0; i < lines.size(); ++i)
-        painter.drawText(QPointF(kMargin, y + 26 + (i + 0.5) * metrics.height()), lines[i]);
+        painter.drawText(QPointF(kMargin, y + 30 + i * metrics.height() * 1.15), metrics.elidedText(lines[i], Qt::ElideRight, width));
 }
 
-void paintSheet(QPainter& painter, const Sheet& sheet)
+void paintSheet(QPainter& painter, Sheet& sheet)
 {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.fillRect(QRectF(QPointF(), sheet.size()), sheet.paint.palette.color(QPalette::Base));
     paintHeader(painter, sheet);
+    const QMarginsF axes = circuitAxisMargins(sheet.scene, sheet.paint);
+    const QSizeF plot(sheet.scene.bounds().width() + axes.left(), sheet.scene.bounds().height() + axes.bottom());
+    const QPointF corner(kMargin + (sheet.size().width() - 2 * kMargin - plot.width()) / 2, kMargin + kHeader);
+    const QPointF offset = corner + QPointF(axes.left(), 0);
     painter.save();
-    painter.translate(kMargin + (sheet.size().width() - 2 * kMargin - sheet.scene.bounds().width()) / 2, kMargin + kHeader);
+    painter.translate(offset);
+    paintCircuitGround(painter, sheet.scene, sheet.paint);
     paintCircuitEdges(painter, sheet.scene, sheet.paint);
-    paintCircuitNodes(painter, sheet.scene, sheet.paint);
+    sheet.unlabelled = paintCircuitNodes(painter, sheet.scene, sheet.paint);
     painter.restore();
+    paintCircuitAxes(painter, sheet.scene, sheet.paint, QRectF(corner, plot), 1.0, offset);
     paintLegend(painter, sheet);
 }
 
-QByteArray pngBytes(const Sheet& sheet, double scale)
+QByteArray pngBytes(Sheet& sheet, double scale)
 {
     // A picture of more than this many pixels would not fit into memory on small machines.
     constexpr double kMostPixels = 2e8;
@@ -142,7 +173,7 @@ QByteArray pngBytes(const Sheet& sheet, double scale)
     return bytes;
 }
 
-QByteArray svgBytes(const Sheet& sheet)
+QByteArray svgBytes(Sheet& sheet)
 {
     QByteArray bytes;
     QBuffer buffer(&bytes);
@@ -159,7 +190,7 @@ QByteArray svgBytes(const Sheet& sheet)
     return bytes;
 }
 
-QByteArray pdfBytes(const Sheet& sheet)
+QByteArray pdfBytes(Sheet& sheet)
 {
     QByteArray bytes;
     QBuffer buffer(&bytes);
@@ -184,12 +215,10 @@ core::Result<void> exportGraph(const std::shared_ptr<const core::AttributionGrap
     using core::Error;
     if (!graph || graph->nodes.empty())
         return core::fail(Error::Code::NotFound, "There is no graph to export. Trace a prompt first.");
-    Sheet sheet {CircuitScene(graph), {}};
+    Sheet sheet {CircuitScene(graph), {}, 0};
     sheet.paint.palette = options.palette;
     sheet.paint.font = QGuiApplication::font();
-    sheet.paint.font.setPixelSize(-1);
-    if (sheet.paint.font.pointSizeF() <= 0)
-        sheet.paint.font.setPointSizeF(9);
+    sheet.paint.font.setPixelSize(kTextSize);
     sheet.paint.showsErrors = options.showsErrors;
 
     const QString ending = QFileInfo(path).suffix().toLower();

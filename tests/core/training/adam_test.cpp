@@ -29,20 +29,22 @@ struct ReferenceAdam {
 
 TEST(Adam, FollowsTheReferenceWithDecayAndClipping)
 {
-    const AdamOptions options {.beta2 = 0.95, .weightDecay = 0.1, .maxGradNorm = 1.5};
+    const AdamOptions options{.beta2 = 0.95, .weightDecay = 0.1, .maxGradNorm = 1.5};
     const at::Tensor a = at::randn({7, 5}), b = at::randn({11});
     const at::Tensor a0 = a.clone(), b0 = b.clone();
     Adam adam(options, {{"a", a, true}, {"b", b, false}});
     std::vector<ReferenceAdam> reference;
     for (int i = 0; i < 46; ++i)
-        reference.push_back({options, i < 35 ? a0.flatten()[i].item<double>() : b0[i - 35].item<double>()});
+        reference.push_back(
+            {options, i < 35 ? a0.flatten()[i].item<double>() : b0[i - 35].item<double>()});
 
     for (int step = 0; step < 20; ++step) {
         const double lr = 0.01 * (step + 1);
         // Every other step is small enough not to be clipped.
         const double size = step % 2 == 0 ? 1.0 : 0.1;
         const at::Tensor ga = at::randn({7, 5}) * size, gb = at::randn({11}) * size;
-        const double norm = std::sqrt((ga.to(at::kDouble).square().sum() + gb.to(at::kDouble).square().sum()).item<double>());
+        const double norm = std::sqrt(
+            (ga.to(at::kDouble).square().sum() + gb.to(at::kDouble).square().sum()).item<double>());
         EXPECT_NEAR(adam.step({ga, gb}, lr), norm, 1e-5);
         const double clip = norm > 1.5 ? 1.5 / norm : 1.0;
         for (int i = 0; i < 46; ++i) {

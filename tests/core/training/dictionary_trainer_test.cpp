@@ -13,14 +13,15 @@
 namespace core {
 namespace {
 
-const HookPoint kRead {HookKind::MlpIn, Layer(0)};
-const HookPoint kWrite {HookKind::MlpOut, Layer(0)};
+const HookPoint kRead{HookKind::MlpIn, Layer(0)};
+const HookPoint kWrite{HookKind::MlpOut, Layer(0)};
 
 class Folder {
 public:
     Folder()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "dictionary_XXXXXX").string();
+        std::string pattern
+            = (std::filesystem::temp_directory_path() / "dictionary_XXXXXX").string();
         m_path = ::mkdtemp(pattern.data());
     }
     ~Folder() { std::filesystem::remove_all(m_path); }
@@ -43,8 +44,10 @@ Planted plant(std::int64_t features, std::int64_t d, std::int64_t tokens, double
         at::Tensor rows = at::empty({features, d}).normal_(0, 1, g);
         return rows / rows.norm(2, 1, true);
     };
-    Planted planted {unit(), unit(), nullptr};
-    const at::Tensor isActive = at::empty({tokens, features}).uniform_(0, 1, g).lt(active / static_cast<double>(features));
+    Planted planted{unit(), unit(), nullptr};
+    const at::Tensor isActive = at::empty({tokens, features})
+                                    .uniform_(0, 1, g)
+                                    .lt(active / static_cast<double>(features));
     const at::Tensor strength = at::empty({tokens, features}).uniform_(1.0, 2.0, g) * isActive;
     const at::Tensor offset = at::empty({d}).normal_(0, 0.5, g);
     planted.store = ActivationStore::fromTensors(
@@ -79,7 +82,7 @@ double meanMaxCosine(const at::Tensor& known, const at::Tensor& learned)
     return std::get<0>(known.mm(unit.t()).max(1)).mean().item<double>();
 }
 
-class PlantedRecovery : public testing::TestWithParam<DictionaryObjective> {};
+class PlantedRecovery : public testing::TestWithParam<DictionaryObjective> { };
 
 TEST_P(PlantedRecovery, FindsTheDirectionsTheDataIsMadeOf)
 {
@@ -104,8 +107,8 @@ TEST_P(PlantedRecovery, FindsTheDirectionsTheDataIsMadeOf)
 }
 
 INSTANTIATE_TEST_SUITE_P(Objectives, PlantedRecovery,
-                         testing::Values(DictionaryObjective::L1, DictionaryObjective::TopK,
-                                         DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu));
+    testing::Values(DictionaryObjective::L1, DictionaryObjective::TopK,
+        DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu));
 
 TEST(DictionaryTrainer, ATranscoderFindsWhatIsReadAndWhatIsWritten)
 {
@@ -118,7 +121,8 @@ TEST(DictionaryTrainer, ATranscoderFindsWhatIsReadAndWhatIsWritten)
     const auto dictionary = (*trainer)->dictionary();
     ASSERT_TRUE(dictionary);
     EXPECT_GT(meanMaxCosine(planted.out, (*dictionary)->W_dec()), 0.9);
-    const at::Tensor x = planted.store->sampleRows(kRead, 4000), y = planted.store->sampleRows(kWrite, 4000);
+    const at::Tensor x = planted.store->sampleRows(kRead, 4000),
+                     y = planted.store->sampleRows(kWrite, 4000);
     const at::Tensor error = y - (*dictionary)->reconstruct(x);
     EXPECT_LT((error.square().sum() / (y - y.mean(0)).square().sum()).item<double>(), 0.2);
     EXPECT_EQ((*dictionary)->config().architecture, "jumprelu_transcoder");
@@ -128,7 +132,8 @@ TEST(DictionaryTrainer, ASkipTranscoderLearnsALinearMapBesideItsFeatures)
 {
     at::manual_seed(4);
     const at::Tensor x = at::randn({20'000, 16}), A = at::randn({12, 16}) * 0.3;
-    const auto store = ActivationStore::fromTensors({{kRead, x + 2.0}, {kWrite, x.mm(A.t()) * 3.0 - 1.0}});
+    const auto store
+        = ActivationStore::fromTensors({{kRead, x + 2.0}, {kWrite, x.mm(A.t()) * 3.0 - 1.0}});
     DictionaryTrainerOptions options = smallOptions(DictionaryObjective::BatchTopK);
     options.hookOut = kWrite;
     options.has_skip = true;
@@ -149,10 +154,12 @@ TEST(DictionaryTrainer, ASkipTranscoderLearnsALinearMapBesideItsFeatures)
 TEST(DictionaryTrainer, BatchTopKsSavedThresholdKeepsKOnAverage)
 {
     const Planted planted = plant(64, 32, 40'000, 4.0);
-    auto trainer = DictionaryTrainer::create(planted.store, smallOptions(DictionaryObjective::BatchTopK));
+    auto trainer
+        = DictionaryTrainer::create(planted.store, smallOptions(DictionaryObjective::BatchTopK));
     ASSERT_TRUE((*trainer)->run());
     const auto dictionary = (*trainer)->dictionary();
-    const at::Tensor acts = (*dictionary)->encode(planted.store->sampleRows(kRead, 10'000)).feature_acts;
+    const at::Tensor acts
+        = (*dictionary)->encode(planted.store->sampleRows(kRead, 10'000)).feature_acts;
     EXPECT_NEAR(acts.gt(0).sum(1).to(at::kFloat).mean().item<double>(), 4.0, 0.4);
 }
 
@@ -162,7 +169,7 @@ std::string bytesOf(const std::filesystem::path& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-class Repeatable : public testing::TestWithParam<DictionaryObjective> {};
+class Repeatable : public testing::TestWithParam<DictionaryObjective> { };
 
 TEST_P(Repeatable, SameSeedSameFilesWhateverTheThreadsAndResumeIsExact)
 {
@@ -200,18 +207,20 @@ TEST_P(Repeatable, SameSeedSameFilesWhateverTheThreadsAndResumeIsExact)
 }
 
 INSTANTIATE_TEST_SUITE_P(Objectives, Repeatable,
-                         testing::Values(DictionaryObjective::L1, DictionaryObjective::TopK,
-                                         DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu));
+    testing::Values(DictionaryObjective::L1, DictionaryObjective::TopK,
+        DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu));
 
 TEST(DictionaryTrainer, StopsBetweenStepsAndStaysWhole)
 {
     const Planted planted = plant(16, 8, 2'000, 2.0);
-    auto trainer = DictionaryTrainer::create(planted.store, smallOptions(DictionaryObjective::TopK));
+    auto trainer
+        = DictionaryTrainer::create(planted.store, smallOptions(DictionaryObjective::TopK));
     std::stop_source source;
-    const Result<void> stopped = (*trainer)->run(source.get_token(), [&](const DictionaryMetrics& metrics) {
-        if (metrics.step == 3)
-            source.request_stop();
-    });
+    const Result<void> stopped
+        = (*trainer)->run(source.get_token(), [&](const DictionaryMetrics& metrics) {
+              if (metrics.step == 3)
+                  source.request_stop();
+          });
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, Error::Code::Cancelled);
     EXPECT_TRUE((*trainer)->dictionary());
@@ -252,7 +261,8 @@ TEST(DictionaryTrainer, ACheckpointOfAnotherWidthIsRefused)
 TEST(DictionaryScaling, GeometricMedianIsNotMovedByAnOutlier)
 {
     // Of an odd number of points on a line it is the middle one.
-    const at::Tensor x = at::tensor({0.0f, 1.0f, 2.0f, 3.0f, 1000.0f}).unsqueeze(1) * at::ones({1, 2});
+    const at::Tensor x
+        = at::tensor({0.0f, 1.0f, 2.0f, 3.0f, 1000.0f}).unsqueeze(1) * at::ones({1, 2});
     EXPECT_TRUE(at::allclose(geometricMedian(x), at::full({2}, 2.0f), 1e-2, 1e-2));
 }
 

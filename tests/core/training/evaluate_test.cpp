@@ -28,15 +28,16 @@ std::shared_ptr<Transformer> tinyModel()
     const at::NoGradGuard noGrad;
     for (auto& [name, weight] : model->namedWeights())
         if (weight.dim() >= 2)
-            weight.mul_(10.0); // so that activations and predictions are far from zero and from each other
+            weight.mul_(
+                10.0); // so that activations and predictions are far from zero and from each other
     return model;
 }
 
 std::shared_ptr<const TokenCorpus> textOf(int documents)
 {
-    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector {TokenId(0)});
+    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector{TokenId(0)});
     for (int i = 0; i < documents; ++i) {
-        std::vector<TokenId> document {TokenId(0)};
+        std::vector<TokenId> document{TokenId(0)};
         for (int j = 0; j < 3 + i % 7; ++j)
             document.emplace_back(1 + (i * 11 + j * j * 5) % (kVocabulary - 1));
         EXPECT_TRUE(corpus->add(document));
@@ -57,18 +58,20 @@ std::shared_ptr<const Dictionary> identityDictionary(HookPoint in, HookPoint out
     config.hookIn = in;
     config.hookOut = out;
     const at::Tensor both = at::cat({at::eye(kWidth), -at::eye(kWidth)});
-    auto made = Dictionary::create(config, {both, at::zeros({2 * kWidth}), both * gain, at::zeros({kWidth}), {}, {}});
+    auto made = Dictionary::create(
+        config, {both, at::zeros({2 * kWidth}), both * gain, at::zeros({kWidth}), {}, {}});
     EXPECT_TRUE(made);
     return *made;
 }
 
-const HookPoint kResid {HookKind::ResidPost, Layer(0)};
-const EvaluationOptions kOptions {.context_size = 12, .batchWindows = 4};
+const HookPoint kResid{HookKind::ResidPost, Layer(0)};
+const EvaluationOptions kOptions{.context_size = 12, .batchWindows = 4};
 
 TEST(Evaluate, AnIdentityDictionaryCostsNothing)
 {
     const auto model = tinyModel();
-    const auto result = evaluateDictionary(*model, *identityDictionary(kResid, kResid, 1.0), textOf(40), kOptions);
+    const auto result = evaluateDictionary(
+        *model, *identityDictionary(kResid, kResid, 1.0), textOf(40), kOptions);
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_NEAR(result->fvu, 0.0, 1e-9);
     EXPECT_NEAR(result->explainedVariance, 1.0, 1e-9);
@@ -76,14 +79,16 @@ TEST(Evaluate, AnIdentityDictionaryCostsNothing)
     EXPECT_NEAR(result->ceScore, 1.0, 1e-3);
     EXPECT_NEAR(result->kl, 0.0, 1e-5);
     EXPECT_NEAR(result->l0, kWidth, 1e-9); // of each pair exactly one fires
-    EXPECT_GT(std::abs(result->ceZero - result->ceClean), 1e-2) << "zeroing must matter for the score to mean anything";
+    EXPECT_GT(std::abs(result->ceZero - result->ceClean), 1e-2)
+        << "zeroing must matter for the score to mean anything";
     EXPECT_EQ(result->deadFraction, 0.0);
 }
 
 TEST(Evaluate, ADictionaryThatWritesZeroScoresZero)
 {
     const auto model = tinyModel();
-    const auto result = evaluateDictionary(*model, *identityDictionary(kResid, kResid, 0.0), textOf(40), kOptions);
+    const auto result = evaluateDictionary(
+        *model, *identityDictionary(kResid, kResid, 0.0), textOf(40), kOptions);
     ASSERT_TRUE(result);
     EXPECT_NEAR(result->ceDictionary, result->ceZero, 1e-6);
     EXPECT_NEAR(result->ceScore, 0.0, 1e-6);
@@ -93,12 +98,15 @@ TEST(Evaluate, ADictionaryThatWritesZeroScoresZero)
 
 TEST(Evaluate, ATranscoderTakesTheMlpsPlace)
 {
-    // It writes the MLP's input where the MLP's output was; by hand: one run with that replacement alone.
+    // It writes the MLP's input where the MLP's output was; by hand: one run with that replacement
+    // alone.
     const auto model = tinyModel();
-    const HookPoint in {HookKind::MlpIn, Layer(1)}, out {HookKind::MlpOut, Layer(1)};
-    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector {TokenId(0)});
-    ASSERT_TRUE(corpus->add(std::vector {TokenId(0), TokenId(4), TokenId(7), TokenId(2), TokenId(9), TokenId(4)}));
-    const auto result = evaluateDictionary(*model, *identityDictionary(in, out, 1.0), corpus, {.context_size = 6});
+    const HookPoint in{HookKind::MlpIn, Layer(1)}, out{HookKind::MlpOut, Layer(1)};
+    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector{TokenId(0)});
+    ASSERT_TRUE(corpus->add(
+        std::vector{TokenId(0), TokenId(4), TokenId(7), TokenId(2), TokenId(9), TokenId(4)}));
+    const auto result = evaluateDictionary(
+        *model, *identityDictionary(in, out, 1.0), corpus, {.context_size = 6});
     ASSERT_TRUE(result);
     EXPECT_EQ(result->tokens, 5);
 
@@ -112,27 +120,35 @@ TEST(Evaluate, ATranscoderTakesTheMlpsPlace)
         value.narrow(1, 1, 5).copy_(read.narrow(1, 1, 5)); // BOS keeps its own
     });
     const auto meanLoss = [&](const at::Tensor& logits) {
-        const at::Tensor log = logits[0].narrow(0, 1, 4).log_softmax(-1); // predictions made at tokens 1 to 4
+        const at::Tensor log
+            = logits[0].narrow(0, 1, 4).log_softmax(-1); // predictions made at tokens 1 to 4
         return -log.gather(1, ids[0].narrow(0, 2, 4).unsqueeze(1)).mean().item<double>();
     };
     const auto clean = runWithCache(*model, ids, {in, out});
     ASSERT_TRUE(clean);
     EXPECT_NEAR(result->ceClean, meanLoss(clean->logits), 1e-5);
     EXPECT_NEAR(result->ceDictionary, meanLoss(*model->forward(ids, hooks)), 1e-5);
-    const at::Tensor x = clean->cache.at(in)[0].narrow(0, 1, 5), y = clean->cache.at(out)[0].narrow(0, 1, 5);
-    EXPECT_NEAR(result->fvu, ((y - x).square().sum() / (y - y.mean(0)).square().sum()).item<double>(), 1e-4);
+    const at::Tensor x = clean->cache.at(in)[0].narrow(0, 1, 5),
+                     y = clean->cache.at(out)[0].narrow(0, 1, 5);
+    EXPECT_NEAR(result->fvu,
+        ((y - x).square().sum() / (y - y.mean(0)).square().sum()).item<double>(), 1e-4);
 }
 
 TEST(Evaluate, FiguresDoNotDependOnHowTheTextIsBatched)
 {
     const auto model = tinyModel();
     const auto dictionary = identityDictionary(kResid, kResid, 0.7);
-    const auto one = evaluateDictionary(*model, *dictionary, textOf(40), {.context_size = 12, .batchWindows = 1});
-    const auto many = evaluateDictionary(*model, *dictionary, textOf(40), {.context_size = 12, .batchWindows = 64});
+    const auto one = evaluateDictionary(
+        *model, *dictionary, textOf(40), {.context_size = 12, .batchWindows = 1});
+    const auto many = evaluateDictionary(
+        *model, *dictionary, textOf(40), {.context_size = 12, .batchWindows = 64});
     ASSERT_TRUE(one && many);
     EXPECT_EQ(one->tokens, many->tokens);
     EXPECT_NEAR(one->fvu, many->fvu, 1e-6);
-    EXPECT_NEAR(one->fvu / 0.09, evaluateDictionary(*model, *identityDictionary(kResid, kResid, 0.0), textOf(40), kOptions)->fvu, 1e-3);
+    EXPECT_NEAR(one->fvu / 0.09,
+        evaluateDictionary(*model, *identityDictionary(kResid, kResid, 0.0), textOf(40), kOptions)
+            ->fvu,
+        1e-3);
     EXPECT_NEAR(one->ceScore, many->ceScore, 1e-4);
     EXPECT_NEAR(one->kl, many->kl, 1e-5);
 }
@@ -140,17 +156,18 @@ TEST(Evaluate, FiguresDoNotDependOnHowTheTextIsBatched)
 TEST(Evaluate, RefusesAnEmptyTextAndADictionaryOfAnotherWidth)
 {
     const auto model = tinyModel();
-    const auto empty = std::make_shared<TokenCorpus>(kVocabulary, std::vector {TokenId(0)});
+    const auto empty = std::make_shared<TokenCorpus>(kVocabulary, std::vector{TokenId(0)});
     EXPECT_FALSE(evaluateDictionary(*model, *identityDictionary(kResid, kResid, 1.0), empty));
-    const HookPoint beyond {HookKind::ResidPost, Layer(7)};
+    const HookPoint beyond{HookKind::ResidPost, Layer(7)};
     EXPECT_FALSE(evaluateDictionary(*model, *identityDictionary(beyond, beyond, 1.0), textOf(3)));
 }
 
 TEST(ActivationStore, HoldsWhatAPassOverEachDocumentGivesWithoutSpecialTokens)
 {
     const auto model = tinyModel();
-    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector {TokenId(0)});
-    std::vector<std::vector<std::int64_t>> documents = {{0, 5, 9, 3, 8, 1, 2, 6}, {0, 2, 2, 11, 4, 7, 13, 5}};
+    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector{TokenId(0)});
+    std::vector<std::vector<std::int64_t>> documents
+        = {{0, 5, 9, 3, 8, 1, 2, 6}, {0, 2, 2, 11, 4, 7, 13, 5}};
     for (const auto& document : documents) {
         std::vector<TokenId> ids;
         for (const auto id : document)
@@ -158,17 +175,22 @@ TEST(ActivationStore, HoldsWhatAPassOverEachDocumentGivesWithoutSpecialTokens)
         ASSERT_TRUE(corpus->add(ids));
     }
     // Eight tokens a window: each document alone in its own.
-    const std::vector<HookPoint> points {kResid, {HookKind::MlpIn, Layer(1)}, {HookKind::MlpOut, Layer(1)}};
+    const std::vector<HookPoint> points{
+        kResid, {HookKind::MlpIn, Layer(1)}, {HookKind::MlpOut, Layer(1)}};
     for (const bool isHalf : {false, true}) {
-        const auto store = ActivationStore::record(*model, corpus, points, {.context_size = 8, .isHalf = isHalf});
+        const auto store = ActivationStore::record(
+            *model, corpus, points, {.context_size = 8, .isHalf = isHalf});
         ASSERT_TRUE(store) << store.error().message;
         EXPECT_EQ((*store)->tokens(), 14);
         const at::NoGradGuard noGrad;
         for (std::int64_t i = 0; i < 2; ++i) {
-            const auto alone = runWithCache(*model, at::tensor(documents[static_cast<std::size_t>(i)], at::kLong).unsqueeze(0), points);
+            const auto alone = runWithCache(*model,
+                at::tensor(documents[static_cast<std::size_t>(i)], at::kLong).unsqueeze(0), points);
             for (const HookPoint& point : points) {
-                const at::Tensor rows = (*store)->rows(point, at::arange(7 * i, 7 * i + 7, at::kLong));
-                EXPECT_TRUE(at::allclose(rows, alone->cache.at(point)[0].narrow(0, 1, 7), isHalf ? 1e-2 : 1e-4, isHalf ? 1e-2 : 1e-4))
+                const at::Tensor rows
+                    = (*store)->rows(point, at::arange(7 * i, 7 * i + 7, at::kLong));
+                EXPECT_TRUE(at::allclose(rows, alone->cache.at(point)[0].narrow(0, 1, 7),
+                    isHalf ? 1e-2 : 1e-4, isHalf ? 1e-2 : 1e-4))
                     << point.name();
             }
         }
@@ -178,7 +200,8 @@ TEST(ActivationStore, HoldsWhatAPassOverEachDocumentGivesWithoutSpecialTokens)
 TEST(ActivationStore, RefusesMoreMemoryThanAllowedBeforeRunning)
 {
     const auto model = tinyModel();
-    const auto store = ActivationStore::record(*model, textOf(40), {kResid}, {.context_size = 12, .maxBytes = 1000});
+    const auto store = ActivationStore::record(
+        *model, textOf(40), {kResid}, {.context_size = 12, .maxBytes = 1000});
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().code, Error::Code::OutOfMemory);
 }

@@ -33,12 +33,13 @@ ModelConfig tinyConfig(const std::string& type)
     return config;
 }
 
-/// BOS, then a walk in which each token decides the next: learnable to zero but for the first token.
+/// BOS, then a walk in which each token decides the next: learnable to zero but for the first
+/// token.
 std::shared_ptr<const TokenCorpus> walkCorpus()
 {
-    auto corpus = std::make_shared<TokenCorpus>(20, std::vector {TokenId(0)});
+    auto corpus = std::make_shared<TokenCorpus>(20, std::vector{TokenId(0)});
     for (int start = 1; start < 20; ++start) {
-        std::vector<TokenId> document {TokenId(0)};
+        std::vector<TokenId> document{TokenId(0)};
         for (int i = 0, id = start; i < 12; ++i, id = 1 + (id * 7) % 19)
             document.emplace_back(id);
         EXPECT_TRUE(corpus->add(document));
@@ -52,7 +53,8 @@ LanguageModelTrainerOptions tinyOptions(std::int64_t steps)
     options.context_size = 12;
     options.train_batch_size_tokens = 12 * 8;
     options.training_tokens = steps * options.train_batch_size_tokens;
-    options.schedule = {.lr = 1e-2, .lr_scheduler_name = LrScheduler::CosineAnnealing, .lr_warm_up_steps = 10};
+    options.schedule
+        = {.lr = 1e-2, .lr_scheduler_name = LrScheduler::CosineAnnealing, .lr_warm_up_steps = 10};
     options.seed = 3;
     return options;
 }
@@ -66,7 +68,8 @@ protected:
 private:
     static std::filesystem::path makeFolder()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "lm_trainer_XXXXXX").string();
+        std::string pattern
+            = (std::filesystem::temp_directory_path() / "lm_trainer_XXXXXX").string();
         return ::mkdtemp(pattern.data());
     }
 };
@@ -83,7 +86,8 @@ TEST_P(LanguageModelTrainer_, LearnsADeterministicWalkToTheEntropyOfItsFirstToke
         last = metrics.loss;
     }));
     EXPECT_NEAR(first, std::log(20.0), 0.5); // an untrained model knows nothing
-    // One prediction in twelve is the start of the walk, one of 19 alike; windows hold 12 of 13 tokens' pairs.
+    // One prediction in twelve is the start of the walk, one of 19 alike; windows hold 12 of 13
+    // tokens' pairs.
     EXPECT_LT(last, std::log(19.0) / 12.0 + 0.05);
 }
 
@@ -103,7 +107,8 @@ TEST_P(LanguageModelTrainer_, ResumeEqualsUninterruptedBitForBit)
             ASSERT_TRUE((*before)->step());
         ASSERT_TRUE((*before)->saveCheckpoint(checkpoint));
     }
-    const auto resumed = Transformer::create(tinyConfig(GetParam()), 99); // other weights: the file brings them
+    const auto resumed
+        = Transformer::create(tinyConfig(GetParam()), 99); // other weights: the file brings them
     auto after = LanguageModelTrainer::create(resumed, corpus, tinyOptions(20));
     const Result<void> read = (*after)->resume(checkpoint);
     ASSERT_TRUE(read) << read.error().message;
@@ -132,8 +137,9 @@ INSTANTIATE_TEST_SUITE_P(Families, LanguageModelTrainer_, testing::Values("llama
 
 TEST(LanguageModelTrainer, GradientIsThatOfMeanCrossEntropy)
 {
-    // One step of plain descent is hidden behind Adam, so the check is on the loss: a step of SGD-like size along
-    // Adam's first direction (the sign of the gradient) must lower a loss measured by torch's own cross-entropy.
+    // One step of plain descent is hidden behind Adam, so the check is on the loss: a step of
+    // SGD-like size along Adam's first direction (the sign of the gradient) must lower a loss
+    // measured by torch's own cross-entropy.
     const auto model = Transformer::create(tinyConfig("llama"), 5);
     const auto corpus = walkCorpus();
     TrainingWindows windows(corpus, 13, 3);
@@ -141,7 +147,8 @@ TEST(LanguageModelTrainer, GradientIsThatOfMeanCrossEntropy)
     const auto measured = [&] {
         const at::NoGradGuard noGrad;
         const auto logits = model->forward(ids.narrow(1, 0, 12));
-        return at::cross_entropy_loss(logits->reshape({-1, 20}), ids.narrow(1, 1, 12).reshape({-1})).item<double>();
+        return at::cross_entropy_loss(logits->reshape({-1, 20}), ids.narrow(1, 1, 12).reshape({-1}))
+            .item<double>();
     };
     const double before = measured();
     auto options = tinyOptions(1);
@@ -162,9 +169,11 @@ TEST(LanguageModelTrainer, RefusesWhatCannotWork)
     ASSERT_FALSE(trainer);
     EXPECT_NE(trainer.error().message.find("17"), std::string::npos);
 
-    auto empty = LanguageModelTrainer::create(model, std::make_shared<TokenCorpus>(20, std::vector<TokenId> {}), tinyOptions(1));
+    auto empty = LanguageModelTrainer::create(
+        model, std::make_shared<TokenCorpus>(20, std::vector<TokenId>{}), tinyOptions(1));
     EXPECT_FALSE(empty);
-    auto other = LanguageModelTrainer::create(model, std::make_shared<TokenCorpus>(21, std::vector<TokenId> {}), tinyOptions(1));
+    auto other = LanguageModelTrainer::create(
+        model, std::make_shared<TokenCorpus>(21, std::vector<TokenId>{}), tinyOptions(1));
     ASSERT_FALSE(other);
     EXPECT_NE(other.error().message.find("vocabulary"), std::string::npos);
 }

@@ -12,8 +12,8 @@ namespace {
 constexpr std::int64_t kIn = 6, kTokens = 24;
 constexpr double kBandwidth = 0.4;
 
-const HookPoint kRead {HookKind::MlpIn, Layer(0)};
-const HookPoint kWrite {HookKind::MlpOut, Layer(0)};
+const HookPoint kRead{HookKind::MlpIn, Layer(0)};
+const HookPoint kWrite{HookKind::MlpOut, Layer(0)};
 
 struct Case {
     DictionaryObjective objective = DictionaryObjective::L1;
@@ -63,8 +63,8 @@ Problem makeProblem(const Case& c)
     return p;
 }
 
-/// The loss in double, written from the equations and dense. What is active, and what is left over for dead features,
-/// is frozen at `at0`: exactly what the hand-made gradients hold fixed.
+/// The loss in double, written from the equations and dense. What is active, and what is left over
+/// for dead features, is frozen at `at0`: exactly what the hand-made gradients hold fixed.
 struct DenseLoss {
     const Problem& p;
     at::Tensor mask, deadMask, residual; // of the unperturbed weights
@@ -91,10 +91,12 @@ struct DenseLoss {
             mask = h.gt(0);
             break;
         case DictionaryObjective::TopK:
-            mask = h.ge(std::get<0>(h.topk(p.options.k, 1)).narrow(1, p.options.k - 1, 1)).logical_and(h.gt(0));
+            mask = h.ge(std::get<0>(h.topk(p.options.k, 1)).narrow(1, p.options.k - 1, 1))
+                       .logical_and(h.gt(0));
             break;
         case DictionaryObjective::BatchTopK:
-            mask = h.ge(std::get<0>(h.flatten().topk(p.options.k * kTokens)).min()).logical_and(h.gt(0));
+            mask = h.ge(std::get<0>(h.flatten().topk(p.options.k * kTokens)).min())
+                       .logical_and(h.gt(0));
             break;
         case DictionaryObjective::JumpRelu:
             mask = h.gt(d(p.weights.log_threshold).exp());
@@ -103,7 +105,8 @@ struct DenseLoss {
         residual = d(p.batch.y) - reconstruct(p.weights, h * mask);
         const at::Tensor dead = at::tensor(p.isDead).to(at::kBool);
         const at::Tensor deadPre = h.masked_fill(dead.logical_not(), -1e9);
-        const at::Tensor bound = std::get<0>(deadPre.topk(p.options.aux_k, 1)).narrow(1, p.options.aux_k - 1, 1);
+        const at::Tensor bound
+            = std::get<0>(deadPre.topk(p.options.aux_k, 1)).narrow(1, p.options.aux_k - 1, 1);
         deadMask = deadPre.ge(bound).logical_and(deadPre.gt(0));
     }
 
@@ -114,16 +117,21 @@ struct DenseLoss {
         if (p.options.objective == DictionaryObjective::L1)
             loss = loss + p.options.l1_coefficient * acts.sum();
         if (p.options.objective == DictionaryObjective::JumpRelu)
-            loss = loss + p.options.l0_coefficient * (p.options.jumprelu_tanh_scale * acts).tanh().sum()
-                + p.options.pre_act_loss_coefficient * ((d(w.log_threshold).exp() - h) * mask.logical_not()).sum();
-        const bool hasAux = p.options.objective == DictionaryObjective::TopK || p.options.objective == DictionaryObjective::BatchTopK;
+            loss = loss
+                + p.options.l0_coefficient * (p.options.jumprelu_tanh_scale * acts).tanh().sum()
+                + p.options.pre_act_loss_coefficient
+                    * ((d(w.log_threshold).exp() - h) * mask.logical_not()).sum();
+        const bool hasAux = p.options.objective == DictionaryObjective::TopK
+            || p.options.objective == DictionaryObjective::BatchTopK;
         if (hasAux && deadMask.any().item<bool>())
-            loss = loss + p.options.aux_loss_coefficient * (residual - (h * deadMask).mm(d(w.W_dec))).square().sum();
+            loss = loss
+                + p.options.aux_loss_coefficient
+                    * (residual - (h * deadMask).mm(d(w.W_dec))).square().sum();
         return loss.item<double>() / kTokens;
     }
 };
 
-class ObjectiveGradients : public testing::TestWithParam<Case> {};
+class ObjectiveGradients : public testing::TestWithParam<Case> { };
 
 TEST_P(ObjectiveGradients, AgreeWithFiniteDifferences)
 {
@@ -131,7 +139,8 @@ TEST_P(ObjectiveGradients, AgreeWithFiniteDifferences)
     const DenseLoss dense(p);
     const auto objective = Objective::create(p.options);
     DictionaryWeights gradients = p.weights.zerosLike();
-    const DictionaryLosses losses = objective->lossAndGradients(p.weights, p.batch, 1.0, p.isDead, gradients);
+    const DictionaryLosses losses
+        = objective->lossAndGradients(p.weights, p.batch, 1.0, p.isDead, gradients);
     EXPECT_NEAR(losses.loss, dense(p.weights), 1e-4);
     EXPECT_NEAR(losses.l0, dense.mask.sum().item<double>() / kTokens, 1e-9);
 
@@ -139,7 +148,8 @@ TEST_P(ObjectiveGradients, AgreeWithFiniteDifferences)
         at::Tensor flat = weight.view({-1});
         for (std::int64_t i = 0; i < flat.numel(); ++i) {
             const double kept = flat[i].item<double>();
-            // Small against every distance to an edge of the frozen sets; the loss itself is in double.
+            // Small against every distance to an edge of the frozen sets; the loss itself is in
+            // double.
             constexpr double kStep = 1e-3;
             flat[i] = kept + kStep;
             const double high = flat[i].item<double>(), up = dense(p.weights);
@@ -147,7 +157,9 @@ TEST_P(ObjectiveGradients, AgreeWithFiniteDifferences)
             const double low = flat[i].item<double>(), down = dense(p.weights);
             flat[i] = kept;
             const double expected = (up - down) / (high - low);
-            EXPECT_NEAR(gradient.view({-1})[i].item<double>(), expected, 2e-4 + 1e-3 * std::abs(expected)) << name << i;
+            EXPECT_NEAR(
+                gradient.view({-1})[i].item<double>(), expected, 2e-4 + 1e-3 * std::abs(expected))
+                << name << i;
         }
     };
     check("W_enc", p.weights.W_enc, gradients.W_enc);
@@ -158,23 +170,23 @@ TEST_P(ObjectiveGradients, AgreeWithFiniteDifferences)
         check("W_skip", p.weights.W_skip, gradients.W_skip);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, ObjectiveGradients,
-    testing::Values(Case {DictionaryObjective::L1}, Case {DictionaryObjective::L1, true},
-                    Case {DictionaryObjective::TopK}, Case {DictionaryObjective::TopK, false, false, true},
-                    Case {DictionaryObjective::BatchTopK}, Case {DictionaryObjective::BatchTopK, false, false, true},
-                    Case {DictionaryObjective::BatchTopK, true, true, true}, Case {DictionaryObjective::JumpRelu},
-                    Case {DictionaryObjective::JumpRelu, true, true},
-                    Case {DictionaryObjective::L1, false, false, false, true},
-                    Case {DictionaryObjective::TopK, false, false, true, true},
-                    Case {DictionaryObjective::BatchTopK, true, true, true, true},
-                    Case {DictionaryObjective::JumpRelu, true, false, false, true}));
+INSTANTIATE_TEST_SUITE_P(All, ObjectiveGradients,
+    testing::Values(Case{DictionaryObjective::L1}, Case{DictionaryObjective::L1, true},
+        Case{DictionaryObjective::TopK}, Case{DictionaryObjective::TopK, false, false, true},
+        Case{DictionaryObjective::BatchTopK},
+        Case{DictionaryObjective::BatchTopK, false, false, true},
+        Case{DictionaryObjective::BatchTopK, true, true, true}, Case{DictionaryObjective::JumpRelu},
+        Case{DictionaryObjective::JumpRelu, true, true},
+        Case{DictionaryObjective::L1, false, false, false, true},
+        Case{DictionaryObjective::TopK, false, false, true, true},
+        Case{DictionaryObjective::BatchTopK, true, true, true, true},
+        Case{DictionaryObjective::JumpRelu, true, false, false, true}));
 
 TEST(JumpReluObjective, ThresholdGradientIsTheSlopeOfTheSmoothedLoss)
 {
-    // The straight-through estimate stands for the derivative of the expected loss (Rajamanoharan et al. 2024b,
-    // section 4). With one feature and very many inputs the expectation can be measured: raise the threshold a little,
-    // and see what the mean loss does.
+    // The straight-through estimate stands for the derivative of the expected loss (Rajamanoharan
+    // et al. 2024b, section 4). With one feature and very many inputs the expectation can be
+    // measured: raise the threshold a little, and see what the mean loss does.
     DictionaryTrainerOptions options;
     options.objective = DictionaryObjective::JumpRelu;
     options.hookIn = options.hookOut = kRead;
@@ -188,11 +200,12 @@ TEST(JumpReluObjective, ThresholdGradientIsTheSlopeOfTheSmoothedLoss)
     weights.W_dec = at::ones({1, 1});
     weights.b_dec = at::zeros({1});
     const at::Tensor x = at::randn({400'000, 1});
-    const DictionaryBatch batch {x, x};
+    const DictionaryBatch batch{x, x};
     const auto lossAt = [&](double theta, DictionaryWeights* gradients) {
         weights.log_threshold = at::full({1}, std::log(theta), at::kFloat);
         DictionaryWeights own = weights.zerosLike();
-        const auto losses = Objective::create(options)->lossAndGradients(weights, batch, 1.0, {0}, own);
+        const auto losses
+            = Objective::create(options)->lossAndGradients(weights, batch, 1.0, {0}, own);
         if (gradients)
             *gradients = own;
         return losses.loss;
@@ -202,10 +215,13 @@ TEST(JumpReluObjective, ThresholdGradientIsTheSlopeOfTheSmoothedLoss)
         lossAt(theta, &gradients);
         const double gradient = gradients.log_threshold.item<double>() / theta;
         const double density = std::exp(-theta * theta / 2.0) / std::sqrt(2.0 * std::numbers::pi);
-        // Of the error term the estimate is the true slope: density * theta^2. Of the penalty it is the estimator's
-        // closed form, -density * theta times the mean of its slopes just below (at f = 0) and just above the edge.
-        const double below = 4.0 * options.l0_coefficient, above = below * (1.0 - std::pow(std::tanh(4.0 * theta), 2));
-        EXPECT_NEAR(gradient, density * (theta * theta - theta * 0.5 * (below + above)), 0.03) << theta;
+        // Of the error term the estimate is the true slope: density * theta^2. Of the penalty it is
+        // the estimator's closed form, -density * theta times the mean of its slopes just below (at
+        // f = 0) and just above the edge.
+        const double below = 4.0 * options.l0_coefficient,
+                     above = below * (1.0 - std::pow(std::tanh(4.0 * theta), 2));
+        EXPECT_NEAR(gradient, density * (theta * theta - theta * 0.5 * (below + above)), 0.03)
+            << theta;
 
         const double penalty = options.l0_coefficient;
         options.l0_coefficient = 0.0;
@@ -222,14 +238,16 @@ TEST(TopKObjective, KeepsExactlyKOfManyEqualValues)
     options.objective = DictionaryObjective::TopK;
     options.hookIn = options.hookOut = kRead;
     options.k = 4;
-    DictionaryWeights weights {at::ones({9, 2}), at::zeros({9}), at::ones({9, 2}), at::zeros({2}), {}, {}};
-    const DictionaryBatch batch {at::ones({5, 2}), at::ones({5, 2})};
+    DictionaryWeights weights{
+        at::ones({9, 2}), at::zeros({9}), at::ones({9, 2}), at::zeros({2}), {}, {}};
+    const DictionaryBatch batch{at::ones({5, 2}), at::ones({5, 2})};
     for (const auto kind : {DictionaryObjective::TopK, DictionaryObjective::BatchTopK}) {
         options.objective = kind;
         const auto objective = Objective::create(options);
         for (int round = 0; round < 3; ++round) { // later rounds start from a guess
             DictionaryWeights gradients = weights.zerosLike();
-            objective->lossAndGradients(weights, batch, 1.0, std::vector<std::uint8_t>(9, 0), gradients);
+            objective->lossAndGradients(
+                weights, batch, 1.0, std::vector<std::uint8_t>(9, 0), gradients);
             EXPECT_EQ(objective->acts().entries(), 20);
         }
     }
@@ -242,7 +260,8 @@ TEST(BatchTopKObjective, AGuessThatIsTooHighIsRepaired)
     options.hookIn = options.hookOut = kRead;
     options.k = 3;
     at::manual_seed(2);
-    DictionaryWeights weights {at::randn({40, 8}), at::zeros({40}), at::randn({40, 8}), at::zeros({8}), {}, {}};
+    DictionaryWeights weights{
+        at::randn({40, 8}), at::zeros({40}), at::randn({40, 8}), at::zeros({8}), {}, {}};
     const auto used = Objective::create(options), fresh = Objective::create(options);
     const std::vector<std::uint8_t> isDead(40, 0);
     DictionaryWeights gradients = weights.zerosLike();

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Schedule, WarmsUpFromAboveZeroToTheFullRate)
 {
-    const ScheduleOptions options {.lr = 2.0, .lr_warm_up_steps = 4};
+    const ScheduleOptions options{.lr = 2.0, .lr_warm_up_steps = 4};
     EXPECT_DOUBLE_EQ(learningRate(options, 0, 100), 0.5);
     EXPECT_DOUBLE_EQ(learningRate(options, 3, 100), 2.0);
     EXPECT_DOUBLE_EQ(learningRate(options, 50, 100), 2.0);
@@ -15,7 +15,8 @@ TEST(Schedule, WarmsUpFromAboveZeroToTheFullRate)
 
 TEST(Schedule, CosineIsHalfWayInTheMiddleAndEndsAtLrEnd)
 {
-    const ScheduleOptions options {.lr = 1.0, .lr_scheduler_name = LrScheduler::CosineAnnealing, .lr_end = 0.2};
+    const ScheduleOptions options{
+        .lr = 1.0, .lr_scheduler_name = LrScheduler::CosineAnnealing, .lr_end = 0.2};
     EXPECT_DOUBLE_EQ(learningRate(options, 0, 1000), 1.0);
     EXPECT_NEAR(learningRate(options, 500, 1000), 0.6, 1e-12);
     EXPECT_NEAR(learningRate(options, 999, 1000), 0.2, 1e-5);
@@ -24,14 +25,15 @@ TEST(Schedule, CosineIsHalfWayInTheMiddleAndEndsAtLrEnd)
 
 TEST(Schedule, LinearFallsEvenly)
 {
-    const ScheduleOptions options {.lr = 1.0, .lr_scheduler_name = LrScheduler::Linear, .lr_warm_up_steps = 10};
+    const ScheduleOptions options{
+        .lr = 1.0, .lr_scheduler_name = LrScheduler::Linear, .lr_warm_up_steps = 10};
     EXPECT_NEAR(learningRate(options, 10 + 45, 100), 0.5, 1e-12);
     EXPECT_NEAR(learningRate(options, 99, 100), 1.0 / 90.0, 1e-12);
 }
 
 TEST(Schedule, DecayStepsBringAConstantRateDownWithoutReachingZeroEarly)
 {
-    const ScheduleOptions options {.lr = 1.0, .lr_decay_steps = 10};
+    const ScheduleOptions options{.lr = 1.0, .lr_decay_steps = 10};
     EXPECT_DOUBLE_EQ(learningRate(options, 89, 100), 1.0);
     double before = 1.0;
     for (int step = 90; step < 100; ++step) {

@@ -13,16 +13,17 @@ namespace {
 
 constexpr int kBos = 0;
 
-/// Documents that start with BOS and then hold ids nobody else holds, so that every token says where it is from.
+/// Documents that start with BOS and then hold ids nobody else holds, so that every token says
+/// where it is from.
 std::shared_ptr<TokenCorpus> corpusOf(const std::vector<int>& lengths)
 {
     int total = 1;
     for (const int length : lengths)
         total += length;
-    auto corpus = std::make_shared<TokenCorpus>(total, std::vector {TokenId(kBos)});
+    auto corpus = std::make_shared<TokenCorpus>(total, std::vector{TokenId(kBos)});
     int next = 1;
     for (const int length : lengths) {
-        std::vector<TokenId> document {TokenId(kBos)};
+        std::vector<TokenId> document{TokenId(kBos)};
         for (int i = 1; i < length; ++i)
             document.emplace_back(next++);
         EXPECT_TRUE(corpus->add(document));
@@ -33,7 +34,7 @@ std::shared_ptr<TokenCorpus> corpusOf(const std::vector<int>& lengths)
 TEST(TokenCorpus, RefusesAnIdOutsideTheVocabulary)
 {
     TokenCorpus corpus(10, {});
-    const Result<void> added = corpus.add(std::vector {TokenId(3), TokenId(10)});
+    const Result<void> added = corpus.add(std::vector{TokenId(3), TokenId(10)});
     ASSERT_FALSE(added);
     EXPECT_NE(added.error().message.find("10"), std::string::npos);
     EXPECT_EQ(corpus.tokens(), 0);

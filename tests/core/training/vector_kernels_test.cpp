@@ -20,7 +20,7 @@ std::vector<float> randomRow(std::size_t n, std::uint32_t seed)
 }
 
 // Lengths around every vector width, so that heads and tails are both walked.
-class VectorKernels : public testing::TestWithParam<std::size_t> {};
+class VectorKernels : public testing::TestWithParam<std::size_t> { };
 
 TEST_P(VectorKernels, DotAndAddScaledAgreeWithPlainLoops)
 {
@@ -43,8 +43,9 @@ TEST_P(VectorKernels, SelectAboveFindsWhatAPlainLoopFinds)
     for (const int stride : {0, 1}) {
         std::vector<std::int32_t> indices(n + 16);
         std::vector<float> values(n + 16);
-        const std::size_t count
-            = n == 0 ? 0 : selectAbove(x.data(), bounds.data(), stride, n, indices.data(), values.data());
+        const std::size_t count = n == 0
+            ? 0
+            : selectAbove(x.data(), bounds.data(), stride, n, indices.data(), values.data());
         std::size_t seen = 0;
         for (std::size_t i = 0; i < n; ++i) {
             if (x[i] <= bounds[stride == 0 ? 0 : i])
@@ -58,7 +59,8 @@ TEST_P(VectorKernels, SelectAboveFindsWhatAPlainLoopFinds)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Lengths, VectorKernels, testing::Values(1, 3, 4, 7, 8, 15, 16, 31, 33, 64, 127, 200));
+INSTANTIATE_TEST_SUITE_P(
+    Lengths, VectorKernels, testing::Values(1, 3, 4, 7, 8, 15, 16, 31, 33, 64, 127, 200));
 
 } // namespace
 } // namespace core

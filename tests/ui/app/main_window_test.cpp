@@ -94,9 +94,10 @@ TEST_F(MainWindowTest, TabReachesEveryFieldOfEveryPage)
         for (QWidget* widget : window.centralWidget()->findChildren<QWidget*>()) {
             if (widget->isVisible() && widget->isEnabled() && (widget->focusPolicy() & Qt::TabFocus) != 0
                 && widget->focusProxy() == nullptr && qobject_cast<QComboBox*>(widget->parentWidget()) == nullptr
-                && !widget->parentWidget()->inherits("QAbstractSpinBox"))
+                && !widget->parentWidget()->inherits("QAbstractSpinBox")) {
                 EXPECT_TRUE(reached.contains(widget)) << widget->metaObject()->className() << " "
                                                       << widget->objectName().toStdString();
+            }
         }
     }
 }
@@ -107,8 +108,9 @@ TEST_F(MainWindowTest, CustomViewsAndIconButtonsHaveNames)
     start(window);
     for (QWidget* widget : window.findChildren<QWidget*>()) {
         const QByteArray name = widget->metaObject()->className();
-        if (name == "ui::TokenStrip" || name == "ui::HeatMap" || name == "ui::ArchitectureDiagram" || name == "QTableView")
+        if (name == "ui::TokenStrip" || name == "ui::HeatMap" || name == "ui::ArchitectureDiagram" || name == "QTableView") {
             EXPECT_FALSE(widget->accessibleName().isEmpty()) << name.toStdString() << " " << widget->objectName().toStdString();
+        }
     }
 }
 
@@ -193,8 +195,9 @@ TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
         QApplication::processEvents();
         const QImage first = window.grab().toImage(), second = window.grab().toImage();
         EXPECT_EQ(first, second) << name.toStdString();
-        if (!pictures.isEmpty())
+        if (!pictures.isEmpty()) {
             EXPECT_TRUE(first.save(QDir(pictures).filePath(name + QStringLiteral(".png"))));
+        }
     };
     for (const auto theme : {ui::Theme::Light, ui::Theme::Dark}) {
         ui::applyTheme(*qApp, theme);
