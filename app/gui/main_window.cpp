@@ -3,18 +3,12 @@
 #include "command_palette.h"
 #include "preferences_dialog.h"
 #include "status_line.h"
+#include "ui/pages/circuit_page.h"
 #include "ui/pages/feature_card.h"
 #include "ui/pages/features_page.h"
 #include "ui/pages/models_page.h"
 #include "ui/pages/prompt_page.h"
-#if __has_include("ui/pages/steer_page.h")
 #include "ui/pages/steer_page.h"
-#define HAS_STEER
-#endif
-#if __has_include("ui/pages/circuit_page.h")
-#include "ui/pages/circuit_page.h"
-#define HAS_CIRCUIT
-#endif
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -57,17 +51,11 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     , m_models(new ui::ModelsPage(m_session, &m_selection, settings, this))
     , m_prompt(new ui::PromptPage(m_session, &m_selection, this))
     , m_features(new ui::FeaturesPage(m_session, &m_selection, this))
-    , m_steer(nullptr)
-    , m_circuit(nullptr)
+    , m_steer(new ui::SteerPage(m_session, &m_selection, this))
+    , m_circuit(new ui::CircuitPage(m_session, &m_selection, this))
     , m_card(new ui::FeatureCard(m_session, &m_selection, this))
 {
     setWindowTitle(tr("Featurescope"));
-#ifdef HAS_STEER
-    m_steer = new ui::SteerPage(m_session, &m_selection, this);
-#endif
-#ifdef HAS_CIRCUIT
-    m_circuit = new ui::CircuitPage(m_session, &m_selection, this);
-#endif
     setCentralWidget(m_stack);
     makeRail();
     makeDock();
@@ -102,8 +90,6 @@ void MainWindow::makeRail()
     addToolBar(Qt::LeftToolBarArea, rail);
     m_pageActions->setExclusive(true);
     const auto add = [&](QWidget* page, const QString& title, const QString& note, ui::Icon which) {
-        if (!page)
-            return;
         m_stack->addWidget(page);
         const int number = m_stack->count();
         auto* action = new QAction(ui::icon(which), title, this);
@@ -118,12 +104,8 @@ void MainWindow::makeRail()
     add(m_models, tr("Models"), tr("Open a model and its dictionaries"), ui::Icon::Models);
     add(m_prompt, tr("Prompt"), tr("What happens inside on one prompt"), ui::Icon::Prompt);
     add(m_features, tr("Features"), tr("Browse features and find them by concept"), ui::Icon::Features);
-#ifdef HAS_STEER
     add(m_steer, tr("Steer"), tr("Change features while the model writes"), ui::Icon::Steer);
-#endif
-#ifdef HAS_CIRCUIT
     add(m_circuit, tr("Circuit"), tr("Trace why the model says a word"), ui::Icon::Circuit);
-#endif
     connect(m_stack, &QStackedWidget::currentChanged, this, [this](int index) {
         m_pageActions->actions().at(index)->setChecked(true);
         m_settings->setValue(ui::SettingKey::LastPage, QLatin1String(kPageNames[static_cast<std::size_t>(index)]));
@@ -272,11 +254,7 @@ void MainWindow::open(const QString& path)
 
 void MainWindow::steer(const core::FeatureRef& feature)
 {
-#ifdef HAS_STEER
     m_steer->addFeature(feature);
-#else
-    Q_UNUSED(feature)
-#endif
     showPage(Page::Steer);
 }
 

@@ -25,8 +25,8 @@ BuiltinRecipe builtinRecipe()
 {
     BuiltinRecipe recipe;
     recipe.model = llamaShape(4, 128, 4, 384);
-    recipe.corpusTokens = 5'000'000;
-    recipe.languageModel.training_tokens = 10'000'000;
+    recipe.corpusTokens = 4'000'000;
+    recipe.languageModel.training_tokens = 6'000'000;
     recipe.languageModel.train_batch_size_tokens = 2048;
     recipe.languageModel.context_size = 128;
     recipe.languageModel.schedule = {.lr = 4e-3,
@@ -36,8 +36,12 @@ BuiltinRecipe builtinRecipe()
     recipe.languageModel.adam = {.beta2 = 0.98, .weightDecay = 0.05, .maxGradNorm = 1.0};
     recipe.activations.maxTokens = 1'000'000;
     recipe.activations.isHalf = true;
+    // Few features a token keep an SAE's features to one meaning; a transcoder must be exact, because a
+    // small error of one layer is large beside what that layer does.
     recipe.sae.d_sae = recipe.transcoder.d_sae = 1024;
-    recipe.sae.k = recipe.transcoder.k = 24;
+    recipe.sae.k = 16;
+    recipe.transcoder.k = 36;
+    recipe.transcoder.training_tokens = 2'457'600;
     recipe.harvestTokens = 200'000;
     return recipe;
 }

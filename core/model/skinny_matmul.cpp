@@ -206,7 +206,7 @@ constexpr std::int64_t kWorthThreads = 1 << 16;
 std::int64_t columnsPerChunk(const SkinnyJob& job, bool isInOut)
 {
     constexpr std::int64_t kBlock = 16; // A cache line of y.
-    constexpr std::int64_t kNarrowest = 128; // Of [in, out]: 512 bytes in a row suit the memory.
+    constexpr std::int64_t kNarrowest = 192; // Of [in, out]: shorter pieces of a row are slower to read.
     constexpr std::int64_t kWeights = 1 << 16;
     const std::int64_t columns = (kWeights / job.in + kBlock - 1) / kBlock * kBlock;
     return std::max(columns, isInOut ? kNarrowest : kBlock);

@@ -137,10 +137,10 @@ void trainingPass(benchmark::State& state)
     state.SetItemsProcessed(state.iterations() * ids.numel());
 }
 
-BENCHMARK(trainingPass)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(decode)->Arg(1)->Arg(2)->Arg(3)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(mvLoop)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(readWeights)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(trainingPass)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(decode)->Arg(1)->Arg(2)->Arg(3)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(mvLoop)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(readWeights)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 
 /// Keeps the medians of what was run.
 class Medians : public benchmark::ConsoleReporter {

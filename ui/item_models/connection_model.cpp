@@ -101,13 +101,13 @@ QVariant ConnectionModel::headerData(int section, Qt::Orientation orientation, i
         return {};
     switch (section) {
     case Direction:
-        return tr("Direction");
+        return tr("Edge");
     case Node:
         return tr("Node");
     case Weight:
         return tr("Weight");
     default:
-        return tr("Share of input");
+        return tr("Share");
     }
 }
 

@@ -71,7 +71,7 @@ QVariant TokenChangeModel::data(const QModelIndex& index, int role) const
     const float p = row.probabilities[static_cast<std::size_t>(index.column() - 1)];
     switch (role) {
     case Qt::DisplayRole:
-        return p >= 0 && !std::signbit(p) ? probabilityText(p) : tr("below %1").arg(probabilityText(-p));
+        return p >= 0 && !std::signbit(p) ? probabilityText(p) : tr("< %1").arg(probabilityText(-p));
     case Qt::ToolTipRole:
         return tr("Probability of %1 as the next token: %2").arg(visibleToken(row.token), data(index, Qt::DisplayRole).toString());
     case Qt::TextAlignmentRole:
@@ -87,7 +87,7 @@ QVariant TokenChangeModel::headerData(int section, Qt::Orientation orientation, 
 {
     if (orientation == Qt::Vertical || role != Qt::DisplayRole)
         return {};
-    return section == 0 ? tr("Next token") : m_names.value(section - 1);
+    return section == 0 ? tr("Token") : m_names.value(section - 1);
 }
 
 } // namespace ui

@@ -40,13 +40,14 @@ CircuitNodePanel::CircuitNodePanel(QWidget* parent)
     auto* splitter = new QSplitter(Qt::Horizontal, this);
     splitter->addWidget(makeFacts());
     splitter->addWidget(makeConnections());
-    splitter->setStretchFactor(0, 4);
+    splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 5);
     splitter->setChildrenCollapsible(false);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(splitter);
     setNode(nullptr, -1);
+    clearChange();
 }
 
 QWidget* CircuitNodePanel::makeFacts()
@@ -137,9 +138,9 @@ QWidget* CircuitNodePanel::makeConnections()
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Interactive);
     header->setSectionResizeMode(ConnectionModel::Node, QHeaderView::Stretch);
-    header->resizeSection(ConnectionModel::Direction, ex(this) * 12);
-    header->resizeSection(ConnectionModel::Weight, ex(this) * 12);
-    header->resizeSection(ConnectionModel::Share, ex(this) * 17);
+    header->resizeSection(ConnectionModel::Direction, ex(this) * 9);
+    header->resizeSection(ConnectionModel::Weight, ex(this) * 10);
+    header->resizeSection(ConnectionModel::Share, ex(this) * 10);
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     auto* copy = new QAction(icon(Icon::Copy), tr("Copy rows"), m_table);
     copy->setShortcut(QKeySequence::Copy);

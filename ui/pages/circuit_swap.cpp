@@ -77,6 +77,7 @@ CircuitSwap::CircuitSwap(QWidget* parent)
 {
     m_donor->setObjectName(QStringLiteral("donorText"));
     m_donor->setText(QStringLiteral("The capital of the state containing Oakland is"));
+    m_donor->setCursorPosition(0);
     m_donor->setAccessibleName(tr("Donor prompt"));
     m_donor->setPlaceholderText(tr("The same sentence about something else"));
     m_donor->setToolTip(tr("The prompt above with another name in it: its features are put in the place of the prompt's own"));
@@ -125,7 +126,13 @@ CircuitSwap::CircuitSwap(QWidget* parent)
     connect(m_features, &QListWidget::itemActivated, this, choose);
 }
 
-void CircuitSwap::setDonor(const QString& text) { m_donor->setText(text); }
+void CircuitSwap::setDonor(const QString& text)
+{
+    if (text == m_donor->text())
+        return;
+    m_donor->setText(text);
+    m_donor->setCursorPosition(0); // the beginning says which prompt it is
+}
 
 QString CircuitSwap::donor() const { return m_donor->text(); }
 

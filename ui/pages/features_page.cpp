@@ -53,6 +53,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     makeTable();
     m_stack->addWidget(m_empty);
     m_stack->addWidget(m_table);
+    setTabOrder(m_hideDead, m_table);
     layout->addWidget(m_stack, 1);
 
     m_delay.setSingleShot(true);

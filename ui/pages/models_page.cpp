@@ -185,7 +185,7 @@ QWidget* ModelsPage::makeDictionaries()
     m_table->setAccessibleName(tr("Open dictionaries"));
     setUpTable(m_table, m_dictionaries);
     m_table->horizontalHeader()->setStretchLastSection(true);
-    const int widths[] {22, 17, 30, 18, 20, 9, 9, 15, 13, 9};
+    const int widths[] {18, 12, 26, 15, 17, 7, 8, 12, 10, 8};
     for (int column = 0; column < DictionaryTableModel::ColumnCount; ++column)
         m_table->horizontalHeader()->resizeSection(column, widths[column] * ex(this));
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
@@ -279,12 +279,13 @@ QWidget* ModelsPage::makeHarvest()
 void ModelsPage::inspect(const QString& path)
 {
     m_messages->clear();
-    m_inspectedPath = path;
+    m_requestedPath = path;
     m_session->inspectModel(path);
 }
 
 void ModelsPage::showInspected(const Shared<core::ModelInfo>& info)
 {
+    m_inspectedPath = m_requestedPath;
     m_summary->setModel(*info);
     m_summaryTitle->setText(tr("Found, not loaded yet"));
     m_modelStack->setCurrentIndex(1);
@@ -292,7 +293,7 @@ void ModelsPage::showInspected(const Shared<core::ModelInfo>& info)
     m_load->setFocus();
 }
 
-void ModelsPage::load(const QString& path)
+void ModelsPage::load(QString path)
 {
     m_messages->clear();
     m_inspectedPath.clear();

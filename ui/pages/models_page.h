@@ -43,7 +43,7 @@ private:
     QWidget* makeDictionaries();
     QWidget* makeQuality();
     QWidget* makeHarvest();
-    void load(const QString& path);
+    void load(QString path); ///< By value: the path may be m_inspectedPath, which is cleared.
     void refresh();
     void refreshRecent();
     void updateButtons();
@@ -63,7 +63,8 @@ private:
     QLabel* m_summaryTitle;
     QPushButton* m_load;
     QPushButton* m_builtin;
-    QString m_inspectedPath;
+    QString m_requestedPath; ///< Being looked at.
+    QString m_inspectedPath; ///< Found good and waiting for Load; empty otherwise.
     DictionaryTableModel* m_dictionaries;
     QTableView* m_table;
     QLabel* m_noDictionaries;

@@ -61,7 +61,7 @@ double contrastRatio(const QColor& a, const QColor& b)
 
 QColor textOn(const QColor& background)
 {
-    const QColor black(0x14, 0x16, 0x19), white(Qt::white);
+    const QColor black(Qt::black), white(Qt::white); // pure, so that one of them always reaches 4.5 : 1
     return contrastRatio(background, black) >= contrastRatio(background, white) ? black : white;
 }
 

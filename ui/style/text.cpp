@@ -10,6 +10,14 @@ namespace ui {
 
 namespace {
 constexpr int kPromotedInTitle = 3;
+
+QString oneLine(QString text)
+{
+    text.replace(QLatin1Char('\n'), QStringLiteral("⏎"));
+    text.replace(QLatin1Char('\t'), QStringLiteral("⇥"));
+    return text;
+}
+
 }
 
 QString toQString(const std::string& text) { return QString::fromStdString(text); }
@@ -37,7 +45,7 @@ QString featureTitle(const core::FeatureRow& row)
     QStringList tokens;
     for (const std::string& token : row.promoted) {
         if (tokens.size() < kPromotedInTitle)
-            tokens.append(QStringLiteral("“%1”").arg(toQString(token)));
+            tokens.append(QStringLiteral("“%1”").arg(oneLine(toQString(token))));
     }
     return tokens.isEmpty() ? featureName(row.feature, row.layer) : tokens.join(QStringLiteral(" "));
 }

@@ -18,7 +18,8 @@
 namespace ui {
 
 namespace {
-constexpr int kMostRows = 14;
+/// Rows spread over the height, but no further apart than this many lines.
+constexpr double kLoosestRow = 2.2;
 }
 
 ArchitectureDiagram::ArchitectureDiagram(QWidget* parent)
@@ -58,7 +59,8 @@ ArchitectureDiagram::Frame ArchitectureDiagram::frame() const
     const int line = em(this), space = pad(this), strip = 2 * line;
     const int top = space + 2 * line + gap(this), bottom = height() - space - 3 * line;
     const int tall = std::max(4 * line, bottom - top);
-    f.rowHeight = line + gap(this);
+    const int rows = m_view ? std::max(1, countOf(m_view->active)) : 1;
+    f.rowHeight = std::clamp(tall / rows, line + gap(this), static_cast<int>(kLoosestRow * line));
     f.input = {space, top, strip, tall};
     f.encoder = {f.input.right() + space, top, 4 * line, tall};
     f.features = {f.encoder.right() + space, top, line, tall};
@@ -74,12 +76,19 @@ ArchitectureDiagram::Frame ArchitectureDiagram::frame() const
     return f;
 }
 
+QRect ArchitectureDiagram::barRect(const Frame& f, int row) const
+{
+    const QRect box = rowRect(f, row);
+    const int height = std::min(box.height() - 2, em(this) + gap(this));
+    return {box.left(), box.center().y() - height / 2, box.width(), height};
+}
+
 int ArchitectureDiagram::shownFeatures() const
 {
     if (!m_view)
         return 0;
     const Frame f = frame();
-    return std::min({countOf(m_view->active), kMostRows, f.list.height() / f.rowHeight});
+    return std::min(countOf(m_view->active), f.list.height() / f.rowHeight);
 }
 
 QRect ArchitectureDiagram::rowRect(const Frame& f, int row) const
@@ -169,11 +178,13 @@ void ArchitectureDiagram::paintFeatures(QPainter& painter, const Frame& f) const
             sequentialColor(0.4 + 0.6 * static_cast<double>(active.activation) / strongest, palette()));
     }
     painter.setPen(palette().color(QPalette::Text));
-    const QRect top(f.features.left() - 5 * em(this), f.features.top() - 2 * em(this) - gap(this), 12 * em(this), em(this));
-    painter.drawText(top, Qt::AlignHCenter | Qt::AlignBottom, tr("%1 active").arg(formatCount(countOf(m_view->active))));
+    // Right-aligned with the bar, over the encoder's free corner.
+    const QRect top(f.input.right() + gap(this), f.features.top() - 2 * em(this) - gap(this),
+        f.features.right() - f.input.right(), em(this));
+    painter.drawText(top, Qt::AlignRight | Qt::AlignBottom, tr("%1 active").arg(formatCount(countOf(m_view->active))));
     painter.setPen(colors.subtle);
-    painter.drawText(top.translated(0, em(this)), Qt::AlignHCenter | Qt::AlignBottom,
-        tr("of %1 features").arg(formatCount(m_view->dictionary.d_sae)));
+    painter.drawText(top.translated(0, em(this)), Qt::AlignRight | Qt::AlignBottom,
+        tr("of %1").arg(formatCount(m_view->dictionary.d_sae)));
 
     painter.setRenderHint(QPainter::Antialiasing);
     for (int row = 0; row < shownFeatures(); ++row) {
@@ -194,7 +205,7 @@ void ArchitectureDiagram::paintColumns(QPainter& painter, const Frame& f) const
     const double strongest = m_view->active.empty() ? 1.0 : static_cast<double>(m_view->active.front().activation);
     for (int row = 0; row < rows; ++row) {
         const core::ActiveFeature& active = m_view->active[static_cast<std::size_t>(row)];
-        const QRect box = rowRect(f, row).adjusted(0, 1, 0, -1);
+        const QRect box = barRect(f, row);
         const bool isCurrent = active.row.feature.feature == m_current;
         const int bar = static_cast<int>(static_cast<double>(active.activation) / strongest * box.width());
         painter.fillRect(QRect(box.left(), box.top(), bar, box.height()), sequentialColor(0.35, palette()));
@@ -227,7 +238,7 @@ void ArchitectureDiagram::paintColumns(QPainter& painter, const Frame& f) const
             Qt::AlignLeft | Qt::AlignVCenter, tr("… and %n weaker, not drawn", nullptr, hidden));
     }
     // The sum of activation times decoder column.
-    painter.setPen(QPen(palette().color(QPalette::Mid), 1));
+    painter.setPen(palette().color(QPalette::Text));
     painter.drawText(QRect(f.columns.right(), f.columns.top(), f.reconstruction.left() - f.columns.right(),
                          f.columns.height()),
         Qt::AlignCenter, QStringLiteral("Σ →"));
@@ -247,7 +258,8 @@ void ArchitectureDiagram::paintEvent(QPaintEvent*)
     QFont bold = font();
     bold.setBold(true);
     painter.setFont(bold);
-    painter.drawText(rect().adjusted(pad(this), 0, -pad(this), -pad(this)), Qt::AlignLeft | Qt::AlignBottom, lossText());
+    painter.drawText(rect().adjusted(pad(this), 0, -pad(this), -gap(this)),
+        Qt::AlignLeft | Qt::AlignBottom | Qt::TextWordWrap, lossText());
     if (hasFocus()) {
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1, Qt::DotLine));
         painter.drawRect(rect().adjusted(0, 0, -1, -1));

@@ -46,6 +46,7 @@ private:
     };
     Frame frame() const;
     QRect rowRect(const Frame& frame, int row) const;
+    QRect barRect(const Frame& frame, int row) const;
     int rowAt(const QPoint& point) const;
     void choose(int row);
     QString explain(const QPoint& point) const;

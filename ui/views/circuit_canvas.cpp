@@ -20,7 +20,7 @@ namespace {
 
 constexpr double kMinZoom = 0.08;
 constexpr double kMaxZoom = 4.0;
-constexpr double kLabelsFrom = 0.5; // below, labels would be too small to read
+constexpr double kLabelsFrom = 0.38; // below, labels would be too small to read
 constexpr double kMinPixels = 2.5; // a node's radius however far zoomed out
 constexpr double kHitSlack = 5.0; // pixels around a node that still count as on it
 
@@ -148,11 +148,15 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.translate(m_offset);
     painter.scale(m_zoom, m_zoom);
-    m_paint.labelScale = std::clamp(1.0 / m_zoom, 0.6, 1.5);
+    m_paint.labelScale = std::clamp(1.0 / m_zoom, 0.6, 2.2);
     m_paint.minRadius = kMinPixels / m_zoom;
     paintCircuitNodes(painter, *m_scene, m_paint);
     painter.resetTransform();
     paintCircuitAxes(painter, *m_scene, m_paint, QRectF(rect()), m_zoom, m_offset);
+    if (!m_paint.showsLabels) {
+        painter.setPen(palette().color(QPalette::PlaceholderText));
+        painter.drawText(plot().adjusted(0, 4, -8, 0), Qt::AlignTop | Qt::AlignLeft, tr("Zoom in (wheel, +) to read the names"));
+    }
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing, false);
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1));

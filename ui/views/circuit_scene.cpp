@@ -14,6 +14,7 @@ namespace ui {
 
 namespace {
 
+constexpr std::size_t kMostAcross = 6; // nodes beside each other in one cell
 constexpr double kNodeSpacing = 58.0; // room for one node and a part of its label
 constexpr double kLineHeight = 46.0; // of nodes that stand above each other in one cell
 constexpr double kMinColumn = 96.0;
@@ -31,11 +32,14 @@ std::vector<std::vector<int>> linesOf(const core::AttributionGraph& graph, std::
     std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
         return std::pair(-node(a).y, node(a).x) < std::pair(-node(b).y, node(b).x);
     });
+    // Wide cells would push the columns apart: a few short lines read better than one long one.
+    const std::size_t count = (nodes.size() + kMostAcross - 1) / kMostAcross;
+    const std::size_t across = (nodes.size() + count - 1) / count;
     std::vector<std::vector<int>> lines;
-    for (const int index : nodes) {
-        if (lines.empty() || node(lines.back().back()).y != node(index).y)
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (i % across == 0)
             lines.emplace_back();
-        lines.back().push_back(index);
+        lines.back().push_back(nodes[i]);
     }
     return lines;
 }

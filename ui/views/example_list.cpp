@@ -69,7 +69,7 @@ void ExampleList::setIntervals(const std::vector<core::ExampleInterval>& interva
             strip->setScale(TokenStrip::Scale::Sequential, maximum);
             strip->setTokens(stripOf(example));
             auto* tryIt = new QToolButton(line);
-            tryIt->setIcon(icon(Icon::Back));
+            tryIt->setIcon(icon(Icon::Prompt));
             tryIt->setAutoRaise(true);
             tryIt->setToolTip(tr("Try this text above"));
             tryIt->setAccessibleName(tr("Try this example"));

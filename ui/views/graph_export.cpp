@@ -27,6 +27,7 @@ constexpr double kMargin = 24.0;
 constexpr double kHeader = 64.0;
 constexpr double kLegend = 108.0;
 constexpr double kMinWidth = 960.0;
+constexpr double kUsualWidth = 1400.0;
 constexpr int kTextSize = 12; // pixels, so that it is the same on every device
 
 QString translated(const char* text) { return QCoreApplication::translate("GraphExport", text); }
@@ -36,11 +37,19 @@ struct Sheet {
     CircuitPaint paint;
     int unlabelled = 0; ///< Nodes whose label found no place.
 
+    /// Title, legend and axes grow with the picture, so that they can be read when all of it is in view.
+    double growth() const { return std::clamp(scene.bounds().width() / kUsualWidth, 1.0, 3.0); }
+    CircuitPaint axisPaint() const
+    {
+        CircuitPaint larger = paint;
+        larger.font = scaledFont(paint.font, std::min(2.0, growth()));
+        return larger;
+    }
     QSizeF size() const
     {
-        const QMarginsF axes = circuitAxisMargins(scene, paint);
+        const QMarginsF axes = circuitAxisMargins(scene, axisPaint());
         return {std::max(kMinWidth, scene.bounds().width() + axes.left() + 2 * kMargin),
-            scene.bounds().height() + axes.bottom() + kHeader + kLegend + 2 * kMargin};
+            scene.bounds().height() + axes.bottom() + growth() * (kHeader + kLegend) + 2 * kMargin};
     }
 };
 
@@ -57,15 +66,16 @@ void paintHeader(QPainter& painter, const Sheet& sheet)
 {
     const core::AttributionGraph& graph = sheet.scene.graph();
     QFont title = sheet.paint.font;
+    const double growth = sheet.growth();
     title.setBold(true);
-    title.setPixelSize(kTextSize * 4 / 3);
+    title = scaledFont(title, growth * 4 / 3);
     painter.setFont(title);
     painter.setPen(sheet.paint.palette.color(QPalette::WindowText));
-    const QRectF line(kMargin, kMargin, sheet.size().width() - 2 * kMargin, 28);
+    const QRectF line(kMargin, kMargin, sheet.size().width() - 2 * kMargin, 28 * growth);
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, QFontMetricsF(title).elidedText(tokensOf(graph), Qt::ElideMiddle, line.width()));
-    painter.setFont(sheet.paint.font);
+    painter.setFont(scaledFont(sheet.paint.font, growth));
     painter.setPen(semanticColors(sheet.paint.palette).subtle);
-    painter.drawText(line.translated(0, 26), Qt::AlignLeft | Qt::AlignVCenter,
+    painter.drawText(line.translated(0, 26 * growth), Qt::AlignLeft | Qt::AlignVCenter,
         translated("Attribution graph · %1 · replacement score %2 · completeness %3 · error nodes carry %4 of the influence")
             .arg(toQString(graph.model), formatNumber(graph.replacementScore), formatNumber(graph.completenessScore), formatPercent(graph.errorShare)));
 }
@@ -76,9 +86,13 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
     const QPalette& palette = sheet.paint.palette;
     const QColor text = palette.color(QPalette::WindowText);
     const QFontMetricsF metrics(sheet.paint.font);
+    const double growth = sheet.growth();
+    painter.save();
+    painter.translate(kMargin, sheet.size().height() - kMargin - kLegend * growth);
+    painter.scale(growth, growth);
     painter.setFont(sheet.paint.font);
-    double x = kMargin;
-    const double y = sheet.size().height() - kMargin - kLegend + 24;
+    double x = 0;
+    const double y = 24;
     const auto label = [&](const QString& words) {
         painter.setPen(text);
         painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), words);
@@ -110,8 +124,7 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
     const auto nodes = std::count_if(graph.nodes.begin(), graph.nodes.end(),
         [&](const core::GraphNode& node) { return sheet.paint.showsErrors || node.kind != core::NodeKind::Error; });
     const std::int64_t edges = countOf(graph.edges) - hiddenEdges(sheet.scene, sheet.paint);
-    QStringList lines {translated("Size of a node: its influence on the outputs. Strength of an edge: its direct effect. Columns: token positions; rows: layers. "
-                                  "Attention patterns and norm scales are frozen."),
+    QStringList lines {translated("Size of a node: its influence on the outputs. Strength of an edge: its direct effect (attention patterns and norm scales frozen)."),
         //: the placeholders are counts and percentages
         translated("Shown: %1 nodes and %2 edges (pruned to %3 of the nodes' and %4 of the edges' influence).")
             .arg(shown(nodes, graph.unprunedNodes), shown(edges, graph.unprunedEdges), formatPercent(graph.settings.nodeThreshold),
@@ -129,9 +142,10 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
     if (!graph.note.empty())
         lines << toQString(graph.note);
     painter.setPen(semanticColors(palette).subtle);
-    const double width = sheet.size().width() - 2 * kMargin;
+    const double width = (sheet.size().width() - 2 * kMargin) / growth;
     for (int i = 0; i < lines.size(); ++i)
-        painter.drawText(QPointF(kMargin, y + 30 + i * metrics.height() * 1.15), metrics.elidedText(lines[i], Qt::ElideRight, width));
+        painter.drawText(QPointF(0, y + 30 + i * metrics.height() * 1.15), metrics.elidedText(lines[i], Qt::ElideRight, width));
+    painter.restore();
 }
 
 void paintSheet(QPainter& painter, Sheet& sheet)
@@ -139,9 +153,9 @@ void paintSheet(QPainter& painter, Sheet& sheet)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.fillRect(QRectF(QPointF(), sheet.size()), sheet.paint.palette.color(QPalette::Base));
     paintHeader(painter, sheet);
-    const QMarginsF axes = circuitAxisMargins(sheet.scene, sheet.paint);
+    const QMarginsF axes = circuitAxisMargins(sheet.scene, sheet.axisPaint());
     const QSizeF plot(sheet.scene.bounds().width() + axes.left(), sheet.scene.bounds().height() + axes.bottom());
-    const QPointF corner(kMargin + (sheet.size().width() - 2 * kMargin - plot.width()) / 2, kMargin + kHeader);
+    const QPointF corner(kMargin + (sheet.size().width() - 2 * kMargin - plot.width()) / 2, kMargin + kHeader * sheet.growth());
     const QPointF offset = corner + QPointF(axes.left(), 0);
     painter.save();
     painter.translate(offset);
@@ -149,7 +163,7 @@ void paintSheet(QPainter& painter, Sheet& sheet)
     paintCircuitEdges(painter, sheet.scene, sheet.paint);
     sheet.unlabelled = paintCircuitNodes(painter, sheet.scene, sheet.paint);
     painter.restore();
-    paintCircuitAxes(painter, sheet.scene, sheet.paint, QRectF(corner, plot), 1.0, offset);
+    paintCircuitAxes(painter, sheet.scene, sheet.axisPaint(), QRectF(corner, plot), 1.0, offset);
     paintLegend(painter, sheet);
 }
 
@@ -162,6 +176,7 @@ QByteArray pngBytes(Sheet& sheet, double scale)
     QImage image((sheet.size() * used).toSize(), QImage::Format_RGB32);
     if (image.isNull())
         return {};
+    image.fill(sheet.paint.palette.color(QPalette::Base));
     QPainter painter(&image);
     painter.scale(used, used);
     paintSheet(painter, sheet);

@@ -57,6 +57,8 @@ TEST_F(MainWindowTest, TheMainJobWithTheKeyboardAlone)
     EXPECT_EQ(window.currentPage(), app::MainWindow::Page::Features);
     ASSERT_TRUE(await([&] { return window.featuresPage()->model()->rowCount() == 12; }));
     auto* table = window.findChild<QWidget*>(QStringLiteral("featureTable"));
+    window.activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
     // Tab goes on from the search box to the table.
     window.findChild<QLineEdit*>(QStringLiteral("conceptSearch"))->setFocus();
     for (int i = 0; i < 20 && QApplication::focusWidget() != table; ++i)

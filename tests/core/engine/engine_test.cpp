@@ -1,0 +1,260 @@
+#include "tests/core/engine/tiny_workbench.h"
+
+#include <atomic>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+using core::await;
+
+namespace {
+
+const std::string kPrompt = "hello world, this is a test";
+
+class EngineTest : public testing::Test {
+protected:
+    void open()
+    {
+        ASSERT_TRUE(await<core::EngineState>([&](auto reply) { engine->openModel(bench.model().string(), reply); }));
+        for (const auto& path : {bench.sae(), bench.transcoders()}) {
+            auto state = await<core::EngineState>([&](auto reply) { engine->addDictionaries(path.string(), reply); });
+            ASSERT_TRUE(state) << state.error().message;
+            names.clear();
+            for (const core::DictionaryInfo& info : (*state)->dictionaries)
+                names.push_back(info.name);
+        }
+        ASSERT_EQ(names.size(), 3u);
+    }
+
+    void harvest()
+    {
+        core::HarvestRequest request;
+        request.tokens = 2000;
+        auto summary = await<core::HarvestSummary>([&](auto reply) { engine->harvest(request, reply); });
+        ASSERT_TRUE(summary) << summary.error().message;
+        EXPECT_GE((*summary)->tokens, 1000);
+        EXPECT_GT((*summary)->featuresAlive, 0);
+        EXPECT_EQ((*summary)->featuresTotal, 24 + 20 + 20);
+    }
+
+    tests::TinyWorkbench bench;
+    std::unique_ptr<core::Engine> engine = bench.startEngine();
+    std::vector<std::string> names; // the SAE, then the transcoders
+};
+
+TEST_F(EngineTest, InspectsWithoutLoading)
+{
+    auto info = await<core::ModelInfo>([&](auto reply) { engine->inspectModel(bench.model().string(), reply); });
+    ASSERT_TRUE(info) << info.error().message;
+    EXPECT_FALSE((*info)->isLoaded);
+    EXPECT_EQ((*info)->d_vocab, 320);
+    EXPECT_EQ((*info)->n_layers, 2);
+    EXPECT_EQ((*info)->tokenizerSize, 320);
+    EXPECT_GE((*info)->estimateBytes, (*info)->parameters * 4);
+}
+
+TEST_F(EngineTest, SaysWhatIsMissingBeforeAModelIsOpen)
+{
+    auto analysis = await<core::PromptAnalysis>([&](auto reply) { engine->analyze({kPrompt, {}, 5}, reply); });
+    ASSERT_FALSE(analysis);
+    EXPECT_NE(analysis.error().message.find("No model is open"), std::string::npos);
+}
+
+TEST_F(EngineTest, AFailedOpenLeavesTheOldModel)
+{
+    open();
+    auto failed = await<core::EngineState>([&](auto reply) { engine->openModel(bench.file("nowhere").string(), reply); });
+    ASSERT_FALSE(failed);
+    EXPECT_NE(failed.error().message.find("nowhere"), std::string::npos);
+    EXPECT_TRUE(await<core::PromptAnalysis>([&](auto reply) { engine->analyze({kPrompt, {}, 5}, reply); }));
+}
+
+TEST_F(EngineTest, AnalysisAgreesWithItself)
+{
+    open();
+    auto analysis = await<core::PromptAnalysis>([&](auto reply) { engine->analyze({kPrompt, {}, 1000}, reply); });
+    ASSERT_TRUE(analysis) << analysis.error().message;
+    const core::PromptAnalysis& a = **analysis;
+    std::string text;
+    for (const core::TokenInfo& token : a.tokens)
+        text += kPrompt.substr(static_cast<std::size_t>(token.begin), static_cast<std::size_t>(token.end - token.begin));
+    EXPECT_EQ(text, kPrompt); // byte ranges tile the prompt
+    float sum = 0;
+    for (const core::NextToken& next : a.next)
+        sum += next.probability;
+    EXPECT_LE(sum, 1.0001f);
+    ASSERT_EQ(a.dictionaries.size(), 3u);
+    for (const core::DictionaryAnalysis& d : a.dictionaries) {
+        ASSERT_EQ(static_cast<std::int64_t>(d.features.size()), d.activeFeatures); // nothing was cut at 1000
+        for (std::size_t t = 0; t < a.tokens.size(); ++t) {
+            int active = 0;
+            for (const core::FeatureTrace& feature : d.features)
+                active += feature.activations[t] > 0 ? 1 : 0;
+            EXPECT_EQ(active, d.l0[t]) << d.dictionary << " token " << t;
+        }
+    }
+}
+
+TEST_F(EngineTest, TheDiagramsNumbersAddUp)
+{
+    open();
+    auto view = await<core::ArchitectureView>([&](auto reply) { engine->architecture({kPrompt, names[0], core::Position(2)}, reply); });
+    ASSERT_TRUE(view) << view.error().message;
+    const core::ArchitectureView& v = **view;
+    ASSERT_FALSE(v.active.empty());
+    double loss = 0, sparsity = 0;
+    for (std::size_t d = 0; d < v.target.size(); ++d) {
+        double rebuilt = 0; // b_dec is zero in this dictionary
+        for (const core::ActiveFeature& feature : v.active)
+            rebuilt += static_cast<double>(feature.activation) * feature.decoderColumn[d];
+        EXPECT_NEAR(rebuilt, v.reconstruction[d], 1e-4);
+        loss += std::pow(static_cast<double>(v.target[d]) - v.reconstruction[d], 2);
+    }
+    for (const core::ActiveFeature& feature : v.active)
+        sparsity += static_cast<double>(feature.activation) * feature.decoderNorm;
+    EXPECT_NEAR(v.reconstructionLoss, loss, 1e-3 * loss);
+    EXPECT_NEAR(v.sparsityLoss, sparsity, 1e-4 * sparsity);
+}
+
+TEST_F(EngineTest, HarvestsListsShowsAndLabels)
+{
+    open();
+    harvest();
+    core::FeatureQuery query;
+    query.dictionaries = {names[0]};
+    auto list = await<core::FeatureList>([&](auto reply) { engine->listFeatures(query, reply); });
+    ASSERT_TRUE(list) << list.error().message;
+    ASSERT_GT((*list)->total, 1);
+    auto rows = await<std::vector<core::FeatureRow>>([&](auto reply) { engine->featureRows((*list)->features, reply); });
+    ASSERT_TRUE(rows) << rows.error().message;
+    for (std::size_t i = 1; i < (*rows)->size(); ++i)
+        EXPECT_GE((**rows)[i - 1].maxActivation, (**rows)[i].maxActivation);
+
+    const core::FeatureRef first = (*list)->features.front();
+    auto labelled = await<core::FeatureRow>([&](auto reply) { engine->setLabel({first, {"loud words", "a note", {}}}, reply); });
+    ASSERT_TRUE(labelled) << labelled.error().message;
+    EXPECT_EQ((*labelled)->label.text, "loud words");
+    EXPECT_EQ((*labelled)->label.source, core::LabelSource::Person);
+    auto card = await<core::FeatureCard>([&](auto reply) { engine->featureCard(first, reply); });
+    ASSERT_TRUE(card) << card.error().message;
+    EXPECT_EQ((*card)->row.label.notes, "a note");
+    EXPECT_FALSE((*card)->intervals.empty());
+    core::FeatureQuery search;
+    search.text = "loud";
+    auto hits = await<core::FeatureList>([&](auto reply) { engine->listFeatures(search, reply); });
+    ASSERT_TRUE(hits) << hits.error().message;
+    ASSERT_FALSE((*hits)->features.empty());
+    EXPECT_EQ((*hits)->features.front(), first);
+}
+
+TEST_F(EngineTest, GeneratesPairsAndKeepsZeroStrengthIdentical)
+{
+    open();
+    harvest();
+    core::GenerateRequest request;
+    request.prompt = kPrompt;
+    request.settings.maxTokens = 8;
+    request.settings.temperature = 1.0;
+    core::Intervention none;
+    none.feature = {names[0], core::FeatureId(3)};
+    none.mode = core::InterventionMode::Add;
+    none.value = 0.0;
+    request.interventions = {none};
+    int steps = 0;
+    auto generation = await<core::Generation>([&](auto reply) { engine->generate(request, [&](const core::GenerateStep&) { ++steps; }, reply); });
+    ASSERT_TRUE(generation) << generation.error().message;
+    EXPECT_EQ((*generation)->normal.text, (*generation)->steered.text);
+    EXPECT_EQ(steps, static_cast<int>((*generation)->normal.tokens.size()));
+
+    request.interventions[0].mode = core::InterventionMode::Clamp;
+    request.interventions[0].isMultipleOfMax = true;
+    request.interventions[0].value = 10;
+    generation = await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    ASSERT_TRUE(generation) << generation.error().message;
+    EXPECT_GT((*generation)->kl.front(), 0.0f);
+    EXPECT_GT((*generation)->deltaNormRatio.front(), 0.0f);
+
+    request.interventions[0].feature.feature = core::FeatureId(9999);
+    generation = await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    ASSERT_FALSE(generation);
+    EXPECT_NE(generation.error().message.find("9999"), std::string::npos);
+}
+
+TEST_F(EngineTest, TracesPrunesSavesAndReadsBack)
+{
+    open();
+    core::TraceRequest request;
+    request.prompt = kPrompt;
+    request.settings.maxLogits = 3;
+    auto graph = await<core::AttributionGraph>([&](auto reply) { engine->trace(request, reply); });
+    ASSERT_TRUE(graph) << graph.error().message;
+    EXPECT_GT((*graph)->id, 0u);
+    EXPECT_LE(static_cast<std::int64_t>((*graph)->nodes.size()), (*graph)->unprunedNodes);
+    auto smaller = await<core::AttributionGraph>([&](auto reply) { engine->prune({(*graph)->id, 0.4, 0.6}, reply); });
+    ASSERT_TRUE(smaller) << smaller.error().message;
+    EXPECT_LE((*smaller)->nodes.size(), (*graph)->nodes.size());
+    EXPECT_LT((*smaller)->edges.size(), (*graph)->edges.size());
+    EXPECT_DOUBLE_EQ((*smaller)->replacementScore, (*graph)->replacementScore);
+
+    const std::string path = bench.file("graph.json").string();
+    ASSERT_TRUE(await<std::string>([&](auto reply) { engine->saveGraph(*graph, path, reply); }));
+    auto read = await<core::AttributionGraph>([&](auto reply) { engine->loadGraph(path, reply); });
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ((*read)->nodes.size(), (*graph)->nodes.size());
+    EXPECT_EQ((*read)->edges.size(), (*graph)->edges.size());
+    auto gone = await<core::AttributionGraph>([&](auto reply) { engine->prune({12345, 0.8, 0.98}, reply); });
+    ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().code, core::Error::Code::NotFound);
+}
+
+TEST_F(EngineTest, InterveningWithNothingChangesNothing)
+{
+    open();
+    core::InterveneRequest request;
+    request.prompt = kPrompt;
+    auto same = await<core::InterveneResult>([&](auto reply) { engine->intervene(request, reply); });
+    ASSERT_TRUE(same) << same.error().message;
+    EXPECT_EQ((*same)->before.front().id, (*same)->after.front().id);
+    EXPECT_FLOAT_EQ((*same)->before.front().probability, (*same)->after.front().probability);
+}
+
+TEST_F(EngineTest, SwappingTellsWhichFeaturesChanged)
+{
+    open();
+    auto same = await<core::SwapResult>([&](auto reply) { engine->swap({kPrompt, kPrompt, {}}, reply); });
+    ASSERT_FALSE(same);
+    EXPECT_NE(same.error().message.find("nothing to swap"), std::string::npos);
+    auto swap = await<core::SwapResult>([&](auto reply) { engine->swap({kPrompt, "hello water, this is a test", {}}, reply); });
+    ASSERT_TRUE(swap) << swap.error().message;
+    EXPECT_FALSE((*swap)->removed.empty() && (*swap)->inserted.empty());
+    EXPECT_EQ((*swap)->isSwapped, (*swap)->before.front().id != (*swap)->donor.front().id && (*swap)->after.front().id == (*swap)->donor.front().id);
+}
+
+TEST_F(EngineTest, RefusesAPromptLongerThanTheContext)
+{
+    open();
+    std::string longer;
+    for (int i = 0; i < 200; ++i)
+        longer += "hello ";
+    auto analysis = await<core::PromptAnalysis>([&](auto reply) { engine->analyze({longer, {}, 5}, reply); });
+    ASSERT_FALSE(analysis);
+    EXPECT_NE(analysis.error().message.find("48"), std::string::npos) << analysis.error().message; // the context
+}
+
+TEST_F(EngineTest, QuittingAnswersEveryRequest)
+{
+    open();
+    std::atomic<int> answers = 0;
+    for (int i = 0; i < 20; ++i) {
+        core::GenerateRequest request;
+        request.prompt = kPrompt;
+        request.settings.maxTokens = 30;
+        engine->generate(request, {}, [&](auto) { ++answers; });
+        engine->analyze({kPrompt, {}, 5}, [&](auto) { ++answers; });
+        engine->listFeatures({}, [&](auto) { ++answers; });
+    }
+    engine.reset();
+    EXPECT_EQ(answers, 60);
+}
+
+} // namespace
