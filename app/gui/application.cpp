@@ -8,11 +8,31 @@
 
 #include <cstdio>
 
+#include <unistd.h>
+
 #include <QDir>
+#include <QFile>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 
 namespace app {
+
+namespace {
+
+/// Since the program was started, linking included; to 10 ms, as the kernel counts.
+long long millisecondsRunning()
+{
+    QFile stat(QStringLiteral("/proc/self/stat")), uptime(QStringLiteral("/proc/uptime"));
+    if (!stat.open(QIODevice::ReadOnly) || !uptime.open(QIODevice::ReadOnly))
+        return -1;
+    const QByteArray line = stat.readAll();
+    // Field 22, counted after the name in parentheses, which may hold spaces.
+    const QList<QByteArray> fields = line.mid(line.lastIndexOf(')') + 2).split(' ');
+    const double started = fields.value(19).toDouble() / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return static_cast<long long>(1000.0 * (uptime.readAll().split(' ').value(0).toDouble() - started));
+}
+
+} // namespace
 
 Application::Application(QApplication& qt, Options options)
     : m_qt(qt)
@@ -98,6 +118,8 @@ int Application::runTour()
     QObject::connect(m_loader.get(), &EngineLoader::loaded, m_window->session(), &ui::Session::attachEngine);
     QObject::connect(m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
     QObject::connect(m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
+    QObject::connect(m_window.get(), &MainWindow::firstPainted, m_window.get(),
+        [] { std::printf("first paint %lld ms after the program was started\n", millisecondsRunning()); });
     m_window->show();
     const QString problem = Tour(*m_window, *m_settings, m_options.tourFolder).run();
     m_loader.reset();

@@ -29,10 +29,10 @@ BuiltinRecipe builtinRecipe()
     recipe.languageModel.training_tokens = 6'000'000;
     recipe.languageModel.train_batch_size_tokens = 2048;
     recipe.languageModel.context_size = 128;
-    recipe.languageModel.schedule = {.lr = 4e-3,
+    recipe.languageModel.schedule = {.lr = 3e-3,
                                      .lr_scheduler_name = LrScheduler::Linear,
                                      .lr_warm_up_steps = 100,
-                                     .lr_end = 4e-5};
+                                     .lr_end = 3e-5};
     recipe.languageModel.adam = {.beta2 = 0.98, .weightDecay = 0.05, .maxGradNorm = 1.0};
     recipe.activations.maxTokens = 1'000'000;
     recipe.activations.isHalf = true;

@@ -202,14 +202,15 @@ namespace {
 /// Fewer weights than this are done before another thread is awake.
 constexpr std::int64_t kWorthThreads = 1 << 16;
 
-/// Small enough that threads finish together, large enough that claiming one costs nothing beside it.
-std::int64_t columnsPerChunk(const SkinnyJob& job, bool isInOut)
+/// Small enough that threads finish together, large enough that claiming one costs nothing beside it. Sums do not depend
+/// on where chunks end, so results do not depend on the number of threads.
+std::int64_t columnsPerChunk(const SkinnyJob& job, bool isInOut, std::int64_t threads)
 {
     constexpr std::int64_t kBlock = 16; // A cache line of y.
-    constexpr std::int64_t kNarrowest = 192; // Of [in, out]: shorter pieces of a row are slower to read.
     constexpr std::int64_t kWeights = 1 << 16;
-    const std::int64_t columns = (kWeights / job.in + kBlock - 1) / kBlock * kBlock;
-    return std::max(columns, isInOut ? kNarrowest : kBlock);
+    // Of [in, out] a chunk reads a piece of every row: the longer the pieces, the better for the memory.
+    const std::int64_t columns = isInOut ? std::max<std::int64_t>(job.out / (2 * threads), 4 * kBlock) : kWeights / job.in;
+    return std::max<std::int64_t>((columns + kBlock - 1) / kBlock, 1) * kBlock;
 }
 
 thread_local int t_threads = 0; // Of skinny products in a DecodeScope.
@@ -258,7 +259,8 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
     job.bias = bias.defined() ? bias.data_ptr<float>() : nullptr;
     job.y = out.data_ptr<float>();
 
-    const std::int64_t perChunk = columnsPerChunk(job, isInOut);
+    const int threads = t_threads > 0 ? t_threads : at::get_num_threads();
+    const std::int64_t perChunk = columnsPerChunk(job, isInOut, threads);
     const bool isTiny = job.in * job.out < kWorthThreads;
     const std::int64_t chunks = isTiny ? 1 : (job.out + perChunk - 1) / perChunk;
     const auto work = [&](std::int64_t chunk) {
@@ -269,7 +271,7 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
         else
             HWY_DYNAMIC_DISPATCH(skinnyOutIn)(job, begin, end);
     };
-    WorkerPool::shared().run(chunks, t_threads > 0 ? t_threads : at::get_num_threads(), work);
+    WorkerPool::shared().run(chunks, threads, work);
     return out;
 }
 

@@ -127,6 +127,7 @@ QWidget* ModelsPage::makeSources()
     m_recent = new QListWidget(sources);
     m_recent->setAccessibleName(tr("Recent models"));
     m_recent->setTextElideMode(Qt::ElideLeft);
+    m_recent->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_recent->setFixedHeight(em(this) * 5);
     const auto open = [this](QListWidgetItem* item) { inspect(item->data(Qt::UserRole).toString()); };
     connect(m_recent, &QListWidget::itemActivated, this, open);
@@ -204,7 +205,8 @@ QWidget* ModelsPage::makeDictionaries()
         dictionaries);
     m_noDictionaries->setWordWrap(true);
     makeSubtle(m_noDictionaries);
-    layout->addWidget(m_noDictionaries);
+    m_noDictionaries->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    layout->addWidget(m_noDictionaries, 1);
     layout->addWidget(m_table, 1);
     return dictionaries;
 }

@@ -155,7 +155,9 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
     paintCircuitAxes(painter, *m_scene, m_paint, QRectF(rect()), m_zoom, m_offset);
     if (!m_paint.showsLabels) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
-        painter.drawText(plot().adjusted(0, 4, -8, 0), Qt::AlignTop | Qt::AlignLeft, tr("Zoom in (wheel, +) to read the names"));
+        QRectF corner = plot().adjusted(0, 4, -8, 0); // later tokens fill the other one
+        corner.setLeft(std::max(corner.left(), m_offset.x()) + 8);
+        painter.drawText(corner, Qt::AlignTop | Qt::AlignLeft, tr("Zoom in (wheel, +) to read the names"));
     }
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing, false);

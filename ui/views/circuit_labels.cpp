@@ -59,7 +59,9 @@ QStringList wrapped(const QString& text, const QFontMetricsF& metrics, double wi
     if (metrics.horizontalAdvance(text) <= width)
         return {text};
     QString first;
-    const QStringList words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    QString whole = text;
+    whole.replace(QLatin1String(" %"), QStringLiteral("\u00a0%")); // a number keeps its unit
+    const QStringList words = whole.split(QLatin1Char(' '), Qt::SkipEmptyParts);
     int used = 0;
     for (; used < words.size(); ++used) {
         const QString longer = first.isEmpty() ? words[used] : first + QLatin1Char(' ') + words[used];

@@ -14,8 +14,9 @@ namespace ui {
 
 namespace {
 
-constexpr std::size_t kMostAcross = 6; // nodes beside each other in one cell
+constexpr int kManyLayers = 12;
 constexpr double kNodeSpacing = 58.0; // room for one node and a part of its label
+constexpr double kLogitSpacing = 88.0; // their names are the answer: every one must find its place
 constexpr double kLineHeight = 46.0; // of nodes that stand above each other in one cell
 constexpr double kMinColumn = 96.0;
 constexpr double kMinRow = 88.0; // a node with two lines of text above and below
@@ -33,7 +34,9 @@ std::vector<std::vector<int>> linesOf(const core::AttributionGraph& graph, std::
         return std::pair(-node(a).y, node(a).x) < std::pair(-node(b).y, node(b).x);
     });
     // Wide cells would push the columns apart: a few short lines read better than one long one.
-    const std::size_t count = (nodes.size() + kMostAcross - 1) / kMostAcross;
+    // Graphs of many layers are tall already.
+    const std::size_t most = graph.nLayers > kManyLayers ? 12 : 6;
+    const std::size_t count = (nodes.size() + most - 1) / most;
     const std::size_t across = (nodes.size() + count - 1) / count;
     std::vector<std::vector<int>> lines;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -83,6 +86,7 @@ void CircuitScene::placeNodes()
     m_columns.resize(std::max<std::size_t>(1, m_graph->promptTokens.size()), {0, kMinColumn});
     m_rows.resize(static_cast<std::size_t>(std::max(0, m_graph->nLayers)) + 2, {0, kEmptyRow});
     m_centers.resize(count);
+    const auto spacing = [this](int row) { return row == rowCount() - 1 ? kLogitSpacing : kNodeSpacing; };
     std::map<std::pair<int, int>, std::vector<int>> members; // (row, column) to nodes
     for (int index = 0; index < static_cast<int>(count); ++index)
         members[{rowOf(index), columnOf(index)}].push_back(index);
@@ -93,7 +97,7 @@ void CircuitScene::placeNodes()
         Band& column = m_columns[static_cast<std::size_t>(cell.second)];
         row.size = std::max(row.size, kMinRow + static_cast<double>(lines.size() - 1) * kLineHeight);
         for (const auto& line : lines)
-            column.size = std::max(column.size, static_cast<double>(line.size()) * kNodeSpacing + kMinColumn - kNodeSpacing);
+            column.size = std::max(column.size, static_cast<double>(line.size() - 1) * spacing(cell.first) + kMinColumn);
     }
     double edge = 0;
     for (Band& column : m_columns) {
@@ -111,7 +115,7 @@ void CircuitScene::placeNodes()
         for (std::size_t l = 0; l < lines.size(); ++l)
             for (std::size_t i = 0; i < lines[l].size(); ++i)
                 m_centers[static_cast<std::size_t>(lines[l][i])] = {
-                    columnCenter(cell.second) + (static_cast<double>(i) - static_cast<double>(lines[l].size() - 1) / 2) * kNodeSpacing,
+                    columnCenter(cell.second) + (static_cast<double>(i) - static_cast<double>(lines[l].size() - 1) / 2) * spacing(cell.first),
                     rowCenter(cell.first) + (static_cast<double>(l) - static_cast<double>(lines.size() - 1) / 2) * kLineHeight};
     for (const core::GraphNode& n : m_graph->nodes) {
         // `influence` is the share covered by the nodes at least as strong: small is important.

@@ -35,27 +35,27 @@ TEST(GrammarTest, AcceptsEveryWrittenSentence)
 TEST(GrammarTest, FactsDoNotMatter)
 {
     EXPECT_TRUE(isGrammatical("Dallas is in Ohio."));
-    EXPECT_FALSE(isGrammatical("The camels rise above the bay.")) << "camels are not parts";
-    EXPECT_TRUE(isGrammatical("The domes rise above the bay."));
+    EXPECT_FALSE(isGrammatical("The red camels rise above the bay.")) << "camels are not parts";
+    EXPECT_TRUE(isGrammatical("The red domes rise above the bay."));
     EXPECT_TRUE(isGrammatical("7 + 5 = 3"));
 }
 
 TEST(GrammarTest, RejectsBrokenSentences)
 {
     for (const char* broken :
-         {"", "The the cables rise above the bay.", "The cables rise above the bay",
-          "The cables above the bay.", "Golden Golden Golden Gate.", "Bring because of the fog.",
+         {"", "The the red cables rise above the bay.", "The red cables rise above the bay",
+          "The red cables above the bay.", "Golden Golden Golden Gate.", "Bring because of the fog.",
           "7 + = 3", "7 + 5 = 3 4", "99 + 5 = 3", "The capital of Texas is Austin Austin."})
         EXPECT_FALSE(isGrammatical(broken)) << broken;
 }
 
 TEST(GrammarTest, KnowsWhichLandmarksASentenceFits)
 {
-    EXPECT_EQ(landmarksSaying("The cables rise above the strait."),
+    EXPECT_EQ(landmarksSaying("The misty bay smells of seaweed."),
               std::vector<int> {goldenGateIndex()});
     EXPECT_TRUE(landmarksSaying("The capital of Texas is Austin.").empty());
-    EXPECT_EQ(landmarksSaying("The guards of old carried furs to the square.").size(), 1u);
-    EXPECT_GT(landmarksSaying("The air smells of salt.").size(), 2u);
+    // Cairo and Dubai.
+    EXPECT_EQ(landmarksSaying("The hot desert smells of dates.").size(), 2u);
 }
 
 } // namespace

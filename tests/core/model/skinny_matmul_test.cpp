@@ -45,6 +45,20 @@ TEST(SkinnyMatmul, AgreesWithFloat64)
     at::set_num_threads(1);
 }
 
+TEST(SkinnyMatmul, DoesNotDependOnTheNumberOfThreads)
+{
+    const at::NoGradGuard noGrad;
+    const at::Tensor x = at::randn({2, 300}), weight = at::randn({300, 1111});
+    const at::Tensor turned = weight.t().contiguous();
+    const at::Tensor first = skinnyMatmul(x, weight, true, {}), second = skinnyMatmul(x, turned, false, {});
+    for (const int threads : {2, 3, 7}) {
+        at::set_num_threads(threads);
+        EXPECT_TRUE(at::equal(skinnyMatmul(x, weight, true, {}), first)) << threads;
+        EXPECT_TRUE(at::equal(skinnyMatmul(x, turned, false, {}), second)) << threads;
+    }
+    at::set_num_threads(1);
+}
+
 TEST(SkinnyMatmul, ReadsSlicesOfALargerMatrix)
 {
     const at::NoGradGuard noGrad;
