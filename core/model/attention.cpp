@@ -1,5 +1,7 @@
 #include "core/model/attention.h"
 
+#include "core/model/skinny_matmul.h"
+
 #include <array>
 #include <cmath>
 #include <limits>
@@ -27,6 +29,14 @@ Heads project(const AttentionWeights& weights, const ModelConfig& config, const 
     const at::Tensor all = weights.qkv.apply(x);
     return {split(all.narrow(2, 0, H * d_head), H), split(all.narrow(2, H * d_head, H_kv * d_head), H_kv),
             split(all.narrow(2, (H + H_kv) * d_head, H_kv * d_head), H_kv)};
+}
+
+/// One matrix for each row group: a decoding step takes the kernel for few rows, all else torch's product.
+at::Tensor batchProduct(const at::Tensor& rows, const at::Tensor& stored, bool isInOut)
+{
+    if (isSkinnyBatch(rows, stored))
+        return skinnyBatch(rows, stored, isInOut);
+    return at::bmm(rows, isInOut ? stored : stored.transpose(1, 2));
 }
 
 double scoreScale(const ModelConfig& config, Layer layer)
@@ -84,17 +94,18 @@ at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContex
     const at::Tensor queries = q.reshape({B, T, H_kv, groups, d_head})
                                    .permute({0, 2, 3, 1, 4})
                                    .reshape({B * H_kv, groups * T, d_head});
-    const at::Tensor keysT = keys.reshape({B * H_kv, T_all, d_head}).transpose(1, 2);
+    const at::Tensor allKeys = keys.reshape({B * H_kv, T_all, d_head});
     const double scale = scoreScale(config, layer);
-    at::Tensor scores = T == 1 ? at::bmm(queries * scale, keysT)
-                               : at::baddbmm(context.mask.get(groups, T, T_all, queries).unsqueeze(0), queries, keysT,
-                                             1, scale);
+    at::Tensor scores = T == 1 ? batchProduct(queries * scale, allKeys, false)
+                               : at::baddbmm(context.mask.get(groups, T, T_all, queries).unsqueeze(0), queries,
+                                             allKeys.transpose(1, 2), 1, scale);
     scores = scores.view({B, H, T, T_all});
     hooks.visit({HookKind::AttnScores, layer}, scores);
     at::Tensor pattern = scores.softmax(-1);
     hooks.visit({HookKind::Pattern, layer}, pattern);
 
-    at::Tensor z = at::bmm(pattern.reshape({B * H_kv, groups * T, T_all}), values.reshape({B * H_kv, T_all, d_head}))
+    at::Tensor z = batchProduct(pattern.reshape({B * H_kv, groups * T, T_all}),
+                                values.reshape({B * H_kv, T_all, d_head}), true)
                        .view({B, H, T, d_head})
                        .transpose(1, 2);
     hooks.visit({HookKind::Z, layer}, z);

@@ -102,14 +102,14 @@ void dotRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
         dotRows<kStreams, 1>(job, row);
 }
 
-/// y[s, begin .. end) += x[s, i .. i + kRows) W[i .. i + kRows, begin .. end) for weights [in, out].
+/// y[s, begin .. end) += x[s, i .. i + kRows) W[i .. i + kRows, begin .. end) for weights [in, out]. The processor fetches
+/// such long pieces ahead by itself.
 template <int kStreams, int kRows>
 void addRows(const SkinnyJob& job, std::int64_t i, std::int64_t begin, std::int64_t end)
 {
     const Tag d;
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
     const float* weight = job.weight + i * job.weightStride;
-    const float* ahead = weight + std::min<std::int64_t>(kRows, job.in - kRows - i) * job.weightStride;
     Vector x[kStreams][kRows];
     for (int s = 0; s < kStreams; ++s)
         for (int r = 0; r < kRows; ++r)
@@ -120,7 +120,6 @@ void addRows(const SkinnyJob& job, std::int64_t i, std::int64_t begin, std::int6
         for (int s = 0; s < kStreams; ++s)
             y[s] = hn::LoadU(d, job.y + s * job.out + column);
         for (int r = 0; r < kRows; ++r) {
-            hwy::Prefetch(ahead + r * job.weightStride + column);
             const Vector w = hn::LoadU(d, weight + r * job.weightStride + column);
             for (int s = 0; s < kStreams; ++s)
                 y[s] = hn::MulAdd(w, x[s][r], y[s]);
@@ -138,29 +137,31 @@ void addRows(const SkinnyJob& job, std::int64_t i, std::int64_t begin, std::int6
     }
 }
 
+/// The part of y that input rows [begin, end) give, and the bias with the first.
 template <int kStreams>
 void addRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
 {
     constexpr int kRows = rowsTogether(kStreams);
-    // So many sums of every stream stay in the first-level cache.
-    constexpr std::int64_t kColumns = 1024;
-    for (std::int64_t first = begin; first < end; first += kColumns) {
-        const std::int64_t last = std::min(first + kColumns, end);
+    // The sums of all streams stay near; one stream reads whole rows, which lie in a row in memory.
+    constexpr std::int64_t kColumns = 4096 / kStreams / 16 * 16;
+    for (std::int64_t first = 0; first < job.out; first += kColumns) {
+        const std::int64_t last = std::min(first + kColumns, job.out);
         for (int s = 0; s < kStreams; ++s) {
             float* y = job.y + s * job.out;
-            if (job.bias)
+            if (job.bias && begin == 0)
                 std::copy(job.bias + first, job.bias + last, y + first);
             else
                 std::fill(y + first, y + last, 0.0f);
         }
-        std::int64_t i = 0;
-        for (; i + kRows <= job.in; i += kRows)
+        std::int64_t i = begin;
+        for (; i + kRows <= end; i += kRows)
             addRows<kStreams, kRows>(job, i, first, last);
-        for (; i < job.in; ++i)
+        for (; i < end; ++i)
             addRows<kStreams, 1>(job, i, first, last);
     }
 }
 
+/// Output rows [begin, end) of weights [out, in], or the part of input rows [begin, end) of weights [in, out].
 template <bool kIsInOut, int kStreams>
 void run(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
 {
@@ -202,15 +203,20 @@ namespace {
 /// Fewer weights than this are done before another thread is awake.
 constexpr std::int64_t kWorthThreads = 1 << 16;
 
-/// Small enough that threads finish together, large enough that claiming one costs nothing beside it. Sums do not depend
-/// on where chunks end, so results do not depend on the number of threads.
-std::int64_t columnsPerChunk(const SkinnyJob& job, bool isInOut, std::int64_t threads)
+/// Pieces of the stored matrix that threads take: small enough that they finish together, large enough that claiming one
+/// costs nothing beside it. They depend on the shape alone, so results do not depend on the number of threads.
+std::int64_t rowsPerChunk(const SkinnyJob& job, bool isInOut)
 {
-    constexpr std::int64_t kBlock = 16; // A cache line of y.
+    constexpr std::int64_t kTogether = 16;
     constexpr std::int64_t kWeights = 1 << 16;
-    // Of [in, out] a chunk reads a piece of every row: the longer the pieces, the better for the memory.
-    const std::int64_t columns = isInOut ? std::max<std::int64_t>(job.out / (2 * threads), 4 * kBlock) : kWeights / job.in;
-    return std::max<std::int64_t>((columns + kBlock - 1) / kBlock, 1) * kBlock;
+    constexpr std::int64_t kMostParts = 16; // Of [in, out]: each part's sums are kept and added in the end.
+    const std::int64_t stored = isInOut ? job.in : job.out;
+    const std::int64_t width = isInOut ? job.out : job.in;
+    if (stored * width < kWorthThreads)
+        return std::max<std::int64_t>(stored, 1);
+    const std::int64_t least = isInOut ? std::max(2 * kWeights / width, (stored + kMostParts - 1) / kMostParts)
+                                       : kWeights / width;
+    return std::max<std::int64_t>((least + kTogether - 1) / kTogether, 1) * kTogether;
 }
 
 thread_local int t_threads = 0; // Of skinny products in a DecodeScope.
@@ -233,15 +239,31 @@ DecodeScope::~DecodeScope()
     t_threads = 0;
 }
 
+namespace {
+
+void runRange(const SkinnyJob& job, bool isInOut, std::int64_t begin, std::int64_t end)
+{
+    if (isInOut)
+        HWY_DYNAMIC_DISPATCH(skinnyInOut)(job, begin, end);
+    else
+        HWY_DYNAMIC_DISPATCH(skinnyOutIn)(job, begin, end);
+}
+
+int threadCount() { return t_threads > 0 ? t_threads : at::get_num_threads(); }
+
+bool isPlainFloat(const at::Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat; }
+
+bool wantsGradient(const at::Tensor& t) { return at::GradMode::is_enabled() && t.defined() && t.requires_grad(); }
+
+} // namespace
+
 bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias)
 {
-    const auto fits = [](const at::Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat; };
-    if (x.size(0) > kMaxSkinnyRows || x.size(0) < 1 || !fits(x) || !fits(weight) || weight.stride(1) != 1)
+    if (x.size(0) > kMaxSkinnyRows || x.size(0) < 1 || !isPlainFloat(x) || !isPlainFloat(weight) || weight.stride(1) != 1)
         return false;
-    if (bias.defined() && (!fits(bias) || !bias.is_contiguous()))
+    if (bias.defined() && (!isPlainFloat(bias) || !bias.is_contiguous()))
         return false;
-    const bool needsGradient = x.requires_grad() || weight.requires_grad() || (bias.defined() && bias.requires_grad());
-    return !(needsGradient && at::GradMode::is_enabled());
+    return !wantsGradient(x) && !wantsGradient(weight) && !wantsGradient(bias);
 }
 
 at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isInOut, const at::Tensor& bias)
@@ -259,19 +281,57 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
     job.bias = bias.defined() ? bias.data_ptr<float>() : nullptr;
     job.y = out.data_ptr<float>();
 
-    const int threads = t_threads > 0 ? t_threads : at::get_num_threads();
-    const std::int64_t perChunk = columnsPerChunk(job, isInOut, threads);
-    const bool isTiny = job.in * job.out < kWorthThreads;
-    const std::int64_t chunks = isTiny ? 1 : (job.out + perChunk - 1) / perChunk;
-    const auto work = [&](std::int64_t chunk) {
-        const std::int64_t begin = isTiny ? 0 : chunk * perChunk;
-        const std::int64_t end = isTiny ? job.out : std::min(begin + perChunk, job.out);
-        if (isInOut)
-            HWY_DYNAMIC_DISPATCH(skinnyInOut)(job, begin, end);
-        else
-            HWY_DYNAMIC_DISPATCH(skinnyOutIn)(job, begin, end);
+    const std::int64_t perChunk = rowsPerChunk(job, isInOut);
+    const std::int64_t stored = isInOut ? job.in : job.out;
+    const std::int64_t chunks = std::max<std::int64_t>((stored + perChunk - 1) / perChunk, 1);
+    const std::int64_t size = job.streams * job.out;
+    const at::Tensor parts = isInOut && chunks > 1 ? at::empty({chunks - 1, size}, rows.options()) : at::Tensor();
+    float* const sums = parts.defined() ? parts.data_ptr<float>() : nullptr;
+    WorkerPool::shared().run(chunks, threadCount(), [&](std::int64_t chunk) {
+        SkinnyJob part = job;
+        if (isInOut && chunk > 0)
+            part.y = sums + (chunk - 1) * size;
+        runRange(part, isInOut, chunk * perChunk, std::min((chunk + 1) * perChunk, stored));
+    });
+    if (sums) {
+        for (std::int64_t chunk = 0; chunk + 1 < chunks; ++chunk)
+            for (std::int64_t i = 0; i < size; ++i)
+                job.y[i] += sums[chunk * size + i];
+    }
+    return out;
+}
+
+bool isSkinnyBatch(const at::Tensor& x, const at::Tensor& weight)
+{
+    return x.size(1) <= kMaxSkinnyRows && x.size(1) > 0 && isPlainFloat(x) && isPlainFloat(weight)
+        && weight.stride(2) == 1 && !wantsGradient(x) && !wantsGradient(weight);
+}
+
+at::Tensor skinnyBatch(const at::Tensor& x, const at::Tensor& weight, bool isInOut)
+{
+    const at::Tensor rows = x.contiguous();
+    const std::int64_t count = rows.size(0);
+    SkinnyJob shape;
+    shape.in = rows.size(2);
+    shape.out = weight.size(isInOut ? 2 : 1);
+    TORCH_CHECK(weight.size(0) == count && weight.size(isInOut ? 1 : 2) == shape.in, "skinnyBatch: x is ", x.sizes(),
+                ", weight ", weight.sizes());
+    shape.streams = static_cast<int>(rows.size(1));
+    shape.weightStride = weight.stride(1);
+    at::Tensor out = at::empty({count, shape.streams, shape.out}, rows.options());
+    const float* from = rows.data_ptr<float>();
+    const float* matrices = weight.data_ptr<float>();
+    float* to = out.data_ptr<float>();
+    const std::int64_t matrixStride = weight.stride(0);
+    const auto one = [&](std::int64_t index) {
+        SkinnyJob job = shape;
+        job.x = from + index * job.streams * job.in;
+        job.weight = matrices + index * matrixStride;
+        job.y = to + index * job.streams * job.out;
+        runRange(job, isInOut, 0, isInOut ? job.in : job.out);
     };
-    WorkerPool::shared().run(chunks, threads, work);
+    const bool isTiny = count * shape.in * shape.out < kWorthThreads;
+    WorkerPool::shared().run(count, isTiny ? 1 : threadCount(), one);
     return out;
 }
 

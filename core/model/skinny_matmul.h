@@ -30,4 +30,9 @@ bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& b
 /// x [rows, in] contiguous; weight [out, in], or [in, out] when `isInOut`; bias [out] or undefined. Returns [rows, out].
 at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isInOut, const at::Tensor& bias);
 
+/// The same for a batch of small matrices, such as the kept keys of each head: x [N, rows, in], weight [N, out, in], or
+/// [N, in, out] when `isInOut`, with contiguous rows. Returns [N, rows, out].
+bool isSkinnyBatch(const at::Tensor& x, const at::Tensor& weight);
+at::Tensor skinnyBatch(const at::Tensor& x, const at::Tensor& weight, bool isInOut);
+
 } // namespace core

@@ -91,6 +91,22 @@ void mvLoop(benchmark::State& state)
     }
 }
 
+/// The decode kernel over the same weights, without the rest of a step.
+void kernelLoop(benchmark::State& state)
+{
+    const at::NoGradGuard noGrad;
+    const TransformerWeights& w = model().weights();
+    const at::Tensor narrow = at::full({state.range(0), 768}, 0.01, at::kFloat);
+    const at::Tensor wide = at::full({state.range(0), 3072}, 0.01, at::kFloat);
+    for (auto _ : state) {
+        for (const BlockWeights& block : w.blocks) {
+            for (const Linear* linear : {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
+                benchmark::DoNotOptimize(linear->apply(linear == &block.mlp.down ? wide : narrow).data_ptr());
+        }
+        benchmark::DoNotOptimize(Linear {w.W_U, {}, false}.apply(narrow).data_ptr());
+    }
+}
+
 void readWeights(benchmark::State& state)
 {
     std::vector<at::Tensor> all;
@@ -139,6 +155,7 @@ void trainingPass(benchmark::State& state)
 
 BENCHMARK(trainingPass)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 BENCHMARK(decode)->Arg(1)->Arg(2)->Arg(3)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(kernelLoop)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 BENCHMARK(mvLoop)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 BENCHMARK(readWeights)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 
@@ -189,6 +206,7 @@ int main(int argc, char** argv)
     std::printf("two streams / one stream       %.3f   (goal: at most 1.25)\n", two / one);
     std::printf("three streams / one stream     %.3f\n", three / one);
     std::printf("one stream / loop of at::mv    %.3f   (goal: at most 1)\n", one / mv);
+    std::printf("the kernel alone / at::mv      %.3f\n", medians.median("kernelLoop/1") / mv);
     std::printf("plain read / one stream        %.3f   (share of the memory's speed)\n", read / one);
     return 0;
 }

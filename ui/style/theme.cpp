@@ -73,16 +73,16 @@ QPalette lightPalette()
 
 QPalette darkPalette()
 {
-    return makePalette({.window = QColor(0x1f2226),
-        .base = QColor(0x17191c),
-        .alternate = QColor(0x1c1f23),
+    return makePalette({.window = QColor(0x2a2d32),
+        .base = QColor(0x191b1f),
+        .alternate = QColor(0x1f2226),
         .text = QColor(0xe6e8eb),
-        .subtle = QColor(0x9aa3ad),
-        .button = QColor(0x2d3138),
+        .subtle = QColor(0xa4adb7),
+        .button = QColor(0x3a3e46),
         .highlight = QColor(0x3b7fc9),
         .highlightedText = QColor(0xffffff),
         .link = QColor(0x7cb7f0),
-        .frame = QColor(0x484e57)});
+        .frame = QColor(0x565d67)});
 }
 
 void applyTheme(QApplication& application, Theme theme)
@@ -115,7 +115,7 @@ SemanticColors semanticColors(const QPalette& palette)
             .good = QColor(0x6fc3a4),
             .errorBackground = QColor(0x46211f),
             .warningBackground = QColor(0x3f3217),
-            .subtle = QColor(0x9aa3ad),
+            .subtle = QColor(0xa4adb7),
             .grid = QColor(0x363b42)};
     return {.error = QColor(0xa8200d),
         .warning = QColor(0x8a5300),

@@ -71,6 +71,23 @@ TEST(SkinnyMatmul, ReadsSlicesOfALargerMatrix)
     EXPECT_LE((skinnyMatmul(y, rows, false, {}) - at::mm(y, rows.t())).abs().max().item<float>(), 1e-5f);
 }
 
+TEST(SkinnyMatmul, BatchesAgreeWithTorch)
+{
+    const at::NoGradGuard noGrad;
+    for (const std::int64_t kept : {1, 5, 129, 700}) {
+        // As a key-value cache lies in memory: room behind what is used.
+        const at::Tensor cache = at::randn({12, 800, 64}).narrow(1, 0, kept);
+        for (const std::int64_t rows : {1, 3, 8}) {
+            const at::Tensor q = at::randn({12, rows, 64}), pattern = at::randn({12, rows, kept});
+            ASSERT_TRUE(isSkinnyBatch(q, cache));
+            const auto difference = [](const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<float>(); };
+            EXPECT_LE(difference(skinnyBatch(q, cache, false), at::bmm(q, cache.transpose(1, 2))), 1e-4f);
+            EXPECT_LE(difference(skinnyBatch(pattern, cache, true), at::bmm(pattern, cache)), 3e-4f);
+        }
+    }
+    EXPECT_FALSE(isSkinnyBatch(at::randn({2, 9, 4}), at::randn({2, 5, 4})));
+}
+
 TEST(SkinnyMatmul, LeavesOtherWorkToTorch)
 {
     const at::Tensor weight = at::randn({6, 4});

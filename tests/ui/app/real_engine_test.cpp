@@ -1,0 +1,157 @@
+#include "app/gui/engine_loader.h"
+#include "app/gui/main_window.h"
+
+#include "tests/support/fixtures.h"
+#include "ui/item_models/feature_table_model.h"
+#include "ui/pages/circuit_page.h"
+#include "ui/pages/feature_card.h"
+#include "ui/pages/features_page.h"
+#include "ui/pages/prompt_page.h"
+#include "ui/pages/steer_page.h"
+#include "ui/views/architecture_diagram.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+/// The real window on the real engine, loaded as the program loads it, with a model and dictionaries made by
+/// other people's code.
+class RealEngineTest : public ::testing::Test {
+protected:
+    void start(const char* model)
+    {
+        core::Engine::Options options;
+        options.resources = FEATURESCOPE_RESOURCES;
+        options.dataFolder = folder.path().toStdString();
+        options.threads = 1;
+        loader = std::make_unique<app::EngineLoader>(options);
+        window = std::make_unique<app::MainWindow>(&settings);
+        QObject::connect(window->session(), &ui::Session::errorOccurred, window.get(),
+            [this](const QString&, const QString& message) { errors << message; });
+        QObject::connect(loader.get(), &app::EngineLoader::loaded, window->session(), &ui::Session::attachEngine);
+        QObject::connect(loader.get(), &app::EngineLoader::failed, window->session(), &ui::Session::failEngine);
+        loader->start();
+        window->open(path(model));
+        window->resize(1440, 900);
+        window->show();
+        ASSERT_TRUE(await([this] { return window->session()->hasModel(); })) << problem();
+    }
+    static QString path(const char* fixture) { return QString::fromStdString(tests::sharedFixture(fixture).string()); }
+    /// Also ends when an error is shown; the caller asserts.
+    bool await(const std::function<bool()>& isDone)
+    {
+        return QTest::qWaitFor([&] { return !errors.isEmpty() || isDone(); }, 60'000) && errors.isEmpty();
+    }
+    std::string problem() const { return errors.join(QLatin1Char('\n')).toStdString(); }
+    bool isIdle() const { return !window->session()->isBusy(); }
+    void picture(const QString& name)
+    {
+        const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
+        if (!pictures.isEmpty()) {
+            ASSERT_TRUE(window->grab().save(QDir(pictures).filePath(name + QStringLiteral(".png"))));
+        }
+    }
+
+    QTemporaryDir folder;
+    ui::Settings settings {folder.path()};
+    QStringList errors;
+    std::unique_ptr<app::EngineLoader> loader;
+    std::unique_ptr<app::MainWindow> window;
+};
+
+TEST_F(RealEngineTest, FromAPromptToASteeredText)
+{
+    REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
+    start("oracles/models/gpt2-tiny");
+    ui::Session* session = window->session();
+    session->addDictionaries(path("oracles/saes/standard"));
+    ASSERT_TRUE(await([&] { return session->state().dictionaries.size() == 1; })) << problem();
+    EXPECT_EQ(session->state().dictionaries[0].d_sae, 192);
+    picture(QStringLiteral("real-models"));
+
+    window->showPage(app::MainWindow::Page::Prompt);
+    window->promptPage()->setPrompt(QStringLiteral("The quick brown fox jumps over the lazy dog"));
+    ASSERT_TRUE(await([&] { return window->promptPage()->analysis() != nullptr; })) << problem();
+    const auto analysis = window->promptPage()->analysis();
+    ASSERT_EQ(analysis->dictionaries.size(), 1u);
+    ASSERT_FALSE(analysis->dictionaries[0].features.empty());
+    const core::FeatureRef strongest = analysis->dictionaries[0].features[0].row.feature;
+    window->selection()->setFeature(strongest);
+    ASSERT_TRUE(await([&] { return window->featureCard()->card() && isIdle(); })) << problem();
+    EXPECT_EQ(window->featureCard()->card()->row.feature, strongest);
+    picture(QStringLiteral("real-prompt"));
+    window->promptPage()->showArchitecture(true);
+    auto* diagram = window->findChild<ui::ArchitectureDiagram*>();
+    ASSERT_TRUE(await([&] { return diagram->shownFeatures() > 0; })) << problem();
+    picture(QStringLiteral("real-architecture"));
+
+    core::HarvestRequest harvest;
+    harvest.tokens = 2000;
+    session->harvest(harvest);
+    ASSERT_TRUE(await([&] { return session->state().dictionaries[0].isHarvested && isIdle(); })) << problem();
+
+    window->showPage(app::MainWindow::Page::Features);
+    window->featuresPage()->search(QString());
+    ui::FeatureTableModel* model = window->featuresPage()->model();
+    ASSERT_TRUE(await([&] { return model->rowCount() > 0 && model->rowAt(0) && isIdle(); })) << problem();
+    EXPECT_GT(model->rowAt(0)->density, 0.0);
+    window->featuresPage()->chooseRow(0);
+    const core::FeatureRef first = model->featureAt(0);
+    ASSERT_TRUE(await([&] { return window->featureCard()->card()->row.feature == first && isIdle(); })) << problem();
+    EXPECT_GT(window->featureCard()->card()->harvestedTokens, 0);
+    const core::Label before = window->featureCard()->card()->row.label;
+    auto* label = window->findChild<QLineEdit*>(QStringLiteral("labelText"));
+    label->selectAll();
+    QTest::keyClicks(label, QStringLiteral("first of all"));
+    QTest::keyClick(label, Qt::Key_Return);
+    ASSERT_TRUE(await([&] { return model->rowAt(0)->label.text == "first of all"; })) << problem();
+    picture(QStringLiteral("real-features"));
+    session->undoStack()->undo();
+    ASSERT_TRUE(await([&] { return model->rowAt(0)->label == before; })) << problem();
+
+    window->steer(first);
+    window->steerPage()->setPrompt(QStringLiteral("The quick"));
+    window->steerPage()->generate();
+    ASSERT_TRUE(await([&] { return window->steerPage()->generation() && isIdle(); })) << problem();
+    EXPECT_FALSE(window->steerPage()->generation()->steered.tokens.empty());
+    picture(QStringLiteral("real-steer"));
+}
+
+TEST_F(RealEngineTest, AModelThatIsNotThereIsAMessageAndTheWindowLives)
+{
+    REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
+    start("oracles/models/gpt2-tiny");
+    const std::string name = window->session()->state().model.name;
+    window->open(folder.path());
+    ASSERT_TRUE(QTest::qWaitFor([this] { return !errors.isEmpty(); }, 10'000));
+    EXPECT_TRUE(errors[0].contains(QStringLiteral("config.json"))) << problem();
+    EXPECT_TRUE(window->session()->hasModel()); // the old one stays
+    EXPECT_EQ(window->session()->state().model.name, name);
+}
+
+TEST_F(RealEngineTest, QuittingInTheMiddleOfAHarvestIsQuick)
+{
+    REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
+    start("oracles/models/gpt2-tiny");
+    window->session()->addDictionaries(path("oracles/saes/standard"));
+    ASSERT_TRUE(await([&] { return !window->session()->state().dictionaries.empty(); })) << problem();
+    QSignalSpy progress(window->session(), &ui::Session::progressChanged);
+    core::HarvestRequest harvest;
+    harvest.tokens = 50'000'000;
+    window->session()->harvest(harvest);
+    ASSERT_TRUE(await([&] { return progress.count() > 0; })) << problem();
+    QElapsedTimer timer;
+    timer.start();
+    window->close();
+    window.reset();
+    EXPECT_LT(timer.elapsed(), 3000);
+}
+
+} // namespace
