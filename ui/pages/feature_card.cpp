@@ -114,14 +114,17 @@ QWidget* FeatureCard::makeContent()
     m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse);
     layout->addWidget(m_numbers);
     m_notHarvested = new QLabel(
-        tr("Not harvested yet: density, histogram and examples come with a harvest (Models page)."), content);
+        tr("Not harvested yet: density, histogram, promoted tokens, examples and nearest features come with a "
+           "harvest (Models page)."),
+        content);
     m_notHarvested->setWordWrap(true);
     makeSubtle(m_notHarvested);
     layout->addWidget(m_notHarvested);
     m_histogram = new HistogramChart(content);
     m_histogram->setFixedHeight(em(this) * 9);
     layout->addWidget(m_histogram);
-    layout->addWidget(makeEffects(content));
+    m_effects = makeEffects(content);
+    layout->addWidget(m_effects);
     layout->addWidget(heading(tr("Try your own text"), content));
     layout->addWidget(makeTrial(content));
     m_examplesTitle = heading(tr("Examples by activation"), content);
@@ -133,7 +136,8 @@ QWidget* FeatureCard::makeContent()
         tryText();
         m_trialText->setFocus();
     });
-    layout->addWidget(heading(tr("Nearest features"), content));
+    m_nearTitle = heading(tr("Nearest features"), content);
+    layout->addWidget(m_nearTitle);
     m_near = new NearFeatureModel(this);
     m_nearTable = barTable(m_near, tr("Nearest features"), content);
     m_nearTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Fixed);
@@ -262,7 +266,10 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     fitHeightToRows(m_negativeTable, kEffectRows);
     m_examples->setIntervals(m_card->intervals, static_cast<double>(row.maxActivation));
     m_examplesTitle->setVisible(m_examples->exampleCount() > 0);
+    m_effects->setVisible(!m_card->positiveLogits.empty() || !m_card->negativeLogits.empty());
     m_near->setFeatures(m_card->nearest);
+    m_nearTitle->setVisible(!m_card->nearest.empty());
+    m_nearTable->setVisible(!m_card->nearest.empty());
     fitHeightToRows(m_nearTable, kNearRows);
     m_stack->setCurrentIndex(1);
     if (isAnother && !m_trialText->text().isEmpty())

@@ -58,6 +58,7 @@ private:
     QLabel* m_notHarvested;
     TokenEffectModel* m_positive;
     TokenEffectModel* m_negative;
+    QWidget* m_effects;
     QTableView* m_positiveTable;
     QTableView* m_negativeTable;
     QLineEdit* m_trialText;
@@ -65,6 +66,7 @@ private:
     QLabel* m_trialNote;
     QLabel* m_examplesTitle;
     ExampleList* m_examples;
+    QLabel* m_nearTitle;
     NearFeatureModel* m_near;
     QTableView* m_nearTable;
 };

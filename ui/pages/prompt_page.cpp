@@ -287,7 +287,7 @@ void PromptPage::showDictionary()
         for (const core::TokenInfo& token : m_analysis->tokens)
             columns.push_back(visibleToken(token.text));
         for (const core::FeatureTrace& trace : dictionary->features) {
-            rows.push_back({.title = QStringLiteral("%1  %2").arg(trace.row.feature.feature.value).arg(featureTitle(trace.row)),
+            rows.push_back({.title = numberedTitle(trace.row),
                 .detail = tr("peak %1 here, %2 over the harvest")
                               .arg(formatNumber(static_cast<double>(trace.peak)),
                                   formatNumber(static_cast<double>(trace.row.maxActivation))),

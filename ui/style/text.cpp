@@ -50,6 +50,13 @@ QString featureTitle(const core::FeatureRow& row)
     return tokens.isEmpty() ? featureName(row.feature, row.layer) : tokens.join(QStringLiteral(" "));
 }
 
+QString numberedTitle(const core::FeatureRow& row)
+{
+    if (labelText(row).isEmpty() && row.promoted.empty())
+        return QCoreApplication::translate("ui", "feature %1").arg(row.feature.feature.value);
+    return QStringLiteral("%1  %2").arg(row.feature.feature.value).arg(featureTitle(row));
+}
+
 QString visibleToken(const QString& token)
 {
     QString shown = token;

@@ -16,6 +16,8 @@ QString toQString(const std::string& text);
 QString featureName(const core::FeatureRef& feature, core::Layer layer = {});
 /// The person's label, else the suggestion, else the strongest promoted tokens in quotes.
 QString featureTitle(const core::FeatureRow& row);
+/// "12  bridges"; "feature 12" when nothing is known about it. For lists within one dictionary.
+QString numberedTitle(const core::FeatureRow& row);
 /// The label alone, empty when there is none.
 QString labelText(const core::FeatureRow& row);
 

@@ -217,9 +217,7 @@ void ArchitectureDiagram::paintColumns(QPainter& painter, const Frame& f) const
         const int valueWidth = fontMetrics().horizontalAdvance(value) + gap(this);
         painter.setPen(palette().color(QPalette::Text));
         painter.drawText(box.adjusted(gap(this), 0, -valueWidth - gap(this), 0), Qt::AlignVCenter | Qt::AlignLeft,
-            fontMetrics().elidedText(
-                QStringLiteral("%1  %2").arg(active.row.feature.feature.value).arg(featureTitle(active.row)),
-                Qt::ElideRight, box.width() - valueWidth - 2 * gap(this)));
+            fontMetrics().elidedText(numberedTitle(active.row), Qt::ElideRight, box.width() - valueWidth - 2 * gap(this)));
         painter.drawText(box.adjusted(0, 0, -gap(this), 0), Qt::AlignVCenter | Qt::AlignRight, value);
         const QRect column(f.columns.left(), box.top(), f.columns.width(), box.height());
         paintValueStrip(painter, column, active.decoderColumn, largestMagnitude(active.decoderColumn), Qt::Horizontal,

@@ -35,7 +35,7 @@ protected:
         ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
         ASSERT_TRUE(await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
     }
-    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 5000); }
+    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 30'000); }
 
     QTemporaryDir folder;
     ui::Settings settings {folder.path()};

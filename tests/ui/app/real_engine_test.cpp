@@ -10,6 +10,7 @@
 #include "ui/pages/steer_page.h"
 #include "ui/views/architecture_diagram.h"
 
+#include <QApplication>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QLineEdit>
@@ -47,12 +48,13 @@ protected:
     /// Also ends when an error is shown; the caller asserts.
     bool await(const std::function<bool()>& isDone)
     {
-        return QTest::qWaitFor([&] { return !errors.isEmpty() || isDone(); }, 60'000) && errors.isEmpty();
+        return QTest::qWaitFor([&] { return !errors.isEmpty() || isDone(); }, 120'000) && errors.isEmpty();
     }
     std::string problem() const { return errors.join(QLatin1Char('\n')).toStdString(); }
     bool isIdle() const { return !window->session()->isBusy(); }
     void picture(const QString& name)
     {
+        QApplication::processEvents();
         const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
         if (!pictures.isEmpty()) {
             ASSERT_TRUE(window->grab().save(QDir(pictures).filePath(name + QStringLiteral(".png"))));

@@ -23,8 +23,8 @@ protected:
         session.attachEngine(engine);
     }
 
-    /// Runs the event loop until `isDone`; a test asserts the result. Five seconds are an error, not a pause.
-    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 5000); }
+    /// Runs the event loop until `isDone`; a test asserts the result. Thirty seconds are an error, not a pause.
+    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 30'000); }
     /// Handles what is queued now.
     static void settle() { QCoreApplication::processEvents(); }
     void openSample()
