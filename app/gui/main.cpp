@@ -30,6 +30,10 @@ int main(int argc, char** argv)
         }
         qputenv("QT_QPA_PLATFORM", "offscreen");
     }
+    // Read when the core library is opened: torch's threads sleep while they wait. Spinning, they are many times
+    // slower as soon as another program wants a core, and they would keep the window's core busy.
+    if (qEnvironmentVariableIsEmpty("OMP_WAIT_POLICY"))
+        qputenv("OMP_WAIT_POLICY", "passive");
     QApplication qt(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("featurescope"));
     QCoreApplication::setApplicationVersion(QStringLiteral(FEATURESCOPE_VERSION));

@@ -184,6 +184,8 @@ QWidget* SteerPage::makeTexts()
     m_chart = new KlChart(box);
     m_figures = new QLabel(box);
     m_figures->setWordWrap(true);
+    m_figures->setMinimumHeight(m_figures->fontMetrics().lineSpacing() * 2); // two lines, also before there is a text
+    m_figures->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     makeSubtle(m_figures);
     auto* copy = new QPushButton(tr("&Copy"), box);
     copy->setToolTip(tr("Copy both texts and the settings that made them"));

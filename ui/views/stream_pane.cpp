@@ -25,6 +25,8 @@ StreamPane::StreamPane(const QString& title, QWidget* parent)
     m_edit->setAccessibleName(title);
     m_edit->setPlaceholderText(tr("Text appears here token by token."));
     m_figures->setWordWrap(true);
+    m_figures->setMinimumHeight(m_figures->fontMetrics().lineSpacing() * 2); // two lines, also before there is a text
+    m_figures->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     makeSubtle(m_figures);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
