@@ -32,6 +32,12 @@ long long millisecondsRunning()
     return static_cast<long long>(1000.0 * (uptime.readAll().split(' ').value(0).toDouble() - started));
 }
 
+/// Where the built-in model lies: FEATURESCOPE_RESOURCES in the environment names another place.
+std::string resourcesFolder()
+{
+    return qEnvironmentVariable("FEATURESCOPE_RESOURCES", QStringLiteral(FEATURESCOPE_RESOURCES)).toStdString();
+}
+
 } // namespace
 
 Application::Application(QApplication& qt, Options options)
@@ -49,7 +55,7 @@ int Application::run()
     if (m_options.isHeadless()) {
         const QTemporaryDir folder; // nothing of the person's own is read or changed
         core::Engine::Options options;
-        options.resources = FEATURESCOPE_RESOURCES;
+        options.resources = resourcesFolder();
         options.dataFolder = folder.path().toStdString();
         return exportGraphToFile(m_options, options);
     }
@@ -59,7 +65,7 @@ int Application::run()
 core::Engine::Options Application::engineOptions() const
 {
     core::Engine::Options options;
-    options.resources = FEATURESCOPE_RESOURCES;
+    options.resources = resourcesFolder();
     options.dataFolder = m_dataFolder.toStdString();
     options.threads = m_settings->value(ui::SettingKey::Threads).toInt();
     return options;

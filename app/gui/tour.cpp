@@ -9,12 +9,14 @@
 #include "ui/pages/steer_page.h"
 #include "ui/style/text.h"
 #include "ui/views/architecture_diagram.h"
+#include "ui/views/intervention_row.h"
 #include "ui/views/token_strip.h"
 
 #include <cstdio>
 
 #include <QApplication>
 #include <QDir>
+#include <QDoubleSpinBox>
 #include <QEventLoop>
 #include <QLineEdit>
 #include <QPixmap>
@@ -26,6 +28,7 @@ namespace app {
 namespace {
 
 constexpr int kPatienceMs = 120'000;
+constexpr double kClamp = 10.0; // times the feature's maximum
 const QString kBridgePrompt = QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco.");
 const QString kConcept = QStringLiteral("golden gate");
 const QString kQuestion = QStringLiteral("Q: What can I do in Boston?\nA:");
@@ -171,11 +174,18 @@ bool Tour::features()
         return false;
     if (page->model()->rowCount() == 0)
         return fail(QStringLiteral("Features: nothing matches “%1”").arg(kConcept));
-    page->chooseRow(0);
-    const core::FeatureRef first = page->model()->featureAt(0);
+    // The best match among the SAEs: their features act on the residual stream, which steers best.
+    int row = 0;
+    for (int at = page->model()->rowCount() - 1; at >= 0; --at) {
+        const core::DictionaryInfo* dictionary = m_window.session()->dictionary(page->model()->featureAt(at).dictionary);
+        if (dictionary && dictionary->kind == core::DictionaryKind::Sae)
+            row = at;
+    }
+    page->chooseRow(row);
+    const core::FeatureRef first = page->model()->featureAt(row);
     const auto hasCard = [&] {
         const auto& card = m_window.featureCard()->card();
-        return card && card->row.feature == first && page->model()->rowAt(0) && !m_window.session()->isBusy();
+        return card && card->row.feature == first && page->model()->rowAt(row) && !m_window.session()->isBusy();
     };
     if (!await(QStringLiteral("Features: the card of the best match"), hasCard))
         return false;
@@ -201,6 +211,9 @@ bool Tour::steer()
     ui::SteerPage* page = m_window.steerPage();
     const auto chosen = m_window.selection()->feature();
     m_window.steer(*chosen);
+    if (!await(QStringLiteral("Steer: reading the feature's maximum"), [&] { return !m_window.session()->isBusy(); }))
+        return false;
+    page->row(0)->findChild<QDoubleSpinBox*>()->setValue(kClamp);
     page->setPrompt(kQuestion);
     page->generate();
     if (!await(QStringLiteral("Steer: writing the normal and the steered answer"),

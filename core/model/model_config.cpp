@@ -3,6 +3,7 @@
 #include "core/files/json_file.h"
 #include "core/model/architectures.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <vector>
@@ -315,6 +316,18 @@ Result<ModelConfig> ConfigReader::read()
     return m_config;
 }
 
+/// Hugging Face's own name for the model, "openai-community/gpt2" as "gpt2"; not a path on somebody's machine.
+std::string declaredName(const json& object)
+{
+    const auto found = object.find("_name_or_path");
+    if (found == object.end() || !found->is_string())
+        return {};
+    const std::string name = found->get<std::string>();
+    const bool isPath = name.starts_with('/') || name.starts_with('.') || name.find('\\') != std::string::npos
+        || std::count(name.begin(), name.end(), '/') > 1 || name.ends_with('/');
+    return isPath ? std::string() : name.substr(name.rfind('/') + 1);
+}
+
 } // namespace
 
 Result<ModelConfig> ModelConfig::read(const std::filesystem::path& folder)
@@ -326,8 +339,9 @@ Result<ModelConfig> ModelConfig::read(const std::filesystem::path& folder)
     auto config = ConfigReader(*object, path.string()).read();
     if (!config)
         return config;
-    // "models/tiny/" has an empty file name.
-    config->name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+    config->name = declaredName(*object);
+    if (config->name.empty()) // "models/tiny/" has an empty file name.
+        config->name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
     return config;
 }
 

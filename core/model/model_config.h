@@ -24,7 +24,7 @@ struct RotaryConfig {
 /// Switches that change a number and are not known here are refused by name.
 struct ModelConfig {
     std::string modelType; ///< "gpt2", "llama".
-    std::string name; ///< The folder's name.
+    std::string name; ///< As the config's `_name_or_path` says, else the folder's name.
     int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0, d_vocab = 0, n_ctx = 0;
     NormKind norm = NormKind::RmsNorm;
     double normEps = 1e-5;

@@ -74,6 +74,8 @@ Result<void> ModelConfig::write(const std::filesystem::path& folder) const
                     "A config of model type `" + modelType + "` cannot be written. Supported: " + supportedModelTypes()
                         + ".");
     ordered_json out;
+    if (!name.empty())
+        out["_name_or_path"] = name;
     out["architectures"] = {std::string(architecture->className)};
     out["model_type"] = modelType;
     out["bos_token_id"] = tokenOrNull(bosToken);

@@ -121,7 +121,7 @@ QVariant DictionaryTableModel::data(const QModelIndex& index, int role) const
             return tr("On %1 tokens of your text. Cross-entropy: %2 clean, %3 with the dictionary, %4 with zeros.")
                 .arg(formatCount(found->second.tokens), formatNumber(found->second.ceClean, 4),
                     formatNumber(found->second.ceDictionary, 4), formatNumber(found->second.ceZero, 4));
-        return {};
+        return cellText(*info, index.column());
     case Qt::TextAlignmentRole:
         return index.column() >= L0 ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     default:

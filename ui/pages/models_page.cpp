@@ -186,7 +186,7 @@ QWidget* ModelsPage::makeDictionaries()
     m_table->setAccessibleName(tr("Open dictionaries"));
     setUpTable(m_table, m_dictionaries);
     m_table->horizontalHeader()->setStretchLastSection(true);
-    const int widths[] {18, 14, 26, 15, 17, 7, 8, 13, 11, 8};
+    const int widths[] {22, 17, 27, 14, 15, 6, 7, 12, 9, 8};
     for (int column = 0; column < DictionaryTableModel::ColumnCount; ++column)
         m_table->horizontalHeader()->resizeSection(column, widths[column] * ex(this));
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);

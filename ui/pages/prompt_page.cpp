@@ -140,7 +140,8 @@ QWidget* PromptPage::makeResult()
 
     m_heatMap = new HeatMap(result);
     m_heatMap->setObjectName(QStringLiteral("heatMap"));
-    m_heatMap->setToolTip(tr("Rows are features, strongest first; columns are tokens"));
+    m_heatMap->setToolTip(tr("Rows are features, strongest first; columns are tokens. The strongest colour of a row "
+                             "is the feature's maximum over the harvest"));
     m_heatMap->setContextMenuPolicy(Qt::ActionsContextMenu);
     auto* copy = new QAction(icon(Icon::Copy), tr("Copy as table"), m_heatMap);
     m_heatMap->addAction(copy);
@@ -291,7 +292,8 @@ void PromptPage::showDictionary()
                 .detail = tr("peak %1 here, %2 over the harvest")
                               .arg(formatNumber(static_cast<double>(trace.peak)),
                                   formatNumber(static_cast<double>(trace.row.maxActivation))),
-                .values = trace.activations});
+                .values = trace.activations,
+                .scale = static_cast<double>(std::max(trace.peak, trace.row.maxActivation))});
             m_rows.push_back(trace.row.feature);
         }
         const auto hidden = dictionary->activeFeatures - static_cast<std::int64_t>(dictionary->features.size());
@@ -299,7 +301,9 @@ void PromptPage::showDictionary()
                 ? tr("The strongest %1 of %2 active features; %3 weaker ones are not shown.")
                       .arg(formatCount(countOf(dictionary->features)), formatCount(dictionary->activeFeatures),
                           formatCount(hidden))
-                : tr("All %1 features that fire on this prompt.").arg(formatCount(dictionary->activeFeatures)));
+                : tr("All %1 features that fire on this prompt. Each row's strongest colour is that feature's "
+                     "maximum.")
+                      .arg(formatCount(dictionary->activeFeatures)));
     } else {
         m_heatNote->setText(tr("No dictionary is open: add one on the Models page."));
     }

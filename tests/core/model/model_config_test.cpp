@@ -63,6 +63,17 @@ TEST_F(ConfigFolder, OmittedGpt2FieldsTakeTheClassDefaults)
     EXPECT_EQ(parameterCount(*c), 124439808);
 }
 
+TEST_F(ConfigFolder, TheNameIsWhatTheConfigDeclaresUnlessThatIsAPath)
+{
+    const auto nameFor = [&](const std::string& declared) {
+        return read(R"({"model_type": "gpt2", "_name_or_path": ")" + declared + "\"}")->name;
+    };
+    EXPECT_EQ(nameFor("distilgpt2"), "distilgpt2");
+    EXPECT_EQ(nameFor("openai-community/gpt2"), "gpt2");
+    for (const char* path : {"", "/data/checkpoints/step_3", "./out", "models/a/b", "out/"})
+        EXPECT_EQ(nameFor(path), m_folder.filename()) << path;
+}
+
 TEST_F(ConfigFolder, Llama32WithScalingIsReadInEitherSpelling)
 {
     const std::string sizes = R"("model_type": "llama", "hidden_size": 2048, "intermediate_size": 8192,
