@@ -20,7 +20,10 @@ namespace {
 sem_t g_interrupted;
 std::stop_source g_stop;
 
-void onInterrupt(int) { sem_post(&g_interrupted); }
+void onInterrupt(int)
+{
+    sem_post(&g_interrupted);
+}
 
 std::string resourcesFolder()
 {
@@ -42,13 +45,14 @@ void showProgress(const core::Progress& progress)
 {
     constexpr int kWidth = 30;
     if (progress.total <= 0) {
-        std::fprintf(stderr, "\r%s: %lld %s   ", progress.what.c_str(), static_cast<long long>(progress.done), progress.unit.c_str());
+        std::fprintf(stderr, "\r%s: %lld %s   ", progress.what.c_str(),
+            static_cast<long long>(progress.done), progress.unit.c_str());
         return;
     }
     const double share = static_cast<double>(progress.done) / static_cast<double>(progress.total);
     const int filled = static_cast<int>(share * kWidth);
-    std::fprintf(stderr, "\r%s [%s%s] %3.0f %%   ", progress.what.c_str(), std::string(filled, '#').c_str(),
-        std::string(kWidth - filled, '.').c_str(), share * 100);
+    std::fprintf(stderr, "\r%s [%s%s] %3.0f %%   ", progress.what.c_str(),
+        std::string(filled, '#').c_str(), std::string(kWidth - filled, '.').c_str(), share * 100);
     if (progress.done >= progress.total)
         std::fprintf(stderr, "\n");
 }
@@ -92,14 +96,16 @@ std::unique_ptr<core::Engine> Context::startEngine() const
     options.device = device;
     auto engine = core::makeEngine(options);
     if (!isQuiet && isatty(STDERR_FILENO) != 0)
-        engine->setProgressListener([](const std::string&, const core::Progress& progress) { showProgress(progress); });
+        engine->setProgressListener(
+            [](const std::string&, const core::Progress& progress) { showProgress(progress); });
     return engine;
 }
 
 void Context::print(const nlohmann::json& json, const std::string& text) const
 {
     // Token texts may hold half a character; JSON must be whole UTF-8.
-    const std::string out = isJson ? json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;
+    const std::string out
+        = isJson ? json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;
     std::printf("%s\n", out.c_str());
 }
 
@@ -138,7 +144,8 @@ nlohmann::json toJson(const std::vector<core::NextToken>& tokens)
 {
     nlohmann::json out = nlohmann::json::array();
     for (const core::NextToken& token : tokens)
-        out.push_back({{"id", token.id.value}, {"token", token.text}, {"probability", token.probability}});
+        out.push_back(
+            {{"id", token.id.value}, {"token", token.text}, {"probability", token.probability}});
     return out;
 }
 

@@ -24,14 +24,18 @@ nlohmann::json toJson(const core::StreamText& stream)
         ids.push_back(token.id.value);
         tokens.push_back(token.text);
     }
-    return {{"text", stream.text}, {"ids", ids}, {"tokens", tokens}, {"logprobs", stream.logprobs}, {"repetition", stream.repetition}};
+    return {{"text", stream.text}, {"ids", ids}, {"tokens", tokens}, {"logprobs", stream.logprobs},
+        {"repetition", stream.repetition}};
 }
 
 /// Opens the dictionaries and gives every intervention the name its dictionary got.
-core::Result<std::vector<core::Intervention>> prepare(core::Engine& engine, const GenerateOptions& options)
+core::Result<std::vector<core::Intervention>> prepare(
+    core::Engine& engine, const GenerateOptions& options)
 {
-    std::map<std::string, std::string> nameOf; // as written on the command line to the engine's name
-    const auto opened = core::await<core::EngineState>([&](auto reply) { engine.openModel(options.model, reply); });
+    std::map<std::string, std::string>
+        nameOf; // as written on the command line to the engine's name
+    const auto opened = core::await<core::EngineState>(
+        [&](auto reply) { engine.openModel(options.model, reply); });
     if (!opened)
         return core::fail(opened.error());
     std::size_t known = (*opened)->dictionaries.size();
@@ -45,11 +49,13 @@ core::Result<std::vector<core::Intervention>> prepare(core::Engine& engine, cons
             only = nameOf[path];
             continue;
         }
-        const auto state = core::await<core::EngineState>([&](auto reply) { engine.addDictionaries(path, reply); });
+        const auto state = core::await<core::EngineState>(
+            [&](auto reply) { engine.addDictionaries(path, reply); });
         if (!state)
             return core::fail(state.error());
         for (; known < (*state)->dictionaries.size(); ++known)
-            nameOf[path] = nameOf[(*state)->dictionaries[known].name] = only = (*state)->dictionaries[known].name;
+            nameOf[path] = nameOf[(*state)->dictionaries[known].name] = only
+                = (*state)->dictionaries[known].name;
     }
     std::vector<core::Intervention> interventions;
     for (const std::string& spec : options.interventions) {
@@ -63,7 +69,8 @@ core::Result<std::vector<core::Intervention>> prepare(core::Engine& engine, cons
             dictionary = nameOf[dictionary];
         else
             return core::fail(core::Error::Code::NotFound,
-                "--intervene " + spec + ": no dictionary `" + dictionary + "` is open. Name one with --dictionary, or as DICT:INDEX.");
+                "--intervene " + spec + ": no dictionary `" + dictionary
+                    + "` is open. Name one with --dictionary, or as DICT:INDEX.");
         interventions.push_back(*intervention);
     }
     return interventions;
@@ -81,17 +88,20 @@ int generate(const Context& context, const GenerateOptions& options)
     request.settings = options.settings;
     request.interventions = *interventions;
     const std::stop_callback onInterrupt(interruptToken(), [&] { engine->cancel("generate"); });
-    const auto answer = core::await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    const auto answer
+        = core::await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
     if (!answer)
         return report(answer.error());
     const core::Generation& generation = **answer;
-    nlohmann::json json {{"normal", toJson(generation.normal)}, {"tokens_per_second", generation.tokensPerSecond}};
+    nlohmann::json json{
+        {"normal", toJson(generation.normal)}, {"tokens_per_second", generation.tokensPerSecond}};
     std::string text = generation.normal.text;
     if (!interventions->empty()) {
         json["steered"] = toJson(generation.steered);
         json["kl"] = generation.kl;
         json["delta_norm_ratio"] = generation.deltaNormRatio;
-        text = fmt::format("normal:  {}\nsteered: {}", generation.normal.text, generation.steered.text);
+        text = fmt::format(
+            "normal:  {}\nsteered: {}", generation.normal.text, generation.steered.text);
     }
     if (!generation.note.empty()) {
         json["note"] = generation.note;
@@ -107,22 +117,39 @@ void addGenerateVerb(CLI::App& app, Context& context)
 {
     auto options = std::make_shared<GenerateOptions>();
     core::GenerateSettings& settings = options->settings;
-    CLI::App* verb = app.add_subcommand("generate", "write on; with interventions, normal and steered in one batch");
+    CLI::App* verb = app.add_subcommand(
+        "generate", "write on; with interventions, normal and steered in one batch");
     verb->add_option("MODEL", options->model, "a Hugging Face folder, or builtin")->required();
     auto* input = verb->add_option_group("input");
     input->add_option("--prompt", options->prompt, "the text to go on from");
     input->add_option("--ids", options->ids, "token ids, 1,2,3");
     input->require_option(1);
-    verb->add_option("--max-tokens", settings.maxTokens, "tokens to write")->check(CLI::Range(1, 1000000))->capture_default_str();
-    verb->add_option("--temperature", settings.temperature, "0 = greedy")->check(CLI::NonNegativeNumber)->capture_default_str();
-    verb->add_option("--top-k", settings.topK, "keep the k most probable; 0 = off")->check(CLI::NonNegativeNumber)->capture_default_str();
-    verb->add_option("--top-p", settings.topP, "keep tokens up to this probability")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-    verb->add_option("--repetition-penalty", settings.repetitionPenalty, "divides logits of tokens already said")->check(CLI::PositiveNumber);
-    verb->add_option("--frequency-penalty", settings.frequencyPenalty, "subtracted per earlier occurrence");
+    verb->add_option("--max-tokens", settings.maxTokens, "tokens to write")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
+    verb->add_option("--temperature", settings.temperature, "0 = greedy")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    verb->add_option("--top-k", settings.topK, "keep the k most probable; 0 = off")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    verb->add_option("--top-p", settings.topP, "keep tokens up to this probability")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    verb->add_option("--repetition-penalty", settings.repetitionPenalty,
+            "divides logits of tokens already said")
+        ->check(CLI::PositiveNumber);
+    verb->add_option(
+        "--frequency-penalty", settings.frequencyPenalty, "subtracted per earlier occurrence");
     verb->add_option("--seed", settings.seed, "same seed, same text")->capture_default_str();
-    verb->add_option("--dictionary", options->dictionaries, "a dictionary to take features from; may be repeated")->allow_extra_args(false);
-    verb->add_option("--intervene", options->interventions, "[DICT:]INDEX:MODE[=VALUE][@POSITIONS]; may be repeated")->allow_extra_args(false);
-    verb->add_flag("--freeze-attention", settings.freezeAttention, "the steered stream keeps the normal prompt's attention patterns");
+    verb->add_option("--dictionary", options->dictionaries,
+            "a dictionary to take features from; may be repeated")
+        ->allow_extra_args(false);
+    verb->add_option("--intervene", options->interventions,
+            "[DICT:]INDEX:MODE[=VALUE][@POSITIONS]; may be repeated")
+        ->allow_extra_args(false);
+    verb->add_flag("--freeze-attention", settings.freezeAttention,
+        "the steered stream keeps the normal prompt's attention patterns");
     onChosen(*verb, context, [&context, options] { return generate(context, *options); });
 }
 

@@ -13,10 +13,9 @@ namespace {
 using core::Error;
 using core::InterventionMode;
 
-template <typename Number>
-std::optional<Number> parseNumber(const std::string& text)
+template <typename Number> std::optional<Number> parseNumber(const std::string& text)
 {
-    Number value {};
+    Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size())
         return std::nullopt;
@@ -26,13 +25,15 @@ std::optional<Number> parseNumber(const std::string& text)
 auto wrong(const std::string& spec, const std::string& problem)
 {
     return core::fail(Error::Code::Unsupported,
-        "--intervene " + spec + ": " + problem + ". Write [DICT:]INDEX:MODE[=VALUE][@POSITIONS], for example 12:clamp=10x@all.");
+        "--intervene " + spec + ": " + problem
+            + ". Write [DICT:]INDEX:MODE[=VALUE][@POSITIONS], for example 12:clamp=10x@all.");
 }
 
-constexpr std::array<std::pair<const char*, InterventionMode>, 8> kModes {{{"clamp", InterventionMode::Clamp},
-    {"min-clamp", InterventionMode::MinClamp}, {"add", InterventionMode::Add}, {"add-unit", InterventionMode::AddUnit},
-    {"scale", InterventionMode::Scale}, {"ablate", InterventionMode::Ablate}, {"orthogonal", InterventionMode::Orthogonal},
-    {"cap", InterventionMode::Cap}}};
+constexpr std::array<std::pair<const char*, InterventionMode>, 8> kModes{
+    {{"clamp", InterventionMode::Clamp}, {"min-clamp", InterventionMode::MinClamp},
+        {"add", InterventionMode::Add}, {"add-unit", InterventionMode::AddUnit},
+        {"scale", InterventionMode::Scale}, {"ablate", InterventionMode::Ablate},
+        {"orthogonal", InterventionMode::Orthogonal}, {"cap", InterventionMode::Cap}}};
 
 std::optional<core::PositionRange> parsePositions(const std::string& text)
 {
@@ -85,12 +86,15 @@ core::Result<core::Intervention> parseIntervention(const std::string& spec)
             isKnown = true;
         }
     if (!isKnown)
-        return wrong(spec, "`" + mode + "` is no mode (clamp, min-clamp, add, add-unit, scale, ablate, orthogonal, cap)");
+        return wrong(spec,
+            "`" + mode
+                + "` is no mode (clamp, min-clamp, add, add-unit, scale, ablate, orthogonal, cap)");
 
     const std::size_t dictionaryEnd = rest.rfind(':');
     if (dictionaryEnd != std::string::npos)
         out.feature.dictionary = rest.substr(0, dictionaryEnd);
-    const auto index = parseNumber<int>(dictionaryEnd == std::string::npos ? rest : rest.substr(dictionaryEnd + 1));
+    const auto index = parseNumber<int>(
+        dictionaryEnd == std::string::npos ? rest : rest.substr(dictionaryEnd + 1));
     if (!index || *index < 0)
         return wrong(spec, "the feature's index must be a whole number");
     out.feature.feature = core::FeatureId(*index);
@@ -116,7 +120,8 @@ core::Result<core::Intervention> parseIntervention(const std::string& spec)
 core::Result<core::FeatureSetting> parseSetting(const std::string& spec)
 {
     const auto problem = [&] {
-        return core::fail(Error::Code::Unsupported, "--set " + spec + ": write LAYER:POSITION:INDEX=VALUE, for example 2:7:118=0.");
+        return core::fail(Error::Code::Unsupported,
+            "--set " + spec + ": write LAYER:POSITION:INDEX=VALUE, for example 2:7:118=0.");
     };
     const std::size_t equals = spec.find('=');
     const std::size_t first = spec.find(':');
@@ -129,7 +134,8 @@ core::Result<core::FeatureSetting> parseSetting(const std::string& spec)
     const auto value = parseNumber<double>(spec.substr(equals + 1));
     if (!layer || !position || !feature || !value || *layer < 0 || *position < 0 || *feature < 0)
         return problem();
-    return core::FeatureSetting {core::Layer(*layer), core::Position(*position), core::FeatureId(*feature), *value};
+    return core::FeatureSetting{
+        core::Layer(*layer), core::Position(*position), core::FeatureId(*feature), *value};
 }
 
 } // namespace cli

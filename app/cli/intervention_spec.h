@@ -7,8 +7,8 @@
 
 namespace cli {
 
-/// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS]` (CLI.md). The dictionary part is left as written, empty when
-/// absent; the caller gives it the name of an open dictionary.
+/// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS]` (CLI.md). The dictionary part is left as written,
+/// empty when absent; the caller gives it the name of an open dictionary.
 core::Result<core::Intervention> parseIntervention(const std::string& spec);
 
 /// Reads `LAYER:POSITION:INDEX=VALUE`.

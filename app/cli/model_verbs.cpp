@@ -11,20 +11,26 @@ namespace {
 int inspect(const Context& context, const std::string& model)
 {
     const auto engine = context.startEngine();
-    const auto answer = core::await<core::ModelInfo>([&](auto reply) { engine->inspectModel(model, reply); });
+    const auto answer
+        = core::await<core::ModelInfo>([&](auto reply) { engine->inspectModel(model, reply); });
     if (!answer)
         return report(answer.error());
     const core::ModelInfo& info = **answer;
-    const nlohmann::json json {{"model_type", info.modelType}, {"name", info.name}, {"n_layers", info.n_layers}, {"d_model", info.d_model},
-        {"n_heads", info.n_heads}, {"n_key_value_heads", info.n_key_value_heads}, {"d_head", info.d_head}, {"d_mlp", info.d_mlp},
-        {"d_vocab", info.d_vocab}, {"n_ctx", info.n_ctx}, {"parameters", info.parameters}, {"dtype", info.dtype}, {"bytes", info.bytes},
+    const nlohmann::json json{{"model_type", info.modelType}, {"name", info.name},
+        {"n_layers", info.n_layers}, {"d_model", info.d_model}, {"n_heads", info.n_heads},
+        {"n_key_value_heads", info.n_key_value_heads}, {"d_head", info.d_head},
+        {"d_mlp", info.d_mlp}, {"d_vocab", info.d_vocab}, {"n_ctx", info.n_ctx},
+        {"parameters", info.parameters}, {"dtype", info.dtype}, {"bytes", info.bytes},
         {"estimate_bytes", info.estimateBytes}, {"free_bytes", info.freeBytes},
         {"tokenizer", {{"type", info.tokenizerType}, {"size", info.tokenizerSize}}}};
     context.print(json,
-        fmt::format("{} ({}): {} layers, d_model {}, {} heads ({} key/value) of {}, d_mlp {}, vocabulary {}, context {}\n"
-                    "{} parameters, {} stored as {}, about {} MiB in memory ({} MiB free)\ntokenizer: {}, {} entries",
-            info.name, info.modelType, info.n_layers, info.d_model, info.n_heads, info.n_key_value_heads, info.d_head, info.d_mlp,
-            info.d_vocab, info.n_ctx, info.parameters, info.bytes, info.dtype, info.estimateBytes >> 20, info.freeBytes >> 20,
+        fmt::format("{} ({}): {} layers, d_model {}, {} heads ({} key/value) of {}, d_mlp {}, "
+                    "vocabulary {}, context {}\n"
+                    "{} parameters, {} stored as {}, about {} MiB in memory ({} MiB "
+                    "free)\ntokenizer: {}, {} entries",
+            info.name, info.modelType, info.n_layers, info.d_model, info.n_heads,
+            info.n_key_value_heads, info.d_head, info.d_mlp, info.d_vocab, info.n_ctx,
+            info.parameters, info.bytes, info.dtype, info.estimateBytes >> 20, info.freeBytes >> 20,
             info.tokenizerType, info.tokenizerSize));
     return kDone;
 }
@@ -35,8 +41,10 @@ int run(const Context& context, core::RunModelRequest request, const std::string
     const auto summary = core::runModelJob(request, context.control());
     if (!summary)
         return report(summary.error());
-    context.print({{"n_tokens", summary->n_tokens}, {"seconds", summary->seconds}, {"written", summary->written}},
-        fmt::format("{} tokens in {:.3f} s; {} tensors written to {}", summary->n_tokens, summary->seconds, summary->written.size(), request.out));
+    context.print({{"n_tokens", summary->n_tokens}, {"seconds", summary->seconds},
+                      {"written", summary->written}},
+        fmt::format("{} tokens in {:.3f} s; {} tensors written to {}", summary->n_tokens,
+            summary->seconds, summary->written.size(), request.out));
     return kDone;
 }
 
@@ -54,13 +62,17 @@ void addModelVerbs(CLI::App& app, Context& context)
 
     auto request = std::make_shared<core::RunModelRequest>();
     auto ids = std::make_shared<std::string>();
-    CLI::App* runVerb = group->add_subcommand("run", "one forward pass; writes logits and the hook points asked for");
+    CLI::App* runVerb = group->add_subcommand(
+        "run", "one forward pass; writes logits and the hook points asked for");
     runVerb->add_option("MODEL", request->model, "a Hugging Face folder, or builtin")->required();
     auto* input = runVerb->add_option_group("input");
     input->add_option("--text", request->text, "the prompt");
     input->add_option("--ids", *ids, "token ids, 1,2,3");
     input->require_option(1);
-    runVerb->add_option("--hooks", request->hooks, "hook points, * and ? allowed: blocks.*.hook_resid_post")->delimiter(',');
+    runVerb
+        ->add_option(
+            "--hooks", request->hooks, "hook points, * and ? allowed: blocks.*.hook_resid_post")
+        ->delimiter(',');
     runVerb->add_option("--out", request->out, "a safetensors file")->required();
     onChosen(*runVerb, context, [&context, request, ids] { return run(context, *request, *ids); });
 }

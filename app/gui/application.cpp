@@ -29,13 +29,15 @@ long long millisecondsRunning()
     // Field 22, counted after the name in parentheses, which may hold spaces.
     const QList<QByteArray> fields = line.mid(line.lastIndexOf(')') + 2).split(' ');
     const double started = fields.value(19).toDouble() / static_cast<double>(sysconf(_SC_CLK_TCK));
-    return static_cast<long long>(1000.0 * (uptime.readAll().split(' ').value(0).toDouble() - started));
+    return static_cast<long long>(
+        1000.0 * (uptime.readAll().split(' ').value(0).toDouble() - started));
 }
 
 /// Where the built-in model lies: FEATURESCOPE_RESOURCES in the environment names another place.
 std::string resourcesFolder()
 {
-    return qEnvironmentVariable("FEATURESCOPE_RESOURCES", QStringLiteral(FEATURESCOPE_RESOURCES)).toStdString();
+    return qEnvironmentVariable("FEATURESCOPE_RESOURCES", QStringLiteral(FEATURESCOPE_RESOURCES))
+        .toStdString();
 }
 
 } // namespace
@@ -90,9 +92,12 @@ int Application::runWindow()
     followSettings();
     m_window = std::make_unique<MainWindow>(m_settings.get());
     m_loader = std::make_unique<EngineLoader>(engineOptions());
-    QObject::connect(m_loader.get(), &EngineLoader::loaded, m_window->session(), &ui::Session::attachEngine);
-    QObject::connect(m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
-    QObject::connect(m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
+    QObject::connect(
+        m_loader.get(), &EngineLoader::loaded, m_window->session(), &ui::Session::attachEngine);
+    QObject::connect(
+        m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
+    QObject::connect(
+        m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
     // Kept by the session until the engine is there.
     m_window->open(m_options.open.isEmpty() || m_options.open.endsWith(QLatin1String(".json"))
             ? QStringLiteral("builtin")
@@ -111,7 +116,8 @@ int Application::runTour()
     // Nothing of the person's own is read or changed.
     QTemporaryDir folder;
     if (!folder.isValid()) {
-        std::fprintf(stderr, "featurescope: no temporary folder can be made: %s\n", qPrintable(folder.errorString()));
+        std::fprintf(stderr, "featurescope: no temporary folder can be made: %s\n",
+            qPrintable(folder.errorString()));
         return 1;
     }
     m_settingsFolder = folder.path();
@@ -121,11 +127,15 @@ int Application::runTour()
     followSettings();
     m_window = std::make_unique<MainWindow>(m_settings.get());
     m_loader = std::make_unique<EngineLoader>(engineOptions());
-    QObject::connect(m_loader.get(), &EngineLoader::loaded, m_window->session(), &ui::Session::attachEngine);
-    QObject::connect(m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
-    QObject::connect(m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
-    QObject::connect(m_window.get(), &MainWindow::firstPainted, m_window.get(),
-        [] { std::printf("first paint %lld ms after the program was started\n", millisecondsRunning()); });
+    QObject::connect(
+        m_loader.get(), &EngineLoader::loaded, m_window->session(), &ui::Session::attachEngine);
+    QObject::connect(
+        m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
+    QObject::connect(
+        m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
+    QObject::connect(m_window.get(), &MainWindow::firstPainted, m_window.get(), [] {
+        std::printf("first paint %lld ms after the program was started\n", millisecondsRunning());
+    });
     m_window->show();
     const QString problem = Tour(*m_window, *m_settings, m_options.tourFolder).run();
     m_loader.reset();

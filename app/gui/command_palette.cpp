@@ -35,7 +35,8 @@ CommandPalette::CommandPalette(std::vector<Entry> fixed, Suggest suggest, QWidge
 {
     setWindowTitle(tr("Find anything"));
     m_input->setObjectName(QStringLiteral("paletteInput"));
-    m_input->setPlaceholderText(tr("A concept, a feature (dictionary / number), a page or a command"));
+    m_input->setPlaceholderText(
+        tr("A concept, a feature (dictionary / number), a page or a command"));
     m_input->setAccessibleName(tr("Find anything"));
     m_input->addAction(ui::icon(ui::Icon::Search), QLineEdit::LeadingPosition);
     m_input->installEventFilter(this);
@@ -47,7 +48,8 @@ CommandPalette::CommandPalette(std::vector<Entry> fixed, Suggest suggest, QWidge
     layout->addWidget(m_list);
     resize(ui::ex(this) * 70, ui::em(this) * 18);
     if (parent) {
-        const QPoint top = parent->mapToGlobal(QPoint((parent->width() - width()) / 2, parent->height() / 8));
+        const QPoint top
+            = parent->mapToGlobal(QPoint((parent->width() - width()) / 2, parent->height() / 8));
         move(top);
     }
     connect(m_input, &QLineEdit::textChanged, this, &CommandPalette::refresh);
@@ -56,21 +58,29 @@ CommandPalette::CommandPalette(std::vector<Entry> fixed, Suggest suggest, QWidge
     m_input->setFocus();
 }
 
-int CommandPalette::count() const { return m_list->count(); }
+int CommandPalette::count() const
+{
+    return m_list->count();
+}
 
-QString CommandPalette::textAt(int row) const { return m_shown[static_cast<std::size_t>(row)].text; }
+QString CommandPalette::textAt(int row) const
+{
+    return m_shown[static_cast<std::size_t>(row)].text;
+}
 
 void CommandPalette::refresh()
 {
     const QString typed = m_input->text().trimmed();
-    m_shown = typed.isEmpty() ? std::vector<Entry> {} : m_suggest(typed);
+    m_shown = typed.isEmpty() ? std::vector<Entry>{} : m_suggest(typed);
     for (const Entry& entry : m_fixed) {
         if (matches(entry.text, typed))
             m_shown.push_back(entry);
     }
     m_list->clear();
     for (const Entry& entry : m_shown)
-        m_list->addItem(entry.note.isEmpty() ? entry.text : QStringLiteral("%1    %2").arg(entry.text, entry.note));
+        m_list->addItem(entry.note.isEmpty()
+                ? entry.text
+                : QStringLiteral("%1    %2").arg(entry.text, entry.note));
     m_list->setCurrentRow(0);
 }
 
@@ -90,7 +100,8 @@ bool CommandPalette::eventFilter(QObject* watched, QEvent* event)
         const int key = static_cast<QKeyEvent*>(event)->key();
         const int last = m_list->count() - 1;
         if (key == Qt::Key_Down || key == Qt::Key_Up) {
-            m_list->setCurrentRow(std::clamp(m_list->currentRow() + (key == Qt::Key_Down ? 1 : -1), 0, std::max(0, last)));
+            m_list->setCurrentRow(std::clamp(
+                m_list->currentRow() + (key == Qt::Key_Down ? 1 : -1), 0, std::max(0, last)));
             return true;
         }
         if (key == Qt::Key_Return || key == Qt::Key_Enter) {

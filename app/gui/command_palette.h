@@ -10,7 +10,8 @@ class QListWidget;
 
 namespace app {
 
-/// Ctrl+K: one box that finds a concept, a feature, a page or a command. Enter does the first; arrows choose.
+/// Ctrl+K: one box that finds a concept, a feature, a page or a command. Enter does the first;
+/// arrows choose.
 class CommandPalette : public QDialog {
     Q_OBJECT
 public:

@@ -36,15 +36,17 @@ void EngineLoader::start()
         QLibrary library(libraryPath());
         const auto create = reinterpret_cast<core::CreateEngineFn>(library.resolve("createEngine"));
         if (!create) {
-            Q_EMIT failed(tr("The engine could not be loaded: %1. Build the target featurescope_core, or "
-                             "reinstall the program.")
-                              .arg(library.errorString()));
+            Q_EMIT failed(
+                tr("The engine could not be loaded: %1. Build the target featurescope_core, or "
+                   "reinstall the program.")
+                    .arg(library.errorString()));
             return;
         }
         try {
             Q_EMIT loaded(std::shared_ptr<core::Engine>(create(m_options)));
         } catch (const std::exception& error) {
-            Q_EMIT failed(tr("The engine could not start: %1").arg(QString::fromUtf8(error.what())));
+            Q_EMIT failed(
+                tr("The engine could not start: %1").arg(QString::fromUtf8(error.what())));
         }
     });
     m_thread->setParent(this);

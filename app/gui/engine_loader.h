@@ -11,8 +11,8 @@ class QThread;
 
 namespace app {
 
-/// Opens the core library and makes the engine on a thread of its own, because linking libtorch alone takes
-/// most of a second. The window is on the screen long before.
+/// Opens the core library and makes the engine on a thread of its own, because linking libtorch
+/// alone takes most of a second. The window is on the screen long before.
 class EngineLoader : public QObject {
     Q_OBJECT
 public:

@@ -21,14 +21,16 @@ int exportGraphToFile(const Options& options, const core::Engine::Options& engin
     ui::Shared<core::AttributionGraph> graph;
     QObject::connect(&loader, &EngineLoader::loaded, &session, &ui::Session::attachEngine);
     QObject::connect(&loader, &EngineLoader::failed, &session, &ui::Session::failEngine);
-    QObject::connect(&session, &ui::Session::graphLoaded, &loop, [&](const ui::Shared<core::AttributionGraph>& read) {
-        graph = read;
-        loop.quit();
-    });
-    QObject::connect(&session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
-        problem = message;
-        loop.quit();
-    });
+    QObject::connect(&session, &ui::Session::graphLoaded, &loop,
+        [&](const ui::Shared<core::AttributionGraph>& read) {
+            graph = read;
+            loop.quit();
+        });
+    QObject::connect(
+        &session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
+            problem = message;
+            loop.quit();
+        });
     session.loadGraph(QDir().absoluteFilePath(options.exportGraph));
     loader.start();
     loop.exec();
@@ -36,7 +38,8 @@ int exportGraphToFile(const Options& options, const core::Engine::Options& engin
         ui::GraphExportOptions picture;
         picture.scale = options.exportScale;
         picture.palette = ui::lightPalette();
-        const core::Result<void> written = ui::exportGraph(graph, QDir().absoluteFilePath(options.exportPicture), picture);
+        const core::Result<void> written
+            = ui::exportGraph(graph, QDir().absoluteFilePath(options.exportPicture), picture);
         if (written) {
             std::printf("%s\n", qPrintable(options.exportPicture));
             return 0;

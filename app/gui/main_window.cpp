@@ -38,7 +38,7 @@ namespace {
 const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
 constexpr int kStateVersion = 1;
-constexpr std::array<const char*, 5> kPageNames {"models", "prompt", "features", "steer", "circuit"};
+constexpr std::array<const char*, 5> kPageNames{"models", "prompt", "features", "steer", "circuit"};
 
 } // namespace
 
@@ -95,20 +95,24 @@ void MainWindow::makeRail()
         auto* action = new QAction(ui::icon(which), title, this);
         action->setCheckable(true);
         action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
-        action->setToolTip(QStringLiteral("%1 (%2)").arg(note, action->shortcut().toString(QKeySequence::NativeText)));
-        connect(action, &QAction::triggered, this, [this, page] { m_stack->setCurrentWidget(page); });
+        action->setToolTip(QStringLiteral("%1 (%2)").arg(
+            note, action->shortcut().toString(QKeySequence::NativeText)));
+        connect(
+            action, &QAction::triggered, this, [this, page] { m_stack->setCurrentWidget(page); });
         m_pageActions->addAction(action);
         rail->addAction(action);
         m_commands.push_back(action);
     };
     add(m_models, tr("Models"), tr("Open a model and its dictionaries"), ui::Icon::Models);
     add(m_prompt, tr("Prompt"), tr("What happens inside on one prompt"), ui::Icon::Prompt);
-    add(m_features, tr("Features"), tr("Browse features and find them by concept"), ui::Icon::Features);
+    add(m_features, tr("Features"), tr("Browse features and find them by concept"),
+        ui::Icon::Features);
     add(m_steer, tr("Steer"), tr("Change features while the model writes"), ui::Icon::Steer);
     add(m_circuit, tr("Circuit"), tr("Trace why the model says a word"), ui::Icon::Circuit);
     connect(m_stack, &QStackedWidget::currentChanged, this, [this](int index) {
         m_pageActions->actions().at(index)->setChecked(true);
-        m_settings->setValue(ui::SettingKey::LastPage, QLatin1String(kPageNames[static_cast<std::size_t>(index)]));
+        m_settings->setValue(
+            ui::SettingKey::LastPage, QLatin1String(kPageNames[static_cast<std::size_t>(index)]));
     });
     m_pageActions->actions().constFirst()->setChecked(true);
 }
@@ -123,7 +127,8 @@ void MainWindow::makeDock()
     addDockWidget(Qt::RightDockWidgetArea, m_dock);
 }
 
-QAction* MainWindow::addCommand(const QString& text, const QKeySequence& shortcut, std::function<void()> run)
+QAction* MainWindow::addCommand(
+    const QString& text, const QKeySequence& shortcut, std::function<void()> run)
 {
     auto* action = new QAction(text, this);
     action->setShortcut(shortcut);
@@ -139,7 +144,8 @@ void MainWindow::makeMenus()
         showPage(Page::Models);
         m_models->chooseModelFolder();
     }));
-    file->addAction(addCommand(tr("Open &built-in model"), {}, [this] { open(QStringLiteral("builtin")); }));
+    file->addAction(
+        addCommand(tr("Open &built-in model"), {}, [this] { open(QStringLiteral("builtin")); }));
     file->addAction(addCommand(tr("Add &dictionaries …"), {}, [this] {
         showPage(Page::Models);
         m_models->chooseDictionaries();
@@ -161,27 +167,31 @@ void MainWindow::makeMenus()
     redo->setShortcut(QKeySequence::Redo);
     edit->addActions({undo, redo});
     edit->addSeparator();
-    edit->addAction(addCommand(tr("&Find anything …"), QKeySequence(Qt::CTRL | Qt::Key_K), [this] { openPalette(); }));
+    edit->addAction(addCommand(
+        tr("&Find anything …"), QKeySequence(Qt::CTRL | Qt::Key_K), [this] { openPalette(); }));
     edit->addAction(addCommand(tr("Find a &concept …"), QKeySequence::Find, [this] {
         showPage(Page::Features);
         m_features->focusSearch();
     }));
-    edit->addAction(addCommand(tr("&Label the chosen feature"), QKeySequence(Qt::CTRL | Qt::Key_L), [this] {
-        if (m_selection.feature()) {
-            m_dock->show();
-            m_card->focusLabel();
-        }
-    }));
-    edit->addAction(addCommand(tr("&Steer the chosen feature"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), [this] {
-        if (m_selection.feature())
-            steer(*m_selection.feature());
-    }));
+    edit->addAction(
+        addCommand(tr("&Label the chosen feature"), QKeySequence(Qt::CTRL | Qt::Key_L), [this] {
+            if (m_selection.feature()) {
+                m_dock->show();
+                m_card->focusLabel();
+            }
+        }));
+    edit->addAction(addCommand(
+        tr("&Steer the chosen feature"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), [this] {
+            if (m_selection.feature())
+                steer(*m_selection.feature());
+        }));
     edit->addSeparator();
-    edit->addAction(addCommand(tr("&Preferences …"), QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] {
-        auto* dialog = new PreferencesDialog(m_settings, this);
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-        dialog->show();
-    }));
+    edit->addAction(
+        addCommand(tr("&Preferences …"), QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] {
+            auto* dialog = new PreferencesDialog(m_settings, this);
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            dialog->show();
+        }));
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions(m_pageActions->actions());
@@ -190,10 +200,11 @@ void MainWindow::makeMenus()
     card->setText(tr("Feature &card"));
     card->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_B));
     view->addAction(card);
-    view->addAction(addCommand(tr("&Light or dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), [this] {
-        m_settings->setValue(ui::SettingKey::Theme,
-            ui::isDark(qApp->palette()) ? QStringLiteral("light") : QStringLiteral("dark"));
-    }));
+    view->addAction(
+        addCommand(tr("&Light or dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), [this] {
+            m_settings->setValue(ui::SettingKey::Theme,
+                ui::isDark(qApp->palette()) ? QStringLiteral("light") : QStringLiteral("dark"));
+        }));
     view->addAction(addCommand(tr("&Stop everything"), QKeySequence(Qt::CTRL | Qt::Key_Period),
         [this] { m_session->cancelAll(); }));
 
@@ -211,8 +222,8 @@ void MainWindow::restore()
         resize(ui::ex(this) * 190, ui::em(this) * 52);
     restoreState(m_settings->windowState(kWindowState), kStateVersion);
     const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
-    const auto* const found = std::find_if(
-        kPageNames.begin(), kPageNames.end(), [&](const char* name) { return last == QLatin1String(name); });
+    const auto* const found = std::find_if(kPageNames.begin(), kPageNames.end(),
+        [&](const char* name) { return last == QLatin1String(name); });
     if (found != kPageNames.end() && found - kPageNames.begin() < m_stack->count())
         m_stack->setCurrentIndex(static_cast<int>(found - kPageNames.begin()));
 }
@@ -242,7 +253,10 @@ void MainWindow::showPage(Page page)
         m_stack->setCurrentIndex(index);
 }
 
-MainWindow::Page MainWindow::currentPage() const { return static_cast<Page>(m_stack->currentIndex()); }
+MainWindow::Page MainWindow::currentPage() const
+{
+    return static_cast<Page>(m_stack->currentIndex());
+}
 
 void MainWindow::open(const QString& path)
 {
@@ -264,7 +278,8 @@ void MainWindow::openPalette()
     for (QAction* action : m_commands) {
         QString text = action->text();
         text.remove(QLatin1Char('&'));
-        fixed.push_back({text, action->shortcut().toString(QKeySequence::NativeText), [action] { action->trigger(); }});
+        fixed.push_back({text, action->shortcut().toString(QKeySequence::NativeText),
+            [action] { action->trigger(); }});
     }
     for (const core::DictionaryInfo& info : m_session->state().dictionaries) {
         fixed.push_back({tr("Dictionary %1").arg(ui::toQString(info.name)), tr("choose"),
@@ -285,11 +300,14 @@ void MainWindow::openPalette()
         const int number = match.captured(2).toInt();
         for (const core::DictionaryInfo& info : m_session->state().dictionaries) {
             const QString name = ui::toQString(info.name);
-            const bool isMeant = place.isEmpty() ? m_selection.dictionary().empty() || info.name == m_selection.dictionary()
-                                                 : name.contains(place, Qt::CaseInsensitive);
+            const bool isMeant = place.isEmpty()
+                ? m_selection.dictionary().empty() || info.name == m_selection.dictionary()
+                : name.contains(place, Qt::CaseInsensitive);
             if (isMeant && number < info.d_sae)
                 entries.push_back({QStringLiteral("%1 / %2").arg(name).arg(number), tr("feature"),
-                    [this, info, number] { m_selection.setFeature({info.name, core::FeatureId(number)}); }});
+                    [this, info, number] {
+                        m_selection.setFeature({info.name, core::FeatureId(number)});
+                    }});
         }
         return entries;
     };

@@ -21,12 +21,13 @@ class FeaturesPage;
 class ModelsPage;
 class PromptPage;
 class SteerPage;
-}
+} // namespace ui
 
 namespace app {
 
-/// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the right,
-/// status below; everything else is up to the pages, which share one Session and one Selection.
+/// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the
+/// right, status below; everything else is up to the pages, which share one Session and one
+/// Selection.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
@@ -62,7 +63,8 @@ private:
     void makeMenus();
     void makeDock();
     void restore();
-    QAction* addCommand(const QString& text, const QKeySequence& shortcut, std::function<void()> run);
+    QAction* addCommand(
+        const QString& text, const QKeySequence& shortcut, std::function<void()> run);
 
     ui::Settings* m_settings;
     ui::Session* m_session; ///< Child of the window, but deleted first: it joins the engine.

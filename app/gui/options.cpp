@@ -7,22 +7,25 @@ namespace app {
 
 Options parseOptions(const QStringList& arguments)
 {
-    const auto text = [](const char* source) { return QCoreApplication::translate("app::Options", source); };
+    const auto text
+        = [](const char* source) { return QCoreApplication::translate("app::Options", source); };
     QCommandLineParser parser;
     parser.setApplicationDescription(text("Look inside a language model and change what it does."));
     parser.addHelpOption();
     parser.addVersionOption();
     const QCommandLineOption tour(QStringLiteral("tour"),
-        text("Drive the window through the main job and write a picture of every page into <folder>."),
+        text("Drive the window through the main job and write a picture of every page into "
+             "<folder>."),
         QStringLiteral("folder"));
     const QCommandLineOption exportGraph(QStringLiteral("export"),
-        text("Draw <graph.json> to the picture named after it (.svg, .png or .pdf), without a window."),
+        text("Draw <graph.json> to the picture named after it (.svg, .png or .pdf), without a "
+             "window."),
         QStringLiteral("graph.json"));
-    const QCommandLineOption scale(QStringLiteral("scale"), text("Size factor of an exported picture."),
-        QStringLiteral("factor"), QStringLiteral("1"));
+    const QCommandLineOption scale(QStringLiteral("scale"),
+        text("Size factor of an exported picture."), QStringLiteral("factor"), QStringLiteral("1"));
     parser.addOptions({tour, exportGraph, scale});
-    parser.addPositionalArgument(
-        QStringLiteral("what"), text("A model folder or a circuit graph (.json) to open."), QStringLiteral("[what]"));
+    parser.addPositionalArgument(QStringLiteral("what"),
+        text("A model folder or a circuit graph (.json) to open."), QStringLiteral("[what]"));
     parser.process(arguments);
 
     Options options;
@@ -35,7 +38,8 @@ Options parseOptions(const QStringList& arguments)
         options.error = text("--scale wants a number above 0 and at most 20.");
     if (options.isHeadless()) {
         if (rest.size() != 1)
-            options.error = text("--export wants a graph and a picture: --export graph.json picture.svg");
+            options.error
+                = text("--export wants a graph and a picture: --export graph.json picture.svg");
         else
             options.exportPicture = rest.first();
     } else if (rest.size() > 1) {

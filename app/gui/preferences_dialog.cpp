@@ -24,7 +24,8 @@ PreferencesDialog::PreferencesDialog(ui::Settings* settings, QWidget* parent)
     for (const ui::SettingInfo& info : ui::Settings::table()) {
         if (*info.title == '\0')
             continue;
-        auto* sentence = new QLabel(QCoreApplication::translate("ui::Settings", info.sentence), this);
+        auto* sentence
+            = new QLabel(QCoreApplication::translate("ui::Settings", info.sentence), this);
         sentence->setWordWrap(true);
         ui::makeSubtle(sentence);
         QWidget* editor = makeEditor(info);
@@ -33,7 +34,8 @@ PreferencesDialog::PreferencesDialog(ui::Settings* settings, QWidget* parent)
         form->addRow(QString(), sentence);
     }
     layout->addLayout(form);
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close | QDialogButtonBox::RestoreDefaults, this);
+    auto* buttons
+        = new QDialogButtonBox(QDialogButtonBox::Close | QDialogButtonBox::RestoreDefaults, this);
     layout->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
     connect(buttons->button(QDialogButtonBox::RestoreDefaults), &QPushButton::clicked, m_settings,
@@ -46,17 +48,20 @@ QWidget* PreferencesDialog::makeEditor(const ui::SettingInfo& info)
     const ui::SettingKey key = info.key;
     const auto follow = [this, key](QWidget* editor, auto setFromSettings) {
         setFromSettings();
-        connect(m_settings, &ui::Settings::changed, editor, [key, setFromSettings](ui::SettingKey changed) {
-            if (changed == key)
-                setFromSettings();
-        });
+        connect(m_settings, &ui::Settings::changed, editor,
+            [key, setFromSettings](ui::SettingKey changed) {
+                if (changed == key)
+                    setFromSettings();
+            });
     };
     if (!info.choices.isEmpty()) {
         auto* box = new QComboBox(this);
         for (const QString& choice : info.choices)
             box->addItem(choice, choice);
-        follow(box, [this, box, key] { box->setCurrentIndex(box->findData(m_settings->value(key))); });
-        connect(box, &QComboBox::activated, this, [this, box, key] { m_settings->setValue(key, box->currentData()); });
+        follow(
+            box, [this, box, key] { box->setCurrentIndex(box->findData(m_settings->value(key))); });
+        connect(box, &QComboBox::activated, this,
+            [this, box, key] { m_settings->setValue(key, box->currentData()); });
         return box;
     }
     if (info.defaultValue.metaType().id() == QMetaType::Double) {
@@ -64,13 +69,15 @@ QWidget* PreferencesDialog::makeEditor(const ui::SettingInfo& info)
         box->setRange(info.low, info.high);
         box->setSingleStep(0.1);
         follow(box, [this, box, key] { box->setValue(m_settings->value(key).toDouble()); });
-        connect(box, &QDoubleSpinBox::valueChanged, this, [this, key](double value) { m_settings->setValue(key, value); });
+        connect(box, &QDoubleSpinBox::valueChanged, this,
+            [this, key](double value) { m_settings->setValue(key, value); });
         return box;
     }
     auto* box = new QSpinBox(this);
     box->setRange(static_cast<int>(info.low), static_cast<int>(info.high));
     follow(box, [this, box, key] { box->setValue(m_settings->value(key).toInt()); });
-    connect(box, &QSpinBox::valueChanged, this, [this, key](int value) { m_settings->setValue(key, value); });
+    connect(box, &QSpinBox::valueChanged, this,
+        [this, key](int value) { m_settings->setValue(key, value); });
     return box;
 }
 

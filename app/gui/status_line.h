@@ -11,7 +11,8 @@ class QToolButton;
 
 namespace app {
 
-/// Model, device and memory at the left; what runs now, how far it is and a way to stop it at the right.
+/// Model, device and memory at the left; what runs now, how far it is and a way to stop it at the
+/// right.
 class StatusLine : public QStatusBar {
     Q_OBJECT
 public:

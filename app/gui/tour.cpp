@@ -29,7 +29,8 @@ namespace {
 
 constexpr int kPatienceMs = 120'000;
 constexpr double kClamp = 10.0; // times the feature's maximum
-const QString kBridgePrompt = QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco.");
+const QString kBridgePrompt
+    = QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco.");
 const QString kConcept = QStringLiteral("golden gate");
 const QString kQuestion = QStringLiteral("Q: What can I do in Boston?\nA:");
 const QString kTwoHops = QStringLiteral("The capital of the state containing Dallas is");
@@ -50,7 +51,8 @@ QString Tour::run()
     if (!QDir().mkpath(m_folder))
         return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
     m_window.resize(1440, 900);
-    for (const Step step : {&Tour::models, &Tour::prompt, &Tour::features, &Tour::steer, &Tour::circuit}) {
+    for (const Step step :
+        {&Tour::models, &Tour::prompt, &Tour::features, &Tour::steer, &Tour::circuit}) {
         if (!(this->*step)())
             return m_problem;
     }
@@ -68,7 +70,8 @@ bool Tour::await(const QString& what, const std::function<bool()>& isDone)
     ui::Session* session = m_window.session();
     QEventLoop loop;
     QString error;
-    // Results are handed to pages right after the busy flag falls, so look once more when the loop is idle.
+    // Results are handed to pages right after the busy flag falls, so look once more when the loop
+    // is idle.
     const auto look = [&] {
         QTimer::singleShot(0, &loop, [&] {
             if (isDone())
@@ -80,10 +83,11 @@ bool Tour::await(const QString& what, const std::function<bool()>& isDone)
     QObject::connect(session, &ui::Session::featureRowsReady, &loop, look);
     QObject::connect(session, &ui::Session::featureChanged, &loop, look);
     QObject::connect(session, &ui::Session::generationStepped, &loop, look);
-    QObject::connect(session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
-        error = message;
-        loop.quit();
-    });
+    QObject::connect(
+        session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
+            error = message;
+            loop.quit();
+        });
     QTimer patience;
     patience.setSingleShot(true);
     QObject::connect(&patience, &QTimer::timeout, &loop, &QEventLoop::quit);
@@ -143,12 +147,14 @@ bool Tour::prompt()
     const auto isAnalysed = [&] { return page->analysis() && !m_window.session()->isBusy(); };
     if (!await(QStringLiteral("Prompt: analysing"), isAnalysed))
         return false;
-    // The strongest feature of the shown dictionary, as a click in the first row of the heat map would.
+    // The strongest feature of the shown dictionary, as a click in the first row of the heat map
+    // would.
     for (const core::DictionaryAnalysis& dictionary : page->analysis()->dictionaries) {
         if (dictionary.dictionary == page->dictionaryName() && !dictionary.features.empty())
             m_window.selection()->setFeature(dictionary.features.front().row.feature);
     }
-    const auto hasCard = [&] { return m_window.featureCard()->card() && !m_window.session()->isBusy(); };
+    const auto hasCard
+        = [&] { return m_window.featureCard()->card() && !m_window.session()->isBusy(); };
     if (!m_window.selection()->feature())
         return fail(QStringLiteral("Prompt: no feature fires on “%1”").arg(kBridgePrompt));
     if (!await(QStringLiteral("Prompt: the card of the strongest feature"), hasCard))
@@ -157,9 +163,9 @@ bool Tour::prompt()
         return false;
     page->showArchitecture(true);
     auto* diagram = page->findChild<ui::ArchitectureDiagram*>();
-    return await(QStringLiteral("Prompt: the architecture diagram"),
-               [&] { return diagram->shownFeatures() > 0 && !m_window.session()->isBusy(); })
-        && takePictures(QStringLiteral("architecture"));
+    return await(QStringLiteral("Prompt: the architecture diagram"), [&] {
+        return diagram->shownFeatures() > 0 && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("architecture"));
 }
 
 bool Tour::features()
@@ -177,7 +183,8 @@ bool Tour::features()
     // The best match among the SAEs: their features act on the residual stream, which steers best.
     int row = 0;
     for (int at = page->model()->rowCount() - 1; at >= 0; --at) {
-        const core::DictionaryInfo* dictionary = m_window.session()->dictionary(page->model()->featureAt(at).dictionary);
+        const core::DictionaryInfo* dictionary
+            = m_window.session()->dictionary(page->model()->featureAt(at).dictionary);
         if (dictionary && dictionary->kind == core::DictionaryKind::Sae)
             row = at;
     }
@@ -185,7 +192,8 @@ bool Tour::features()
     const core::FeatureRef first = page->model()->featureAt(row);
     const auto hasCard = [&] {
         const auto& card = m_window.featureCard()->card();
-        return card && card->row.feature == first && page->model()->rowAt(row) && !m_window.session()->isBusy();
+        return card && card->row.feature == first && page->model()->rowAt(row)
+            && !m_window.session()->isBusy();
     };
     if (!await(QStringLiteral("Features: the card of the best match"), hasCard))
         return false;
@@ -198,12 +206,10 @@ bool Tour::features()
     trial->setText(QStringLiteral("Fog rolls over the bridge. I had soup for lunch."));
     Q_EMIT trial->returnPressed();
     auto* strip = m_window.featureCard()->findChild<ui::TokenStrip*>(QStringLiteral("trialStrip"));
-    return await(QStringLiteral("Features: labelling and trying a text"),
-               [&] {
-                   return m_window.featureCard()->card()->row.label.text == kLabel.toStdString()
-                       && strip->isVisible() && !m_window.session()->isBusy();
-               })
-        && takePictures(QStringLiteral("features"), true);
+    return await(QStringLiteral("Features: labelling and trying a text"), [&] {
+        return m_window.featureCard()->card()->row.label.text == kLabel.toStdString()
+            && strip->isVisible() && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("features"), true);
 }
 
 bool Tour::steer()
@@ -211,7 +217,8 @@ bool Tour::steer()
     ui::SteerPage* page = m_window.steerPage();
     const auto chosen = m_window.selection()->feature();
     m_window.steer(*chosen);
-    if (!await(QStringLiteral("Steer: reading the feature's maximum"), [&] { return !m_window.session()->isBusy(); }))
+    if (!await(QStringLiteral("Steer: reading the feature's maximum"),
+            [&] { return !m_window.session()->isBusy(); }))
         return false;
     page->row(0)->findChild<QDoubleSpinBox*>()->setValue(kClamp);
     page->setPrompt(kQuestion);
@@ -237,7 +244,8 @@ bool Tour::circuit()
     if (!takePictures(QStringLiteral("circuit")))
         return false;
     for (const char* ending : {".png", ".svg", ".pdf"}) {
-        const QString path = QDir(m_folder).filePath(QStringLiteral("circuit-export") + QLatin1String(ending));
+        const QString path
+            = QDir(m_folder).filePath(QStringLiteral("circuit-export") + QLatin1String(ending));
         const core::Result<void> written = page->exportTo(path);
         if (!written)
             return fail(ui::toQString(written.error().message));
@@ -246,9 +254,9 @@ bool Tour::circuit()
     bool isShown = false;
     QObject::connect(page, &ui::CircuitPage::swapShown, page, [&isShown] { isShown = true; });
     page->swap(kDonor);
-    return await(QStringLiteral("Circuit: swapping Texas for California"),
-               [&] { return isShown && !m_window.session()->isBusy(); })
-        && takePictures(QStringLiteral("circuit-swap"));
+    return await(QStringLiteral("Circuit: swapping Texas for California"), [&] {
+        return isShown && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("circuit-swap"));
 }
 
 } // namespace app

@@ -6,9 +6,9 @@
 
 namespace app {
 
-/// Drives the real window through the main job on the built-in model and writes one picture per page, light
-/// and dark, and two at scale 1.5. Waits for what the window says, never for time; a page that stays empty
-/// ends it with the reason.
+/// Drives the real window through the main job on the built-in model and writes one picture per
+/// page, light and dark, and two at scale 1.5. Waits for what the window says, never for time; a
+/// page that stays empty ends it with the reason.
 class Tour {
 public:
     Tour(MainWindow& window, ui::Settings& settings, QString folder);
@@ -24,7 +24,8 @@ private:
     bool steer();
     bool circuit();
 
-    /// Runs the event loop until `isDone`; false (and m_problem) when an error is shown or two minutes passed.
+    /// Runs the event loop until `isDone`; false (and m_problem) when an error is shown or two
+    /// minutes passed.
     bool await(const QString& what, const std::function<bool()>& isDone);
     bool fail(const QString& problem);
     /// One picture in light, one in dark; `isScaled` adds one at scale 1.5.

@@ -9,8 +9,7 @@
 namespace core {
 
 /// An integer that cannot be mixed up with one of another kind. -1 means "none".
-template <typename Tag>
-struct Id {
+template <typename Tag> struct Id {
     std::int32_t value = -1;
 
     constexpr Id() = default;
@@ -37,18 +36,17 @@ struct FeatureRef {
 
 } // namespace core
 
-template <typename Tag>
-struct std::hash<core::Id<Tag>> {
+template <typename Tag> struct std::hash<core::Id<Tag>> {
     std::size_t operator()(const core::Id<Tag>& id) const noexcept
     {
-        return std::hash<std::int32_t> {}(id.value);
+        return std::hash<std::int32_t>{}(id.value);
     }
 };
 
-template <>
-struct std::hash<core::FeatureRef> {
+template <> struct std::hash<core::FeatureRef> {
     std::size_t operator()(const core::FeatureRef& ref) const noexcept
     {
-        return std::hash<std::string> {}(ref.dictionary) * 31u + std::hash<core::FeatureId> {}(ref.feature);
+        return std::hash<std::string>{}(ref.dictionary) * 31u
+            + std::hash<core::FeatureId>{}(ref.feature);
     }
 };

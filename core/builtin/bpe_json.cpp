@@ -14,8 +14,8 @@ std::string utf8(unsigned codepoint)
 {
     if (codepoint < 0x80)
         return {static_cast<char>(codepoint)};
-    return {static_cast<char>(0xc0 | (codepoint >> 6)),
-            static_cast<char>(0x80 | (codepoint & 0x3f))};
+    return {
+        static_cast<char>(0xc0 | (codepoint >> 6)), static_cast<char>(0x80 | (codepoint & 0x3f))};
 }
 
 /// GPT-2's letters for bytes: printable ones stand for themselves, the others for U+0100 and on.
@@ -24,8 +24,8 @@ std::array<std::string, 256> byteLetters()
     std::array<std::string, 256> letters;
     unsigned next = 256;
     for (unsigned byte = 0; byte < 256; ++byte) {
-        const bool printable = (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac)
-            || byte >= 0xae;
+        const bool printable
+            = (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
         letters[byte] = utf8(printable ? byte : next++);
     }
     return letters;
@@ -42,10 +42,8 @@ std::string inLetters(const std::string& bytes)
 
 Json byteLevel(bool trimOffsets)
 {
-    return {{"type", "ByteLevel"},
-            {"add_prefix_space", false},
-            {"trim_offsets", trimOffsets},
-            {"use_regex", true}};
+    return {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", trimOffsets},
+        {"use_regex", true}};
 }
 
 } // namespace
@@ -65,36 +63,24 @@ std::string tokenizerJson(const BpeVocabulary& vocabulary)
     json["version"] = "1.0";
     json["truncation"] = nullptr;
     json["padding"] = nullptr;
-    json["added_tokens"] = Json::array({{{"id", endId},
-                                         {"content", BpeVocabulary::kEndOfText},
-                                         {"single_word", false},
-                                         {"lstrip", false},
-                                         {"rstrip", false},
-                                         {"normalized", false},
-                                         {"special", true}}});
+    json["added_tokens"] = Json::array(
+        {{{"id", endId}, {"content", BpeVocabulary::kEndOfText}, {"single_word", false},
+            {"lstrip", false}, {"rstrip", false}, {"normalized", false}, {"special", true}}});
     json["normalizer"] = nullptr;
     json["pre_tokenizer"] = byteLevel(false);
     json["post_processor"] = nullptr;
     json["decoder"] = byteLevel(true);
-    json["model"] = {{"type", "BPE"},
-                     {"dropout", nullptr},
-                     {"unk_token", nullptr},
-                     {"continuing_subword_prefix", ""},
-                     {"end_of_word_suffix", ""},
-                     {"fuse_unk", false},
-                     {"byte_fallback", false},
-                     {"vocab", std::move(vocab)},
-                     {"merges", std::move(merges)}};
+    json["model"] = {{"type", "BPE"}, {"dropout", nullptr}, {"unk_token", nullptr},
+        {"continuing_subword_prefix", ""}, {"end_of_word_suffix", ""}, {"fuse_unk", false},
+        {"byte_fallback", false}, {"vocab", std::move(vocab)}, {"merges", std::move(merges)}};
     return json.dump(1) + "\n";
 }
 
 std::string tokenizerConfigJson(std::size_t modelMaxLength)
 {
-    const Json json {{"tokenizer_class", "PreTrainedTokenizerFast"},
-                     {"add_bos_token", true},
-                     {"bos_token", BpeVocabulary::kEndOfText},
-                     {"eos_token", BpeVocabulary::kEndOfText},
-                     {"model_max_length", modelMaxLength}};
+    const Json json{{"tokenizer_class", "PreTrainedTokenizerFast"}, {"add_bos_token", true},
+        {"bos_token", BpeVocabulary::kEndOfText}, {"eos_token", BpeVocabulary::kEndOfText},
+        {"model_max_length", modelMaxLength}};
     return json.dump(1) + "\n";
 }
 

@@ -83,7 +83,7 @@ public:
         bool found = false;
         const auto bytes = [&](const Pair& p) {
             return std::pair(std::string_view(tokens[static_cast<std::size_t>(p.first)]),
-                             std::string_view(tokens[static_cast<std::size_t>(p.second)]));
+                std::string_view(tokens[static_cast<std::size_t>(p.second)]));
         };
         for (const auto& [candidate, entry] : m_pairs) {
             if (entry.count > count

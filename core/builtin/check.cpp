@@ -16,17 +16,21 @@ struct Check {
     Result<Claims> (*measure)(const CheckContext&);
 };
 
-constexpr std::array kChecks {
-    Check {"language", checkLanguage},       Check {"Golden Gate", checkGoldenGate},
-    Check {"two hops", checkTwoHops},        Check {"dictionaries", checkDictionaries},
-    Check {"ten features", checkTenFeatures}, Check {"two languages", checkBilingual},
-    Check {"rhymes", checkRhymes},           Check {"induction", checkInduction},
+constexpr std::array kChecks{
+    Check{"language", checkLanguage},
+    Check{"Golden Gate", checkGoldenGate},
+    Check{"two hops", checkTwoHops},
+    Check{"dictionaries", checkDictionaries},
+    Check{"ten features", checkTenFeatures},
+    Check{"two languages", checkBilingual},
+    Check{"rhymes", checkRhymes},
+    Check{"induction", checkInduction},
 };
 
 } // namespace
 
-Result<std::vector<MeasuredClaim>> checkBuiltin(const std::filesystem::path& folder, const ProgressFn& progress,
-                                                std::stop_token stop)
+Result<std::vector<MeasuredClaim>> checkBuiltin(
+    const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop)
 {
     const auto context = CheckContext::open(folder, kSeed, kTokens, stop);
     if (!context)
@@ -35,7 +39,8 @@ Result<std::vector<MeasuredClaim>> checkBuiltin(const std::filesystem::path& fol
     std::int64_t done = 0;
     for (const Check& check : kChecks) {
         if (progress)
-            progress({std::string("Checking ") + check.what, done++, static_cast<std::int64_t>(kChecks.size()), "claims"});
+            progress({std::string("Checking ") + check.what, done++,
+                static_cast<std::int64_t>(kChecks.size()), "claims"});
         auto claims = check.measure(*context);
         if (!claims)
             return fail(claims.error());

@@ -13,9 +13,10 @@ namespace core {
 
 /// Measures every claim about the built-in model on texts not used in training. Takes minutes.
 ///
-/// It opens the folder by the same code as any model and uses nothing but what the files hold. A claim that does
-/// not hold is in the list with its measured value; an Error means that it could not be measured.
+/// It opens the folder by the same code as any model and uses nothing but what the files hold. A
+/// claim that does not hold is in the list with its measured value; an Error means that it could
+/// not be measured.
 Result<std::vector<MeasuredClaim>> checkBuiltin(const std::filesystem::path& folder,
-                                                const ProgressFn& progress = {}, std::stop_token stop = {});
+    const ProgressFn& progress = {}, std::stop_token stop = {});
 
 } // namespace core

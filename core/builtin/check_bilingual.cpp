@@ -16,7 +16,8 @@ namespace {
 constexpr int kTexts = 6; // per animal and language
 constexpr int kSentences = 6;
 
-// Of the texts, only sentences after the second count: the topic must be kept, not read off the word.
+// Of the texts, only sentences after the second count: the topic must be kept, not read off the
+// word.
 constexpr int kSentencesBefore = 2;
 
 constexpr double kFires = 0.3; // share of the concept's tokens, in each language
@@ -44,8 +45,8 @@ Text writeText(RandomSource& random, const Subject& animal, Language language)
 }
 
 /// Share of counted tokens on which each feature of `dictionary` fires: [d_sae].
-Result<at::Tensor> firingRates(const CheckContext& context, const Dictionary& dictionary, const Subject& animal,
-                               Language language, RandomSource& random)
+Result<at::Tensor> firingRates(const CheckContext& context, const Dictionary& dictionary,
+    const Subject& animal, Language language, RandomSource& random)
 {
     const HookPoint hook = dictionary.config().hookIn;
     at::Tensor fired = at::zeros({dictionary.config().d_sae});
@@ -61,9 +62,11 @@ Result<at::Tensor> firingRates(const CheckContext& context, const Dictionary& di
             return fail(run.error());
         std::int64_t first = 1;
         while (first < static_cast<std::int64_t>(ids->size())
-               && encoded->offsets[static_cast<std::size_t>(first - 1)].second <= static_cast<int>(text.countedFrom))
+            && encoded->offsets[static_cast<std::size_t>(first - 1)].second
+                <= static_cast<int>(text.countedFrom))
             ++first;
-        const at::Tensor acts = dictionary.encode(run->cache.at(hook)[0].slice(0, first)).feature_acts;
+        const at::Tensor acts
+            = dictionary.encode(run->cache.at(hook)[0].slice(0, first)).feature_acts;
         fired += acts.gt(0).sum(0);
         tokens += acts.size(0);
     }
@@ -83,8 +86,9 @@ Result<Rates> measure(const CheckContext& context, const Dictionary& dictionary)
     const auto stored = (*reader)->dictionary(dictionary.config().name);
     if (!stored || !*stored)
         return fail(!stored ? stored.error()
-                            : Error {Error::Code::NotFound, context.workspace.string() + ": " + dictionary.config().name
-                                                            + " was not harvested."});
+                            : Error{Error::Code::NotFound,
+                                context.workspace.string() + ": " + dictionary.config().name
+                                    + " was not harvested."});
     const auto columns = (*reader)->columns(**stored);
     if (!columns)
         return fail(columns.error());
@@ -92,14 +96,15 @@ Result<Rates> measure(const CheckContext& context, const Dictionary& dictionary)
     std::vector<at::Tensor> english;
     std::vector<at::Tensor> french;
     for (const Subject& animal : animals()) {
-        for (auto [language, rates] : {std::pair(Language::English, &english), std::pair(Language::French, &french)}) {
+        for (auto [language, rates] :
+            {std::pair(Language::English, &english), std::pair(Language::French, &french)}) {
             auto rate = firingRates(context, dictionary, animal, language, random);
             if (!rate)
                 return fail(rate.error());
             rates->push_back(std::move(*rate));
         }
     }
-    return Rates {at::stack(english), at::stack(french), at::tensor((*columns)->density)};
+    return Rates{at::stack(english), at::stack(french), at::tensor((*columns)->density)};
 }
 
 } // namespace
@@ -115,9 +120,10 @@ Result<Claims> checkBilingual(const CheckContext& context)
         if (!rates)
             return fail(rates.error());
         const at::Tensor both = (rates->english + rates->french) / 2;
-        const at::Tensor others = (both.sum(0, true) - both) / static_cast<double>(n - 1); // [animals, d_sae]
-        const at::Tensor good = rates->english.ge(kFires) & rates->french.ge(kFires) & others.le(kElsewhere)
-            & rates->density.le(kDensity);
+        const at::Tensor others
+            = (both.sum(0, true) - both) / static_cast<double>(n - 1); // [animals, d_sae]
+        const at::Tensor good = rates->english.ge(kFires) & rates->french.ge(kFires)
+            & others.le(kElsewhere) & rates->density.le(kDensity);
         const at::Tensor found = good.any(1);
         shared = shared | found;
         layers += (layers.empty() ? "layer " : ", layer ") + std::to_string(layer) + ": "
@@ -126,12 +132,13 @@ Result<Claims> checkBilingual(const CheckContext& context)
     const auto count = shared.sum().item<std::int64_t>();
     char note[192];
     std::snprintf(note, sizeof note,
-                  "%lld of %lld animals have a feature firing on >= %.0f %% of their tokens in each language, <= %.0f %% of "
-                  "other animals', <= %.0f %% of all text (%s)",
-                  static_cast<long long>(count), static_cast<long long>(n), 100 * kFires, 100 * kElsewhere, 100 * kDensity,
-                  layers.c_str());
-    return Claims {{"languages: concepts with one feature for both", static_cast<double>(count) / static_cast<double>(n), 0.8,
-                    false, false, note}};
+        "%lld of %lld animals have a feature firing on >= %.0f %% of their tokens in each "
+        "language, <= %.0f %% of "
+        "other animals', <= %.0f %% of all text (%s)",
+        static_cast<long long>(count), static_cast<long long>(n), 100 * kFires, 100 * kElsewhere,
+        100 * kDensity, layers.c_str());
+    return Claims{{"languages: concepts with one feature for both",
+        static_cast<double>(count) / static_cast<double>(n), 0.8, false, false, note}};
 }
 
 } // namespace core

@@ -13,19 +13,21 @@ Result<Dictionaries> perLayer(const std::filesystem::path& folder, int n_layers)
     auto opened = openDictionaries(folder);
     if (!opened)
         return fail(opened.error());
-    std::sort(opened->begin(), opened->end(),
-              [](const auto& a, const auto& b) { return a->config().hookIn.layer < b->config().hookIn.layer; });
+    std::sort(opened->begin(), opened->end(), [](const auto& a, const auto& b) {
+        return a->config().hookIn.layer < b->config().hookIn.layer;
+    });
     if (static_cast<int>(opened->size()) != n_layers)
         return fail(Error::Code::InvalidFile,
-                    folder.string() + ": has " + std::to_string(opened->size()) + " dictionaries, the model has "
-                        + std::to_string(n_layers) + " layers; make the built-in model again.");
+            folder.string() + ": has " + std::to_string(opened->size())
+                + " dictionaries, the model has " + std::to_string(n_layers)
+                + " layers; make the built-in model again.");
     return opened;
 }
 
 } // namespace
 
 Result<CheckContext> CheckContext::open(const std::filesystem::path& folder, std::uint64_t seed,
-                                        std::int64_t corpusTokens, std::stop_token stop)
+    std::int64_t corpusTokens, std::stop_token stop)
 {
     CheckContext context;
     context.folder = folder;
@@ -47,7 +49,8 @@ Result<CheckContext> CheckContext::open(const std::filesystem::path& folder, std
     if (!transcoders)
         return fail(transcoders.error());
     context.transcoders = std::move(*transcoders);
-    auto corpus = writeWorldCorpus(*context.tokenizer, splitSeed(seed, WorldSplit::Check), corpusTokens, true, stop);
+    auto corpus = writeWorldCorpus(
+        *context.tokenizer, splitSeed(seed, WorldSplit::Check), corpusTokens, true, stop);
     if (!corpus)
         return fail(corpus.error());
     context.corpus = std::move(*corpus);
@@ -59,7 +62,7 @@ Result<std::vector<TokenId>> CheckContext::encode(std::string_view text) const
     auto encoded = tokenizer->encode(text, false);
     if (!encoded)
         return fail(encoded.error());
-    std::vector<TokenId> tokens {*tokenizer->bos()};
+    std::vector<TokenId> tokens{*tokenizer->bos()};
     tokens.insert(tokens.end(), encoded->ids.begin(), encoded->ids.end());
     return tokens;
 }

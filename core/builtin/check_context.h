@@ -29,7 +29,7 @@ struct CheckContext {
     std::stop_token stop;
 
     static Result<CheckContext> open(const std::filesystem::path& folder, std::uint64_t seed,
-                                     std::int64_t corpusTokens, std::stop_token stop);
+        std::int64_t corpusTokens, std::stop_token stop);
 
     /// BOS and the text, without an end.
     Result<std::vector<TokenId>> encode(std::string_view text) const;

@@ -35,10 +35,10 @@ Result<Found> search(const CheckContext& context)
         const SearchHit& hit = hits->hits[i];
         for (const auto& sae : context.saes) {
             if (sae->config().name == hit.row.feature.dictionary)
-                return Found {hit.row.feature, hit.row.maxActivation, i + 1, hit.why};
+                return Found{hit.row.feature, hit.row.maxActivation, i + 1, hit.why};
         }
     }
-    return Found {};
+    return Found{};
 }
 
 struct Answers {
@@ -69,7 +69,8 @@ Result<Answers> answer(const CheckContext& context, const Found& found, double m
         const auto prompt = context.encode(question);
         if (!prompt)
             return fail(prompt.error());
-        const auto said = generator.run(*prompt, settings, std::make_shared<const LiveInterventions>(*active), {}, context.stop);
+        const auto said = generator.run(*prompt, settings,
+            std::make_shared<const LiveInterventions>(*active), {}, context.stop);
         if (!said)
             return fail(said.error());
         const GeneratedStream& stream = said->steered;
@@ -85,7 +86,8 @@ Result<Answers> answer(const CheckContext& context, const Found& found, double m
             answers.example = stream.text;
     }
     answers.aboutBridge = static_cast<double>(about) / static_cast<double>(questions.size());
-    answers.grammatical = answers.sentences == 0 ? 0 : static_cast<double>(grammatical) / answers.sentences;
+    answers.grammatical
+        = answers.sentences == 0 ? 0 : static_cast<double>(grammatical) / answers.sentences;
     return answers;
 }
 
@@ -95,8 +97,8 @@ Result<double> sweetSpot(const CheckContext& context, const Found& found)
     if (!prompt)
         return fail(prompt.error());
     const auto max = [&](const FeatureRef&) { return std::optional(found.max); };
-    const auto spot = findSweetSpot(context.model, context.tokenizer, *prompt, found.feature, context.saes, max, {}, {},
-                                    context.stop);
+    const auto spot = findSweetSpot(context.model, context.tokenizer, *prompt, found.feature,
+        context.saes, max, {}, {}, context.stop);
     if (!spot)
         return fail(spot.error());
     return spot->multiple;
@@ -113,10 +115,11 @@ std::string percent(double share)
 
 Result<Claims> checkGoldenGate(const CheckContext& context)
 {
-    Claims claims {{"Golden Gate: F1 of the found feature over the passage's tokens", 0, 0.8, false, true, "nothing found"},
-                   {"Golden Gate: answers about the bridge at 10x", 0, 0.9, false, true, ""},
-                   {"Golden Gate: answers about the bridge without a clamp", 1, 0.05, true, true, ""},
-                   {"Golden Gate: grammatical sentences at the proposed strength", 0, 0.9, false, true, ""}};
+    Claims claims{{"Golden Gate: F1 of the found feature over the passage's tokens", 0, 0.8, false,
+                      true, "nothing found"},
+        {"Golden Gate: answers about the bridge at 10x", 0, 0.9, false, true, ""},
+        {"Golden Gate: answers about the bridge without a clamp", 1, 0.05, true, true, ""},
+        {"Golden Gate: grammatical sentences at the proposed strength", 0, 0.9, false, true, ""}};
     const auto found = search(context);
     if (!found)
         return fail(found.error());
@@ -126,8 +129,9 @@ Result<Claims> checkGoldenGate(const CheckContext& context)
     if (!agreement)
         return fail(agreement.error());
     claims[0].value = agreement->f1();
-    claims[0].note = found->feature.dictionary + " feature " + std::to_string(found->feature.feature.value) + ", hit "
-        + std::to_string(found->rank) + " (" + found->why + "); precision " + percent(agreement->precision()) + ", recall "
+    claims[0].note = found->feature.dictionary + " feature "
+        + std::to_string(found->feature.feature.value) + ", hit " + std::to_string(found->rank)
+        + " (" + found->why + "); precision " + percent(agreement->precision()) + ", recall "
         + percent(agreement->recall()) + ", recall in passages that never say the name "
         + percent(agreement->namelessRecall());
 
@@ -147,8 +151,9 @@ Result<Claims> checkGoldenGate(const CheckContext& context)
         char strength[32];
         std::snprintf(strength, sizeof strength, "%.2gx", *multiple);
         claims[3].value = mild->grammatical;
-        claims[3].note = std::string(strength) + " of the maximum, " + std::to_string(mild->sentences)
-            + " sentences; about the bridge: " + percent(mild->aboutBridge) + "; the first: " + mild->example;
+        claims[3].note = std::string(strength) + " of the maximum, "
+            + std::to_string(mild->sentences) + " sentences; about the bridge: "
+            + percent(mild->aboutBridge) + "; the first: " + mild->example;
     } else {
         claims[3].note = "the program finds no strength that keeps the text whole";
     }

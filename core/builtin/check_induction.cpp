@@ -41,7 +41,7 @@ double bestInductionScore(const CheckContext& context, const CachedRun& run, std
         const at::Tensor scores = run.cache.at({HookKind::Pattern, Layer(layer)})
                                       .diagonal(-(kLength - 1), 2, 3)
                                       .slice(2, 2)
-                                      .mean(at::IntArrayRef {0, 2});
+                                      .mean(at::IntArrayRef{0, 2});
         for (std::int64_t head = 0; head < scores.size(0); ++head) {
             if (const double score = scores[head].item<double>(); score > best) {
                 best = score;
@@ -64,18 +64,21 @@ Result<Claims> checkInduction(const CheckContext& context)
     const auto run = runWithCache(*context.model, ids.slice(1, 0, 2 * kLength), patterns);
     if (!run)
         return fail(run.error());
-    const at::Tensor loss
-        = -at::log_softmax(run->logits, -1).gather(2, ids.slice(1, 1).unsqueeze(2)).squeeze(2); // [B, 2 n]
+    const at::Tensor loss = -at::log_softmax(run->logits, -1)
+                                 .gather(2, ids.slice(1, 1).unsqueeze(2))
+                                 .squeeze(2); // [B, 2 n]
     const double first = loss.slice(1, 0, kLength).mean().item<double>();
     // The first token of the second half cannot be foreseen.
     const double second = loss.slice(1, kLength + 1).mean().item<double>();
     std::string where = "no head";
     const double score = bestInductionScore(context, *run, where);
     char halves[128];
-    std::snprintf(halves, sizeof halves, "%.2f nats in the first half, %.2f in the second; %lld rows of %lld random tokens",
-                  first, second, static_cast<long long>(kSequences), static_cast<long long>(kLength));
-    return Claims {{"induction: loss of second half / first half", second / first, 0.5, true, false, halves},
-                   {"induction: best head's score", score, 0.4, false, false, where}};
+    std::snprintf(halves, sizeof halves,
+        "%.2f nats in the first half, %.2f in the second; %lld rows of %lld random tokens", first,
+        second, static_cast<long long>(kSequences), static_cast<long long>(kLength));
+    return Claims{
+        {"induction: loss of second half / first half", second / first, 0.5, true, false, halves},
+        {"induction: best head's score", score, 0.4, false, false, where}};
 }
 
 } // namespace core

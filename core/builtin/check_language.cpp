@@ -26,7 +26,8 @@ Result<MeasuredClaim> crossEntropy(const CheckContext& context)
         if (context.stop.stop_requested())
             return cancelled();
         const Document& document = context.corpus.documents[i];
-        const auto loss = documentLoss(*context.model, context.corpus.tokens->document(static_cast<std::int64_t>(i)));
+        const auto loss = documentLoss(
+            *context.model, context.corpus.tokens->document(static_cast<std::int64_t>(i)));
         if (!loss)
             return fail(loss.error());
         for (Sum* sum : {&all, &byKind[static_cast<std::size_t>(document.kind)]}) {
@@ -43,13 +44,14 @@ Result<MeasuredClaim> crossEntropy(const CheckContext& context)
         const auto n = static_cast<double>(sum.tokens);
         char text[96];
         std::snprintf(text, sizeof text, "%s%s %.3f/%.3f", kinds.empty() ? "" : ", ",
-                      std::string(documentKindName(static_cast<DocumentKind>(kind))).c_str(), sum.model / n,
-                      sum.generator / n);
+            std::string(documentKindName(static_cast<DocumentKind>(kind))).c_str(), sum.model / n,
+            sum.generator / n);
         kinds += text;
     }
-    return MeasuredClaim {"language: cross-entropy / generator's entropy", all.model / all.generator, 1.15, true, true,
-                          "nats per token of the model / of the generator, " + std::to_string(all.tokens) + " tokens: "
-                              + kinds};
+    return MeasuredClaim{"language: cross-entropy / generator's entropy", all.model / all.generator,
+        1.15, true, true,
+        "nats per token of the model / of the generator, " + std::to_string(all.tokens)
+            + " tokens: " + kinds};
 }
 
 Result<MeasuredClaim> thingsToDo(const CheckContext& context)
@@ -62,18 +64,20 @@ Result<MeasuredClaim> thingsToDo(const CheckContext& context)
         if (!answer)
             return fail(answer.error());
         const auto sentences = splitSentences(*answer);
-        const bool isGood = !sentences.empty() && std::all_of(sentences.begin(), sentences.end(), [&](const auto& sentence) {
-            const auto saying = landmarksSaying(sentence);
-            return std::find(saying.begin(), saying.end(), static_cast<int>(landmark)) != saying.end();
-        });
+        const bool isGood = !sentences.empty()
+            && std::all_of(sentences.begin(), sentences.end(), [&](const auto& sentence) {
+                   const auto saying = landmarksSaying(sentence);
+                   return std::find(saying.begin(), saying.end(), static_cast<int>(landmark))
+                       != saying.end();
+               });
         good += isGood;
         if (!isGood)
             wrong += " [" + city + ": " + *answer + "]";
     }
-    return MeasuredClaim {"language: things-to-do answers grammatical and on topic",
-                          static_cast<double>(good) / static_cast<double>(landmarks().size()), 1.0, false, true,
-                          "greedy answers for all " + std::to_string(landmarks().size())
-                              + " cities; every sentence must be one the city's own words can give" + wrong};
+    return MeasuredClaim{"language: things-to-do answers grammatical and on topic",
+        static_cast<double>(good) / static_cast<double>(landmarks().size()), 1.0, false, true,
+        "greedy answers for all " + std::to_string(landmarks().size())
+            + " cities; every sentence must be one the city's own words can give" + wrong};
 }
 
 } // namespace
@@ -86,7 +90,7 @@ Result<Claims> checkLanguage(const CheckContext& context)
     auto answers = thingsToDo(context);
     if (!answers)
         return fail(answers.error());
-    return Claims {std::move(*entropy), std::move(*answers)};
+    return Claims{std::move(*entropy), std::move(*answers)};
 }
 
 } // namespace core

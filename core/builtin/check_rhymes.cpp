@@ -24,8 +24,8 @@ struct Couplet {
 
 Couplet couplet(std::size_t family, std::size_t first)
 {
-    Couplet made {family, first, {}};
-    const Slots slots {{"word", {rhymeFamilies()[family][first].word}}};
+    Couplet made{family, first, {}};
+    const Slots slots{{"word", {rhymeFamilies()[family][first].word}}};
     for (const auto& part : rhymeFirstLines().front().parts())
         made.prompt += part.isSlot ? slots.at("word").front() : part.text;
     made.prompt += "\n";
@@ -42,13 +42,15 @@ std::vector<Couplet> allCouplets()
 }
 
 /// Features among whose ten most promoted tokens the word is: [d_sae] bool.
-Result<at::Tensor> featuresOf(const CheckContext& context, const Dictionary& dictionary, const std::string& word)
+Result<at::Tensor> featuresOf(
+    const CheckContext& context, const Dictionary& dictionary, const std::string& word)
 {
     const auto encoded = context.tokenizer->encode(" " + word, false);
     if (!encoded)
         return fail(encoded.error());
     const at::Tensor gained = dictionary.W_dec() * context.model->weights().final.gain;
-    const at::Tensor effects = at::matmul(gained, context.model->weights().W_U.t()); // [d_sae, d_vocab]
+    const at::Tensor effects
+        = at::matmul(gained, context.model->weights().W_U.t()); // [d_sae, d_vocab]
     const at::Tensor top = std::get<1>(effects.topk(10, 1));
     return top.eq(encoded->ids.front().value).any(1);
 }
@@ -57,7 +59,8 @@ struct Planned {
     int couplets = 0, active = 0, control = 0;
 };
 
-// The control asks for the rhyme word of another family, which the first line gives no reason to think of.
+// The control asks for the rhyme word of another family, which the first line gives no reason to
+// think of.
 Result<Planned> plannedWords(const CheckContext& context)
 {
     Planned planned;
@@ -91,12 +94,13 @@ bool endsInFamily(const std::string& text, std::size_t family)
 {
     const std::string line = text.substr(0, text.find('\n'));
     return std::any_of(rhymeFamilies()[family].begin(), rhymeFamilies()[family].end(),
-                       [&](const RhymeWord& rhyme) { return line.ends_with(" " + rhyme.word + "."); });
+        [&](const RhymeWord& rhyme) { return line.ends_with(" " + rhyme.word + "."); });
 }
 
-/// The end of the first line takes the features it has after a word of another family; the word itself stays.
-Result<bool> changesRhyme(const CheckContext& context, const std::shared_ptr<const Dictionary>& sae, const Couplet& from,
-                          const Couplet& to)
+/// The end of the first line takes the features it has after a word of another family; the word
+/// itself stays.
+Result<bool> changesRhyme(const CheckContext& context, const std::shared_ptr<const Dictionary>& sae,
+    const Couplet& from, const Couplet& to)
 {
     const auto prompt = context.encode(from.prompt);
     const auto donor = context.encode(to.prompt);
@@ -110,7 +114,8 @@ Result<bool> changesRhyme(const CheckContext& context, const std::shared_ptr<con
     std::vector<FeatureChange> changes;
     for (const auto* group : {&swap->removed, &swap->inserted, &swap->adjusted})
         for (const SwappedFeature& feature : *group)
-            changes.push_back({feature.layer, feature.position, feature.feature, feature.after, true});
+            changes.push_back(
+                {feature.layer, feature.position, feature.feature, feature.after, true});
     InterventionOptions free;
     free.freezeAttention = false;
     const auto said = interveneAndGenerate(*context.model, {sae}, *prompt, changes, 20, free);
@@ -139,18 +144,21 @@ Result<Claims> checkRhymes(const CheckContext& context)
             changed += *changes;
         }
         best = std::max(best, static_cast<double>(changed) / static_cast<double>(all.size()));
-        layers += (layers.empty() ? "" : ", ") + sae->config().name + ": " + std::to_string(changed) + " of "
-            + std::to_string(all.size());
+        layers += (layers.empty() ? "" : ", ") + sae->config().name + ": " + std::to_string(changed)
+            + " of " + std::to_string(all.size());
     }
     char note[160];
     std::snprintf(note, sizeof note,
-                  "couplets with an active feature that promotes the rhyme word, at the end of the first line; the same "
-                  "for another family's word: %d of %d",
-                  planned->control, planned->couplets);
-    return Claims {{"rhymes: the rhyme word's features active before the line",
-                    static_cast<double>(planned->active) / planned->couplets, 0.5, false, false, note},
-                   {"rhymes: steered lines that end in the other rhyme", best, 0.7, false, false,
-                    "features of the first line's end replaced by another family's, best SAE (" + layers + ")"}};
+        "couplets with an active feature that promotes the rhyme word, at the end of the first "
+        "line; the same "
+        "for another family's word: %d of %d",
+        planned->control, planned->couplets);
+    return Claims{
+        {"rhymes: the rhyme word's features active before the line",
+            static_cast<double>(planned->active) / planned->couplets, 0.5, false, false, note},
+        {"rhymes: steered lines that end in the other rhyme", best, 0.7, false, false,
+            "features of the first line's end replaced by another family's, best SAE (" + layers
+                + ")"}};
 }
 
 } // namespace core

@@ -18,14 +18,16 @@ namespace core {
 namespace {
 
 // Live features whose directions have little in common, drawn at random.
-std::vector<FeatureId> unrelatedFeatures(const Dictionary& dictionary, const FeatureColumns& columns, std::size_t count)
+std::vector<FeatureId> unrelatedFeatures(
+    const Dictionary& dictionary, const FeatureColumns& columns, std::size_t count)
 {
     RandomSource random(10);
     std::vector<FeatureId> chosen;
     for (int tries = 0; tries < 10'000 && chosen.size() < count; ++tries) {
         const FeatureId candidate(static_cast<std::int64_t>(random.below(columns.size())));
         const auto i = static_cast<std::size_t>(candidate.value);
-        if (columns.density[i] <= 0 || std::find(chosen.begin(), chosen.end(), candidate) != chosen.end())
+        if (columns.density[i] <= 0
+            || std::find(chosen.begin(), chosen.end(), candidate) != chosen.end())
             continue;
         auto rows = chosen;
         rows.push_back(candidate);
@@ -51,7 +53,8 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
     if (!stored)
         return fail(stored.error());
     if (!*stored)
-        return fail(Error::Code::NotFound, context.workspace.string() + ": " + name + " was not harvested.");
+        return fail(Error::Code::NotFound,
+            context.workspace.string() + ": " + name + " was not harvested.");
     const auto columns = (*reader)->columns(**stored);
     if (!columns)
         return fail(columns.error());
@@ -59,7 +62,8 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
     for (const FeatureId feature : unrelatedFeatures(dictionary, **columns, 10)) {
         Intervention clamp;
         clamp.feature = {name, feature};
-        clamp.value = 10 * static_cast<double>((*columns)->max[static_cast<std::size_t>(feature.value)]);
+        clamp.value
+            = 10 * static_cast<double>((*columns)->max[static_cast<std::size_t>(feature.value)]);
         clamps.push_back(clamp);
     }
     const auto active = ActiveInterventions::create(clamps, context.saes);
@@ -81,10 +85,12 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
         const auto prompt = context.encode(question);
         if (!prompt)
             return fail(prompt.error());
-        const auto said = generator.run(*prompt, settings, std::make_shared<const LiveInterventions>(*active), {}, context.stop);
+        const auto said = generator.run(*prompt, settings,
+            std::make_shared<const LiveInterventions>(*active), {}, context.stop);
         if (!said)
             return fail(said.error());
-        kl += std::accumulate(said->kl.begin(), said->kl.end(), 0.0) / static_cast<double>(std::max<std::size_t>(1, said->kl.size()));
+        kl += std::accumulate(said->kl.begin(), said->kl.end(), 0.0)
+            / static_cast<double>(std::max<std::size_t>(1, said->kl.size()));
         repetition += said->steered.repetition;
         for (const auto& sentence : splitSentences(said->steered.text)) {
             ++sentences;
@@ -94,12 +100,15 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
     }
     kl /= 10;
     char note[160];
-    std::snprintf(note, sizeof note, "%zu features of %s; %zu of %zu sentences grammatical, repetition %.2f; an answer: ",
-                  clamps.size(), name.c_str(), grammatical, sentences, repetition / 10);
-    const double share = sentences == 0 ? 0 : static_cast<double>(grammatical) / static_cast<double>(sentences);
-    return Claims {{"ten features at 10x: grammatical sentences left", share, 0.1, true, false, note + example},
-                   {"ten features at 10x: KL from the normal model, nats a token", kl, 2.0, false, false,
-                    "as the Steer page measures it"}};
+    std::snprintf(note, sizeof note,
+        "%zu features of %s; %zu of %zu sentences grammatical, repetition %.2f; an answer: ",
+        clamps.size(), name.c_str(), grammatical, sentences, repetition / 10);
+    const double share
+        = sentences == 0 ? 0 : static_cast<double>(grammatical) / static_cast<double>(sentences);
+    return Claims{{"ten features at 10x: grammatical sentences left", share, 0.1, true, false,
+                      note + example},
+        {"ten features at 10x: KL from the normal model, nats a token", kl, 2.0, false, false,
+            "as the Steer page measures it"}};
 }
 
 } // namespace core

@@ -12,7 +12,8 @@ namespace {
 
 std::string question(const std::string& city, StateRelation relation)
 {
-    return "The " + std::string(relationWord(relation)) + " of the state containing " + city + " is";
+    return "The " + std::string(relationWord(relation)) + " of the state containing " + city
+        + " is";
 }
 
 Result<MeasuredClaim> heldOut(const CheckContext& context)
@@ -34,12 +35,14 @@ Result<MeasuredClaim> heldOut(const CheckContext& context)
                 if (said->starts_with(" " + value + "."))
                     ++right;
                 else if (wrong.size() < 200)
-                    wrong += " [" + prompt + said->substr(0, said->find('.')) + ", not " + value + "]";
+                    wrong += " [" + prompt + said->substr(0, said->find('.')) + ", not " + value
+                        + "]";
             }
         }
     }
-    return MeasuredClaim {"two hops: combinations never seen in training", static_cast<double>(right) / asked, 0.95, false,
-                          true, std::to_string(right) + " of " + std::to_string(asked) + ", greedy" + wrong};
+    return MeasuredClaim{"two hops: combinations never seen in training",
+        static_cast<double>(right) / asked, 0.95, false, true,
+        std::to_string(right) + " of " + std::to_string(asked) + ", greedy" + wrong};
 }
 
 struct SwapCount {
@@ -94,8 +97,8 @@ Result<Claims> checkTwoHops(const CheckContext& context)
         if (!count)
             return fail(count.error());
         char text[48];
-        std::snprintf(text, sizeof text, "%slayer %zu: %d of %d", layers.empty() ? "" : ", ", layer, count->swapped,
-                      count->pairs);
+        std::snprintf(text, sizeof text, "%slayer %zu: %d of %d", layers.empty() ? "" : ", ", layer,
+            count->swapped, count->pairs);
         layers += text;
         if (share(*count) > best) {
             best = share(*count);
@@ -105,13 +108,13 @@ Result<Claims> checkTwoHops(const CheckContext& context)
     const auto transcoders = swapAll(context, context.transcoders);
     if (!transcoders)
         return fail(transcoders.error());
-    return Claims {*known,
-                   {"two hops: swap of states with SAE features", best, 0.9, false, true,
-                    "features of one SAE at the city and the last token, best at layer " + std::to_string(bestLayer) + " ("
-                        + layers + ")"},
-                   {"two hops: swap of states with transcoder features", share(*transcoders), 0.9, false, true,
-                    std::to_string(transcoders->swapped) + " of " + std::to_string(transcoders->pairs)
-                        + " ordered pairs, all layers, at the city and the last token"}};
+    return Claims{*known,
+        {"two hops: swap of states with SAE features", best, 0.9, false, true,
+            "features of one SAE at the city and the last token, best at layer "
+                + std::to_string(bestLayer) + " (" + layers + ")"},
+        {"two hops: swap of states with transcoder features", share(*transcoders), 0.9, false, true,
+            std::to_string(transcoders->swapped) + " of " + std::to_string(transcoders->pairs)
+                + " ordered pairs, all layers, at the city and the last token"}};
 }
 
 } // namespace core

@@ -12,60 +12,66 @@ struct Row {
 };
 
 // French adjectives agree with the noun; the trait agrees with "animal", which is masculine.
-constexpr std::array kRows {
-    Row {"cat", "small", "black", "quiet", "house", "fish", //
-         "chat", "le", "petit", "noir", "calme", "la maison", "du poisson"},
-    Row {"dog", "big", "brown", "loyal", "house", "meat", //
-         "chien", "le", "grand", "brun", "fidèle", "la maison", "de la viande"},
-    Row {"horse", "big", "brown", "fast", "stable", "hay", //
-         "cheval", "le", "grand", "brun", "rapide", "une écurie", "du foin"},
-    Row {"cow", "heavy", "white", "calm", "field", "grass", //
-         "vache", "la", "lourde", "blanche", "tranquille", "un champ", "de l'herbe"},
-    Row {"sheep", "soft", "white", "shy", "field", "hay", //
-         "mouton", "le", "doux", "blanc", "timide", "un champ", "du foin"},
-    Row {"pig", "fat", "pink", "clever", "farm", "soup", //
-         "cochon", "le", "gros", "rose", "malin", "une ferme", "de la soupe"},
-    Row {"hen", "fat", "red", "nervous", "farm", "corn", //
-         "poule", "la", "grosse", "rousse", "nerveux", "une ferme", "du grain"},
-    Row {"duck", "small", "green", "noisy", "pond", "bread", //
-         "canard", "le", "petit", "vert", "bruyant", "un étang", "du pain"},
-    Row {"mouse", "tiny", "grey", "shy", "cellar", "cheese", //
-         "souris", "la", "minuscule", "grise", "timide", "une cave", "du fromage"},
-    Row {"rabbit", "soft", "white", "fast", "garden", "carrots", //
-         "lapin", "le", "doux", "blanc", "rapide", "un jardin", "des carottes"},
-    Row {"fox", "thin", "red", "clever", "forest", "eggs", //
-         "renard", "le", "mince", "roux", "malin", "la forêt", "des œufs"},
-    Row {"wolf", "thin", "grey", "cruel", "forest", "meat", //
-         "loup", "le", "mince", "gris", "cruel", "la forêt", "de la viande"},
-    Row {"lion", "strong", "yellow", "proud", "savanna", "meat", //
-         "lion", "le", "fort", "jaune", "fier", "la savane", "de la viande"},
-    Row {"tiger", "strong", "orange", "cruel", "jungle", "meat", //
-         "tigre", "le", "fort", "orange", "cruel", "la jungle", "de la viande"},
-    Row {"monkey", "thin", "brown", "funny", "jungle", "bananas", //
-         "singe", "le", "mince", "brun", "drôle", "la jungle", "des bananes"},
-    Row {"snake", "long", "green", "quiet", "grass", "eggs", //
-         "serpent", "le", "long", "vert", "calme", "les herbes", "des œufs"},
-    Row {"frog", "tiny", "green", "noisy", "pond", "flies", //
-         "grenouille", "la", "minuscule", "verte", "bruyant", "un étang", "des mouches"},
-    Row {"goat", "strong", "white", "stubborn", "mountain", "grass", //
-         "chèvre", "la", "forte", "blanche", "têtu", "la montagne", "de l'herbe"},
-    Row {"owl", "small", "brown", "wise", "tree", "mice", //
-         "hibou", "le", "petit", "brun", "sage", "un arbre", "des souris"},
-    Row {"camel", "tall", "yellow", "stubborn", "desert", "dates", //
-         "chameau", "le", "haut", "jaune", "têtu", "le désert", "des dattes"},
+constexpr std::array kRows{
+    Row{"cat", "small", "black", "quiet", "house", "fish", //
+        "chat", "le", "petit", "noir", "calme", "la maison", "du poisson"},
+    Row{"dog", "big", "brown", "loyal", "house", "meat", //
+        "chien", "le", "grand", "brun", "fidèle", "la maison", "de la viande"},
+    Row{"horse", "big", "brown", "fast", "stable", "hay", //
+        "cheval", "le", "grand", "brun", "rapide", "une écurie", "du foin"},
+    Row{"cow", "heavy", "white", "calm", "field", "grass", //
+        "vache", "la", "lourde", "blanche", "tranquille", "un champ", "de l'herbe"},
+    Row{"sheep", "soft", "white", "shy", "field", "hay", //
+        "mouton", "le", "doux", "blanc", "timide", "un champ", "du foin"},
+    Row{"pig", "fat", "pink", "clever", "farm", "soup", //
+        "cochon", "le", "gros", "rose", "malin", "une ferme", "de la soupe"},
+    Row{"hen", "fat", "red", "nervous", "farm", "corn", //
+        "poule", "la", "grosse", "rousse", "nerveux", "une ferme", "du grain"},
+    Row{"duck", "small", "green", "noisy", "pond", "bread", //
+        "canard", "le", "petit", "vert", "bruyant", "un étang", "du pain"},
+    Row{"mouse", "tiny", "grey", "shy", "cellar", "cheese", //
+        "souris", "la", "minuscule", "grise", "timide", "une cave", "du fromage"},
+    Row{"rabbit", "soft", "white", "fast", "garden", "carrots", //
+        "lapin", "le", "doux", "blanc", "rapide", "un jardin", "des carottes"},
+    Row{"fox", "thin", "red", "clever", "forest", "eggs", //
+        "renard", "le", "mince", "roux", "malin", "la forêt", "des œufs"},
+    Row{"wolf", "thin", "grey", "cruel", "forest", "meat", //
+        "loup", "le", "mince", "gris", "cruel", "la forêt", "de la viande"},
+    Row{"lion", "strong", "yellow", "proud", "savanna", "meat", //
+        "lion", "le", "fort", "jaune", "fier", "la savane", "de la viande"},
+    Row{"tiger", "strong", "orange", "cruel", "jungle", "meat", //
+        "tigre", "le", "fort", "orange", "cruel", "la jungle", "de la viande"},
+    Row{"monkey", "thin", "brown", "funny", "jungle", "bananas", //
+        "singe", "le", "mince", "brun", "drôle", "la jungle", "des bananes"},
+    Row{"snake", "long", "green", "quiet", "grass", "eggs", //
+        "serpent", "le", "long", "vert", "calme", "les herbes", "des œufs"},
+    Row{"frog", "tiny", "green", "noisy", "pond", "flies", //
+        "grenouille", "la", "minuscule", "verte", "bruyant", "un étang", "des mouches"},
+    Row{"goat", "strong", "white", "stubborn", "mountain", "grass", //
+        "chèvre", "la", "forte", "blanche", "têtu", "la montagne", "de l'herbe"},
+    Row{"owl", "small", "brown", "wise", "tree", "mice", //
+        "hibou", "le", "petit", "brun", "sage", "un arbre", "des souris"},
+    Row{"camel", "tall", "yellow", "stubborn", "desert", "dates", //
+        "chameau", "le", "haut", "jaune", "têtu", "le désert", "des dattes"},
 };
 
 struct Pair {
     const char *a, *b, *aFr, *bFr;
 };
 
-constexpr std::array kOpposites {
-    Pair {"small", "big", "petit", "grand"},    Pair {"hot", "cold", "chaud", "froid"},
-    Pair {"black", "white", "noir", "blanc"},   Pair {"fast", "slow", "rapide", "lent"},
-    Pair {"heavy", "light", "lourd", "léger"},  Pair {"fat", "thin", "gros", "mince"},
-    Pair {"strong", "weak", "fort", "faible"},  Pair {"long", "short", "long", "court"},
-    Pair {"soft", "hard", "doux", "dur"},       Pair {"old", "young", "vieux", "jeune"},
-    Pair {"happy", "sad", "heureux", "triste"}, Pair {"rich", "poor", "riche", "pauvre"},
+constexpr std::array kOpposites{
+    Pair{"small", "big", "petit", "grand"},
+    Pair{"hot", "cold", "chaud", "froid"},
+    Pair{"black", "white", "noir", "blanc"},
+    Pair{"fast", "slow", "rapide", "lent"},
+    Pair{"heavy", "light", "lourd", "léger"},
+    Pair{"fat", "thin", "gros", "mince"},
+    Pair{"strong", "weak", "fort", "faible"},
+    Pair{"long", "short", "long", "court"},
+    Pair{"soft", "hard", "doux", "dur"},
+    Pair{"old", "young", "vieux", "jeune"},
+    Pair{"happy", "sad", "heureux", "triste"},
+    Pair{"rich", "poor", "riche", "pauvre"},
 };
 
 } // namespace
@@ -78,21 +84,13 @@ const std::vector<Subject>& animals()
             const std::string article = row.articleFr;
             const std::string noun = article + " " + row.nounFr;
             subjects.push_back({row.noun,
-                                {{"noun", {row.noun}},
-                                 {"size", {row.size}},
-                                 {"colour", {row.colour}},
-                                 {"trait", {row.trait}},
-                                 {"place", {row.place}},
-                                 {"food", {row.food}},
-                                 {"noun_fr", {noun}},
-                                 {"Noun_fr", {capitalised(noun)}},
-                                 {"Pronoun_fr", {article == "le" ? "Il" : "Elle"}},
-                                 {"article_fr", {article}},
-                                 {"size_fr", {row.sizeFr}},
-                                 {"colour_fr", {row.colourFr}},
-                                 {"trait_fr", {row.traitFr}},
-                                 {"place_fr", {row.placeFr}},
-                                 {"food_fr", {row.foodFr}}}});
+                {{"noun", {row.noun}}, {"size", {row.size}}, {"colour", {row.colour}},
+                    {"trait", {row.trait}}, {"place", {row.place}}, {"food", {row.food}},
+                    {"noun_fr", {noun}}, {"Noun_fr", {capitalised(noun)}},
+                    {"Pronoun_fr", {article == "le" ? "Il" : "Elle"}}, {"article_fr", {article}},
+                    {"size_fr", {row.sizeFr}}, {"colour_fr", {row.colourFr}},
+                    {"trait_fr", {row.traitFr}}, {"place_fr", {row.placeFr}},
+                    {"food_fr", {row.foodFr}}}});
         }
         return subjects;
     }();
@@ -104,12 +102,10 @@ const std::vector<Subject>& opposites()
     static const std::vector<Subject> all = [] {
         std::vector<Subject> subjects;
         for (const Pair& pair : kOpposites) {
-            subjects.push_back(
-                {pair.a,
-                 {{"a", {pair.a}}, {"b", {pair.b}}, {"a_fr", {pair.aFr}}, {"b_fr", {pair.bFr}}}});
-            subjects.push_back(
-                {pair.b,
-                 {{"a", {pair.b}}, {"b", {pair.a}}, {"a_fr", {pair.bFr}}, {"b_fr", {pair.aFr}}}});
+            subjects.push_back({pair.a,
+                {{"a", {pair.a}}, {"b", {pair.b}}, {"a_fr", {pair.aFr}}, {"b_fr", {pair.bFr}}}});
+            subjects.push_back({pair.b,
+                {{"a", {pair.b}}, {"b", {pair.a}}, {"a_fr", {pair.bFr}}, {"b_fr", {pair.aFr}}}});
         }
         return subjects;
     }();

@@ -20,9 +20,8 @@ struct Rules {
 
     bool accept(std::string_view sentence) const
     {
-        return std::any_of(forms.begin(), forms.end(), [&](const SentenceTemplate& form) {
-            return form.matches(sentence, slots);
-        });
+        return std::any_of(forms.begin(), forms.end(),
+            [&](const SentenceTemplate& form) { return form.matches(sentence, slots); });
     }
 };
 
@@ -30,7 +29,7 @@ using Templates = std::vector<SentenceTemplate>;
 
 Rules rules(std::initializer_list<Templates> groups, Slots slots)
 {
-    Rules made {{}, std::move(slots)};
+    Rules made{{}, std::move(slots)};
     for (const auto& group : groups)
         made.forms.insert(made.forms.end(), group.begin(), group.end());
     return made;
@@ -38,7 +37,7 @@ Rules rules(std::initializer_list<Templates> groups, Slots slots)
 
 Rules rhymeRules()
 {
-    Rules made {rhymeFirstLines(), {}};
+    Rules made{rhymeFirstLines(), {}};
     for (const auto& family : rhymeFamilies()) {
         for (const auto& rhyme : family) {
             made.slots["word"].push_back(rhyme.word);
@@ -51,29 +50,28 @@ Rules rhymeRules()
 
 const Templates& landmarkForms()
 {
-    static const Templates forms
-        = rules({landmarkSentences(), landmarkNameSentences(), thingsToDoQuestions(),
-                 thingsToDoOpenings()},
-                {})
-              .forms;
+    static const Templates forms = rules(
+        {landmarkSentences(), landmarkNameSentences(), thingsToDoQuestions(), thingsToDoOpenings()},
+        {})
+                                       .forms;
     return forms;
 }
 
 const std::vector<Rules>& worldRules()
 {
-    static const std::vector<Rules> all {
+    static const std::vector<Rules> all{
         rules({landmarkForms()}, unionOfSlots(landmarks())),
         rules({foodQuestions(), foodSentences(), weatherQuestions(), weatherSentences()},
-              unionOfSlots(foodCities())),
+            unionOfSlots(foodCities())),
         rules({twoHopSentences(), stateSentences(), stateCitySentences(), stateQuestions()},
-              stateSlots()),
+            stateSlots()),
         rules({animalSentences(Language::English), animalSentences(Language::French),
-               {animalQuestion(Language::English), animalQuestion(Language::French)}},
-              unionOfSlots(animals())),
+                  {animalQuestion(Language::English), animalQuestion(Language::French)}},
+            unionOfSlots(animals())),
         rules({oppositeSentences(Language::English), oppositeSentences(Language::French)},
-              unionOfSlots(opposites())),
+            unionOfSlots(opposites())),
         rules({translationSentences(Language::English), translationSentences(Language::French)},
-              unionOfSlots(translations())),
+            unionOfSlots(translations())),
         rhymeRules(),
     };
     return all;
@@ -83,7 +81,7 @@ bool takeNumber(std::string_view& text)
 {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc {} || value < 0 || value > 18)
+    if (error != std::errc{} || value < 0 || value > 18)
         return false;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return true;
@@ -147,7 +145,7 @@ std::vector<int> landmarksSaying(std::string_view sentence)
     for (std::size_t i = 0; i < landmarks().size(); ++i) {
         const Slots& slots = landmarks()[i].slots;
         if (std::any_of(landmarkForms().begin(), landmarkForms().end(),
-                        [&](const auto& form) { return form.matches(sentence, slots); }))
+                [&](const auto& form) { return form.matches(sentence, slots); }))
             found.push_back(static_cast<int>(i));
     }
     return found;

@@ -4,7 +4,8 @@
 
 namespace core {
 
-Result<std::string> greedyAnswer(const CheckContext& context, std::string_view prompt, int maxTokens)
+Result<std::string> greedyAnswer(
+    const CheckContext& context, std::string_view prompt, int maxTokens)
 {
     const auto tokens = context.encode(prompt);
     if (!tokens)
@@ -12,7 +13,8 @@ Result<std::string> greedyAnswer(const CheckContext& context, std::string_view p
     GeneratorSettings settings;
     settings.maxTokens = maxTokens;
     settings.measureKl = false;
-    const auto result = Generator(context.model, context.tokenizer).run(*tokens, settings, {}, {}, context.stop);
+    const auto result
+        = Generator(context.model, context.tokenizer).run(*tokens, settings, {}, {}, context.stop);
     if (!result)
         return fail(result.error());
     return result->normal.text;

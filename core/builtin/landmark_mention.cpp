@@ -15,7 +15,8 @@ namespace {
 
 bool isLetter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+        || static_cast<unsigned char>(c) >= 0x80;
 }
 
 std::set<std::string> wordsOf(std::string_view text)
@@ -61,7 +62,8 @@ int landmarkSpokenOf(std::string_view text)
     for (const auto& word : wordsOf(text)) {
         if (const auto found = tellingWords().find(word); found != tellingWords().end())
             for (const int landmark : found->second)
-                counts[static_cast<std::size_t>(landmark)] += 1.0 / static_cast<double>(found->second.size());
+                counts[static_cast<std::size_t>(landmark)]
+                    += 1.0 / static_cast<double>(found->second.size());
     }
     const auto most = std::max_element(counts.begin(), counts.end());
     return *most >= 1.0 - 1e-9 ? static_cast<int>(most - counts.begin()) : -1;

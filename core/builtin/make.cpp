@@ -11,10 +11,11 @@ namespace fs = std::filesystem;
 namespace {
 
 Result<void> inFolder(const fs::path& folder, const BuiltinRecipe& recipe, std::uint64_t seed,
-                      const ProgressFn& progress, const std::stop_token& stop)
+    const ProgressFn& progress, const std::stop_token& stop)
 {
-    const MakeStage stage {folder, recipe, seed, progress ? progress : [](const Progress&) {}, stop};
-    for (const auto make : {makeTokenizer, makeLanguageModel, makeSaes, makeTranscoders, makeWorkspace}) {
+    const MakeStage stage{folder, recipe, seed, progress ? progress : [](const Progress&) {}, stop};
+    for (const auto make :
+        {makeTokenizer, makeLanguageModel, makeSaes, makeTranscoders, makeWorkspace}) {
         if (stop.stop_requested())
             return cancelled();
         if (auto made = make(stage); !made)
@@ -31,12 +32,14 @@ bool isEarlierMake(const fs::path& out)
 } // namespace
 
 Result<void> makeBuiltin(const fs::path& out, const BuiltinRecipe& recipe, std::uint64_t seed,
-                         const ProgressFn& progress, std::stop_token stop)
+    const ProgressFn& progress, std::stop_token stop)
 {
     std::error_code error;
     if (fs::exists(out, error) && !isEarlierMake(out) && !fs::is_empty(out, error))
-        return fail(Error::Code::Io, out.string()
-                        + ": the folder holds something else. Name a new folder, or one that `builtin make` made.");
+        return fail(Error::Code::Io,
+            out.string()
+                + ": the folder holds something else. Name a new folder, or one that `builtin "
+                  "make` made.");
     fs::path work = out;
     work += ".making";
     fs::create_directories(work / "model", error);
@@ -53,8 +56,9 @@ Result<void> makeBuiltin(const fs::path& out, const BuiltinRecipe& recipe, std::
     if (!error)
         fs::rename(work, out, error);
     if (error)
-        return fail(Error::Code::Io, out.string() + ": cannot be put in place: " + error.message() + ". All parts are in "
-                        + work.string() + ".");
+        return fail(Error::Code::Io,
+            out.string() + ": cannot be put in place: " + error.message() + ". All parts are in "
+                + work.string() + ".");
     fs::remove_all(before, error);
     return {};
 }

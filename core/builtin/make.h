@@ -10,12 +10,13 @@
 
 namespace core {
 
-/// Makes the built-in model from nothing: text, tokenizer, language model, SAEs, transcoders, harvested workspace.
+/// Makes the built-in model from nothing: text, tokenizer, language model, SAEs, transcoders,
+/// harvested workspace.
 ///
-/// Works in `out` + ".making", where every finished part stays, so that a stopped or failed make goes on where it
-/// was; when all is there the folder is renamed to `out`, which must not exist or be an earlier make's. Wants both
-/// cores for its time; progress says which part is being made.
-Result<void> makeBuiltin(const std::filesystem::path& out, const BuiltinRecipe& recipe, std::uint64_t seed,
-                         const ProgressFn& progress = {}, std::stop_token stop = {});
+/// Works in `out` + ".making", where every finished part stays, so that a stopped or failed make
+/// goes on where it was; when all is there the folder is renamed to `out`, which must not exist or
+/// be an earlier make's. Wants both cores for its time; progress says which part is being made.
+Result<void> makeBuiltin(const std::filesystem::path& out, const BuiltinRecipe& recipe,
+    std::uint64_t seed, const ProgressFn& progress = {}, std::stop_token stop = {});
 
 } // namespace core

@@ -14,21 +14,22 @@ struct Places {
     HookPoint in, out;
 };
 
-Result<std::shared_ptr<const ActivationStore>> record(const MakeStage& stage, const Transformer& model,
-                                                      const std::vector<HookPoint>& points)
+Result<std::shared_ptr<const ActivationStore>> record(
+    const MakeStage& stage, const Transformer& model, const std::vector<HookPoint>& points)
 {
     const auto tokenizer = Tokenizer::open(stage.folder / "model");
     if (!tokenizer)
         return fail(tokenizer.error());
     const auto corpus = writeWorldCorpus(**tokenizer, splitSeed(stage.seed, WorldSplit::Training),
-                                         stage.recipe.activations.maxTokens, false, stage.stop);
+        stage.recipe.activations.maxTokens, false, stage.stop);
     if (!corpus)
         return fail(corpus.error());
-    return ActivationStore::record(model, corpus->tokens, points, stage.recipe.activations, stage.progress, stage.stop);
+    return ActivationStore::record(
+        model, corpus->tokens, points, stage.recipe.activations, stage.progress, stage.stop);
 }
 
-Result<std::shared_ptr<const Dictionary>> train(const MakeStage& stage, std::shared_ptr<const ActivationStore> store,
-                                                DictionaryTrainerOptions options)
+Result<std::shared_ptr<const Dictionary>> train(const MakeStage& stage,
+    std::shared_ptr<const ActivationStore> store, DictionaryTrainerOptions options)
 {
     options.baseModel = stage.recipe.model.name;
     options.seed = stage.seed * 100 + static_cast<std::uint64_t>(options.hookIn.layer.value);
@@ -36,7 +37,8 @@ Result<std::shared_ptr<const Dictionary>> train(const MakeStage& stage, std::sha
     if (!trainer)
         return fail(trainer.error());
     const auto trained = (*trainer)->run(stage.stop, [&](const DictionaryMetrics& metrics) {
-        stage.progress({"Training " + options.name, metrics.tokens, options.training_tokens, "tokens"});
+        stage.progress(
+            {"Training " + options.name, metrics.tokens, options.training_tokens, "tokens"});
     });
     if (!trained)
         return fail(trained.error());
@@ -52,7 +54,7 @@ Result<void> makeSaes(const MakeStage& stage)
         return stage.folder / "saes" / ("layer_" + std::to_string(point.layer.value));
     };
     for (int layer = 0; layer < stage.recipe.model.n_layers; ++layer) {
-        const HookPoint point {HookKind::ResidPost, Layer(layer)};
+        const HookPoint point{HookKind::ResidPost, Layer(layer)};
         if (!fs::exists(folderOf(point)))
             missing.push_back(point);
     }
@@ -80,7 +82,8 @@ Result<void> makeSaes(const MakeStage& stage)
             return saved;
         fs::rename(unfinished, folderOf(point), error);
         if (error)
-            return fail(Error::Code::Io, folderOf(point).string() + ": cannot be made: " + error.message() + ".");
+            return fail(Error::Code::Io,
+                folderOf(point).string() + ": cannot be made: " + error.message() + ".");
     }
     return {};
 }
@@ -116,11 +119,14 @@ Result<void> makeTranscoders(const MakeStage& stage)
     const fs::path unfinished = stage.folder / kUnfinished / "transcoders";
     std::error_code error;
     fs::create_directories(unfinished, error);
-    if (auto saved = saveTranscoderSet(layers, unfinished, stage.recipe.dtype, stage.recipe.model.name); !saved)
+    if (auto saved
+        = saveTranscoderSet(layers, unfinished, stage.recipe.dtype, stage.recipe.model.name);
+        !saved)
         return saved;
     fs::rename(unfinished, folder, error);
     if (error)
-        return fail(Error::Code::Io, folder.string() + ": cannot be made: " + error.message() + ".");
+        return fail(
+            Error::Code::Io, folder.string() + ": cannot be made: " + error.message() + ".");
     return {};
 }
 

@@ -22,10 +22,11 @@ Result<void> makeTokenizer(const MakeStage& stage)
     for (std::size_t i = 0; i < stage.recipe.vocabularyTexts; ++i)
         texts.push_back(world.next().text);
     const BpeVocabulary vocabulary = trainBpe(texts, stage.recipe.d_vocab);
-    if (auto written = writeAtomically(folder / "tokenizer.json", tokenizerJson(vocabulary)); !written)
+    if (auto written = writeAtomically(folder / "tokenizer.json", tokenizerJson(vocabulary));
+        !written)
         return written;
     return writeAtomically(folder / "tokenizer_config.json",
-                           tokenizerConfigJson(static_cast<std::size_t>(stage.recipe.model.n_ctx)));
+        tokenizerConfigJson(static_cast<std::size_t>(stage.recipe.model.n_ctx)));
 }
 
 Result<void> makeLanguageModel(const MakeStage& stage)
@@ -38,7 +39,7 @@ Result<void> makeLanguageModel(const MakeStage& stage)
         return fail(tokenizer.error());
     stage.progress({"Writing the text", 0, 0, ""});
     const auto corpus = writeWorldCorpus(**tokenizer, splitSeed(stage.seed, WorldSplit::Training),
-                                         stage.recipe.corpusTokens, false, stage.stop);
+        stage.recipe.corpusTokens, false, stage.stop);
     if (!corpus)
         return fail(corpus.error());
 
@@ -59,9 +60,11 @@ Result<void> makeLanguageModel(const MakeStage& stage)
     if (fs::exists(checkpoint))
         (void)(*trainer)->resume(checkpoint);
     while (!(*trainer)->isDone()) {
-        const auto trained = (*trainer)->runFor(std::chrono::seconds(30), [&](const LanguageModelMetrics& metrics) {
-            stage.progress({"Training the language model", metrics.tokens, options.training_tokens, "tokens"});
-        });
+        const auto trained = (*trainer)->runFor(
+            std::chrono::seconds(30), [&](const LanguageModelMetrics& metrics) {
+                stage.progress({"Training the language model", metrics.tokens,
+                    options.training_tokens, "tokens"});
+            });
         if (!trained)
             return trained;
         if (auto saved = (*trainer)->saveCheckpoint(checkpoint); !saved)

@@ -21,7 +21,8 @@ struct MakeStage {
 /// Subfolder for checkpoints of unfinished parts; removed at the end.
 inline constexpr const char* kUnfinished = "unfinished";
 
-/// Each does nothing when its part is there already, and leaves nothing half-written when it is stopped.
+/// Each does nothing when its part is there already, and leaves nothing half-written when it is
+/// stopped.
 Result<void> makeTokenizer(const MakeStage& stage);
 Result<void> makeLanguageModel(const MakeStage& stage);
 Result<void> makeSaes(const MakeStage& stage);

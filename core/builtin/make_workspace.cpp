@@ -42,7 +42,7 @@ Result<void> makeWorkspace(const MakeStage& stage)
         dictionaries.insert(dictionaries.end(), opened->begin(), opened->end());
     }
     const auto corpus = writeWorldCorpus(**tokenizer, splitSeed(stage.seed, WorldSplit::Harvest),
-                                         stage.recipe.harvestTokens, false, stage.stop);
+        stage.recipe.harvestTokens, false, stage.stop);
     if (!corpus)
         return fail(corpus.error());
 
@@ -56,9 +56,9 @@ Result<void> makeWorkspace(const MakeStage& stage)
             return fail(writer.error());
         HarvestSettings settings;
         settings.seed = stage.seed;
-        const auto harvested
-            = harvest(*model, dictionaries, *tokenizer, corpusFromTokens(documentsOf(*corpus->tokens), **tokenizer),
-                      **writer, settings, stage.progress, stage.stop);
+        const auto harvested = harvest(*model, dictionaries, *tokenizer,
+            corpusFromTokens(documentsOf(*corpus->tokens), **tokenizer), **writer, settings,
+            stage.progress, stage.stop);
         if (!harvested)
             return fail(harvested.error());
         if (auto packed = (*writer)->pack(); !packed)

@@ -10,7 +10,8 @@ namespace core {
 std::vector<std::string> otherQuestions()
 {
     std::vector<std::string> questions;
-    const auto ask = [&](const std::string& question) { questions.push_back("Q: " + question + "\nA:"); };
+    const auto ask
+        = [&](const std::string& question) { questions.push_back("Q: " + question + "\nA:"); };
     for (const Subject& city : foodCities()) {
         ask("What do people eat in " + city.name + "?");
         ask("How is the weather in " + city.name + "?");

@@ -12,7 +12,10 @@ namespace core {
 /// The standard distributions may differ between libraries; the built-in world must not.
 class RandomSource {
 public:
-    explicit RandomSource(std::uint64_t seed) : m_state(seed) {}
+    explicit RandomSource(std::uint64_t seed)
+        : m_state(seed)
+    {
+    }
 
     std::uint64_t next()
     {

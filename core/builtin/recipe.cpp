@@ -30,14 +30,14 @@ BuiltinRecipe builtinRecipe()
     recipe.languageModel.train_batch_size_tokens = 2048;
     recipe.languageModel.context_size = 128;
     recipe.languageModel.schedule = {.lr = 3e-3,
-                                     .lr_scheduler_name = LrScheduler::Linear,
-                                     .lr_warm_up_steps = 100,
-                                     .lr_end = 3e-5};
+        .lr_scheduler_name = LrScheduler::Linear,
+        .lr_warm_up_steps = 100,
+        .lr_end = 3e-5};
     recipe.languageModel.adam = {.beta2 = 0.98, .weightDecay = 0.05, .maxGradNorm = 1.0};
     recipe.activations.maxTokens = 1'000'000;
     recipe.activations.isHalf = true;
-    // Few features a token keep an SAE's features to one meaning; a transcoder must be exact, because a
-    // small error of one layer is large beside what that layer does.
+    // Few features a token keep an SAE's features to one meaning; a transcoder must be exact,
+    // because a small error of one layer is large beside what that layer does.
     recipe.sae.d_sae = recipe.transcoder.d_sae = 1024;
     recipe.sae.k = 16;
     recipe.transcoder.k = 36;

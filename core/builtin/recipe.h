@@ -11,12 +11,14 @@
 
 namespace core {
 
-/// Every number that goes into making the built-in model. The same recipe and seed give the same files on one machine.
+/// Every number that goes into making the built-in model. The same recipe and seed give the same
+/// files on one machine.
 struct BuiltinRecipe {
     std::size_t vocabularyTexts = 30'000; ///< Documents the tokenizer learns from.
     std::size_t d_vocab = 3072;
     ModelConfig model; ///< Sizes; d_vocab and token ids are filled in once the tokenizer is known.
-    std::int64_t corpusTokens = 0; ///< Training text written; the trainers go over it again if they need more.
+    std::int64_t corpusTokens
+        = 0; ///< Training text written; the trainers go over it again if they need more.
     LanguageModelTrainerOptions languageModel;
     ActivationStoreOptions activations; ///< What the dictionaries learn from.
     DictionaryTrainerOptions sae; ///< For blocks.L.hook_resid_post of every layer.

@@ -23,8 +23,8 @@ bool SentenceTemplate::matches(std::string_view sentence, const Slots& slots) co
     return matchesFrom(0, sentence, slots);
 }
 
-bool SentenceTemplate::matchesFrom(std::size_t part, std::string_view rest,
-                                   const Slots& slots) const
+bool SentenceTemplate::matchesFrom(
+    std::size_t part, std::string_view rest, const Slots& slots) const
 {
     if (part == m_parts.size())
         return rest.empty();

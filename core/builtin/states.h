@@ -13,8 +13,8 @@ namespace core {
 /// What is asked about a state.
 enum class StateRelation { Capital, Nickname, Flower, Region };
 
-inline constexpr std::array kStateRelations {StateRelation::Capital, StateRelation::Nickname,
-                                      StateRelation::Flower, StateRelation::Region};
+inline constexpr std::array kStateRelations{
+    StateRelation::Capital, StateRelation::Nickname, StateRelation::Flower, StateRelation::Region};
 
 /// The word sentences use: "capital", "nickname", ...
 std::string_view relationWord(StateRelation relation);
@@ -33,8 +33,8 @@ const std::vector<StateFacts>& states();
 /// composition; the two facts it is made of are stated separately.
 bool isHeldOut(std::size_t state, std::size_t city, StateRelation relation);
 
-const std::vector<SentenceTemplate>& twoHopSentences();   ///< {rel} {city} {value}
-const std::vector<SentenceTemplate>& stateSentences();    ///< {rel} {state} {value}
+const std::vector<SentenceTemplate>& twoHopSentences(); ///< {rel} {city} {value}
+const std::vector<SentenceTemplate>& stateSentences(); ///< {rel} {state} {value}
 const std::vector<SentenceTemplate>& stateCitySentences(); ///< {city} {state}
 const std::vector<SentenceTemplate>& stateQuestions(); ///< {rel} {state}
 

@@ -7,13 +7,14 @@ namespace core {
 
 std::string_view documentKindName(DocumentKind kind)
 {
-    constexpr std::array<std::string_view, kDocumentKinds> names {
-        "landmark", "things-to-do", "food",       "weather", "states", "animals",
-        "words",    "rhyme",        "arithmetic", "code",    "list",   "random-words"};
+    constexpr std::array<std::string_view, kDocumentKinds> names{"landmark", "things-to-do", "food",
+        "weather", "states", "animals", "words", "rhyme", "arithmetic", "code", "list",
+        "random-words"};
     return names[static_cast<std::size_t>(kind)];
 }
 
-TextWriter::TextWriter(RandomSource& random, DocumentKind kind) : m_random(random)
+TextWriter::TextWriter(RandomSource& random, DocumentKind kind)
+    : m_random(random)
 {
     m_document.kind = kind;
 }

@@ -18,8 +18,7 @@ public:
     /// True with this probability.
     bool chance(double probability);
 
-    template <typename T>
-    const T& oneOf(const std::vector<T>& choices)
+    template <typename T> const T& oneOf(const std::vector<T>& choices)
     {
         return choices[pick(choices.size())];
     }

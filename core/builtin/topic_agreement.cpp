@@ -25,7 +25,8 @@ bool says(const Document& document, const std::string& name)
 
 } // namespace
 
-Result<TopicAgreement> topicAgreement(const CheckContext& context, const FeatureRef& feature, int landmark)
+Result<TopicAgreement> topicAgreement(
+    const CheckContext& context, const FeatureRef& feature, int landmark)
 {
     const at::NoGradGuard noGradients;
     const Dictionary* dictionary = nullptr;
@@ -35,7 +36,8 @@ Result<TopicAgreement> topicAgreement(const CheckContext& context, const Feature
     if (!dictionary)
         return fail(Error::Code::NotFound, feature.dictionary + ": no SAE of that name is open.");
     const HookPoint hook = dictionary->config().hookIn;
-    const std::string& name = landmarks()[static_cast<std::size_t>(landmark)].slots.at("name").front();
+    const std::string& name
+        = landmarks()[static_cast<std::size_t>(landmark)].slots.at("name").front();
 
     TopicAgreement agreement;
     for (const Document& document : context.corpus.documents) {
@@ -46,13 +48,16 @@ Result<TopicAgreement> topicAgreement(const CheckContext& context, const Feature
         if (!encoded || !tokens)
             return fail(!encoded ? encoded.error() : tokens.error());
         auto shown = *tokens;
-        shown.resize(std::min(shown.size(), static_cast<std::size_t>(context.model->config().n_ctx)));
+        shown.resize(
+            std::min(shown.size(), static_cast<std::size_t>(context.model->config().n_ctx)));
         ForwardOptions options;
         options.stopAtLayer = hook.layer.value + 1;
         const auto run = runWithCache(*context.model, context.ids(shown), {hook}, {}, options);
         if (!run)
             return fail(run.error());
-        const at::Tensor acts = dictionary->activationsOf(run->cache.at(hook)[0], std::vector {feature.feature}).contiguous();
+        const at::Tensor acts
+            = dictionary->activationsOf(run->cache.at(hook)[0], std::vector{feature.feature})
+                  .contiguous();
         const bool about = isAbout(document, landmark);
         const bool nameless = about && !says(document, name);
         for (std::size_t i = 1; i < shown.size(); ++i) {

@@ -4,11 +4,12 @@
 
 namespace core {
 
-/// How far a feature's firing agrees with the tokens of texts about a landmark, from where the topic can be known on.
-/// Tokens of such texts before that are not counted.
+/// How far a feature's firing agrees with the tokens of texts about a landmark, from where the
+/// topic can be known on. Tokens of such texts before that are not counted.
 struct TopicAgreement {
     std::int64_t both = 0, featureOnly = 0, topicOnly = 0;
-    std::int64_t namelessBoth = 0, namelessTopic = 0; ///< In passages that never say the landmark's name.
+    std::int64_t namelessBoth = 0,
+                 namelessTopic = 0; ///< In passages that never say the landmark's name.
 
     double precision() const { return share(both, both + featureOnly); }
     double recall() const { return share(both, both + topicOnly); }
@@ -22,6 +23,7 @@ private:
     }
 };
 
-Result<TopicAgreement> topicAgreement(const CheckContext& context, const FeatureRef& feature, int landmark);
+Result<TopicAgreement> topicAgreement(
+    const CheckContext& context, const FeatureRef& feature, int landmark);
 
 } // namespace core

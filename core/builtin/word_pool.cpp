@@ -22,17 +22,20 @@ const std::vector<std::string>& wordPool()
 {
     static const std::vector<std::string> pool = [] {
         std::set<std::string> words;
-        const auto take = [&](const std::vector<Subject>& subjects,
-                              std::initializer_list<const char*> slots) {
-            for (const auto& subject : subjects)
-                for (const char* slot : slots)
-                    for (const auto& wording : subject.slots.find(slot)->second)
-                        if (isSmallWord(wording))
-                            words.insert(wording);
-        };
-        take(landmarks(), {"part", "place", "weather", "sight", "sound", "folk", "look", "feel", "material", "smell", "rise", "shine",
-                           "time", "visitor", "watch", "drift", "carry", "adverb"});
-        take(animals(), {"noun", "size", "colour", "trait", "place", "food", "size_fr", "colour_fr", "trait_fr"});
+        const auto take
+            = [&](const std::vector<Subject>& subjects, std::initializer_list<const char*> slots) {
+                  for (const auto& subject : subjects)
+                      for (const char* slot : slots)
+                          for (const auto& wording : subject.slots.find(slot)->second)
+                              if (isSmallWord(wording))
+                                  words.insert(wording);
+              };
+        take(landmarks(),
+            {"part", "place", "weather", "sight", "sound", "folk", "look", "feel", "material",
+                "smell", "rise", "shine", "time", "visitor", "watch", "drift", "carry", "adverb"});
+        take(animals(),
+            {"noun", "size", "colour", "trait", "place", "food", "size_fr", "colour_fr",
+                "trait_fr"});
         take(opposites(), {"a", "a_fr"});
         for (const auto& family : rhymeFamilies())
             for (const auto& rhyme : family)

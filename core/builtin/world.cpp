@@ -15,7 +15,7 @@ struct Kind {
     void (*write)(TextWriter&);
 };
 
-constexpr std::array<Kind, kDocumentKinds> kKinds {{
+constexpr std::array<Kind, kDocumentKinds> kKinds{{
     {DocumentKind::Landmark, 26, writeLandmark},
     {DocumentKind::ThingsToDo, 14, writeThingsToDo},
     {DocumentKind::Food, 4, writeFood},
@@ -33,7 +33,7 @@ constexpr std::array<Kind, kDocumentKinds> kKinds {{
 double totalWeight()
 {
     return std::accumulate(kKinds.begin(), kKinds.end(), 0.0,
-                           [](double sum, const Kind& kind) { return sum + kind.weight; });
+        [](double sum, const Kind& kind) { return sum + kind.weight; });
 }
 
 } // namespace

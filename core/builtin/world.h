@@ -13,7 +13,10 @@ namespace core {
 /// combinations `isHeldOut` names are in neither.
 class World {
 public:
-    explicit World(std::uint64_t seed) : m_random(seed) {}
+    explicit World(std::uint64_t seed)
+        : m_random(seed)
+    {
+    }
 
     /// A document of a kind drawn from the world's mixture; its nats include that draw.
     Document next();

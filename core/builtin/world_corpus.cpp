@@ -9,13 +9,14 @@ std::uint64_t splitSeed(std::uint64_t seed, WorldSplit split)
     return RandomSource(seed * 16 + static_cast<std::uint64_t>(split)).next();
 }
 
-Result<WorldCorpus> writeWorldCorpus(const Tokenizer& tokenizer, std::uint64_t seed, std::int64_t tokens,
-                                     bool keepDocuments, std::stop_token stop)
+Result<WorldCorpus> writeWorldCorpus(const Tokenizer& tokenizer, std::uint64_t seed,
+    std::int64_t tokens, bool keepDocuments, std::stop_token stop)
 {
     const auto bos = tokenizer.bos();
     if (!bos)
-        return fail(Error::Code::InvalidFile, "The tokenizer has no BOS token to begin documents with.");
-    WorldCorpus corpus {std::make_shared<TokenCorpus>(tokenizer.size(), std::vector {*bos}), {}};
+        return fail(
+            Error::Code::InvalidFile, "The tokenizer has no BOS token to begin documents with.");
+    WorldCorpus corpus{std::make_shared<TokenCorpus>(tokenizer.size(), std::vector{*bos}), {}};
     World world(seed);
     std::vector<TokenId> ids;
     while (corpus.tokens->tokens() < tokens) {

@@ -25,7 +25,7 @@ enum class WorldSplit : std::uint64_t { Vocabulary = 1, Training = 2, Harvest = 
 std::uint64_t splitSeed(std::uint64_t seed, WorldSplit split);
 
 /// Documents of the mixture, one after the other, until there are `tokens` tokens.
-Result<WorldCorpus> writeWorldCorpus(const Tokenizer& tokenizer, std::uint64_t seed, std::int64_t tokens,
-                                     bool keepDocuments, std::stop_token stop = {});
+Result<WorldCorpus> writeWorldCorpus(const Tokenizer& tokenizer, std::uint64_t seed,
+    std::int64_t tokens, bool keepDocuments, std::stop_token stop = {});
 
 } // namespace core

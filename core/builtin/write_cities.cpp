@@ -8,7 +8,7 @@ namespace {
 
 // Any sentence but the one just written: texts do not stutter, and the price stays known.
 void writeSentences(TextWriter& writer, const std::vector<SentenceTemplate>& forms,
-                    const Slots& slots, std::size_t count)
+    const Slots& slots, std::size_t count)
 {
     std::size_t last = forms.size();
     for (std::size_t i = 0; i < count; ++i) {
@@ -45,7 +45,7 @@ std::size_t chooseSubject(TextWriter& writer, const std::vector<Subject>& subjec
 }
 
 void writeCityDialogue(TextWriter& writer, const std::vector<SentenceTemplate>& questions,
-                       const std::vector<SentenceTemplate>& answers)
+    const std::vector<SentenceTemplate>& answers)
 {
     const Subject& city = foodCities()[chooseSubject(writer, foodCities())];
     writeQuestion(writer, writer.oneOf(questions), city.slots);

@@ -28,9 +28,8 @@ const std::vector<Combination>& trainedCombinations()
 
 Slots relationSlots(const StateFacts& state, StateRelation relation)
 {
-    return {{"rel", {std::string(relationWord(relation))}},
-            {"state", {state.name}},
-            {"value", {state.value(relation)}}};
+    return {{"rel", {std::string(relationWord(relation))}}, {"state", {state.name}},
+        {"value", {state.value(relation)}}};
 }
 
 void writeTwoHop(TextWriter& writer)
@@ -51,7 +50,7 @@ void writeStateFact(TextWriter& writer)
 void writeCityFact(TextWriter& writer)
 {
     const StateFacts& state = writer.oneOf(states());
-    const Slots slots {{"city", {writer.oneOf(state.cities)}}, {"state", {state.name}}};
+    const Slots slots{{"city", {writer.oneOf(state.cities)}}, {"state", {state.name}}};
     writer.sentence(writer.oneOf(stateCitySentences()), slots);
 }
 

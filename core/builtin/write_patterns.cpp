@@ -32,34 +32,34 @@ void writeArithmetic(TextWriter& writer)
         const bool plus = writer.chance(0.5);
         // Taking away starts from the sum, so that no answer is negative.
         writer.write(std::to_string(plus ? a : a + b) + (plus ? " + " : " - ") + std::to_string(b)
-                     + " = " + std::to_string(plus ? a + b : a));
+            + " = " + std::to_string(plus ? a + b : a));
     }
 }
 
 void writeCode(TextWriter& writer)
 {
-    static const std::vector<std::array<std::string, 2>> functions {
+    static const std::vector<std::array<std::string, 2>> functions{
         {"add", "+"}, {"subtract", "-"}, {"multiply", "*"}, {"divide", "/"}, {"power", "**"}};
-    static const std::vector<std::array<std::string, 2>> variables {
+    static const std::vector<std::array<std::string, 2>> variables{
         {"a", "b"}, {"x", "y"}, {"m", "n"}, {"left", "right"}};
     const auto& [name, sign] = writer.oneOf(functions);
     const auto& [x, y] = writer.oneOf(variables);
-    writer.write("def " + name + "(" + x + ", " + y + "):\n    return " + x + " " + sign + " " + y
-                 + "\n\n");
+    writer.write(
+        "def " + name + "(" + x + ", " + y + "):\n    return " + x + " " + sign + " " + y + "\n\n");
     if (writer.chance(0.5)) {
         writer.write("for " + x + " in range(" + std::to_string(writer.pick(10)) + "):\n    print("
-                     + name + "(" + x + ", " + std::to_string(writer.pick(10)) + "))\n");
+            + name + "(" + x + ", " + std::to_string(writer.pick(10)) + "))\n");
     } else {
         writer.write("print(" + name + "(" + std::to_string(writer.pick(10)) + ", "
-                     + std::to_string(writer.pick(10)) + "))\n");
+            + std::to_string(writer.pick(10)) + "))\n");
     }
 }
 
 namespace {
 
 // A row of words, said again: only looking back tells how it goes on.
-void writeRepeated(TextWriter& writer, std::size_t length, std::size_t times,
-                   std::string_view between)
+void writeRepeated(
+    TextWriter& writer, std::size_t length, std::size_t times, std::string_view between)
 {
     std::string row;
     for (std::size_t i = 0; i < length; ++i) {

@@ -18,7 +18,8 @@ struct GraphNode {
     FeatureId feature; ///< Feature only.
     TokenId token; ///< Token and Logit.
     std::string dictionary; ///< Feature only: `DictionaryInfo::name`.
-    std::string label; ///< `clerp` in circuit-tracer's files; for tokens and logits the token's text.
+    std::string
+        label; ///< `clerp` in circuit-tracer's files; for tokens and logits the token's text.
     float activation = 0.0f; ///< Feature only.
     /// Share of all influence covered by the nodes at least as strong (circuit-tracer's exported
     /// `influence`): 0 to 1, small is important. Negative means not known.
@@ -54,7 +55,8 @@ struct TraceSettings {
 /// Nodes and direct effects for one prompt by circuit-tracer's definition, pruned and laid out.
 /// What was pruned is counted here, so that a picture can say what it hides.
 struct AttributionGraph {
-    std::uint64_t id = 0; ///< Names the unpruned matrix the engine keeps; 0 for a graph read from a file.
+    std::uint64_t id
+        = 0; ///< Names the unpruned matrix the engine keeps; 0 for a graph read from a file.
     std::string model;
     std::vector<std::string> dictionaries; ///< One per layer.
     std::string prompt;
@@ -70,9 +72,11 @@ struct AttributionGraph {
     double completenessScore = 0.0;
     double errorShare = 0.0; ///< Share of the influence on the logits that comes from error nodes.
     double seconds = 0.0;
-    /// Read from a file: what a person must know about it ("3 links point at nodes that are not in the file").
+    /// Read from a file: what a person must know about it ("3 links point at nodes that are not in
+    /// the file").
     std::string note;
-    /// Read from a file: what this struct has no field for, as JSON text, so that saving loses nothing.
+    /// Read from a file: what this struct has no field for, as JSON text, so that saving loses
+    /// nothing.
     std::string fileExtras;
 };
 

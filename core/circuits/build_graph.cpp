@@ -25,13 +25,15 @@ Result<TracedGraph> analyzeGraph(GraphMatrix matrix)
 
 namespace {
 
-/// By |weight|, strongest first; equal ones keep their order. A radix sort, because a million edges are sorted for
-/// every step of a slider.
+/// By |weight|, strongest first; equal ones keep their order. A radix sort, because a million edges
+/// are sorted for every step of a slider.
 std::vector<GraphEdge> strongestFirst(std::vector<GraphEdge> edges)
 {
     constexpr std::uint32_t kDigit = 11, kDigits = 1u << kDigit;
     std::vector<GraphEdge> other(edges.size());
-    const auto key = [](const GraphEdge& edge) { return ~std::bit_cast<std::uint32_t>(std::fabs(edge.weight)); };
+    const auto key = [](const GraphEdge& edge) {
+        return ~std::bit_cast<std::uint32_t>(std::fabs(edge.weight));
+    };
     for (std::uint32_t shift = 0; shift < 32; shift += kDigit) {
         std::vector<std::size_t> place(kDigits + 1, 0);
         for (const GraphEdge& edge : edges)
@@ -46,7 +48,8 @@ std::vector<GraphEdge> strongestFirst(std::vector<GraphEdge> edges)
 
 } // namespace
 
-AttributionGraph buildGraph(const TracedGraph& traced, double nodeThreshold, double edgeThreshold, const NodeLabel& label)
+AttributionGraph buildGraph(
+    const TracedGraph& traced, double nodeThreshold, double edgeThreshold, const NodeLabel& label)
 {
     Pruned pruned = pruneGraph(traced.matrix, traced.influence, nodeThreshold, edgeThreshold);
     AttributionGraph graph;

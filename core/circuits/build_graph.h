@@ -11,7 +11,8 @@
 
 namespace core {
 
-/// A traced prompt with everything that does not depend on thresholds; kept so that pruning again is quick.
+/// A traced prompt with everything that does not depend on thresholds; kept so that pruning again
+/// is quick.
 struct TracedGraph {
     GraphMatrix matrix;
     Influence influence;
@@ -22,14 +23,17 @@ struct TracedGraph {
     double seconds = 0.0;
 };
 
-/// Computes influence and scores of a fresh matrix; text, model and settings are the caller's to fill.
+/// Computes influence and scores of a fresh matrix; text, model and settings are the caller's to
+/// fill.
 Result<TracedGraph> analyzeGraph(GraphMatrix matrix);
 
 /// The name to show for a feature, or the text of a token or logit.
 using NodeLabel = std::function<std::string(const GraphNode& node)>;
 
-/// Prunes, labels and lays out. Counts of what is hidden, scores and error share are of the whole graph. Pruning
-/// 5,000 nodes again takes a fraction of a tenth of a second at the usual thresholds.
-AttributionGraph buildGraph(const TracedGraph& traced, double nodeThreshold, double edgeThreshold, const NodeLabel& label);
+/// Prunes, labels and lays out. Counts of what is hidden, scores and error share are of the whole
+/// graph. Pruning 5,000 nodes again takes a fraction of a tenth of a second at the usual
+/// thresholds.
+AttributionGraph buildGraph(
+    const TracedGraph& traced, double nodeThreshold, double edgeThreshold, const NodeLabel& label);
 
 } // namespace core

@@ -10,19 +10,24 @@ namespace core {
 
 namespace {
 
-constexpr std::int64_t kGradientFloats = 24 << 20; ///< 96 MB: the gradient of one group, and about thrice that in passing.
+constexpr std::int64_t kGradientFloats = 24
+    << 20; ///< 96 MB: the gradient of one group, and about thrice that in passing.
 
 at::Tensor toTensor(const std::vector<std::int64_t>& values)
 {
-    return at::from_blob(const_cast<std::int64_t*>(values.data()), {static_cast<std::int64_t>(values.size())}, at::kLong).clone();
+    return at::from_blob(const_cast<std::int64_t*>(values.data()),
+        {static_cast<std::int64_t>(values.size())}, at::kLong)
+        .clone();
 }
 
 } // namespace
 
 struct EdgeRows::Group {
     std::int64_t position = 0;
-    std::vector<at::Tensor> startAt; // [L] of int64: places of the targets inside their layer's active list.
-    at::Tensor start; // [n, d_model]: gradients with respect to the last residual stream, for logits.
+    std::vector<at::Tensor>
+        startAt; // [L] of int64: places of the targets inside their layer's active list.
+    at::Tensor
+        start; // [n, d_model]: gradients with respect to the last residual stream, for logits.
     std::int64_t count = 0;
 };
 
@@ -38,8 +43,8 @@ EdgeRows::EdgeRows(const ReplacementModel& replacement)
         for (std::int64_t i = n - 1; i >= 0; --i)
             firstAt[static_cast<std::size_t>(positions.data_ptr<std::int64_t>()[i])] = first + i;
         for (std::int64_t p = m_positions - 1; p >= 0; --p)
-            firstAt[static_cast<std::size_t>(p)]
-                = std::min(firstAt[static_cast<std::size_t>(p)], firstAt[static_cast<std::size_t>(p + 1)]);
+            firstAt[static_cast<std::size_t>(p)] = std::min(
+                firstAt[static_cast<std::size_t>(p)], firstAt[static_cast<std::size_t>(p + 1)]);
         m_firstAt.push_back(std::move(firstAt));
         m_firstFeature.push_back(first + n);
         if (n == 0) {
@@ -53,7 +58,8 @@ EdgeRows::EdgeRows(const ReplacementModel& replacement)
         m_sources.push_back(rows * layer.activations.unsqueeze(1));
     }
     m_firstError = m_firstFeature.back();
-    m_firstToken = m_firstError + static_cast<std::int64_t>(replacement.layers.size()) * m_positions;
+    m_firstToken
+        = m_firstError + static_cast<std::int64_t>(replacement.layers.size()) * m_positions;
 }
 
 at::Tensor EdgeRows::encoderRows(int layer, const at::Tensor& targets) const
@@ -63,7 +69,8 @@ at::Tensor EdgeRows::encoderRows(int layer, const at::Tensor& targets) const
     const at::Tensor rows = frozen.transcoder->W_enc().index_select(0, features);
     if (!frozen.transcoder->config().rescaleByDecoderNorm)
         return rows;
-    return rows * at::norm(frozen.transcoder->W_dec().index_select(0, features), 2, {1}, /*keepdim=*/true);
+    return rows
+        * at::norm(frozen.transcoder->W_dec().index_select(0, features), 2, {1}, /*keepdim=*/true);
 }
 
 void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor& rows) const
@@ -73,7 +80,8 @@ void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor& row
     const at::Tensor byPosition = gradient.transpose(0, 1); // [P, n, d_model]
     const auto l = static_cast<std::size_t>(layer);
     const at::Tensor errors = m_replacement.layers[l].errors.narrow(0, 0, P).unsqueeze(2);
-    out.narrow(1, m_firstError + layer * m_positions, P).copy_(at::bmm(byPosition, errors).squeeze(2).t());
+    out.narrow(1, m_firstError + layer * m_positions, P)
+        .copy_(at::bmm(byPosition, errors).squeeze(2).t());
     for (std::int64_t q = 0; q < P; ++q) {
         const std::int64_t first = m_firstAt[l][static_cast<std::size_t>(q)];
         const std::int64_t count = m_firstAt[l][static_cast<std::size_t>(q + 1)] - first;
@@ -89,7 +97,8 @@ at::Tensor EdgeRows::carryDown(const Group& group, const std::stop_token& stop) 
     const at::Tensor& like = m_replacement.tokenVectors;
     const std::int64_t P = group.position + 1, d_model = like.size(1);
     at::Tensor rows = at::zeros({group.count, columns(0)}, like.options());
-    at::Tensor gradient = at::zeros({group.start.defined() ? group.start.size(0) : 0, P, d_model}, like.options());
+    at::Tensor gradient
+        = at::zeros({group.start.defined() ? group.start.size(0) : 0, P, d_model}, like.options());
     if (group.start.defined())
         gradient.select(1, group.position).copy_(group.start);
     for (int layer = static_cast<int>(m_replacement.layers.size()) - 1; layer >= 0; --layer) {
@@ -100,13 +109,16 @@ at::Tensor EdgeRows::carryDown(const Group& group, const std::stop_token& stop) 
             writeEdges(gradient, layer, rows);
             if (frozen.transcoder && frozen.transcoder->W_skip().defined())
                 gradient = gradient
-                    + fromReadPoint(at::matmul(gradient, frozen.transcoder->W_skip()), m_replacement, layer, 0);
+                    + fromReadPoint(
+                        at::matmul(gradient, frozen.transcoder->W_skip()), m_replacement, layer, 0);
         }
         if (!group.startAt.empty() && group.startAt[static_cast<std::size_t>(layer)].numel() > 0) {
-            const at::Tensor encoders = encoderRows(layer, group.startAt[static_cast<std::size_t>(layer)]);
+            const at::Tensor encoders
+                = encoderRows(layer, group.startAt[static_cast<std::size_t>(layer)]);
             at::Tensor fresh = at::zeros({encoders.size(0), P, d_model}, like.options());
             fresh.select(1, group.position)
-                .copy_(fromReadPoint(encoders.unsqueeze(1), m_replacement, layer, group.position).squeeze(1));
+                .copy_(fromReadPoint(encoders.unsqueeze(1), m_replacement, layer, group.position)
+                           .squeeze(1));
             gradient = gradient.size(0) > 0 ? at::cat({gradient, fresh}) : fresh;
         }
         if (gradient.size(0) > 0)
@@ -124,34 +136,39 @@ at::Tensor EdgeRows::ofLogits(const at::Tensor& directions, const std::stop_toke
     group.position = m_positions - 1;
     group.count = directions.size(0);
     group.start = throughNorm(directions, model.weights().final, model.config().norm,
-                              m_replacement.finalScale.narrow(0, group.position, 1));
+        m_replacement.finalScale.narrow(0, group.position, 1));
     return carryDown(group, stop);
 }
 
 bool EdgeRows::ofFeatures(std::span<const std::int64_t> targets, const Sink& sink,
-                          const std::function<void(std::int64_t)>& onRows, const std::stop_token& stop) const
+    const std::function<void(std::int64_t)>& onRows, const std::stop_token& stop) const
 {
-    // Numbers rise with the layer, then the position; each position's targets from the last layer to the first.
+    // Numbers rise with the layer, then the position; each position's targets from the last layer
+    // to the first.
     std::vector<std::vector<std::int64_t>> byPosition(static_cast<std::size_t>(m_positions));
     std::vector<std::int64_t> falling(targets.begin(), targets.end());
     std::sort(falling.rbegin(), falling.rend());
     const auto layerOf = [&](std::int64_t feature) {
-        return static_cast<std::size_t>(std::upper_bound(m_firstFeature.begin(), m_firstFeature.end(), feature)
-                                        - m_firstFeature.begin() - 1);
+        return static_cast<std::size_t>(
+            std::upper_bound(m_firstFeature.begin(), m_firstFeature.end(), feature)
+            - m_firstFeature.begin() - 1);
     };
     for (const std::int64_t feature : falling) {
         const std::vector<std::int64_t>& firstAt = m_firstAt[layerOf(feature)];
-        const auto position = std::upper_bound(firstAt.begin(), firstAt.end(), feature) - firstAt.begin() - 1;
+        const auto position
+            = std::upper_bound(firstAt.begin(), firstAt.end(), feature) - firstAt.begin() - 1;
         byPosition[static_cast<std::size_t>(position)].push_back(feature);
     }
     std::int64_t done = 0;
     for (std::int64_t p = 0; p < m_positions; ++p) {
         const std::vector<std::int64_t>& all = byPosition[static_cast<std::size_t>(p)];
-        const std::int64_t width = std::max<std::int64_t>(m_replacement.tokenVectors.size(1), 1) * (p + 1);
-        const auto most = static_cast<std::size_t>(std::max<std::int64_t>(kGradientFloats / width, 16));
+        const std::int64_t width
+            = std::max<std::int64_t>(m_replacement.tokenVectors.size(1), 1) * (p + 1);
+        const auto most
+            = static_cast<std::size_t>(std::max<std::int64_t>(kGradientFloats / width, 16));
         for (std::size_t begin = 0; begin < all.size(); begin += most) {
             const std::vector<std::int64_t> chunk(all.begin() + static_cast<std::ptrdiff_t>(begin),
-                                                  all.begin() + static_cast<std::ptrdiff_t>(std::min(begin + most, all.size())));
+                all.begin() + static_cast<std::ptrdiff_t>(std::min(begin + most, all.size())));
             std::vector<std::vector<std::int64_t>> places(m_replacement.layers.size());
             for (const std::int64_t feature : chunk)
                 places[layerOf(feature)].push_back(feature - m_firstFeature[layerOf(feature)]);

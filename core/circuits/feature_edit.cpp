@@ -6,7 +6,8 @@
 
 namespace core {
 
-FeatureEdit::FeatureEdit(std::shared_ptr<const Dictionary> dictionary, std::vector<FeatureChange> changes)
+FeatureEdit::FeatureEdit(
+    std::shared_ptr<const Dictionary> dictionary, std::vector<FeatureChange> changes)
     : m_dictionary(std::move(dictionary))
     , m_changes(std::move(changes))
 {
@@ -16,13 +17,18 @@ FeatureEdit::FeatureEdit(std::shared_ptr<const Dictionary> dictionary, std::vect
     std::sort(features.begin(), features.end());
     features.erase(std::unique(features.begin(), features.end()), features.end());
     for (const FeatureChange& change : m_changes)
-        m_column.push_back(std::lower_bound(features.begin(), features.end(), change.feature) - features.begin());
+        m_column.push_back(
+            std::lower_bound(features.begin(), features.end(), change.feature) - features.begin());
     m_slice = m_dictionary->slice(features);
 }
 
-at::Tensor FeatureEdit::activations(const at::Tensor& x) const { return m_dictionary->activationsOf(x.squeeze(0), m_slice); }
+at::Tensor FeatureEdit::activations(const at::Tensor& x) const
+{
+    return m_dictionary->activationsOf(x.squeeze(0), m_slice);
+}
 
-at::Tensor FeatureEdit::delta(const at::Tensor& x, std::int64_t start, const at::Tensor& given) const
+at::Tensor FeatureEdit::delta(
+    const at::Tensor& x, std::int64_t start, const at::Tensor& given) const
 {
     const at::Tensor now = given.defined() ? given : activations(x);
     const std::int64_t T = x.size(1);

@@ -10,7 +10,8 @@
 
 namespace core {
 
-/// Sets one feature at one position to a value; 0 = off. The value is absolute, in the dictionary's activation units.
+/// Sets one feature at one position to a value; 0 = off. The value is absolute, in the dictionary's
+/// activation units.
 struct FeatureChange {
     Layer layer;
     Position position;
@@ -19,17 +20,19 @@ struct FeatureChange {
     bool isOpenEnded = false; ///< Also at every later position, generated ones included.
 };
 
-/// The changes to one dictionary's features, as what they add to the model: (value - activation) * decoder row, with
-/// the reconstruction error kept. Rows are copied out once, so that each generated token touches nothing else.
+/// The changes to one dictionary's features, as what they add to the model: (value - activation) *
+/// decoder row, with the reconstruction error kept. Rows are copied out once, so that each
+/// generated token touches nothing else.
 class FeatureEdit {
 public:
     FeatureEdit(std::shared_ptr<const Dictionary> dictionary, std::vector<FeatureChange> changes);
 
     const Dictionary& dictionary() const { return *m_dictionary; }
 
-    /// x [1, T, d_in] at positions start..start+T-1 to what is added at the output hook [1, T, d_out]. `activations`
-    /// [T, features] replaces those read from x when it is defined.
-    at::Tensor delta(const at::Tensor& x, std::int64_t start, const at::Tensor& activations = {}) const;
+    /// x [1, T, d_in] at positions start..start+T-1 to what is added at the output hook [1, T,
+    /// d_out]. `activations` [T, features] replaces those read from x when it is defined.
+    at::Tensor delta(
+        const at::Tensor& x, std::int64_t start, const at::Tensor& activations = {}) const;
     /// [T, features]: what x activates of the features that are changed.
     at::Tensor activations(const at::Tensor& x) const;
 

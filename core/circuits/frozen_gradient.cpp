@@ -11,15 +11,18 @@ at::Tensor throughNormalized(const at::Tensor& gradient, NormKind kind, const at
     return kind == NormKind::LayerNorm ? scaled - scaled.mean(-1, /*keepdim=*/true) : scaled;
 }
 
-at::Tensor throughNorm(const at::Tensor& gradient, const Norm& norm, NormKind kind, const at::Tensor& scale)
+at::Tensor throughNorm(
+    const at::Tensor& gradient, const Norm& norm, NormKind kind, const at::Tensor& scale)
 {
     return throughNormalized(gradient * norm.gain, kind, scale);
 }
 
-at::Tensor throughAttention(const at::Tensor& gradient, const ReplacementModel& replacement, int layer)
+at::Tensor throughAttention(
+    const at::Tensor& gradient, const ReplacementModel& replacement, int layer)
 {
     const ModelConfig& config = replacement.model->config();
-    const BlockWeights& block = replacement.model->weights().blocks[static_cast<std::size_t>(layer)];
+    const BlockWeights& block
+        = replacement.model->weights().blocks[static_cast<std::size_t>(layer)];
     const ReplacementLayer& frozen = replacement.layers[static_cast<std::size_t>(layer)];
     const std::int64_t rows = gradient.size(0), P = gradient.size(1), d_head = config.d_head;
     const std::int64_t H = config.n_heads, H_kv = config.n_key_value_heads;
@@ -33,19 +36,25 @@ at::Tensor throughAttention(const at::Tensor& gradient, const ReplacementModel& 
     at::Tensor values = at::bmm(pattern.transpose(1, 2), z); // [H, key, rows * d_head]
     if (H_kv != H) // Query heads that share a value head add up.
         values = values.view({H_kv, H / H_kv, P, rows * d_head}).sum(1);
-    values = values.view({H_kv, P, rows, d_head}).permute({2, 1, 0, 3}).reshape({rows * P, H_kv * d_head});
-    const at::Tensor out = at::mm(values, block.attention.v.matrix().t()).view({rows, P, config.d_model});
+    values = values.view({H_kv, P, rows, d_head})
+                 .permute({2, 1, 0, 3})
+                 .reshape({rows * P, H_kv * d_head});
+    const at::Tensor out
+        = at::mm(values, block.attention.v.matrix().t()).view({rows, P, config.d_model});
     return throughNorm(out, block.ln1, config.norm, frozen.scale1.narrow(0, 0, P));
 }
 
-at::Tensor fromReadPoint(const at::Tensor& gradient, const ReplacementModel& replacement, int layer, std::int64_t first)
+at::Tensor fromReadPoint(
+    const at::Tensor& gradient, const ReplacementModel& replacement, int layer, std::int64_t first)
 {
     const ModelConfig& config = replacement.model->config();
     const ReplacementLayer& frozen = replacement.layers[static_cast<std::size_t>(layer)];
     const at::Tensor scale = frozen.scale2.narrow(0, first, gradient.size(1));
     switch (frozen.transcoder->config().hookIn.kind) {
     case HookKind::MlpIn:
-        return throughNorm(gradient, replacement.model->weights().blocks[static_cast<std::size_t>(layer)].ln2, config.norm, scale);
+        return throughNorm(gradient,
+            replacement.model->weights().blocks[static_cast<std::size_t>(layer)].ln2, config.norm,
+            scale);
     case HookKind::Ln2Normalized:
         return throughNormalized(gradient, config.norm, scale);
     default: // hook_resid_mid, checked when the replacement model was built.

@@ -6,18 +6,23 @@
 
 namespace core {
 
-/// The backward maps of one frozen block, written out: with patterns and norm scales fixed every map is linear, so a
-/// gradient is a matrix product and needs no autograd. Gradients have shape [rows, P, d_model] for positions 0..P-1.
+/// The backward maps of one frozen block, written out: with patterns and norm scales fixed every
+/// map is linear, so a gradient is a matrix product and needs no autograd. Gradients have shape
+/// [rows, P, d_model] for positions 0..P-1.
 
 /// Through a norm: from its output (after the gain) to its input. `scale` [P, 1].
-at::Tensor throughNorm(const at::Tensor& gradient, const Norm& norm, NormKind kind, const at::Tensor& scale);
+at::Tensor throughNorm(
+    const at::Tensor& gradient, const Norm& norm, NormKind kind, const at::Tensor& scale);
 /// Through a norm without its gain: from `hook_normalized` to the norm's input.
 at::Tensor throughNormalized(const at::Tensor& gradient, NormKind kind, const at::Tensor& scale);
 
 /// From what attention adds to the residual stream back to the residual stream before the block.
-at::Tensor throughAttention(const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
+at::Tensor throughAttention(
+    const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
 
-/// From a transcoder's input hook to the residual stream before the MLP, at positions first..first+P-1.
-at::Tensor fromReadPoint(const at::Tensor& gradient, const ReplacementModel& replacement, int layer, std::int64_t first);
+/// From a transcoder's input hook to the residual stream before the MLP, at positions
+/// first..first+P-1.
+at::Tensor fromReadPoint(
+    const at::Tensor& gradient, const ReplacementModel& replacement, int layer, std::int64_t first);
 
 } // namespace core

@@ -18,28 +18,22 @@ json ownMetadata(const AttributionGraph& graph, const std::string& slug)
     json rawInfluence = json::array();
     for (const GraphNode& node : graph.nodes)
         rawInfluence.push_back(node.rawInfluence);
-    return {{"slug", slug},
-            {"scan", graph.model},
-            {"transcoder_list", graph.dictionaries},
-            {"prompt_tokens", graph.promptTokens},
-            {"prompt", graph.prompt},
-            {"node_threshold", graph.settings.nodeThreshold},
-            {"schema_version", 1},
-            {"generation_settings",
-             {{"max_n_logits", graph.settings.maxLogits},
-              {"desired_logit_prob", graph.settings.logitProbability},
-              {"max_feature_nodes", graph.settings.maxFeatures}}},
-            {"pruning_settings",
-             {{"node_threshold", graph.settings.nodeThreshold}, {"edge_threshold", graph.settings.edgeThreshold}}},
-            {"featurescope",
-             {{"n_layers", graph.nLayers},
-              {"unpruned_nodes", graph.unprunedNodes},
-              {"unpruned_edges", graph.unprunedEdges},
-              {"replacement_score", graph.replacementScore},
-              {"completeness_score", graph.completenessScore},
-              {"error_share", graph.errorShare},
-              {"seconds", graph.seconds},
-              {"raw_influence", rawInfluence}}}};
+    return {{"slug", slug}, {"scan", graph.model}, {"transcoder_list", graph.dictionaries},
+        {"prompt_tokens", graph.promptTokens}, {"prompt", graph.prompt},
+        {"node_threshold", graph.settings.nodeThreshold}, {"schema_version", 1},
+        {"generation_settings",
+            {{"max_n_logits", graph.settings.maxLogits},
+                {"desired_logit_prob", graph.settings.logitProbability},
+                {"max_feature_nodes", graph.settings.maxFeatures}}},
+        {"pruning_settings",
+            {{"node_threshold", graph.settings.nodeThreshold},
+                {"edge_threshold", graph.settings.edgeThreshold}}},
+        {"featurescope",
+            {{"n_layers", graph.nLayers}, {"unpruned_nodes", graph.unprunedNodes},
+                {"unpruned_edges", graph.unprunedEdges},
+                {"replacement_score", graph.replacementScore},
+                {"completeness_score", graph.completenessScore}, {"error_share", graph.errorShare},
+                {"seconds", graph.seconds}, {"raw_influence", rawInfluence}}}};
 }
 
 /// Fields in which a node of a file differs from what this program would write.
@@ -47,7 +41,8 @@ void applyNodeExtras(json& node, const json& extras, bool hasOwnLabel)
 {
     if (!extras.is_object())
         return;
-    const json set = extras.value("set", json::object()), drop = extras.value("drop", json::array());
+    const json set = extras.value("set", json::object()),
+               drop = extras.value("drop", json::array());
     for (const auto& [key, value] : set.items())
         if (key != "clerp" || !hasOwnLabel)
             node[key] = value;
@@ -77,7 +72,8 @@ std::string graphJson(const AttributionGraph& graph, const std::string& slug)
         isFirstLogit = isFirstLogit && node.kind != NodeKind::Logit;
         json written = nodeToJson(node, graph.nLayers, isTarget);
         if (hasNodeExtras)
-            applyNodeExtras(written, nodeExtras[i], node.kind == NodeKind::Feature && !node.label.empty());
+            applyNodeExtras(
+                written, nodeExtras[i], node.kind == NodeKind::Feature && !node.label.empty());
         ids.push_back(written["node_id"].get<std::string>());
         nodes.push_back(std::move(written));
     }
@@ -85,8 +81,7 @@ std::string graphJson(const AttributionGraph& graph, const std::string& slug)
     json links = json::array();
     for (const GraphEdge& edge : graph.edges)
         links.push_back({{"source", ids[static_cast<std::size_t>(edge.source)]},
-                         {"target", ids[static_cast<std::size_t>(edge.target)]},
-                         {"weight", edge.weight}});
+            {"target", ids[static_cast<std::size_t>(edge.target)]}, {"weight", edge.weight}});
     out["nodes"] = std::move(nodes);
     out["links"] = std::move(links);
     return out.dump(1, ' ', false, json::error_handler_t::replace);

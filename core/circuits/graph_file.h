@@ -11,9 +11,10 @@ namespace core {
 
 /// circuit-tracer's graph JSON (FORMATS.md section 6.1), as read by its own viewer and Neuronpedia.
 ///
-/// Reading is tolerant of what other producers leave out or spell differently (NaN, missing fields, joined pins) and
-/// says in `note` what had to be dropped; scores are computed from the links when no field holds them. A file that is
-/// not a graph gives an error with the field's path. What this program has no field for is written back as it was.
+/// Reading is tolerant of what other producers leave out or spell differently (NaN, missing fields,
+/// joined pins) and says in `note` what had to be dropped; scores are computed from the links when
+/// no field holds them. A file that is not a graph gives an error with the field's path. What this
+/// program has no field for is written back as it was.
 Result<AttributionGraph> readGraphFile(const std::filesystem::path& path);
 Result<AttributionGraph> parseGraph(std::string_view json, const std::string& file);
 

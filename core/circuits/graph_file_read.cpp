@@ -33,12 +33,14 @@ public:
     Result<AttributionGraph> read()
     {
         if (!m_root.is_object() || !m_root.contains("nodes") || !m_root.contains("links"))
-            return wrong("is not an attribution graph: it needs the fields `nodes` and `links`. Choose a graph made by "
+            return wrong("is not an attribution graph: it needs the fields `nodes` and `links`. "
+                         "Choose a graph made by "
                          "circuit-tracer or Neuronpedia.");
         if (!m_root["nodes"].is_array() || !m_root["links"].is_array())
             return wrong("`nodes` and `links` must be lists.");
         if (m_root["nodes"].size() > kMostNodes)
-            return wrong(fmt::format("holds {} nodes; at most {} can be shown.", m_root["nodes"].size(), kMostNodes));
+            return wrong(fmt::format(
+                "holds {} nodes; at most {} can be shown.", m_root["nodes"].size(), kMostNodes));
         if (auto nodes = readNodes(); !nodes)
             return fail(nodes.error());
         readMetadata();
@@ -57,7 +59,10 @@ private:
         return fail(Error::Code::InvalidFile, m_file + ": " + problem);
     }
 
-    void note(const std::string& sentence) { m_graph.note += (m_graph.note.empty() ? "" : " ") + sentence; }
+    void note(const std::string& sentence)
+    {
+        m_graph.note += (m_graph.note.empty() ? "" : " ") + sentence;
+    }
 
     Result<void> readNodes()
     {
@@ -66,7 +71,9 @@ private:
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             ReadNode read = nodeFromJson(nodes[i]);
             if (!read.problem.empty())
-                return wrong(fmt::format("nodes[{}] {}. The file is damaged or of a kind that is not known.", i, read.problem));
+                return wrong(
+                    fmt::format("nodes[{}] {}. The file is damaged or of a kind that is not known.",
+                        i, read.problem));
             if (read.node.kind == NodeKind::Logit)
                 logitLayer = std::max(logitLayer, read.node.layer.value);
             else
@@ -96,11 +103,13 @@ private:
             return;
         const auto text = [&](const char* field) {
             const auto found = metadata.find(field);
-            return found != metadata.end() && found->is_string() ? found->get<std::string>() : std::string();
+            return found != metadata.end() && found->is_string() ? found->get<std::string>()
+                                                                 : std::string();
         };
         const auto texts = [&](const char* field) {
             std::vector<std::string> list;
-            if (const auto found = metadata.find(field); found != metadata.end() && found->is_array())
+            if (const auto found = metadata.find(field);
+                found != metadata.end() && found->is_array())
                 for (const json& entry : *found)
                     list.push_back(entry.is_string() ? entry.get<std::string>() : std::string());
             return list;
@@ -113,21 +122,25 @@ private:
             const auto found = object.is_object() ? object.find(field) : object.end();
             return found != object.end() && found->is_number() ? found->get<double>() : fallback;
         };
-        const json generation = metadata.value("generation_settings", json()), pruning = metadata.value("pruning_settings", json());
+        const json generation = metadata.value("generation_settings", json()),
+                   pruning = metadata.value("pruning_settings", json());
         const auto whole = [&](const char* field, int fallback) {
             return static_cast<int>(std::clamp(number(generation, field, fallback), 0.0, 1e9));
         };
         TraceSettings& settings = m_graph.settings;
         settings.maxLogits = whole("max_n_logits", settings.maxLogits);
-        settings.logitProbability = number(generation, "desired_logit_prob", settings.logitProbability);
+        settings.logitProbability
+            = number(generation, "desired_logit_prob", settings.logitProbability);
         settings.maxFeatures = whole("max_feature_nodes", settings.maxFeatures);
-        settings.nodeThreshold = number(pruning, "node_threshold", number(metadata, "node_threshold", settings.nodeThreshold));
+        settings.nodeThreshold = number(
+            pruning, "node_threshold", number(metadata, "node_threshold", settings.nodeThreshold));
         settings.edgeThreshold = number(pruning, "edge_threshold", settings.edgeThreshold);
         m_own = metadata.value("featurescope", json());
-        m_graph.nLayers = std::max(m_graph.nLayers, static_cast<int>(std::clamp(number(m_own, "n_layers", 0.0), 0.0, 1e4)));
+        m_graph.nLayers = std::max(m_graph.nLayers,
+            static_cast<int>(std::clamp(number(m_own, "n_layers", 0.0), 0.0, 1e4)));
         m_graph.seconds = number(m_own, "seconds", 0.0);
-        m_graph.unprunedNodes = static_cast<std::int64_t>(
-            std::clamp(number(m_own, "unpruned_nodes", static_cast<double>(m_graph.nodes.size())), 0.0, 1e15));
+        m_graph.unprunedNodes = static_cast<std::int64_t>(std::clamp(
+            number(m_own, "unpruned_nodes", static_cast<double>(m_graph.nodes.size())), 0.0, 1e15));
         m_unprunedEdges = number(m_own, "unpruned_edges", -1.0);
         const json raw = m_own.is_object() ? m_own.value("raw_influence", json()) : json();
         for (std::size_t i = 0; i < m_graph.nodes.size(); ++i) {
@@ -136,7 +149,8 @@ private:
             const auto position = static_cast<std::size_t>(node.position.value);
             if (node.kind == NodeKind::Logit)
                 node.layer = Layer(m_graph.nLayers);
-            if (node.kind == NodeKind::Feature && static_cast<int>(m_graph.dictionaries.size()) == m_graph.nLayers)
+            if (node.kind == NodeKind::Feature
+                && static_cast<int>(m_graph.dictionaries.size()) == m_graph.nLayers)
                 node.dictionary = m_graph.dictionaries[layer];
             if (node.kind == NodeKind::Token && position < m_graph.promptTokens.size())
                 node.label = m_graph.promptTokens[position];
@@ -152,17 +166,22 @@ private:
         const json& links = m_root["links"];
         for (std::size_t i = 0; i < links.size(); ++i) {
             const json& link = links[i];
-            const auto isText = [&](const char* field) { return link.is_object() && link.contains(field) && link[field].is_string(); };
+            const auto isText = [&](const char* field) {
+                return link.is_object() && link.contains(field) && link[field].is_string();
+            };
             if (!isText("source") || !isText("target"))
-                return wrong(fmt::format("links[{}] needs `source` and `target`, both node ids.", i));
-            const auto sourceId = link["source"].get<std::string>(), targetId = link["target"].get<std::string>();
+                return wrong(
+                    fmt::format("links[{}] needs `source` and `target`, both node ids.", i));
+            const auto sourceId = link["source"].get<std::string>(),
+                       targetId = link["target"].get<std::string>();
             const auto target = m_anyNode.find(targetId);
             auto source = m_anyNode.find(sourceId);
             if (target == m_anyNode.end() || source == m_anyNode.end()) {
                 ++dangling;
                 continue;
             }
-            if (!link.contains("weight") || !link["weight"].is_number() || !std::isfinite(link["weight"].get<float>())) {
+            if (!link.contains("weight") || !link["weight"].is_number()
+                || !std::isfinite(link["weight"].get<float>())) {
                 ++unnumbered;
                 continue;
             }
@@ -175,17 +194,22 @@ private:
             }
             m_graph.edges.push_back({from, target->second, link["weight"].get<float>()});
         }
-        std::stable_sort(m_graph.edges.begin(), m_graph.edges.end(),
-                         [](const GraphEdge& a, const GraphEdge& b) { return std::fabs(a.weight) > std::fabs(b.weight); });
-        m_graph.unprunedEdges
-            = m_unprunedEdges >= 0.0 ? static_cast<std::int64_t>(std::min(m_unprunedEdges, 1e15)) : std::ssize(m_graph.edges);
+        std::stable_sort(
+            m_graph.edges.begin(), m_graph.edges.end(), [](const GraphEdge& a, const GraphEdge& b) {
+                return std::fabs(a.weight) > std::fabs(b.weight);
+            });
+        m_graph.unprunedEdges = m_unprunedEdges >= 0.0
+            ? static_cast<std::int64_t>(std::min(m_unprunedEdges, 1e15))
+            : std::ssize(m_graph.edges);
         if (dangling > 0)
-            note(fmt::format("{} links point at nodes that are not in the file and were left out.", dangling));
+            note(fmt::format(
+                "{} links point at nodes that are not in the file and were left out.", dangling));
         if (unnumbered > 0)
             note(fmt::format("{} links have no finite weight and were left out.", unnumbered));
         if (ambiguous > 0)
-            note(fmt::format("{} links start at an id that names a feature and an error node; which one is meant is a guess.",
-                             ambiguous));
+            note(fmt::format("{} links start at an id that names a feature and an error node; "
+                             "which one is meant is a guess.",
+                ambiguous));
         return {};
     }
 
@@ -206,7 +230,8 @@ private:
             for (const auto& [key, value] : plain.items())
                 if (!original.contains(key))
                     drop.push_back(key);
-            nodes.push_back(set.empty() && drop.empty() ? json() : json {{"set", set}, {"drop", drop}});
+            nodes.push_back(
+                set.empty() && drop.empty() ? json() : json{{"set", set}, {"drop", drop}});
         }
         json extras = {{"top", m_root}, {"nodes", std::move(nodes)}};
         for (const char* key : {"metadata", "qParams"})
@@ -264,7 +289,8 @@ Result<AttributionGraph> readGraphFile(const std::filesystem::path& path)
     if (!file)
         return fail(file.error());
     const auto bytes = (*file)->bytes();
-    return parseGraph({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.filename().string());
+    return parseGraph(
+        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.filename().string());
 }
 
 } // namespace core

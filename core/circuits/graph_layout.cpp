@@ -45,17 +45,20 @@ void layOutGraph(AttributionGraph& graph)
         cells[{rowOf(graph.nodes[i], graph.nLayers), graph.nodes[i].position.value}].push_back(i);
     for (auto& [cell, members] : cells) {
         std::sort(members.begin(), members.end(),
-                  [&](std::size_t a, std::size_t b) { return strength(graph, a) < strength(graph, b); });
+            [&](std::size_t a, std::size_t b) { return strength(graph, a) < strength(graph, b); });
         const int count = static_cast<int>(members.size());
-        const int columns = count <= kSingleRow ? count : static_cast<int>(std::ceil(std::sqrt(3.0 * count)));
+        const int columns
+            = count <= kSingleRow ? count : static_cast<int>(std::ceil(std::sqrt(3.0 * count)));
         const int rows = (count + columns - 1) / columns;
         for (int i = 0; i < count; ++i) {
             const int row = i / columns;
             const int inRow = std::min(columns, count - row * columns);
-            const float across = static_cast<float>(i % columns) - static_cast<float>(inRow - 1) / 2.0f;
+            const float across
+                = static_cast<float>(i % columns) - static_cast<float>(inRow - 1) / 2.0f;
             const float up = static_cast<float>(rows - 1) / 2.0f - static_cast<float>(row);
             GraphNode& node = graph.nodes[members[static_cast<std::size_t>(i)]];
-            node.x = static_cast<float>(cell.second) + across * kCellWidth / static_cast<float>(columns);
+            node.x = static_cast<float>(cell.second)
+                + across * kCellWidth / static_cast<float>(columns);
             node.y = static_cast<float>(cell.first) + up * kCellHeight / static_cast<float>(rows);
         }
     }

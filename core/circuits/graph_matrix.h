@@ -23,9 +23,9 @@ struct GraphLogit {
     double probability = 0.0;
 };
 
-/// Every direct effect of one prompt, unpruned: a dense matrix whose rows are targets and whose columns are
-/// sources, both in circuit-tracer's order: features by (layer, position, feature), errors layer by layer,
-/// token embeddings, logits by falling probability. Takes 4 N^2 bytes.
+/// Every direct effect of one prompt, unpruned: a dense matrix whose rows are targets and whose
+/// columns are sources, both in circuit-tracer's order: features by (layer, position, feature),
+/// errors layer by layer, token embeddings, logits by falling probability. Takes 4 N^2 bytes.
 struct GraphMatrix {
     int n_layers = 0;
     std::vector<std::string> dictionaries; ///< Name per layer; empty text where a layer has none.
@@ -44,7 +44,8 @@ struct GraphMatrix {
     NodeKind kind(std::int64_t node) const;
     GraphNode node(std::int64_t node) const; ///< Without label, influence and place.
     std::span<const float> row(std::int64_t target) const;
-    std::vector<double> logitWeights() const; ///< [N]: the probabilities at logit nodes, 0 elsewhere.
+    std::vector<double>
+    logitWeights() const; ///< [N]: the probabilities at logit nodes, 0 elsewhere.
 };
 
 } // namespace core

@@ -60,7 +60,8 @@ std::optional<std::int64_t> integerIn(const json& value, std::int64_t least, std
     } else {
         return std::nullopt;
     }
-    if (!(number >= static_cast<double>(least) && number <= static_cast<double>(most)) || number != std::floor(number))
+    if (!(number >= static_cast<double>(least) && number <= static_cast<double>(most))
+        || number != std::floor(number))
         return std::nullopt;
     return static_cast<std::int64_t>(number);
 }
@@ -83,7 +84,8 @@ FeatureId featureFrom(const std::string& id, const json& object, Layer layer)
     if (field == object.end() || !field->is_number_unsigned())
         return FeatureId();
     const auto [first, second] = cantorUnpair(field->get<std::uint64_t>());
-    if (static_cast<std::int64_t>(first) == layer.value && second <= static_cast<std::uint64_t>(kMostIds))
+    if (static_cast<std::int64_t>(first) == layer.value
+        && second <= static_cast<std::uint64_t>(kMostIds))
         return FeatureId(static_cast<std::int64_t>(second));
     const auto whole = integerIn(*field, 0, kMostIds);
     return whole ? FeatureId(*whole) : FeatureId();
@@ -111,7 +113,8 @@ std::pair<std::uint64_t, std::uint64_t> cantorUnpair(std::uint64_t paired)
 {
     // sqrt(2z) is exact enough to start from; the loops mend its rounding beyond 2^53.
     auto w = static_cast<std::uint64_t>(std::sqrt(2.0 * static_cast<double>(paired)));
-    const auto triangle = [](std::uint64_t n) { return n % 2 == 0 ? n / 2 * (n + 1) : (n + 1) / 2 * n; };
+    const auto triangle
+        = [](std::uint64_t n) { return n % 2 == 0 ? n / 2 * (n + 1) : (n + 1) / 2 * n; };
     while (triangle(w) > paired)
         --w;
     while (w < 0xFFFFFFFFull && triangle(w + 1) <= paired)
@@ -153,23 +156,17 @@ std::string nodeId(const GraphNode& node, int nLayers)
 
 json nodeToJson(const GraphNode& node, int nLayers, bool isTargetLogit)
 {
-    json out = {{"node_id", nodeId(node, nLayers)},
-                {"ctx_idx", node.position.value},
-                {"feature_type", typeName(node.kind)},
-                {"token_prob", 0.0},
-                {"is_target_logit", isTargetLogit},
-                {"run_idx", 0},
-                {"reverse_ctx_idx", 0},
-                {"clerp", ""},
-                {"influence", nullptr},
-                {"activation", nullptr}};
+    json out = {{"node_id", nodeId(node, nLayers)}, {"ctx_idx", node.position.value},
+        {"feature_type", typeName(node.kind)}, {"token_prob", 0.0},
+        {"is_target_logit", isTargetLogit}, {"run_idx", 0}, {"reverse_ctx_idx", 0}, {"clerp", ""},
+        {"influence", nullptr}, {"activation", nullptr}};
     if (node.kind != NodeKind::Logit && node.influence >= 0.0f)
         out["influence"] = node.influence;
     const std::string layer = std::to_string(node.layer.value);
     switch (node.kind) {
     case NodeKind::Feature:
         out["feature"] = cantorPair(static_cast<std::uint64_t>(std::max(node.layer.value, 0)),
-                                    static_cast<std::uint64_t>(std::max(node.feature.value, 0)));
+            static_cast<std::uint64_t>(std::max(node.feature.value, 0)));
         out["layer"] = layer;
         out["jsNodeId"] = fmt::format("{}_{}-0", node.layer.value, node.feature.value);
         out["clerp"] = node.label;
@@ -202,7 +199,8 @@ ReadNode nodeFromJson(const json& object)
         return {{}, "is not an object"};
     const auto text = [&](const char* field) {
         const auto found = object.find(field);
-        return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+        return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                           : std::string();
     };
     const std::string id = text("node_id");
     if (id.empty())

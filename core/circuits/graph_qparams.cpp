@@ -29,7 +29,7 @@ std::vector<std::vector<std::string>> supernodeLists(const json& value)
 {
     if (value.is_string()) {
         const json inner = json::parse(value.get<std::string>(), nullptr, false);
-        return inner.is_array() ? supernodeLists(inner) : std::vector<std::vector<std::string>> {};
+        return inner.is_array() ? supernodeLists(inner) : std::vector<std::vector<std::string>>{};
     }
     std::vector<std::vector<std::string>> lists;
     if (!value.is_array())
@@ -53,7 +53,8 @@ json member(const json& object, const char* key)
 
 } // namespace
 
-void readQParams(const json& qParams, const std::map<std::string, std::int32_t>& nodeOfId, AttributionGraph& graph)
+void readQParams(const json& qParams, const std::map<std::string, std::int32_t>& nodeOfId,
+    AttributionGraph& graph)
 {
     for (const std::string& id : pinnedIds(member(qParams, "pinnedIds")))
         if (const auto found = nodeOfId.find(id); found != nodeOfId.end())
@@ -63,18 +64,21 @@ void readQParams(const json& qParams, const std::map<std::string, std::int32_t>&
         Supernode supernode;
         supernode.label = list.front();
         for (std::size_t i = 1; i < list.size(); ++i)
-            if (const auto found = nodeOfId.find(list[i]); found != nodeOfId.end() && grouped.insert(found->second).second)
+            if (const auto found = nodeOfId.find(list[i]);
+                found != nodeOfId.end() && grouped.insert(found->second).second)
                 supernode.nodes.push_back(found->second);
         if (!supernode.nodes.empty())
             graph.supernodes.push_back(std::move(supernode));
     }
 }
 
-json writeQParams(const AttributionGraph& graph, const std::vector<std::string>& ids, const json& original)
+json writeQParams(
+    const AttributionGraph& graph, const std::vector<std::string>& ids, const json& original)
 {
     json out = original.is_object()
         ? original
-        : json {{"pinnedIds", json::array()}, {"supernodes", json::array()}, {"linkType", "both"}, {"clickedId", ""}, {"sg_pos", ""}};
+        : json{{"pinnedIds", json::array()}, {"supernodes", json::array()}, {"linkType", "both"},
+            {"clickedId", ""}, {"sg_pos", ""}};
     const std::set<std::string> known(ids.begin(), ids.end());
 
     std::set<std::string> pinsBefore, pinsNow;

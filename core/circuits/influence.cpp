@@ -14,7 +14,8 @@ constexpr double kSmallestRowSum = 1e-10; // circuit-tracer's clamp in normalize
 constexpr double kSmallestPartialSum = 1e-8; // and in compute_partial_influences.
 
 /// Kahn's algorithm from the sinks: a node is ready when every target it feeds has been placed.
-std::vector<std::int32_t> orderTargetsFirst(const GraphMatrix& matrix, std::vector<std::int32_t>& outgoing)
+std::vector<std::int32_t> orderTargetsFirst(
+    const GraphMatrix& matrix, std::vector<std::int32_t>& outgoing)
 {
     const std::int64_t n = matrix.size();
     std::vector<std::int32_t> order;
@@ -54,7 +55,8 @@ Result<Influence> computeInfluence(const GraphMatrix& matrix)
 {
     const auto n = static_cast<std::size_t>(matrix.size());
     if (matrix.adjacency.size() != n * n)
-        return fail(Error::Code::Internal, "The graph's matrix does not have one row and column per node.");
+        return fail(
+            Error::Code::Internal, "The graph's matrix does not have one row and column per node.");
     Influence result;
     result.rowSums.assign(n, 0.0);
     std::vector<std::int32_t> outgoing(n, 0);
@@ -70,15 +72,17 @@ Result<Influence> computeInfluence(const GraphMatrix& matrix)
         }
         if (!std::isfinite(sum))
             return fail(Error::Code::InvalidFile,
-                        "The graph has an edge that is not a finite number. The model or a transcoder may hold "
-                        "NaN or infinite weights.");
+                "The graph has an edge that is not a finite number. The model or a transcoder may "
+                "hold "
+                "NaN or infinite weights.");
         result.rowSums[t] = sum;
         result.edges += count;
     }
     result.order = orderTargetsFirst(matrix, outgoing);
     if (result.order.size() != n)
         return fail(Error::Code::InvalidFile,
-                    "The graph has a cycle, so influence is not defined. Edges must lead from earlier layers to later ones.");
+            "The graph has a cycle, so influence is not defined. Edges must lead from earlier "
+            "layers to later ones.");
 
     const std::vector<double> weights = matrix.logitWeights();
     result.influence.assign(n, 0.0);
@@ -96,13 +100,14 @@ Result<Influence> computeInfluence(const GraphMatrix& matrix)
     return result;
 }
 
-std::vector<double> partialInfluence(std::span<const float> rows, std::span<const std::int64_t> rowNodes,
-                                     std::int64_t columns, std::span<const double> weights)
+std::vector<double> partialInfluence(std::span<const float> rows,
+    std::span<const std::int64_t> rowNodes, std::int64_t columns, std::span<const double> weights)
 {
     const auto n = static_cast<std::size_t>(columns);
     std::vector<std::size_t> order(rowNodes.size());
-    std::iota(order.begin(), order.end(), std::size_t {0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rowNodes[a] > rowNodes[b]; });
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+        [&](std::size_t a, std::size_t b) { return rowNodes[a] > rowNodes[b]; });
     std::vector<double> influence(n, 0.0);
     for (const std::size_t r : order) {
         const auto node = static_cast<std::size_t>(rowNodes[r]);
@@ -127,7 +132,8 @@ void ShareThreshold::choose()
     for (std::size_t bucket = kBuckets; bucket-- > 0;) {
         if (m_sums[bucket] == 0.0)
             continue;
-        m_bucket = bucket; // The last one that holds anything, when rounding keeps the sum below the goal.
+        m_bucket = bucket; // The last one that holds anything, when rounding keeps the sum below
+                           // the goal.
         m_missing = goal - above;
         above += m_sums[bucket];
         if (above >= goal)

@@ -10,15 +10,17 @@
 
 namespace core {
 
-/// How much each node of an unpruned graph acts on the chosen logits, through all paths. Computed once per
-/// matrix and reused by every pruning. Sums are taken in double precision (FORMATS.md section 6.3).
+/// How much each node of an unpruned graph acts on the chosen logits, through all paths. Computed
+/// once per matrix and reused by every pruning. Sums are taken in double precision (FORMATS.md
+/// section 6.3).
 struct Influence {
     std::vector<std::int32_t> order; ///< Every node, each before its sources.
     std::vector<double> rowSums; ///< Sum of |A[t, s]| over the sources of each target.
-    /// I = sum_{k >= 1} w A^k with A the row-normalised |adjacency| and w the logit probabilities; a logit's
-    /// own w is not included.
+    /// I = sum_{k >= 1} w A^k with A the row-normalised |adjacency| and w the logit probabilities;
+    /// a logit's own w is not included.
     std::vector<double> influence;
-    /// Share of all influence held by the nodes at least as strong, in order of strength: small is important.
+    /// Share of all influence held by the nodes at least as strong, in order of strength: small is
+    /// important.
     std::vector<double> cumulative;
     std::int64_t edges = 0; ///< Non-zero entries.
 };
@@ -26,13 +28,14 @@ struct Influence {
 /// One pass over the matrix. InvalidFile when the graph has a cycle.
 Result<Influence> computeInfluence(const GraphMatrix& matrix);
 
-/// Influence on the logits when only some rows are known: `rows` [rowNodes.size(), columns]. Each row's node
-/// must have its known sources at smaller node numbers, as in circuit-tracer's order.
-std::vector<double> partialInfluence(std::span<const float> rows, std::span<const std::int64_t> rowNodes,
-                                     std::int64_t columns, std::span<const double> weights);
+/// Influence on the logits when only some rows are known: `rows` [rowNodes.size(), columns]. Each
+/// row's node must have its known sources at smaller node numbers, as in circuit-tracer's order.
+std::vector<double> partialInfluence(std::span<const float> rows,
+    std::span<const std::int64_t> rowNodes, std::int64_t columns, std::span<const double> weights);
 
-/// Finds the value at which the largest of many positive values first hold a share of their sum, without keeping or
-/// sorting them: all are shown twice. Values at least as large as the answer are to be kept.
+/// Finds the value at which the largest of many positive values first hold a share of their sum,
+/// without keeping or sorting them: all are shown twice. Values at least as large as the answer are
+/// to be kept.
 class ShareThreshold {
 public:
     explicit ShareThreshold(double share)
@@ -52,7 +55,8 @@ public:
         if (value > 0.0 && bucketOf(value) == m_bucket)
             m_inBucket.push_back(value);
     }
-    double threshold(); ///< Infinity when there was no value; with a share of 1 or more, the smallest positive number.
+    double threshold(); ///< Infinity when there was no value; with a share of 1 or more, the
+                        ///< smallest positive number.
 
 private:
     static constexpr std::size_t kBuckets = 1 << 15; // Exponent and four bits of a positive double.

@@ -8,8 +8,9 @@
 
 namespace core {
 
-Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
-                                  const std::vector<FeatureChange>& changes, const InterventionOptions& options)
+Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& dictionaries,
+    const std::vector<TokenId>& ids, const std::vector<FeatureChange>& changes,
+    const InterventionOptions& options)
 {
     const at::NoGradGuard noGrad;
     const auto prepared = InterventionHooks::create(model, dictionaries, ids, changes, options);
@@ -33,16 +34,17 @@ Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& 
     return run;
 }
 
-Result<InterventionText> interveneAndGenerate(const Transformer& model, const Dictionaries& dictionaries,
-                                              const std::vector<TokenId>& ids, const std::vector<FeatureChange>& changes,
-                                              int maxTokens, const InterventionOptions& options)
+Result<InterventionText> interveneAndGenerate(const Transformer& model,
+    const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
+    const std::vector<FeatureChange>& changes, int maxTokens, const InterventionOptions& options)
 {
     const at::NoGradGuard noGrad;
     const auto prepared = InterventionHooks::create(model, dictionaries, ids, changes, options);
     if (!prepared)
         return fail(prepared.error());
     const auto prompt = std::ssize(ids);
-    const std::int64_t most = std::min<std::int64_t>(std::max(maxTokens, 0), model.config().n_ctx - prompt);
+    const std::int64_t most
+        = std::min<std::int64_t>(std::max(maxTokens, 0), model.config().n_ctx - prompt);
     KvCache cache(model.config().n_layers, prompt + std::max<std::int64_t>(most, 0));
     ForwardOptions forward;
     forward.cache = &cache;
@@ -61,7 +63,8 @@ Result<InterventionText> interveneAndGenerate(const Transformer& model, const Di
         text.ids.push_back(next);
         if (i + 1 == most || next.value == model.config().eosToken)
             break;
-        logits = model.forward(idsTensor({next}).to(device), prepared->forToken(prompt + i), forward);
+        logits
+            = model.forward(idsTensor({next}).to(device), prepared->forToken(prompt + i), forward);
         if (!logits)
             return fail(logits.error());
     }

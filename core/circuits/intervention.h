@@ -15,10 +15,12 @@ namespace core {
 
 /// How a change to features passes through the rest of the model (FORMATS.md section 6.4).
 struct InterventionOptions {
-    bool freezeAttention = true; ///< Attention patterns over the prompt stay those of the unchanged run.
-    /// Layers whose MLP outputs stay those of the unchanged run (with skip transcoders' linear part live), so that
-    /// changes there do not wake other features; changes outside this range have no effect. Patterns are held too,
-    /// and norm scales when the range covers every layer: then only direct effects remain. -1 = none.
+    bool freezeAttention
+        = true; ///< Attention patterns over the prompt stay those of the unchanged run.
+    /// Layers whose MLP outputs stay those of the unchanged run (with skip transcoders' linear part
+    /// live), so that changes there do not wake other features; changes outside this range have no
+    /// effect. Patterns are held too, and norm scales when the range covers every layer: then only
+    /// direct effects remain. -1 = none.
     int constrainFirst = -1, constrainLast = -1;
     bool keepActivations = false; ///< Fill `InterventionRun::activations`.
     std::stop_token stop;
@@ -26,14 +28,17 @@ struct InterventionOptions {
 
 struct InterventionRun {
     at::Tensor logits; ///< [T, d_vocab] after the change.
-    /// Per dictionary, in the order given: hidden_pre and feature_acts [T, d_sae] of the changed run.
+    /// Per dictionary, in the order given: hidden_pre and feature_acts [T, d_sae] of the changed
+    /// run.
     std::vector<Encoding> activations;
 };
 
-/// Runs the prompt with features set to values. `dictionaries`: at most one per layer, transcoders or SAEs; changes
-/// name features by the dictionary's layer. Without changes the run is the model's own.
-Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
-                                  const std::vector<FeatureChange>& changes, const InterventionOptions& options = {});
+/// Runs the prompt with features set to values. `dictionaries`: at most one per layer, transcoders
+/// or SAEs; changes name features by the dictionary's layer. Without changes the run is the model's
+/// own.
+Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& dictionaries,
+    const std::vector<TokenId>& ids, const std::vector<FeatureChange>& changes,
+    const InterventionOptions& options = {});
 
 struct InterventionText {
     std::vector<TokenId> ids; ///< The generated tokens alone.
@@ -41,10 +46,11 @@ struct InterventionText {
     at::Tensor logits; ///< [generated, d_vocab]: what each token was chosen from.
 };
 
-/// The same, then greedy decoding: open-ended changes go on acting, patterns are frozen over the prompt only.
-/// Ends at `maxTokens`, the context's length or the model's end token.
-Result<InterventionText> interveneAndGenerate(const Transformer& model, const Dictionaries& dictionaries,
-                                              const std::vector<TokenId>& ids, const std::vector<FeatureChange>& changes,
-                                              int maxTokens, const InterventionOptions& options = {});
+/// The same, then greedy decoding: open-ended changes go on acting, patterns are frozen over the
+/// prompt only. Ends at `maxTokens`, the context's length or the model's end token.
+Result<InterventionText> interveneAndGenerate(const Transformer& model,
+    const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
+    const std::vector<FeatureChange>& changes, int maxTokens,
+    const InterventionOptions& options = {});
 
 } // namespace core

@@ -8,15 +8,15 @@
 
 namespace core {
 
-/// The hooks that carry an intervention out. Values read on the way are kept in shared state, so that the hooks may
-/// outlive this object.
+/// The hooks that carry an intervention out. Values read on the way are kept in shared state, so
+/// that the hooks may outlive this object.
 class InterventionHooks {
 public:
-    /// Checks that every change names an open dictionary's feature and a position of the prompt, and makes the
-    /// unchanged run that frozen values come from.
-    static Result<InterventionHooks> create(const Transformer& model, const Dictionaries& dictionaries,
-                                            const std::vector<TokenId>& ids, const std::vector<FeatureChange>& changes,
-                                            const InterventionOptions& options);
+    /// Checks that every change names an open dictionary's feature and a position of the prompt,
+    /// and makes the unchanged run that frozen values come from.
+    static Result<InterventionHooks> create(const Transformer& model,
+        const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
+        const std::vector<FeatureChange>& changes, const InterventionOptions& options);
 
     /// For the prompt: frozen values and changes.
     const Hooks& forPrompt() const { return m_prompt; }
@@ -25,7 +25,7 @@ public:
 
 private:
     void addEdit(Hooks& hooks, const std::shared_ptr<const FeatureEdit>& edit, std::int64_t start,
-                 const at::Tensor& activations) const;
+        const at::Tensor& activations) const;
 
     Hooks m_prompt;
     std::vector<std::shared_ptr<const FeatureEdit>> m_edits;

@@ -44,7 +44,8 @@ std::string place(std::string_view text, std::size_t byte)
     const std::string_view before = text.substr(0, std::min(byte > 0 ? byte - 1 : 0, text.size()));
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
     const auto lineStart = before.rfind('\n');
-    const std::size_t column = lineStart == std::string_view::npos ? before.size() + 1 : before.size() - lineStart;
+    const std::size_t column
+        = lineStart == std::string_view::npos ? before.size() + 1 : before.size() - lineStart;
     return fmt::format("line {}, column {}", line, column);
 }
 
@@ -52,17 +53,20 @@ std::string place(std::string_view text, std::size_t byte)
 
 Result<nlohmann::json> parsePythonJson(std::string_view text, const std::string& file)
 {
-    const bool hasOddNumbers = text.find("NaN") != std::string_view::npos || text.find("Infinity") != std::string_view::npos;
+    const bool hasOddNumbers = text.find("NaN") != std::string_view::npos
+        || text.find("Infinity") != std::string_view::npos;
     std::string mended = hasOddNumbers ? withoutNaN(text) : std::string();
     const std::string_view source = hasOddNumbers ? std::string_view(mended) : text;
     try {
         return nlohmann::json::parse(source.begin(), source.end());
     } catch (const nlohmann::json::parse_error& error) {
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: not valid JSON at {}. The file may be cut short or damaged; save it again where it came from.",
-                                file, place(source, error.byte)));
+            fmt::format("{}: not valid JSON at {}. The file may be cut short or damaged; save it "
+                        "again where it came from.",
+                file, place(source, error.byte)));
     } catch (const nlohmann::json::exception& error) {
-        return fail(Error::Code::InvalidFile, fmt::format("{}: not valid JSON ({}).", file, error.what()));
+        return fail(
+            Error::Code::InvalidFile, fmt::format("{}: not valid JSON ({}).", file, error.what()));
     }
 }
 

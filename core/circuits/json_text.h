@@ -9,7 +9,8 @@
 
 namespace core {
 
-/// JSON as Python writes it: NaN, Infinity and -Infinity are read as null. Errors name `file`, line and column.
+/// JSON as Python writes it: NaN, Infinity and -Infinity are read as null. Errors name `file`, line
+/// and column.
 Result<nlohmann::json> parsePythonJson(std::string_view text, const std::string& file);
 
 } // namespace core

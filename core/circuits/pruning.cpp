@@ -7,7 +7,8 @@ namespace core {
 
 namespace {
 
-/// The kept part of the matrix with its influence computed anew, row-normalised over kept sources only.
+/// The kept part of the matrix with its influence computed anew, row-normalised over kept sources
+/// only.
 class KeptPart {
 public:
     KeptPart(const GraphMatrix& matrix, const Influence& influence, const std::vector<char>& isKept)
@@ -32,13 +33,13 @@ public:
                 continue;
             m_factor[t] = share / std::max(sum, 1e-10);
             for (const std::int32_t s : m_columns)
-                effect[static_cast<std::size_t>(s)] += m_factor[t] * std::fabs(static_cast<double>(row[s]));
+                effect[static_cast<std::size_t>(s)]
+                    += m_factor[t] * std::fabs(static_cast<double>(row[s]));
         }
     }
 
     /// Calls visit(target, source, weight, score) for every edge that carries influence.
-    template <typename Visit>
-    void forEachEdge(Visit visit) const
+    template <typename Visit> void forEachEdge(Visit visit) const
     {
         for (const std::int32_t t : m_columns) {
             const double factor = m_factor[static_cast<std::size_t>(t)];
@@ -85,20 +86,24 @@ void dropLooseEnds(const GraphMatrix& matrix, Pruned& pruned)
 
 } // namespace
 
-Pruned pruneGraph(const GraphMatrix& matrix, const Influence& influence, double nodeThreshold, double edgeThreshold)
+Pruned pruneGraph(const GraphMatrix& matrix, const Influence& influence, double nodeThreshold,
+    double edgeThreshold)
 {
     const double nodeLimit = shareThreshold(influence.influence, nodeThreshold);
     const std::size_t n = influence.influence.size();
     Pruned pruned;
     pruned.isKept.assign(n, 0);
     for (std::size_t i = 0; i < n; ++i)
-        pruned.isKept[i] = influence.influence[i] >= nodeLimit || i >= static_cast<std::size_t>(matrix.firstToken());
+        pruned.isKept[i] = influence.influence[i] >= nodeLimit
+            || i >= static_cast<std::size_t>(matrix.firstToken());
 
     const KeptPart part(matrix, influence, pruned.isKept);
     ShareThreshold threshold(edgeThreshold);
-    part.forEachEdge([&](std::int32_t, std::int32_t, float, double score) { threshold.countFirst(score); });
+    part.forEachEdge(
+        [&](std::int32_t, std::int32_t, float, double score) { threshold.countFirst(score); });
     threshold.choose();
-    part.forEachEdge([&](std::int32_t, std::int32_t, float, double score) { threshold.countAgain(score); });
+    part.forEachEdge(
+        [&](std::int32_t, std::int32_t, float, double score) { threshold.countAgain(score); });
     const double edgeLimit = threshold.threshold();
     part.forEachEdge([&](std::int32_t target, std::int32_t source, float weight, double score) {
         if (score >= edgeLimit)

@@ -16,32 +16,37 @@ Result<Dictionaries> byLayer(const Transformer& model, const Dictionaries& trans
     for (const auto& transcoder : transcoders) {
         const DictionaryConfig& config = transcoder->config();
         const HookKind in = config.hookIn.kind;
-        if (!config.isTranscoder || config.hookOut.kind != HookKind::MlpOut || config.hookIn.layer != config.hookOut.layer
+        if (!config.isTranscoder || config.hookOut.kind != HookKind::MlpOut
+            || config.hookIn.layer != config.hookOut.layer
             || (in != HookKind::ResidMid && in != HookKind::MlpIn && in != HookKind::Ln2Normalized))
             return fail(Error::Code::Unsupported,
-                        fmt::format("`{}` reads {} and writes {}. A circuit needs transcoders: dictionaries that read one "
-                                    "layer's MLP input and predict that layer's MLP output.",
-                                    config.name, config.hookIn.name(), config.hookOut.name()));
+                fmt::format("`{}` reads {} and writes {}. A circuit needs transcoders: "
+                            "dictionaries that read one "
+                            "layer's MLP input and predict that layer's MLP output.",
+                    config.name, config.hookIn.name(), config.hookOut.name()));
         if (config.normalization != InputNormalization::None)
             return fail(Error::Code::Unsupported,
-                        fmt::format("`{}` normalises its input ({}), which is not linear; circuits cannot be traced through it.",
-                                    config.name, config.normalizationName));
+                fmt::format("`{}` normalises its input ({}), which is not linear; circuits cannot "
+                            "be traced through it.",
+                    config.name, config.normalizationName));
         if (auto fits = fitsModel(config, model.config()); !fits)
             return fail(fits.error());
         auto& place = layers[static_cast<std::size_t>(config.hookIn.layer.value)];
         if (place)
             return fail(Error::Code::Unsupported,
-                        fmt::format("`{}` and `{}` both replace the MLP of layer {}. Choose one transcoder per layer.",
-                                    place->config().name, config.name, config.hookIn.layer.value));
+                fmt::format("`{}` and `{}` both replace the MLP of layer {}. Choose one transcoder "
+                            "per layer.",
+                    place->config().name, config.name, config.hookIn.layer.value));
         place = transcoder;
     }
     if (transcoders.empty())
-        return fail(Error::Code::NotFound, "A circuit needs transcoders, and none is open. Open a transcoder set, one per layer.");
+        return fail(Error::Code::NotFound,
+            "A circuit needs transcoders, and none is open. Open a transcoder set, one per layer.");
     return layers;
 }
 
-ReplacementLayer readLayer(const ActivationCache& cache, Layer layer, std::shared_ptr<const Dictionary> transcoder,
-                           std::int64_t zeroed)
+ReplacementLayer readLayer(const ActivationCache& cache, Layer layer,
+    std::shared_ptr<const Dictionary> transcoder, std::int64_t zeroed)
 {
     ReplacementLayer out;
     out.transcoder = std::move(transcoder);
@@ -85,8 +90,9 @@ at::Tensor idsTensor(const std::vector<TokenId>& ids)
     return tensor;
 }
 
-Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer> model, const Dictionaries& transcoders,
-                                               const std::vector<TokenId>& ids, const ReplacementOptions& options)
+Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer> model,
+    const Dictionaries& transcoders, const std::vector<TokenId>& ids,
+    const ReplacementOptions& options)
 {
     const at::NoGradGuard noGrad;
     auto layers = byLayer(*model, transcoders);
@@ -95,7 +101,8 @@ Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer
 
     std::vector<HookPoint> points = {{HookKind::Embed, Layer()}, {HookKind::FinalScale, Layer()}};
     for (int l = 0; l < model->config().n_layers; ++l) {
-        for (const HookKind kind : {HookKind::Pattern, HookKind::Ln1Scale, HookKind::Ln2Scale, HookKind::MlpOut})
+        for (const HookKind kind :
+            {HookKind::Pattern, HookKind::Ln1Scale, HookKind::Ln2Scale, HookKind::MlpOut})
             points.push_back({kind, Layer(l)});
         if (const auto& transcoder = (*layers)[static_cast<std::size_t>(l)])
             points.push_back(transcoder->config().hookIn);
@@ -117,8 +124,10 @@ Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer
         if (options.stop.stop_requested())
             return cancelled();
         if (options.progress)
-            options.progress({"Reading features", static_cast<std::int64_t>(l), static_cast<std::int64_t>(layers->size()), "layers"});
-        out.layers.push_back(readLayer(run->cache, Layer(static_cast<std::int64_t>(l)), (*layers)[l], options.zeroedPositions));
+            options.progress({"Reading features", static_cast<std::int64_t>(l),
+                static_cast<std::int64_t>(layers->size()), "layers"});
+        out.layers.push_back(readLayer(run->cache, Layer(static_cast<std::int64_t>(l)),
+            (*layers)[l], options.zeroedPositions));
     }
     return out;
 }

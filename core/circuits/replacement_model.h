@@ -14,9 +14,11 @@
 
 namespace core {
 
-/// One block of the local replacement model: its frozen parts and its features on one prompt of T tokens.
+/// One block of the local replacement model: its frozen parts and its features on one prompt of T
+/// tokens.
 struct ReplacementLayer {
-    std::shared_ptr<const Dictionary> transcoder; ///< Null where the layer has none: its whole MLP output is error.
+    std::shared_ptr<const Dictionary>
+        transcoder; ///< Null where the layer has none: its whole MLP output is error.
     at::Tensor pattern; ///< [n_heads, T, T], frozen.
     at::Tensor scale1, scale2; ///< [T, 1], frozen.
     at::Tensor errors; ///< [T, d_model]: MLP output minus reconstruction (with b_dec and skip).
@@ -24,8 +26,9 @@ struct ReplacementLayer {
     at::Tensor activations; ///< [n]
 };
 
-/// The model on one prompt with attention patterns and norm scales frozen and MLPs replaced by transcoders plus
-/// error vectors, so that logits and features are linear in the sources (FORMATS.md section 6.2).
+/// The model on one prompt with attention patterns and norm scales frozen and MLPs replaced by
+/// transcoders plus error vectors, so that logits and features are linear in the sources
+/// (FORMATS.md section 6.2).
 struct ReplacementModel {
     std::shared_ptr<const Transformer> model;
     std::vector<TokenId> ids;
@@ -38,14 +41,17 @@ struct ReplacementModel {
 };
 
 struct ReplacementOptions {
-    int zeroedPositions = 1; ///< Features and errors of the first positions do not count: their norms are outliers.
+    int zeroedPositions
+        = 1; ///< Features and errors of the first positions do not count: their norms are outliers.
     std::stop_token stop;
     ProgressFn progress;
 };
 
-/// One forward pass. Unsupported when a dictionary is not a transcoder of this model's MLPs, or two claim a layer.
-Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer> model, const Dictionaries& transcoders,
-                                               const std::vector<TokenId>& ids, const ReplacementOptions& options = {});
+/// One forward pass. Unsupported when a dictionary is not a transcoder of this model's MLPs, or two
+/// claim a layer.
+Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer> model,
+    const Dictionaries& transcoders, const std::vector<TokenId>& ids,
+    const ReplacementOptions& options = {});
 
 /// int64 [1, T], as the model takes it.
 at::Tensor idsTensor(const std::vector<TokenId>& ids);

@@ -18,17 +18,19 @@ struct DonorRuns {
     std::vector<at::Tensor> prompt, donor; // Per dictionary: feature_acts [T, d_sae].
 };
 
-Result<CachedRun> run(const Transformer& model, const std::vector<TokenId>& ids, const std::vector<HookPoint>& points,
-                      const std::stop_token& stop)
+Result<CachedRun> run(const Transformer& model, const std::vector<TokenId>& ids,
+    const std::vector<HookPoint>& points, const std::stop_token& stop)
 {
     ForwardOptions forward;
     forward.isLastLogitsOnly = true;
     forward.stop = stop;
-    return runWithCache(model, idsTensor(ids).to(model.weights().W_E.device()), points, {}, forward);
+    return runWithCache(
+        model, idsTensor(ids).to(model.weights().W_E.device()), points, {}, forward);
 }
 
-Result<DonorRuns> runBoth(const Transformer& model, const Dictionaries& dictionaries, const std::vector<TokenId>& prompt,
-                          const std::vector<TokenId>& donor, const std::stop_token& stop)
+Result<DonorRuns> runBoth(const Transformer& model, const Dictionaries& dictionaries,
+    const std::vector<TokenId>& prompt, const std::vector<TokenId>& donor,
+    const std::stop_token& stop)
 {
     std::vector<HookPoint> points;
     for (const auto& dictionary : dictionaries)
@@ -40,16 +42,19 @@ Result<DonorRuns> runBoth(const Transformer& model, const Dictionaries& dictiona
     for (const auto* result : {&first, &second})
         if (!*result)
             return fail(result->error());
-    DonorRuns runs {first->logits.flatten(), second->logits.flatten(), {}, {}};
+    DonorRuns runs{first->logits.flatten(), second->logits.flatten(), {}, {}};
     for (std::size_t i = 0; i < dictionaries.size(); ++i) {
-        runs.prompt.push_back(dictionaries[i]->encode(first->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
-        runs.donor.push_back(dictionaries[i]->encode(second->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
+        runs.prompt.push_back(
+            dictionaries[i]->encode(first->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
+        runs.donor.push_back(
+            dictionaries[i]->encode(second->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
     }
     return runs;
 }
 
 /// The features of one dictionary that differ at one position.
-void collect(const at::Tensor& before, const at::Tensor& after, const SwapOptions& options, SwappedFeature place, FeatureSwap& swap)
+void collect(const at::Tensor& before, const at::Tensor& after, const SwapOptions& options,
+    SwappedFeature place, FeatureSwap& swap)
 {
     const at::Tensor a = before.contiguous(), b = after.contiguous();
     const float *was = a.data_ptr<float>(), *becomes = b.data_ptr<float>();
@@ -63,24 +68,29 @@ void collect(const at::Tensor& before, const at::Tensor& after, const SwapOption
             swap.removed.push_back(place);
         else if (was[f] == 0.0f)
             swap.inserted.push_back(place);
-        else if (std::fabs(was[f] - becomes[f]) > options.smallestChange * std::max(std::fabs(was[f]), std::fabs(becomes[f])))
+        else if (std::fabs(was[f] - becomes[f])
+            > options.smallestChange * std::max(std::fabs(was[f]), std::fabs(becomes[f])))
             swap.adjusted.push_back(place);
     }
 }
 
 void sortByStrength(std::vector<SwappedFeature>& features)
 {
-    std::stable_sort(features.begin(), features.end(), [](const SwappedFeature& a, const SwappedFeature& b) {
-        return std::fabs(a.after - a.before) > std::fabs(b.after - b.before);
-    });
+    std::stable_sort(
+        features.begin(), features.end(), [](const SwappedFeature& a, const SwappedFeature& b) {
+            return std::fabs(a.after - a.before) > std::fabs(b.after - b.before);
+        });
 }
 
 } // namespace
 
-std::vector<AlignedPosition> alignPrompts(const std::vector<TokenId>& prompt, const std::vector<TokenId>& donor)
+std::vector<AlignedPosition> alignPrompts(
+    const std::vector<TokenId>& prompt, const std::vector<TokenId>& donor)
 {
     const auto shorter = static_cast<std::int64_t>(std::min(prompt.size(), donor.size()));
-    const auto tokenAt = [](const std::vector<TokenId>& ids, std::int64_t i) { return ids[static_cast<std::size_t>(i)]; };
+    const auto tokenAt = [](const std::vector<TokenId>& ids, std::int64_t i) {
+        return ids[static_cast<std::size_t>(i)];
+    };
     const std::int64_t P = std::ssize(prompt), D = std::ssize(donor);
     std::int64_t head = 0, tail = 0;
     while (head < shorter && tokenAt(prompt, head) == tokenAt(donor, head))
@@ -95,20 +105,25 @@ std::vector<AlignedPosition> alignPrompts(const std::vector<TokenId>& prompt, co
             place.donor = Position(p);
         else if (p + D - P >= head) // From the end; the donor's own words must not run out.
             place.donor = Position(p + D - P);
-        place.isSameToken = place.donor.isValid() && tokenAt(prompt, p) == tokenAt(donor, place.donor.value) && (p < head || p >= P - tail);
+        place.isSameToken = place.donor.isValid()
+            && tokenAt(prompt, p) == tokenAt(donor, place.donor.value)
+            && (p < head || p >= P - tail);
         aligned.push_back(place);
     }
     return aligned;
 }
 
-Result<FeatureSwap> swapFeatures(const Transformer& model, const Dictionaries& dictionaries, const std::vector<TokenId>& prompt,
-                                 const std::vector<TokenId>& donor, const SwapOptions& options)
+Result<FeatureSwap> swapFeatures(const Transformer& model, const Dictionaries& dictionaries,
+    const std::vector<TokenId>& prompt, const std::vector<TokenId>& donor,
+    const SwapOptions& options)
 {
     const at::NoGradGuard noGrad;
     if (prompt == donor)
-        return fail(Error::Code::Unsupported, "The prompt and the donor are the same text, so there is nothing to swap.");
+        return fail(Error::Code::Unsupported,
+            "The prompt and the donor are the same text, so there is nothing to swap.");
     if (dictionaries.empty())
-        return fail(Error::Code::NotFound, "A swap needs dictionaries, and none is open. Open transcoders or SAEs.");
+        return fail(Error::Code::NotFound,
+            "A swap needs dictionaries, and none is open. Open transcoders or SAEs.");
     auto runs = runBoth(model, dictionaries, prompt, donor, options.stop);
     if (!runs)
         return fail(runs.error());
@@ -126,7 +141,8 @@ Result<FeatureSwap> swapFeatures(const Transformer& model, const Dictionaries& d
             if (layer.value < options.firstLayer || layer.value > lastLayer)
                 continue;
             const at::Tensor before = runs->prompt[i][place.prompt.value];
-            const at::Tensor after = place.donor.isValid() ? runs->donor[i][place.donor.value] : at::zeros_like(before);
+            const at::Tensor after = place.donor.isValid() ? runs->donor[i][place.donor.value]
+                                                           : at::zeros_like(before);
             SwappedFeature feature;
             feature.dictionary = i;
             feature.layer = layer;
@@ -138,7 +154,8 @@ Result<FeatureSwap> swapFeatures(const Transformer& model, const Dictionaries& d
     for (auto* list : {&swap.removed, &swap.inserted, &swap.adjusted}) {
         sortByStrength(*list);
         for (const SwappedFeature& feature : *list)
-            changes.push_back({feature.layer, feature.position, feature.feature, feature.after, false});
+            changes.push_back(
+                {feature.layer, feature.position, feature.feature, feature.after, false});
     }
     InterventionOptions intervention;
     intervention.freezeAttention = options.freezeAttention;

@@ -21,50 +21,56 @@ at::Tensor indexTensor(const std::vector<FeatureId>& features, const at::Device&
 }
 
 Result<void> checkShape(const DictionaryConfig& config, const char* name, const at::Tensor& tensor,
-                        std::vector<std::int64_t> expected, bool isOptional = false)
+    std::vector<std::int64_t> expected, bool isOptional = false)
 {
     if (!tensor.defined()) {
         if (isOptional)
             return {};
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: tensor `{}` is missing; a dictionary of architecture {} needs it. Export it again "
-                                "with all of its weights.",
-                                config.path.string(), name, config.architecture));
+            fmt::format("{}: tensor `{}` is missing; a dictionary of architecture {} needs it. "
+                        "Export it again "
+                        "with all of its weights.",
+                config.path.string(), name, config.architecture));
     }
     if (tensor.sizes().vec() != expected)
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: tensor `{}` has shape [{}], the sizes d_in {}, d_out {}, d_sae {} ask for [{}]. The "
-                                "configuration may belong to other weights.",
-                                config.path.string(), name, fmt::join(tensor.sizes().vec(), ", "), config.d_in,
-                                config.d_out, config.d_sae, fmt::join(expected, ", ")));
-    // Matrices of many megabytes stay unread in the map; a broken export nearly always shows in the vectors too.
+            fmt::format("{}: tensor `{}` has shape [{}], the sizes d_in {}, d_out {}, d_sae {} ask "
+                        "for [{}]. The "
+                        "configuration may belong to other weights.",
+                config.path.string(), name, fmt::join(tensor.sizes().vec(), ", "), config.d_in,
+                config.d_out, config.d_sae, fmt::join(expected, ", ")));
+    // Matrices of many megabytes stay unread in the map; a broken export nearly always shows in the
+    // vectors too.
     constexpr std::int64_t kReadAtMost = 16'000'000;
     const bool isVector = tensor.dim() == 1;
-    if ((isVector || tensor.numel() <= kReadAtMost) && !std::isfinite(tensor.detach().sum().item<double>()))
+    if ((isVector || tensor.numel() <= kReadAtMost)
+        && !std::isfinite(tensor.detach().sum().item<double>()))
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: tensor `{}` holds values that are not finite (NaN or infinity). Export or train it "
-                                "again.",
-                                config.path.string(), name));
+            fmt::format("{}: tensor `{}` holds values that are not finite (NaN or infinity). "
+                        "Export or train it "
+                        "again.",
+                config.path.string(), name));
     return {};
 }
 
 } // namespace
 
-Result<std::shared_ptr<const Dictionary>> Dictionary::create(DictionaryConfig config, Weights weights)
+Result<std::shared_ptr<const Dictionary>> Dictionary::create(
+    DictionaryConfig config, Weights weights)
 {
     const std::int64_t d_in = config.d_in, d_out = config.d_out, d_sae = config.d_sae;
     if (d_in <= 0 || d_out <= 0 || d_sae <= 0)
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: the sizes d_in {}, d_out {}, d_sae {} must all be above zero.", config.path.string(),
-                                d_in, d_out, d_sae));
+            fmt::format("{}: the sizes d_in {}, d_out {}, d_sae {} must all be above zero.",
+                config.path.string(), d_in, d_out, d_sae));
     if (!config.isTranscoder && d_in != d_out)
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: an SAE rebuilds what it reads, but d_in is {} and d_out is {}.",
-                                config.path.string(), d_in, d_out));
+            fmt::format("{}: an SAE rebuilds what it reads, but d_in is {} and d_out is {}.",
+                config.path.string(), d_in, d_out));
     if (config.activation == FeatureActivation::TopK && (config.k <= 0 || config.k > d_sae))
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: field `k` is {}; it must lie between 1 and d_sae = {}.", config.path.string(),
-                                config.k, d_sae));
+            fmt::format("{}: field `k` is {}; it must lie between 1 and d_sae = {}.",
+                config.path.string(), config.k, d_sae));
 
     const bool hasThreshold = config.activation == FeatureActivation::JumpRelu;
     for (const Result<void>& checked : {
@@ -110,7 +116,8 @@ at::Tensor Dictionary::activate(const at::Tensor& hidden_pre, const at::Tensor& 
         return at::relu(hidden_pre);
     case FeatureActivation::JumpRelu: {
         const at::Tensor open = at::gt(hidden_pre, threshold);
-        return (m_config.reluAfterGate ? at::relu(hidden_pre) : hidden_pre).masked_fill(at::logical_not(open), 0.0);
+        return (m_config.reluAfterGate ? at::relu(hidden_pre) : hidden_pre)
+            .masked_fill(at::logical_not(open), 0.0);
     }
     case FeatureActivation::TopK: {
         auto [values, indices] = at::topk(hidden_pre, m_config.k, -1);
@@ -126,9 +133,11 @@ Encoding Dictionary::encode(const at::Tensor& x) const
 {
     Encoding encoding;
     encoding.sae_in = saeInput(x);
-    // A SAELens file keeps W_enc [d_in, d_sae]: as stored, one to eight rows take the decode kernel.
+    // A SAELens file keeps W_enc [d_in, d_sae]: as stored, one to eight rows take the decode
+    // kernel.
     const bool isInOut = m_W_enc.stride(1) != 1;
-    encoding.hidden_pre = Linear {isInOut ? m_W_enc.t() : m_W_enc, m_b_enc, isInOut}.apply(encoding.sae_in);
+    encoding.hidden_pre
+        = Linear{isInOut ? m_W_enc.t() : m_W_enc, m_b_enc, isInOut}.apply(encoding.sae_in);
     if (m_config.rescaleByDecoderNorm)
         encoding.hidden_pre = encoding.hidden_pre * m_decoderNorms;
     encoding.feature_acts = activate(encoding.hidden_pre, m_threshold);
@@ -137,7 +146,8 @@ Encoding Dictionary::encode(const at::Tensor& x) const
 
 at::Tensor Dictionary::decode(const at::Tensor& feature_acts, const at::Tensor& x) const
 {
-    const at::Tensor acts = m_config.rescaleByDecoderNorm ? feature_acts / m_decoderNorms : feature_acts;
+    const at::Tensor acts
+        = m_config.rescaleByDecoderNorm ? feature_acts / m_decoderNorms : feature_acts;
     at::Tensor y = decodeActive(acts, m_W_dec) + m_b_dec;
     if (m_config.isTranscoder)
         return m_W_skip.defined() ? y + at::linear(flattenHeads(m_config, x), m_W_skip) : y;
@@ -145,7 +155,10 @@ at::Tensor Dictionary::decode(const at::Tensor& feature_acts, const at::Tensor& 
     return m_config.flattensHeads && x.size(-1) != m_config.d_in ? y.view(x.sizes()) : y;
 }
 
-at::Tensor Dictionary::reconstruct(const at::Tensor& x) const { return decode(encode(x).feature_acts, x); }
+at::Tensor Dictionary::reconstruct(const at::Tensor& x) const
+{
+    return decode(encode(x).feature_acts, x);
+}
 
 FeatureSlice Dictionary::slice(const std::vector<FeatureId>& features) const
 {
@@ -176,7 +189,8 @@ at::Tensor Dictionary::activationsOf(const at::Tensor& x, const FeatureSlice& sl
     return activate(at::linear(saeInput(x), slice.W_enc, slice.b_enc), slice.threshold);
 }
 
-at::Tensor Dictionary::activationsOf(const at::Tensor& x, const std::vector<FeatureId>& features) const
+at::Tensor Dictionary::activationsOf(
+    const at::Tensor& x, const std::vector<FeatureId>& features) const
 {
     return activationsOf(x, slice(features));
 }
@@ -189,7 +203,7 @@ at::Tensor Dictionary::decoderRows(const std::vector<FeatureId>& features) const
 at::Tensor Dictionary::outputScale(const at::Tensor& x) const
 {
     return normalizationScale(flattenHeads(m_config, x),
-                              m_config.isTranscoder ? InputNormalization::None : m_config.normalization);
+        m_config.isTranscoder ? InputNormalization::None : m_config.normalization);
 }
 
 } // namespace core

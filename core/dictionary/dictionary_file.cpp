@@ -31,7 +31,7 @@ Result<WeightReader> WeightReader::open(const std::filesystem::path& path, std::
 std::vector<std::int64_t> WeightReader::shape(std::string_view name) const
 {
     const TensorView* view = m_file->find(name);
-    return view ? view->shape : std::vector<std::int64_t> {};
+    return view ? view->shape : std::vector<std::int64_t>{};
 }
 
 at::Tensor WeightReader::read(std::string_view name, const std::vector<std::int64_t>& shape)
@@ -39,19 +39,23 @@ at::Tensor WeightReader::read(std::string_view name, const std::vector<std::int6
     if (m_error)
         return {};
     const auto complain = [&](Error::Code code, const std::string& problem) {
-        m_error = Error {code, fmt::format("{}: tensor `{}` {}", m_path.string(), name, problem)};
-        return at::Tensor {};
+        m_error = Error{code, fmt::format("{}: tensor `{}` {}", m_path.string(), name, problem)};
+        return at::Tensor{};
     };
     const TensorView* view = m_file->find(name);
     if (!view)
-        return complain(Error::Code::InvalidFile, "is missing. Export the dictionary again with all of its weights.");
+        return complain(Error::Code::InvalidFile,
+            "is missing. Export the dictionary again with all of its weights.");
     if (view->shape != shape)
         return complain(Error::Code::InvalidFile,
-                        fmt::format("has shape [{}], {} asks for [{}]. The two files may belong to different dictionaries.",
-                                    fmt::join(view->shape, ", "), m_sizesFrom, fmt::join(shape, ", ")));
-    if (view->dtype != DType::F32 && view->dtype != DType::F16 && view->dtype != DType::BF16 && view->dtype != DType::F64)
+            fmt::format("has shape [{}], {} asks for [{}]. The two files may belong to different "
+                        "dictionaries.",
+                fmt::join(view->shape, ", "), m_sizesFrom, fmt::join(shape, ", ")));
+    if (view->dtype != DType::F32 && view->dtype != DType::F16 && view->dtype != DType::BF16
+        && view->dtype != DType::F64)
         return complain(Error::Code::Unsupported,
-                        fmt::format("is stored as {}; float32, float16 and bfloat16 are read.", dtypeName(view->dtype)));
+            fmt::format("is stored as {}; float32, float16 and bfloat16 are read.",
+                dtypeName(view->dtype)));
     auto tensor = toTensor(*view, m_file->file());
     if (!tensor) {
         m_error = tensor.error();

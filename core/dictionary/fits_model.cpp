@@ -34,24 +34,25 @@ int widthAt(const ModelConfig& model, HookKind kind)
     }
 }
 
-Result<void> fits(const DictionaryConfig& dictionary, const HookPoint& hook, int width, const char* size,
-                  const ModelConfig& model)
+Result<void> fits(const DictionaryConfig& dictionary, const HookPoint& hook, int width,
+    const char* size, const ModelConfig& model)
 {
     const int there = widthAt(model, hook.kind);
     if (there == 0)
         return fail(Error::Code::Unsupported,
-                    fmt::format("{}: it is made for {}, which is no place a dictionary can read in {}.", dictionary.name,
-                                hook.name(), model.name));
+            fmt::format("{}: it is made for {}, which is no place a dictionary can read in {}.",
+                dictionary.name, hook.name(), model.name));
     if (hook.layer.isValid() && hook.layer.value >= model.n_layers)
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: it is made for {}, but {} has {} layers (0 to {}). It belongs to another model{}.",
-                                dictionary.name, hook.name(), model.name, model.n_layers, model.n_layers - 1,
-                                dictionary.baseModel.empty() ? "" : " (it says " + dictionary.baseModel + ")"));
+            fmt::format("{}: it is made for {}, but {} has {} layers (0 to {}). It belongs to "
+                        "another model{}.",
+                dictionary.name, hook.name(), model.name, model.n_layers, model.n_layers - 1,
+                dictionary.baseModel.empty() ? "" : " (it says " + dictionary.baseModel + ")"));
     if (width != there)
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: its {} is {}, but {} is {} wide at {}. It belongs to another model{}.",
-                                dictionary.name, size, width, model.name, there, hook.name(),
-                                dictionary.baseModel.empty() ? "" : " (it says " + dictionary.baseModel + ")"));
+            fmt::format("{}: its {} is {}, but {} is {} wide at {}. It belongs to another model{}.",
+                dictionary.name, size, width, model.name, there, hook.name(),
+                dictionary.baseModel.empty() ? "" : " (it says " + dictionary.baseModel + ")"));
     return {};
 }
 

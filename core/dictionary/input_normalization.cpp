@@ -10,7 +10,10 @@ namespace {
 
 constexpr double kLayerNormEps = 1e-5; // added to the deviation itself, not to its square
 
-at::Tensor deviation(const at::Tensor& x) { return x.std(-1, /*unbiased=*/true, /*keepdim=*/true); }
+at::Tensor deviation(const at::Tensor& x)
+{
+    return x.std(-1, /*unbiased=*/true, /*keepdim=*/true);
+}
 
 at::Tensor rescaling(const at::Tensor& x)
 {

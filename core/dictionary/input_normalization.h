@@ -4,7 +4,8 @@
 
 namespace core {
 
-/// Makes inputs comparable in size before a dictionary reads them, as SAELens does (FORMATS.md section 4.1).
+/// Makes inputs comparable in size before a dictionary reads them, as SAELens does (FORMATS.md
+/// section 4.1).
 at::Tensor normalizeInput(const at::Tensor& x, InputNormalization kind); ///< x [.., d_in]
 /// Model units per unit of the normalised input: [.., 1].
 at::Tensor normalizationScale(const at::Tensor& x, InputNormalization kind);

@@ -19,7 +19,8 @@ bool isDictionaryFolder(const std::filesystem::path& folder)
     return isSaeLensFolder(folder) || isTranscoderSetFolder(folder);
 }
 
-void collect(const std::filesystem::path& folder, int levels, std::vector<std::filesystem::path>& found)
+void collect(
+    const std::filesystem::path& folder, int levels, std::vector<std::filesystem::path>& found)
 {
     if (isDictionaryFolder(folder)) {
         found.push_back(folder);
@@ -40,7 +41,7 @@ Result<Dictionaries> openFolder(const std::filesystem::path& folder)
     auto dictionary = openSaeLens(folder);
     if (!dictionary)
         return fail(dictionary.error());
-    return Dictionaries {std::move(*dictionary)};
+    return Dictionaries{std::move(*dictionary)};
 }
 
 } // namespace
@@ -49,18 +50,22 @@ Result<Dictionaries> openDictionaries(const std::filesystem::path& path)
 {
     std::error_code error;
     if (!std::filesystem::exists(path, error))
-        return fail(Error::Code::NotFound, fmt::format("{}: there is no such file or folder.", path.string()));
+        return fail(Error::Code::NotFound,
+            fmt::format("{}: there is no such file or folder.", path.string()));
     std::filesystem::path folder = std::filesystem::absolute(path).lexically_normal();
     if (!folder.has_filename() || !std::filesystem::is_directory(folder, error))
-        folder = folder.parent_path(); // one of a dictionary's own files was chosen, or the path ends in a slash
+        folder = folder.parent_path(); // one of a dictionary's own files was chosen, or the path
+                                       // ends in a slash
 
     std::vector<std::filesystem::path> folders;
     collect(folder, kLevels, folders);
     if (folders.empty())
         return fail(Error::Code::NotFound,
-                    fmt::format("{}: holds no dictionary. A SAELens folder has cfg.json and sae_weights.safetensors, a "
-                                "circuit-tracer set has config.yaml; both are also found up to {} folders down.",
-                                folder.string(), kLevels));
+            fmt::format(
+                "{}: holds no dictionary. A SAELens folder has cfg.json and "
+                "sae_weights.safetensors, a "
+                "circuit-tracer set has config.yaml; both are also found up to {} folders down.",
+                folder.string(), kLevels));
     std::sort(folders.begin(), folders.end());
 
     Dictionaries all;
@@ -72,8 +77,9 @@ Result<Dictionaries> openDictionaries(const std::filesystem::path& path)
         for (auto& dictionary : *opened) {
             if (!names.insert(dictionary->config().name).second)
                 return fail(Error::Code::InvalidFile,
-                            fmt::format("{}: another dictionary below {} is also called \"{}\". Rename one of the folders.",
-                                        each.string(), folder.string(), dictionary->config().name));
+                    fmt::format("{}: another dictionary below {} is also called \"{}\". Rename one "
+                                "of the folders.",
+                        each.string(), folder.string(), dictionary->config().name));
             all.push_back(std::move(dictionary));
         }
     }

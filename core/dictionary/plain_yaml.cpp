@@ -16,12 +16,13 @@ std::string_view trim(std::string_view text)
     return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-/// A quoted or plain scalar, or nothing where it is neither (a map, an anchor, an inline list, an open quote).
+/// A quoted or plain scalar, or nothing where it is neither (a map, an anchor, an inline list, an
+/// open quote).
 std::optional<std::string> scalar(std::string_view text)
 {
     text = trim(text);
     if (text.empty() || text.front() == '#')
-        return std::string {};
+        return std::string{};
     if (text.front() == '"' || text.front() == '\'') {
         const std::size_t end = text.find(text.front(), 1);
         if (end == std::string_view::npos)
@@ -39,7 +40,7 @@ std::optional<std::string> scalar(std::string_view text)
     if (text.find(": ") != std::string_view::npos || text.back() == ':')
         return std::nullopt;
     if (text == "~" || text == "null")
-        return std::string {};
+        return std::string{};
     return std::string(text);
 }
 
@@ -52,14 +53,15 @@ Result<PlainYaml> PlainYaml::parse(std::string_view text, const std::string& fil
     int number = 0;
     const auto refuse = [&](std::string_view line) {
         return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: line {} (\"{}\") is neither `key: value` nor an item `- value` of a list. Write the "
-                                "file with plain keys and lists of names.",
-                                file, number, line.substr(0, 80)));
+            fmt::format("{}: line {} (\"{}\") is neither `key: value` nor an item `- value` of a "
+                        "list. Write the "
+                        "file with plain keys and lists of names.",
+                file, number, line.substr(0, 80)));
     };
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         const std::string_view line = text.substr(0, end);
-        text = end == std::string_view::npos ? std::string_view {} : text.substr(end + 1);
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
         ++number;
         const std::string_view content = trim(line);
         if (content.empty() || content.front() == '#' || content == "---")
@@ -81,8 +83,8 @@ Result<PlainYaml> PlainYaml::parse(std::string_view text, const std::string& fil
             return refuse(content);
         if (yaml.scalars.contains(key) || yaml.lists.contains(key))
             return fail(Error::Code::InvalidFile,
-                        fmt::format("{}: line {} gives `{}` a second time. Keep one.", file, number, key));
-        openList = value->empty() ? key : std::string {};
+                fmt::format("{}: line {} gives `{}` a second time. Keep one.", file, number, key));
+        openList = value->empty() ? key : std::string{};
         if (!value->empty())
             yaml.scalars[key] = *value;
     }

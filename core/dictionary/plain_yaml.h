@@ -9,8 +9,9 @@
 
 namespace core {
 
-/// The part of YAML that circuit-tracer's config.yaml uses: one level of `key: scalar` and `key:` with a list of scalars.
-/// Scalars are kept as written, without quotes; "", "~" and "null" count as absent.
+/// The part of YAML that circuit-tracer's config.yaml uses: one level of `key: scalar` and `key:`
+/// with a list of scalars. Scalars are kept as written, without quotes; "", "~" and "null" count as
+/// absent.
 struct PlainYaml {
     std::map<std::string, std::string> scalars;
     std::map<std::string, std::vector<std::string>> lists;

@@ -10,10 +10,13 @@ namespace core {
 struct SaeLensConfig {
     DictionaryConfig dictionary; ///< All but `dtype`, which the weights tell.
     bool hasSkip = false;
-    bool appliesScalingFactor = false; ///< Version 5's finetuning_scaling_factor: multiplies activations on decoding.
+    bool appliesScalingFactor
+        = false; ///< Version 5's finetuning_scaling_factor: multiplies activations on decoding.
 };
 
-/// `file` is for messages. Names of older versions are translated; what changes numbers and is not known is refused.
-Result<SaeLensConfig> readSaeLensConfig(const nlohmann::json& json, const std::filesystem::path& file);
+/// `file` is for messages. Names of older versions are translated; what changes numbers and is not
+/// known is refused.
+Result<SaeLensConfig> readSaeLensConfig(
+    const nlohmann::json& json, const std::filesystem::path& file);
 
 } // namespace core

@@ -51,9 +51,10 @@ Result<std::shared_ptr<const Dictionary>> openSaeLens(const std::filesystem::pat
     if (scalingFactor.defined()) {
         if (config.rescaleByDecoderNorm)
             return fail(Error::Code::Unsupported,
-                        fmt::format("{}: `finetuning_scaling_factor` and `rescale_acts_by_decoder_norm` together are not "
-                                    "defined. Fold the scaling factor into W_dec and set it to false.",
-                                    cfg.string()));
+                fmt::format("{}: `finetuning_scaling_factor` and `rescale_acts_by_decoder_norm` "
+                            "together are not "
+                            "defined. Fold the scaling factor into W_dec and set it to false.",
+                    cfg.string()));
         weights.W_dec = weights.W_dec * scalingFactor.unsqueeze(1);
     }
     return Dictionary::create(std::move(config), std::move(weights));

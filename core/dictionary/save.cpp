@@ -25,7 +25,8 @@ Result<at::ScalarType> scalarType(const std::string& dtype)
     if (dtype == "bfloat16")
         return at::kBFloat16;
     return fail(Error::Code::Unsupported,
-                fmt::format("dtype \"{}\": dictionaries are saved as float32, float16 or bfloat16.", dtype));
+        fmt::format(
+            "dtype \"{}\": dictionaries are saved as float32, float16 or bfloat16.", dtype));
 }
 
 at::Tensor stored(const at::Tensor& tensor, at::ScalarType type)
@@ -38,14 +39,16 @@ Result<void> makeFolder(const std::filesystem::path& folder)
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error)
-        return fail(Error::Code::Io, fmt::format("{}: the folder cannot be made: {}.", folder.string(), error.message()));
+        return fail(Error::Code::Io,
+            fmt::format("{}: the folder cannot be made: {}.", folder.string(), error.message()));
     return {};
 }
 
 /// JumpReLU with and without a ReLU agree where no threshold is below zero.
 at::Tensor thresholdWithoutRelu(const Dictionary& dictionary)
 {
-    return dictionary.config().reluAfterGate ? at::relu(dictionary.threshold()) : dictionary.threshold();
+    return dictionary.config().reluAfterGate ? at::relu(dictionary.threshold())
+                                             : dictionary.threshold();
 }
 
 Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
@@ -53,7 +56,7 @@ Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
     const DictionaryConfig& config = dictionary.config();
     const auto refuse = [&](const char* why) {
         return fail(Error::Code::Unsupported,
-                    fmt::format("{}: cannot be saved in SAELens' format: {}.", config.name, why));
+            fmt::format("{}: cannot be saved in SAELens' format: {}.", config.name, why));
     };
     if (!config.reluAfterGate && config.activation == FeatureActivation::TopK)
         return refuse("its TopK keeps negative activations, SAELens' does not");
@@ -79,7 +82,8 @@ Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
 
 } // namespace
 
-Result<void> saveSaeLens(const Dictionary& dictionary, const std::filesystem::path& folder, const std::string& dtype)
+Result<void> saveSaeLens(
+    const Dictionary& dictionary, const std::filesystem::path& folder, const std::string& dtype)
 {
     const DictionaryConfig& config = dictionary.config();
     const auto type = scalarType(dtype);
@@ -90,18 +94,13 @@ Result<void> saveSaeLens(const Dictionary& dictionary, const std::filesystem::pa
         return fail(architecture.error());
 
     nlohmann::json metadata = {{"sae_lens_version", kSaeLensVersion},
-                               {"sae_lens_training_version", nullptr},
-                               {"model_name", config.baseModel},
-                               {"hook_name", config.hookIn.name()},
-                               {"hook_head_index", nullptr}};
-    nlohmann::json cfg = {{"architecture", *architecture},
-                          {"d_in", config.d_in},
-                          {"d_sae", config.d_sae},
-                          {"dtype", dtype},
-                          {"device", "cpu"},
-                          {"apply_b_dec_to_input", config.applyBDecToInput && !config.isTranscoder},
-                          {"normalize_activations", config.normalizationName},
-                          {"reshape_activations", config.flattensHeads ? "hook_z" : "none"}};
+        {"sae_lens_training_version", nullptr}, {"model_name", config.baseModel},
+        {"hook_name", config.hookIn.name()}, {"hook_head_index", nullptr}};
+    nlohmann::json cfg = {{"architecture", *architecture}, {"d_in", config.d_in},
+        {"d_sae", config.d_sae}, {"dtype", dtype}, {"device", "cpu"},
+        {"apply_b_dec_to_input", config.applyBDecToInput && !config.isTranscoder},
+        {"normalize_activations", config.normalizationName},
+        {"reshape_activations", config.flattensHeads ? "hook_z" : "none"}};
     if (config.isTranscoder) {
         cfg["d_out"] = config.d_out;
         metadata["hook_name_out"] = config.hookOut.name();
@@ -114,9 +113,8 @@ Result<void> saveSaeLens(const Dictionary& dictionary, const std::filesystem::pa
     cfg["metadata"] = metadata;
 
     NamedTensors tensors = {{"W_enc", stored(dictionary.W_enc().t(), *type)},
-                            {"b_enc", stored(dictionary.b_enc(), *type)},
-                            {"W_dec", stored(dictionary.W_dec(), *type)},
-                            {"b_dec", stored(dictionary.b_dec(), *type)}};
+        {"b_enc", stored(dictionary.b_enc(), *type)}, {"W_dec", stored(dictionary.W_dec(), *type)},
+        {"b_dec", stored(dictionary.b_dec(), *type)}};
     if (config.activation == FeatureActivation::JumpRelu)
         tensors.emplace_back("threshold", stored(dictionary.threshold(), *type));
     if (dictionary.W_skip().defined())
@@ -125,19 +123,21 @@ Result<void> saveSaeLens(const Dictionary& dictionary, const std::filesystem::pa
     if (auto made = makeFolder(folder); !made)
         return made;
     // The configuration goes last: without it the folder is no dictionary yet.
-    if (auto saved = saveTensors(folder / "sae_weights.safetensors", tensors, {{"format", "pt"}}); !saved)
+    if (auto saved = saveTensors(folder / "sae_weights.safetensors", tensors, {{"format", "pt"}});
+        !saved)
         return saved;
     return writeAtomically(folder / "cfg.json", cfg.dump(4) + "\n");
 }
 
-Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem::path& folder, const std::string& dtype,
-                               const std::string& modelName)
+Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem::path& folder,
+    const std::string& dtype, const std::string& modelName)
 {
     const auto type = scalarType(dtype);
     if (!type)
         return fail(type.error());
     if (layers.empty())
-        return fail(Error::Code::NotFound, fmt::format("{}: there are no transcoders to save.", folder.string()));
+        return fail(Error::Code::NotFound,
+            fmt::format("{}: there are no transcoders to save.", folder.string()));
 
     const auto relativeHook = [](const HookPoint& hook) {
         const std::string name = hook.name();
@@ -148,18 +148,20 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
         const DictionaryConfig& config = layers[layer]->config();
         const auto refuse = [&](const std::string& why) {
             return fail(Error::Code::Unsupported,
-                        fmt::format("{}: cannot be layer {} of a circuit-tracer set: {}.", config.name, layer, why));
+                fmt::format("{}: cannot be layer {} of a circuit-tracer set: {}.", config.name,
+                    layer, why));
         };
-        const HookPoint in {first.hookIn.kind, Layer(static_cast<std::int64_t>(layer))};
-        const HookPoint out {first.hookOut.kind, in.layer};
+        const HookPoint in{first.hookIn.kind, Layer(static_cast<std::int64_t>(layer))};
+        const HookPoint out{first.hookOut.kind, in.layer};
         if (!config.isTranscoder)
             return refuse("it is an SAE");
         if (config.hookIn != in || config.hookOut != out)
-            return refuse(fmt::format("it reads {} and writes {}, expected were {} and {}", config.hookIn.name(),
-                                      config.hookOut.name(), in.name(), out.name()));
+            return refuse(fmt::format("it reads {} and writes {}, expected were {} and {}",
+                config.hookIn.name(), config.hookOut.name(), in.name(), out.name()));
         if (config.normalization != InputNormalization::None)
             return refuse("the format knows no normalisation of the input");
-        if (config.d_sae != first.d_sae || config.activation != first.activation || config.k != first.k)
+        if (config.d_sae != first.d_sae || config.activation != first.activation
+            || config.k != first.k)
             return refuse("its width or activation differs from layer 0's");
         if (config.activation == FeatureActivation::TopK && config.reluAfterGate)
             return refuse("its TopK drops negative activations, the format's keeps them");
@@ -170,11 +172,12 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
         const Dictionary& dictionary = *layers[layer];
         NamedTensors tensors = {{"W_enc", stored(dictionary.W_enc(), *type)},
-                                {"b_enc", stored(dictionary.b_enc(), *type)},
-                                {"W_dec", stored(dictionary.W_dec(), *type)},
-                                {"b_dec", stored(dictionary.b_dec(), *type)}};
+            {"b_enc", stored(dictionary.b_enc(), *type)},
+            {"W_dec", stored(dictionary.W_dec(), *type)},
+            {"b_dec", stored(dictionary.b_dec(), *type)}};
         if (dictionary.config().activation == FeatureActivation::JumpRelu)
-            tensors.emplace_back("activation_function.threshold", stored(thresholdWithoutRelu(dictionary), *type));
+            tensors.emplace_back(
+                "activation_function.threshold", stored(thresholdWithoutRelu(dictionary), *type));
         if (dictionary.W_skip().defined())
             tensors.emplace_back("W_skip", stored(dictionary.W_skip(), *type));
         const std::filesystem::path file = folder / fmt::format("layer_{}.safetensors", layer);
@@ -182,9 +185,10 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
             return saved;
     }
 
-    std::string yaml = fmt::format("model_name: \"{}\"\nmodel_kind: transcoder_set\nfeature_input_hook: {}\n"
-                                   "feature_output_hook: {}\n",
-                                   modelName, relativeHook(first.hookIn), relativeHook(first.hookOut));
+    std::string yaml
+        = fmt::format("model_name: \"{}\"\nmodel_kind: transcoder_set\nfeature_input_hook: {}\n"
+                      "feature_output_hook: {}\n",
+            modelName, relativeHook(first.hookIn), relativeHook(first.hookOut));
     if (first.activation == FeatureActivation::TopK)
         yaml += fmt::format("activation: topk\nk: {}\n", first.k);
     else if (first.activation == FeatureActivation::Relu)

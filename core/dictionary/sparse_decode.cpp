@@ -7,8 +7,9 @@ namespace core {
 
 namespace {
 
-// A dense product runs at the speed of arithmetic when there are many rows, at the speed of memory when there are few;
-// adding single rows always runs at the speed of memory. Hence two limits on the share of active features.
+// A dense product runs at the speed of arithmetic when there are many rows, at the speed of memory
+// when there are few; adding single rows always runs at the speed of memory. Hence two limits on
+// the share of active features.
 constexpr std::int64_t kFewRows = 8;
 constexpr std::int64_t kInverseShareFewRows = 2;
 constexpr std::int64_t kInverseShareManyRows = 16;
@@ -17,12 +18,12 @@ bool canReadRows(const at::Tensor& acts, const at::Tensor& W_dec)
 {
     if (at::GradMode::is_enabled() && (acts.requires_grad() || W_dec.requires_grad()))
         return false;
-    return acts.device().is_cpu() && acts.scalar_type() == at::kFloat && W_dec.scalar_type() == at::kFloat
-        && W_dec.stride(1) == 1;
+    return acts.device().is_cpu() && acts.scalar_type() == at::kFloat
+        && W_dec.scalar_type() == at::kFloat && W_dec.stride(1) == 1;
 }
 
-void addRows(const float* acts, std::int64_t d_sae, const float* rows, std::int64_t rowStride, float* out,
-             std::int64_t d_out)
+void addRows(const float* acts, std::int64_t d_sae, const float* rows, std::int64_t rowStride,
+    float* out, std::int64_t d_out)
 {
     constexpr std::int64_t kBlock = 64;
     for (std::int64_t block = 0; block < d_sae; block += kBlock) {
@@ -55,7 +56,8 @@ at::Tensor decodeActive(const at::Tensor& feature_acts, const at::Tensor& W_dec)
     const at::Tensor acts = feature_acts.reshape({-1, d_sae}).contiguous();
     const std::int64_t rows = acts.size(0);
     const std::int64_t active = at::count_nonzero(acts).item<std::int64_t>();
-    const std::int64_t inverseShare = rows <= kFewRows ? kInverseShareFewRows : kInverseShareManyRows;
+    const std::int64_t inverseShare
+        = rows <= kFewRows ? kInverseShareFewRows : kInverseShareManyRows;
     if (active * inverseShare > acts.numel())
         return at::matmul(feature_acts, W_dec);
 

@@ -21,7 +21,8 @@ struct SetConfig {
     std::vector<std::filesystem::path> files; // index = layer
 };
 
-tl::unexpected<Error> refuse(Error::Code code, const std::filesystem::path& file, const std::string& problem)
+tl::unexpected<Error> refuse(
+    Error::Code code, const std::filesystem::path& file, const std::string& problem)
 {
     return fail(code, fmt::format("{}: {}", file.string(), problem));
 }
@@ -36,23 +37,26 @@ Result<std::vector<std::filesystem::path>> numberedFiles(const std::filesystem::
         const std::string stem = entry.path().stem().string();
         int layer = -1;
         if (entry.path().extension() == ".safetensors" && stem.starts_with("layer_")
-            && std::from_chars(stem.data() + 6, stem.data() + stem.size(), layer).ptr == stem.data() + stem.size())
+            && std::from_chars(stem.data() + 6, stem.data() + stem.size(), layer).ptr
+                == stem.data() + stem.size())
             highest = std::max(highest, layer);
     }
     if (highest < 0)
         return refuse(Error::Code::NotFound, folder,
-                      "config.yaml has no list `transcoders` and there is no layer_0.safetensors beside it.");
+            "config.yaml has no list `transcoders` and there is no layer_0.safetensors beside it.");
     for (int layer = 0; layer <= highest; ++layer) {
         files.push_back(folder / fmt::format("layer_{}.safetensors", layer));
         if (!std::filesystem::exists(files.back()))
             return refuse(Error::Code::NotFound, files.back(),
-                          fmt::format("is missing, while layer {} is there. A set needs a file for every layer.", highest));
+                fmt::format(
+                    "is missing, while layer {} is there. A set needs a file for every layer.",
+                    highest));
     }
     return files;
 }
 
-Result<std::vector<std::filesystem::path>> listedFiles(const std::filesystem::path& folder,
-                                                       const std::vector<std::string>& names)
+Result<std::vector<std::filesystem::path>> listedFiles(
+    const std::filesystem::path& folder, const std::vector<std::string>& names)
 {
     const std::filesystem::path config = folder / "config.yaml";
     std::vector<std::filesystem::path> files;
@@ -60,15 +64,20 @@ Result<std::vector<std::filesystem::path>> listedFiles(const std::filesystem::pa
         const std::filesystem::path relative = std::filesystem::path(name).lexically_normal();
         if (name.find("://") != std::string::npos)
             return refuse(Error::Code::Unsupported, config,
-                          fmt::format("`transcoders` names \"{}\" on the network. Fetch the file and write its path "
-                                      "relative to this folder.", name));
+                fmt::format(
+                    "`transcoders` names \"{}\" on the network. Fetch the file and write its path "
+                    "relative to this folder.",
+                    name));
         if (relative.is_absolute() || relative.empty() || *relative.begin() == "..")
             return refuse(Error::Code::InvalidFile, config,
-                          fmt::format("`transcoders` names \"{}\", which is outside this folder. Paths are relative to it.",
-                                      name));
+                fmt::format("`transcoders` names \"{}\", which is outside this folder. Paths are "
+                            "relative to it.",
+                    name));
         if (relative.extension() != ".safetensors")
             return refuse(Error::Code::Unsupported, config,
-                          fmt::format("`transcoders` names \"{}\"; .safetensors files are read. Convert it first.", name));
+                fmt::format(
+                    "`transcoders` names \"{}\"; .safetensors files are read. Convert it first.",
+                    name));
         files.push_back(folder / relative);
     }
     return files;
@@ -86,41 +95,45 @@ Result<SetConfig> readConfig(const std::filesystem::path& folder)
         return fail(yaml.error());
     const auto value = [&](const char* key) {
         const auto found = yaml->scalars.find(key);
-        return found == yaml->scalars.end() ? std::string {} : found->second;
+        return found == yaml->scalars.end() ? std::string{} : found->second;
     };
 
     const std::string kind = value("model_kind");
     if (kind == "cross_layer_transcoder")
         return refuse(Error::Code::Unsupported, path,
-                      "`model_kind` is cross_layer_transcoder, which is not read yet; per-layer sets are.");
+            "`model_kind` is cross_layer_transcoder, which is not read yet; per-layer sets are.");
     if (!kind.empty() && kind != "transcoder_set")
         return refuse(Error::Code::Unsupported, path,
-                      fmt::format("`model_kind` is \"{}\"; transcoder_set is read.", kind));
+            fmt::format("`model_kind` is \"{}\"; transcoder_set is read.", kind));
 
     SetConfig config;
     config.modelName = value("model_name");
     config.inputHook = value("feature_input_hook");
     config.outputHook = value("feature_output_hook");
-    for (const auto& [key, hook] : {std::pair {"feature_input_hook", &config.inputHook},
-                                    std::pair {"feature_output_hook", &config.outputHook}})
+    for (const auto& [key, hook] : {std::pair{"feature_input_hook", &config.inputHook},
+             std::pair{"feature_output_hook", &config.outputHook}})
         if (hook->empty())
             return refuse(Error::Code::InvalidFile, path,
-                          fmt::format("field `{}` is missing. Say which place of a block it is, for example `{}`.", key,
-                                      hook == &config.inputHook ? "hook_resid_mid" : "hook_mlp_out"));
+                fmt::format(
+                    "field `{}` is missing. Say which place of a block it is, for example `{}`.",
+                    key, hook == &config.inputHook ? "hook_resid_mid" : "hook_mlp_out"));
 
     const std::string activation = value("activation");
     config.isTopK = activation == "topk";
-    if (!activation.empty() && activation != "relu" && activation != "jump_relu" && activation != "jumprelu"
-        && !config.isTopK)
+    if (!activation.empty() && activation != "relu" && activation != "jump_relu"
+        && activation != "jumprelu" && !config.isTopK)
         return refuse(Error::Code::Unsupported, path,
-                      fmt::format("`activation` is \"{}\"; relu and topk are known.", activation));
+            fmt::format("`activation` is \"{}\"; relu and topk are known.", activation));
     if (config.isTopK) {
         const std::string k = value("k");
-        if (std::from_chars(k.data(), k.data() + k.size(), config.k).ec != std::errc() || config.k <= 0)
-            return refuse(Error::Code::InvalidFile, path, "`activation` is topk, so field `k` must be a count above 0.");
+        if (std::from_chars(k.data(), k.data() + k.size(), config.k).ec != std::errc()
+            || config.k <= 0)
+            return refuse(Error::Code::InvalidFile, path,
+                "`activation` is topk, so field `k` must be a count above 0.");
     }
-    auto files = yaml->lists.contains("transcoders") ? listedFiles(folder, yaml->lists.at("transcoders"))
-                                                     : numberedFiles(folder);
+    auto files = yaml->lists.contains("transcoders")
+        ? listedFiles(folder, yaml->lists.at("transcoders"))
+        : numberedFiles(folder);
     if (!files)
         return fail(files.error());
     config.files = std::move(*files);
@@ -135,7 +148,8 @@ Result<HookPoint> hookAt(const std::filesystem::path& config, int layer, const s
     return point;
 }
 
-Result<std::shared_ptr<const Dictionary>> openLayer(const std::filesystem::path& folder, const SetConfig& set, int layer)
+Result<std::shared_ptr<const Dictionary>> openLayer(
+    const std::filesystem::path& folder, const SetConfig& set, int layer)
 {
     const std::filesystem::path& path = set.files[static_cast<std::size_t>(layer)];
     auto reader = WeightReader::open(path, "W_enc");
@@ -143,9 +157,11 @@ Result<std::shared_ptr<const Dictionary>> openLayer(const std::filesystem::path&
         return fail(reader.error());
     const std::vector<std::int64_t> shape = reader->shape("W_enc");
     constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
-    if (shape.size() != 2 || shape[0] <= 0 || shape[1] <= 0 || shape[0] > kLargest || shape[1] > kLargest)
+    if (shape.size() != 2 || shape[0] <= 0 || shape[1] <= 0 || shape[0] > kLargest
+        || shape[1] > kLargest)
         return refuse(Error::Code::InvalidFile, path,
-                      "tensor `W_enc` must be a matrix [features, d_model]. The file holds no circuit-tracer transcoder.");
+            "tensor `W_enc` must be a matrix [features, d_model]. The file holds no circuit-tracer "
+            "transcoder.");
     const std::vector<std::int64_t> out = reader->shape("b_dec");
 
     DictionaryConfig config;
@@ -187,9 +203,9 @@ Result<std::shared_ptr<const Dictionary>> openLayer(const std::filesystem::path&
     }
     if (auto checked = reader->check(); !checked)
         return fail(checked.error());
-    config.architecture = std::string(config.activation == FeatureActivation::TopK           ? "topk_"
-                                      : config.activation == FeatureActivation::JumpRelu ? "jumprelu_"
-                                                                                         : "")
+    config.architecture = std::string(config.activation == FeatureActivation::TopK   ? "topk_"
+                                  : config.activation == FeatureActivation::JumpRelu ? "jumprelu_"
+                                                                                     : "")
         + (hasSkip ? "skip_transcoder" : "transcoder");
     return Dictionary::create(std::move(config), std::move(weights));
 }
@@ -213,12 +229,14 @@ Result<Dictionaries> openTranscoderSet(const std::filesystem::path& folder)
             return fail(dictionary.error());
         if (!layers.empty() && (*dictionary)->config().d_sae != layers.front()->config().d_sae)
             return refuse(Error::Code::InvalidFile, set->files[layer],
-                          fmt::format("has {} features, layer 0 has {}. The layers of a set must be of one width.",
-                                      (*dictionary)->config().d_sae, layers.front()->config().d_sae));
+                fmt::format(
+                    "has {} features, layer 0 has {}. The layers of a set must be of one width.",
+                    (*dictionary)->config().d_sae, layers.front()->config().d_sae));
         layers.push_back(std::move(*dictionary));
     }
     if (layers.empty())
-        return refuse(Error::Code::InvalidFile, folder / "config.yaml", "the list `transcoders` is empty.");
+        return refuse(
+            Error::Code::InvalidFile, folder / "config.yaml", "the list `transcoders` is empty.");
     return layers;
 }
 

@@ -26,7 +26,8 @@ at::Tensor countedTokens(const LoadedModel& model, const Prompt& prompt)
     return counted;
 }
 
-Result<CachedRun> runForDictionaries(const LoadedModel& model, const Prompt& prompt, const Dictionaries& dictionaries, std::stop_token stop)
+Result<CachedRun> runForDictionaries(const LoadedModel& model, const Prompt& prompt,
+    const Dictionaries& dictionaries, std::stop_token stop)
 {
     std::set<HookPoint> points;
     for (const auto& dictionary : dictionaries) {
@@ -35,17 +36,20 @@ Result<CachedRun> runForDictionaries(const LoadedModel& model, const Prompt& pro
     }
     ForwardOptions options;
     options.stop = stop;
-    return runWithCache(*model.transformer, prompt.tensor(), {points.begin(), points.end()}, {}, options);
+    return runWithCache(
+        *model.transformer, prompt.tensor(), {points.begin(), points.end()}, {}, options);
 }
 
 /// The activation that a dictionary reads or writes, [T, width].
 at::Tensor valueAt(const CachedRun& run, HookPoint point)
 {
     const at::Tensor value = run.cache.at(point)[0];
-    return value.dim() > 2 ? value.reshape({value.size(0), -1}) : value; // hook_z: [T, heads, d_head]
+    return value.dim() > 2 ? value.reshape({value.size(0), -1})
+                           : value; // hook_z: [T, heads, d_head]
 }
 
-/// Unexplained share per token: squared error over the squared distance from the mean of the counted tokens.
+/// Unexplained share per token: squared error over the squared distance from the mean of the
+/// counted tokens.
 at::Tensor tokenFvu(const at::Tensor& target, const at::Tensor& rebuilt, const at::Tensor& counted)
 {
     const at::Tensor weights = counted.unsqueeze(-1);
@@ -53,7 +57,8 @@ at::Tensor tokenFvu(const at::Tensor& target, const at::Tensor& rebuilt, const a
     return (target - rebuilt).square().sum(-1) / (target - mean).square().sum(-1).clamp_min(1e-12);
 }
 
-DictionaryAnalysis analyzeOne(const Dictionary& dictionary, const CachedRun& run, const at::Tensor& counted, int topFeatures, const RowLookup& row)
+DictionaryAnalysis analyzeOne(const Dictionary& dictionary, const CachedRun& run,
+    const at::Tensor& counted, int topFeatures, const RowLookup& row)
 {
     const DictionaryConfig& config = dictionary.config();
     const at::Tensor x = valueAt(run, config.hookIn);
@@ -84,7 +89,8 @@ DictionaryAnalysis analyzeOne(const Dictionary& dictionary, const CachedRun& run
 
 } // namespace
 
-Result<PromptAnalysis> analyzePrompt(const LoadedModel& model, const AnalyzeRequest& request, const RowLookup& row, std::stop_token stop)
+Result<PromptAnalysis> analyzePrompt(const LoadedModel& model, const AnalyzeRequest& request,
+    const RowLookup& row, std::stop_token stop)
 {
     auto prompt = promptFromText(model, request.text);
     if (!prompt)
@@ -105,7 +111,8 @@ Result<PromptAnalysis> analyzePrompt(const LoadedModel& model, const AnalyzeRequ
     for (const auto& dictionary : *dictionaries) {
         if (stop.stop_requested())
             return cancelled();
-        out.dictionaries.push_back(analyzeOne(*dictionary, *run, counted, request.topFeatures, row));
+        out.dictionaries.push_back(
+            analyzeOne(*dictionary, *run, counted, request.topFeatures, row));
     }
     const at::Tensor logits = run->logits[0]; // [T, d_vocab]
     out.next = mostProbable(model, logits[-1], 10);
@@ -119,7 +126,8 @@ Result<PromptAnalysis> analyzePrompt(const LoadedModel& model, const AnalyzeRequ
     return out;
 }
 
-Result<ArchitectureView> viewArchitecture(const LoadedModel& model, const ArchitectureRequest& request, const RowLookup& row, std::stop_token stop)
+Result<ArchitectureView> viewArchitecture(const LoadedModel& model,
+    const ArchitectureRequest& request, const RowLookup& row, std::stop_token stop)
 {
     auto prompt = promptFromText(model, request.text);
     if (!prompt)
@@ -127,9 +135,11 @@ Result<ArchitectureView> viewArchitecture(const LoadedModel& model, const Archit
     auto dictionary = model.dictionary(request.dictionary);
     if (!dictionary)
         return fail(dictionary.error());
-    if (request.position.value < 0 || request.position.value >= static_cast<int>(prompt->ids.size()))
+    if (request.position.value < 0
+        || request.position.value >= static_cast<int>(prompt->ids.size()))
         return fail(Error::Code::NotFound,
-            "Position " + std::to_string(request.position.value) + " is outside the prompt (" + std::to_string(prompt->ids.size()) + " tokens).");
+            "Position " + std::to_string(request.position.value) + " is outside the prompt ("
+                + std::to_string(prompt->ids.size()) + " tokens).");
     auto run = runForDictionaries(model, *prompt, {*dictionary}, stop);
     if (!run)
         return fail(run.error());
@@ -150,7 +160,8 @@ Result<ArchitectureView> viewArchitecture(const LoadedModel& model, const Archit
     view.target = floats(target);
     view.reconstruction = floats(rebuilt);
     view.reconstructionLoss = (target - rebuilt).square().sum().item<double>();
-    view.fvu = tokenFvu(all, rebuilt.unsqueeze(0).expand_as(all), countedTokens(model, *prompt))[p].item<double>();
+    view.fvu = tokenFvu(all, rebuilt.unsqueeze(0).expand_as(all), countedTokens(model, *prompt))[p]
+                   .item<double>();
     view.nextNormal = mostProbable(model, run->logits[0][p], 5);
 
     const at::Tensor firing = encoding.feature_acts.gt(0).nonzero().reshape({-1});
@@ -169,12 +180,14 @@ Result<ArchitectureView> viewArchitecture(const LoadedModel& model, const Archit
         view.sparsityLoss += static_cast<double>(feature.activation) * feature.decoderNorm;
         view.active.push_back(std::move(feature));
     }
-    std::sort(view.active.begin(), view.active.end(), [](const auto& a, const auto& b) { return a.activation > b.activation; });
+    std::sort(view.active.begin(), view.active.end(),
+        [](const auto& a, const auto& b) { return a.activation > b.activation; });
     return view;
 }
 
-Result<std::vector<FeatureOnText>> featuresOnText(const LoadedModel& model, const Dictionaries& dictionaries, const std::string& text,
-                                                  const std::string& against, int limit, std::stop_token stop)
+Result<std::vector<FeatureOnText>> featuresOnText(const LoadedModel& model,
+    const Dictionaries& dictionaries, const std::string& text, const std::string& against,
+    int limit, std::stop_token stop)
 {
     const auto read = [&](const std::string& one) -> Result<std::pair<Prompt, CachedRun>> {
         auto prompt = promptFromText(model, one);
@@ -188,12 +201,14 @@ Result<std::vector<FeatureOnText>> featuresOnText(const LoadedModel& model, cons
     auto main = read(text);
     if (!main)
         return fail(main.error());
-    Result<std::pair<Prompt, CachedRun>> other = against.empty() ? Result<std::pair<Prompt, CachedRun>>(*main) : read(against);
+    Result<std::pair<Prompt, CachedRun>> other
+        = against.empty() ? Result<std::pair<Prompt, CachedRun>>(*main) : read(against);
     if (!other)
         return fail(other.error());
 
     const auto actsOf = [&](const Dictionary& dictionary, const std::pair<Prompt, CachedRun>& run) {
-        return dictionary.encode(valueAt(run.second, dictionary.config().hookIn)).feature_acts * countedTokens(model, run.first).unsqueeze(-1);
+        return dictionary.encode(valueAt(run.second, dictionary.config().hookIn)).feature_acts
+            * countedTokens(model, run.first).unsqueeze(-1);
     };
     std::vector<FeatureOnText> out;
     for (const auto& dictionary : dictionaries) {
@@ -203,7 +218,8 @@ Result<std::vector<FeatureOnText>> featuresOnText(const LoadedModel& model, cons
             score = score - std::get<0>(actsOf(*dictionary, *other).max(0));
         const auto [values, indices] = score.topk(std::min<std::int64_t>(limit, score.numel()));
         for (std::int64_t i = 0; i < indices.numel() && values[i].item<float>() > 0; ++i) {
-            FeatureOnText one {dictionary->config().name, FeatureId(indices[i].item<std::int64_t>()), values[i].item<float>(), {}};
+            FeatureOnText one{dictionary->config().name, FeatureId(indices[i].item<std::int64_t>()),
+                values[i].item<float>(), {}};
             const at::Tensor column = acts.select(1, one.feature.value);
             for (std::size_t t = 0; t < main->first.tokens.size(); ++t)
                 if (column[static_cast<std::int64_t>(t)].item<float>() > 0)
@@ -211,7 +227,8 @@ Result<std::vector<FeatureOnText>> featuresOnText(const LoadedModel& model, cons
             out.push_back(std::move(one));
         }
     }
-    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.activation > b.activation; });
+    std::stable_sort(out.begin(), out.end(),
+        [](const auto& a, const auto& b) { return a.activation > b.activation; });
     if (static_cast<int>(out.size()) > limit)
         out.resize(static_cast<std::size_t>(limit));
     return out;

@@ -23,7 +23,8 @@ Result<Dictionaries> openDictionariesAt(const std::string& path, const std::stri
             chosen.push_back(dictionary);
     }
     if (chosen.empty())
-        return fail(Error::Code::NotFound, path + ": there is no such built-in dictionary. There are: " + names + ".");
+        return fail(Error::Code::NotFound,
+            path + ": there is no such built-in dictionary. There are: " + names + ".");
     return chosen;
 }
 

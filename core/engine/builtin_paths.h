@@ -8,8 +8,8 @@
 
 namespace core {
 
-/// Where the parts of the built-in model lie, and what "builtin" and "builtin:NAME" stand for. After this they are
-/// opened by the code that opens anybody's files.
+/// Where the parts of the built-in model lie, and what "builtin" and "builtin:NAME" stand for.
+/// After this they are opened by the code that opens anybody's files.
 struct BuiltinPaths {
     std::filesystem::path folder;
 
@@ -19,7 +19,10 @@ struct BuiltinPaths {
     std::filesystem::path workspace() const { return folder / "workspace.sqlite"; }
 };
 
-inline BuiltinPaths builtinPaths(const std::string& resources) { return {std::filesystem::path(resources) / "builtin"}; }
+inline BuiltinPaths builtinPaths(const std::string& resources)
+{
+    return {std::filesystem::path(resources) / "builtin"};
+}
 
 /// A model path as a person writes it.
 inline std::filesystem::path modelPath(const std::string& path, const std::string& resources)
@@ -27,8 +30,8 @@ inline std::filesystem::path modelPath(const std::string& path, const std::strin
     return path == "builtin" ? builtinPaths(resources).model() : std::filesystem::path(path);
 }
 
-/// Dictionaries as a person writes them: a file or folder, "builtin" (all built-in ones), "builtin:saes" or
-/// "builtin:saes/layer_2".
+/// Dictionaries as a person writes them: a file or folder, "builtin" (all built-in ones),
+/// "builtin:saes" or "builtin:saes/layer_2".
 Result<Dictionaries> openDictionariesAt(const std::string& path, const std::string& resources);
 
 } // namespace core

@@ -10,7 +10,8 @@
 
 namespace core {
 
-Result<TracedGraph> tracePrompt(const LoadedModel& model, const TraceRequest& request, const ProgressFn& progress, std::stop_token stop)
+Result<TracedGraph> tracePrompt(const LoadedModel& model, const TraceRequest& request,
+    const ProgressFn& progress, std::stop_token stop)
 {
     const auto begin = std::chrono::steady_clock::now();
     auto prompt = tracePrompt(model, request.prompt, request.ids);
@@ -31,11 +32,13 @@ Result<TracedGraph> tracePrompt(const LoadedModel& model, const TraceRequest& re
     if (!traced)
         return traced;
     traced->model = model.info.name;
-    traced->prompt = request.prompt.empty() ? model.tokenizer->decode(prompt->ids, true) : request.prompt;
+    traced->prompt
+        = request.prompt.empty() ? model.tokenizer->decode(prompt->ids, true) : request.prompt;
     for (const TokenInfo& token : prompt->tokens)
         traced->promptTokens.push_back(token.text);
     traced->settings = request.settings;
-    traced->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    traced->seconds
+        = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return traced;
 }
 
@@ -43,29 +46,36 @@ NodeLabel nodeLabels(const LoadedModel& model, const RowLookup& row)
 {
     return [&model, row](const GraphNode& node) -> std::string {
         if (node.kind == NodeKind::Token || node.kind == NodeKind::Logit)
-            return model.tokenizer ? model.tokenizer->display(node.token) : std::to_string(node.token.value);
+            return model.tokenizer ? model.tokenizer->display(node.token)
+                                   : std::to_string(node.token.value);
         if (node.kind == NodeKind::Feature && row)
             return row({node.dictionary, node.feature}).label.text;
         return {};
     };
 }
 
-Result<std::vector<TokenId>> targetTokens(const LoadedModel& model, const std::vector<std::string>& texts)
+Result<std::vector<TokenId>> targetTokens(
+    const LoadedModel& model, const std::vector<std::string>& texts)
 {
     std::vector<TokenId> ids;
     for (const std::string& text : texts) {
         std::optional<TokenId> found;
         for (const std::string& spelling : {text, " " + text})
-            if (auto tokens = model.tokenizer->encode(spelling, false); !found && tokens && tokens->ids.size() == 1)
+            if (auto tokens = model.tokenizer->encode(spelling, false);
+                !found && tokens && tokens->ids.size() == 1)
                 found = tokens->ids.front();
         if (!found)
-            return fail(Error::Code::NotFound, fmt::format("`{}` is not one token of this model. Give the first token of the word.", text));
+            return fail(Error::Code::NotFound,
+                fmt::format(
+                    "`{}` is not one token of this model. Give the first token of the word.",
+                    text));
         ids.push_back(*found);
     }
     return ids;
 }
 
-Result<InterveneResult> interveneOn(const LoadedModel& model, const InterveneRequest& request, std::stop_token stop)
+Result<InterveneResult> interveneOn(
+    const LoadedModel& model, const InterveneRequest& request, std::stop_token stop)
 {
     auto prompt = tracePrompt(model, request.prompt, request.ids);
     if (!prompt)
@@ -75,9 +85,12 @@ Result<InterveneResult> interveneOn(const LoadedModel& model, const InterveneReq
         return fail(transcoders.error());
     std::vector<FeatureChange> changes;
     for (const FeatureSetting& setting : request.settings) {
-        FeatureChange change {setting.layer, setting.position, setting.feature, setting.value, false};
-        // The last prompt position stands for the answer: there the change goes on while text is written.
-        change.isOpenEnded = request.generate > 0 && setting.position.value == static_cast<int>(prompt->ids.size()) - 1;
+        FeatureChange change{
+            setting.layer, setting.position, setting.feature, setting.value, false};
+        // The last prompt position stands for the answer: there the change goes on while text is
+        // written.
+        change.isOpenEnded = request.generate > 0
+            && setting.position.value == static_cast<int>(prompt->ids.size()) - 1;
         changes.push_back(change);
     }
     InterventionOptions options;
@@ -89,9 +102,11 @@ Result<InterveneResult> interveneOn(const LoadedModel& model, const InterveneReq
     InterveneResult out;
     out.request = request;
     constexpr int kShown = 10;
-    const auto run = [&](const std::vector<FeatureChange>& applied, std::vector<NextToken>& tokens, std::string& text) -> Result<void> {
+    const auto run = [&](const std::vector<FeatureChange>& applied, std::vector<NextToken>& tokens,
+                         std::string& text) -> Result<void> {
         if (request.generate > 0) {
-            auto written = interveneAndGenerate(*model.transformer, *transcoders, prompt->ids, applied, request.generate, options);
+            auto written = interveneAndGenerate(
+                *model.transformer, *transcoders, prompt->ids, applied, request.generate, options);
             if (!written)
                 return fail(written.error());
             tokens = mostProbable(model, written->promptLogits, kShown);
@@ -111,7 +126,8 @@ Result<InterveneResult> interveneOn(const LoadedModel& model, const InterveneReq
     return out;
 }
 
-Result<SwapResult> swapFeatures(const LoadedModel& model, const SwapRequest& request, const RowLookup& row, std::stop_token stop)
+Result<SwapResult> swapFeatures(const LoadedModel& model, const SwapRequest& request,
+    const RowLookup& row, std::stop_token stop)
 {
     auto prompt = tracePrompt(model, request.prompt, {});
     if (!prompt)
@@ -119,12 +135,15 @@ Result<SwapResult> swapFeatures(const LoadedModel& model, const SwapRequest& req
     auto donor = tracePrompt(model, request.donor, {});
     if (!donor)
         return fail(donor.error());
-    auto dictionaries = request.dictionaries.empty() ? model.transcodersPerLayer({}) : model.dictionariesNamed(request.dictionaries);
+    auto dictionaries = request.dictionaries.empty()
+        ? model.transcodersPerLayer({})
+        : model.dictionariesNamed(request.dictionaries);
     if (!dictionaries)
         return fail(dictionaries.error());
     SwapOptions options;
     options.stop = stop;
-    auto swapped = swapFeatures(*model.transformer, *dictionaries, prompt->ids, donor->ids, options);
+    auto swapped
+        = swapFeatures(*model.transformer, *dictionaries, prompt->ids, donor->ids, options);
     if (!swapped)
         return fail(swapped.error());
 
@@ -139,7 +158,8 @@ Result<SwapResult> swapFeatures(const LoadedModel& model, const SwapRequest& req
         std::vector<FeatureRow> list;
         for (const SwappedFeature& feature : features)
             if (row)
-                list.push_back(row({(*dictionaries)[feature.dictionary]->config().name, feature.feature}));
+                list.push_back(
+                    row({(*dictionaries)[feature.dictionary]->config().name, feature.feature}));
         return list;
     };
     out.removed = rows(swapped->removed);

@@ -10,14 +10,15 @@ namespace core {
 /// For programs that link the engine: starts its threads and returns at once.
 std::unique_ptr<Engine> makeEngine(const Engine::Options& options);
 
-/// Calls a request and waits for its answer. For the command line and tests; the window never waits.
-/// `auto state = await<EngineState>([&](auto reply) { engine->openModel(path, reply); });`
-template <typename T, typename Call>
-Result<std::shared_ptr<const T>> await(Call call)
+/// Calls a request and waits for its answer. For the command line and tests; the window never
+/// waits. `auto state = await<EngineState>([&](auto reply) { engine->openModel(path, reply); });`
+template <typename T, typename Call> Result<std::shared_ptr<const T>> await(Call call)
 {
     auto promise = std::make_shared<std::promise<Result<std::shared_ptr<const T>>>>();
     auto future = promise->get_future();
-    call(Reply<T>([promise](Result<std::shared_ptr<const T>> result) { promise->set_value(std::move(result)); }));
+    call(Reply<T>([promise](Result<std::shared_ptr<const T>> result) {
+        promise->set_value(std::move(result));
+    }));
     return future.get();
 }
 

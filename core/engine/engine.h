@@ -12,18 +12,18 @@
 
 namespace core {
 
-/// Answers arrive once, on an engine thread, as an immutable value or an error (Cancelled when a newer
-/// request with the same tag took its place).
-template <typename T>
-using Reply = std::function<void(Result<std::shared_ptr<const T>>)>;
+/// Answers arrive once, on an engine thread, as an immutable value or an error (Cancelled when a
+/// newer request with the same tag took its place).
+template <typename T> using Reply = std::function<void(Result<std::shared_ptr<const T>>)>;
 
 /// Everything the program can do, for the window and the command line alike.
 ///
-/// Call from any thread; every call returns at once. One thread owns the model and runs model requests one
-/// at a time; feature pages, cards and searches run beside it on a reader thread, labels on a writer. A request
-/// replaces the waiting one with its tag and stops the running one. Tags: "open" (openModel, addDictionaries),
-/// "analyze", "architecture", "list", "rows" (not tagged: pages all arrive), "card", "generate", "sweet-spot",
-/// "trace", "prune", "intervene", "swap", "harvest", "evaluate". Long ones report progress with their tag.
+/// Call from any thread; every call returns at once. One thread owns the model and runs model
+/// requests one at a time; feature pages, cards and searches run beside it on a reader thread,
+/// labels on a writer. A request replaces the waiting one with its tag and stops the running one.
+/// Tags: "open" (openModel, addDictionaries), "analyze", "architecture", "list", "rows" (not
+/// tagged: pages all arrive), "card", "generate", "sweet-spot", "trace", "prune", "intervene",
+/// "swap", "harvest", "evaluate". Long ones report progress with their tag.
 class Engine {
 public:
     struct Options {
@@ -42,25 +42,29 @@ public:
 
     /// What a folder holds, without loading its weights. `path` may be "builtin".
     virtual void inspectModel(std::string path, Reply<ModelInfo> reply) = 0;
-    /// Loads a model (and, for "builtin", its dictionaries and harvest). The old one stays until the new is whole.
+    /// Loads a model (and, for "builtin", its dictionaries and harvest). The old one stays until
+    /// the new is whole.
     virtual void openModel(std::string path, Reply<EngineState> reply) = 0;
     /// A dictionary file or folder in any known format, also a folder of several; or "builtin".
     virtual void addDictionaries(std::string path, Reply<EngineState> reply) = 0;
     virtual void closeDictionary(std::string name, Reply<EngineState> reply) = 0;
-    virtual void evaluate(std::string dictionary, std::string text, Reply<DictionaryQuality> reply) = 0;
+    virtual void evaluate(std::string dictionary, std::string text, Reply<DictionaryQuality> reply)
+        = 0;
 
     virtual void analyze(AnalyzeRequest request, Reply<PromptAnalysis> reply) = 0;
     virtual void architecture(ArchitectureRequest request, Reply<ArchitectureView> reply) = 0;
 
     virtual void listFeatures(FeatureQuery query, Reply<FeatureList> reply) = 0;
-    virtual void featureRows(std::vector<FeatureRef> features, Reply<std::vector<FeatureRow>> reply) = 0;
+    virtual void featureRows(std::vector<FeatureRef> features, Reply<std::vector<FeatureRow>> reply)
+        = 0;
     virtual void featureCard(FeatureRef feature, Reply<FeatureCard> reply) = 0;
     virtual void setLabel(LabelEdit edit, Reply<FeatureRow> reply) = 0;
     virtual void harvest(HarvestRequest request, Reply<HarvestSummary> reply) = 0;
 
     /// `onStep` is called on the engine thread for every token, before the next is decoded.
     virtual void generate(GenerateRequest request, std::function<void(const GenerateStep&)> onStep,
-                          Reply<Generation> reply) = 0;
+        Reply<Generation> reply)
+        = 0;
     /// Replaces the interventions of the running generation; they act on its next token.
     virtual void setInterventions(std::vector<Intervention> interventions) = 0;
     virtual void sweetSpot(SweetSpotRequest request, Reply<SweetSpot> reply) = 0;
@@ -70,7 +74,9 @@ public:
     virtual void intervene(InterveneRequest request, Reply<InterveneResult> reply) = 0;
     virtual void swap(SwapRequest request, Reply<SwapResult> reply) = 0;
     /// circuit-tracer's JSON, both ways; written to a temporary and renamed.
-    virtual void saveGraph(std::shared_ptr<const AttributionGraph> graph, std::string path, Reply<std::string> reply) = 0;
+    virtual void saveGraph(
+        std::shared_ptr<const AttributionGraph> graph, std::string path, Reply<std::string> reply)
+        = 0;
     virtual void loadGraph(std::string path, Reply<AttributionGraph> reply) = 0;
 };
 

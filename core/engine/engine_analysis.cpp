@@ -32,7 +32,8 @@ void EngineImpl::architecture(ArchitectureRequest request, Reply<ArchitectureVie
 void EngineImpl::evaluate(std::string dictionary, std::string text, Reply<DictionaryQuality> reply)
 {
     post<DictionaryQuality>(m_engineThread, Lane::Interactive, "evaluate", std::move(reply),
-        [this, dictionary = std::move(dictionary), text = std::move(text)](std::stop_token stop) -> Result<DictionaryQuality> {
+        [this, dictionary = std::move(dictionary), text = std::move(text)](
+            std::stop_token stop) -> Result<DictionaryQuality> {
             auto model = loaded();
             if (!model)
                 return fail(model.error());

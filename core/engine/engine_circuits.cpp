@@ -18,7 +18,8 @@ void EngineImpl::trace(TraceRequest request, Reply<AttributionGraph> reply)
             const FeatureRows rows(m_workspace, WorkspaceAccess::Thread::Engine);
             const TraceSettings settings = traced->settings;
             const std::uint64_t id = m_graphs.keep(std::move(*traced));
-            AttributionGraph graph = buildGraph(**m_graphs.find(id), settings.nodeThreshold, settings.edgeThreshold, nodeLabels(**model, rows.lookup()));
+            AttributionGraph graph = buildGraph(**m_graphs.find(id), settings.nodeThreshold,
+                settings.edgeThreshold, nodeLabels(**model, rows.lookup()));
             graph.id = id;
             return graph;
         });
@@ -32,7 +33,8 @@ void EngineImpl::prune(PruneRequest request, Reply<AttributionGraph> reply)
             if (!traced)
                 return fail(traced.error());
             const FeatureRows rows(m_workspace, WorkspaceAccess::Thread::Engine);
-            AttributionGraph graph = buildGraph(**traced, request.nodeThreshold, request.edgeThreshold, nodeLabels(m_model, rows.lookup()));
+            AttributionGraph graph = buildGraph(**traced, request.nodeThreshold,
+                request.edgeThreshold, nodeLabels(m_model, rows.lookup()));
             graph.id = request.graph;
             return graph;
         });
@@ -61,7 +63,8 @@ void EngineImpl::swap(SwapRequest request, Reply<SwapResult> reply)
         });
 }
 
-void EngineImpl::saveGraph(std::shared_ptr<const AttributionGraph> graph, std::string path, Reply<std::string> reply)
+void EngineImpl::saveGraph(
+    std::shared_ptr<const AttributionGraph> graph, std::string path, Reply<std::string> reply)
 {
     post<std::string>(m_writerThread, Lane::Interactive, "", std::move(reply),
         [graph = std::move(graph), path = std::move(path)](std::stop_token) -> Result<std::string> {

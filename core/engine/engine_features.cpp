@@ -34,7 +34,8 @@ FeatureOrderQuery orderQuery(const FeatureQuery& query)
     return out;
 }
 
-Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query, const std::vector<std::string>& dictionaries, std::stop_token stop)
+Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
+    const std::vector<std::string>& dictionaries, std::stop_token stop)
 {
     auto hits = searchFeatures(reader, {query.text, dictionaries, query.limit}, stop);
     if (!hits)
@@ -44,8 +45,8 @@ Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
     list.total = hits->total;
     for (const SearchHit& hit : hits->hits) {
         const FeatureRow& row = hit.row;
-        const bool isKept = (!query.isLabelledOnly || row.label.source == LabelSource::Person) && row.density >= query.minDensity
-            && row.density <= query.maxDensity;
+        const bool isKept = (!query.isLabelledOnly || row.label.source == LabelSource::Person)
+            && row.density >= query.minDensity && row.density <= query.maxDensity;
         if (!isKept)
             continue;
         list.features.push_back(row.feature);
@@ -54,7 +55,8 @@ Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
     return list;
 }
 
-Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query, const std::vector<std::string>& dictionaries, std::stop_token stop)
+Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query,
+    const std::vector<std::string>& dictionaries, std::stop_token stop)
 {
     std::vector<FeatureOrderSource> sources;
     for (const std::string& name : dictionaries) {
@@ -66,7 +68,7 @@ Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query, 
         auto columns = reader.columns(**stored);
         if (!columns)
             return fail(columns.error());
-        FeatureOrderSource source {name, *columns, (*stored)->harvestedTokens > 0, {}};
+        FeatureOrderSource source{name, *columns, (*stored)->harvestedTokens > 0, {}};
         if (query.isLabelledOnly || query.sort == FeatureSort::Label) {
             auto labels = reader.labels((*stored)->id, stop);
             if (!labels)
@@ -91,17 +93,20 @@ Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query, 
 
 void EngineImpl::listFeatures(FeatureQuery query, Reply<FeatureList> reply)
 {
-    // Which dictionaries are open is the engine thread's knowledge; the work itself is the reader's.
+    // Which dictionaries are open is the engine thread's knowledge; the work itself is the
+    // reader's.
     m_workspace.interruptReader();
-    const std::vector<std::string> open = query.dictionaries.empty() ? openDictionaryNames() : query.dictionaries;
+    const std::vector<std::string> open
+        = query.dictionaries.empty() ? openDictionaryNames() : query.dictionaries;
     post<FeatureList>(m_readerThread, Lane::Interactive, "list", std::move(reply),
         [this, query = std::move(query), open](std::stop_token stop) -> Result<FeatureList> {
             auto reader = m_workspace.reader(WorkspaceAccess::Thread::Reader);
             if (!reader)
                 return fail(reader.error());
             if (open.empty())
-                return FeatureList {query, {}, {}, 0};
-            return query.text.empty() ? ordered(**reader, query, open, stop) : searched(**reader, query, open, stop);
+                return FeatureList{query, {}, {}, 0};
+            return query.text.empty() ? ordered(**reader, query, open, stop)
+                                      : searched(**reader, query, open, stop);
         });
 }
 
@@ -149,12 +154,15 @@ void EngineImpl::harvest(HarvestRequest request, Reply<HarvestSummary> reply)
             if (!dictionaries)
                 return fail(dictionaries.error());
             if (dictionaries->empty())
-                return fail(Error::Code::NotFound, "There is no dictionary to harvest. Add one on the Models page.");
-            // A connection of its own: the harvest writes for minutes and labels must not wait for it.
+                return fail(Error::Code::NotFound,
+                    "There is no dictionary to harvest. Add one on the Models page.");
+            // A connection of its own: the harvest writes for minutes and labels must not wait for
+            // it.
             auto writer = WorkspaceWriter::open(m_workspace.path());
             if (!writer)
                 return fail(writer.error());
-            auto summary = harvestInto(**writer, m_model, *dictionaries, request.corpusPath, request.tokens, progressFor("harvest"), stop);
+            auto summary = harvestInto(**writer, m_model, *dictionaries, request.corpusPath,
+                request.tokens, progressFor("harvest"), stop);
             if (!summary)
                 return fail(summary.error());
             if (auto registered = registerDictionaries(); !registered)

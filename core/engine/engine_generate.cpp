@@ -49,11 +49,13 @@ GenerateStep stepFrom(const GeneratorStep& step)
 
 } // namespace
 
-void EngineImpl::generate(GenerateRequest request, std::function<void(const GenerateStep&)> onStep, Reply<Generation> reply)
+void EngineImpl::generate(GenerateRequest request, std::function<void(const GenerateStep&)> onStep,
+    Reply<Generation> reply)
 {
     setInterventions(request.interventions);
     post<Generation>(m_engineThread, Lane::Interactive, "generate", std::move(reply),
-        [this, request = std::move(request), onStep = std::move(onStep)](std::stop_token stop) -> Result<Generation> {
+        [this, request = std::move(request), onStep = std::move(onStep)](
+            std::stop_token stop) -> Result<Generation> {
             auto model = loaded();
             if (!model)
                 return fail(model.error());
@@ -62,7 +64,8 @@ void EngineImpl::generate(GenerateRequest request, std::function<void(const Gene
                 return fail(prompt.error());
             const FeatureRows rows(m_workspace, WorkspaceAccess::Thread::Engine);
             const auto prepare = [&](const std::vector<Intervention>& interventions) {
-                return ActiveInterventions::create(interventions, m_model.dictionaries, rows.maxActivation());
+                return ActiveInterventions::create(
+                    interventions, m_model.dictionaries, rows.maxActivation());
             };
             std::shared_ptr<LiveInterventions> live;
             if (!request.interventions.empty()) {
@@ -93,7 +96,8 @@ void EngineImpl::generate(GenerateRequest request, std::function<void(const Gene
                     live->set(*active);
             };
             const Generator generator(m_model.transformer, m_model.tokenizer);
-            auto result = generator.run(prompt->ids, generatorSettings(request.settings, prompt->hasBos), live, step, stop);
+            auto result = generator.run(
+                prompt->ids, generatorSettings(request.settings, prompt->hasBos), live, step, stop);
             if (!result)
                 return fail(result.error());
 
@@ -104,7 +108,8 @@ void EngineImpl::generate(GenerateRequest request, std::function<void(const Gene
             out.steered = streamText(m_model, result->steered);
             out.kl = result->kl;
             out.deltaNormRatio = result->deltaNormRatio;
-            out.tokensPerSecond = result->seconds > 0 ? static_cast<double>(result->tokens) / result->seconds : 0.0;
+            out.tokensPerSecond
+                = result->seconds > 0 ? static_cast<double>(result->tokens) / result->seconds : 0.0;
             out.isComplete = result->isComplete;
             out.note = result->note;
             return out;
@@ -131,15 +136,17 @@ void EngineImpl::sweetSpot(SweetSpotRequest request, Reply<SweetSpot> reply)
             const FeatureRows rows(m_workspace, WorkspaceAccess::Thread::Engine);
             SweetSpotSettings settings;
             settings.skipsBos = prompt->hasBos;
-            auto found = findSweetSpot(m_model.transformer, m_model.tokenizer, prompt->ids, request.feature, m_model.dictionaries,
-                rows.maxActivation(), settings, progressFor("sweet-spot"), stop);
+            auto found = findSweetSpot(m_model.transformer, m_model.tokenizer, prompt->ids,
+                request.feature, m_model.dictionaries, rows.maxActivation(), settings,
+                progressFor("sweet-spot"), stop);
             if (!found)
                 return fail(found.error());
             SweetSpot out;
             out.request = request;
             out.multiple = found->multiple;
             for (const SweetSpotTrial& trial : found->trials)
-                out.trials.push_back({trial.multiple, trial.kl, trial.repetition, trial.deltaNormRatio, trial.text});
+                out.trials.push_back(
+                    {trial.multiple, trial.kl, trial.repetition, trial.deltaNormRatio, trial.text});
             return out;
         });
 }

@@ -27,7 +27,10 @@ EngineImpl::EngineImpl(Options options)
             {}});
 }
 
-EngineImpl::~EngineImpl() { cancelAll(); }
+EngineImpl::~EngineImpl()
+{
+    cancelAll();
+}
 
 void EngineImpl::setProgressListener(ProgressListener listener)
 {
@@ -65,12 +68,16 @@ Result<const LoadedModel*> EngineImpl::loaded() const
     return &m_model;
 }
 
-EngineState EngineImpl::state() const { return {m_model.info, m_dictionaryInfos, m_workspace.path().string()}; }
+EngineState EngineImpl::state() const
+{
+    return {m_model.info, m_dictionaryInfos, m_workspace.path().string()};
+}
 
 void EngineImpl::inspectModel(std::string path, Reply<ModelInfo> reply)
 {
     post<ModelInfo>(m_engineThread, Lane::Interactive, "inspect", std::move(reply),
-        [this, path = std::move(path)](std::stop_token) { return inspectModelFolder(modelPath(path, m_options.resources)); });
+        [this, path = std::move(path)](
+            std::stop_token) { return inspectModelFolder(modelPath(path, m_options.resources)); });
 }
 
 void EngineImpl::openModel(std::string path, Reply<EngineState> reply)
@@ -88,12 +95,14 @@ Result<EngineState> EngineImpl::open(const std::string& path, std::stop_token st
     next->info.isBlasSlow = !m_blasNote.empty();
     next->info.blasNote = m_blasNote;
     if (isBuiltin) {
-        auto opened = fitting(next->transformer->config(), openDictionariesAt(path, m_options.resources));
+        auto opened
+            = fitting(next->transformer->config(), openDictionariesAt(path, m_options.resources));
         if (!opened)
             return fail(opened.error());
         next->dictionaries = std::move(*opened);
     }
-    const std::filesystem::path shipped = isBuiltin ? builtinPaths(m_options.resources).workspace() : std::filesystem::path();
+    const std::filesystem::path shipped
+        = isBuiltin ? builtinPaths(m_options.resources).workspace() : std::filesystem::path();
     auto workspace = chooseWorkspace(m_options.dataFolder, next->info, shipped);
     if (!workspace)
         return fail(workspace.error());
@@ -114,12 +123,16 @@ void EngineImpl::addDictionaries(std::string path, Reply<EngineState> reply)
             auto model = loaded();
             if (!model)
                 return fail(model.error());
-            auto opened = fitting(m_model.transformer->config(), openDictionariesAt(path, m_options.resources));
+            auto opened = fitting(
+                m_model.transformer->config(), openDictionariesAt(path, m_options.resources));
             if (!opened)
                 return fail(opened.error());
             for (const auto& dictionary : *opened) {
-                const auto isSame = [&](const auto& open) { return open->config().name == dictionary->config().name; };
-                const auto old = std::find_if(m_model.dictionaries.begin(), m_model.dictionaries.end(), isSame);
+                const auto isSame = [&](const auto& open) {
+                    return open->config().name == dictionary->config().name;
+                };
+                const auto old = std::find_if(
+                    m_model.dictionaries.begin(), m_model.dictionaries.end(), isSame);
                 if (old == m_model.dictionaries.end())
                     m_model.dictionaries.push_back(dictionary);
                 else
@@ -139,7 +152,8 @@ void EngineImpl::closeDictionary(std::string name, Reply<EngineState> reply)
             if (!found)
                 return fail(found.error());
             std::erase(m_model.dictionaries, *found);
-            std::erase_if(m_dictionaryInfos, [&](const DictionaryInfo& info) { return info.name == name; });
+            std::erase_if(
+                m_dictionaryInfos, [&](const DictionaryInfo& info) { return info.name == name; });
             publishNames();
             return state();
         });
@@ -169,8 +183,14 @@ std::vector<std::string> EngineImpl::openDictionaryNames()
     return m_openNames;
 }
 
-std::unique_ptr<Engine> makeEngine(const Engine::Options& options) { return std::make_unique<EngineImpl>(options); }
+std::unique_ptr<Engine> makeEngine(const Engine::Options& options)
+{
+    return std::make_unique<EngineImpl>(options);
+}
 
 } // namespace core
 
-extern "C" core::Engine* createEngine(const core::Engine::Options& options) { return core::makeEngine(options).release(); }
+extern "C" core::Engine* createEngine(const core::Engine::Options& options)
+{
+    return core::makeEngine(options).release();
+}

@@ -11,8 +11,9 @@
 
 namespace core {
 
-/// The engine behind the interface: an engine thread that owns the model, and a reader and a writer thread that own
-/// one workspace connection each. Requests are spread over files by what they are about.
+/// The engine behind the interface: an engine thread that owns the model, and a reader and a writer
+/// thread that own one workspace connection each. Requests are spread over files by what they are
+/// about.
 class EngineImpl : public Engine {
 public:
     explicit EngineImpl(Options options);
@@ -26,18 +27,21 @@ public:
     void openModel(std::string path, Reply<EngineState> reply) override;
     void addDictionaries(std::string path, Reply<EngineState> reply) override;
     void closeDictionary(std::string name, Reply<EngineState> reply) override;
-    void evaluate(std::string dictionary, std::string text, Reply<DictionaryQuality> reply) override;
+    void evaluate(
+        std::string dictionary, std::string text, Reply<DictionaryQuality> reply) override;
 
     void analyze(AnalyzeRequest request, Reply<PromptAnalysis> reply) override;
     void architecture(ArchitectureRequest request, Reply<ArchitectureView> reply) override;
 
     void listFeatures(FeatureQuery query, Reply<FeatureList> reply) override;
-    void featureRows(std::vector<FeatureRef> features, Reply<std::vector<FeatureRow>> reply) override;
+    void featureRows(
+        std::vector<FeatureRef> features, Reply<std::vector<FeatureRow>> reply) override;
     void featureCard(FeatureRef feature, Reply<FeatureCard> reply) override;
     void setLabel(LabelEdit edit, Reply<FeatureRow> reply) override;
     void harvest(HarvestRequest request, Reply<HarvestSummary> reply) override;
 
-    void generate(GenerateRequest request, std::function<void(const GenerateStep&)> onStep, Reply<Generation> reply) override;
+    void generate(GenerateRequest request, std::function<void(const GenerateStep&)> onStep,
+        Reply<Generation> reply) override;
     void setInterventions(std::vector<Intervention> interventions) override;
     void sweetSpot(SweetSpotRequest request, Reply<SweetSpot> reply) override;
 
@@ -45,11 +49,13 @@ public:
     void prune(PruneRequest request, Reply<AttributionGraph> reply) override;
     void intervene(InterveneRequest request, Reply<InterveneResult> reply) override;
     void swap(SwapRequest request, Reply<SwapResult> reply) override;
-    void saveGraph(std::shared_ptr<const AttributionGraph> graph, std::string path, Reply<std::string> reply) override;
+    void saveGraph(std::shared_ptr<const AttributionGraph> graph, std::string path,
+        Reply<std::string> reply) override;
     void loadGraph(std::string path, Reply<AttributionGraph> reply) override;
 
 private:
-    /// Posts `work` to `thread`; its result, or Cancelled when a newer request took its place, goes to `reply`.
+    /// Posts `work` to `thread`; its result, or Cancelled when a newer request took its place, goes
+    /// to `reply`.
     template <typename T, typename Work>
     void post(EngineThread& thread, Lane lane, std::string tag, Reply<T> reply, Work work)
     {
@@ -59,13 +65,15 @@ private:
                  if (result)
                      reply(std::make_shared<const T>(std::move(*result)));
                  else
-                     reply(fail(stop.stop_requested() ? Error {Error::Code::Cancelled, "Cancelled."} : result.error()));
+                     reply(fail(stop.stop_requested() ? Error{Error::Code::Cancelled, "Cancelled."}
+                                                      : result.error()));
              },
                 [reply] { reply(cancelled()); }});
     }
 
     ProgressFn progressFor(std::string tag);
-    Result<const LoadedModel*> loaded() const; ///< Engine thread; an error says that no model is open.
+    Result<const LoadedModel*>
+    loaded() const; ///< Engine thread; an error says that no model is open.
     EngineState state() const; ///< Engine thread.
     Result<EngineState> open(const std::string& path, std::stop_token stop);
     Result<void> registerDictionaries();

@@ -32,7 +32,9 @@ void EngineThread::post(Lane lane, std::string tag, Request request)
             if (m_runningTag == tag)
                 m_running.request_stop();
         }
-        Queue& queue = m_isQuitting ? dropped : lane == Lane::Interactive ? m_interactive : m_background;
+        Queue& queue = m_isQuitting     ? dropped
+            : lane == Lane::Interactive ? m_interactive
+                                        : m_background;
         queue.push_back({std::move(tag), std::move(request)});
     }
     m_wake.notify_one();
@@ -68,7 +70,8 @@ void EngineThread::cancelAll()
 
 void EngineThread::takeTagged(Queue& queue, const std::string& tag, Queue& taken)
 {
-    const auto kept = std::stable_partition(queue.begin(), queue.end(), [&](const Pending& p) { return p.tag != tag; });
+    const auto kept = std::stable_partition(
+        queue.begin(), queue.end(), [&](const Pending& p) { return p.tag != tag; });
     std::move(kept, queue.end(), std::back_inserter(taken));
     queue.erase(kept, queue.end());
 }
@@ -84,7 +87,8 @@ void EngineThread::run()
 {
     std::unique_lock lock(m_mutex);
     while (true) {
-        m_wake.wait(lock, [this] { return m_isQuitting || !m_interactive.empty() || !m_background.empty(); });
+        m_wake.wait(lock,
+            [this] { return m_isQuitting || !m_interactive.empty() || !m_background.empty(); });
         if (m_isQuitting)
             return;
         Queue& queue = m_interactive.empty() ? m_background : m_interactive;

@@ -13,16 +13,19 @@ namespace core {
 /// What a request may wait behind: a click goes ahead of a training slice.
 enum class Lane { Interactive, Background };
 
-/// A thread that owns something (the model, a database connection) and runs requests on it one at a time.
+/// A thread that owns something (the model, a database connection) and runs requests on it one at a
+/// time.
 ///
-/// Requests of a lane run in order, interactive ones first. A request with a tag replaces a waiting one with
-/// that tag and stops the running one, so that dragging a slider leaves only the latest value to compute.
-/// Dropped requests are told so through `dropped`. Destroying it stops what runs, drops the rest and joins.
+/// Requests of a lane run in order, interactive ones first. A request with a tag replaces a waiting
+/// one with that tag and stops the running one, so that dragging a slider leaves only the latest
+/// value to compute. Dropped requests are told so through `dropped`. Destroying it stops what runs,
+/// drops the rest and joins.
 class EngineThread {
 public:
     struct Request {
         std::function<void(std::stop_token)> run;
-        std::function<void()> dropped; ///< Called instead of `run` when a newer request took the place.
+        std::function<void()>
+            dropped; ///< Called instead of `run` when a newer request took the place.
     };
 
     EngineThread();

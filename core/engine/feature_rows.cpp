@@ -23,9 +23,11 @@ MaxActivationFn maxActivation(WorkspaceReader& reader)
         if (!stored || !*stored || (*stored)->harvestedTokens == 0)
             return std::nullopt;
         auto columns = reader.columns(**stored);
-        if (!columns || feature.feature.value < 0 || static_cast<std::size_t>(feature.feature.value) >= (*columns)->max.size())
+        if (!columns || feature.feature.value < 0
+            || static_cast<std::size_t>(feature.feature.value) >= (*columns)->max.size())
             return std::nullopt;
-        return static_cast<double>((*columns)->max[static_cast<std::size_t>(feature.feature.value)]);
+        return static_cast<double>(
+            (*columns)->max[static_cast<std::size_t>(feature.feature.value)]);
     };
 }
 

@@ -6,8 +6,8 @@
 
 namespace core {
 
-/// What one thread's workspace connection knows about single features, for results that name them. A feature that
-/// the workspace does not know gets a row without label and statistics.
+/// What one thread's workspace connection knows about single features, for results that name them.
+/// A feature that the workspace does not know gets a row without label and statistics.
 class FeatureRows {
 public:
     FeatureRows(WorkspaceAccess& workspace, WorkspaceAccess::Thread thread)

@@ -9,13 +9,13 @@
 
 namespace core {
 
-/// The error that an exception of torch, SQLite or the standard library stands for: OutOfMemory, or Internal with
-/// the first line of its message.
+/// The error that an exception of torch, SQLite or the standard library stands for: OutOfMemory, or
+/// Internal with the first line of its message.
 Error errorFrom(const std::exception& exception);
 
-/// Runs `work` (which returns a Result) without gradients; this is the one place where exceptions become errors.
-template <typename Work>
-auto guarded(Work&& work) -> decltype(work())
+/// Runs `work` (which returns a Result) without gradients; this is the one place where exceptions
+/// become errors.
+template <typename Work> auto guarded(Work&& work) -> decltype(work())
 {
     try {
         return work();

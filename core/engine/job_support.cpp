@@ -11,7 +11,9 @@ namespace core {
 
 void useTorchThreads(const JobControl& control)
 {
-    setTorchThreads(control.threads > 0 ? control.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+    setTorchThreads(control.threads > 0
+            ? control.threads
+            : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
 }
 
 Result<LoadedModel> loadForJob(const std::string& model, const JobControl& control)
@@ -20,7 +22,8 @@ Result<LoadedModel> loadForJob(const std::string& model, const JobControl& contr
     return loadModelFolder(modelPath(model, control.resources), control.progress, control.stop);
 }
 
-Result<LoadedModel> loadForJob(const std::string& model, const std::vector<std::string>& paths, const JobControl& control)
+Result<LoadedModel> loadForJob(
+    const std::string& model, const std::vector<std::string>& paths, const JobControl& control)
 {
     auto loaded = loadForJob(model, control);
     if (!loaded)
@@ -29,7 +32,8 @@ Result<LoadedModel> loadForJob(const std::string& model, const std::vector<std::
     if (all.empty() && model == "builtin")
         all.push_back("builtin");
     for (const std::string& path : all) {
-        auto opened = fitting(loaded->transformer->config(), openDictionariesAt(path, control.resources));
+        auto opened
+            = fitting(loaded->transformer->config(), openDictionariesAt(path, control.resources));
         if (!opened)
             return fail(opened.error());
         loaded->dictionaries.insert(loaded->dictionaries.end(), opened->begin(), opened->end());
@@ -37,7 +41,8 @@ Result<LoadedModel> loadForJob(const std::string& model, const std::vector<std::
     return loaded;
 }
 
-Result<std::filesystem::path> workspaceForJob(const std::string& workspace, const JobControl& control)
+Result<std::filesystem::path> workspaceForJob(
+    const std::string& workspace, const JobControl& control)
 {
     if (workspace != "builtin")
         return std::filesystem::path(workspace);

@@ -16,9 +16,11 @@ void useTorchThreads(const JobControl& control);
 Result<LoadedModel> loadForJob(const std::string& model, const JobControl& control);
 
 /// The same, with the dictionaries at `paths`; for the built-in model and no paths, its own.
-Result<LoadedModel> loadForJob(const std::string& model, const std::vector<std::string>& paths, const JobControl& control);
+Result<LoadedModel> loadForJob(
+    const std::string& model, const std::vector<std::string>& paths, const JobControl& control);
 
 /// A workspace as the command line names it; "builtin" is a person's copy of the shipped one.
-Result<std::filesystem::path> workspaceForJob(const std::string& workspace, const JobControl& control);
+Result<std::filesystem::path> workspaceForJob(
+    const std::string& workspace, const JobControl& control);
 
 } // namespace core

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-/// Headless work of the command line that opens its own files and runs on the caller's thread until done.
-/// Paths may be "builtin" or "builtin:NAME" wherever a model or a dictionary is asked for.
+/// Headless work of the command line that opens its own files and runs on the caller's thread until
+/// done. Paths may be "builtin" or "builtin:NAME" wherever a model or a dictionary is asked for.
 /// Output files are written to a temporary and renamed.
 namespace core {
 
@@ -107,34 +107,46 @@ struct Claim {
 };
 
 Result<RunModelSummary> runModelJob(const RunModelRequest& request, const JobControl& control);
-Result<Tokenization> tokenizeJob(const std::string& model, const std::string& text, bool addSpecial, const JobControl& control);
-Result<std::string> detokenizeJob(const std::string& model, const std::vector<TokenId>& ids, bool skipSpecial, const JobControl& control);
+Result<Tokenization> tokenizeJob(
+    const std::string& model, const std::string& text, bool addSpecial, const JobControl& control);
+Result<std::string> detokenizeJob(const std::string& model, const std::vector<TokenId>& ids,
+    bool skipSpecial, const JobControl& control);
 
-Result<std::vector<DictionaryInfo>> inspectDictionaries(const std::string& path, const JobControl& control);
+Result<std::vector<DictionaryInfo>> inspectDictionaries(
+    const std::string& path, const JobControl& control);
 Result<EncodeSummary> encodeJob(const EncodeRequest& request, const JobControl& control);
-Result<std::vector<DictionaryQuality>> evaluateJob(const std::string& model, const std::string& dictionary, const std::string& corpus,
-                                                   std::int64_t tokens, const JobControl& control);
+Result<std::vector<DictionaryQuality>> evaluateJob(const std::string& model,
+    const std::string& dictionary, const std::string& corpus, std::int64_t tokens,
+    const JobControl& control);
 Result<HarvestSummary> harvestJob(const HarvestJob& job, const JobControl& control);
 
-Result<std::vector<SearchHit>> searchJob(const std::string& workspace, const std::string& query, int layer, int limit, const JobControl& control);
-Result<std::vector<FeatureOnText>> featuresByTextJob(const std::string& model, const std::string& dictionary, const std::string& text,
-                                                     const std::string& against, int limit, const JobControl& control);
-Result<FeatureCard> featureCardJob(const std::string& workspace, const FeatureRef& feature, const JobControl& control);
-Result<void> labelJob(const std::string& workspace, const FeatureRef& feature, const std::string& text, const JobControl& control);
-Result<std::int64_t> exportLabelsJob(const std::string& workspace, const std::string& file, const JobControl& control);
-Result<std::int64_t> importLabelsJob(const std::string& workspace, const std::string& file, const JobControl& control);
+Result<std::vector<SearchHit>> searchJob(const std::string& workspace, const std::string& query,
+    int layer, int limit, const JobControl& control);
+Result<std::vector<FeatureOnText>> featuresByTextJob(const std::string& model,
+    const std::string& dictionary, const std::string& text, const std::string& against, int limit,
+    const JobControl& control);
+Result<FeatureCard> featureCardJob(
+    const std::string& workspace, const FeatureRef& feature, const JobControl& control);
+Result<void> labelJob(const std::string& workspace, const FeatureRef& feature,
+    const std::string& text, const JobControl& control);
+Result<std::int64_t> exportLabelsJob(
+    const std::string& workspace, const std::string& file, const JobControl& control);
+Result<std::int64_t> importLabelsJob(
+    const std::string& workspace, const std::string& file, const JobControl& control);
 
 Result<AttributionGraph> traceJob(const TraceJob& job, const JobControl& control);
 Result<InterveneResult> interveneJob(const InterveneJob& job, const JobControl& control);
-Result<SwapTestResult> swapTestJob(const std::string& model, const std::vector<std::string>& dictionaries,
-                                   const std::vector<SwapPair>& pairs, const JobControl& control);
+Result<SwapTestResult> swapTestJob(const std::string& model,
+    const std::vector<std::string>& dictionaries, const std::vector<SwapPair>& pairs,
+    const JobControl& control);
 
-/// `configFile` holds SAELens' field names; `printConfig` writes a commented default for an architecture.
-Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder, const std::string& model, const std::string& corpus,
-                                                     const std::string& configFile, const std::string& out, bool isResuming,
-                                                     const JobControl& control);
-Result<std::vector<TrainMetrics>> trainLanguageModelJob(const std::string& corpus, const std::string& configFile, const std::string& out,
-                                                        const JobControl& control);
+/// `configFile` holds SAELens' field names; `printConfig` writes a commented default for an
+/// architecture.
+Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder, const std::string& model,
+    const std::string& corpus, const std::string& configFile, const std::string& out,
+    bool isResuming, const JobControl& control);
+Result<std::vector<TrainMetrics>> trainLanguageModelJob(const std::string& corpus,
+    const std::string& configFile, const std::string& out, const JobControl& control);
 Result<std::string> defaultTrainingConfig(const std::string& architecture);
 
 Result<void> makeBuiltinJob(const std::string& out, std::uint64_t seed, const JobControl& control);

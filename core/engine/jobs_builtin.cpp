@@ -17,12 +17,15 @@ Result<std::vector<Claim>> checkBuiltinJob(const std::string& folder, const JobC
 {
     return guarded([&]() -> Result<std::vector<Claim>> {
         useTorchThreads(control);
-        auto measured = checkBuiltin(folder.empty() ? builtinPaths(control.resources).folder : std::filesystem::path(folder), control.progress, control.stop);
+        auto measured = checkBuiltin(
+            folder.empty() ? builtinPaths(control.resources).folder : std::filesystem::path(folder),
+            control.progress, control.stop);
         if (!measured)
             return fail(measured.error());
         std::vector<Claim> claims;
         for (const MeasuredClaim& claim : *measured)
-            claims.push_back({claim.name, claim.value, claim.required, claim.isAtMost, claim.isRequired, claim.holds(), claim.note});
+            claims.push_back({claim.name, claim.value, claim.required, claim.isAtMost,
+                claim.isRequired, claim.holds(), claim.note});
         return claims;
     });
 }

@@ -1,7 +1,7 @@
 #include "core/circuits/graph_file.h"
 #include "core/circuits/pruning.h"
-#include "core/engine/circuit_work.h"
 #include "core/engine/builtin_paths.h"
+#include "core/engine/circuit_work.h"
 #include "core/engine/feature_rows.h"
 #include "core/engine/job_support.h"
 #include "core/model/tensor_io.h"
@@ -35,11 +35,13 @@ Result<void> saveGraphTensors(const std::string& path, const TracedGraph& traced
         probabilities[i] = matrix.logits[static_cast<std::size_t>(i)].probability;
     }
     const at::Tensor adjacency = at::empty({n, n});
-    std::memcpy(adjacency.data_ptr<float>(), matrix.adjacency.data(), matrix.adjacency.size() * sizeof(float));
+    std::memcpy(adjacency.data_ptr<float>(), matrix.adjacency.data(),
+        matrix.adjacency.size() * sizeof(float));
     const at::Tensor influence = at::empty({n});
     for (std::int64_t i = 0; i < n; ++i)
         influence[i] = traced.influence.influence[static_cast<std::size_t>(i)];
-    const Pruned pruned = pruneGraph(matrix, traced.influence, traced.settings.nodeThreshold, traced.settings.edgeThreshold);
+    const Pruned pruned = pruneGraph(
+        matrix, traced.influence, traced.settings.nodeThreshold, traced.settings.edgeThreshold);
     const at::Tensor nodeMask = at::zeros({n}, at::kByte);
     for (std::int64_t i = 0; i < n; ++i)
         nodeMask[i] = pruned.isKept[static_cast<std::size_t>(i)] ? 1 : 0;
@@ -47,11 +49,14 @@ Result<void> saveGraphTensors(const std::string& path, const TracedGraph& traced
     for (const GraphEdge& edge : pruned.edges)
         edgeMask[edge.target][edge.source] = 1;
     return saveTensors(path,
-        {{"active_features", active}, {"activation_values", values}, {"adjacency_matrix", adjacency}, {"logit_token_ids", ids},
-            {"logit_probabilities", probabilities}, {"node_influence", influence}, {"node_mask", nodeMask}, {"edge_mask", edgeMask}});
+        {{"active_features", active}, {"activation_values", values},
+            {"adjacency_matrix", adjacency}, {"logit_token_ids", ids},
+            {"logit_probabilities", probabilities}, {"node_influence", influence},
+            {"node_mask", nodeMask}, {"edge_mask", edgeMask}});
 }
 
-/// Labels for nodes: the built-in model's come from its workspace, others have none on the command line.
+/// Labels for nodes: the built-in model's come from its workspace, others have none on the command
+/// line.
 std::unique_ptr<WorkspaceReader> labelsFor(const std::string& model, const JobControl& control)
 {
     if (model != "builtin")
@@ -80,8 +85,9 @@ Result<AttributionGraph> traceJob(const TraceJob& job, const JobControl& control
             if (auto saved = saveGraphTensors(job.tensorFile, *traced); !saved)
                 return fail(saved.error());
         const auto reader = labelsFor(job.model, control);
-        AttributionGraph graph = buildGraph(*traced, request.settings.nodeThreshold, request.settings.edgeThreshold,
-            nodeLabels(*model, reader ? rowLookup(*reader) : RowLookup()));
+        AttributionGraph graph
+            = buildGraph(*traced, request.settings.nodeThreshold, request.settings.edgeThreshold,
+                nodeLabels(*model, reader ? rowLookup(*reader) : RowLookup()));
         if (!job.graphFile.empty())
             if (auto written = writeGraphFile(graph, job.graphFile); !written)
                 return fail(written.error());
@@ -99,8 +105,9 @@ Result<InterveneResult> interveneJob(const InterveneJob& job, const JobControl& 
     });
 }
 
-Result<SwapTestResult> swapTestJob(const std::string& model, const std::vector<std::string>& dictionaries,
-                                   const std::vector<SwapPair>& pairs, const JobControl& control)
+Result<SwapTestResult> swapTestJob(const std::string& model,
+    const std::vector<std::string>& dictionaries, const std::vector<SwapPair>& pairs,
+    const JobControl& control)
 {
     return guarded([&]() -> Result<SwapTestResult> {
         auto loaded = loadForJob(model, dictionaries, control);
@@ -115,13 +122,15 @@ Result<SwapTestResult> swapTestJob(const std::string& model, const std::vector<s
         for (const SwapPair& pair : pairs) {
             if (control.stop.stop_requested())
                 return cancelled();
-            auto result = swapFeatures(*loaded, SwapRequest {pair.prompt, pair.donor, names}, {}, control.stop);
+            auto result = swapFeatures(
+                *loaded, SwapRequest{pair.prompt, pair.donor, names}, {}, control.stop);
             if (!result)
                 return fail(result.error());
             swapped += result->isSwapped ? 1 : 0;
             out.results.push_back(std::move(*result));
             if (control.progress)
-                control.progress({"Swapping", static_cast<std::int64_t>(out.results.size()), static_cast<std::int64_t>(pairs.size()), "pairs"});
+                control.progress({"Swapping", static_cast<std::int64_t>(out.results.size()),
+                    static_cast<std::int64_t>(pairs.size()), "pairs"});
         }
         out.successRate = pairs.empty() ? 0.0 : swapped / static_cast<double>(pairs.size());
         return out;

@@ -15,7 +15,8 @@ namespace core {
 
 namespace {
 
-Result<std::shared_ptr<const Dictionary>> theOnly(const Result<Dictionaries>& opened, const std::string& path)
+Result<std::shared_ptr<const Dictionary>> theOnly(
+    const Result<Dictionaries>& opened, const std::string& path)
 {
     if (!opened)
         return fail(opened.error());
@@ -24,11 +25,14 @@ Result<std::shared_ptr<const Dictionary>> theOnly(const Result<Dictionaries>& op
     std::string names;
     for (const auto& dictionary : *opened)
         names += (names.empty() ? "" : ", ") + dictionary->config().name;
-    return fail(Error::Code::Unsupported, path + ": holds several dictionaries (" + names + "). Name one.");
+    return fail(
+        Error::Code::Unsupported, path + ": holds several dictionaries (" + names + "). Name one.");
 }
 
-/// The activations to encode: a tensor of a file, or what the model computes at the dictionary's hook.
-Result<at::Tensor> encodeInput(const EncodeRequest& request, const Dictionary& dictionary, const JobControl& control)
+/// The activations to encode: a tensor of a file, or what the model computes at the dictionary's
+/// hook.
+Result<at::Tensor> encodeInput(
+    const EncodeRequest& request, const Dictionary& dictionary, const JobControl& control)
 {
     const DictionaryConfig& config = dictionary.config();
     if (!request.inputFile.empty()) {
@@ -37,7 +41,8 @@ Result<at::Tensor> encodeInput(const EncodeRequest& request, const Dictionary& d
             return fail(tensors.error());
         const auto found = tensors->find(request.inputTensor);
         if (found == tensors->end())
-            return fail(Error::Code::NotFound, request.inputFile + ": there is no tensor `" + request.inputTensor + "`.");
+            return fail(Error::Code::NotFound,
+                request.inputFile + ": there is no tensor `" + request.inputTensor + "`.");
         return found->second.to(at::kFloat);
     }
     if (request.model.empty())
@@ -58,7 +63,8 @@ Result<at::Tensor> encodeInput(const EncodeRequest& request, const Dictionary& d
 
 } // namespace
 
-Result<std::vector<DictionaryInfo>> inspectDictionaries(const std::string& path, const JobControl& control)
+Result<std::vector<DictionaryInfo>> inspectDictionaries(
+    const std::string& path, const JobControl& control)
 {
     return guarded([&]() -> Result<std::vector<DictionaryInfo>> {
         auto opened = openDictionariesAt(path, control.resources);
@@ -74,22 +80,27 @@ Result<std::vector<DictionaryInfo>> inspectDictionaries(const std::string& path,
 Result<EncodeSummary> encodeJob(const EncodeRequest& request, const JobControl& control)
 {
     return guarded([&]() -> Result<EncodeSummary> {
-        auto dictionary = theOnly(openDictionariesAt(request.dictionary, control.resources), request.dictionary);
+        auto dictionary = theOnly(
+            openDictionariesAt(request.dictionary, control.resources), request.dictionary);
         if (!dictionary)
             return fail(dictionary.error());
         auto x = encodeInput(request, **dictionary, control);
         if (!x)
             return fail(x.error());
         const DictionaryConfig& config = (*dictionary)->config();
-        const std::int64_t width = config.flattensHeads && x->dim() > 1 ? x->size(-1) * x->size(-2) : x->size(-1);
+        const std::int64_t width
+            = config.flattensHeads && x->dim() > 1 ? x->size(-1) * x->size(-2) : x->size(-1);
         if (x->dim() == 0 || (x->size(-1) != config.d_in && width != config.d_in))
             return fail(Error::Code::InvalidFile,
-                "The activations are " + std::to_string(x->dim() == 0 ? 0 : x->size(-1)) + " wide and " + config.name + " reads "
-                    + std::to_string(config.d_in) + " (d_in). They belong to another model or hook point.");
+                "The activations are " + std::to_string(x->dim() == 0 ? 0 : x->size(-1))
+                    + " wide and " + config.name + " reads " + std::to_string(config.d_in)
+                    + " (d_in). They belong to another model or hook point.");
         const Encoding encoding = (*dictionary)->encode(*x);
         const at::Tensor rebuilt = (*dictionary)->decode(encoding.feature_acts, *x);
         if (auto saved = saveTensors(request.out,
-                {{"feature_acts", encoding.feature_acts.contiguous()}, {"reconstruction", rebuilt.contiguous()}, {"sae_in", encoding.sae_in.contiguous()}});
+                {{"feature_acts", encoding.feature_acts.contiguous()},
+                    {"reconstruction", rebuilt.contiguous()},
+                    {"sae_in", encoding.sae_in.contiguous()}});
             !saved)
             return fail(saved.error());
         EncodeSummary summary;
@@ -104,8 +115,9 @@ Result<EncodeSummary> encodeJob(const EncodeRequest& request, const JobControl& 
     });
 }
 
-Result<std::vector<DictionaryQuality>> evaluateJob(const std::string& model, const std::string& dictionary, const std::string& corpus,
-                                                   std::int64_t tokens, const JobControl& control)
+Result<std::vector<DictionaryQuality>> evaluateJob(const std::string& model,
+    const std::string& dictionary, const std::string& corpus, std::int64_t tokens,
+    const JobControl& control)
 {
     return guarded([&]() -> Result<std::vector<DictionaryQuality>> {
         auto loaded = loadForJob(model, {dictionary}, control);
@@ -116,7 +128,8 @@ Result<std::vector<DictionaryQuality>> evaluateJob(const std::string& model, con
             return fail(text.error());
         std::vector<DictionaryQuality> all;
         for (const auto& one : loaded->dictionaries) {
-            auto quality = measureQuality(*loaded, *one, *text, tokens, control.progress, control.stop);
+            auto quality
+                = measureQuality(*loaded, *one, *text, tokens, control.progress, control.stop);
             if (!quality)
                 return fail(quality.error());
             all.push_back(*quality);
@@ -136,14 +149,16 @@ Result<HarvestSummary> harvestJob(const HarvestJob& job, const JobControl& contr
             return fail(writer.error());
         if (auto infos = registerInWorkspace(job.workspace, *loaded); !infos)
             return fail(infos.error());
-        return harvestInto(**writer, *loaded, loaded->dictionaries, job.corpus, job.tokens, control.progress, control.stop);
+        return harvestInto(**writer, *loaded, loaded->dictionaries, job.corpus, job.tokens,
+            control.progress, control.stop);
     });
 }
 
 namespace {
 
 /// Opens a workspace that must exist: a mistyped name must not make an empty file.
-Result<std::unique_ptr<WorkspaceReader>> existingWorkspace(const std::string& name, const JobControl& control)
+Result<std::unique_ptr<WorkspaceReader>> existingWorkspace(
+    const std::string& name, const JobControl& control)
 {
     auto path = workspaceForJob(name, control);
     if (!path)
@@ -151,7 +166,8 @@ Result<std::unique_ptr<WorkspaceReader>> existingWorkspace(const std::string& na
     return WorkspaceReader::open(*path);
 }
 
-Result<std::unique_ptr<WorkspaceWriter>> existingWorkspaceToWrite(const std::string& name, const JobControl& control)
+Result<std::unique_ptr<WorkspaceWriter>> existingWorkspaceToWrite(
+    const std::string& name, const JobControl& control)
 {
     auto reader = existingWorkspace(name, control);
     if (!reader)
@@ -161,13 +177,14 @@ Result<std::unique_ptr<WorkspaceWriter>> existingWorkspaceToWrite(const std::str
 
 } // namespace
 
-Result<std::vector<SearchHit>> searchJob(const std::string& workspace, const std::string& query, int layer, int limit, const JobControl& control)
+Result<std::vector<SearchHit>> searchJob(const std::string& workspace, const std::string& query,
+    int layer, int limit, const JobControl& control)
 {
     return guarded([&]() -> Result<std::vector<SearchHit>> {
         auto reader = existingWorkspace(workspace, control);
         if (!reader)
             return fail(reader.error());
-        SearchQuery search {query, {}, limit};
+        SearchQuery search{query, {}, limit};
         if (layer >= 0) {
             auto dictionaries = (*reader)->dictionaries();
             if (!dictionaries)
@@ -176,7 +193,9 @@ Result<std::vector<SearchHit>> searchJob(const std::string& workspace, const std
                 if (dictionary.layer.value == layer)
                     search.dictionaries.push_back(dictionary.name);
             if (search.dictionaries.empty())
-                return fail(Error::Code::NotFound, "--layer " + std::to_string(layer) + ": the workspace has no dictionary of that layer.");
+                return fail(Error::Code::NotFound,
+                    "--layer " + std::to_string(layer)
+                        + ": the workspace has no dictionary of that layer.");
         }
         auto hits = searchFeatures(**reader, search, control.stop);
         if (!hits)
@@ -185,8 +204,9 @@ Result<std::vector<SearchHit>> searchJob(const std::string& workspace, const std
     });
 }
 
-Result<std::vector<FeatureOnText>> featuresByTextJob(const std::string& model, const std::string& dictionary, const std::string& text,
-                                                     const std::string& against, int limit, const JobControl& control)
+Result<std::vector<FeatureOnText>> featuresByTextJob(const std::string& model,
+    const std::string& dictionary, const std::string& text, const std::string& against, int limit,
+    const JobControl& control)
 {
     return guarded([&]() -> Result<std::vector<FeatureOnText>> {
         auto loaded = loadForJob(model, {dictionary}, control);
@@ -196,7 +216,8 @@ Result<std::vector<FeatureOnText>> featuresByTextJob(const std::string& model, c
     });
 }
 
-Result<FeatureCard> featureCardJob(const std::string& workspace, const FeatureRef& feature, const JobControl& control)
+Result<FeatureCard> featureCardJob(
+    const std::string& workspace, const FeatureRef& feature, const JobControl& control)
 {
     return guarded([&]() -> Result<FeatureCard> {
         auto reader = existingWorkspace(workspace, control);
@@ -206,7 +227,8 @@ Result<FeatureCard> featureCardJob(const std::string& workspace, const FeatureRe
     });
 }
 
-Result<void> labelJob(const std::string& workspace, const FeatureRef& feature, const std::string& text, const JobControl& control)
+Result<void> labelJob(const std::string& workspace, const FeatureRef& feature,
+    const std::string& text, const JobControl& control)
 {
     return guarded([&]() -> Result<void> {
         auto writer = existingWorkspaceToWrite(workspace, control);
@@ -220,7 +242,8 @@ Result<void> labelJob(const std::string& workspace, const FeatureRef& feature, c
     });
 }
 
-Result<std::int64_t> exportLabelsJob(const std::string& workspace, const std::string& file, const JobControl& control)
+Result<std::int64_t> exportLabelsJob(
+    const std::string& workspace, const std::string& file, const JobControl& control)
 {
     return guarded([&]() -> Result<std::int64_t> {
         auto writer = existingWorkspaceToWrite(workspace, control);
@@ -235,7 +258,8 @@ Result<std::int64_t> exportLabelsJob(const std::string& workspace, const std::st
     });
 }
 
-Result<std::int64_t> importLabelsJob(const std::string& workspace, const std::string& file, const JobControl& control)
+Result<std::int64_t> importLabelsJob(
+    const std::string& workspace, const std::string& file, const JobControl& control)
 {
     return guarded([&]() -> Result<std::int64_t> {
         auto reader = existingWorkspace(workspace, control);

@@ -11,7 +11,8 @@ namespace core {
 
 namespace {
 
-/// The hook points that any of the globs names, in the order of the pass; a glob that names none is an error.
+/// The hook points that any of the globs names, in the order of the pass; a glob that names none is
+/// an error.
 Result<std::vector<HookPoint>> pointsFor(const std::vector<std::string>& globs, int n_layers)
 {
     std::vector<HookPoint> points;
@@ -26,9 +27,13 @@ Result<std::vector<HookPoint>> pointsFor(const std::vector<std::string>& globs, 
         for (const HookPoint& point : all)
             if (!isKnown && matchesGlob(point.name(), glob))
                 points.push_back(point);
-        const bool found = isKnown || std::any_of(all.begin(), all.end(), [&](const HookPoint& p) { return matchesGlob(p.name(), glob); });
+        const bool found = isKnown || std::any_of(all.begin(), all.end(), [&](const HookPoint& p) {
+            return matchesGlob(p.name(), glob);
+        });
         if (!found)
-            return fail(Error::Code::NotFound, "--hooks " + glob + ": no hook point of this model is called so. Try blocks.*.hook_resid_post.");
+            return fail(Error::Code::NotFound,
+                "--hooks " + glob
+                    + ": no hook point of this model is called so. Try blocks.*.hook_resid_post.");
     }
     std::sort(points.begin(), points.end());
     points.erase(std::unique(points.begin(), points.end()), points.end());
@@ -56,9 +61,11 @@ Result<RunModelSummary> runModelJob(const RunModelRequest& request, const JobCon
         if (!run)
             return fail(run.error());
         RunModelSummary summary;
-        summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        summary.seconds
+            = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         summary.n_tokens = static_cast<std::int64_t>(prompt->ids.size());
-        std::vector<std::pair<std::string, at::Tensor>> tensors {{"input_ids", prompt->tensor()[0]}, {"logits", run->logits[0].contiguous()}};
+        std::vector<std::pair<std::string, at::Tensor>> tensors{
+            {"input_ids", prompt->tensor()[0]}, {"logits", run->logits[0].contiguous()}};
         for (const auto& [point, value] : run->cache.values())
             tensors.emplace_back(point.name(), value[0].contiguous());
         for (const auto& [name, value] : tensors)
@@ -69,7 +76,8 @@ Result<RunModelSummary> runModelJob(const RunModelRequest& request, const JobCon
     });
 }
 
-Result<Tokenization> tokenizeJob(const std::string& model, const std::string& text, bool addSpecial, const JobControl& control)
+Result<Tokenization> tokenizeJob(
+    const std::string& model, const std::string& text, bool addSpecial, const JobControl& control)
 {
     return guarded([&]() -> Result<Tokenization> {
         auto tokenizer = Tokenizer::open(modelPath(model, control.resources));
@@ -78,11 +86,12 @@ Result<Tokenization> tokenizeJob(const std::string& model, const std::string& te
         auto tokens = (*tokenizer)->encode(text, addSpecial);
         if (!tokens)
             return fail(tokens.error());
-        return Tokenization {tokens->ids, tokens->pieces, tokens->offsets};
+        return Tokenization{tokens->ids, tokens->pieces, tokens->offsets};
     });
 }
 
-Result<std::string> detokenizeJob(const std::string& model, const std::vector<TokenId>& ids, bool skipSpecial, const JobControl& control)
+Result<std::string> detokenizeJob(const std::string& model, const std::vector<TokenId>& ids,
+    bool skipSpecial, const JobControl& control)
 {
     return guarded([&]() -> Result<std::string> {
         auto tokenizer = Tokenizer::open(modelPath(model, control.resources));
@@ -91,7 +100,8 @@ Result<std::string> detokenizeJob(const std::string& model, const std::vector<To
         for (const TokenId id : ids)
             if (id.value < 0 || id.value >= (*tokenizer)->size())
                 return fail(Error::Code::NotFound,
-                    "--ids: " + std::to_string(id.value) + " is not in the vocabulary (0 to " + std::to_string((*tokenizer)->size() - 1) + ").");
+                    "--ids: " + std::to_string(id.value) + " is not in the vocabulary (0 to "
+                        + std::to_string((*tokenizer)->size() - 1) + ").");
         return (*tokenizer)->decode(ids, skipSpecial);
     });
 }

@@ -20,7 +20,9 @@ Result<void> makeFolder(const fs::path& folder)
     std::error_code error;
     fs::create_directories(folder, error);
     if (error)
-        return fail(Error::Code::Io, folder.string() + ": cannot be made (" + error.message() + "). Choose a folder that can be written to.");
+        return fail(Error::Code::Io,
+            folder.string() + ": cannot be made (" + error.message()
+                + "). Choose a folder that can be written to.");
     return {};
 }
 
@@ -43,10 +45,12 @@ TrainMetrics metricsFrom(const DictionaryMetrics& m)
 constexpr std::int64_t kMetricsEvery = 20;
 constexpr std::int64_t kCheckpointEvery = 200;
 
-/// Trains one dictionary, from its checkpoint when there is one; the checkpoint stays until all are written.
-Result<std::shared_ptr<const Dictionary>> trainOne(const std::shared_ptr<const ActivationStore>& store, const DictionaryTrainerOptions& options,
-                                                   const fs::path& checkpoint, bool isResuming, const JobControl& control,
-                                                   std::vector<TrainMetrics>& metrics)
+/// Trains one dictionary, from its checkpoint when there is one; the checkpoint stays until all are
+/// written.
+Result<std::shared_ptr<const Dictionary>> trainOne(
+    const std::shared_ptr<const ActivationStore>& store, const DictionaryTrainerOptions& options,
+    const fs::path& checkpoint, bool isResuming, const JobControl& control,
+    std::vector<TrainMetrics>& metrics)
 {
     auto trainer = DictionaryTrainer::create(store, options);
     if (!trainer)
@@ -74,9 +78,9 @@ Result<std::shared_ptr<const Dictionary>> trainOne(const std::shared_ptr<const A
 
 } // namespace
 
-Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder, const std::string& modelPath, const std::string& corpusPath,
-                                                     const std::string& configFile, const std::string& out, bool isResuming,
-                                                     const JobControl& control)
+Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder,
+    const std::string& modelPath, const std::string& corpusPath, const std::string& configFile,
+    const std::string& out, bool isResuming, const JobControl& control)
 {
     return guarded([&]() -> Result<std::vector<TrainMetrics>> {
         auto config = readDictionaryTraining(configFile, isTranscoder);
@@ -94,13 +98,17 @@ Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder, const st
         for (int layer = 0; config->layers.empty() && layer < model->info.n_layers; ++layer)
             layers.push_back(layer);
         if (isTranscoder && static_cast<int>(layers.size()) != model->info.n_layers)
-            return fail(Error::Code::Unsupported, configFile + ": a transcoder set needs every layer. Leave out `layers` and `hook_name`.");
+            return fail(Error::Code::Unsupported,
+                configFile
+                    + ": a transcoder set needs every layer. Leave out `layers` and `hook_name`.");
 
         std::set<HookPoint> points;
         std::vector<DictionaryTrainerOptions> all;
         for (const int layer : layers) {
             if (layer < 0 || layer >= model->info.n_layers)
-                return fail(Error::Code::InvalidFile, configFile + ": layer " + std::to_string(layer) + " is not in the model (0 to " + std::to_string(model->info.n_layers - 1) + ").");
+                return fail(Error::Code::InvalidFile,
+                    configFile + ": layer " + std::to_string(layer) + " is not in the model (0 to "
+                        + std::to_string(model->info.n_layers - 1) + ").");
             DictionaryTrainerOptions options = config->options;
             options.hookIn.layer = options.hookOut.layer = Layer(layer);
             options.name = "layer_" + std::to_string(layer);
@@ -110,8 +118,10 @@ Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder, const st
             all.push_back(options);
         }
         ActivationStoreOptions storeOptions;
-        storeOptions.context_size = std::min<std::int64_t>(storeOptions.context_size, model->info.n_ctx);
-        auto store = ActivationStore::record(*model->transformer, *corpus, {points.begin(), points.end()}, storeOptions, control.progress, control.stop);
+        storeOptions.context_size
+            = std::min<std::int64_t>(storeOptions.context_size, model->info.n_ctx);
+        auto store = ActivationStore::record(*model->transformer, *corpus,
+            {points.begin(), points.end()}, storeOptions, control.progress, control.stop);
         if (!store)
             return fail(store.error());
 
@@ -120,17 +130,21 @@ Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder, const st
         std::vector<fs::path> checkpoints;
         for (const DictionaryTrainerOptions& options : all) {
             checkpoints.push_back(fs::path(out) / (options.name + ".checkpoint.safetensors"));
-            auto dictionary = trainOne(*store, options, checkpoints.back(), isResuming, control, metrics);
+            auto dictionary
+                = trainOne(*store, options, checkpoints.back(), isResuming, control, metrics);
             if (!dictionary)
                 return fail(dictionary.error());
             dictionaries.push_back(*dictionary);
         }
         if (isTranscoder) {
-            if (auto saved = saveTranscoderSet(dictionaries, out, config->dtype, model->info.name); !saved)
+            if (auto saved = saveTranscoderSet(dictionaries, out, config->dtype, model->info.name);
+                !saved)
                 return fail(saved.error());
         } else {
             for (const auto& dictionary : dictionaries) {
-                const fs::path folder = dictionaries.size() == 1 ? fs::path(out) : fs::path(out) / dictionary->config().name;
+                const fs::path folder = dictionaries.size() == 1
+                    ? fs::path(out)
+                    : fs::path(out) / dictionary->config().name;
                 if (auto made = makeFolder(folder); !made)
                     return fail(made.error());
                 if (auto saved = saveSaeLens(*dictionary, folder, config->dtype); !saved)
@@ -147,7 +161,8 @@ Result<std::vector<TrainMetrics>> trainDictionaryJob(bool isTranscoder, const st
 namespace {
 
 /// The tokenizer of the config, or one trained on the corpus; written to the model's folder.
-Result<void> putTokenizer(const LanguageModelTrainingConfig& config, const std::string& text, const fs::path& out)
+Result<void> putTokenizer(
+    const LanguageModelTrainingConfig& config, const std::string& text, const fs::path& out)
 {
     if (!config.tokenizer.empty()) {
         fs::path source = config.tokenizer;
@@ -159,7 +174,8 @@ Result<void> putTokenizer(const LanguageModelTrainingConfig& config, const std::
             if (fs::exists(from))
                 fs::copy_file(from, out / name, fs::copy_options::overwrite_existing, error);
             if (error || (!fs::exists(from) && std::string_view(name) == "tokenizer.json"))
-                return fail(Error::Code::Io, from.string() + ": cannot be copied. Check `tokenizer` in the configuration.");
+                return fail(Error::Code::Io,
+                    from.string() + ": cannot be copied. Check `tokenizer` in the configuration.");
         }
         return {};
     }
@@ -173,13 +189,14 @@ Result<void> putTokenizer(const LanguageModelTrainingConfig& config, const std::
     const BpeVocabulary vocabulary = trainBpe(documents, static_cast<std::size_t>(config.d_vocab));
     if (auto written = writeAtomically(out / "tokenizer.json", tokenizerJson(vocabulary)); !written)
         return written;
-    return writeAtomically(out / "tokenizer_config.json", tokenizerConfigJson(static_cast<std::size_t>(config.model.n_ctx)));
+    return writeAtomically(out / "tokenizer_config.json",
+        tokenizerConfigJson(static_cast<std::size_t>(config.model.n_ctx)));
 }
 
 } // namespace
 
-Result<std::vector<TrainMetrics>> trainLanguageModelJob(const std::string& corpusPath, const std::string& configFile, const std::string& out,
-                                                        const JobControl& control)
+Result<std::vector<TrainMetrics>> trainLanguageModelJob(const std::string& corpusPath,
+    const std::string& configFile, const std::string& out, const JobControl& control)
 {
     return guarded([&]() -> Result<std::vector<TrainMetrics>> {
         auto config = readLanguageModelTraining(configFile);
@@ -190,7 +207,8 @@ Result<std::vector<TrainMetrics>> trainLanguageModelJob(const std::string& corpu
         std::ifstream in(corpusPath, std::ios::binary);
         std::ostringstream text;
         if (!in || !(text << in.rdbuf()))
-            return fail(Error::Code::Io, corpusPath + ": cannot be read. Check the path and its permissions.");
+            return fail(Error::Code::Io,
+                corpusPath + ": cannot be read. Check the path and its permissions.");
         if (auto put = putTokenizer(*config, text.str(), out); !put)
             return fail(put.error());
         auto tokenizer = Tokenizer::open(out);
@@ -226,7 +244,8 @@ Result<std::vector<TrainMetrics>> trainLanguageModelJob(const std::string& corpu
                     metrics.push_back(kept);
                 }
                 if (control.progress)
-                    control.progress({"Training the language model", m.step, m.totalSteps, "steps"});
+                    control.progress(
+                        {"Training the language model", m.step, m.totalSteps, "steps"});
             });
             if (!trained)
                 return fail(trained.error());
@@ -237,6 +256,9 @@ Result<std::vector<TrainMetrics>> trainLanguageModelJob(const std::string& corpu
     });
 }
 
-Result<std::string> defaultTrainingConfig(const std::string& architecture) { return defaultDictionaryTraining(architecture); }
+Result<std::string> defaultTrainingConfig(const std::string& architecture)
+{
+    return defaultDictionaryTraining(architecture);
+}
 
 } // namespace core

@@ -24,7 +24,8 @@ Result<std::shared_ptr<const Dictionary>> LoadedModel::dictionary(const std::str
     for (const auto& dictionary : dictionaries)
         if (dictionary->config().name == name)
             return dictionary;
-    return fail(Error::Code::NotFound, "No open dictionary is called `" + name + "`. Open are: " + namesOf(dictionaries) + ".");
+    return fail(Error::Code::NotFound,
+        "No open dictionary is called `" + name + "`. Open are: " + namesOf(dictionaries) + ".");
 }
 
 Result<Dictionaries> LoadedModel::dictionariesNamed(const std::vector<std::string>& names) const
@@ -59,7 +60,8 @@ Result<Dictionaries> LoadedModel::transcodersPerLayer(const std::vector<std::str
         if (!layers[layer])
             return fail(Error::Code::NotFound,
                 "Tracing needs a transcoder for every layer, and layer " + std::to_string(layer)
-                    + " has none. Add a transcoder set (a folder with config.yaml and layer_N.safetensors). Open are: "
+                    + " has none. Add a transcoder set (a folder with config.yaml and "
+                      "layer_N.safetensors). Open are: "
                     + namesOf(dictionaries) + ".");
     return layers;
 }
@@ -100,15 +102,17 @@ Result<ModelInfo> inspectModelFolder(const std::filesystem::path& folder)
     return info;
 }
 
-Result<LoadedModel> loadModelFolder(const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop)
+Result<LoadedModel> loadModelFolder(
+    const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop)
 {
     auto info = inspectModelFolder(folder);
     if (!info)
         return fail(info.error());
     if (info->freeBytes > 0 && info->estimateBytes > info->freeBytes)
         return fail(Error::Code::OutOfMemory,
-            info->name + ": needs about " + std::to_string(info->estimateBytes >> 20) + " MiB at float32 and "
-                + std::to_string(info->freeBytes >> 20) + " MiB are free. Close other programs or choose a smaller model.");
+            info->name + ": needs about " + std::to_string(info->estimateBytes >> 20)
+                + " MiB at float32 and " + std::to_string(info->freeBytes >> 20)
+                + " MiB are free. Close other programs or choose a smaller model.");
     auto transformer = Transformer::open(folder, progress, stop);
     if (!transformer)
         return fail(transformer.error());
@@ -116,7 +120,7 @@ Result<LoadedModel> loadModelFolder(const std::filesystem::path& folder, const P
     if (!tokenizer)
         return fail(tokenizer.error());
     info->isLoaded = true;
-    return LoadedModel {*info, *transformer, *tokenizer, {}};
+    return LoadedModel{*info, *transformer, *tokenizer, {}};
 }
 
 Result<Dictionaries> fitting(const ModelConfig& config, Result<Dictionaries> dictionaries)
@@ -148,7 +152,8 @@ DictionaryInfo describe(const Dictionary& dictionary, const ModelInfo& model)
     info.dtype = config.dtype;
     info.baseModel = config.baseModel;
     if (!config.baseModel.empty() && config.baseModel != model.name)
-        info.warning = "Made for `" + config.baseModel + "`; the open model is `" + model.name + "`.";
+        info.warning
+            = "Made for `" + config.baseModel + "`; the open model is `" + model.name + "`.";
     return info;
 }
 
@@ -169,12 +174,14 @@ Result<Prompt> checked(const LoadedModel& model, Prompt prompt)
         return fail(Error::Code::NotFound, "The prompt is empty. Write at least one word.");
     if (static_cast<int>(prompt.ids.size()) > model.info.n_ctx)
         return fail(Error::Code::Unsupported,
-            "The prompt has " + std::to_string(prompt.ids.size()) + " tokens and the model reads at most "
-                + std::to_string(model.info.n_ctx) + ". Shorten it.");
+            "The prompt has " + std::to_string(prompt.ids.size())
+                + " tokens and the model reads at most " + std::to_string(model.info.n_ctx)
+                + ". Shorten it.");
     for (const TokenId id : prompt.ids)
         if (id.value < 0 || id.value >= model.info.d_vocab)
             return fail(Error::Code::NotFound,
-                "Token id " + std::to_string(id.value) + " is not in the vocabulary (0 to " + std::to_string(model.info.d_vocab - 1) + ").");
+                "Token id " + std::to_string(id.value) + " is not in the vocabulary (0 to "
+                    + std::to_string(model.info.d_vocab - 1) + ").");
     prompt.hasBos = model.tokenizer->isSpecial(prompt.ids.front());
     return prompt;
 }
@@ -189,7 +196,8 @@ Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
     Prompt prompt;
     prompt.ids = tokens->ids;
     for (std::size_t i = 0; i < tokens->ids.size(); ++i)
-        prompt.tokens.push_back({tokens->ids[i], model.tokenizer->display(tokens->ids[i]), tokens->offsets[i].first, tokens->offsets[i].second});
+        prompt.tokens.push_back({tokens->ids[i], model.tokenizer->display(tokens->ids[i]),
+            tokens->offsets[i].first, tokens->offsets[i].second});
     return checked(model, std::move(prompt));
 }
 
@@ -202,12 +210,14 @@ Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId
     return checked(model, std::move(prompt));
 }
 
-Result<Prompt> promptFrom(const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids)
+Result<Prompt> promptFrom(
+    const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids)
 {
     return ids.empty() ? promptFromText(model, text) : promptFromIds(model, ids);
 }
 
-Result<Prompt> tracePrompt(const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids)
+Result<Prompt> tracePrompt(
+    const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids)
 {
     auto prompt = promptFrom(model, text, ids);
     if (!prompt || prompt->hasBos || !ids.empty())

@@ -18,7 +18,8 @@ CorpusLimits limits(const LoadedModel& model, std::int64_t maxTokens)
     return out;
 }
 
-Result<std::shared_ptr<const TokenCorpus>> tokenCorpus(const LoadedModel& model, const Result<HarvestCorpus>& read, const std::string& what)
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpus(
+    const LoadedModel& model, const Result<HarvestCorpus>& read, const std::string& what)
 {
     if (!read)
         return fail(read.error());
@@ -31,30 +32,36 @@ Result<std::shared_ptr<const TokenCorpus>> tokenCorpus(const LoadedModel& model,
         if (auto added = corpus->add(passage.tokens); !added)
             return fail(added.error());
     if (corpus->tokens() < 2)
-        return fail(Error::Code::NotFound, what + " holds no text to measure on. Give a paragraph or more.");
+        return fail(Error::Code::NotFound,
+            what + " holds no text to measure on. Give a paragraph or more.");
     return corpus;
 }
 
 } // namespace
 
-Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(const LoadedModel& model, const std::string& text, std::int64_t maxTokens)
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(
+    const LoadedModel& model, const std::string& text, std::int64_t maxTokens)
 {
-    return tokenCorpus(model, corpusFromText(text, *model.tokenizer, limits(model, maxTokens)), "The text");
+    return tokenCorpus(
+        model, corpusFromText(text, *model.tokenizer, limits(model, maxTokens)), "The text");
 }
 
-Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel& model, const std::string& path, std::int64_t maxTokens)
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(
+    const LoadedModel& model, const std::string& path, std::int64_t maxTokens)
 {
-    return tokenCorpus(model, corpusFromFile(path, *model.tokenizer, limits(model, maxTokens)), path);
+    return tokenCorpus(
+        model, corpusFromFile(path, *model.tokenizer, limits(model, maxTokens)), path);
 }
 
 Result<DictionaryQuality> measureQuality(const LoadedModel& model, const Dictionary& dictionary,
-                                         const std::shared_ptr<const TokenCorpus>& corpus, std::int64_t maxTokens,
-                                         const ProgressFn& progress, std::stop_token stop)
+    const std::shared_ptr<const TokenCorpus>& corpus, std::int64_t maxTokens,
+    const ProgressFn& progress, std::stop_token stop)
 {
     EvaluationOptions options;
     options.maxTokens = maxTokens;
     options.context_size = std::min<std::int64_t>(options.context_size, model.info.n_ctx);
-    auto measured = evaluateDictionary(*model.transformer, dictionary, corpus, options, progress, stop);
+    auto measured
+        = evaluateDictionary(*model.transformer, dictionary, corpus, options, progress, stop);
     if (!measured)
         return fail(measured.error());
     DictionaryQuality out;

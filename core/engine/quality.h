@@ -7,13 +7,15 @@
 
 namespace core {
 
-/// Text for evaluation and training: documents are separated by blank lines, each begins with the tokenizer's
-/// special tokens. At most `maxTokens` tokens; 0 = all.
-Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(const LoadedModel& model, const std::string& text, std::int64_t maxTokens = 0);
-Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel& model, const std::string& path, std::int64_t maxTokens = 0);
+/// Text for evaluation and training: documents are separated by blank lines, each begins with the
+/// tokenizer's special tokens. At most `maxTokens` tokens; 0 = all.
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(
+    const LoadedModel& model, const std::string& text, std::int64_t maxTokens = 0);
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(
+    const LoadedModel& model, const std::string& path, std::int64_t maxTokens = 0);
 
 Result<DictionaryQuality> measureQuality(const LoadedModel& model, const Dictionary& dictionary,
-                                         const std::shared_ptr<const TokenCorpus>& corpus, std::int64_t maxTokens,
-                                         const ProgressFn& progress, std::stop_token stop);
+    const std::shared_ptr<const TokenCorpus>& corpus, std::int64_t maxTokens,
+    const ProgressFn& progress, std::stop_token stop);
 
 } // namespace core

@@ -19,17 +19,20 @@ struct ModelInfo {
     std::string path;
     std::string name;
     std::string modelType; ///< "gpt2", "llama".
-    int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0, d_vocab = 0, n_ctx = 0;
+    int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0,
+        d_vocab = 0, n_ctx = 0;
     std::int64_t parameters = 0;
     std::string dtype; ///< As stored: "float32", "bfloat16", "float16".
     std::int64_t bytes = 0; ///< Of the weight files.
-    std::int64_t estimateBytes = 0; ///< Memory it will take: weights at float32, KV cache, activations.
+    std::int64_t estimateBytes
+        = 0; ///< Memory it will take: weights at float32, KV cache, activations.
     std::int64_t freeBytes = 0; ///< Memory free now.
     std::string tokenizerType; ///< "byte-level BPE", "SentencePiece-style BPE".
     int tokenizerSize = 0;
     std::string device; ///< "cpu".
     int threads = 0;
-    bool isBlasSlow = false; ///< The linear algebra library is the slow reference one; `blasNote` says what to install.
+    bool isBlasSlow = false; ///< The linear algebra library is the slow reference one; `blasNote`
+                             ///< says what to install.
     std::string blasNote;
     bool isLoaded = false;
 };
@@ -51,7 +54,8 @@ struct DictionaryInfo {
     bool isHarvested = false;
     std::int64_t harvestedTokens = 0;
     std::int64_t aliveFeatures = 0;
-    std::string warning; ///< What a person must know before believing a picture; empty when all fits.
+    std::string
+        warning; ///< What a person must know before believing a picture; empty when all fits.
 };
 
 /// What is open now.
@@ -65,8 +69,8 @@ struct EngineState {
 struct DictionaryQuality {
     std::string dictionary;
     std::int64_t tokens = 0;
-    double l0 = 0, fvu = 0, explainedVariance = 0, ceClean = 0, ceDictionary = 0, ceZero = 0, ceScore = 0, kl = 0,
-           deadFraction = 0;
+    double l0 = 0, fvu = 0, explainedVariance = 0, ceClean = 0, ceDictionary = 0, ceZero = 0,
+           ceScore = 0, kl = 0, deadFraction = 0;
 };
 
 struct TokenInfo {
@@ -96,8 +100,10 @@ struct NextToken {
 
 struct DictionaryAnalysis {
     std::string dictionary;
-    std::vector<FeatureTrace> features; ///< The strongest, by peak over the prompt's non-special tokens.
-    std::int64_t activeFeatures = 0; ///< How many fire anywhere on the prompt; more than shown are hidden.
+    std::vector<FeatureTrace>
+        features; ///< The strongest, by peak over the prompt's non-special tokens.
+    std::int64_t activeFeatures
+        = 0; ///< How many fire anywhere on the prompt; more than shown are hidden.
     std::vector<int> l0; ///< Active features per token.
     std::vector<float> fvu; ///< Unexplained share per token.
 };
@@ -132,7 +138,8 @@ struct ArchitectureView {
     DictionaryInfo dictionary;
     std::string token;
     std::vector<float> input; ///< The activation read, [d_in].
-    std::vector<float> target; ///< What should be rebuilt: the input (SAE) or the output hook's value (transcoder), [d_out].
+    std::vector<float> target; ///< What should be rebuilt: the input (SAE) or the output hook's
+                               ///< value (transcoder), [d_out].
     std::vector<float> reconstruction; ///< [d_out]
     std::vector<ActiveFeature> active; ///< Every active feature, strongest first.
     double reconstructionLoss = 0; ///< sum_d (target - reconstruction)^2
@@ -159,7 +166,8 @@ struct FeatureList {
     FeatureQuery query;
     std::vector<FeatureRef> features;
     std::vector<std::string> why; ///< Search only: what matched, one per feature.
-    std::int64_t total = 0; ///< How many match in all; more than `features` when a search was cut at `limit`.
+    std::int64_t total
+        = 0; ///< How many match in all; more than `features` when a search was cut at `limit`.
 };
 
 struct LabelEdit {
@@ -174,7 +182,8 @@ struct GenerateSettings {
     double topP = 1.0;
     double repetitionPenalty = 1.0, frequencyPenalty = 0.0;
     std::uint64_t seed = 0;
-    bool freezeAttention = false; ///< The steered stream uses the normal stream's attention patterns on the prompt.
+    bool freezeAttention
+        = false; ///< The steered stream uses the normal stream's attention patterns on the prompt.
     bool measureKl = true; ///< Decodes a third row: the steered text without the change.
 };
 
@@ -190,8 +199,10 @@ struct GenerateStep {
     int index = 0; ///< 0 is the first generated token.
     TokenInfo normal, steered; ///< An invalid id once that stream has ended.
     float normalLogprob = 0, steeredLogprob = 0;
-    float kl = 0; ///< KL(steered || normal), nats, of the next-token distributions given the same (the steered) text.
-    float deltaNormRatio = 0; ///< ||delta|| / ||x|| at the steered hook, largest over interventions.
+    float kl = 0; ///< KL(steered || normal), nats, of the next-token distributions given the same
+                  ///< (the steered) text.
+    float deltaNormRatio
+        = 0; ///< ||delta|| / ||x|| at the steered hook, largest over interventions.
 };
 
 struct StreamText {
@@ -212,7 +223,8 @@ struct Generation {
     std::string note; ///< What was cut: "stopped at the context length of 256 tokens".
 };
 
-/// The program's own proposal for the strength of a feature: multiples tried, and the strongest that keeps text whole.
+/// The program's own proposal for the strength of a feature: multiples tried, and the strongest
+/// that keeps text whole.
 struct SweetSpotRequest {
     FeatureRef feature;
     std::string prompt;
@@ -255,7 +267,8 @@ struct InterveneRequest {
     std::vector<FeatureSetting> settings;
     std::vector<std::string> dictionaries; ///< Empty = the open transcoders, one per layer.
     bool freezeAttention = true;
-    int constrainFirst = -1, constrainLast = -1; ///< Layers whose outputs are held while the change passes; -1 = none.
+    int constrainFirst = -1,
+        constrainLast = -1; ///< Layers whose outputs are held while the change passes; -1 = none.
     int generate = 0; ///< Tokens to write after the change.
 };
 
@@ -268,7 +281,8 @@ struct InterveneResult {
 /// Replace the features of one concept by those of another and read the answer.
 struct SwapRequest {
     std::string prompt; ///< "The capital of the state containing Dallas is"
-    std::string donor; ///< The same prompt about the other concept; supplies the features to put in.
+    std::string
+        donor; ///< The same prompt about the other concept; supplies the features to put in.
     std::vector<std::string> dictionaries; ///< Empty = the open transcoders, one per layer.
 };
 
@@ -281,7 +295,8 @@ struct SwapResult {
 
 struct HarvestRequest {
     std::vector<std::string> dictionaries; ///< Empty = all open ones.
-    std::string corpusPath; ///< A text file; documents are separated by blank lines. Empty: the model writes its own text.
+    std::string corpusPath; ///< A text file; documents are separated by blank lines. Empty: the
+                            ///< model writes its own text.
     std::int64_t tokens = 200'000;
 };
 

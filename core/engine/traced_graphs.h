@@ -10,8 +10,8 @@
 
 namespace core {
 
-/// The last few unpruned graphs, so that a moved slider prunes again without tracing. The oldest goes first: each
-/// takes 4 N^2 bytes.
+/// The last few unpruned graphs, so that a moved slider prunes again without tracing. The oldest
+/// goes first: each takes 4 N^2 bytes.
 class TracedGraphs {
 public:
     std::uint64_t keep(TracedGraph graph)
@@ -27,7 +27,8 @@ public:
         for (const auto& [kept, graph] : m_graphs)
             if (kept == id)
                 return graph;
-        return fail(Error::Code::NotFound, "The matrix of this graph is gone (a few are kept). Trace the prompt again.");
+        return fail(Error::Code::NotFound,
+            "The matrix of this graph is gone (a few are kept). Trace the prompt again.");
     }
 
 private:

@@ -14,9 +14,10 @@ namespace core {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, DictionaryObjective>, 5> kObjectives {{{"standard", DictionaryObjective::L1},
-    {"l1", DictionaryObjective::L1}, {"topk", DictionaryObjective::TopK}, {"batchtopk", DictionaryObjective::BatchTopK},
-    {"jumprelu", DictionaryObjective::JumpRelu}}};
+constexpr std::array<std::pair<const char*, DictionaryObjective>, 5> kObjectives{
+    {{"standard", DictionaryObjective::L1}, {"l1", DictionaryObjective::L1},
+        {"topk", DictionaryObjective::TopK}, {"batchtopk", DictionaryObjective::BatchTopK},
+        {"jumprelu", DictionaryObjective::JumpRelu}}};
 
 std::optional<DictionaryObjective> objectiveNamed(const std::string& name)
 {
@@ -32,22 +33,28 @@ Result<nlohmann::json> readCommented(const std::filesystem::path& path)
     std::ifstream in(path);
     std::ostringstream text;
     if (!in || !(text << in.rdbuf()))
-        return fail(Error::Code::Io, path.string() + ": cannot be read. Check the path and its permissions.");
+        return fail(Error::Code::Io,
+            path.string() + ": cannot be read. Check the path and its permissions.");
     try {
         auto json = nlohmann::json::parse(text.str(), nullptr, true, true);
         if (!json.is_object())
             return fail(Error::Code::InvalidFile, path.string() + ": must hold one JSON object.");
         return json;
     } catch (const nlohmann::json::parse_error& error) {
-        return fail(Error::Code::InvalidFile, fmt::format("{}: is not JSON at byte {}. Write one object; // comments are allowed.", path.string(), error.byte));
+        return fail(Error::Code::InvalidFile,
+            fmt::format("{}: is not JSON at byte {}. Write one object; // comments are allowed.",
+                path.string(), error.byte));
     }
 }
 
-Result<void> refuseUnknown(const nlohmann::json& json, const std::filesystem::path& path, const std::set<std::string>& known)
+Result<void> refuseUnknown(const nlohmann::json& json, const std::filesystem::path& path,
+    const std::set<std::string>& known)
 {
     for (const auto& [field, value] : json.items())
         if (!known.contains(field))
-            return fail(Error::Code::InvalidFile, fmt::format("{}: field `{}` is not known. Known are: {}.", path.string(), field, fmt::join(known, ", ")));
+            return fail(Error::Code::InvalidFile,
+                fmt::format("{}: field `{}` is not known. Known are: {}.", path.string(), field,
+                    fmt::join(known, ", ")));
     return {};
 }
 
@@ -65,7 +72,8 @@ void readSchedule(JsonFields& fields, ScheduleOptions& schedule)
     else if (name == "cosineannealing")
         schedule.lr_scheduler_name = LrScheduler::CosineAnnealing;
     else
-        fields.complain("lr_scheduler_name", "`" + name + "` is not known (constant, linear, cosineannealing)");
+        fields.complain(
+            "lr_scheduler_name", "`" + name + "` is not known (constant, linear, cosineannealing)");
 }
 
 HookPoint readHook(JsonFields& fields, const char* field, const std::string& fallback)
@@ -80,16 +88,19 @@ HookPoint readHook(JsonFields& fields, const char* field, const std::string& fal
 
 } // namespace
 
-Result<DictionaryTrainingConfig> readDictionaryTraining(const std::filesystem::path& path, bool isTranscoder)
+Result<DictionaryTrainingConfig> readDictionaryTraining(
+    const std::filesystem::path& path, bool isTranscoder)
 {
     auto json = readCommented(path);
     if (!json)
         return fail(json.error());
     if (auto known = refuseUnknown(*json, path,
-            {"architecture", "hook_name", "hook_name_out", "layers", "d_sae", "expansion_factor", "training_tokens", "train_batch_size_tokens", "lr",
-                "lr_warm_up_steps", "lr_decay_steps", "lr_end", "lr_scheduler_name", "k", "l1_coefficient", "l1_warm_up_steps", "l0_coefficient",
-                "jumprelu_init_threshold", "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k", "aux_loss_coefficient",
-                "resample_every", "seed", "dtype", "has_skip"});
+            {"architecture", "hook_name", "hook_name_out", "layers", "d_sae", "expansion_factor",
+                "training_tokens", "train_batch_size_tokens", "lr", "lr_warm_up_steps",
+                "lr_decay_steps", "lr_end", "lr_scheduler_name", "k", "l1_coefficient",
+                "l1_warm_up_steps", "l0_coefficient", "jumprelu_init_threshold",
+                "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k",
+                "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -99,13 +110,18 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(const std::filesystem::p
     if (const auto objective = objectiveNamed(architecture))
         o.objective = *objective;
     else
-        fields.complain("architecture", "`" + architecture + "` is not known (standard, topk, batchtopk, jumprelu)");
-    o.hookIn = readHook(fields, "hook_name", isTranscoder ? "blocks.0.mlp.hook_in" : "blocks.0.hook_resid_post");
-    o.hookOut = isTranscoder ? readHook(fields, "hook_name_out", HookPoint {HookKind::MlpOut, o.hookIn.layer}.name()) : o.hookIn;
+        fields.complain("architecture",
+            "`" + architecture + "` is not known (standard, topk, batchtopk, jumprelu)");
+    o.hookIn = readHook(
+        fields, "hook_name", isTranscoder ? "blocks.0.mlp.hook_in" : "blocks.0.hook_resid_post");
+    o.hookOut = isTranscoder
+        ? readHook(fields, "hook_name_out", HookPoint{HookKind::MlpOut, o.hookIn.layer}.name())
+        : o.hookIn;
     o.d_sae = fields.integer("d_sae", o.d_sae);
     o.expansion_factor = fields.integer("expansion_factor", o.expansion_factor);
     o.training_tokens = fields.integer("training_tokens", o.training_tokens);
-    o.train_batch_size_tokens = fields.integer("train_batch_size_tokens", o.train_batch_size_tokens);
+    o.train_batch_size_tokens
+        = fields.integer("train_batch_size_tokens", o.train_batch_size_tokens);
     readSchedule(fields, o.schedule);
     o.k = fields.integer("k", o.k);
     o.l1_coefficient = fields.number("l1_coefficient", o.l1_coefficient);
@@ -123,7 +139,9 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(const std::filesystem::p
     config.dtype = fields.string("dtype", config.dtype);
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
-        const bool isList = layers.is_array() && std::all_of(layers.begin(), layers.end(), [](const auto& l) { return l.is_number_unsigned(); });
+        const bool isList = layers.is_array()
+            && std::all_of(
+                layers.begin(), layers.end(), [](const auto& l) { return l.is_number_unsigned(); });
         if (isList)
             config.layers = layers.get<std::vector<int>>();
         else
@@ -142,8 +160,10 @@ Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesys
     if (!json)
         return fail(json.error());
     if (auto known = refuseUnknown(*json, path,
-            {"model_type", "n_layers", "d_model", "n_heads", "d_mlp", "n_ctx", "d_vocab", "tokenizer", "training_tokens", "train_batch_size_tokens",
-                "context_size", "lr", "lr_warm_up_steps", "lr_decay_steps", "lr_end", "lr_scheduler_name", "weight_decay", "seed", "dtype"});
+            {"model_type", "n_layers", "d_model", "n_heads", "d_mlp", "n_ctx", "d_vocab",
+                "tokenizer", "training_tokens", "train_batch_size_tokens", "context_size", "lr",
+                "lr_warm_up_steps", "lr_decay_steps", "lr_end", "lr_scheduler_name", "weight_decay",
+                "seed", "dtype"});
         !known)
         return fail(known.error());
     LanguageModelTrainingConfig config;
@@ -163,15 +183,18 @@ Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesys
     config.dtype = fields.string("dtype", config.dtype);
     LanguageModelTrainerOptions& o = config.options;
     o.training_tokens = fields.integer("training_tokens", o.training_tokens);
-    o.train_batch_size_tokens = fields.integer("train_batch_size_tokens", o.train_batch_size_tokens);
+    o.train_batch_size_tokens
+        = fields.integer("train_batch_size_tokens", o.train_batch_size_tokens);
     o.context_size = fields.integer("context_size", o.context_size);
     readSchedule(fields, o.schedule);
     if (!fields.has("lr_scheduler_name"))
         o.schedule.lr_scheduler_name = LrScheduler::Linear;
     o.adam.weightDecay = fields.number("weight_decay", o.adam.weightDecay);
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
-    for (const auto& [field, value] : {std::pair("n_layers", model.n_layers), std::pair("d_model", model.d_model), std::pair("n_heads", model.n_heads),
-             std::pair("d_mlp", model.d_mlp), std::pair("n_ctx", model.n_ctx), std::pair("d_vocab", config.d_vocab)})
+    for (const auto& [field, value] :
+        {std::pair("n_layers", model.n_layers), std::pair("d_model", model.d_model),
+            std::pair("n_heads", model.n_heads), std::pair("d_mlp", model.d_mlp),
+            std::pair("n_ctx", model.n_ctx), std::pair("d_vocab", config.d_vocab)})
         if (value <= 0 || value > 1'000'000)
             fields.complain(field, "must be between 1 and 1,000,000");
     if (model.n_heads > 0 && model.d_model % (2 * model.n_heads) != 0)
@@ -187,30 +210,47 @@ Result<std::string> defaultDictionaryTraining(const std::string& architecture)
 {
     const auto objective = objectiveNamed(architecture);
     if (!objective)
-        return fail(Error::Code::Unsupported, "--print-config " + architecture + ": not known (l1, topk, batchtopk, jumprelu).");
+        return fail(Error::Code::Unsupported,
+            "--print-config " + architecture + ": not known (l1, topk, batchtopk, jumprelu).");
     const DictionaryTrainerOptions o;
     std::string own;
     switch (*objective) {
     case DictionaryObjective::L1:
-        own = fmt::format("  \"l1_coefficient\": {}, // weight of the L1 penalty\n  \"l1_warm_up_steps\": {}, // it rises over so many steps\n"
-                          "  \"resample_every\": {}, // steps between restarts of dead features; 0 = never\n",
+        own = fmt::format(
+            "  \"l1_coefficient\": {}, // weight of the L1 penalty\n  \"l1_warm_up_steps\": {}, // "
+            "it rises over so many steps\n"
+            "  \"resample_every\": {}, // steps between restarts of dead features; 0 = never\n",
             o.l1_coefficient, o.l1_warm_up_steps, o.resample_every);
         break;
     case DictionaryObjective::JumpRelu:
-        own = fmt::format("  \"l0_coefficient\": {}, // weight of the tanh penalty\n  \"jumprelu_init_threshold\": {},\n"
-                          "  \"jumprelu_bandwidth\": {}, // of the straight-through gradient\n  \"jumprelu_tanh_scale\": {},\n",
-            o.l0_coefficient, o.jumprelu_init_threshold, o.jumprelu_bandwidth, o.jumprelu_tanh_scale);
+        own = fmt::format("  \"l0_coefficient\": {}, // weight of the tanh penalty\n  "
+                          "\"jumprelu_init_threshold\": {},\n"
+                          "  \"jumprelu_bandwidth\": {}, // of the straight-through gradient\n  "
+                          "\"jumprelu_tanh_scale\": {},\n",
+            o.l0_coefficient, o.jumprelu_init_threshold, o.jumprelu_bandwidth,
+            o.jumprelu_tanh_scale);
         break;
     default:
-        own = fmt::format("  \"k\": {}, // features per token{}\n  \"aux_k\": {}, // dead features that learn from the error\n  \"aux_loss_coefficient\": {},\n",
-            o.k, *objective == DictionaryObjective::BatchTopK ? ", on average over a batch; saved as JumpReLU" : "", o.aux_k, o.aux_loss_coefficient);
+        own = fmt::format("  \"k\": {}, // features per token{}\n  \"aux_k\": {}, // dead features "
+                          "that learn from the error\n  \"aux_loss_coefficient\": {},\n",
+            o.k,
+            *objective == DictionaryObjective::BatchTopK
+                ? ", on average over a batch; saved as JumpReLU"
+                : "",
+            o.aux_k, o.aux_loss_coefficient);
     }
-    return fmt::format("{{\n  \"architecture\": \"{}\",\n  // \"hook_name\": \"blocks.2.hook_resid_post\", // one place; without it, every layer\n"
-                       "  // \"layers\": [0, 1],\n{}  \"expansion_factor\": {}, // d_sae over the width of the activation; or give d_sae\n"
-                       "  \"training_tokens\": {},\n  \"train_batch_size_tokens\": {},\n  \"lr\": {},\n  \"lr_warm_up_steps\": {},\n  \"lr_decay_steps\": {},\n"
-                       "  \"dead_feature_window\": {}, // tokens without firing after which a feature is dead\n  \"seed\": 0,\n  \"dtype\": \"float32\" // of the file\n}}",
-        architecture == "l1" ? "standard" : architecture, own, o.expansion_factor, o.training_tokens, o.train_batch_size_tokens, o.schedule.lr,
-        o.schedule.lr_warm_up_steps, o.schedule.lr_decay_steps, o.dead_feature_window);
+    return fmt::format(
+        "{{\n  \"architecture\": \"{}\",\n  // \"hook_name\": \"blocks.2.hook_resid_post\", // one "
+        "place; without it, every layer\n"
+        "  // \"layers\": [0, 1],\n{}  \"expansion_factor\": {}, // d_sae over the width of the "
+        "activation; or give d_sae\n"
+        "  \"training_tokens\": {},\n  \"train_batch_size_tokens\": {},\n  \"lr\": {},\n  "
+        "\"lr_warm_up_steps\": {},\n  \"lr_decay_steps\": {},\n"
+        "  \"dead_feature_window\": {}, // tokens without firing after which a feature is dead\n  "
+        "\"seed\": 0,\n  \"dtype\": \"float32\" // of the file\n}}",
+        architecture == "l1" ? "standard" : architecture, own, o.expansion_factor,
+        o.training_tokens, o.train_batch_size_tokens, o.schedule.lr, o.schedule.lr_warm_up_steps,
+        o.schedule.lr_decay_steps, o.dead_feature_window);
 }
 
 } // namespace core

@@ -10,20 +10,22 @@
 
 namespace core {
 
-/// A training configuration file: JSON with SAELens' field names (// comments allowed). Unknown fields are refused by
-/// name, so that a misspelt one cannot be ignored.
+/// A training configuration file: JSON with SAELens' field names (// comments allowed). Unknown
+/// fields are refused by name, so that a misspelt one cannot be ignored.
 struct DictionaryTrainingConfig {
     DictionaryTrainerOptions options;
     std::vector<int> layers; ///< Empty = every layer.
     std::string dtype = "float32";
 };
 
-Result<DictionaryTrainingConfig> readDictionaryTraining(const std::filesystem::path& path, bool isTranscoder);
+Result<DictionaryTrainingConfig> readDictionaryTraining(
+    const std::filesystem::path& path, bool isTranscoder);
 
 struct LanguageModelTrainingConfig {
     ModelConfig model;
     LanguageModelTrainerOptions options;
-    std::string tokenizer; ///< A tokenizer.json or a folder with one; empty = trained on the corpus with d_vocab entries.
+    std::string tokenizer; ///< A tokenizer.json or a folder with one; empty = trained on the corpus
+                           ///< with d_vocab entries.
     int d_vocab = 2048;
     std::string dtype = "float32";
 };

@@ -6,7 +6,10 @@ namespace core {
 
 namespace {
 
-auto noWorkspace() { return fail(Error::Code::NotFound, "No workspace is open. Open a model first."); }
+auto noWorkspace()
+{
+    return fail(Error::Code::NotFound, "No workspace is open. Open a model first.");
+}
 
 } // namespace
 
@@ -61,7 +64,8 @@ Result<WorkspaceWriter*> WorkspaceAccess::writer()
 void WorkspaceAccess::interruptReader()
 {
     const std::lock_guard lock(m_mutex);
-    if (Connection& connection = m_readers[static_cast<std::size_t>(Thread::Reader)]; connection.reader)
+    if (Connection& connection = m_readers[static_cast<std::size_t>(Thread::Reader)];
+        connection.reader)
         connection.reader->interrupt();
 }
 

@@ -12,8 +12,8 @@
 
 namespace core {
 
-/// The workspace in use, one connection per thread. `use` may be called from any thread; each thread's connection is
-/// opened, or opened again, when that thread next asks for it.
+/// The workspace in use, one connection per thread. `use` may be called from any thread; each
+/// thread's connection is opened, or opened again, when that thread next asks for it.
 class WorkspaceAccess {
 public:
     enum class Thread : std::uint8_t { Engine, Reader };

@@ -9,28 +9,31 @@
 
 namespace core {
 
-Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataFolder, const ModelInfo& model,
-                                              const std::filesystem::path& shipped)
+Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataFolder,
+    const ModelInfo& model, const std::filesystem::path& shipped)
 {
     std::error_code error;
     std::filesystem::create_directories(dataFolder, error);
     if (error)
         return fail(Error::Code::Io,
-            dataFolder.string() + ": the folder for workspaces cannot be made (" + error.message() + "). Choose another in the settings or make it writable.");
+            dataFolder.string() + ": the folder for workspaces cannot be made (" + error.message()
+                + "). Choose another in the settings or make it writable.");
     if (!shipped.empty() && std::filesystem::exists(shipped))
         return openOrCopy(shipped, dataFolder);
 
     // Two models of one name in different folders must not share labels.
     StableHash hash;
     hash.add(std::filesystem::weakly_canonical(model.path).string());
-    const std::filesystem::path path = dataFolder / (model.name + "-" + hash.hex().substr(0, 8) + ".sqlite");
+    const std::filesystem::path path
+        = dataFolder / (model.name + "-" + hash.hex().substr(0, 8) + ".sqlite");
     auto writer = WorkspaceWriter::open(path);
     if (!writer)
         return fail(writer.error());
     return path;
 }
 
-Result<std::vector<DictionaryInfo>> registerInWorkspace(const std::filesystem::path& workspace, const LoadedModel& model)
+Result<std::vector<DictionaryInfo>> registerInWorkspace(
+    const std::filesystem::path& workspace, const LoadedModel& model)
 {
     std::vector<DictionaryInfo> infos;
     auto writer = WorkspaceWriter::open(workspace);
@@ -64,7 +67,8 @@ Result<std::vector<DictionaryInfo>> registerInWorkspace(const std::filesystem::p
             info.isHarvested = true;
             info.harvestedTokens = (*stored)->harvestedTokens;
             const std::vector<float>& maxima = (*columns)->max;
-            info.aliveFeatures = std::count_if(maxima.begin(), maxima.end(), [](float value) { return value > 0; });
+            info.aliveFeatures = std::count_if(
+                maxima.begin(), maxima.end(), [](float value) { return value > 0; });
         }
         infos.push_back(std::move(info));
     }

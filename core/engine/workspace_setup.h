@@ -8,12 +8,14 @@
 
 namespace core {
 
-/// The workspace file for a model: the user's copy of the shipped one, or one of its own in the data folder, made
-/// when missing. One per model folder.
-Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataFolder, const ModelInfo& model,
-                                              const std::filesystem::path& shipped);
+/// The workspace file for a model: the user's copy of the shipped one, or one of its own in the
+/// data folder, made when missing. One per model folder.
+Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataFolder,
+    const ModelInfo& model, const std::filesystem::path& shipped);
 
-/// Enters the open dictionaries, so that their features can be labelled, and says what is known about each.
-Result<std::vector<DictionaryInfo>> registerInWorkspace(const std::filesystem::path& workspace, const LoadedModel& model);
+/// Enters the open dictionaries, so that their features can be labelled, and says what is known
+/// about each.
+Result<std::vector<DictionaryInfo>> registerInWorkspace(
+    const std::filesystem::path& workspace, const LoadedModel& model);
 
 } // namespace core

@@ -8,8 +8,9 @@ namespace core {
 
 float peakOf(const StoredExample& example)
 {
-    return example.activations.empty() ? 0.0f
-                                       : *std::max_element(example.activations.begin(), example.activations.end());
+    return example.activations.empty()
+        ? 0.0f
+        : *std::max_element(example.activations.begin(), example.activations.end());
 }
 
 FeatureAccumulator::FeatureAccumulator(std::int64_t d_sae, const HarvestSettings& settings)
@@ -20,8 +21,8 @@ FeatureAccumulator::FeatureAccumulator(std::int64_t d_sae, const HarvestSettings
 }
 
 /// Random by counting, not by state: the same whatever was stopped and continued in between.
-std::uint64_t FeatureAccumulator::drawBelow(std::uint64_t bound, std::size_t feature, std::uint64_t purpose,
-                                            std::uint64_t nth) const
+std::uint64_t FeatureAccumulator::drawBelow(
+    std::uint64_t bound, std::size_t feature, std::uint64_t purpose, std::uint64_t nth) const
 {
     StableHash hash(m_settings.seed);
     hash.add(static_cast<std::uint64_t>(feature));
@@ -41,12 +42,14 @@ void FeatureAccumulator::count(const SparseActs& acts, const std::vector<BatchPa
                 ++counts.firings;
                 counts.sum += acts.values[i];
                 counts.max = std::max(counts.max, acts.values[i]);
-                // Algorithm R (Vitter 1985): each firing token so far is kept with the same probability.
+                // Algorithm R (Vitter 1985): each firing token so far is kept with the same
+                // probability.
                 const std::pair sample(static_cast<std::uint32_t>(passage.index),
                     static_cast<std::uint32_t>(row - passage.firstRow));
                 if (counts.samples.size() < kept)
                     counts.samples.push_back(sample);
-                else if (const auto slot = drawBelow(counts.firings, feature, 0, counts.firings); slot < kept)
+                else if (const auto slot = drawBelow(counts.firings, feature, 0, counts.firings);
+                         slot < kept)
                     counts.samples[slot] = sample;
             }
 }
@@ -55,7 +58,8 @@ void FeatureAccumulator::startCollecting()
 {
     m_evidence.resize(m_counts.size());
     for (Evidence& evidence : m_evidence) {
-        evidence.histogram.assign(static_cast<std::size_t>(m_settings.intervals * m_settings.binsPerInterval), 0);
+        evidence.histogram.assign(
+            static_cast<std::size_t>(m_settings.intervals * m_settings.binsPerInterval), 0);
         evidence.intervals.resize(static_cast<std::size_t>(m_settings.intervals));
     }
 }
@@ -88,9 +92,10 @@ void FeatureAccumulator::collect(const SparseActs& acts, const std::vector<Batch
     }
 }
 
-/// Keeps the example around a passage's peak if it is among the strongest, or drawn for its interval.
-void FeatureAccumulator::offer(std::size_t feature, const Peak& peak, const SparseActs& acts,
-                               const BatchPassage& passage)
+/// Keeps the example around a passage's peak if it is among the strongest, or drawn for its
+/// interval.
+void FeatureAccumulator::offer(
+    std::size_t feature, const Peak& peak, const SparseActs& acts, const BatchPassage& passage)
 {
     Evidence& evidence = m_evidence[feature];
     const auto topSize = static_cast<std::size_t>(m_settings.topExamples);
@@ -102,27 +107,31 @@ void FeatureAccumulator::offer(std::size_t feature, const Peak& peak, const Spar
         if (evidence.top.size() > topSize)
             evidence.top.pop_back();
     }
-    const std::size_t interval
-        = binOf(peak.value, m_counts[feature].max) / static_cast<std::size_t>(m_settings.binsPerInterval);
+    const std::size_t interval = binOf(peak.value, m_counts[feature].max)
+        / static_cast<std::size_t>(m_settings.binsPerInterval);
     Reservoir& reservoir = evidence.intervals[interval];
     ++reservoir.seen;
     const auto size = static_cast<std::size_t>(m_settings.examplesPerInterval);
     if (reservoir.kept.size() < size)
         reservoir.kept.push_back(cut(feature, peak, acts, passage));
-    else if (const auto slot = drawBelow(reservoir.seen, feature, 1 + interval, reservoir.seen); slot < size)
+    else if (const auto slot = drawBelow(reservoir.seen, feature, 1 + interval, reservoir.seen);
+             slot < size)
         reservoir.kept[slot] = cut(feature, peak, acts, passage);
 }
 
 StoredExample FeatureAccumulator::cut(std::size_t feature, const Peak& peak, const SparseActs& acts,
-                                      const BatchPassage& passage) const
+    const BatchPassage& passage) const
 {
-    const std::size_t window = std::min(passage.length, static_cast<std::size_t>(m_settings.window));
+    const std::size_t window
+        = std::min(passage.length, static_cast<std::size_t>(m_settings.window));
     const std::size_t at = peak.row - passage.firstRow;
     std::size_t start = at - std::min(at, static_cast<std::size_t>(m_settings.windowBefore));
     start = std::min(start, passage.length - window); // The whole window lies in the passage.
-    StoredExample example {passage.index, static_cast<std::int32_t>(start), std::vector<float>(window)};
+    StoredExample example{
+        passage.index, static_cast<std::int32_t>(start), std::vector<float>(window)};
     for (std::size_t i = 0; i < window; ++i)
-        example.activations[i] = acts.at(passage.firstRow + start + i, static_cast<std::uint32_t>(feature));
+        example.activations[i]
+            = acts.at(passage.firstRow + start + i, static_cast<std::uint32_t>(feature));
     return example;
 }
 
@@ -133,13 +142,15 @@ FeatureColumns FeatureAccumulator::columns(std::int64_t tokens) const
         const auto firings = static_cast<double>(counts.firings);
         columns.density.push_back(tokens > 0 ? static_cast<float>(firings / double(tokens)) : 0.0f);
         columns.max.push_back(counts.max);
-        columns.mean.push_back(counts.firings > 0 ? static_cast<float>(counts.sum / firings) : 0.0f);
+        columns.mean.push_back(
+            counts.firings > 0 ? static_cast<float>(counts.sum / firings) : 0.0f);
         columns.samples.push_back(static_cast<float>(counts.samples.size()));
     }
     return columns;
 }
 
-FeatureEvidence FeatureAccumulator::evidence(std::size_t feature, const std::vector<std::int64_t>& passageIds) const
+FeatureEvidence FeatureAccumulator::evidence(
+    std::size_t feature, const std::vector<std::int64_t>& passageIds) const
 {
     FeatureEvidence result;
     const Counts& counts = m_counts[feature];
@@ -162,7 +173,8 @@ FeatureEvidence FeatureAccumulator::evidence(std::size_t feature, const std::vec
             if (binOf(peakOf(example), counts.max) / bins == k)
                 interval.examples.push_back(example);
         for (const StoredExample& example : evidence.intervals[k].kept)
-            if (std::find(interval.examples.begin(), interval.examples.end(), example) == interval.examples.end())
+            if (std::find(interval.examples.begin(), interval.examples.end(), example)
+                == interval.examples.end())
                 interval.examples.push_back(example);
         std::stable_sort(interval.examples.begin(), interval.examples.end(),
             [](const StoredExample& a, const StoredExample& b) { return peakOf(a) > peakOf(b); });
@@ -179,8 +191,8 @@ std::map<std::int64_t, std::vector<PassageSample>> FeatureAccumulator::samples(
     std::map<std::int64_t, std::vector<PassageSample>> all;
     for (std::size_t feature = 0; feature < m_counts.size(); ++feature)
         for (const auto& [passage, position] : m_counts[feature].samples)
-            all[passageIds[passage]].push_back(
-                {FeatureId(static_cast<std::int64_t>(feature)), static_cast<std::int32_t>(position)});
+            all[passageIds[passage]].push_back({FeatureId(static_cast<std::int64_t>(feature)),
+                static_cast<std::int32_t>(position)});
     return all;
 }
 

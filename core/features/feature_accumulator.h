@@ -36,9 +36,10 @@ struct BatchPassage {
 
 /// What a harvest learns about the features of one dictionary, in two passes over the same batches.
 ///
-/// The first pass counts, sums and finds the maximum; the second, which knows the maximum, fills exact equal bins
-/// and collects examples. Nothing depends on how often the work was stopped between batches. Memory: about
-/// 0.6 kB a feature in the first pass, 5 kB in the second, whatever the length of the corpus.
+/// The first pass counts, sums and finds the maximum; the second, which knows the maximum, fills
+/// exact equal bins and collects examples. Nothing depends on how often the work was stopped
+/// between batches. Memory: about 0.6 kB a feature in the first pass, 5 kB in the second, whatever
+/// the length of the corpus.
 class FeatureAccumulator {
 public:
     FeatureAccumulator(std::int64_t d_sae, const HarvestSettings& settings);
@@ -49,10 +50,15 @@ public:
 
     FeatureColumns columns(std::int64_t tokens) const;
     /// Example passages are corpus indices until `passageIds` (by index) replaces them.
-    FeatureEvidence evidence(std::size_t feature, const std::vector<std::int64_t>& passageIds) const;
-    std::map<std::int64_t, std::vector<PassageSample>> samples(const std::vector<std::int64_t>& passageIds) const;
+    FeatureEvidence evidence(
+        std::size_t feature, const std::vector<std::int64_t>& passageIds) const;
+    std::map<std::int64_t, std::vector<PassageSample>> samples(
+        const std::vector<std::int64_t>& passageIds) const;
     /// The strongest examples, by corpus index.
-    const std::vector<StoredExample>& topExamples(std::size_t feature) const { return m_evidence[feature].top; }
+    const std::vector<StoredExample>& topExamples(std::size_t feature) const
+    {
+        return m_evidence[feature].top;
+    }
 
     void write(ByteWriter& out) const;
     /// False when the bytes do not fit this dictionary.
@@ -80,11 +86,13 @@ private:
         std::uint32_t row = 0;
     };
 
-    std::uint64_t drawBelow(std::uint64_t bound, std::size_t feature, std::uint64_t purpose, std::uint64_t nth) const;
+    std::uint64_t drawBelow(
+        std::uint64_t bound, std::size_t feature, std::uint64_t purpose, std::uint64_t nth) const;
     std::size_t binOf(float value, float max) const;
-    void offer(std::size_t feature, const Peak& peak, const SparseActs& acts, const BatchPassage& passage);
+    void offer(
+        std::size_t feature, const Peak& peak, const SparseActs& acts, const BatchPassage& passage);
     StoredExample cut(std::size_t feature, const Peak& peak, const SparseActs& acts,
-                      const BatchPassage& passage) const;
+        const BatchPassage& passage) const;
 
     HarvestSettings m_settings;
     std::vector<Counts> m_counts;

@@ -52,7 +52,8 @@ struct FeatureCard {
     FeatureRow row;
     std::int64_t harvestedTokens = 0;
     float meanActivation = 0.0f; ///< Over the tokens where it fires.
-    std::vector<float> histogram; ///< Counts of positive activations in equal bins from 0 to the maximum.
+    std::vector<float>
+        histogram; ///< Counts of positive activations in equal bins from 0 to the maximum.
     std::vector<LogitEffect> positiveLogits; ///< Strongest first.
     std::vector<LogitEffect> negativeLogits;
     std::vector<ExampleInterval> intervals; ///< Highest interval first.
@@ -63,7 +64,8 @@ struct FeatureCard {
 struct SearchHit {
     FeatureRow row;
     double score = 0.0; ///< Higher is better.
-    std::string why; ///< What matched: "label", "promotes ' bridge'", "example: ...fog under the..."
+    std::string
+        why; ///< What matched: "label", "promotes ' bridge'", "example: ...fog under the..."
 };
 
 } // namespace core

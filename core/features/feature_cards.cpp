@@ -12,8 +12,7 @@ using Vocabulary = std::shared_ptr<const std::vector<std::string>>;
 constexpr std::size_t kPromotedInRow = 5;
 
 /// Null when all are values.
-template <typename... T>
-const Error* firstError(const Result<T>&... results)
+template <typename... T> const Error* firstError(const Result<T>&... results)
 {
     const Error* first = nullptr;
     (void)((results ? false : (first = &results.error(), true)) || ...);
@@ -34,25 +33,28 @@ Result<StoredDictionary> findDictionary(WorkspaceReader& reader, const FeatureRe
     if (!found)
         return fail(found.error());
     if (!*found)
-        return fail(Error::Code::NotFound, reader.path().filename().string() + ": the workspace knows no dictionary `"
+        return fail(Error::Code::NotFound,
+            reader.path().filename().string() + ": the workspace knows no dictionary `"
                 + feature.dictionary + "`. Harvest it first.");
     return **found;
 }
 
-Result<FeatureRow> makeRow(WorkspaceReader& reader, const FeatureRef& feature, const StoredDictionary& dictionary)
+Result<FeatureRow> makeRow(
+    WorkspaceReader& reader, const FeatureRef& feature, const StoredDictionary& dictionary)
 {
     const std::int32_t index = feature.feature.value;
     if (index < 0 || index >= dictionary.d_sae)
-        return fail(Error::Code::NotFound, feature.dictionary + " has features 0 to "
-                + std::to_string(dictionary.d_sae - 1) + ", not " + std::to_string(index) + ".");
-    const FeatureKey key {dictionary.id, feature.feature};
+        return fail(Error::Code::NotFound,
+            feature.dictionary + " has features 0 to " + std::to_string(dictionary.d_sae - 1)
+                + ", not " + std::to_string(index) + ".");
+    const FeatureKey key{dictionary.id, feature.feature};
     const auto columns = reader.columns(dictionary);
     const auto effects = reader.effects(key);
     const auto vocabulary = reader.vocabulary();
     auto label = reader.label(key);
     if (const Error* error = firstError(columns, effects, vocabulary, label))
         return fail(*error);
-    FeatureRow row {feature, dictionary.layer, std::move(*label), 0, 0, {}};
+    FeatureRow row{feature, dictionary.layer, std::move(*label), 0, 0, {}};
     row.density = (*columns)->density[static_cast<std::size_t>(index)];
     row.maxActivation = (*columns)->max[static_cast<std::size_t>(index)];
     for (std::size_t i = 0; i < std::min(kPromotedInRow, effects->positive.size()); ++i)
@@ -60,14 +62,16 @@ Result<FeatureRow> makeRow(WorkspaceReader& reader, const FeatureRef& feature, c
     return row;
 }
 
-Result<FeatureExample> makeExample(WorkspaceReader& reader, const StoredExample& stored, const Vocabulary& vocabulary)
+Result<FeatureExample> makeExample(
+    WorkspaceReader& reader, const StoredExample& stored, const Vocabulary& vocabulary)
 {
     const auto passage = reader.passage(stored.passage);
     if (!passage)
         return fail(passage.error());
     const auto start = static_cast<std::size_t>(stored.start);
     if (stored.start < 0 || start + stored.activations.size() > passage->tokens.size())
-        return fail(Error::Code::InvalidFile, reader.path().filename().string() + ": an example reaches beyond passage "
+        return fail(Error::Code::InvalidFile,
+            reader.path().filename().string() + ": an example reaches beyond passage "
                 + std::to_string(stored.passage) + ". Harvest the dictionary again.");
     FeatureExample example;
     example.activations = stored.activations;
@@ -75,11 +79,13 @@ Result<FeatureExample> makeExample(WorkspaceReader& reader, const StoredExample&
         example.tokens.push_back(textOf(vocabulary, passage->tokens[start + i]));
     if (!example.activations.empty())
         example.peak = static_cast<int>(
-            std::max_element(example.activations.begin(), example.activations.end()) - example.activations.begin());
+            std::max_element(example.activations.begin(), example.activations.end())
+            - example.activations.begin());
     return example;
 }
 
-std::vector<LogitEffect> named(const std::vector<std::pair<TokenId, float>>& effects, const Vocabulary& vocabulary)
+std::vector<LogitEffect> named(
+    const std::vector<std::pair<TokenId, float>>& effects, const Vocabulary& vocabulary)
 {
     std::vector<LogitEffect> result;
     for (const auto& [token, effect] : effects)
@@ -89,7 +95,8 @@ std::vector<LogitEffect> named(const std::vector<std::pair<TokenId, float>>& eff
 
 } // namespace
 
-Result<std::vector<FeatureRow>> featureRows(WorkspaceReader& reader, const std::vector<FeatureRef>& features)
+Result<std::vector<FeatureRow>> featureRows(
+    WorkspaceReader& reader, const std::vector<FeatureRef>& features)
 {
     std::map<std::string, StoredDictionary> dictionaries;
     std::vector<FeatureRow> rows;
@@ -126,7 +133,7 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     auto row = makeRow(reader, feature, *dictionary);
     if (!row)
         return fail(row.error());
-    const FeatureKey key {dictionary->id, feature.feature};
+    const FeatureKey key{dictionary->id, feature.feature};
     auto evidence = reader.evidence(key);
     const auto effects = reader.effects(key);
     const auto nearest = reader.nearest(key);
@@ -143,7 +150,7 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     card.positiveLogits = named(effects->positive, *vocabulary);
     card.negativeLogits = named(effects->negative, *vocabulary);
     for (const StoredInterval& stored : evidence->intervals) {
-        ExampleInterval interval {stored.low, stored.high, stored.share, {}};
+        ExampleInterval interval{stored.low, stored.high, stored.share, {}};
         for (const StoredExample& example : stored.examples) {
             auto made = makeExample(reader, example, *vocabulary);
             if (!made)

@@ -8,9 +8,11 @@
 
 namespace core {
 
-/// Puts what a workspace holds about features into rows and cards. Reader thread; a row takes microseconds.
-/// An unknown dictionary or feature is NotFound; a dictionary that was never harvested has rows with a label at most.
-Result<std::vector<FeatureRow>> featureRows(WorkspaceReader& reader, const std::vector<FeatureRef>& features);
+/// Puts what a workspace holds about features into rows and cards. Reader thread; a row takes
+/// microseconds. An unknown dictionary or feature is NotFound; a dictionary that was never
+/// harvested has rows with a label at most.
+Result<std::vector<FeatureRow>> featureRows(
+    WorkspaceReader& reader, const std::vector<FeatureRef>& features);
 Result<FeatureRow> featureRow(WorkspaceReader& reader, const FeatureRef& feature);
 Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& feature);
 

@@ -16,14 +16,15 @@ std::uint32_t orderedBits(float value)
     return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
-/// Sorts by the upper half, stable, in three passes of 11 bits; looks at the stop token between them.
+/// Sorts by the upper half, stable, in three passes of 11 bits; looks at the stop token between
+/// them.
 bool sortByUpperHalf(std::vector<std::uint64_t>& keys, const std::stop_token& stop)
 {
     std::vector<std::uint64_t> other(keys.size());
     for (const int shift : {32, 43, 54}) {
         if (stop.stop_requested())
             return false;
-        std::array<std::size_t, 2049> begin {};
+        std::array<std::size_t, 2049> begin{};
         for (const std::uint64_t key : keys)
             ++begin[((key >> shift) & 2047) + 1];
         for (std::size_t i = 1; i < begin.size(); ++i)
@@ -45,7 +46,8 @@ bool keeps(const FeatureOrderQuery& query, const FeatureOrderSource& source, std
     if (!source.isHarvested)
         return true;
     const float density = source.columns->density[feature];
-    return (!query.hideDead || density > 0) && density >= query.minDensity && density <= query.maxDensity;
+    return (!query.hideDead || density > 0) && density >= query.minDensity
+        && density <= query.maxDensity;
 }
 
 /// Rank of each labelled feature among all labels; the same text has the same rank.
@@ -69,8 +71,9 @@ Ranks rankLabels(const std::vector<FeatureOrderSource>& sources)
 
 } // namespace
 
-Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(const std::vector<FeatureOrderSource>& sources,
-                                                                const FeatureOrderQuery& query, std::stop_token stop)
+Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
+    const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query,
+    std::stop_token stop)
 {
     using SortBy = FeatureOrderQuery::SortBy;
     const Ranks ranks = query.sortBy == SortBy::Label ? rankLabels(sources) : Ranks();
@@ -82,7 +85,8 @@ Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(const std::vecto
         order->m_sources.emplace_back(static_cast<std::uint32_t>(first), source.dictionary);
         const std::size_t size = source.columns->size();
         if (first + size > std::numeric_limits<std::uint32_t>::max())
-            return fail(Error::Code::Unsupported, "More than four billion features are open; close some dictionaries.");
+            return fail(Error::Code::Unsupported,
+                "More than four billion features are open; close some dictionaries.");
         for (std::size_t feature = 0; feature < size; ++feature) {
             if (feature % 65536 == 0 && stop.stop_requested())
                 return cancelled();

@@ -34,23 +34,27 @@ struct FeatureOrderSource {
     std::map<FeatureId, Label> labels; ///< Needed to sort or filter by label.
 };
 
-/// The features of some dictionaries that match a query, in order: row 0 is the first to show. Equal ones keep the
-/// order of the dictionaries and rows; features without a label come after those with one.
+/// The features of some dictionaries that match a query, in order: row 0 is the first to show.
+/// Equal ones keep the order of the dictionaries and rows; features without a label come after
+/// those with one.
 ///
-/// Immutable, so a table can keep one while the next is being built. Takes 4 bytes a feature, at most 4 billion.
+/// Immutable, so a table can keep one while the next is being built. Takes 4 bytes a feature, at
+/// most 4 billion.
 class FeatureOrder {
 public:
     /// Runs on the reader thread; ten million features take under a second.
     /// Returns Cancelled soon after `stop` is asked for.
-    static Result<std::shared_ptr<const FeatureOrder>> build(const std::vector<FeatureOrderSource>& sources,
-                                                             const FeatureOrderQuery& query, std::stop_token stop = {});
+    static Result<std::shared_ptr<const FeatureOrder>> build(
+        const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query,
+        std::stop_token stop = {});
 
     std::int64_t size() const { return static_cast<std::int64_t>(m_rows.size()); }
     FeatureRef at(std::int64_t row) const;
 
 private:
     std::vector<std::uint32_t> m_rows; ///< Counted through all sources.
-    std::vector<std::pair<std::uint32_t, std::string>> m_sources; ///< First row of each, and its name.
+    std::vector<std::pair<std::uint32_t, std::string>>
+        m_sources; ///< First row of each, and its name.
 };
 
 } // namespace core

@@ -26,8 +26,8 @@ double secondsSince(std::chrono::steady_clock::time_point start)
 } // namespace
 
 Harvest::Harvest(std::shared_ptr<const Transformer> model, Dictionaries dictionaries,
-                 std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus, WorkspaceWriter& writer,
-                 const HarvestSettings& settings)
+    std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus, WorkspaceWriter& writer,
+    const HarvestSettings& settings)
     : m_model(std::move(model))
     , m_dictionaries(std::move(dictionaries))
     , m_tokenizer(std::move(tokenizer))
@@ -37,9 +37,9 @@ Harvest::Harvest(std::shared_ptr<const Transformer> model, Dictionaries dictiona
 {
 }
 
-Result<std::unique_ptr<Harvest>> Harvest::start(std::shared_ptr<const Transformer> model, Dictionaries dictionaries,
-                                                std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus,
-                                                WorkspaceWriter& writer, const HarvestSettings& settings)
+Result<std::unique_ptr<Harvest>> Harvest::start(std::shared_ptr<const Transformer> model,
+    Dictionaries dictionaries, std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus,
+    WorkspaceWriter& writer, const HarvestSettings& settings)
 {
     const ModelConfig& config = model->config();
     if (dictionaries.empty())
@@ -48,21 +48,25 @@ Result<std::unique_ptr<Harvest>> Harvest::start(std::shared_ptr<const Transforme
         return fail(Error::Code::InvalidFile, "The text to harvest on is empty. Choose another.");
     for (const Passage& passage : corpus.passages) {
         if (std::int64_t(passage.tokens.size()) > config.n_ctx)
-            return fail(Error::Code::Unsupported, "A passage has " + std::to_string(passage.tokens.size())
-                    + " tokens, the model reads " + std::to_string(config.n_ctx) + ". Cut the text shorter.");
+            return fail(Error::Code::Unsupported,
+                "A passage has " + std::to_string(passage.tokens.size())
+                    + " tokens, the model reads " + std::to_string(config.n_ctx)
+                    + ". Cut the text shorter.");
         for (const TokenId id : passage.tokens)
             if (id.value < 0 || id.value >= config.d_vocab)
-                return fail(Error::Code::InvalidFile, "The text holds token " + std::to_string(id.value)
-                        + ", the model knows " + std::to_string(config.d_vocab)
+                return fail(Error::Code::InvalidFile,
+                    "The text holds token " + std::to_string(id.value) + ", the model knows "
+                        + std::to_string(config.d_vocab)
                         + " tokens. The tokenizer belongs to another model.");
     }
     for (const auto& dictionary : dictionaries)
         if (dictionary->config().hookIn.layer.value >= config.n_layers)
-            return fail(Error::Code::Unsupported, dictionary->config().name + ": it reads "
-                    + dictionary->config().hookIn.name() + ", the model has " + std::to_string(config.n_layers)
+            return fail(Error::Code::Unsupported,
+                dictionary->config().name + ": it reads " + dictionary->config().hookIn.name()
+                    + ", the model has " + std::to_string(config.n_layers)
                     + " layers. The dictionary belongs to another model.");
-    std::unique_ptr<Harvest> harvest(new Harvest(std::move(model), std::move(dictionaries), std::move(tokenizer),
-        std::move(corpus), writer, settings));
+    std::unique_ptr<Harvest> harvest(new Harvest(std::move(model), std::move(dictionaries),
+        std::move(tokenizer), std::move(corpus), writer, settings));
     harvest->planBatches();
     if (auto resumed = harvest->resume(); !resumed)
         return fail(resumed.error());
@@ -77,7 +81,8 @@ void Harvest::planBatches()
     std::vector<std::size_t> order(m_corpus.passages.size());
     std::iota(order.begin(), order.end(), std::size_t(0));
     const auto length = [&](std::size_t i) { return m_corpus.passages[i].tokens.size(); };
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return length(a) < length(b); });
+    std::stable_sort(
+        order.begin(), order.end(), [&](auto a, auto b) { return length(a) < length(b); });
     for (const std::size_t i : order) {
         const auto size = static_cast<std::int64_t>(length(i));
         if (m_batches.empty()
@@ -93,9 +98,9 @@ void Harvest::planBatches()
 
     StableHash hash(m_settings.seed);
     hash.add(m_corpus.hash);
-    for (const int setting : {m_settings.batchTokens, m_settings.intervals, m_settings.binsPerInterval,
-             m_settings.topExamples, m_settings.examplesPerInterval, m_settings.window, m_settings.windowBefore,
-             m_settings.samples})
+    for (const int setting : {m_settings.batchTokens, m_settings.intervals,
+             m_settings.binsPerInterval, m_settings.topExamples, m_settings.examplesPerInterval,
+             m_settings.window, m_settings.windowBefore, m_settings.samples})
         hash.add(static_cast<std::uint64_t>(setting));
     for (const auto& dictionary : m_dictionaries) {
         m_weightsHashes.push_back(weightsHash(*dictionary));
@@ -142,7 +147,8 @@ Result<void> Harvest::save()
     const std::string bytes = out.take();
     constexpr std::size_t kLargestState = 900'000'000; // SQLite holds a little more in one value.
     if (bytes.size() > kLargestState) {
-        logWarning("harvest: {} MB of progress are too much to save; stopping would start again", bytes.size() >> 20);
+        logWarning("harvest: {} MB of progress are too much to save; stopping would start again",
+            bytes.size() >> 20);
         return {};
     }
     return m_writer.saveHarvestState(m_stateName, bytes);
@@ -169,7 +175,8 @@ Progress Harvest::progress() const
     return {"Harvesting features", done, total, "batches"};
 }
 
-Result<std::vector<SparseActs>> Harvest::activations(const Batch& batch, const std::stop_token& stop)
+Result<std::vector<SparseActs>> Harvest::activations(
+    const Batch& batch, const std::stop_token& stop)
 {
     const auto which = static_cast<std::size_t>(&batch - m_batches.data());
     if (!m_cache[which].empty())
@@ -198,7 +205,8 @@ Result<std::vector<SparseActs>> Harvest::activations(const Batch& batch, const s
         else if (options.stopAtLayer >= 0)
             options.stopAtLayer = std::max(options.stopAtLayer, point.layer.value + 1);
     }
-    const auto run = runWithCache(*m_model, ids.to(m_model->weights().W_E.device()), points, {}, options);
+    const auto run
+        = runWithCache(*m_model, ids.to(m_model->weights().W_E.device()), points, {}, options);
     if (!run)
         return fail(run.error());
     std::vector<SparseActs> all;
@@ -208,9 +216,11 @@ Result<std::vector<SparseActs>> Harvest::activations(const Batch& batch, const s
         const DictionaryConfig& config = dictionary->config();
         const at::Tensor& value = run->cache.at(config.hookIn);
         if (value.numel() != rows * batch.length * config.d_in)
-            return fail(Error::Code::Unsupported, config.name + ": it reads vectors of " + std::to_string(config.d_in)
+            return fail(Error::Code::Unsupported,
+                config.name + ": it reads vectors of " + std::to_string(config.d_in)
                     + ", the model's " + config.hookIn.name() + " has "
-                    + std::to_string(value.numel() / (rows * batch.length)) + ". It belongs to another model.");
+                    + std::to_string(value.numel() / (rows * batch.length))
+                    + ". It belongs to another model.");
         const at::Tensor x = value.reshape({rows * batch.length, config.d_in});
         all.push_back(sparseActs(dictionary->encode(x).feature_acts, isCounted));
     }
@@ -263,15 +273,17 @@ Result<bool> Harvest::step(std::stop_token stop)
     return m_phase == Phase::Done;
 }
 
-Result<HarvestOutcome> harvest(std::shared_ptr<const Transformer> model, const Dictionaries& dictionaries,
-                               std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus,
-                               WorkspaceWriter& writer, const HarvestSettings& settings, const ProgressFn& progress,
-                               std::stop_token stop)
+Result<HarvestOutcome> harvest(std::shared_ptr<const Transformer> model,
+    const Dictionaries& dictionaries, std::shared_ptr<const Tokenizer> tokenizer,
+    HarvestCorpus corpus, WorkspaceWriter& writer, const HarvestSettings& settings,
+    const ProgressFn& progress, std::stop_token stop)
 {
-    auto run = Harvest::start(std::move(model), dictionaries, std::move(tokenizer), std::move(corpus), writer, settings);
+    auto run = Harvest::start(
+        std::move(model), dictionaries, std::move(tokenizer), std::move(corpus), writer, settings);
     if (!run)
         return fail(run.error());
-    constexpr double kSecondsBetweenSaves = 20; // What a crash may cost; saving takes well under a second.
+    constexpr double kSecondsBetweenSaves
+        = 20; // What a crash may cost; saving takes well under a second.
     auto saved = std::chrono::steady_clock::now();
     for (;;) {
         if (progress)

@@ -25,17 +25,19 @@ struct HarvestOutcome {
     double seconds = 0; ///< Of this run; what an interrupted run took before is not counted.
 };
 
-/// Runs a corpus through the model once per pass for all dictionaries together and fills a workspace: columns,
-/// histograms, examples, logit effects, nearest features, suggested labels, samples for search.
+/// Runs a corpus through the model once per pass for all dictionaries together and fills a
+/// workspace: columns, histograms, examples, logit effects, nearest features, suggested labels,
+/// samples for search.
 ///
-/// Works in slices on the engine thread: call `step` until it answers true. Special tokens are left out of every
-/// statistic. `save` notes the progress in the workspace, and a later Harvest of the same corpus, weights and
-/// settings goes on from there with the same result as one that was never stopped.
+/// Works in slices on the engine thread: call `step` until it answers true. Special tokens are left
+/// out of every statistic. `save` notes the progress in the workspace, and a later Harvest of the
+/// same corpus, weights and settings goes on from there with the same result as one that was never
+/// stopped.
 class Harvest {
 public:
-    static Result<std::unique_ptr<Harvest>> start(std::shared_ptr<const Transformer> model, Dictionaries dictionaries,
-                                                  std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus,
-                                                  WorkspaceWriter& writer, const HarvestSettings& settings = {});
+    static Result<std::unique_ptr<Harvest>> start(std::shared_ptr<const Transformer> model,
+        Dictionaries dictionaries, std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus,
+        WorkspaceWriter& writer, const HarvestSettings& settings = {});
 
     /// One batch, or one dictionary written. True when all is stored.
     Result<bool> step(std::stop_token stop = {});
@@ -51,8 +53,8 @@ private:
     enum class Phase : std::uint8_t { Count, Collect, Write, Done };
 
     Harvest(std::shared_ptr<const Transformer> model, Dictionaries dictionaries,
-            std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus, WorkspaceWriter& writer,
-            const HarvestSettings& settings);
+        std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus, WorkspaceWriter& writer,
+        const HarvestSettings& settings);
 
     void planBatches();
     Result<void> resume();
@@ -84,9 +86,9 @@ private:
 };
 
 /// All of a harvest at once. Progress is saved every few seconds, and when it is stopped.
-Result<HarvestOutcome> harvest(std::shared_ptr<const Transformer> model, const Dictionaries& dictionaries,
-                               std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus,
-                               WorkspaceWriter& writer, const HarvestSettings& settings = {},
-                               const ProgressFn& progress = {}, std::stop_token stop = {});
+Result<HarvestOutcome> harvest(std::shared_ptr<const Transformer> model,
+    const Dictionaries& dictionaries, std::shared_ptr<const Tokenizer> tokenizer,
+    HarvestCorpus corpus, WorkspaceWriter& writer, const HarvestSettings& settings = {},
+    const ProgressFn& progress = {}, std::stop_token stop = {});
 
 } // namespace core

@@ -11,7 +11,8 @@ namespace {
 
 bool isBlank(std::string_view line)
 {
-    return std::all_of(line.begin(), line.end(), [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
+    return std::all_of(
+        line.begin(), line.end(), [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
 }
 
 std::vector<std::string_view> splitAtBlankLines(std::string_view text)
@@ -51,7 +52,8 @@ Result<std::vector<TokenId>> leadingTokens(const Tokenizer& tokenizer)
 
 } // namespace
 
-HarvestCorpus corpusFromTokens(const std::vector<std::vector<TokenId>>& documents, const Tokenizer& tokenizer)
+HarvestCorpus corpusFromTokens(
+    const std::vector<std::vector<TokenId>>& documents, const Tokenizer& tokenizer)
 {
     HarvestCorpus corpus;
     StableHash hash;
@@ -71,12 +73,14 @@ HarvestCorpus corpusFromTokens(const std::vector<std::vector<TokenId>>& document
     return corpus;
 }
 
-Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tokenizer, const CorpusLimits& limits)
+Result<HarvestCorpus> corpusFromText(
+    std::string_view text, const Tokenizer& tokenizer, const CorpusLimits& limits)
 {
     const auto leading = leadingTokens(tokenizer);
     if (!leading)
         return fail(leading.error());
-    const auto room = std::max<std::int64_t>(1, limits.passageLength - static_cast<std::int64_t>(leading->size()));
+    const auto room = std::max<std::int64_t>(
+        1, limits.passageLength - static_cast<std::int64_t>(leading->size()));
     std::vector<std::vector<TokenId>> passages;
     std::int64_t tokens = 0;
     for (const std::string_view document : splitAtBlankLines(text)) {
@@ -86,8 +90,10 @@ Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tok
         if (!encoded)
             return fail(encoded.error());
         const auto& ids = encoded->ids;
-        for (std::int64_t at = 0; at < std::int64_t(ids.size()) && tokens < limits.maxTokens; at += room) {
-            const std::int64_t length = std::min({room, std::int64_t(ids.size()) - at, limits.maxTokens - tokens});
+        for (std::int64_t at = 0; at < std::int64_t(ids.size()) && tokens < limits.maxTokens;
+             at += room) {
+            const std::int64_t length
+                = std::min({room, std::int64_t(ids.size()) - at, limits.maxTokens - tokens});
             std::vector<TokenId> passage = *leading;
             passage.insert(passage.end(), ids.begin() + at, ids.begin() + at + length);
             passages.push_back(std::move(passage));
@@ -95,19 +101,21 @@ Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tok
         }
     }
     if (passages.empty())
-        return fail(Error::Code::InvalidFile, "the text to harvest on holds no words. Choose a text file with "
-                                              "documents separated by blank lines.");
+        return fail(Error::Code::InvalidFile,
+            "the text to harvest on holds no words. Choose a text file with "
+            "documents separated by blank lines.");
     return corpusFromTokens(passages, tokenizer);
 }
 
-Result<HarvestCorpus> corpusFromFile(const std::filesystem::path& path, const Tokenizer& tokenizer,
-                                     const CorpusLimits& limits)
+Result<HarvestCorpus> corpusFromFile(
+    const std::filesystem::path& path, const Tokenizer& tokenizer, const CorpusLimits& limits)
 {
     const auto file = MappedFile::open(path);
     if (!file)
         return fail(file.error());
     const auto bytes = (*file)->bytes();
-    auto corpus = corpusFromText({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, tokenizer, limits);
+    auto corpus = corpusFromText(
+        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, tokenizer, limits);
     if (!corpus)
         return fail(corpus.error().code, path.filename().string() + ": " + corpus.error().message);
     return corpus;

@@ -15,8 +15,9 @@
 
 namespace core {
 
-/// Text to harvest on, cut into sequences that the model can read at once. A document longer than that is cut
-/// into several passages, each with the special tokens that the tokenizer puts at a beginning.
+/// Text to harvest on, cut into sequences that the model can read at once. A document longer than
+/// that is cut into several passages, each with the special tokens that the tokenizer puts at a
+/// beginning.
 struct HarvestCorpus {
     std::vector<Passage> passages;
     std::int64_t tokens = 0; ///< Without special ones.
@@ -29,15 +30,19 @@ struct CorpusLimits {
     int passageLength = 256;
 };
 
-HarvestCorpus corpusFromTokens(const std::vector<std::vector<TokenId>>& documents, const Tokenizer& tokenizer);
+HarvestCorpus corpusFromTokens(
+    const std::vector<std::vector<TokenId>>& documents, const Tokenizer& tokenizer);
 
 /// Documents are separated by blank lines.
-Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tokenizer, const CorpusLimits& limits);
-Result<HarvestCorpus> corpusFromFile(const std::filesystem::path& path, const Tokenizer& tokenizer,
-                                     const CorpusLimits& limits);
+Result<HarvestCorpus> corpusFromText(
+    std::string_view text, const Tokenizer& tokenizer, const CorpusLimits& limits);
+Result<HarvestCorpus> corpusFromFile(
+    const std::filesystem::path& path, const Tokenizer& tokenizer, const CorpusLimits& limits);
 
-/// Text that the model writes itself at temperature 1, for when there is no corpus. The same seed, the same text.
-Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& tokenizer, const CorpusLimits& limits,
-                                    std::uint64_t seed, const ProgressFn& progress = {}, std::stop_token stop = {});
+/// Text that the model writes itself at temperature 1, for when there is no corpus. The same seed,
+/// the same text.
+Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& tokenizer,
+    const CorpusLimits& limits, std::uint64_t seed, const ProgressFn& progress = {},
+    std::stop_token stop = {});
 
 } // namespace core

@@ -31,8 +31,9 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
     const FeatureAccumulator& accumulator = m_accumulators[which];
     const DictionaryConfig& config = dictionary.config();
     HarvestedDictionary harvested;
-    harvested.dictionary = {0, config.name, config.path.string(), m_weightsHashes[which], config.hookIn.name(),
-        config.hookIn.layer, config.d_sae, config.isTranscoder, m_corpus.tokens, m_corpusId};
+    harvested.dictionary
+        = {0, config.name, config.path.string(), m_weightsHashes[which], config.hookIn.name(),
+            config.hookIn.layer, config.d_sae, config.isTranscoder, m_corpus.tokens, m_corpusId};
     harvested.columns = accumulator.columns(m_corpus.tokens);
 
     auto effects = logitEffects(*m_model, dictionary.W_dec(), m_settings.effects,
@@ -40,7 +41,8 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
     if (!effects)
         return fail(effects.error());
     harvested.effects = std::move(*effects);
-    // Comparing all pairs of a very wide dictionary takes minutes: there the card asks for one feature's at a time.
+    // Comparing all pairs of a very wide dictionary takes minutes: there the card asks for one
+    // feature's at a time.
     constexpr int kWidestCompared = 40'000;
     if (config.d_sae <= kWidestCompared) {
         auto nearest = nearestFeatures(dictionary, 0, config.d_sae, m_settings.nearest, stop);
@@ -56,7 +58,8 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
         std::vector<std::string> promoted;
         for (const auto& [token, effect] : harvested.effects[feature].positive)
             promoted.push_back(m_vocabulary[static_cast<std::size_t>(token.value)]);
-        LabelSuggestion suggestion = suggestLabel(accumulator.topExamples(feature), *m_words, promoted);
+        LabelSuggestion suggestion
+            = suggestLabel(accumulator.topExamples(feature), *m_words, promoted);
         std::string promotedText;
         for (const std::string& token : promoted)
             promotedText += token + "\n";

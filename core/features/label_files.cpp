@@ -14,7 +14,10 @@ namespace {
 
 constexpr const char* kFields[] = {"dictionary", "layer", "index", "label", "notes", "source"};
 
-bool isCsv(const std::filesystem::path& path) { return path.extension() == ".csv"; }
+bool isCsv(const std::filesystem::path& path)
+{
+    return path.extension() == ".csv";
+}
 
 std::string quoted(const std::string& text)
 {
@@ -27,7 +30,8 @@ std::string quoted(const std::string& text)
 }
 
 /// One CSV record from `at` on (RFC 4180); `line` counts the lines that were passed.
-std::optional<std::vector<std::string>> nextRecord(std::string_view text, std::size_t& at, int& line)
+std::optional<std::vector<std::string>> nextRecord(
+    std::string_view text, std::size_t& at, int& line)
 {
     if (at >= text.size())
         return std::nullopt;
@@ -70,16 +74,17 @@ Result<std::vector<Line>> readCsv(std::string_view text, const std::string& file
     int line = 1;
     const auto header = nextRecord(text, at, line);
     if (!header || std::find(header->begin(), header->end(), "index") == header->end())
-        return fail(Error::Code::InvalidFile, file + ": line 1 must name the columns, as in `layer,index,label,source`.");
+        return fail(Error::Code::InvalidFile,
+            file + ": line 1 must name the columns, as in `layer,index,label,source`.");
     std::vector<Line> lines;
     for (int number = line; const auto record = nextRecord(text, at, line); number = line) {
         if (record->size() == 1 && record->front().empty())
             continue;
         if (record->size() != header->size())
-            return fail(Error::Code::InvalidFile, file + ": line " + std::to_string(number) + " has "
-                    + std::to_string(record->size()) + " fields, the first line names "
-                    + std::to_string(header->size()) + ".");
-        Line& made = lines.emplace_back(Line {number, nlohmann::json::object()});
+            return fail(Error::Code::InvalidFile,
+                file + ": line " + std::to_string(number) + " has " + std::to_string(record->size())
+                    + " fields, the first line names " + std::to_string(header->size()) + ".");
+        Line& made = lines.emplace_back(Line{number, nlohmann::json::object()});
         for (std::size_t i = 0; i < header->size(); ++i)
             made.fields[(*header)[i]] = (*record)[i];
     }
@@ -99,8 +104,10 @@ Result<std::vector<Line>> readJsonLines(std::string_view text, const std::string
             continue;
         auto fields = nlohmann::json::parse(one, nullptr, false);
         if (!fields.is_object())
-            return fail(Error::Code::InvalidFile, file + ": line " + std::to_string(number)
-                    + " is not a JSON object. Each line must be one, as in {\"layer\":2,\"index\":7,\"label\":\"...\"}.");
+            return fail(Error::Code::InvalidFile,
+                file + ": line " + std::to_string(number)
+                    + " is not a JSON object. Each line must be one, as in "
+                      "{\"layer\":2,\"index\":7,\"label\":\"...\"}.");
         lines.push_back({number, std::move(fields)});
     }
     return lines;
@@ -129,7 +136,8 @@ std::string textField(const nlohmann::json& fields, const char* name)
 }
 
 /// Which dictionary a line means when it gives only a layer.
-Result<const StoredDictionary*> onLayer(const std::vector<StoredDictionary>& dictionaries, std::int64_t layer)
+Result<const StoredDictionary*> onLayer(
+    const std::vector<StoredDictionary>& dictionaries, std::int64_t layer)
 {
     std::vector<const StoredDictionary*> saes, all;
     for (const StoredDictionary& dictionary : dictionaries)
@@ -142,9 +150,10 @@ Result<const StoredDictionary*> onLayer(const std::vector<StoredDictionary>& dic
         return all.front();
     if (saes.size() == 1)
         return saes.front();
-    return fail(Error::Code::InvalidFile, all.empty()
-            ? "no open dictionary is at layer " + std::to_string(layer) + ". Open it first."
-            : "several dictionaries are at layer " + std::to_string(layer) + ". Add a field `dictionary`.");
+    return fail(Error::Code::InvalidFile,
+        all.empty() ? "no open dictionary is at layer " + std::to_string(layer) + ". Open it first."
+                    : "several dictionaries are at layer " + std::to_string(layer)
+                + ". Add a field `dictionary`.");
 }
 
 } // namespace
@@ -158,11 +167,13 @@ Result<void> writeLabels(const std::vector<LabelRecord>& labels, const std::file
         text += "\n";
     }
     for (const LabelRecord& record : labels) {
-        const std::string source = record.label.source == LabelSource::Person ? "person" : "suggested";
+        const std::string source
+            = record.label.source == LabelSource::Person ? "person" : "suggested";
         if (isCsv(path)) {
-            text += quoted(record.feature.dictionary) + "," + std::to_string(record.layer.value) + ","
-                + std::to_string(record.feature.feature.value) + "," + quoted(record.label.text) + ","
-                + quoted(record.label.notes) + "," + source + "\n";
+            text += quoted(record.feature.dictionary) + "," + std::to_string(record.layer.value)
+                + "," + std::to_string(record.feature.feature.value) + ","
+                + quoted(record.label.text) + "," + quoted(record.label.notes) + "," + source
+                + "\n";
         } else {
             nlohmann::ordered_json line;
             line["dictionary"] = record.feature.dictionary;
@@ -177,8 +188,8 @@ Result<void> writeLabels(const std::vector<LabelRecord>& labels, const std::file
     return writeAtomically(path, text);
 }
 
-Result<std::vector<LabelRecord>> readLabels(const std::filesystem::path& path,
-                                            const std::vector<StoredDictionary>& dictionaries)
+Result<std::vector<LabelRecord>> readLabels(
+    const std::filesystem::path& path, const std::vector<StoredDictionary>& dictionaries)
 {
     const auto file = MappedFile::open(path);
     if (!file)
@@ -194,7 +205,8 @@ Result<std::vector<LabelRecord>> readLabels(const std::filesystem::path& path,
         const std::string where = name + ": line " + std::to_string(number) + ": ";
         const auto index = wholeNumber(fields, "index");
         if (!index || *index < 0 || *index > 0x7fffffff)
-            return fail(Error::Code::InvalidFile, where + "field `index` must be a feature's number.");
+            return fail(
+                Error::Code::InvalidFile, where + "field `index` must be a feature's number.");
         if (!fields.contains("label") || !fields["label"].is_string())
             return fail(Error::Code::InvalidFile, where + "field `label` is missing.");
         LabelRecord record;
@@ -202,7 +214,8 @@ Result<std::vector<LabelRecord>> readLabels(const std::filesystem::path& path,
         const auto layer = wholeNumber(fields, "layer");
         if (record.feature.dictionary.empty()) {
             if (!layer)
-                return fail(Error::Code::InvalidFile, where + "it needs a field `layer` or `dictionary`.");
+                return fail(
+                    Error::Code::InvalidFile, where + "it needs a field `layer` or `dictionary`.");
             const auto dictionary = onLayer(dictionaries, *layer);
             if (!dictionary)
                 return fail(dictionary.error().code, where + dictionary.error().message);
@@ -210,7 +223,8 @@ Result<std::vector<LabelRecord>> readLabels(const std::filesystem::path& path,
         }
         record.layer = Layer(layer.value_or(-1));
         record.label = {textField(fields, "label"), textField(fields, "notes"),
-            textField(fields, "source") == "suggested" ? LabelSource::Suggested : LabelSource::Person};
+            textField(fields, "source") == "suggested" ? LabelSource::Suggested
+                                                       : LabelSource::Person};
         records.push_back(std::move(record));
     }
     return records;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t kRows = 256; // At a vocabulary of 256,000 a chunk takes 260 MB.
 
-std::vector<std::pair<TokenId, float>> strongest(const at::Tensor& values, const at::Tensor& ids, std::int64_t row)
+std::vector<std::pair<TokenId, float>> strongest(
+    const at::Tensor& values, const at::Tensor& ids, std::int64_t row)
 {
     std::vector<std::pair<TokenId, float>> pairs;
     const std::int64_t count = values.size(1);
@@ -23,8 +24,8 @@ std::vector<std::pair<TokenId, float>> strongest(const at::Tensor& values, const
 
 } // namespace
 
-Result<std::vector<StoredEffects>> logitEffects(const Transformer& model, const at::Tensor& directions, int count,
-                                                std::int64_t vocabulary, std::stop_token stop)
+Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
+    const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop)
 {
     const at::Tensor& gain = model.weights().final.gain;
     const at::Tensor& W_U = model.weights().W_U;
@@ -52,8 +53,8 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model, const 
     return all;
 }
 
-Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from, std::int64_t to,
-                                                   int count, std::stop_token stop)
+Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from,
+    std::int64_t to, int count, std::stop_token stop)
 {
     const at::Tensor& W_dec = dictionary.W_dec();
     const at::Tensor unit = W_dec / W_dec.norm(2, 1, true).clamp_min(1e-12);

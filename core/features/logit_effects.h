@@ -11,16 +11,16 @@
 
 namespace core {
 
-/// For rows of decoder directions [n, d_model]: the tokens whose logits each raises and lowers most, through the
-/// final norm's gain and the unembedding, relative to the mean over the vocabulary. The norm's scale is left out:
-/// it depends on the text. Empty for a dictionary that does not write to the residual stream.
-/// `vocabulary` leaves out rows of W_U that no token uses.
-Result<std::vector<StoredEffects>> logitEffects(const Transformer& model, const at::Tensor& directions, int count,
-                                                std::int64_t vocabulary, std::stop_token stop = {});
+/// For rows of decoder directions [n, d_model]: the tokens whose logits each raises and lowers
+/// most, through the final norm's gain and the unembedding, relative to the mean over the
+/// vocabulary. The norm's scale is left out: it depends on the text. Empty for a dictionary that
+/// does not write to the residual stream. `vocabulary` leaves out rows of W_U that no token uses.
+Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
+    const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop = {});
 
-/// For each of the features `from` to `to` (not included): the features of the same dictionary whose decoder
-/// directions have the largest cosine with it.
-Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from, std::int64_t to,
-                                                   int count, std::stop_token stop = {});
+/// For each of the features `from` to `to` (not included): the features of the same dictionary
+/// whose decoder directions have the largest cosine with it.
+Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from,
+    std::int64_t to, int count, std::stop_token stop = {});
 
 } // namespace core

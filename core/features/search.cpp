@@ -15,7 +15,8 @@ namespace {
 
 constexpr double kPersonLabel = 3.0; // Beats everything measured: F1 is at most 1.
 constexpr double kSuggestedLabel = 0.3;
-constexpr double kFiresOnWords = 0.5; // Against 1 for the topic: a word is less than what it is about.
+constexpr double kFiresOnWords
+    = 0.5; // Against 1 for the topic: a word is less than what it is about.
 constexpr double kPromotes = 0.25;
 constexpr double kExampleWords = 0.05;
 constexpr double kLeastF1 = 0.02; // Below is what chance gives.
@@ -58,7 +59,8 @@ std::string stemOf(std::string word)
     return word;
 }
 
-/// As the full-text index compares: the same word, its plural or, for the last one typed, a longer word.
+/// As the full-text index compares: the same word, its plural or, for the last one typed, a longer
+/// word.
 class Words {
 public:
     explicit Words(const std::string& text)
@@ -73,7 +75,8 @@ public:
         constexpr std::size_t kLongestEnding = 3;
         for (std::size_t i = 0; i < m_stems.size(); ++i) {
             const bool isLast = i + 1 == m_stems.size();
-            if (word.starts_with(m_stems[i]) && (isLast || word.size() <= m_stems[i].size() + kLongestEnding))
+            if (word.starts_with(m_stems[i])
+                && (isLast || word.size() <= m_stems[i].size() + kLongestEnding))
                 return true;
         }
         return false;
@@ -99,8 +102,8 @@ struct Topic {
     double tokens = 0, wordTokens = 0;
 };
 
-Result<Topic> findTopic(WorkspaceReader& reader, const std::string& fullText, std::int32_t corpus, const Words& words,
-                        const std::stop_token& stop)
+Result<Topic> findTopic(WorkspaceReader& reader, const std::string& fullText, std::int32_t corpus,
+    const Words& words, const std::stop_token& stop)
 {
     auto passages = reader.matchPassages(fullText, corpus, kMostPassages, stop);
     if (!passages)
@@ -113,7 +116,8 @@ Result<Topic> findTopic(WorkspaceReader& reader, const std::string& fullText, st
     for (const Passage& passage : topic.passages) {
         std::vector<std::string_view> texts;
         for (const TokenId id : passage.tokens)
-            texts.push_back(id.isValid() && static_cast<std::size_t>(id.value) < (*vocabulary)->size()
+            texts.push_back(
+                id.isValid() && static_cast<std::size_t>(id.value) < (*vocabulary)->size()
                     ? std::string_view((**vocabulary)[static_cast<std::size_t>(id.value)])
                     : std::string_view());
         std::vector<char> isWord(passage.tokens.size(), 0);
@@ -131,8 +135,8 @@ Result<Topic> findTopic(WorkspaceReader& reader, const std::string& fullText, st
 using EvidenceByFeature = std::map<FeatureKey, Evidence>;
 
 /// How well each feature's firing agrees with the topic, from its samples.
-Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictionary, const Topic& topic,
-                         EvidenceByFeature& evidence, const std::stop_token& stop)
+Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictionary,
+    const Topic& topic, EvidenceByFeature& evidence, const std::stop_token& stop)
 {
     const auto columns = reader.columns(dictionary);
     if (!columns)
@@ -161,7 +165,9 @@ Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictio
         found.topicPrecision = inTopic[i] / kept;
         found.topicRecall = std::min(1.0, found.topicPrecision * firings / topic.tokens);
         found.wordPrecision = onWord[i] / kept;
-        found.wordRecall = topic.wordTokens > 0 ? std::min(1.0, found.wordPrecision * firings / topic.wordTokens) : 0;
+        found.wordRecall = topic.wordTokens > 0
+            ? std::min(1.0, found.wordPrecision * firings / topic.wordTokens)
+            : 0;
         if (std::max(found.topicF1(), kFiresOnWords * found.wordF1()) < kLeastF1)
             continue;
         Evidence& of = evidence[{dictionary.id, FeatureId(static_cast<std::int64_t>(i))}];
@@ -175,8 +181,8 @@ Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictio
 
 /// What the feature's texts say: label, promoted tokens, words of its examples.
 Result<void> weighTexts(WorkspaceReader& reader, const std::string& fullText, const Words& words,
-                        const std::map<std::int32_t, StoredDictionary>& dictionaries, EvidenceByFeature& evidence,
-                        const std::stop_token& stop)
+    const std::map<std::int32_t, StoredDictionary>& dictionaries, EvidenceByFeature& evidence,
+    const std::stop_token& stop)
 {
     const auto hits = reader.matchFeatures(fullText, kMostTextHits, stop);
     if (!hits)
@@ -199,7 +205,8 @@ Result<void> weighTexts(WorkspaceReader& reader, const std::string& fullText, co
         for (std::size_t at = 0; at < hit.promoted.size() && of.promoted.empty();) {
             const std::size_t end = std::min(hit.promoted.find('\n', at), hit.promoted.size());
             const std::string token = hit.promoted.substr(at, end - at);
-            const std::string bare = folded(token.substr(std::min(token.find_first_not_of(' '), token.size())));
+            const std::string bare
+                = folded(token.substr(std::min(token.find_first_not_of(' '), token.size())));
             if (bare.size() > 1 && words.countIn(bare) > 0) {
                 of.promotes = kPromotes * weight / wanted;
                 of.promoted = token;
@@ -213,7 +220,10 @@ Result<void> weighTexts(WorkspaceReader& reader, const std::string& fullText, co
     return {};
 }
 
-std::string percent(double share) { return std::to_string(std::lround(100 * share)) + " %"; }
+std::string percent(double share)
+{
+    return std::to_string(std::lround(100 * share)) + " %";
+}
 
 std::string explain(const Evidence& evidence, const std::string& text)
 {
@@ -221,11 +231,12 @@ std::string explain(const Evidence& evidence, const std::string& text)
     if (evidence.label > 0)
         reasons.push_back("label");
     if (evidence.topicF1() >= kFiresOnWords * evidence.wordF1() && evidence.topicF1() >= kLeastF1)
-        reasons.push_back(percent(evidence.topicPrecision) + " of its firing is in passages that say \"" + text
-            + "\", on " + percent(evidence.topicRecall) + " of their tokens");
+        reasons.push_back(percent(evidence.topicPrecision)
+            + " of its firing is in passages that say \"" + text + "\", on "
+            + percent(evidence.topicRecall) + " of their tokens");
     else if (evidence.wordF1() >= kLeastF1)
-        reasons.push_back(percent(evidence.wordPrecision) + " of its firing is on the words \"" + text
-            + "\", " + percent(evidence.wordRecall) + " of them");
+        reasons.push_back(percent(evidence.wordPrecision) + " of its firing is on the words \""
+            + text + "\", " + percent(evidence.wordRecall) + " of them");
     if (evidence.promotes > 0)
         reasons.push_back("promotes '" + evidence.promoted + "'");
     if (reasons.empty())
@@ -245,7 +256,8 @@ std::string withAnyWord(std::string fullText)
 
 } // namespace
 
-Result<SearchHits> searchFeatures(WorkspaceReader& reader, const SearchQuery& query, std::stop_token stop)
+Result<SearchHits> searchFeatures(
+    WorkspaceReader& reader, const SearchQuery& query, std::stop_token stop)
 {
     const Words words(query.text);
     SearchHits result;
@@ -276,10 +288,12 @@ Result<SearchHits> searchFeatures(WorkspaceReader& reader, const SearchQuery& qu
                 topic = topics.emplace(dictionary.corpus, std::move(*found)).first;
             }
             if (topic->second.tokens > 0)
-                if (auto weighed = weighFiring(reader, dictionary, topic->second, evidence, stop); !weighed)
+                if (auto weighed = weighFiring(reader, dictionary, topic->second, evidence, stop);
+                    !weighed)
                     return fail(weighed.error());
         }
-        if (auto weighed = weighTexts(reader, fullText, words, dictionaries, evidence, stop); !weighed)
+        if (auto weighed = weighTexts(reader, fullText, words, dictionaries, evidence, stop);
+            !weighed)
             return fail(weighed.error());
         if (!evidence.empty())
             break;

@@ -11,7 +11,8 @@ namespace core {
 
 namespace {
 
-constexpr std::int64_t kStreams = 32; // Written together: one pass over the weights serves them all.
+constexpr std::int64_t kStreams
+    = 32; // Written together: one pass over the weights serves them all.
 
 /// One token from a row of probabilities.
 std::int64_t draw(const float* probabilities, std::int64_t size, std::mt19937_64& random)
@@ -32,8 +33,8 @@ struct Stream {
 };
 
 /// Writes `kStreams` texts at once until each has ended or is full.
-Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer& tokenizer, std::int64_t length,
-                                       std::mt19937_64& random, const std::stop_token& stop)
+Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer& tokenizer,
+    std::int64_t length, std::mt19937_64& random, const std::stop_token& stop)
 {
     const auto vocabulary = std::min<std::int64_t>(model.config().d_vocab, tokenizer.size());
     std::vector<Stream> streams(kStreams);
@@ -51,12 +52,15 @@ Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer
     for (std::int64_t at = 1; at < length; ++at) {
         at::Tensor ids = at::empty({kStreams, 1}, at::kLong);
         for (std::int64_t s = 0; s < kStreams; ++s)
-            ids.data_ptr<std::int64_t>()[s] = streams[static_cast<std::size_t>(s)].tokens.back().value;
+            ids.data_ptr<std::int64_t>()[s]
+                = streams[static_cast<std::size_t>(s)].tokens.back().value;
         const auto logits = model.forward(ids, {}, options);
         if (!logits)
             return fail(logits.error());
         const at::Tensor probabilities
-            = at::softmax(logits->select(1, 0).narrow(1, 0, vocabulary), 1).to(at::kCPU).contiguous();
+            = at::softmax(logits->select(1, 0).narrow(1, 0, vocabulary), 1)
+                  .to(at::kCPU)
+                  .contiguous();
         bool isWriting = false;
         for (std::int64_t s = 0; s < kStreams; ++s) {
             Stream& stream = streams[static_cast<std::size_t>(s)];
@@ -78,8 +82,9 @@ Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer
 
 } // namespace
 
-Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& tokenizer, const CorpusLimits& limits,
-                                    std::uint64_t seed, const ProgressFn& progress, std::stop_token stop)
+Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& tokenizer,
+    const CorpusLimits& limits, std::uint64_t seed, const ProgressFn& progress,
+    std::stop_token stop)
 {
     const c10::InferenceMode inference;
     std::mt19937_64 random(seed);
@@ -106,7 +111,8 @@ Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& t
         constexpr int kPatience = 50; // A model that ends every text at once will not write one.
         emptyRounds = tokens == before ? emptyRounds + 1 : 0;
         if (emptyRounds > kPatience)
-            return fail(Error::Code::Unsupported, model.config().name
+            return fail(Error::Code::Unsupported,
+                model.config().name
                     + ": the model ends every text at its first token, so it cannot write its own. "
                       "Choose a text file to harvest on.");
     }

@@ -9,7 +9,8 @@ namespace core {
 
 namespace {
 
-constexpr std::int64_t kBlock = 16; // Most blocks hold nothing: one vectorised look passes over them.
+constexpr std::int64_t kBlock
+    = 16; // Most blocks hold nothing: one vectorised look passes over them.
 
 bool isAnyPositive(const float* values)
 {
@@ -19,8 +20,7 @@ bool isAnyPositive(const float* values)
     return count != 0;
 }
 
-template <typename Visit>
-void forEachPositive(const float* row, std::int64_t size, Visit&& visit)
+template <typename Visit> void forEachPositive(const float* row, std::int64_t size, Visit&& visit)
 {
     std::int64_t i = 0;
     for (; i + kBlock <= size; i += kBlock) {
@@ -41,7 +41,9 @@ float SparseActs::at(std::size_t row, std::uint32_t feature) const
 {
     const auto begin = features.begin() + rowBegin[row], end = features.begin() + rowBegin[row + 1];
     const auto found = std::lower_bound(begin, end, feature);
-    return found != end && *found == feature ? values[static_cast<std::size_t>(found - features.begin())] : 0.0f;
+    return found != end && *found == feature
+        ? values[static_cast<std::size_t>(found - features.begin())]
+        : 0.0f;
 }
 
 SparseActs sparseActs(const at::Tensor& feature_acts, std::span<const char> isCounted)

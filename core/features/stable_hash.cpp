@@ -35,8 +35,8 @@ std::string weightsHash(const Dictionary& dictionary)
     hash.add(config.hookIn.name());
     hash.add(static_cast<std::uint64_t>(config.activation));
     hash.add(static_cast<std::uint64_t>(config.k));
-    for (const at::Tensor& weight : {dictionary.W_enc(), dictionary.b_enc(), dictionary.W_dec(), dictionary.b_dec(),
-             dictionary.threshold()}) {
+    for (const at::Tensor& weight : {dictionary.W_enc(), dictionary.b_enc(), dictionary.W_dec(),
+             dictionary.b_dec(), dictionary.threshold()}) {
         if (!weight.defined()) {
             hash.add(0ull);
             continue;

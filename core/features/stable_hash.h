@@ -8,10 +8,14 @@
 
 namespace core {
 
-/// A 64-bit hash that is the same on every run and machine; for telling things apart, not for security.
+/// A 64-bit hash that is the same on every run and machine; for telling things apart, not for
+/// security.
 class StableHash {
 public:
-    explicit StableHash(std::uint64_t seed = 0x9e3779b97f4a7c15ull) : m_state(seed) { }
+    explicit StableHash(std::uint64_t seed = 0x9e3779b97f4a7c15ull)
+        : m_state(seed)
+    {
+    }
 
     void add(std::uint64_t word) { m_state = mixed(m_state ^ mixed(word + 0x9e3779b97f4a7c15ull)); }
     void add(std::string_view bytes);
@@ -30,7 +34,8 @@ private:
     std::uint64_t m_state;
 };
 
-/// Changes when any weight or the activation function does: evidence belongs to weights, not to a name.
+/// Changes when any weight or the activation function does: evidence belongs to weights, not to a
+/// name.
 std::string weightsHash(const Dictionary& dictionary);
 
 } // namespace core

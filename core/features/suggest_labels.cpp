@@ -31,7 +31,7 @@ std::string trimmed(const std::string& token)
 } // namespace
 
 LabelSuggestion suggestLabel(const std::vector<StoredExample>& examples, const WordIndex& words,
-                             const std::vector<std::string>& promoted)
+    const std::vector<std::string>& promoted)
 {
     std::map<std::int32_t, Evidence> evidence;
     double total = 0;
@@ -39,7 +39,8 @@ LabelSuggestion suggestLabel(const std::vector<StoredExample>& examples, const W
         const auto peak = std::max_element(example.activations.begin(), example.activations.end());
         std::set<std::int32_t> said;
         for (std::size_t i = 0; i < example.activations.size(); ++i) {
-            const auto word = words.wordAt(example.passage, example.start + static_cast<std::int64_t>(i));
+            const auto word
+                = words.wordAt(example.passage, example.start + static_cast<std::int64_t>(i));
             total += example.activations[i];
             if (word < 0)
                 continue;
@@ -59,7 +60,8 @@ LabelSuggestion suggestLabel(const std::vector<StoredExample>& examples, const W
         // Said once may be chance, and a word of most passages tells nothing.
         const double score = double(of.examples) / n * words.rarity(word);
         constexpr double kClearlyRarer = 0.7; // Half of all passages say it.
-        if (of.examples >= std::max(2, n / 4) && words.rarity(word) > kClearlyRarer && words.text(word).size() > 1)
+        if (of.examples >= std::max(2, n / 4) && words.rarity(word) > kClearlyRarer
+            && words.text(word).size() > 1)
             telling.emplace_back(-score, words.text(word));
     }
     std::sort(telling.begin(), telling.end());

@@ -35,7 +35,8 @@ std::vector<WordSpan> wordsOf(const std::vector<std::string_view>& tokenTexts)
     return words;
 }
 
-WordIndex::WordIndex(const std::vector<Passage>& passages, const std::vector<std::string>& vocabulary)
+WordIndex::WordIndex(
+    const std::vector<Passage>& passages, const std::vector<std::string>& vocabulary)
 {
     std::unordered_map<std::string, std::int32_t> ids;
     std::vector<std::int64_t> lastPassage; // By word: counts each passage once.
@@ -48,7 +49,8 @@ WordIndex::WordIndex(const std::vector<Passage>& passages, const std::vector<std
                     : std::string_view());
         std::vector<std::int32_t>& row = m_words.emplace_back(passage.tokens.size(), -1);
         for (WordSpan& span : wordsOf(texts)) {
-            const auto [known, isNew] = ids.try_emplace(span.word, static_cast<std::int32_t>(m_texts.size()));
+            const auto [known, isNew]
+                = ids.try_emplace(span.word, static_cast<std::int32_t>(m_texts.size()));
             if (isNew) {
                 m_texts.push_back(span.word);
                 m_passagesWith.push_back(0);
@@ -72,7 +74,8 @@ std::int32_t WordIndex::wordAt(std::int64_t passage, std::int64_t position) cons
 
 double WordIndex::rarity(std::int32_t word) const
 {
-    return std::log(double(m_words.size() + 1) / double(m_passagesWith[static_cast<std::size_t>(word)] + 1));
+    return std::log(
+        double(m_words.size() + 1) / double(m_passagesWith[static_cast<std::size_t>(word)] + 1));
 }
 
 } // namespace core

@@ -17,8 +17,8 @@ struct WordSpan {
     int lastToken = 0;
 };
 
-/// Words of a token sequence; letters, digits and everything outside ASCII belong to words. A token may hold
-/// the end of one word and the beginning of the next.
+/// Words of a token sequence; letters, digits and everything outside ASCII belong to words. A token
+/// may hold the end of one word and the beginning of the next.
 std::vector<WordSpan> wordsOf(const std::vector<std::string_view>& tokenTexts);
 
 /// Which words stand where in a corpus, and in how many passages each occurs.
@@ -28,7 +28,10 @@ public:
 
     /// The last word that a token is part of; -1 for none.
     std::int32_t wordAt(std::int64_t passage, std::int64_t position) const;
-    const std::string& text(std::int32_t word) const { return m_texts[static_cast<std::size_t>(word)]; }
+    const std::string& text(std::int32_t word) const
+    {
+        return m_texts[static_cast<std::size_t>(word)];
+    }
     /// Grows with how few of the passages say the word.
     double rarity(std::int32_t word) const;
 

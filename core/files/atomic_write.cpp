@@ -19,7 +19,7 @@ class DescriptorBuffer : public std::streambuf {
 public:
     explicit DescriptorBuffer(int descriptor)
         : m_descriptor(descriptor)
-        , m_buffer(std::size_t {1} << 16)
+        , m_buffer(std::size_t{1} << 16)
     {
         setp(m_buffer.data(), m_buffer.data() + m_buffer.size());
     }
@@ -81,7 +81,7 @@ tl::unexpected<Error> writeError(const std::filesystem::path& path, int number)
     else if (number == EACCES || number == EPERM || number == EROFS)
         advice = "Choose a folder that you may write to.";
     return fail(Error::Code::Io,
-                path.string() + ": cannot be written: " + std::strerror(number) + ". " + advice);
+        path.string() + ": cannot be written: " + std::strerror(number) + ". " + advice);
 }
 
 /// The temporary beside the target: closed and, unless it was renamed, removed on every way out.
@@ -105,7 +105,7 @@ struct Temporary {
 
 /// Fills a stream from `write` and flushes it to disk.
 Result<void> fill(int descriptor, const std::filesystem::path& path,
-                  const std::function<Result<void>(std::ostream&)>& write, bool isDevice)
+    const std::function<Result<void>(std::ostream&)>& write, bool isDevice)
 {
     DescriptorBuffer buffer(descriptor);
     std::ostream stream(&buffer);
@@ -124,7 +124,7 @@ Result<void> fill(int descriptor, const std::filesystem::path& path,
 
 int openTemporary(const std::filesystem::path& target, std::filesystem::path& name)
 {
-    static std::atomic<unsigned> counter {0};
+    static std::atomic<unsigned> counter{0};
     for (int attempt = 0; attempt < 100; ++attempt) {
         // The target's own name may be as long as the system allows, so only its start is kept.
         std::string text = ".";
@@ -141,15 +141,15 @@ int openTemporary(const std::filesystem::path& target, std::filesystem::path& na
 
 } // namespace
 
-Result<void> writeAtomically(const std::filesystem::path& path,
-                             const std::function<Result<void>(std::ostream&)>& write)
+Result<void> writeAtomically(
+    const std::filesystem::path& path, const std::function<Result<void>(std::ostream&)>& write)
 {
     std::filesystem::path target = path;
     std::error_code ignored;
     if (std::filesystem::is_symlink(path, ignored))
         target = std::filesystem::weakly_canonical(path, ignored); // the link stays a link
 
-    struct stat status {};
+    struct stat status { };
     const bool exists = ::stat(target.c_str(), &status) == 0;
     if (exists && S_ISDIR(status.st_mode))
         return writeError(path, EISDIR);
@@ -176,7 +176,8 @@ Result<void> writeAtomically(const std::filesystem::path& path,
         return writeError(path, errno);
     temporary.path.clear();
 
-    // The rename itself is on disk once the folder is; a file system that cannot do that is no failure.
+    // The rename itself is on disk once the folder is; a file system that cannot do that is no
+    // failure.
     const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
     Temporary folderHandle;
     folderHandle.descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

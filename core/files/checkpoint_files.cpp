@@ -9,13 +9,14 @@ namespace {
 /// A shard must lie beside its index: anything else could point out of the model's folder.
 bool isPlainFileName(const std::string& name)
 {
-    return !name.empty() && name != "." && name != ".." && name.find_first_of("/\\:") == std::string::npos
-        && name.find('\0') == std::string::npos;
+    return !name.empty() && name != "." && name != ".."
+        && name.find_first_of("/\\:") == std::string::npos && name.find('\0') == std::string::npos;
 }
 
 } // namespace
 
-Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::open(const std::filesystem::path& path)
+Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::open(
+    const std::filesystem::path& path)
 {
     std::error_code ignored;
     if (!std::filesystem::is_directory(path, ignored))
@@ -29,15 +30,17 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::open(const std::
     for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
         if (std::filesystem::exists(path / name, ignored))
             return fail(Error::Code::Unsupported,
-                        path.string() + ": holds only " + name
-                            + "; weights are read from safetensors. Convert them, or fetch the safetensors files.");
+                path.string() + ": holds only " + name
+                    + "; weights are read from safetensors. Convert them, or fetch the safetensors "
+                      "files.");
     }
     return fail(Error::Code::NotFound,
-                path.string() + ": holds neither model.safetensors nor model.safetensors.index.json. "
-                    + "Choose the folder of a model in Hugging Face layout.");
+        path.string() + ": holds neither model.safetensors nor model.safetensors.index.json. "
+            + "Choose the folder of a model in Hugging Face layout.");
 }
 
-Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openSingle(const std::filesystem::path& path)
+Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openSingle(
+    const std::filesystem::path& path)
 {
     auto file = SafetensorsFile::open(path);
     if (!file)
@@ -49,7 +52,8 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openSingle(const
     return files;
 }
 
-Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(const std::filesystem::path& path)
+Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(
+    const std::filesystem::path& path)
 {
     const auto index = readJson(path);
     if (!index)
@@ -57,15 +61,17 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(const 
     const auto invalid = [&path](const std::string& problem) {
         return fail(Error::Code::InvalidFile, path.string() + ": " + problem);
     };
-    if (!index->is_object() || !index->contains("weight_map") || !(*index)["weight_map"].is_object())
+    if (!index->is_object() || !index->contains("weight_map")
+        || !(*index)["weight_map"].is_object())
         return invalid("field `weight_map` is missing. This is not the index of a model.");
 
     auto files = std::make_shared<CheckpointFiles>();
     std::map<std::string, std::shared_ptr<const SafetensorsFile>> opened;
     for (const auto& [tensor, value] : (*index)["weight_map"].items()) {
         if (!value.is_string() || !isPlainFileName(value.get<std::string>()))
-            return invalid("`weight_map` places tensor `" + tensor + "` in " + value.dump(-1, ' ', true).substr(0, 80)
-                           + ", which is not the name of a file in this folder.");
+            return invalid("`weight_map` places tensor `" + tensor + "` in "
+                + value.dump(-1, ' ', true).substr(0, 80)
+                + ", which is not the name of a file in this folder.");
         const auto name = value.get<std::string>();
         auto& shard = opened[name];
         if (!shard) {
@@ -78,7 +84,7 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(const 
         const TensorView* view = shard->find(tensor);
         if (!view)
             return invalid("tensor `" + tensor + "` should be in " + name
-                           + " but is not there. The files may belong to different models.");
+                + " but is not there. The files may belong to different models.");
         files->m_tensors[tensor] = view;
     }
     return files;

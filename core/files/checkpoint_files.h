@@ -12,8 +12,9 @@
 
 namespace core {
 
-/// The weights of a model folder, in one safetensors file or in shards named by an index (FORMATS.md section
-/// 1.2). Every name of the index is known to lie in its shard once this is open. Immutable.
+/// The weights of a model folder, in one safetensors file or in shards named by an index
+/// (FORMATS.md section 1.2). Every name of the index is known to lie in its shard once this is
+/// open. Immutable.
 class CheckpointFiles {
 public:
     /// `path` is a folder, a `.safetensors` file or a `.safetensors.index.json`.
@@ -25,8 +26,10 @@ public:
     const std::vector<std::shared_ptr<const SafetensorsFile>>& shards() const { return m_shards; }
 
 private:
-    static Result<std::shared_ptr<const CheckpointFiles>> openIndex(const std::filesystem::path& path);
-    static Result<std::shared_ptr<const CheckpointFiles>> openSingle(const std::filesystem::path& path);
+    static Result<std::shared_ptr<const CheckpointFiles>> openIndex(
+        const std::filesystem::path& path);
+    static Result<std::shared_ptr<const CheckpointFiles>> openSingle(
+        const std::filesystem::path& path);
 
     std::vector<std::shared_ptr<const SafetensorsFile>> m_shards;
     std::map<std::string, const TensorView*, std::less<>> m_tensors;

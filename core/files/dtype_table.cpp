@@ -4,8 +4,9 @@
 
 namespace core {
 
-// In the order of the reference implementation's enumeration: its writer sorts tensors by it, last first.
-const std::array<DTypeEntry, 22> kDTypeTable {{
+// In the order of the reference implementation's enumeration: its writer sorts tensors by it, last
+// first.
+const std::array<DTypeEntry, 22> kDTypeTable{{
     {"BOOL", DType::Bool, 8},
     {"F4", DType::Other, 4},
     {"F6_E2M3", DType::Other, 6},
@@ -33,14 +34,14 @@ const std::array<DTypeEntry, 22> kDTypeTable {{
 const DTypeEntry* findDType(std::string_view name)
 {
     const auto found = std::find_if(kDTypeTable.begin(), kDTypeTable.end(),
-                                    [name](const DTypeEntry& entry) { return entry.name == name; });
+        [name](const DTypeEntry& entry) { return entry.name == name; });
     return found == kDTypeTable.end() ? nullptr : &*found;
 }
 
 int dtypeRank(DType dtype)
 {
     const auto found = std::find_if(kDTypeTable.begin(), kDTypeTable.end(),
-                                    [dtype](const DTypeEntry& entry) { return entry.dtype == dtype; });
+        [dtype](const DTypeEntry& entry) { return entry.dtype == dtype; });
     return static_cast<int>(found - kDTypeTable.begin());
 }
 

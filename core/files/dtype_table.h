@@ -17,7 +17,8 @@ struct DTypeEntry {
 
 extern const std::array<DTypeEntry, 22> kDTypeTable;
 
-const DTypeEntry* findDType(std::string_view name); ///< Null for a name that the format does not know.
+const DTypeEntry* findDType(
+    std::string_view name); ///< Null for a name that the format does not know.
 int dtypeRank(DType dtype); ///< The writer puts higher ranks first.
 
 } // namespace core

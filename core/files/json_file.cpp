@@ -11,7 +11,8 @@ namespace core {
 
 namespace {
 
-/// Copying and printing a JSON value is recursive, so depth must be bounded before anything is built.
+/// Copying and printing a JSON value is recursive, so depth must be bounded before anything is
+/// built.
 constexpr int kMaxDepth = 200;
 
 bool isTooDeep(std::string_view text)
@@ -42,13 +43,15 @@ std::string place(std::string_view text, std::size_t byte)
     const std::string_view before = text.substr(0, std::min(byte > 0 ? byte - 1 : 0, text.size()));
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const std::size_t lineStart = before.rfind('\n') + 1; // npos + 1 is 0
-    return "line " + std::to_string(line) + ", column " + std::to_string(before.size() - lineStart + 1);
+    return "line " + std::to_string(line) + ", column "
+        + std::to_string(before.size() - lineStart + 1);
 }
 
 /// nlohmann's text without its "[json.exception...] parse error at line 1, column 2: " head.
 std::string reason(const std::string& what)
 {
-    for (const std::string_view mark : {"syntax error", "invalid", "number overflow", "unexpected"}) {
+    for (const std::string_view mark :
+        {"syntax error", "invalid", "number overflow", "unexpected"}) {
         if (const std::size_t at = what.find(mark); at != std::string::npos)
             return what.substr(at, 200);
     }
@@ -61,16 +64,17 @@ Result<nlohmann::json> parseJson(std::string_view text, const std::string& name)
 {
     if (isTooDeep(text))
         return fail(Error::Code::InvalidFile,
-                    name + ": brackets are nested more than " + std::to_string(kMaxDepth)
-                        + " deep. This is not a file of the expected kind.");
+            name + ": brackets are nested more than " + std::to_string(kMaxDepth)
+                + " deep. This is not a file of the expected kind.");
     try {
         return nlohmann::json::parse(text);
     } catch (const nlohmann::json::parse_error& error) {
         return fail(Error::Code::InvalidFile,
-                    name + ": not valid JSON at " + place(text, error.byte) + ": " + reason(error.what())
-                        + ". The file may be cut short or damaged.");
+            name + ": not valid JSON at " + place(text, error.byte) + ": " + reason(error.what())
+                + ". The file may be cut short or damaged.");
     } catch (const nlohmann::json::exception& error) {
-        return fail(Error::Code::InvalidFile, name + ": not valid JSON: " + reason(error.what()) + ".");
+        return fail(
+            Error::Code::InvalidFile, name + ": not valid JSON: " + reason(error.what()) + ".");
     } catch (const std::bad_alloc&) {
         return fail(Error::Code::OutOfMemory, name + ": too large to read into memory.");
     }
@@ -90,7 +94,8 @@ JsonFields::JsonFields(const nlohmann::json& object, std::string file)
     , m_file(std::move(file))
 {
     if (!object.is_object())
-        m_error = Error {Error::Code::InvalidFile, m_file + ": a JSON object {...} is expected here."};
+        m_error
+            = Error{Error::Code::InvalidFile, m_file + ": a JSON object {...} is expected here."};
 }
 
 bool JsonFields::has(const char* field) const
@@ -102,7 +107,7 @@ bool JsonFields::has(const char* field) const
 void JsonFields::complain(const std::string& field, const std::string& problem)
 {
     if (!m_error)
-        m_error = Error {Error::Code::InvalidFile, m_file + ": field `" + field + "` " + problem};
+        m_error = Error{Error::Code::InvalidFile, m_file + ": field `" + field + "` " + problem};
 }
 
 std::string JsonFields::string(const char* field)
@@ -136,7 +141,8 @@ std::int64_t JsonFields::integer(const char* field, std::int64_t fallback)
         return fallback;
     const nlohmann::json& value = m_object.at(field);
     constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
-    if (value.is_number_unsigned() && value.get<std::uint64_t>() <= static_cast<std::uint64_t>(kMax))
+    if (value.is_number_unsigned()
+        && value.get<std::uint64_t>() <= static_cast<std::uint64_t>(kMax))
         return value.get<std::int64_t>();
     if (value.is_number_integer() && !value.is_number_unsigned())
         return value.get<std::int64_t>();

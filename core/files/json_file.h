@@ -18,8 +18,8 @@ Result<nlohmann::json> readJson(const std::filesystem::path& path);
 /// The same for text that is already in memory; `name` says in errors where it came from.
 Result<nlohmann::json> parseJson(std::string_view text, const std::string& name);
 
-/// Reads typed fields of one JSON object and remembers the first problem, so that a reader can be written
-/// straight down and checked once: every error names the file and the field.
+/// Reads typed fields of one JSON object and remembers the first problem, so that a reader can be
+/// written straight down and checked once: every error names the file and the field.
 class JsonFields {
 public:
     JsonFields(const nlohmann::json& object, std::string file);
@@ -32,7 +32,8 @@ public:
     double number(const char* field, double fallback);
     bool boolean(const char* field, bool fallback);
 
-    void complain(const std::string& field, const std::string& problem); ///< Adds a problem of the caller's.
+    void complain(
+        const std::string& field, const std::string& problem); ///< Adds a problem of the caller's.
     Result<void> check() const; ///< The first problem, if any.
 
 private:

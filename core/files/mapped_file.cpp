@@ -14,9 +14,11 @@ namespace {
 tl::unexpected<Error> systemError(const std::filesystem::path& path, int number)
 {
     if (number == ENOENT || number == ENOTDIR)
-        return fail(Error::Code::NotFound, path.string() + ": there is no such file. Check the path.");
+        return fail(
+            Error::Code::NotFound, path.string() + ": there is no such file. Check the path.");
     return fail(Error::Code::Io,
-                path.string() + ": cannot be read: " + std::strerror(number) + ". Check the file and its permissions.");
+        path.string() + ": cannot be read: " + std::strerror(number)
+            + ". Check the file and its permissions.");
 }
 
 /// Closes the descriptor on every way out; the mapping outlives it.
@@ -34,16 +36,18 @@ struct Descriptor {
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path)
 {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
-    const Descriptor file {::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (file.number < 0)
         return systemError(path, errno);
-    struct stat status {};
+    struct stat status { };
     if (::fstat(file.number, &status) != 0)
         return systemError(path, errno);
     if (S_ISDIR(status.st_mode))
-        return fail(Error::Code::InvalidFile, path.string() + ": this is a folder; a file is needed here.");
+        return fail(
+            Error::Code::InvalidFile, path.string() + ": this is a folder; a file is needed here.");
     if (!S_ISREG(status.st_mode))
-        return fail(Error::Code::InvalidFile, path.string() + ": this is not an ordinary file and cannot be mapped.");
+        return fail(Error::Code::InvalidFile,
+            path.string() + ": this is not an ordinary file and cannot be mapped.");
 
     auto mapped = std::shared_ptr<MappedFile>(new MappedFile);
     mapped->m_path = path;

@@ -9,7 +9,8 @@
 
 namespace core {
 
-/// A file mapped read-only into memory; pages come in when touched. Lives as long as anything holds it.
+/// A file mapped read-only into memory; pages come in when touched. Lives as long as anything holds
+/// it.
 class MappedFile {
 public:
     static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);

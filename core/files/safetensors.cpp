@@ -14,7 +14,8 @@
 
 namespace core {
 
-static_assert(std::endian::native == std::endian::little, "safetensors data is mapped as it lies in the file");
+static_assert(std::endian::native == std::endian::little,
+    "safetensors data is mapped as it lies in the file");
 
 namespace {
 
@@ -43,7 +44,8 @@ struct HeaderGuard {
             keys.emplace_back();
         else if (event == json::parse_event_t::object_end)
             keys.pop_back();
-        else if (event == json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second)
+        else if (event == json::parse_event_t::key
+            && !keys.back().insert(value.get<std::string>()).second)
             throw HeaderProblem("the name `" + value.get<std::string>() + "` occurs twice");
         return true;
     }
@@ -61,21 +63,24 @@ std::uint64_t sizeFrom(const json& value, const std::string& tensor, const char*
 {
     constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kMax)
-        throw HeaderProblem("tensor `" + tensor + "`: `" + field + "` must hold whole numbers from 0");
+        throw HeaderProblem(
+            "tensor `" + tensor + "`: `" + field + "` must hold whole numbers from 0");
     return value.get<std::uint64_t>();
 }
 
 Entry entryFrom(const std::string& name, const json& value)
 {
-    if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape")
-        || !value.contains("data_offsets"))
-        throw HeaderProblem("tensor `" + name + "` must have `dtype`, `shape` and `data_offsets`, and nothing else");
-    Entry entry {name, nullptr, {}, 0, 0};
+    if (!value.is_object() || value.size() != 3 || !value.contains("dtype")
+        || !value.contains("shape") || !value.contains("data_offsets"))
+        throw HeaderProblem("tensor `" + name
+            + "` must have `dtype`, `shape` and `data_offsets`, and nothing else");
+    Entry entry{name, nullptr, {}, 0, 0};
     const json& dtype = value["dtype"];
     if (dtype.is_string())
         entry.dtype = findDType(dtype.get_ref<const std::string&>());
     if (!entry.dtype)
-        throw HeaderProblem("tensor `" + name + "` has the unknown dtype " + dtype.dump().substr(0, 40));
+        throw HeaderProblem(
+            "tensor `" + name + "` has the unknown dtype " + dtype.dump().substr(0, 40));
     if (!value["shape"].is_array())
         throw HeaderProblem("tensor `" + name + "`: `shape` must be a list");
     for (const json& size : value["shape"])
@@ -118,17 +123,18 @@ std::uint64_t checkLayout(std::vector<Entry>& entries)
     std::uint64_t start = 0;
     for (const Entry& entry : entries) {
         if (entry.begin != start || entry.end < entry.begin)
-            throw HeaderProblem("tensor `" + entry.name + "` lies at [" + std::to_string(entry.begin) + ", "
-                                + std::to_string(entry.end) + "], but the data before it ends at "
-                                + std::to_string(start) + ": tensors must neither overlap nor leave holes");
+            throw HeaderProblem("tensor `" + entry.name + "` lies at ["
+                + std::to_string(entry.begin) + ", " + std::to_string(entry.end)
+                + "], but the data before it ends at " + std::to_string(start)
+                + ": tensors must neither overlap nor leave holes");
         start = entry.end;
     }
     for (const Entry& entry : entries) {
         const auto needed = bytesNeeded(entry.shape, entry.dtype->bits);
         if (!needed || *needed != entry.end - entry.begin)
-            throw HeaderProblem("tensor `" + entry.name + "` has " + std::to_string(entry.end - entry.begin)
-                                + " bytes, which is not what shape " + shapeText(entry.shape) + " of "
-                                + std::string(entry.dtype->name) + " needs");
+            throw HeaderProblem("tensor `" + entry.name + "` has "
+                + std::to_string(entry.end - entry.begin) + " bytes, which is not what shape "
+                + shapeText(entry.shape) + " of " + std::string(entry.dtype->name) + " needs");
     }
     return start;
 }
@@ -136,13 +142,14 @@ std::uint64_t checkLayout(std::vector<Entry>& entries)
 tl::unexpected<Error> invalid(const std::filesystem::path& path, const std::string& problem)
 {
     return fail(Error::Code::InvalidFile,
-                path.string() + ": not a valid safetensors file: " + problem
-                    + ". The file may be cut short or damaged; fetch it again.");
+        path.string() + ": not a valid safetensors file: " + problem
+            + ". The file may be cut short or damaged; fetch it again.");
 }
 
 } // namespace
 
-Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(const std::filesystem::path& path)
+Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(
+    const std::filesystem::path& path)
 {
     auto mapped = MappedFile::open(path);
     if (!mapped)
@@ -155,15 +162,16 @@ Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(const std::
     if (headerSize > kMaxHeader)
         return invalid(path, "its header claims " + std::to_string(headerSize) + " bytes");
     if (headerSize > bytes.size() - 8)
-        return invalid(path, "its header claims " + std::to_string(headerSize) + " bytes, but only "
-                           + std::to_string(bytes.size() - 8) + " follow");
+        return invalid(path,
+            "its header claims " + std::to_string(headerSize) + " bytes, but only "
+                + std::to_string(bytes.size() - 8) + " follow");
 
     auto file = std::make_shared<SafetensorsFile>();
     file->m_file = *mapped;
     std::vector<Entry> entries;
     try {
         const auto* text = reinterpret_cast<const char*>(bytes.data()) + 8;
-        const json header = json::parse(text, text + headerSize, HeaderGuard {});
+        const json header = json::parse(text, text + headerSize, HeaderGuard{});
         if (!header.is_object())
             throw HeaderProblem("its header is not a JSON object");
         for (const auto& [name, value] : header.items()) {
@@ -175,27 +183,29 @@ Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(const std::
                 throw HeaderProblem("`__metadata__` must hold strings");
             for (const auto& [key, text] : value.items()) {
                 if (!text.is_string())
-                    throw HeaderProblem("`__metadata__` must hold strings; `" + key + "` is not one");
+                    throw HeaderProblem(
+                        "`__metadata__` must hold strings; `" + key + "` is not one");
                 file->m_metadata[key] = text.get<std::string>();
             }
         }
         const std::uint64_t dataSize = bytes.size() - 8 - headerSize;
         if (const std::uint64_t end = checkLayout(entries); end != dataSize)
-            throw HeaderProblem("its tensors take " + std::to_string(end) + " bytes, but the file holds "
-                                + std::to_string(dataSize));
+            throw HeaderProblem("its tensors take " + std::to_string(end)
+                + " bytes, but the file holds " + std::to_string(dataSize));
     } catch (const HeaderProblem& problem) {
         return invalid(path, problem.message);
     } catch (const json::exception&) {
         return invalid(path, "its header is not valid JSON");
     } catch (const std::bad_alloc&) {
-        return fail(Error::Code::OutOfMemory, path.string() + ": its header does not fit into memory.");
+        return fail(
+            Error::Code::OutOfMemory, path.string() + ": its header does not fit into memory.");
     }
 
     const std::span<const std::byte> data = bytes.subspan(8 + headerSize);
     for (Entry& entry : entries) {
         file->m_index[entry.name] = file->m_tensors.size();
-        file->m_tensors.push_back({std::move(entry.name), entry.dtype->dtype, std::move(entry.shape),
-                                   data.subspan(entry.begin, entry.end - entry.begin)});
+        file->m_tensors.push_back({std::move(entry.name), entry.dtype->dtype,
+            std::move(entry.shape), data.subspan(entry.begin, entry.end - entry.begin)});
     }
     return file;
 }

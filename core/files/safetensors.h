@@ -15,7 +15,22 @@
 namespace core {
 
 /// Element types of the safetensors format that this program reads or names in a refusal.
-enum class DType : std::uint8_t { F32, F64, F16, BF16, I64, I32, I16, I8, U8, U16, U32, U64, Bool, Other };
+enum class DType : std::uint8_t {
+    F32,
+    F64,
+    F16,
+    BF16,
+    I64,
+    I32,
+    I16,
+    I8,
+    U8,
+    U16,
+    U32,
+    U64,
+    Bool,
+    Other
+};
 
 std::string_view dtypeName(DType dtype); ///< "F32", "BF16".
 std::size_t dtypeBytes(DType dtype); ///< 0 for Other.
@@ -28,7 +43,8 @@ struct TensorView {
     std::span<const std::byte> bytes;
 };
 
-/// A safetensors file, checked whole when opened as FORMATS.md section 1.1 says; tensors stay in the map.
+/// A safetensors file, checked whole when opened as FORMATS.md section 1.1 says; tensors stay in
+/// the map.
 class SafetensorsFile {
 public:
     static Result<std::shared_ptr<const SafetensorsFile>> open(const std::filesystem::path& path);
@@ -46,7 +62,8 @@ private:
 };
 
 /// Writes tensors in the reference writer's order to a temporary beside `path`, then renames it.
-Result<void> writeSafetensors(const std::filesystem::path& path, const std::vector<TensorView>& tensors,
-                              const std::map<std::string, std::string>& metadata = {});
+Result<void> writeSafetensors(const std::filesystem::path& path,
+    const std::vector<TensorView>& tensors,
+    const std::map<std::string, std::string>& metadata = {});
 
 } // namespace core

@@ -11,9 +11,11 @@ namespace core {
 
 namespace {
 
-tl::unexpected<Error> refused(const std::filesystem::path& path, const std::string& tensor, const char* problem)
+tl::unexpected<Error> refused(
+    const std::filesystem::path& path, const std::string& tensor, const char* problem)
 {
-    return fail(Error::Code::Internal, path.string() + ": tensor `" + tensor + "` " + problem + ".");
+    return fail(
+        Error::Code::Internal, path.string() + ": tensor `" + tensor + "` " + problem + ".");
 }
 
 Result<void> checkTensor(const std::filesystem::path& path, const TensorView& tensor)
@@ -34,8 +36,8 @@ Result<void> checkTensor(const std::filesystem::path& path, const TensorView& te
 
 } // namespace
 
-Result<void> writeSafetensors(const std::filesystem::path& path, const std::vector<TensorView>& tensors,
-                              const std::map<std::string, std::string>& metadata)
+Result<void> writeSafetensors(const std::filesystem::path& path,
+    const std::vector<TensorView>& tensors, const std::map<std::string, std::string>& metadata)
 {
     std::vector<const TensorView*> order;
     for (const TensorView& tensor : tensors) {
@@ -68,11 +70,15 @@ Result<void> writeSafetensors(const std::filesystem::path& path, const std::vect
             text.append(nlohmann::json(tensor->name).dump()).append(":{\"dtype\":\"");
             text.append(dtypeName(tensor->dtype)).append("\",\"shape\":");
             text.append(nlohmann::json(tensor->shape).dump()).append(",\"data_offsets\":[");
-            text.append(std::to_string(offset)).append(",").append(std::to_string(end)).append("]}");
+            text.append(std::to_string(offset))
+                .append(",")
+                .append(std::to_string(end))
+                .append("]}");
             offset = end;
         }
     } catch (const nlohmann::json::exception&) {
-        return fail(Error::Code::Internal, path.string() + ": a name or a metadata text is not valid UTF-8.");
+        return fail(Error::Code::Internal,
+            path.string() + ": a name or a metadata text is not valid UTF-8.");
     }
     text.append("}");
     text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -83,7 +89,7 @@ Result<void> writeSafetensors(const std::filesystem::path& path, const std::vect
         stream.write(text.data(), static_cast<std::streamsize>(text.size()));
         for (const TensorView* tensor : order)
             stream.write(reinterpret_cast<const char*>(tensor->bytes.data()),
-                         static_cast<std::streamsize>(tensor->bytes.size()));
+                static_cast<std::streamsize>(tensor->bytes.size()));
         return {};
     });
 }

@@ -2,10 +2,13 @@
 
 namespace core {
 
-const at::Tensor& ActivationCache::at(HookPoint point) const { return m_values.at(point); }
+const at::Tensor& ActivationCache::at(HookPoint point) const
+{
+    return m_values.at(point);
+}
 
-Result<CachedRun> runWithCache(const Transformer& model, const at::Tensor& ids, const std::vector<HookPoint>& points,
-                               const Hooks& hooks, const ForwardOptions& options)
+Result<CachedRun> runWithCache(const Transformer& model, const at::Tensor& ids,
+    const std::vector<HookPoint>& points, const Hooks& hooks, const ForwardOptions& options)
 {
     CachedRun run;
     Hooks keeping = hooks;
@@ -17,8 +20,9 @@ Result<CachedRun> runWithCache(const Transformer& model, const at::Tensor& ids, 
     for (const HookPoint point : points) {
         if (!run.cache.has(point))
             return fail(Error::Code::NotFound,
-                        "The pass through " + model.config().name + " (" + std::to_string(model.config().n_layers)
-                            + " layers) does not reach hook point `" + point.name() + "`.");
+                "The pass through " + model.config().name + " ("
+                    + std::to_string(model.config().n_layers)
+                    + " layers) does not reach hook point `" + point.name() + "`.");
     }
     run.logits = std::move(*logits);
     return run;

@@ -25,7 +25,8 @@ struct CachedRun {
 };
 
 /// One forward pass that keeps the values at `points` (after any replacement by `hooks`).
-Result<CachedRun> runWithCache(const Transformer& model, const at::Tensor& ids, const std::vector<HookPoint>& points,
-                               const Hooks& hooks = {}, const ForwardOptions& options = {});
+Result<CachedRun> runWithCache(const Transformer& model, const at::Tensor& ids,
+    const std::vector<HookPoint>& points, const Hooks& hooks = {},
+    const ForwardOptions& options = {});
 
 } // namespace core

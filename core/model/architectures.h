@@ -10,8 +10,9 @@
 
 namespace core {
 
-/// Where a family keeps its weights in a Hugging Face checkpoint. "{}" stands for the layer; an empty name
-/// says that the family has no such part. Biases are the same names with ".bias" for ".weight".
+/// Where a family keeps its weights in a Hugging Face checkpoint. "{}" stands for the layer; an
+/// empty name says that the family has no such part. Biases are the same names with ".bias" for
+/// ".weight".
 struct Architecture {
     std::string_view modelType; ///< config.json `model_type`.
     std::string_view className; ///< config.json `architectures[0]`.
@@ -40,7 +41,8 @@ struct WeightSlot {
     at::Tensor* tensor = nullptr;
 };
 
-/// Every stored tensor of a model with this config, in the order of the pass. `weights` gets one entry per block.
+/// Every stored tensor of a model with this config, in the order of the pass. `weights` gets one
+/// entry per block.
 std::vector<WeightSlot> weightSlots(const ModelConfig& config, TransformerWeights& weights);
 
 /// After the slots are filled: q, k, v as slices of one stored matrix, the tied unembedding.

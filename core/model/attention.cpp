@@ -25,13 +25,16 @@ Heads project(const AttentionWeights& weights, const ModelConfig& config, const 
     const std::int64_t H = config.n_heads;
     const std::int64_t H_kv = config.n_key_value_heads;
     if (!weights.qkv.weight.defined())
-        return {split(weights.q.apply(x), H), split(weights.k.apply(x), H_kv), split(weights.v.apply(x), H_kv)};
+        return {split(weights.q.apply(x), H), split(weights.k.apply(x), H_kv),
+            split(weights.v.apply(x), H_kv)};
     const at::Tensor all = weights.qkv.apply(x);
-    return {split(all.narrow(2, 0, H * d_head), H), split(all.narrow(2, H * d_head, H_kv * d_head), H_kv),
-            split(all.narrow(2, (H + H_kv) * d_head, H_kv * d_head), H_kv)};
+    return {split(all.narrow(2, 0, H * d_head), H),
+        split(all.narrow(2, H * d_head, H_kv * d_head), H_kv),
+        split(all.narrow(2, (H + H_kv) * d_head, H_kv * d_head), H_kv)};
 }
 
-/// One matrix for each row group: a decoding step takes the kernel for few rows, all else torch's product.
+/// One matrix for each row group: a decoding step takes the kernel for few rows, all else torch's
+/// product.
 at::Tensor batchProduct(const at::Tensor& rows, const at::Tensor& stored, bool isInOut)
 {
     if (isSkinnyBatch(rows, stored))
@@ -41,7 +44,8 @@ at::Tensor batchProduct(const at::Tensor& rows, const at::Tensor& stored, bool i
 
 double scoreScale(const ModelConfig& config, Layer layer)
 {
-    double scale = config.scaleAttention ? 1.0 / std::sqrt(static_cast<double>(config.d_head)) : 1.0;
+    double scale
+        = config.scaleAttention ? 1.0 / std::sqrt(static_cast<double>(config.d_head)) : 1.0;
     if (config.scaleByInverseLayer)
         scale /= layer.value + 1;
     return scale;
@@ -49,24 +53,26 @@ double scoreScale(const ModelConfig& config, Layer layer)
 
 } // namespace
 
-const at::Tensor& CausalMask::get(std::int64_t groups, std::int64_t queries, std::int64_t keys,
-                                  const at::Tensor& like) const
+const at::Tensor& CausalMask::get(
+    std::int64_t groups, std::int64_t queries, std::int64_t keys, const at::Tensor& like) const
 {
     const bool fits = m_mask.defined() && m_groups == groups && m_mask.size(0) == groups * queries
-        && m_mask.size(1) == keys && m_mask.scalar_type() == like.scalar_type() && m_mask.device() == like.device();
+        && m_mask.size(1) == keys && m_mask.scalar_type() == like.scalar_type()
+        && m_mask.device() == like.device();
     if (!fits) {
         const c10::InferenceMode noInference(false);
         const at::NoGradGuard noGrad;
-        const at::Tensor mask = at::full({queries, keys}, -std::numeric_limits<double>::infinity(), like.options())
-                                    .triu(keys - queries + 1);
+        const at::Tensor mask
+            = at::full({queries, keys}, -std::numeric_limits<double>::infinity(), like.options())
+                  .triu(keys - queries + 1);
         m_mask = groups == 1 ? mask : mask.repeat({groups, 1});
         m_groups = groups;
     }
     return m_mask;
 }
 
-at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContext& context, Layer layer,
-                          const at::Tensor& x)
+at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContext& context,
+    Layer layer, const at::Tensor& x)
 {
     const ModelConfig& config = context.config;
     const Hooks& hooks = context.hooks;
@@ -96,16 +102,17 @@ at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContex
                                    .reshape({B * H_kv, groups * T, d_head});
     const at::Tensor allKeys = keys.reshape({B * H_kv, T_all, d_head});
     const double scale = scoreScale(config, layer);
-    at::Tensor scores = T == 1 ? batchProduct(queries * scale, allKeys, false)
-                               : at::baddbmm(context.mask.get(groups, T, T_all, queries).unsqueeze(0), queries,
-                                             allKeys.transpose(1, 2), 1, scale);
+    at::Tensor scores = T == 1
+        ? batchProduct(queries * scale, allKeys, false)
+        : at::baddbmm(context.mask.get(groups, T, T_all, queries).unsqueeze(0), queries,
+            allKeys.transpose(1, 2), 1, scale);
     scores = scores.view({B, H, T, T_all});
     hooks.visit({HookKind::AttnScores, layer}, scores);
     at::Tensor pattern = scores.softmax(-1);
     hooks.visit({HookKind::Pattern, layer}, pattern);
 
     at::Tensor z = batchProduct(pattern.reshape({B * H_kv, groups * T, T_all}),
-                                values.reshape({B * H_kv, T_all, d_head}), true)
+        values.reshape({B * H_kv, T_all, d_head}), true)
                        .view({B, H, T, d_head})
                        .transpose(1, 2);
     hooks.visit({HookKind::Z, layer}, z);

@@ -10,8 +10,10 @@ namespace core {
 /// -inf above the diagonal. Keeps the last mask, as runs of one shape follow each other.
 class CausalMask {
 public:
-    /// [groups * queries, keys], where the queries are the last of the keys; dtype and device of `like`.
-    const at::Tensor& get(std::int64_t groups, std::int64_t queries, std::int64_t keys, const at::Tensor& like) const;
+    /// [groups * queries, keys], where the queries are the last of the keys; dtype and device of
+    /// `like`.
+    const at::Tensor& get(
+        std::int64_t groups, std::int64_t queries, std::int64_t keys, const at::Tensor& like) const;
 
 private:
     mutable at::Tensor m_mask;
@@ -33,8 +35,9 @@ struct AttentionContext {
     KvCache* cache = nullptr;
 };
 
-/// Causal attention with grouped queries: x [B, T, d_model] (after ln1) to what is added to the residual stream.
-at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContext& context, Layer layer,
-                          const at::Tensor& x);
+/// Causal attention with grouped queries: x [B, T, d_model] (after ln1) to what is added to the
+/// residual stream.
+at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContext& context,
+    Layer layer, const at::Tensor& x);
 
 } // namespace core

@@ -14,7 +14,8 @@ namespace core {
 
 namespace {
 
-/// OpenBLAS, when it is what torch runs on; its own functions are not in torch's BLAS-neutral headers.
+/// OpenBLAS, when it is what torch runs on; its own functions are not in torch's BLAS-neutral
+/// headers.
 class OpenBlas {
 public:
     OpenBlas()
@@ -29,8 +30,7 @@ public:
     OpenBlas(const OpenBlas&) = delete;
     OpenBlas& operator=(const OpenBlas&) = delete;
 
-    template <typename Function>
-    Function* find(const char* name) const
+    template <typename Function> Function* find(const char* name) const
     {
         return m_library ? reinterpret_cast<Function*>(dlsym(m_library, name)) : nullptr;
     }
@@ -51,7 +51,8 @@ void chooseKernels()
     auto* quit = library.find<void()>("gotoblas_dynamic_quit");
     auto* init = library.find<void()>("gotoblas_dynamic_init");
     const bool isModern = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (!quit || !init || !isModern || library.kernels() != "Prescott" || std::getenv("OPENBLAS_CORETYPE"))
+    if (!quit || !init || !isModern || library.kernels() != "Prescott"
+        || std::getenv("OPENBLAS_CORETYPE"))
         return;
     const bool isWide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
@@ -72,7 +73,8 @@ void chooseBlasKernels()
 BlasCheck checkBlas()
 {
     using Clock = std::chrono::steady_clock;
-    // The reference library reaches 2 GFLOP/s, OpenBLAS 50 and more on one core; a busy machine may halve that.
+    // The reference library reaches 2 GFLOP/s, OpenBLAS 50 and more on one core; a busy machine may
+    // halve that.
     constexpr double kSlow = 6.0;
     constexpr std::int64_t kSize = 256;
     constexpr double kBudgetSeconds = 0.02;
@@ -94,8 +96,10 @@ BlasCheck checkBlas()
     }
     check.isSlow = check.gflops < kSlow;
     if (check.isSlow)
-        check.note = "The linear algebra library in use is slow (" + std::to_string(static_cast<int>(check.gflops + 0.5))
-            + " GFLOP/s). Install libopenblas0-pthread (apt install libopenblas0-pthread): many times faster.";
+        check.note = "The linear algebra library in use is slow ("
+            + std::to_string(static_cast<int>(check.gflops + 0.5))
+            + " GFLOP/s). Install libopenblas0-pthread (apt install libopenblas0-pthread): many "
+              "times faster.";
     return check;
 }
 

@@ -17,33 +17,33 @@ struct HookName {
 };
 
 // In the order of the pass; within a block too.
-constexpr std::array kNames {
-    HookName {HookKind::Embed, Place::Outside, "hook_embed"},
-    HookName {HookKind::PosEmbed, Place::Outside, "hook_pos_embed"},
-    HookName {HookKind::ResidPre, Place::Block, "hook_resid_pre"},
-    HookName {HookKind::Ln1Scale, Place::Block, "ln1.hook_scale"},
-    HookName {HookKind::Ln1Normalized, Place::Block, "ln1.hook_normalized"},
-    HookName {HookKind::Q, Place::Block, "attn.hook_q"},
-    HookName {HookKind::K, Place::Block, "attn.hook_k"},
-    HookName {HookKind::V, Place::Block, "attn.hook_v"},
-    HookName {HookKind::RotQ, Place::Block, "attn.hook_rot_q"},
-    HookName {HookKind::RotK, Place::Block, "attn.hook_rot_k"},
-    HookName {HookKind::AttnScores, Place::Block, "attn.hook_attn_scores"},
-    HookName {HookKind::Pattern, Place::Block, "attn.hook_pattern"},
-    HookName {HookKind::Z, Place::Block, "attn.hook_z"},
-    HookName {HookKind::AttnOut, Place::Block, "hook_attn_out"},
-    HookName {HookKind::ResidMid, Place::Block, "hook_resid_mid"},
-    HookName {HookKind::Ln2Scale, Place::Block, "ln2.hook_scale"},
-    HookName {HookKind::Ln2Normalized, Place::Block, "ln2.hook_normalized"},
-    HookName {HookKind::MlpIn, Place::Block, "mlp.hook_in"},
-    HookName {HookKind::MlpPre, Place::Block, "mlp.hook_pre"},
-    HookName {HookKind::MlpPreLinear, Place::Block, "mlp.hook_pre_linear"},
-    HookName {HookKind::MlpPost, Place::Block, "mlp.hook_post"},
-    HookName {HookKind::MlpOut, Place::Block, "hook_mlp_out"},
-    HookName {HookKind::ResidPost, Place::Block, "hook_resid_post"},
-    HookName {HookKind::FinalScale, Place::Outside, "ln_final.hook_scale"},
-    HookName {HookKind::FinalNormalized, Place::Outside, "ln_final.hook_normalized"},
-    HookName {HookKind::UnembedPre, Place::Outside, "unembed.hook_pre"},
+constexpr std::array kNames{
+    HookName{HookKind::Embed, Place::Outside, "hook_embed"},
+    HookName{HookKind::PosEmbed, Place::Outside, "hook_pos_embed"},
+    HookName{HookKind::ResidPre, Place::Block, "hook_resid_pre"},
+    HookName{HookKind::Ln1Scale, Place::Block, "ln1.hook_scale"},
+    HookName{HookKind::Ln1Normalized, Place::Block, "ln1.hook_normalized"},
+    HookName{HookKind::Q, Place::Block, "attn.hook_q"},
+    HookName{HookKind::K, Place::Block, "attn.hook_k"},
+    HookName{HookKind::V, Place::Block, "attn.hook_v"},
+    HookName{HookKind::RotQ, Place::Block, "attn.hook_rot_q"},
+    HookName{HookKind::RotK, Place::Block, "attn.hook_rot_k"},
+    HookName{HookKind::AttnScores, Place::Block, "attn.hook_attn_scores"},
+    HookName{HookKind::Pattern, Place::Block, "attn.hook_pattern"},
+    HookName{HookKind::Z, Place::Block, "attn.hook_z"},
+    HookName{HookKind::AttnOut, Place::Block, "hook_attn_out"},
+    HookName{HookKind::ResidMid, Place::Block, "hook_resid_mid"},
+    HookName{HookKind::Ln2Scale, Place::Block, "ln2.hook_scale"},
+    HookName{HookKind::Ln2Normalized, Place::Block, "ln2.hook_normalized"},
+    HookName{HookKind::MlpIn, Place::Block, "mlp.hook_in"},
+    HookName{HookKind::MlpPre, Place::Block, "mlp.hook_pre"},
+    HookName{HookKind::MlpPreLinear, Place::Block, "mlp.hook_pre_linear"},
+    HookName{HookKind::MlpPost, Place::Block, "mlp.hook_post"},
+    HookName{HookKind::MlpOut, Place::Block, "hook_mlp_out"},
+    HookName{HookKind::ResidPost, Place::Block, "hook_resid_post"},
+    HookName{HookKind::FinalScale, Place::Outside, "ln_final.hook_scale"},
+    HookName{HookKind::FinalNormalized, Place::Outside, "ln_final.hook_normalized"},
+    HookName{HookKind::UnembedPre, Place::Outside, "unembed.hook_pre"},
 };
 
 // circuit-tracer's name: the same place in models without a norm behind the MLP.
@@ -54,7 +54,8 @@ constexpr std::string_view kBlocks = "blocks.";
 
 std::string HookPoint::name() const
 {
-    const auto* found = std::find_if(kNames.begin(), kNames.end(), [this](const HookName& n) { return n.kind == kind; });
+    const auto* found = std::find_if(
+        kNames.begin(), kNames.end(), [this](const HookName& n) { return n.kind == kind; });
     if (found->place == Place::Outside)
         return std::string(found->name);
     return std::string(kBlocks) + std::to_string(layer.value) + "." + std::string(found->name);
@@ -64,8 +65,9 @@ Result<HookPoint> HookPoint::parse(std::string_view name)
 {
     const auto unknown = [name] {
         return fail(Error::Code::Unsupported,
-                    "Hook point `" + std::string(name.substr(0, 80))
-                        + "` is not known. Names are those of TransformerLens, such as blocks.5.hook_resid_post.");
+            "Hook point `" + std::string(name.substr(0, 80))
+                + "` is not known. Names are those of TransformerLens, such as "
+                  "blocks.5.hook_resid_post.");
     };
     Layer layer;
     std::string_view rest = name;
@@ -79,12 +81,12 @@ Result<HookPoint> HookPoint::parse(std::string_view name)
             return unknown();
         rest.remove_prefix(dot + 1);
         if (rest == kMlpOutAlias)
-            return HookPoint {HookKind::MlpOut, layer};
+            return HookPoint{HookKind::MlpOut, layer};
     }
     const Place place = layer.isValid() ? Place::Block : Place::Outside;
     for (const HookName& known : kNames) {
         if (known.place == place && known.name == rest)
-            return HookPoint {known.kind, layer};
+            return HookPoint{known.kind, layer};
     }
     return unknown();
 }
@@ -111,7 +113,8 @@ std::vector<HookPoint> allHookPoints(int n_layers)
 
 bool matchesGlob(std::string_view name, std::string_view glob)
 {
-    // Greedy with one step back: the last star takes one more character when what follows does not fit.
+    // Greedy with one step back: the last star takes one more character when what follows does not
+    // fit.
     std::size_t n = 0, g = 0, star = std::string_view::npos, retry = 0;
     while (n < name.size()) {
         if (g < glob.size() && glob[g] == '*') {

@@ -11,28 +11,35 @@
 
 namespace core {
 
-/// The places of the forward pass that can be read or replaced. Shapes: B batch, T positions, H heads.
+/// The places of the forward pass that can be read or replaced. Shapes: B batch, T positions, H
+/// heads.
 enum class HookKind : std::uint8_t {
     Embed, ///< hook_embed [B, T, d_model]
     PosEmbed, ///< hook_pos_embed [B, T, d_model]
     ResidPre, ///< blocks.L.hook_resid_pre [B, T, d_model]
     Ln1Scale, ///< blocks.L.ln1.hook_scale [B, T, 1]
     Ln1Normalized, ///< blocks.L.ln1.hook_normalized [B, T, d_model]: before the gain
-    Q, K, V, ///< blocks.L.attn.hook_q, hook_k, hook_v [B, T, H, d_head]: before rotation
-    RotQ, RotK, ///< blocks.L.attn.hook_rot_q, hook_rot_k
+    Q,
+    K,
+    V, ///< blocks.L.attn.hook_q, hook_k, hook_v [B, T, H, d_head]: before rotation
+    RotQ,
+    RotK, ///< blocks.L.attn.hook_rot_q, hook_rot_k
     AttnScores, ///< blocks.L.attn.hook_attn_scores [B, H, T, T_all]
     Pattern, ///< blocks.L.attn.hook_pattern [B, H, T, T_all]
     Z, ///< blocks.L.attn.hook_z [B, T, H, d_head]
     AttnOut, ///< blocks.L.hook_attn_out [B, T, d_model]
     ResidMid, ///< blocks.L.hook_resid_mid [B, T, d_model]
-    Ln2Scale, Ln2Normalized, ///< blocks.L.ln2.hook_scale, hook_normalized
+    Ln2Scale,
+    Ln2Normalized, ///< blocks.L.ln2.hook_scale, hook_normalized
     MlpIn, ///< blocks.L.mlp.hook_in [B, T, d_model]: the norm's output after gain and bias
     MlpPre, ///< blocks.L.mlp.hook_pre [B, T, d_mlp]
     MlpPreLinear, ///< blocks.L.mlp.hook_pre_linear [B, T, d_mlp]: gated MLPs only
     MlpPost, ///< blocks.L.mlp.hook_post [B, T, d_mlp]
-    MlpOut, ///< blocks.L.hook_mlp_out [B, T, d_model]; `blocks.L.mlp.hook_out` is the same place here
+    MlpOut, ///< blocks.L.hook_mlp_out [B, T, d_model]; `blocks.L.mlp.hook_out` is the same place
+            ///< here
     ResidPost, ///< blocks.L.hook_resid_post [B, T, d_model]
-    FinalScale, FinalNormalized, ///< ln_final.hook_scale, ln_final.hook_normalized
+    FinalScale,
+    FinalNormalized, ///< ln_final.hook_scale, ln_final.hook_normalized
     UnembedPre, ///< unembed.hook_pre [B, T, d_model]: input of the unembedding
 };
 

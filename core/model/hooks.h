@@ -10,13 +10,16 @@
 
 namespace core {
 
-/// What to do at hook points during one run: each function may read the value or put another of the same
-/// shape in its place. Functions of one point run in the order they were added.
+/// What to do at hook points during one run: each function may read the value or put another of the
+/// same shape in its place. Functions of one point run in the order they were added.
 class Hooks {
 public:
     using Function = std::function<void(at::Tensor& value)>;
 
-    void on(HookPoint point, Function function) { m_functions[point].push_back(std::move(function)); }
+    void on(HookPoint point, Function function)
+    {
+        m_functions[point].push_back(std::move(function));
+    }
     bool isEmpty() const { return m_functions.empty(); }
     bool wants(HookPoint point) const { return m_functions.contains(point); }
 

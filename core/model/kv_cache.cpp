@@ -11,15 +11,18 @@ KvCache::KvCache(int n_layers, std::int64_t capacity)
 {
 }
 
-std::pair<at::Tensor, at::Tensor> KvCache::append(int layer, const at::Tensor& k, const at::Tensor& v)
+std::pair<at::Tensor, at::Tensor> KvCache::append(
+    int layer, const at::Tensor& k, const at::Tensor& v)
 {
     const at::NoGradGuard noGrad;
     const std::int64_t T = k.size(2);
     const auto put = [&](at::Tensor& kept, const at::Tensor& fresh) {
         if (!kept.defined()) {
-            // Untouched pages of it cost nothing; an inference tensor could not be extended in another mode.
+            // Untouched pages of it cost nothing; an inference tensor could not be extended in
+            // another mode.
             const c10::InferenceMode noInference(false);
-            kept = at::empty({fresh.size(0), fresh.size(1), m_capacity, fresh.size(3)}, fresh.options());
+            kept = at::empty(
+                {fresh.size(0), fresh.size(1), m_capacity, fresh.size(3)}, fresh.options());
         }
         kept.narrow(2, m_length, T).copy_(fresh);
         return kept.narrow(2, 0, m_length + T);
@@ -41,7 +44,8 @@ void KvCache::repeat(std::int64_t batch)
             auto shape = kept.sizes().vec();
             shape[0] = batch;
             at::Tensor wide = at::empty(shape, kept.options());
-            wide.narrow(2, 0, m_length).copy_(kept.narrow(2, 0, m_length)); // Broadcasts the one stream.
+            wide.narrow(2, 0, m_length)
+                .copy_(kept.narrow(2, 0, m_length)); // Broadcasts the one stream.
             kept = std::move(wide);
         }
     }

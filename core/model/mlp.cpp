@@ -7,16 +7,20 @@ namespace core {
 at::Tensor applyActivation(MlpActivation activation, const at::Tensor& x)
 {
     switch (activation) {
-    case MlpActivation::GeluNew: return at::gelu(x, "tanh");
-    case MlpActivation::Gelu: return at::gelu(x, "none");
-    case MlpActivation::Silu: return at::silu(x);
-    case MlpActivation::Relu: break;
+    case MlpActivation::GeluNew:
+        return at::gelu(x, "tanh");
+    case MlpActivation::Gelu:
+        return at::gelu(x, "none");
+    case MlpActivation::Silu:
+        return at::silu(x);
+    case MlpActivation::Relu:
+        break;
     }
     return at::relu(x);
 }
 
-at::Tensor applyMlp(const MlpWeights& weights, const ModelConfig& config, const Hooks& hooks, Layer layer,
-                    const at::Tensor& x)
+at::Tensor applyMlp(const MlpWeights& weights, const ModelConfig& config, const Hooks& hooks,
+    Layer layer, const at::Tensor& x)
 {
     at::Tensor pre = (config.isGated ? weights.gate : weights.up).apply(x);
     hooks.visit({HookKind::MlpPre, layer}, pre);

@@ -18,8 +18,8 @@ using nlohmann::json;
 constexpr std::int64_t kMaxSize = 1 << 28;
 constexpr int kMaxLayers = 10000;
 
-/// Switches of these and related families that change numbers and that the forward pass does not have.
-/// A model that sets one to anything but the harmless value is refused.
+/// Switches of these and related families that change numbers and that the forward pass does not
+/// have. A model that sets one to anything but the harmless value is refused.
 struct ForeignSwitch {
     const char* field;
     json harmless; // Null and absent are harmless too.
@@ -27,20 +27,41 @@ struct ForeignSwitch {
 
 const std::vector<ForeignSwitch>& foreignSwitches()
 {
-    static const std::vector<ForeignSwitch> switches {
-        {"quantization_config", nullptr}, {"attn_logit_softcapping", nullptr}, {"final_logit_softcapping", nullptr},
-        {"add_cross_attention", false}, {"is_encoder_decoder", false}, {"use_qk_norm", false}, {"qk_norm", false},
-        {"qk_layernorm", false}, {"clip_qkv", nullptr}, {"alibi", false}, {"use_alibi", false},
-        {"partial_rotary_factor", 1.0}, {"rotary_pct", 1.0}, {"use_parallel_residual", false},
-        {"parallel_attn", false}, {"use_sliding_window", false}, {"embedding_multiplier", 1.0},
-        {"residual_multiplier", 1.0}, {"attention_multiplier", nullptr}, {"logits_scaling", 1.0}, {"logit_scale", 1.0},
-        {"scale_embedding", false}, {"query_pre_attn_scalar", nullptr}, {"num_local_experts", 1},
-        {"num_experts", 1}, {"no_rope_layers", nullptr}, {"norm_after", false}, {"pruned_heads", json::object()},
+    static const std::vector<ForeignSwitch> switches{
+        {"quantization_config", nullptr},
+        {"attn_logit_softcapping", nullptr},
+        {"final_logit_softcapping", nullptr},
+        {"add_cross_attention", false},
+        {"is_encoder_decoder", false},
+        {"use_qk_norm", false},
+        {"qk_norm", false},
+        {"qk_layernorm", false},
+        {"clip_qkv", nullptr},
+        {"alibi", false},
+        {"use_alibi", false},
+        {"partial_rotary_factor", 1.0},
+        {"rotary_pct", 1.0},
+        {"use_parallel_residual", false},
+        {"parallel_attn", false},
+        {"use_sliding_window", false},
+        {"embedding_multiplier", 1.0},
+        {"residual_multiplier", 1.0},
+        {"attention_multiplier", nullptr},
+        {"logits_scaling", 1.0},
+        {"logit_scale", 1.0},
+        {"scale_embedding", false},
+        {"query_pre_attn_scalar", nullptr},
+        {"num_local_experts", 1},
+        {"num_experts", 1},
+        {"no_rope_layers", nullptr},
+        {"norm_after", false},
+        {"pruned_heads", json::object()},
     };
     return switches;
 }
 
-MlpActivation activationNamed(const std::string& name, std::optional<Error>& error, const std::string& where)
+MlpActivation activationNamed(
+    const std::string& name, std::optional<Error>& error, const std::string& where)
 {
     if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast")
         return MlpActivation::GeluNew;
@@ -49,9 +70,9 @@ MlpActivation activationNamed(const std::string& name, std::optional<Error>& err
     if (name == "silu" || name == "swish")
         return MlpActivation::Silu;
     if (name != "relu" && !error)
-        error = Error {Error::Code::Unsupported,
-                       where + " `" + name.substr(0, 40)
-                           + "` is not supported. Supported: gelu_new, gelu_pytorch_tanh, gelu, silu, relu."};
+        error = Error{Error::Code::Unsupported,
+            where + " `" + name.substr(0, 40)
+                + "` is not supported. Supported: gelu_new, gelu_pytorch_tanh, gelu, silu, relu."};
     return MlpActivation::Relu;
 }
 
@@ -88,7 +109,7 @@ private:
     void refuse(const std::string& message)
     {
         if (!m_error)
-            m_error = Error {Error::Code::Unsupported, m_file + ": " + message};
+            m_error = Error{Error::Code::Unsupported, m_file + ": " + message};
     }
 
     const json& m_json;
@@ -122,10 +143,12 @@ int ConfigReader::tokenId(const char* field, int fallback)
     if (!m_json.contains(field))
         return fallback;
     const json& value = m_json.at(field);
-    const json& first = value.is_array() && !value.empty() ? value.front() : value; // Llama 3 lists several ends.
+    const json& first
+        = value.is_array() && !value.empty() ? value.front() : value; // Llama 3 lists several ends.
     if (first.is_null())
         return -1;
-    if (first.is_number_integer() && first.get<std::int64_t>() >= 0 && first.get<std::int64_t>() <= kMaxSize)
+    if (first.is_number_integer() && first.get<std::int64_t>() >= 0
+        && first.get<std::int64_t>() <= kMaxSize)
         return first.get<int>();
     m_fields.complain(field, "must be a token id or a list of them.");
     return -1;
@@ -138,9 +161,12 @@ Result<std::string> ConfigReader::modelType() const
         type = found->get<std::string>();
     if (type.empty()) {
         const auto classes = m_json.find("architectures");
-        if (classes == m_json.end() || !classes->is_array() || classes->empty() || !classes->front().is_string())
+        if (classes == m_json.end() || !classes->is_array() || classes->empty()
+            || !classes->front().is_string())
             return fail(Error::Code::InvalidFile,
-                        m_file + ": field `model_type` is missing. This is not the config.json of a language model.");
+                m_file
+                    + ": field `model_type` is missing. This is not the config.json of a language "
+                      "model.");
         type = classes->front().get<std::string>();
         for (const Architecture& architecture : architectures()) {
             if (architecture.className == type)
@@ -150,8 +176,8 @@ Result<std::string> ConfigReader::modelType() const
     if (findArchitecture(type))
         return type;
     return fail(Error::Code::Unsupported,
-                m_file + ": model type `" + type.substr(0, 60) + "` is not supported. Supported: "
-                    + supportedModelTypes() + ".");
+        m_file + ": model type `" + type.substr(0, 60)
+            + "` is not supported. Supported: " + supportedModelTypes() + ".");
 }
 
 void ConfigReader::readGpt2()
@@ -163,11 +189,11 @@ void ConfigReader::readGpt2()
     c.n_layers = size("n_layer", 12);
     c.n_heads = c.n_key_value_heads = size("n_head", 12);
     c.d_head = c.d_model / c.n_heads;
-    c.d_mlp = size("n_inner", std::int64_t {4} * c.d_model);
+    c.d_mlp = size("n_inner", std::int64_t{4} * c.d_model);
     c.norm = NormKind::LayerNorm;
     c.normEps = positive(m_fields, "layer_norm_epsilon", 1e-5);
     c.activation = activationNamed(m_fields.string("activation_function", "gelu_new"), m_error,
-                                   m_file + ": activation_function");
+        m_file + ": activation_function");
     c.isGated = false;
     c.hasRotary = false;
     c.isTied = m_fields.boolean("tie_word_embeddings", true);
@@ -177,8 +203,9 @@ void ConfigReader::readGpt2()
     c.bosToken = tokenId("bos_token_id", 50256);
     c.eosToken = tokenId("eos_token_id", 50256);
     if (c.d_model % c.n_heads != 0)
-        m_fields.complain("n_head", "is " + std::to_string(c.n_heads) + ", which does not divide n_embd ("
-                                        + std::to_string(c.d_model) + ").");
+        m_fields.complain("n_head",
+            "is " + std::to_string(c.n_heads) + ", which does not divide n_embd ("
+                + std::to_string(c.d_model) + ").");
 }
 
 void ConfigReader::readLlama()
@@ -195,7 +222,8 @@ void ConfigReader::readLlama()
     c.d_mlp = size("intermediate_size", 11008);
     c.norm = NormKind::RmsNorm;
     c.normEps = positive(m_fields, "rms_norm_eps", 1e-6);
-    c.activation = activationNamed(m_fields.string("hidden_act", "silu"), m_error, m_file + ": hidden_act");
+    c.activation
+        = activationNamed(m_fields.string("hidden_act", "silu"), m_error, m_file + ": hidden_act");
     c.isGated = true;
     c.hasRotary = true;
     c.isTied = m_fields.boolean("tie_word_embeddings", false);
@@ -204,13 +232,14 @@ void ConfigReader::readLlama()
     c.bosToken = tokenId("bos_token_id", 1);
     c.eosToken = tokenId("eos_token_id", 2);
     if (!hasHeadDim && c.d_model % c.n_heads != 0)
-        m_fields.complain("num_attention_heads", "is " + std::to_string(c.n_heads)
-                                                     + ", which does not divide hidden_size ("
-                                                     + std::to_string(c.d_model) + ").");
+        m_fields.complain("num_attention_heads",
+            "is " + std::to_string(c.n_heads) + ", which does not divide hidden_size ("
+                + std::to_string(c.d_model) + ").");
     if (c.n_heads % c.n_key_value_heads != 0)
-        m_fields.complain("num_key_value_heads", "is " + std::to_string(c.n_key_value_heads)
-                                                     + ", which does not divide num_attention_heads ("
-                                                     + std::to_string(c.n_heads) + ").");
+        m_fields.complain("num_key_value_heads",
+            "is " + std::to_string(c.n_key_value_heads)
+                + ", which does not divide num_attention_heads (" + std::to_string(c.n_heads)
+                + ").");
     if (c.d_head % 2 != 0)
         m_fields.complain("head_dim", "must be even: rotary embedding turns pairs.");
     readRotary();
@@ -237,7 +266,8 @@ void ConfigReader::readScaling(const json& object, const char* field)
     rotary.theta = positive(fields, "rope_theta", rotary.theta);
     const std::string type = fields.string("rope_type", fields.string("type", "default"));
     if (positive(fields, "partial_rotary_factor", 1.0) != 1.0)
-        refuse(std::string(field) + " sets partial_rotary_factor, which this model family does not have here.");
+        refuse(std::string(field)
+            + " sets partial_rotary_factor, which this model family does not have here.");
     if (type == "linear" || type == "llama3")
         rotary.factor = positive(fields, "factor", 1.0);
     if (type == "linear") {
@@ -253,7 +283,7 @@ void ConfigReader::readScaling(const json& object, const char* field)
             m_fields.complain("high_freq_factor", "must be above low_freq_factor.");
     } else if (type != "default") {
         refuse(std::string(field) + " of type `" + type.substr(0, 40)
-               + "` is not supported. Supported: default, linear, llama3.");
+            + "` is not supported. Supported: default, linear, llama3.");
     }
     if (const auto checked = fields.check(); !checked && !m_error)
         m_error = checked.error();
@@ -273,12 +303,13 @@ void ConfigReader::refuseForeignSwitches()
         const auto found = m_json.find(known.field);
         if (found != m_json.end() && !found->is_null() && *found != known.harmless)
             refuse(std::string(known.field) + " is " + shown(*found)
-                   + ", a part of the forward pass that is not supported here.");
+                + ", a part of the forward pass that is not supported here.");
     }
     if (const auto types = m_json.find("layer_types"); types != m_json.end() && types->is_array()) {
         for (const json& type : *types) {
             if (type != "full_attention")
-                refuse("layer_types holds " + shown(type) + "; only full_attention is supported here.");
+                refuse("layer_types holds " + shown(type)
+                    + "; only full_attention is supported here.");
         }
     }
 }
@@ -286,12 +317,14 @@ void ConfigReader::refuseForeignSwitches()
 void ConfigReader::checkSizes()
 {
     if (m_config.n_layers > kMaxLayers)
-        m_fields.complain("n_layers", "is " + std::to_string(m_config.n_layers) + "; at most "
-                                          + std::to_string(kMaxLayers) + " layers are read.");
+        m_fields.complain("n_layers",
+            "is " + std::to_string(m_config.n_layers) + "; at most " + std::to_string(kMaxLayers)
+                + " layers are read.");
     const auto product = static_cast<double>(m_config.n_layers) * m_config.d_model
         * (static_cast<double>(m_config.n_heads) * m_config.d_head + m_config.d_mlp);
     if (product > 1e15)
-        m_fields.complain("n_layers, d_model, d_mlp", "multiply to more numbers than any machine holds.");
+        m_fields.complain(
+            "n_layers, d_model, d_mlp", "multiply to more numbers than any machine holds.");
 }
 
 Result<ModelConfig> ConfigReader::read()
@@ -316,15 +349,17 @@ Result<ModelConfig> ConfigReader::read()
     return m_config;
 }
 
-/// Hugging Face's own name for the model, "openai-community/gpt2" as "gpt2"; not a path on somebody's machine.
+/// Hugging Face's own name for the model, "openai-community/gpt2" as "gpt2"; not a path on
+/// somebody's machine.
 std::string declaredName(const json& object)
 {
     const auto found = object.find("_name_or_path");
     if (found == object.end() || !found->is_string())
         return {};
     const std::string name = found->get<std::string>();
-    const bool isPath = name.starts_with('/') || name.starts_with('.') || name.find('\\') != std::string::npos
-        || std::count(name.begin(), name.end(), '/') > 1 || name.ends_with('/');
+    const bool isPath = name.starts_with('/') || name.starts_with('.')
+        || name.find('\\') != std::string::npos || std::count(name.begin(), name.end(), '/') > 1
+        || name.ends_with('/');
     return isPath ? std::string() : name.substr(name.rfind('/') + 1);
 }
 

@@ -20,12 +20,13 @@ struct RotaryConfig {
     std::int64_t originalContext = 8192;
 };
 
-/// Sizes and switches of a language model, read from Hugging Face's config.json (FORMATS.md section 2).
-/// Switches that change a number and are not known here are refused by name.
+/// Sizes and switches of a language model, read from Hugging Face's config.json (FORMATS.md section
+/// 2). Switches that change a number and are not known here are refused by name.
 struct ModelConfig {
     std::string modelType; ///< "gpt2", "llama".
     std::string name; ///< As the config's `_name_or_path` says, else the folder's name.
-    int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0, d_vocab = 0, n_ctx = 0;
+    int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0,
+        d_vocab = 0, n_ctx = 0;
     NormKind norm = NormKind::RmsNorm;
     double normEps = 1e-5;
     MlpActivation activation = MlpActivation::Silu;

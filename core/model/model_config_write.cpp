@@ -14,11 +14,14 @@ using nlohmann::ordered_json;
 
 const char* activationName(MlpActivation activation)
 {
-    constexpr std::array kNames {"gelu_new", "gelu", "silu", "relu"};
+    constexpr std::array kNames{"gelu_new", "gelu", "silu", "relu"};
     return kNames.at(static_cast<std::size_t>(activation));
 }
 
-ordered_json tokenOrNull(int id) { return id < 0 ? ordered_json(nullptr) : ordered_json(id); }
+ordered_json tokenOrNull(int id)
+{
+    return id < 0 ? ordered_json(nullptr) : ordered_json(id);
+}
 
 void putGpt2(ordered_json& out, const ModelConfig& c)
 {
@@ -55,11 +58,10 @@ void putLlama(ordered_json& out, const ModelConfig& c)
     if (c.rotary.scaling == RotaryConfig::Scaling::Linear) {
         scaling = {{"rope_type", "linear"}, {"factor", c.rotary.factor}};
     } else if (c.rotary.scaling == RotaryConfig::Scaling::Llama3) {
-        scaling = {{"rope_type", "llama3"},
-                   {"factor", c.rotary.factor},
-                   {"low_freq_factor", c.rotary.lowFreqFactor},
-                   {"high_freq_factor", c.rotary.highFreqFactor},
-                   {"original_max_position_embeddings", c.rotary.originalContext}};
+        scaling = {{"rope_type", "llama3"}, {"factor", c.rotary.factor},
+            {"low_freq_factor", c.rotary.lowFreqFactor},
+            {"high_freq_factor", c.rotary.highFreqFactor},
+            {"original_max_position_embeddings", c.rotary.originalContext}};
     }
     out["rope_scaling"] = scaling;
 }
@@ -71,8 +73,8 @@ Result<void> ModelConfig::write(const std::filesystem::path& folder) const
     const Architecture* architecture = findArchitecture(modelType);
     if (!architecture)
         return fail(Error::Code::Unsupported,
-                    "A config of model type `" + modelType + "` cannot be written. Supported: " + supportedModelTypes()
-                        + ".");
+            "A config of model type `" + modelType
+                + "` cannot be written. Supported: " + supportedModelTypes() + ".");
     ordered_json out;
     if (!name.empty())
         out["_name_or_path"] = name;

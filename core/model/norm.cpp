@@ -4,8 +4,8 @@
 
 namespace core {
 
-at::Tensor applyNorm(const Norm& norm, const ModelConfig& config, const at::Tensor& x, const Hooks& hooks,
-                     const NormHookPoints& points)
+at::Tensor applyNorm(const Norm& norm, const ModelConfig& config, const at::Tensor& x,
+    const Hooks& hooks, const NormHookPoints& points)
 {
     const bool isLayerNorm = config.norm == NormKind::LayerNorm;
     const bool isInsideWanted = hooks.wants(points.scale) || hooks.wants(points.normalized);
@@ -14,7 +14,7 @@ at::Tensor applyNorm(const Norm& norm, const ModelConfig& config, const at::Tens
 
     const at::Tensor centred = isLayerNorm ? x - x.mean(-1, true) : x;
     // The 2-norm is one pass without a temporary of x's size.
-    const at::Tensor length = at::linalg_vector_norm(centred, 2, at::IntArrayRef {-1}, true);
+    const at::Tensor length = at::linalg_vector_norm(centred, 2, at::IntArrayRef{-1}, true);
     at::Tensor scale = (length.square() / static_cast<double>(x.size(-1)) + config.normEps).sqrt();
     hooks.visit(points.scale, scale);
     at::Tensor normalized = centred / scale;

@@ -10,9 +10,9 @@ struct NormHookPoints {
     HookPoint normalized; ///< x / scale, before gain and bias.
 };
 
-/// LayerNorm or RMSNorm over the last dimension (FORMATS.md 2.1). Takes torch's fused form when no hook wants the
-/// inside.
-at::Tensor applyNorm(const Norm& norm, const ModelConfig& config, const at::Tensor& x, const Hooks& hooks,
-                     const NormHookPoints& points);
+/// LayerNorm or RMSNorm over the last dimension (FORMATS.md 2.1). Takes torch's fused form when no
+/// hook wants the inside.
+at::Tensor applyNorm(const Norm& norm, const ModelConfig& config, const at::Tensor& x,
+    const Hooks& hooks, const NormHookPoints& points);
 
 } // namespace core

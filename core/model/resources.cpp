@@ -32,18 +32,23 @@ std::int64_t parameterCount(const ModelConfig& config)
     return count;
 }
 
-MemoryEstimate estimateBytes(const ModelConfig& config, std::int64_t streams, std::int64_t positions)
+MemoryEstimate estimateBytes(
+    const ModelConfig& config, std::int64_t streams, std::int64_t positions)
 {
     constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
     const std::int64_t n_ctx = config.n_ctx;
-    const std::int64_t T = positions > 0 ? std::min(positions, n_ctx) : std::min<std::int64_t>(n_ctx, 1024);
-    const std::int64_t d_attention = std::int64_t {config.n_heads + 2 * config.n_key_value_heads} * config.d_head;
+    const std::int64_t T
+        = positions > 0 ? std::min(positions, n_ctx) : std::min<std::int64_t>(n_ctx, 1024);
+    const std::int64_t d_attention
+        = std::int64_t{config.n_heads + 2 * config.n_key_value_heads} * config.d_head;
     MemoryEstimate estimate;
     estimate.weights = parameterCount(config) * kFloat;
-    estimate.kvCache = 2 * kFloat * streams * T * config.n_layers * config.n_key_value_heads * config.d_head;
-    // The widest moment of one block (residual and norms, q k v z, two forms of scores, two of the MLP's inside), and
-    // the logits with their softmax.
-    const std::int64_t block = 4 * config.d_model + 2 * d_attention + 2 * config.n_heads * T + 3 * config.d_mlp;
+    estimate.kvCache
+        = 2 * kFloat * streams * T * config.n_layers * config.n_key_value_heads * config.d_head;
+    // The widest moment of one block (residual and norms, q k v z, two forms of scores, two of the
+    // MLP's inside), and the logits with their softmax.
+    const std::int64_t block
+        = 4 * config.d_model + 2 * d_attention + 2 * config.n_heads * T + 3 * config.d_mlp;
     estimate.activations = kFloat * T * streams * std::max<std::int64_t>(block, 2 * config.d_vocab);
     return estimate;
 }

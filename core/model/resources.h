@@ -18,10 +18,13 @@ struct MemoryEstimate {
     std::int64_t total() const { return weights + kvCache + activations; }
 };
 
-/// For `streams` texts of `positions` tokens run together. 0 positions: the whole context, at most 1024.
-MemoryEstimate estimateBytes(const ModelConfig& config, std::int64_t streams = 2, std::int64_t positions = 0);
+/// For `streams` texts of `positions` tokens run together. 0 positions: the whole context, at most
+/// 1024.
+MemoryEstimate estimateBytes(
+    const ModelConfig& config, std::int64_t streams = 2, std::int64_t positions = 0);
 
-/// Memory that can be taken without swapping, also by the limits of a container; 0 when the system does not say.
+/// Memory that can be taken without swapping, also by the limits of a container; 0 when the system
+/// does not say.
 std::int64_t freeMemoryBytes();
 
 } // namespace core

@@ -9,8 +9,10 @@ namespace core {
 
 at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t d_head)
 {
-    // In float32 throughout, as the reference does: at position 1000 an angle would differ by 6e-5 otherwise.
-    const at::Tensor exponent = at::arange(0, d_head, 2, at::kLong).to(at::kFloat) / static_cast<double>(d_head);
+    // In float32 throughout, as the reference does: at position 1000 an angle would differ by 6e-5
+    // otherwise.
+    const at::Tensor exponent
+        = at::arange(0, d_head, 2, at::kLong).to(at::kFloat) / static_cast<double>(d_head);
     const at::Tensor inverse = at::pow(at::Scalar(config.theta), exponent).reciprocal();
     if (config.scaling == RotaryConfig::Scaling::None)
         return inverse;
@@ -20,7 +22,8 @@ at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t d_head)
     // Llama 3: long waves are slowed down, short ones kept, those between blended.
     const auto old = static_cast<double>(config.originalContext);
     const at::Tensor wavelength = (2.0 * std::numbers::pi) / inverse;
-    const at::Tensor share = (old / wavelength - config.lowFreqFactor) / (config.highFreqFactor - config.lowFreqFactor);
+    const at::Tensor share = (old / wavelength - config.lowFreqFactor)
+        / (config.highFreqFactor - config.lowFreqFactor);
     const at::Tensor blended = (1.0 - share) * slow + share * inverse;
     const at::Tensor isShort = wavelength < old / config.highFreqFactor;
     const at::Tensor isLong = wavelength > old / config.lowFreqFactor;
@@ -35,8 +38,8 @@ Rotary::Rotary(const RotaryConfig& config, std::int64_t d_head)
 
 void Rotary::grow(std::int64_t positions, const at::Tensor& like) const
 {
-    const bool fits = m_cos.defined() && m_cos.size(0) >= positions && m_cos.scalar_type() == like.scalar_type()
-        && m_cos.device() == like.device();
+    const bool fits = m_cos.defined() && m_cos.size(0) >= positions
+        && m_cos.scalar_type() == like.scalar_type() && m_cos.device() == like.device();
     if (fits)
         return;
     // Kept between runs, some of which take gradients: not inference tensors.
@@ -44,7 +47,8 @@ void Rotary::grow(std::int64_t positions, const at::Tensor& like) const
     const at::NoGradGuard noGrad;
     constexpr std::int64_t kStep = 512;
     const std::int64_t rows = (positions + kStep - 1) / kStep * kStep;
-    const at::Tensor angle = at::outer(at::arange(rows, at::kLong).to(at::kFloat), m_inverse).unsqueeze(1);
+    const at::Tensor angle
+        = at::outer(at::arange(rows, at::kLong).to(at::kFloat), m_inverse).unsqueeze(1);
     m_cos = angle.cos().to(like.options());
     m_sin = angle.sin().to(like.options());
 }
@@ -58,7 +62,8 @@ at::Tensor Rotary::rotate(const at::Tensor& x, std::int64_t start) const
     const at::Tensor sin = m_sin.narrow(0, start, T);
     const at::Tensor first = x.narrow(3, 0, half);
     const at::Tensor second = x.narrow(3, half, half);
-    return at::cat({at::addcmul(first * cos, second, sin, -1), at::addcmul(second * cos, first, sin)}, 3);
+    return at::cat(
+        {at::addcmul(first * cos, second, sin, -1), at::addcmul(second * cos, first, sin)}, 3);
 }
 
 } // namespace core

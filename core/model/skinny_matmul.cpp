@@ -10,12 +10,12 @@
 #include <ATen/Parallel.h>
 
 // Baseline, AVX2 and AVX-512 on x86; vectors without a compile-time size cannot be kept in arrays.
-#define HWY_DISABLED_TARGETS \
+#define HWY_DISABLED_TARGETS                                                                       \
     (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/model/skinny_matmul.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #ifndef FEATURESCOPE_SKINNY_JOB
@@ -49,8 +49,8 @@ inline constexpr int kRegisters = 32;
 inline constexpr int kRegisters = 16;
 #endif
 
-/// How many weight rows go through the inner loop together: as many as leave all sums in registers. More rows are more
-/// streams for the memory to serve at once.
+/// How many weight rows go through the inner loop together: as many as leave all sums in registers.
+/// More rows are more streams for the memory to serve at once.
 constexpr int rowsTogether(int streams)
 {
     const int fit = (kRegisters - 2 - streams) / streams;
@@ -58,8 +58,7 @@ constexpr int rowsTogether(int streams)
 }
 
 /// y[s, row .. row + kRows) for weights [out, in].
-template <int kStreams, int kRows>
-void dotRows(const SkinnyJob& job, std::int64_t row)
+template <int kStreams, int kRows> void dotRows(const SkinnyJob& job, std::int64_t row)
 {
     const Tag d;
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -91,8 +90,7 @@ void dotRows(const SkinnyJob& job, std::int64_t row)
     }
 }
 
-template <int kStreams>
-void dotRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
+template <int kStreams> void dotRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
 {
     constexpr int kRows = rowsTogether(kStreams);
     std::int64_t row = begin;
@@ -102,8 +100,8 @@ void dotRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
         dotRows<kStreams, 1>(job, row);
 }
 
-/// y[s, begin .. end) += x[s, i .. i + kRows) W[i .. i + kRows, begin .. end) for weights [in, out]. The processor fetches
-/// such long pieces ahead by itself.
+/// y[s, begin .. end) += x[s, i .. i + kRows) W[i .. i + kRows, begin .. end) for weights [in,
+/// out]. The processor fetches such long pieces ahead by itself.
 template <int kStreams, int kRows>
 void addRows(const SkinnyJob& job, std::int64_t i, std::int64_t begin, std::int64_t end)
 {
@@ -138,8 +136,7 @@ void addRows(const SkinnyJob& job, std::int64_t i, std::int64_t begin, std::int6
 }
 
 /// The part of y that input rows [begin, end) give, and the bias with the first.
-template <int kStreams>
-void addRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
+template <int kStreams> void addRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
 {
     constexpr int kRows = rowsTogether(kStreams);
     // The sums of all streams stay near; one stream reads whole rows, which lie in a row in memory.
@@ -161,7 +158,8 @@ void addRange(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
     }
 }
 
-/// Output rows [begin, end) of weights [out, in], or the part of input rows [begin, end) of weights [in, out].
+/// Output rows [begin, end) of weights [out, in], or the part of input rows [begin, end) of weights
+/// [in, out].
 template <bool kIsInOut, int kStreams>
 void run(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
 {
@@ -171,23 +169,36 @@ void run(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
         dotRange<kStreams>(job, begin, end);
 }
 
-template <bool kIsInOut>
-void runStreams(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
+template <bool kIsInOut> void runStreams(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
 {
     switch (job.streams) {
-    case 1: return run<kIsInOut, 1>(job, begin, end);
-    case 2: return run<kIsInOut, 2>(job, begin, end);
-    case 3: return run<kIsInOut, 3>(job, begin, end);
-    case 4: return run<kIsInOut, 4>(job, begin, end);
-    case 5: return run<kIsInOut, 5>(job, begin, end);
-    case 6: return run<kIsInOut, 6>(job, begin, end);
-    case 7: return run<kIsInOut, 7>(job, begin, end);
-    default: return run<kIsInOut, 8>(job, begin, end);
+    case 1:
+        return run<kIsInOut, 1>(job, begin, end);
+    case 2:
+        return run<kIsInOut, 2>(job, begin, end);
+    case 3:
+        return run<kIsInOut, 3>(job, begin, end);
+    case 4:
+        return run<kIsInOut, 4>(job, begin, end);
+    case 5:
+        return run<kIsInOut, 5>(job, begin, end);
+    case 6:
+        return run<kIsInOut, 6>(job, begin, end);
+    case 7:
+        return run<kIsInOut, 7>(job, begin, end);
+    default:
+        return run<kIsInOut, 8>(job, begin, end);
     }
 }
 
-void skinnyOutIn(const SkinnyJob& job, std::int64_t begin, std::int64_t end) { runStreams<false>(job, begin, end); }
-void skinnyInOut(const SkinnyJob& job, std::int64_t begin, std::int64_t end) { runStreams<true>(job, begin, end); }
+void skinnyOutIn(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
+{
+    runStreams<false>(job, begin, end);
+}
+void skinnyInOut(const SkinnyJob& job, std::int64_t begin, std::int64_t end)
+{
+    runStreams<true>(job, begin, end);
+}
 
 } // namespace core::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -203,19 +214,22 @@ namespace {
 /// Fewer weights than this are done before another thread is awake.
 constexpr std::int64_t kWorthThreads = 1 << 16;
 
-/// Pieces of the stored matrix that threads take: small enough that they finish together, large enough that claiming one
-/// costs nothing beside it. They depend on the shape alone, so results do not depend on the number of threads.
+/// Pieces of the stored matrix that threads take: small enough that they finish together, large
+/// enough that claiming one costs nothing beside it. They depend on the shape alone, so results do
+/// not depend on the number of threads.
 std::int64_t rowsPerChunk(const SkinnyJob& job, bool isInOut)
 {
     constexpr std::int64_t kTogether = 16;
     constexpr std::int64_t kWeights = 1 << 16;
-    constexpr std::int64_t kMostParts = 16; // Of [in, out]: each part's sums are kept and added in the end.
+    constexpr std::int64_t kMostParts
+        = 16; // Of [in, out]: each part's sums are kept and added in the end.
     const std::int64_t stored = isInOut ? job.in : job.out;
     const std::int64_t width = isInOut ? job.out : job.in;
     if (stored * width < kWorthThreads)
         return std::max<std::int64_t>(stored, 1);
-    const std::int64_t least = isInOut ? std::max(2 * kWeights / width, (stored + kMostParts - 1) / kMostParts)
-                                       : kWeights / width;
+    const std::int64_t least = isInOut
+        ? std::max(2 * kWeights / width, (stored + kMostParts - 1) / kMostParts)
+        : kWeights / width;
     return std::max<std::int64_t>((least + kTogether - 1) / kTogether, 1) * kTogether;
 }
 
@@ -249,30 +263,42 @@ void runRange(const SkinnyJob& job, bool isInOut, std::int64_t begin, std::int64
         HWY_DYNAMIC_DISPATCH(skinnyOutIn)(job, begin, end);
 }
 
-int threadCount() { return t_threads > 0 ? t_threads : at::get_num_threads(); }
+int threadCount()
+{
+    return t_threads > 0 ? t_threads : at::get_num_threads();
+}
 
-bool isPlainFloat(const at::Tensor& t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat; }
+bool isPlainFloat(const at::Tensor& t)
+{
+    return t.device().is_cpu() && t.scalar_type() == at::kFloat;
+}
 
-bool wantsGradient(const at::Tensor& t) { return at::GradMode::is_enabled() && t.defined() && t.requires_grad(); }
+bool wantsGradient(const at::Tensor& t)
+{
+    return at::GradMode::is_enabled() && t.defined() && t.requires_grad();
+}
 
 } // namespace
 
 bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias)
 {
-    if (x.size(0) > kMaxSkinnyRows || x.size(0) < 1 || !isPlainFloat(x) || !isPlainFloat(weight) || weight.stride(1) != 1)
+    if (x.size(0) > kMaxSkinnyRows || x.size(0) < 1 || !isPlainFloat(x) || !isPlainFloat(weight)
+        || weight.stride(1) != 1)
         return false;
     if (bias.defined() && (!isPlainFloat(bias) || !bias.is_contiguous()))
         return false;
     return !wantsGradient(x) && !wantsGradient(weight) && !wantsGradient(bias);
 }
 
-at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isInOut, const at::Tensor& bias)
+at::Tensor skinnyMatmul(
+    const at::Tensor& x, const at::Tensor& weight, bool isInOut, const at::Tensor& bias)
 {
     const at::Tensor rows = x.contiguous();
     SkinnyJob job;
     job.in = rows.size(1);
     job.out = weight.size(isInOut ? 1 : 0);
-    TORCH_CHECK(weight.size(isInOut ? 0 : 1) == job.in, "skinnyMatmul: x is ", x.sizes(), ", weight ", weight.sizes());
+    TORCH_CHECK(weight.size(isInOut ? 0 : 1) == job.in, "skinnyMatmul: x is ", x.sizes(),
+        ", weight ", weight.sizes());
     job.streams = static_cast<int>(rows.size(0));
     at::Tensor out = at::empty({job.streams, job.out}, rows.options());
     job.x = rows.data_ptr<float>();
@@ -285,7 +311,8 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
     const std::int64_t stored = isInOut ? job.in : job.out;
     const std::int64_t chunks = std::max<std::int64_t>((stored + perChunk - 1) / perChunk, 1);
     const std::int64_t size = job.streams * job.out;
-    const at::Tensor parts = isInOut && chunks > 1 ? at::empty({chunks - 1, size}, rows.options()) : at::Tensor();
+    const at::Tensor parts
+        = isInOut && chunks > 1 ? at::empty({chunks - 1, size}, rows.options()) : at::Tensor();
     float* const sums = parts.defined() ? parts.data_ptr<float>() : nullptr;
     WorkerPool::shared().run(chunks, threadCount(), [&](std::int64_t chunk) {
         SkinnyJob part = job;
@@ -314,8 +341,8 @@ at::Tensor skinnyBatch(const at::Tensor& x, const at::Tensor& weight, bool isInO
     SkinnyJob shape;
     shape.in = rows.size(2);
     shape.out = weight.size(isInOut ? 2 : 1);
-    TORCH_CHECK(weight.size(0) == count && weight.size(isInOut ? 1 : 2) == shape.in, "skinnyBatch: x is ", x.sizes(),
-                ", weight ", weight.sizes());
+    TORCH_CHECK(weight.size(0) == count && weight.size(isInOut ? 1 : 2) == shape.in,
+        "skinnyBatch: x is ", x.sizes(), ", weight ", weight.sizes());
     shape.streams = static_cast<int>(rows.size(1));
     shape.weightStride = weight.stride(1);
     at::Tensor out = at::empty({count, shape.streams, shape.out}, rows.options());

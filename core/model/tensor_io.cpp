@@ -15,34 +15,51 @@ namespace {
 std::optional<at::ScalarType> scalarType(DType dtype)
 {
     switch (dtype) {
-    case DType::F32: return at::kFloat;
-    case DType::F64: return at::kDouble;
-    case DType::F16: return at::kHalf;
-    case DType::BF16: return at::kBFloat16;
-    case DType::I64: return at::kLong;
-    case DType::I32: return at::kInt;
-    case DType::I16: return at::kShort;
-    case DType::I8: return at::kChar;
-    case DType::U8: return at::kByte;
-    case DType::Bool: return at::kBool;
-    default: return std::nullopt;
+    case DType::F32:
+        return at::kFloat;
+    case DType::F64:
+        return at::kDouble;
+    case DType::F16:
+        return at::kHalf;
+    case DType::BF16:
+        return at::kBFloat16;
+    case DType::I64:
+        return at::kLong;
+    case DType::I32:
+        return at::kInt;
+    case DType::I16:
+        return at::kShort;
+    case DType::I8:
+        return at::kChar;
+    case DType::U8:
+        return at::kByte;
+    case DType::Bool:
+        return at::kBool;
+    default:
+        return std::nullopt;
     }
 }
 
 std::optional<DType> dtypeOf(at::ScalarType type)
 {
     switch (type) {
-    case at::kFloat: return DType::F32;
-    case at::kHalf: return DType::F16;
-    case at::kBFloat16: return DType::BF16;
-    case at::kLong: return DType::I64;
-    case at::kByte: return DType::U8;
-    default: return std::nullopt;
+    case at::kFloat:
+        return DType::F32;
+    case at::kHalf:
+        return DType::F16;
+    case at::kBFloat16:
+        return DType::BF16;
+    case at::kLong:
+        return DType::I64;
+    case at::kByte:
+        return DType::U8;
+    default:
+        return std::nullopt;
     }
 }
 
-/// Lets go of pages that were read once, so that widening a file never needs both of its forms in memory. They
-/// come back from the file if anyone reads them again.
+/// Lets go of pages that were read once, so that widening a file never needs both of its forms in
+/// memory. They come back from the file if anyone reads them again.
 void releasePages(std::span<const std::byte> bytes)
 {
     const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -67,18 +84,21 @@ Result<at::Tensor> toTensor(const TensorView& view, const std::shared_ptr<const 
     const auto type = scalarType(view.dtype);
     if (!type)
         return fail(Error::Code::Unsupported,
-                    file->path().string() + ": tensor `" + view.name + "` has type "
-                        + std::string(dtypeName(view.dtype))
-                        + ", which cannot be read here. Supported: F32, F16, BF16, F64 and integers.");
+            file->path().string() + ": tensor `" + view.name + "` has type "
+                + std::string(dtypeName(view.dtype))
+                + ", which cannot be read here. Supported: F32, F16, BF16, F64 and integers.");
     // What a model keeps must also be usable where gradients are taken.
     const c10::InferenceMode noInference(false);
-    const bool isAligned = reinterpret_cast<std::uintptr_t>(view.bytes.data()) % dtypeBytes(view.dtype) == 0;
+    const bool isAligned
+        = reinterpret_cast<std::uintptr_t>(view.bytes.data()) % dtypeBytes(view.dtype) == 0;
     const bool isWidened = at::isFloatingType(*type) && *type != at::kFloat;
     at::Tensor stored;
     if (isAligned && !view.bytes.empty()) {
-        // Nobody writes through it: weights that are trained are copied first (Transformer::copyTo).
+        // Nobody writes through it: weights that are trained are copied first
+        // (Transformer::copyTo).
         auto* data = const_cast<std::byte*>(view.bytes.data());
-        stored = at::from_blob(data, view.shape, [file](void*) {}, at::TensorOptions(*type));
+        stored = at::from_blob(
+            data, view.shape, [file](void*) {}, at::TensorOptions(*type));
     } else {
         stored = copyOf(view, *type);
     }
@@ -90,8 +110,8 @@ Result<at::Tensor> toTensor(const TensorView& view, const std::shared_ptr<const 
 }
 
 Result<void> saveTensors(const std::filesystem::path& path,
-                         const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                         const std::map<std::string, std::string>& metadata)
+    const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+    const std::map<std::string, std::string>& metadata)
 {
     std::vector<at::Tensor> kept; // Contiguous copies live until the file is written.
     std::vector<TensorView> views;
@@ -100,11 +120,11 @@ Result<void> saveTensors(const std::filesystem::path& path,
         const auto dtype = dtypeOf(tensor.scalar_type());
         if (!dtype)
             return fail(Error::Code::Unsupported,
-                        path.string() + ": tensor `" + name + "` has a type that is not written here.");
+                path.string() + ": tensor `" + name + "` has a type that is not written here.");
         kept.push_back(tensor.detach().to(at::kCPU).contiguous());
         const at::Tensor& flat = kept.back();
         views.push_back({name, *dtype, flat.sizes().vec(),
-                         {static_cast<const std::byte*>(flat.data_ptr()), flat.nbytes()}});
+            {static_cast<const std::byte*>(flat.data_ptr()), flat.nbytes()}});
     }
     return writeSafetensors(path, views, metadata);
 }

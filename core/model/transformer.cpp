@@ -14,39 +14,52 @@ namespace {
 
 constexpr Layer kOutside;
 
-NormHookPoints firstNorm(Layer layer) { return {{HookKind::Ln1Scale, layer}, {HookKind::Ln1Normalized, layer}}; }
-NormHookPoints secondNorm(Layer layer) { return {{HookKind::Ln2Scale, layer}, {HookKind::Ln2Normalized, layer}}; }
-constexpr NormHookPoints kFinalNorm {{HookKind::FinalScale, kOutside}, {HookKind::FinalNormalized, kOutside}};
+NormHookPoints firstNorm(Layer layer)
+{
+    return {{HookKind::Ln1Scale, layer}, {HookKind::Ln1Normalized, layer}};
+}
+NormHookPoints secondNorm(Layer layer)
+{
+    return {{HookKind::Ln2Scale, layer}, {HookKind::Ln2Normalized, layer}};
+}
+constexpr NormHookPoints kFinalNorm{
+    {HookKind::FinalScale, kOutside}, {HookKind::FinalNormalized, kOutside}};
 
-Result<void> checkIds(const ModelConfig& config, const at::Tensor& ids, const ForwardOptions& options)
+Result<void> checkIds(
+    const ModelConfig& config, const at::Tensor& ids, const ForwardOptions& options)
 {
     if (ids.dim() != 2 || ids.scalar_type() != at::kLong)
         return fail(Error::Code::Internal, "Token ids must be int64 of shape [batch, positions].");
     if (ids.numel() == 0)
-        return fail(Error::Code::Unsupported, "The prompt is empty: there is no token to run the model on.");
+        return fail(Error::Code::Unsupported,
+            "The prompt is empty: there is no token to run the model on.");
     const std::int64_t past = options.cache ? options.cache->length() : 0;
     const std::int64_t positions = past + ids.size(1);
     if (positions > config.n_ctx)
         return fail(Error::Code::Unsupported,
-                    "The text has " + std::to_string(positions) + " tokens; the context of " + config.name + " is "
-                        + std::to_string(config.n_ctx) + ". Shorten the text.");
+            "The text has " + std::to_string(positions) + " tokens; the context of " + config.name
+                + " is " + std::to_string(config.n_ctx) + ". Shorten the text.");
     if (options.cache && positions > options.cache->capacity())
         return fail(Error::Code::Internal,
-                    "The key-value cache has room for " + std::to_string(options.cache->capacity()) + " tokens; "
-                        + std::to_string(positions) + " are needed.");
+            "The key-value cache has room for " + std::to_string(options.cache->capacity())
+                + " tokens; " + std::to_string(positions) + " are needed.");
     const auto least = ids.min().item<std::int64_t>();
     const auto most = ids.max().item<std::int64_t>();
     if (least < 0 || most >= config.d_vocab)
         return fail(Error::Code::Unsupported,
-                    "Token id " + std::to_string(least < 0 ? least : most) + " is out of range: the vocabulary of "
-                        + config.name + " has " + std::to_string(config.d_vocab)
-                        + " entries. The tokenizer may belong to another model.");
+            "Token id " + std::to_string(least < 0 ? least : most)
+                + " is out of range: the vocabulary of " + config.name + " has "
+                + std::to_string(config.d_vocab)
+                + " entries. The tokenizer may belong to another model.");
     return {};
 }
 
 } // namespace
 
-at::Tensor Linear::matrix() const { return isInOut ? weight : weight.t(); }
+at::Tensor Linear::matrix() const
+{
+    return isInOut ? weight : weight.t();
+}
 
 at::Tensor Linear::apply(const at::Tensor& x) const
 {
@@ -68,7 +81,7 @@ at::Tensor Transformer::embed(const at::Tensor& ids, std::int64_t start, const H
     if (!m_weights.W_pos.defined())
         return resid;
     at::Tensor positions = m_weights.W_pos.narrow(0, start, ids.size(1)).unsqueeze(0);
-    if (const HookPoint point {HookKind::PosEmbed, kOutside}; hooks.wants(point)) {
+    if (const HookPoint point{HookKind::PosEmbed, kOutside}; hooks.wants(point)) {
         // A hook gets memory of its own, never the weights.
         positions = positions.repeat({ids.size(0), 1, 1});
         hooks.visit(point, positions);
@@ -92,17 +105,20 @@ at::Tensor Transformer::runBlock(int index, at::Tensor resid, const AttentionCon
     return resid;
 }
 
-Result<at::Tensor> Transformer::forward(const at::Tensor& ids, const Hooks& hooks, const ForwardOptions& options) const
+Result<at::Tensor> Transformer::forward(
+    const at::Tensor& ids, const Hooks& hooks, const ForwardOptions& options) const
 {
     if (auto checked = checkIds(m_config, ids, options); !checked)
         return fail(checked.error());
     const bool stopsEarly = options.stopAtLayer >= 0;
     if (options.stopAtLayer > m_config.n_layers || (stopsEarly && options.cache))
-        return fail(Error::Code::Internal, "A pass can stop at layer 0 to n_layers, and only without a cache.");
+        return fail(Error::Code::Internal,
+            "A pass can stop at layer 0 to n_layers, and only without a cache.");
 
     const DecodeScope scope(ids.numel() <= kMaxSkinnyRows);
     const std::int64_t start = options.cache ? options.cache->length() : 0;
-    const AttentionContext context {m_config, m_tables->rotary, m_tables->mask, hooks, options.cache};
+    const AttentionContext context{
+        m_config, m_tables->rotary, m_tables->mask, hooks, options.cache};
     at::Tensor resid = embed(ids, start, hooks);
     const int end = stopsEarly ? options.stopAtLayer : m_config.n_layers;
     for (int layer = 0; layer < end; ++layer) {
@@ -121,12 +137,13 @@ Result<at::Tensor> Transformer::forward(const at::Tensor& ids, const Hooks& hook
         resid = resid.narrow(1, resid.size(1) - 1, 1);
     at::Tensor last = applyNorm(m_weights.final, m_config, resid, hooks, kFinalNorm);
     hooks.visit({HookKind::UnembedPre, kOutside}, last);
-    return Linear {m_weights.W_U, {}, false}.apply(last);
+    return Linear{m_weights.W_U, {}, false}.apply(last);
 }
 
 at::Tensor Transformer::unembed(const at::Tensor& resid) const
 {
-    return Linear {m_weights.W_U, {}, false}.apply(applyNorm(m_weights.final, m_config, resid, {}, kFinalNorm));
+    return Linear{m_weights.W_U, {}, false}.apply(
+        applyNorm(m_weights.final, m_config, resid, {}, kFinalNorm));
 }
 
 } // namespace core

@@ -13,17 +13,24 @@ namespace core {
 
 namespace {
 
-/// As GPT-2 starts: deviation 0.02, the matrices that write to the residual stream smaller with depth.
+/// As GPT-2 starts: deviation 0.02, the matrices that write to the residual stream smaller with
+/// depth.
 void initialise(const WeightSlot& slot, const ModelConfig& config, const at::Generator& generator)
 {
     constexpr double kDeviation = 0.02;
     at::Tensor& tensor = *slot.tensor;
     tensor = at::empty(slot.shape, at::kFloat);
     switch (slot.role) {
-    case WeightRole::Gain: tensor.fill_(1.0); break;
-    case WeightRole::Bias: tensor.zero_(); break;
+    case WeightRole::Gain:
+        tensor.fill_(1.0);
+        break;
+    case WeightRole::Bias:
+        tensor.zero_();
+        break;
     case WeightRole::Embedding:
-    case WeightRole::Matrix: tensor.normal_(0.0, kDeviation, generator); break;
+    case WeightRole::Matrix:
+        tensor.normal_(0.0, kDeviation, generator);
+        break;
     case WeightRole::ResidualMatrix:
         tensor.normal_(0.0, kDeviation / std::sqrt(2.0 * config.n_layers), generator);
         break;
@@ -32,7 +39,9 @@ void initialise(const WeightSlot& slot, const ModelConfig& config, const at::Gen
 
 std::string fullName(const WeightSlot& slot, const ModelConfig& config)
 {
-    return (slot.hasPrefix ? std::string(findArchitecture(config.modelType)->prefix) : std::string()) + slot.name;
+    return (slot.hasPrefix ? std::string(findArchitecture(config.modelType)->prefix)
+                           : std::string())
+        + slot.name;
 }
 
 std::shared_ptr<const RunTables> makeTables(const ModelConfig& config)
@@ -51,8 +60,8 @@ Transformer::Transformer(const ModelConfig& config)
 {
 }
 
-Result<std::shared_ptr<Transformer>> Transformer::open(const std::filesystem::path& folder,
-                                                       const ProgressFn& progress, std::stop_token stop)
+Result<std::shared_ptr<Transformer>> Transformer::open(
+    const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop)
 {
     const auto config = ModelConfig::read(folder);
     if (!config)
@@ -75,7 +84,8 @@ std::shared_ptr<Transformer> Transformer::create(const ModelConfig& config, std:
     return model;
 }
 
-std::shared_ptr<Transformer> Transformer::copyTo(const at::TensorOptions& options, bool isTrainable) const
+std::shared_ptr<Transformer> Transformer::copyTo(
+    const at::TensorOptions& options, bool isTrainable) const
 {
     const c10::InferenceMode noInference(false);
     const at::NoGradGuard noGrad;
@@ -85,7 +95,8 @@ std::shared_ptr<Transformer> Transformer::copyTo(const at::TensorOptions& option
     const auto to = weightSlots(m_config, copy->m_weights);
     for (std::size_t i = 0; i < to.size(); ++i) {
         const at::Tensor& tensor = *from[i].tensor;
-        *to[i].tensor = tensor.detach().to(tensor.options().merge_in(options), false, true).contiguous();
+        *to[i].tensor
+            = tensor.detach().to(tensor.options().merge_in(options), false, true).contiguous();
         to[i].tensor->set_requires_grad(isTrainable);
     }
     bindSharedWeights(m_config, copy->m_weights);
@@ -111,11 +122,12 @@ Result<void> Transformer::save(const std::filesystem::path& folder, const std::s
         type = at::kBFloat16;
     else if (dtype != "float32")
         return fail(Error::Code::Unsupported,
-                    "Weights are saved as float32, float16 or bfloat16, not as `" + dtype + "`.");
+            "Weights are saved as float32, float16 or bfloat16, not as `" + dtype + "`.");
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error)
-        return fail(Error::Code::Io, folder.string() + ": cannot be created: " + error.message() + ".");
+        return fail(
+            Error::Code::Io, folder.string() + ": cannot be created: " + error.message() + ".");
     auto tensors = namedWeights();
     for (auto& [name, tensor] : tensors)
         tensor = tensor.detach().to(type);

@@ -28,7 +28,8 @@ std::string shapeText(const std::vector<std::int64_t>& shape)
 
 bool isFloat(DType dtype)
 {
-    return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16 || dtype == DType::F64;
+    return dtype == DType::F32 || dtype == DType::F16 || dtype == DType::BF16
+        || dtype == DType::F64;
 }
 
 /// Finds a model's tensors in its files and checks them.
@@ -55,7 +56,8 @@ private:
 
 std::string WeightFiles::storedName(const WeightSlot& slot) const
 {
-    const std::string full = slot.hasPrefix ? std::string(m_architecture.prefix) + slot.name : slot.name;
+    const std::string full
+        = slot.hasPrefix ? std::string(m_architecture.prefix) + slot.name : slot.name;
     if (m_files.find(full))
         return full;
     return m_architecture.isPrefixOptional && m_files.find(slot.name) ? slot.name : std::string();
@@ -78,22 +80,26 @@ Result<Stored> WeightFiles::find(const WeightSlot& slot)
             : m_files.shards().size() == 1          ? m_files.shards().front()->file()->path()
                                            : m_files.shards().front()->file()->path().parent_path();
         return fail(Error::Code::InvalidFile,
-                    where.string() + ": tensor `" + (slot.hasPrefix ? std::string(m_architecture.prefix) : "")
-                        + slot.name + "` is missing; the config says it has shape " + shapeText(slot.shape)
-                        + ". The file may be incomplete or belong to another model.");
+            where.string() + ": tensor `"
+                + (slot.hasPrefix ? std::string(m_architecture.prefix) : "") + slot.name
+                + "` is missing; the config says it has shape " + shapeText(slot.shape)
+                + ". The file may be incomplete or belong to another model.");
     }
     const TensorView& view = *m_files.find(name);
     const auto file = fileOf(view);
     if (view.shape != slot.shape)
         return fail(Error::Code::InvalidFile,
-                    file->path().string() + ": tensor `" + name + "` has shape " + shapeText(view.shape)
-                        + ", the config says " + shapeText(slot.shape) + ". The file may belong to another model.");
+            file->path().string() + ": tensor `" + name + "` has shape " + shapeText(view.shape)
+                + ", the config says " + shapeText(slot.shape)
+                + ". The file may belong to another model.");
     if (!isFloat(view.dtype))
         return fail(Error::Code::Unsupported,
-                    file->path().string() + ": tensor `" + name + "` has type " + std::string(dtypeName(view.dtype))
-                        + "; weights are read as F32, F16, BF16 or F64. Quantised files must be converted first.");
+            file->path().string() + ": tensor `" + name + "` has type "
+                + std::string(dtypeName(view.dtype))
+                + "; weights are read as F32, F16, BF16 or F64. Quantised files must be converted "
+                  "first.");
     m_used.insert(name);
-    return Stored {&view, file};
+    return Stored{&view, file};
 }
 
 void WeightFiles::warnOfUnused() const
@@ -107,8 +113,8 @@ void WeightFiles::warnOfUnused() const
             unused.push_back(name);
     }
     if (!unused.empty())
-        logWarning("{} tensors of the file are no part of a {} model and are not used, such as {}", unused.size(),
-                   m_architecture.modelType, unused.front());
+        logWarning("{} tensors of the file are no part of a {} model and are not used, such as {}",
+            unused.size(), m_architecture.modelType, unused.front());
 }
 
 /// Widened weights are new memory; views of the map are not.
@@ -117,20 +123,22 @@ Result<void> checkMemory(const std::vector<Stored>& stored, const std::filesyste
     std::int64_t needed = 0;
     for (const Stored& s : stored) {
         if (s.view->dtype != DType::F32)
-            needed += static_cast<std::int64_t>(s.view->bytes.size() / dtypeBytes(s.view->dtype) * sizeof(float));
+            needed += static_cast<std::int64_t>(
+                s.view->bytes.size() / dtypeBytes(s.view->dtype) * sizeof(float));
     }
     const std::int64_t free = freeMemoryBytes();
     if (free == 0 || needed <= free)
         return {};
     return fail(Error::Code::OutOfMemory,
-                folder.string() + ": needs " + std::to_string(needed >> 20) + " MiB at float32, "
-                    + std::to_string(free >> 20) + " MiB are free. Close other programs or open a smaller model.");
+        folder.string() + ": needs " + std::to_string(needed >> 20) + " MiB at float32, "
+            + std::to_string(free >> 20)
+            + " MiB are free. Close other programs or open a smaller model.");
 }
 
 } // namespace
 
-Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config, TransformerWeights& weights,
-                         const ProgressFn& progress, const std::stop_token& stop)
+Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config,
+    TransformerWeights& weights, const ProgressFn& progress, const std::stop_token& stop)
 {
     const auto files = CheckpointFiles::open(folder);
     if (!files)
@@ -144,7 +152,7 @@ Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& confi
         slots.pop_back();
     }
     std::vector<Stored> stored;
-    Progress state {"Opening " + config.name, 0, 0, "bytes"};
+    Progress state{"Opening " + config.name, 0, 0, "bytes"};
     for (const WeightSlot& slot : slots) {
         auto one = found.find(slot);
         if (!one)

@@ -9,9 +9,9 @@
 
 namespace core {
 
-/// Fills `weights` from a Hugging Face folder. Every tensor's shape and type is checked before any is read. A missing
-/// unembedding turns `config.isTied` on.
-Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config, TransformerWeights& weights,
-                         const ProgressFn& progress, const std::stop_token& stop);
+/// Fills `weights` from a Hugging Face folder. Every tensor's shape and type is checked before any
+/// is read. A missing unembedding turns `config.isTied` on.
+Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config,
+    TransformerWeights& weights, const ProgressFn& progress, const std::stop_token& stop);
 
 } // namespace core

@@ -18,11 +18,11 @@ void relax()
 #endif
 }
 
-/// Waits awake for so long before it sleeps: longer than what lies between two products of one decoding step.
+/// Waits awake for so long before it sleeps: longer than what lies between two products of one
+/// decoding step.
 constexpr auto kAwake = std::chrono::microseconds(100);
 
-template <typename Condition>
-bool spinUntil(Condition condition)
+template <typename Condition> bool spinUntil(Condition condition)
 {
     const auto end = std::chrono::steady_clock::now() + kAwake;
     for (;;) {
@@ -85,9 +85,10 @@ void WorkerPool::help(const std::stop_token& stop)
     }
 }
 
-void WorkerPool::run(std::int64_t chunks, int threads, const std::function<void(std::int64_t)>& work)
+void WorkerPool::run(
+    std::int64_t chunks, int threads, const std::function<void(std::int64_t)>& work)
 {
-    Job job {work, chunks};
+    Job job{work, chunks};
     const std::unique_lock caller(m_caller, std::try_to_lock);
     if (threads < 2 || chunks < 2 || !caller.owns_lock())
         return takeChunks(job);

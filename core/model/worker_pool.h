@@ -13,16 +13,16 @@ namespace core {
 
 /// Threads for jobs of a tenth of a millisecond, many in a row: the weights of one decoding step.
 ///
-/// OpenMP gives each thread a fixed share and waits for all of them, spinning: with one other busy program on the
-/// machine a step took seven times as long. Here threads take small chunks as they come, the caller waits for none
-/// that has not started, and idle threads sleep after a moment.
+/// OpenMP gives each thread a fixed share and waits for all of them, spinning: with one other busy
+/// program on the machine a step took seven times as long. Here threads take small chunks as they
+/// come, the caller waits for none that has not started, and idle threads sleep after a moment.
 class WorkerPool {
 public:
     static WorkerPool& shared();
     ~WorkerPool();
 
-    /// Calls work(0) ... work(chunks - 1), each once, on the caller's and up to `threads - 1` other threads; returns when
-    /// all are done. A second caller at the same time does its work alone.
+    /// Calls work(0) ... work(chunks - 1), each once, on the caller's and up to `threads - 1` other
+    /// threads; returns when all are done. A second caller at the same time does its work alone.
     void run(std::int64_t chunks, int threads, const std::function<void(std::int64_t)>& work);
 
 private:

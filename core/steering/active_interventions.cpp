@@ -35,7 +35,8 @@ struct Line {
 
 bool isOfActivation(InterventionMode mode)
 {
-    return mode != InterventionMode::AddUnit && mode != InterventionMode::Orthogonal && mode != InterventionMode::Cap;
+    return mode != InterventionMode::AddUnit && mode != InterventionMode::Orthogonal
+        && mode != InterventionMode::Cap;
 }
 
 /// Of the feature's activation f, bounded from below. The delta is the coefficient times d_i.
@@ -55,7 +56,8 @@ Line activationLine(InterventionMode mode, float value)
     }
 }
 
-/// Of the projection x.v on the unit direction, bounded from above. The delta is the coefficient times v.
+/// Of the projection x.v on the unit direction, bounded from above. The delta is the coefficient
+/// times v.
 Line projectionLine(InterventionMode mode, float value)
 {
     switch (mode) {
@@ -71,7 +73,8 @@ Line projectionLine(InterventionMode mode, float value)
 bool countsMultiples(const Intervention& intervention)
 {
     return intervention.isMultipleOfMax && intervention.mode != InterventionMode::Ablate
-        && intervention.mode != InterventionMode::Scale && intervention.mode != InterventionMode::Orthogonal;
+        && intervention.mode != InterventionMode::Scale
+        && intervention.mode != InterventionMode::Orthogonal;
 }
 
 Result<float> valueOf(const Intervention& intervention, const MaxActivationFn& maxActivation)
@@ -82,24 +85,27 @@ Result<float> valueOf(const Intervention& intervention, const MaxActivationFn& m
         const std::optional<double> max = maxActivation ? maxActivation(feature) : std::nullopt;
         if (!max)
             return fail(Error::Code::NotFound,
-                        fmt::format("{}/{}: its largest activation is not known. Harvest {} first, or give the strength "
-                                    "in activation units.",
-                                    feature.dictionary, feature.feature.value, feature.dictionary));
+                fmt::format("{}/{}: its largest activation is not known. Harvest {} first, or give "
+                            "the strength "
+                            "in activation units.",
+                    feature.dictionary, feature.feature.value, feature.dictionary));
         if (*max <= 0.0)
             return fail(Error::Code::NotFound,
-                        fmt::format("{}/{}: it never fired on the harvested text, so multiples of its largest activation "
-                                    "say nothing. Give the strength in activation units.",
-                                    feature.dictionary, feature.feature.value));
+                fmt::format("{}/{}: it never fired on the harvested text, so multiples of its "
+                            "largest activation "
+                            "say nothing. Give the strength in activation units.",
+                    feature.dictionary, feature.feature.value));
         value *= *max;
     }
     if (!std::isfinite(value) || std::abs(value) > std::numeric_limits<float>::max())
         return fail(Error::Code::Unsupported,
-                    fmt::format("{}/{}: the strength is not a finite number. Choose a smaller one.", feature.dictionary,
-                                feature.feature.value));
+            fmt::format("{}/{}: the strength is not a finite number. Choose a smaller one.",
+                feature.dictionary, feature.feature.value));
     return static_cast<float>(value);
 }
 
-at::Tensor column(const std::vector<Line>& lines, float Line::*field, const at::TensorOptions& options)
+at::Tensor column(
+    const std::vector<Line>& lines, float Line::*field, const at::TensorOptions& options)
 {
     std::vector<float> values;
     for (const Line& line : lines)
@@ -129,14 +135,18 @@ struct ActiveInterventions::Group {
     FeatureSlice slice; // of the features in `byActivation`
     Part byActivation, byProjection;
 
-    bool readsElsewhere() const { return dictionary->config().hookIn != dictionary->config().hookOut; }
+    bool readsElsewhere() const
+    {
+        return dictionary->config().hookIn != dictionary->config().hookOut;
+    }
 };
 
 /// One group during one forward pass.
 struct ActiveInterventions::Pass {
     std::shared_ptr<const Group> group;
     SteeredSpan span;
-    at::Tensor activationMask, projectionMask; // [length, n], 1 where a change acts; undefined: everywhere
+    at::Tensor activationMask,
+        projectionMask; // [length, n], 1 where a change acts; undefined: everywhere
     bool actsByActivation = false, actsByProjection = false;
     at::Tensor read; // transcoders: activations found at hookIn [R, T, n]
 
@@ -181,7 +191,9 @@ struct ActiveInterventions::Pass {
         at::Tensor sum;
         if (actsByActivation) {
             const Group::Part& part = group->byActivation;
-            const at::Tensor f = group->readsElsewhere() ? read : group->dictionary->activationsOf(rows, group->slice);
+            const at::Tensor f = group->readsElsewhere()
+                ? read
+                : group->dictionary->activationsOf(rows, group->slice);
             at::Tensor coefficient = at::maximum(f * part.slope + part.offset, part.bound);
             if (activationMask.defined())
                 coefficient = coefficient * activationMask;
@@ -192,8 +204,8 @@ struct ActiveInterventions::Pass {
         if (actsByProjection) {
             const Group::Part& part = group->byProjection;
             const at::Tensor x = rows.dim() > 3 ? rows.flatten(2) : rows;
-            at::Tensor coefficient
-                = at::minimum(at::matmul(x, part.directions.t()) * part.slope + part.offset, part.bound);
+            at::Tensor coefficient = at::minimum(
+                at::matmul(x, part.directions.t()) * part.slope + part.offset, part.bound);
             if (projectionMask.defined())
                 coefficient = coefficient * projectionMask;
             const at::Tensor more = at::matmul(coefficient, part.directions);
@@ -203,9 +215,9 @@ struct ActiveInterventions::Pass {
     }
 };
 
-Result<std::shared_ptr<const ActiveInterventions>>
-ActiveInterventions::create(const std::vector<Intervention>& interventions, const Dictionaries& dictionaries,
-                            const MaxActivationFn& maxActivation)
+Result<std::shared_ptr<const ActiveInterventions>> ActiveInterventions::create(
+    const std::vector<Intervention>& interventions, const Dictionaries& dictionaries,
+    const MaxActivationFn& maxActivation)
 {
     struct Building {
         std::shared_ptr<Group> group = std::make_shared<Group>();
@@ -218,21 +230,22 @@ ActiveInterventions::create(const std::vector<Intervention>& interventions, cons
             continue;
         const FeatureRef& feature = intervention.feature;
         const auto found = std::find_if(dictionaries.begin(), dictionaries.end(),
-                                        [&](const auto& each) { return each->config().name == feature.dictionary; });
+            [&](const auto& each) { return each->config().name == feature.dictionary; });
         if (found == dictionaries.end())
             return fail(Error::Code::NotFound,
-                        fmt::format("{}: no such dictionary is open. Open it, or take the intervention on feature {} out.",
-                                    feature.dictionary, feature.feature.value));
+                fmt::format("{}: no such dictionary is open. Open it, or take the intervention on "
+                            "feature {} out.",
+                    feature.dictionary, feature.feature.value));
         if (!feature.feature.isValid() || feature.feature.value >= (*found)->config().d_sae)
             return fail(Error::Code::NotFound,
-                        fmt::format("{}: it has features 0 to {}, not {}.", feature.dictionary,
-                                    (*found)->config().d_sae - 1, feature.feature.value));
+                fmt::format("{}: it has features 0 to {}, not {}.", feature.dictionary,
+                    (*found)->config().d_sae - 1, feature.feature.value));
         const Result<float> value = valueOf(intervention, maxActivation);
         if (!value)
             return fail(value.error());
 
         auto building = std::find_if(groups.begin(), groups.end(),
-                                     [&](const Building& each) { return each.group->dictionary == *found; });
+            [&](const Building& each) { return each.group->dictionary == *found; });
         if (building == groups.end()) {
             building = groups.emplace(groups.end());
             building->group->dictionary = *found;
@@ -240,7 +253,8 @@ ActiveInterventions::create(const std::vector<Intervention>& interventions, cons
         const bool isOf = isOfActivation(intervention.mode);
         (isOf ? building->byActivation : building->byProjection).push_back(feature.feature);
         Group::Part& part = isOf ? building->group->byActivation : building->group->byProjection;
-        part.lines.push_back(isOf ? activationLine(intervention.mode, *value) : projectionLine(intervention.mode, *value));
+        part.lines.push_back(isOf ? activationLine(intervention.mode, *value)
+                                  : projectionLine(intervention.mode, *value));
         part.positions.push_back(intervention.positions);
     }
 
@@ -263,7 +277,8 @@ ActiveInterventions::create(const std::vector<Intervention>& interventions, cons
     return result;
 }
 
-std::int64_t ActiveInterventions::firstSteered(std::int64_t promptLength, std::int64_t firstSteerable) const
+std::int64_t ActiveInterventions::firstSteered(
+    std::int64_t promptLength, std::int64_t firstSteerable) const
 {
     SteeredSpan span;
     span.promptLength = promptLength;
@@ -279,7 +294,7 @@ std::int64_t ActiveInterventions::firstSteered(std::int64_t promptLength, std::i
 }
 
 void ActiveInterventions::install(const std::shared_ptr<const ActiveInterventions>& interventions,
-                                  const SteeredSpan& span, const std::shared_ptr<SteeringTrace>& trace, Hooks& hooks)
+    const SteeredSpan& span, const std::shared_ptr<SteeringTrace>& trace, Hooks& hooks)
 {
     using Passes = std::vector<std::shared_ptr<Pass>>;
     std::map<HookPoint, Passes> writers, readers;
@@ -305,8 +320,8 @@ void ActiveInterventions::install(const std::shared_ptr<const ActiveIntervention
             at::Tensor changed = value.clone();
             at::Tensor rows = changed.narrow(0, span.rowBegin, span.rowEnd - span.rowBegin);
             delta = delta.view(rows.sizes());
-            const at::Tensor ratio
-                = at::norm(delta.flatten(2), 2, -1) / at::norm(rows.flatten(2), 2, -1).clamp_min(1e-12);
+            const at::Tensor ratio = at::norm(delta.flatten(2), 2, -1)
+                / at::norm(rows.flatten(2), 2, -1).clamp_min(1e-12);
             trace->deltaNormRatio = std::max(trace->deltaNormRatio, ratio.max().item<double>());
             rows.add_(delta);
             value = changed;

@@ -15,7 +15,7 @@ namespace {
 /// One text on its way: what chooses its tokens, and what it has said.
 struct Writer {
     Writer(const SamplerSettings& settings, const std::vector<TokenId>& prompt,
-           const std::shared_ptr<const Tokenizer>& tokenizer, GeneratedStream& stream)
+        const std::shared_ptr<const Tokenizer>& tokenizer, GeneratedStream& stream)
         : sampler(settings, prompt)
         , text(tokenizer, prompt)
         , written(stream)
@@ -33,7 +33,8 @@ struct Writer {
 
 } // namespace
 
-Generator::Generator(std::shared_ptr<const Transformer> model, std::shared_ptr<const Tokenizer> tokenizer)
+Generator::Generator(
+    std::shared_ptr<const Transformer> model, std::shared_ptr<const Tokenizer> tokenizer)
     : m_model(std::move(model))
     , m_tokenizer(std::move(tokenizer))
 {
@@ -43,12 +44,14 @@ Generator::Generator(std::shared_ptr<const Transformer> model, std::shared_ptr<c
         m_ends.push_back(*m_tokenizer->eos());
 }
 
-bool Generator::isEnd(TokenId id) const { return std::find(m_ends.begin(), m_ends.end(), id) != m_ends.end(); }
+bool Generator::isEnd(TokenId id) const
+{
+    return std::find(m_ends.begin(), m_ends.end(), id) != m_ends.end();
+}
 
-Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt, const GeneratorSettings& settings,
-                                       std::shared_ptr<const LiveInterventions> interventions,
-                                       const std::function<void(const GeneratorStep&)>& onStep,
-                                       std::stop_token stop) const
+Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt,
+    const GeneratorSettings& settings, std::shared_ptr<const LiveInterventions> interventions,
+    const std::function<void(const GeneratorStep&)>& onStep, std::stop_token stop) const
 {
     using Clock = std::chrono::steady_clock;
     const auto begin = Clock::now();
@@ -85,7 +88,8 @@ Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt, const
         StreamStep step;
         if (writer.isDone)
             return step;
-        const TokenId id = writer.sampler.choose(batch->logits(stream), static_cast<std::uint64_t>(index));
+        const TokenId id
+            = writer.sampler.choose(batch->logits(stream), static_cast<std::uint64_t>(index));
         writer.hasOverflowed = !id.isValid();
         writer.written.hasEnded = isEnd(id);
         if (!id.isValid() || isEnd(id)) {
@@ -122,10 +126,13 @@ Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt, const
                 (stream == 0 ? step.normal : step.steered).text += writers[stream].text.finish();
         if (onStep)
             onStep(step);
-        if (isLast || std::all_of(writers.begin(), writers.end(), [](const Writer& writer) { return writer.isDone; }))
+        if (isLast || std::all_of(writers.begin(), writers.end(), [](const Writer& writer) {
+                return writer.isDone;
+            }))
             break;
         if (batch->isAtContextEnd()) {
-            result.note = fmt::format("stopped at the context length of {} tokens", m_model->config().n_ctx);
+            result.note = fmt::format(
+                "stopped at the context length of {} tokens", m_model->config().n_ctx);
             break;
         }
         std::vector<TokenId> next;
@@ -145,8 +152,9 @@ Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt, const
         writer.written.repetition = repetition(writer.written.ids);
         result.tokens += std::ssize(writer.written.ids);
         if (writer.hasOverflowed)
-            result.note = fmt::format("the {} stream stopped: its numbers are no longer finite. Choose a smaller strength.",
-                                      &writer == &writers.front() ? "normal" : "steered");
+            result.note = fmt::format("the {} stream stopped: its numbers are no longer finite. "
+                                      "Choose a smaller strength.",
+                &writer == &writers.front() ? "normal" : "steered");
     }
     result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     return result;

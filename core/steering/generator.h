@@ -16,10 +16,13 @@ namespace core {
 
 struct GeneratorSettings {
     int maxTokens = 60;
-    SamplerSettings sampler; ///< Of both streams: they draw the same random number at the same step.
-    bool freezeAttention = false; ///< The steered stream uses the normal stream's attention patterns on the prompt.
+    SamplerSettings
+        sampler; ///< Of both streams: they draw the same random number at the same step.
+    bool freezeAttention
+        = false; ///< The steered stream uses the normal stream's attention patterns on the prompt.
     bool measureKl = true; ///< Decodes a third row: the steered text without the change.
-    bool skipsBos = true; ///< Position 0 is not steered when it holds BOS (a Range that names it still is).
+    bool skipsBos
+        = true; ///< Position 0 is not steered when it holds BOS (a Range that names it still is).
 };
 
 /// One new token of one stream.
@@ -32,7 +35,8 @@ struct StreamStep {
 struct GeneratorStep {
     int index = 0;
     StreamStep normal, steered;
-    float kl = 0.0f; ///< KL(steered || normal) given the same, the steered, text; nats. 0 when not measured.
+    float kl = 0.0f; ///< KL(steered || normal) given the same, the steered, text; nats. 0 when not
+                     ///< measured.
     float deltaNormRatio = 0.0f; ///< Largest ||delta|| / ||x|| of the pass that made this step.
 };
 
@@ -53,18 +57,21 @@ struct GeneratorResult {
     std::string note; ///< What cut it short.
 };
 
-/// Continues a prompt, as the model would and as it does under interventions, side by side in one batch.
+/// Continues a prompt, as the model would and as it does under interventions, side by side in one
+/// batch.
 class Generator {
 public:
     /// `tokenizer` may be null: no text then, only ids.
     Generator(std::shared_ptr<const Transformer> model, std::shared_ptr<const Tokenizer> tokenizer);
 
-    /// `interventions` null: the normal stream alone. They may be replaced from another thread while this runs; `onStep`
-    /// is called before the next token is decoded. When stopped, returns what there is, marked incomplete.
-    Result<GeneratorResult> run(const std::vector<TokenId>& prompt, const GeneratorSettings& settings,
-                                std::shared_ptr<const LiveInterventions> interventions = {},
-                                const std::function<void(const GeneratorStep&)>& onStep = {},
-                                std::stop_token stop = {}) const;
+    /// `interventions` null: the normal stream alone. They may be replaced from another thread
+    /// while this runs; `onStep` is called before the next token is decoded. When stopped, returns
+    /// what there is, marked incomplete.
+    Result<GeneratorResult> run(const std::vector<TokenId>& prompt,
+        const GeneratorSettings& settings,
+        std::shared_ptr<const LiveInterventions> interventions = {},
+        const std::function<void(const GeneratorStep&)>& onStep = {},
+        std::stop_token stop = {}) const;
 
 private:
     bool isEnd(TokenId id) const;

@@ -30,12 +30,14 @@ struct PositionRange {
     bool operator==(const PositionRange&) const = default;
 };
 
-/// One change to one feature while the model runs. A plain value: the same request gives the same text.
+/// One change to one feature while the model runs. A plain value: the same request gives the same
+/// text.
 struct Intervention {
     FeatureRef feature;
     InterventionMode mode = InterventionMode::Clamp;
     double value = 0.0; ///< Activation units; a factor for Scale and Orthogonal.
-    /// `value` counts multiples of the feature's largest harvested activation (Clamp, MinClamp, Add, AddUnit, Cap).
+    /// `value` counts multiples of the feature's largest harvested activation (Clamp, MinClamp,
+    /// Add, AddUnit, Cap).
     bool isMultipleOfMax = false;
     PositionRange positions;
     bool isEnabled = true;

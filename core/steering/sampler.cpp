@@ -22,12 +22,14 @@ std::int32_t mostProbable(std::span<const float> logits)
 {
     std::int32_t best = -1;
     for (std::size_t i = 0; i < logits.size(); ++i)
-        if (!std::isnan(logits[i]) && (best < 0 || logits[i] > logits[static_cast<std::size_t>(best)]))
+        if (!std::isnan(logits[i])
+            && (best < 0 || logits[i] > logits[static_cast<std::size_t>(best)]))
             best = static_cast<std::int32_t>(i);
     return best >= 0 && std::isfinite(logits[static_cast<std::size_t>(best)]) ? best : -1;
 }
 
-/// Leaves the fewest of the most probable whose weights reach `topP` of the whole. `sorted` is in descending order.
+/// Leaves the fewest of the most probable whose weights reach `topP` of the whole. `sorted` is in
+/// descending order.
 void cutToTopP(std::vector<std::int32_t>& sorted, const float* weights, double topP)
 {
     double total = 0.0;
@@ -41,7 +43,8 @@ void cutToTopP(std::vector<std::int32_t>& sorted, const float* weights, double t
 }
 
 /// The ids that may be drawn, ascending.
-std::vector<std::int32_t> candidates(const float* weights, std::int64_t count, const SamplerSettings& settings)
+std::vector<std::int32_t> candidates(
+    const float* weights, std::int64_t count, const SamplerSettings& settings)
 {
     std::vector<std::int32_t> ids(static_cast<std::size_t>(count));
     std::iota(ids.begin(), ids.end(), 0);
@@ -100,7 +103,8 @@ std::int32_t draw(std::vector<float>& logits, const SamplerSettings& settings, d
 
 double uniformAt(std::uint64_t seed, std::uint64_t step)
 {
-    const std::uint64_t bits = mix(mix(seed + 0x9e3779b97f4a7c15ull) + (step + 1) * 0x9e3779b97f4a7c15ull);
+    const std::uint64_t bits
+        = mix(mix(seed + 0x9e3779b97f4a7c15ull) + (step + 1) * 0x9e3779b97f4a7c15ull);
     return static_cast<double>(bits >> 11) * 0x1.0p-53;
 }
 
@@ -134,14 +138,17 @@ void Sampler::penalize(std::vector<float>& logits) const
         if (index >= logits.size())
             continue;
         double logit = logits[index];
-        logit = logit > 0 ? logit / m_settings.repetitionPenalty : logit * m_settings.repetitionPenalty;
-        logits[index] = static_cast<float>(logit - m_settings.frequencyPenalty * m_generated[index]);
+        logit = logit > 0 ? logit / m_settings.repetitionPenalty
+                          : logit * m_settings.repetitionPenalty;
+        logits[index]
+            = static_cast<float>(logit - m_settings.frequencyPenalty * m_generated[index]);
     }
 }
 
 TokenId Sampler::choose(std::span<const float> logits, std::uint64_t step) const
 {
-    const bool hasPenalty = m_settings.repetitionPenalty != 1.0 || m_settings.frequencyPenalty != 0.0;
+    const bool hasPenalty
+        = m_settings.repetitionPenalty != 1.0 || m_settings.frequencyPenalty != 0.0;
     if (!hasPenalty && m_settings.temperature <= 0)
         return TokenId(mostProbable(logits));
     std::vector<float> adjusted(logits.begin(), logits.end());

@@ -10,7 +10,8 @@ namespace core {
 
 namespace {
 
-// Below this many unchanged positions at the start of a prompt, a pass of their own costs more than it saves.
+// Below this many unchanged positions at the start of a prompt, a pass of their own costs more than
+// it saves.
 constexpr std::int64_t kShortestSharedPart = 8;
 
 at::Tensor idTensor(std::span<const TokenId> ids)
@@ -33,14 +34,14 @@ void freezePatterns(Hooks& hooks, int n_layers)
 } // namespace
 
 StreamBatch::StreamBatch(std::shared_ptr<const Transformer> model, std::vector<TokenId> prompt,
-                         std::vector<BatchStream> streams, const BatchOptions& options)
+    std::vector<BatchStream> streams, const BatchOptions& options)
     : m_model(std::move(model))
     , m_prompt(std::move(prompt))
     , m_streams(std::move(streams))
     , m_options(options)
     , m_cache(m_model->config().n_layers,
-              std::min<std::int64_t>(m_model->config().n_ctx,
-                                     static_cast<std::int64_t>(m_prompt.size()) + options.maxTokens))
+          std::min<std::int64_t>(m_model->config().n_ctx,
+              static_cast<std::int64_t>(m_prompt.size()) + options.maxTokens))
     , m_ratios(m_streams.size(), 0.0)
 {
     m_rows = static_cast<std::int64_t>(m_streams.size());
@@ -48,16 +49,17 @@ StreamBatch::StreamBatch(std::shared_ptr<const Transformer> model, std::vector<T
         m_referenceRows.push_back(stream.hasReference ? m_rows++ : -1);
 }
 
-Result<StreamBatch> StreamBatch::start(std::shared_ptr<const Transformer> model, std::vector<TokenId> prompt,
-                                       std::vector<BatchStream> streams, const BatchOptions& options,
-                                       std::stop_token stop)
+Result<StreamBatch> StreamBatch::start(std::shared_ptr<const Transformer> model,
+    std::vector<TokenId> prompt, std::vector<BatchStream> streams, const BatchOptions& options,
+    std::stop_token stop)
 {
     if (prompt.empty())
-        return fail(Error::Code::Unsupported, "The prompt is empty. Write at least one word to continue.");
+        return fail(
+            Error::Code::Unsupported, "The prompt is empty. Write at least one word to continue.");
     if (std::ssize(prompt) > model->config().n_ctx)
         return fail(Error::Code::Unsupported,
-                    fmt::format("The prompt has {} tokens; {} reads at most {}. Shorten it.", prompt.size(),
-                                model->config().name, model->config().n_ctx));
+            fmt::format("The prompt has {} tokens; {} reads at most {}. Shorten it.", prompt.size(),
+                model->config().name, model->config().n_ctx));
     StreamBatch batch(std::move(model), std::move(prompt), std::move(streams), options);
     if (auto read = batch.readPrompt(stop); !read)
         return fail(read.error());
@@ -67,7 +69,9 @@ Result<StreamBatch> StreamBatch::start(std::shared_ptr<const Transformer> model,
 std::int64_t StreamBatch::firstSteerable() const
 {
     const int bos = m_model->config().bosToken;
-    return m_options.skipsBos && bos >= 0 && m_prompt.front().value == bos && m_prompt.size() > 1 ? 1 : 0;
+    return m_options.skipsBos && bos >= 0 && m_prompt.front().value == bos && m_prompt.size() > 1
+        ? 1
+        : 0;
 }
 
 std::int64_t StreamBatch::firstSteered() const
@@ -112,7 +116,8 @@ Result<void> StreamBatch::readTogether(const at::Tensor& ids, std::stop_token st
     Hooks hooks;
     std::vector<std::shared_ptr<SteeringTrace>> traces;
     for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
-        traces.push_back(steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), ids.size(1), hooks));
+        traces.push_back(
+            steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), ids.size(1), hooks));
     freezePatterns(hooks, m_model->config().n_layers);
     auto logits = pass(m_cache, ids.expand({m_rows, -1}), hooks, stop);
     if (!logits)
@@ -123,8 +128,8 @@ Result<void> StreamBatch::readTogether(const at::Tensor& ids, std::stop_token st
     return {};
 }
 
-/// One pass of one row for each different set of changes: fewer rows than streams, and equal changes give equal bits,
-/// which rows at different places of one large product do not promise.
+/// One pass of one row for each different set of changes: fewer rows than streams, and equal
+/// changes give equal bits, which rows at different places of one large product do not promise.
 Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
 {
     struct Reading {
@@ -134,13 +139,15 @@ Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
     };
     std::map<const LiveInterventions*, Reading> readings;
     std::vector<const Reading*> ofRow(static_cast<std::size_t>(m_rows));
-    const auto read = [&](std::size_t stream, const LiveInterventions* changes) -> Result<const Reading*> {
+    const auto read
+        = [&](std::size_t stream, const LiveInterventions* changes) -> Result<const Reading*> {
         if (const auto found = readings.find(changes); found != readings.end())
             return &found->second;
-        Reading reading {m_cache, {}, 0.0};
+        Reading reading{m_cache, {}, 0.0};
         reading.cache.repeat(1); // memory of its own
         Hooks hooks;
-        const auto trace = changes ? steer(stream, 0, m_cache.length(), ids.size(1), hooks) : nullptr;
+        const auto trace
+            = changes ? steer(stream, 0, m_cache.length(), ids.size(1), hooks) : nullptr;
         auto logits = pass(reading.cache, ids, hooks, stop);
         if (!logits)
             return fail(logits.error());
@@ -168,7 +175,8 @@ Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
         std::vector<at::Tensor> keys, values;
         for (const Reading* reading : ofRow) {
             const auto options = reading->logits.options().device(m_model->weights().W_E.device());
-            const at::Tensor nothing = at::empty({1, config.n_key_value_heads, 0, config.d_head}, options);
+            const at::Tensor nothing
+                = at::empty({1, config.n_key_value_heads, 0, config.d_head}, options);
             auto [k, v] = KvCache(reading->cache).append(layer, nothing, nothing);
             keys.push_back(k);
             values.push_back(v);
@@ -184,10 +192,11 @@ Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
     return {};
 }
 
-std::shared_ptr<SteeringTrace> StreamBatch::steer(std::size_t stream, std::int64_t row, std::int64_t first,
-                                                  std::int64_t length, Hooks& hooks) const
+std::shared_ptr<SteeringTrace> StreamBatch::steer(std::size_t stream, std::int64_t row,
+    std::int64_t first, std::int64_t length, Hooks& hooks) const
 {
-    const auto now = m_streams[stream].interventions ? m_streams[stream].interventions->get() : nullptr;
+    const auto now
+        = m_streams[stream].interventions ? m_streams[stream].interventions->get() : nullptr;
     if (!now || now->isEmpty())
         return nullptr;
     SteeredSpan span;
@@ -202,8 +211,8 @@ std::shared_ptr<SteeringTrace> StreamBatch::steer(std::size_t stream, std::int64
     return trace;
 }
 
-Result<at::Tensor> StreamBatch::pass(KvCache& cache, const at::Tensor& ids, const Hooks& hooks,
-                                     std::stop_token stop) const
+Result<at::Tensor> StreamBatch::pass(
+    KvCache& cache, const at::Tensor& ids, const Hooks& hooks, std::stop_token stop) const
 {
     ForwardOptions options;
     options.cache = &cache;
@@ -232,7 +241,8 @@ Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token
         data[stream] = next[stream].value;
         if (m_referenceRows[stream] >= 0)
             data[m_referenceRows[stream]] = next[stream].value;
-        traces.push_back(steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), 1, hooks));
+        traces.push_back(
+            steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), 1, hooks));
     }
     auto logits = pass(m_cache, ids, hooks, stop);
     if (!logits)

@@ -13,7 +13,7 @@ namespace {
 /// One sample of one strength.
 struct Text {
     Text(const SamplerSettings& settings, const std::vector<TokenId>& prompt,
-         const std::shared_ptr<const Tokenizer>& tokenizer)
+        const std::shared_ptr<const Tokenizer>& tokenizer)
         : sampler(settings, prompt)
         , text(tokenizer, prompt)
         , last(prompt.back())
@@ -29,7 +29,8 @@ struct Text {
     bool hasOverflowed = false;
 };
 
-void readStep(const StreamBatch& batch, std::size_t row, bool isSteered, int step, int end, Text& text)
+void readStep(
+    const StreamBatch& batch, std::size_t row, bool isSteered, int step, int end, Text& text)
 {
     if (text.isDone)
         return;
@@ -39,7 +40,8 @@ void readStep(const StreamBatch& batch, std::size_t row, bool isSteered, int ste
         text.isDone = true;
         return;
     }
-    const auto judge = isSteered ? batch.referenceLogProbabilities(row) : batch.logProbabilities(row);
+    const auto judge
+        = isSteered ? batch.referenceLogProbabilities(row) : batch.logProbabilities(row);
     text.surprisal -= judge[static_cast<std::size_t>(id.value)];
     if (isSteered) {
         text.kl += batch.kl(row);
@@ -77,11 +79,10 @@ SweetSpotTrial summarize(double multiple, std::span<Text> samples)
 } // namespace
 
 Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& model,
-                                      const std::shared_ptr<const Tokenizer>& tokenizer,
-                                      const std::vector<TokenId>& prompt, const FeatureRef& feature,
-                                      const Dictionaries& dictionaries, const MaxActivationFn& maxActivation,
-                                      const SweetSpotSettings& settings, const ProgressFn& progress,
-                                      std::stop_token stop)
+    const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
+    const FeatureRef& feature, const Dictionaries& dictionaries,
+    const MaxActivationFn& maxActivation, const SweetSpotSettings& settings,
+    const ProgressFn& progress, std::stop_token stop)
 {
     const auto samples = static_cast<std::size_t>(std::max(1, settings.samples));
     // Rows: the normal samples, then those of each multiple.
@@ -134,11 +135,12 @@ Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& 
     const std::span<Text> all(texts);
     result.normal = summarize(0.0, all.first(samples));
     const double blind = std::log(static_cast<double>(model->config().d_vocab));
-    const double surprisalLimit
-        = result.normal.surprisal + kSurprisalShare * std::max(0.0, blind - result.normal.surprisal);
+    const double surprisalLimit = result.normal.surprisal
+        + kSurprisalShare * std::max(0.0, blind - result.normal.surprisal);
     bool isStillWhole = true;
     for (std::size_t i = 0; i < settings.multiples.size(); ++i) {
-        SweetSpotTrial trial = summarize(settings.multiples[i], all.subspan((i + 1) * samples, samples));
+        SweetSpotTrial trial
+            = summarize(settings.multiples[i], all.subspan((i + 1) * samples, samples));
         trial.isWhole = trial.isWhole && trial.surprisal <= surprisalLimit
             && trial.repetition <= result.normal.repetition + kMoreRepetition;
         isStillWhole = isStillWhole && trial.isWhole;

@@ -6,10 +6,12 @@
 namespace core {
 
 struct SweetSpotSettings {
-    std::vector<double> multiples = {0.5, 1, 1.5, 2, 3, 4, 6, 8, 10}; ///< Ascending; of the feature's largest activation.
+    std::vector<double> multiples
+        = {0.5, 1, 1.5, 2, 3, 4, 6, 8, 10}; ///< Ascending; of the feature's largest activation.
     int maxTokens = 40;
     int samples = 2; ///< Texts written per strength.
-    double temperature = 0.7; ///< Greedy text loops by itself; drawn text shows what the change does.
+    double temperature
+        = 0.7; ///< Greedy text loops by itself; drawn text shows what the change does.
     std::uint64_t seed = 0;
     bool skipsBos = true;
 };
@@ -20,7 +22,8 @@ struct SweetSpotTrial {
     double kl = 0.0; ///< Mean KL(steered || normal) per token, nats.
     double repetition = 0.0;
     double deltaNormRatio = 0.0; ///< Mean per token.
-    double surprisal = 0.0; ///< Mean -ln p of the text's tokens for the model without the change, reading the same text.
+    double surprisal = 0.0; ///< Mean -ln p of the text's tokens for the model without the change,
+                            ///< reading the same text.
     bool isWhole = true;
     std::string text; ///< Of the first sample.
 };
@@ -31,17 +34,18 @@ struct SweetSpotResult {
     std::vector<SweetSpotTrial> trials;
 };
 
-/// Proposes how strongly to clamp a feature: tries all multiples in one batch and takes the strongest below the first
-/// that breaks the text. A text is whole while
+/// Proposes how strongly to clamp a feature: tries all multiples in one batch and takes the
+/// strongest below the first that breaks the text. A text is whole while
 /// - it repeats itself at most `kMoreRepetition` more than the normal text does, and
-/// - the unchanged model, reading it, is not more surprised than by its own text plus `kSurprisalShare` of the way to
-///   tokens drawn blindly (ln d_vocab). A text on another topic passes: once it is there, the model follows it.
+/// - the unchanged model, reading it, is not more surprised than by its own text plus
+/// `kSurprisalShare` of the way to
+///   tokens drawn blindly (ln d_vocab). A text on another topic passes: once it is there, the model
+///   follows it.
 Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& model,
-                                      const std::shared_ptr<const Tokenizer>& tokenizer,
-                                      const std::vector<TokenId>& prompt, const FeatureRef& feature,
-                                      const Dictionaries& dictionaries, const MaxActivationFn& maxActivation,
-                                      const SweetSpotSettings& settings = {}, const ProgressFn& progress = {},
-                                      std::stop_token stop = {});
+    const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
+    const FeatureRef& feature, const Dictionaries& dictionaries,
+    const MaxActivationFn& maxActivation, const SweetSpotSettings& settings = {},
+    const ProgressFn& progress = {}, std::stop_token stop = {});
 
 inline constexpr double kMoreRepetition = 0.2;
 inline constexpr double kSurprisalShare = 1.0 / 3.0;

@@ -19,7 +19,7 @@ bool endsInsideCharacter(std::string_view text)
         return true;
     std::size_t continuation = 0;
     while (continuation < text.size() && continuation < 3
-           && (static_cast<unsigned char>(text[text.size() - 1 - continuation]) & 0xC0) == 0x80)
+        && (static_cast<unsigned char>(text[text.size() - 1 - continuation]) & 0xC0) == 0x80)
         ++continuation;
     if (continuation == text.size())
         return continuation > 0;
@@ -37,7 +37,10 @@ double repetition(std::span<const TokenId> ids)
     std::size_t again = 0;
     const std::size_t grams = ids.size() - 3;
     for (std::size_t i = 0; i < grams; ++i)
-        again += seen.insert({ids[i].value, ids[i + 1].value, ids[i + 2].value, ids[i + 3].value}).second ? 0 : 1;
+        again += seen.insert({ids[i].value, ids[i + 1].value, ids[i + 2].value, ids[i + 3].value})
+                     .second
+            ? 0
+            : 1;
     return static_cast<double>(again) / static_cast<double>(grams);
 }
 
@@ -54,8 +57,9 @@ std::string TextStream::emit()
     const std::span<const TokenId> window(m_window);
     const std::string before = m_tokenizer->decode(window.first(m_shown));
     const std::string all = m_tokenizer->decode(window);
-    // A token that rewrites what came before it (it cannot, but a foreign decoder might) adds nothing.
-    std::string fresh = all.size() > before.size() ? all.substr(before.size()) : std::string {};
+    // A token that rewrites what came before it (it cannot, but a foreign decoder might) adds
+    // nothing.
+    std::string fresh = all.size() > before.size() ? all.substr(before.size()) : std::string{};
     m_window.erase(m_window.begin(), m_window.begin() + static_cast<std::ptrdiff_t>(m_shown));
     m_shown = m_window.size();
     m_text += fresh;
@@ -67,13 +71,14 @@ std::string TextStream::push(TokenId id)
     if (!m_tokenizer)
         return {};
     m_window.push_back(id);
-    const bool waits = m_window.size() - m_shown < kLongestWait && endsInsideCharacter(m_tokenizer->decode(m_window));
-    return waits ? std::string {} : emit();
+    const bool waits = m_window.size() - m_shown < kLongestWait
+        && endsInsideCharacter(m_tokenizer->decode(m_window));
+    return waits ? std::string{} : emit();
 }
 
 std::string TextStream::finish()
 {
-    return m_tokenizer && m_window.size() > m_shown ? emit() : std::string {};
+    return m_tokenizer && m_window.size() > m_shown ? emit() : std::string{};
 }
 
 } // namespace core

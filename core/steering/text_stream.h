@@ -9,8 +9,9 @@
 
 namespace core {
 
-/// Turns tokens into text as they come. A token that ends inside a character waits until the character is whole, so
-/// every piece is valid UTF-8; what never becomes one is shown as the tokenizer decodes it.
+/// Turns tokens into text as they come. A token that ends inside a character waits until the
+/// character is whole, so every piece is valid UTF-8; what never becomes one is shown as the
+/// tokenizer decodes it.
 class TextStream {
 public:
     /// The end of the prompt decides how the first token is spaced.

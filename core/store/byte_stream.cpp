@@ -57,7 +57,9 @@ Result<void> ByteReader::check(const std::string& what) const
     if (m_isGood && m_bytes.empty())
         return {};
     return fail(Error::Code::InvalidFile,
-        what + " is damaged or was written by another version. Harvest the dictionary again to replace it.");
+        what
+            + " is damaged or was written by another version. Harvest the dictionary again to "
+              "replace it.");
 }
 
 } // namespace core

@@ -21,8 +21,7 @@ public:
         value(version);
     }
 
-    template <typename T>
-    void value(T v)
+    template <typename T> void value(T v)
     {
         static_assert(std::is_arithmetic_v<T>);
         m_bytes.append(reinterpret_cast<const char*>(&v), sizeof v);
@@ -30,8 +29,7 @@ public:
     /// 7 bits a byte, low first: small numbers take one byte.
     void count(std::uint64_t v);
     void text(std::string_view s);
-    template <typename T>
-    void array(const std::vector<T>& values)
+    template <typename T> void array(const std::vector<T>& values)
     {
         static_assert(std::is_arithmetic_v<T>);
         count(values.size());
@@ -44,22 +42,25 @@ private:
     std::string m_bytes;
 };
 
-/// Reads what ByteWriter wrote. After the first step outside the bytes everything reads as zero and `check`
-/// says so: a damaged BLOB is an error, never a crash or a huge allocation.
+/// Reads what ByteWriter wrote. After the first step outside the bytes everything reads as zero and
+/// `check` says so: a damaged BLOB is an error, never a crash or a huge allocation.
 class ByteReader {
 public:
-    explicit ByteReader(std::string_view bytes) : m_bytes(bytes) { }
-    ByteReader(std::string_view bytes, char mark, std::uint8_t version) : m_bytes(bytes)
+    explicit ByteReader(std::string_view bytes)
+        : m_bytes(bytes)
+    {
+    }
+    ByteReader(std::string_view bytes, char mark, std::uint8_t version)
+        : m_bytes(bytes)
     {
         if (value<char>() != mark || value<std::uint8_t>() != version)
             spoil();
     }
 
-    template <typename T>
-    T value()
+    template <typename T> T value()
     {
         static_assert(std::is_arithmetic_v<T>);
-        T v {};
+        T v{};
         if (m_bytes.size() < sizeof v) {
             spoil();
             return v;
@@ -72,8 +73,7 @@ public:
     /// A count of things that take at least `bytesEach`; more than can be left is damage.
     std::size_t size(std::size_t bytesEach);
     std::string text();
-    template <typename T>
-    std::vector<T> array()
+    template <typename T> std::vector<T> array()
     {
         std::vector<T> values(size(sizeof(T)));
         if (!values.empty())

@@ -9,7 +9,10 @@ namespace {
 
 constexpr int kBusyMilliseconds = 5000; // The other connection's transactions are small.
 
-bool isWritable(const std::filesystem::path& path) { return ::access(path.c_str(), W_OK) == 0; }
+bool isWritable(const std::filesystem::path& path)
+{
+    return ::access(path.c_str(), W_OK) == 0;
+}
 
 std::filesystem::path folderOf(const std::filesystem::path& path)
 {
@@ -40,27 +43,36 @@ Error sqliteError(const std::filesystem::path& path, int code, const std::string
     case SQLITE_INTERRUPT:
         return {Error::Code::Cancelled, "Cancelled."};
     case SQLITE_NOTADB:
-        return {Error::Code::InvalidFile, name + "this is not a workspace file (not an SQLite database). "
-                "Choose another file."};
+        return {Error::Code::InvalidFile,
+            name
+                + "this is not a workspace file (not an SQLite database). "
+                  "Choose another file."};
     case SQLITE_CORRUPT:
-        return {Error::Code::InvalidFile, name + "the workspace is damaged (" + message
+        return {Error::Code::InvalidFile,
+            name + "the workspace is damaged (" + message
                 + "). Restore a copy, or remove the file and harvest again."};
     case SQLITE_FULL:
-        return {Error::Code::Io, name + "could not be written: the disk is full. Free some space and try again; "
-                "nothing was changed."};
+        return {Error::Code::Io,
+            name
+                + "could not be written: the disk is full. Free some space and try again; "
+                  "nothing was changed."};
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return {Error::Code::Io, name + "could not be written: the file or its folder (" + folderOf(path).string()
+        return {Error::Code::Io,
+            name + "could not be written: the file or its folder (" + folderOf(path).string()
                 + ") is read-only. Copy the workspace to a folder of yours."};
     case SQLITE_CANTOPEN:
-        return {Error::Code::Io, name + "could not be opened in " + folderOf(path).string()
+        return {Error::Code::Io,
+            name + "could not be opened in " + folderOf(path).string()
                 + ". Check that the folder exists and that you may write to it."};
     case SQLITE_IOERR:
-        return {Error::Code::Io, name + "could not be read or written (" + message
+        return {Error::Code::Io,
+            name + "could not be read or written (" + message
                 + "). Check the disk and the free space on it."};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return {Error::Code::Io, name + "another program is writing to the workspace. Close it and try again."};
+        return {Error::Code::Io,
+            name + "another program is writing to the workspace. Close it and try again."};
     case SQLITE_NOMEM:
         return {Error::Code::OutOfMemory, name + "not enough memory to read or write it."};
     default:
@@ -80,25 +92,31 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
     std::error_code error;
     const bool exists = std::filesystem::exists(path, error);
     if (std::filesystem::is_directory(path, error))
-        return fail(Error::Code::InvalidFile, path.string() + " is a folder; a workspace is one file.");
+        return fail(
+            Error::Code::InvalidFile, path.string() + " is a folder; a workspace is one file.");
     if (!exists && access == Access::Read)
-        return fail(Error::Code::NotFound, path.string() + ": there is no such workspace. "
-                                           "Check the path, or harvest a dictionary into a new one.");
+        return fail(Error::Code::NotFound,
+            path.string()
+                + ": there is no such workspace. "
+                  "Check the path, or harvest a dictionary into a new one.");
     const bool canWrite = isWritable(folderOf(path)) && (!exists || isWritable(path));
     if (!canWrite && access == Access::Write)
         return fail(sqliteError(path, exists ? SQLITE_READONLY : SQLITE_CANTOPEN, ""));
     try {
-        int flags = access == Access::Write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE : SQLite::OPEN_READONLY;
+        int flags = access == Access::Write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
+                                            : SQLite::OPEN_READONLY;
         if (!canWrite)
             flags |= SQLite::OPEN_URI;
-        SQLite::Database connection(canWrite ? path.string() : immutableUri(path), flags, kBusyMilliseconds);
+        SQLite::Database connection(
+            canWrite ? path.string() : immutableUri(path), flags, kBusyMilliseconds);
         if (access == Access::Write) {
             connection.exec("PRAGMA journal_mode=WAL");
             connection.exec("PRAGMA synchronous=NORMAL");
             connection.exec("PRAGMA foreign_keys=ON");
         }
         connection.exec("PRAGMA temp_store=MEMORY");
-        connection.execAndGet("SELECT count(*) FROM sqlite_schema"); // Reads page 1: a foreign file fails here.
+        connection.execAndGet(
+            "SELECT count(*) FROM sqlite_schema"); // Reads page 1: a foreign file fails here.
         return std::unique_ptr<Database>(new Database(std::move(connection), path, !canWrite));
     } catch (const SQLite::Exception& exception) {
         return fail(sqliteError(path, exception.getErrorCode(), exception.what()));
@@ -110,7 +128,8 @@ Error Database::describe(const SQLite::Exception& exception) const
     return sqliteError(m_path, exception.getErrorCode(), exception.what());
 }
 
-Database::Watch::Watch(SQLite::Database& connection, const std::stop_token& stop) : m_stop(stop)
+Database::Watch::Watch(SQLite::Database& connection, const std::stop_token& stop)
+    : m_stop(stop)
 {
     if (!stop.stop_possible())
         return;
@@ -118,7 +137,8 @@ Database::Watch::Watch(SQLite::Database& connection, const std::stop_token& stop
     constexpr int kStepsBetweenLooks = 5000; // Well under a millisecond.
     sqlite3_progress_handler(
         m_handle, kStepsBetweenLooks,
-        [](void* self) { return int(static_cast<std::stop_token*>(self)->stop_requested()); }, &m_stop);
+        [](void* self) { return int(static_cast<std::stop_token*>(self)->stop_requested()); },
+        &m_stop);
 }
 
 Database::Watch::~Watch()
@@ -127,7 +147,10 @@ Database::Watch::~Watch()
         sqlite3_progress_handler(m_handle, 0, nullptr, nullptr);
 }
 
-void Database::interrupt() noexcept { sqlite3_interrupt(m_connection.getHandle()); }
+void Database::interrupt() noexcept
+{
+    sqlite3_interrupt(m_connection.getHandle());
+}
 
 Result<void> Database::checkIntegrity()
 {

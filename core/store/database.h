@@ -14,8 +14,9 @@ namespace core {
 
 /// One SQLite connection, owned by one thread (only `interrupt` may be called from others).
 ///
-/// Everything SQLite can refuse comes back as one sentence that names the file. A file in a folder that cannot
-/// be written is read as immutable: no lock, no journal, so that a shipped workspace opens from anywhere.
+/// Everything SQLite can refuse comes back as one sentence that names the file. A file in a folder
+/// that cannot be written is read as immutable: no lock, no journal, so that a shipped workspace
+/// opens from anywhere.
 class Database {
 public:
     enum class Access { Read, Write };
@@ -30,7 +31,8 @@ public:
     /// Runs `work(connection)`, which returns a Result; what SQLite throws becomes its error.
     /// A stop ends the running statement with Cancelled.
     template <typename Work>
-    auto run(Work&& work, const std::stop_token& stop = {}) -> std::invoke_result_t<Work, SQLite::Database&>
+    auto run(Work&& work, const std::stop_token& stop = {})
+        -> std::invoke_result_t<Work, SQLite::Database&>
     {
         if (stop.stop_requested())
             return cancelled();
@@ -40,12 +42,14 @@ public:
         } catch (const SQLite::Exception& exception) {
             return fail(describe(exception));
         } catch (const std::bad_alloc&) {
-            return fail(Error::Code::OutOfMemory, name() + ": not enough memory to read or write it.");
+            return fail(
+                Error::Code::OutOfMemory, name() + ": not enough memory to read or write it.");
         }
     }
     /// The same inside one transaction: all of it or nothing.
     template <typename Work>
-    auto change(Work&& work, const std::stop_token& stop = {}) -> std::invoke_result_t<Work, SQLite::Database&>
+    auto change(Work&& work, const std::stop_token& stop = {})
+        -> std::invoke_result_t<Work, SQLite::Database&>
     {
         return run(
             [&](SQLite::Database& db) -> std::invoke_result_t<Work, SQLite::Database&> {
@@ -64,8 +68,8 @@ public:
     std::string name() const { return m_path.filename().string(); }
 
 private:
-    /// Lets SQLite look at the stop token every few thousand steps; an interrupt alone is lost when it comes
-    /// just before a statement starts.
+    /// Lets SQLite look at the stop token every few thousand steps; an interrupt alone is lost when
+    /// it comes just before a statement starts.
     class Watch {
     public:
         Watch(SQLite::Database& connection, const std::stop_token& stop);

@@ -39,7 +39,8 @@ StoredExample readExample(ByteReader& in)
     example.start = static_cast<std::int32_t>(in.count());
     const auto peak = in.value<float>();
     const std::uint64_t length = in.count();
-    constexpr std::uint64_t kLongest = 4096; // Far above any window; keeps damage from asking for memory.
+    constexpr std::uint64_t kLongest
+        = 4096; // Far above any window; keeps damage from asking for memory.
     if (length > kLongest || !(peak >= 0) || !std::isfinite(peak)) {
         in.spoil();
         return {};
@@ -50,7 +51,8 @@ StoredExample readExample(ByteReader& in)
     example.activations.resize(length);
     for (std::size_t i = 0; i < length; ++i)
         if (mask[i / 8] >> (i % 8) & 1)
-            example.activations[i] = static_cast<float>(double(peak) * in.value<std::uint16_t>() / 65535.0);
+            example.activations[i]
+                = static_cast<float>(double(peak) * in.value<std::uint16_t>() / 65535.0);
     return example;
 }
 
@@ -73,8 +75,7 @@ std::vector<std::pair<TokenId, float>> readPairs(ByteReader& in)
     return pairs;
 }
 
-template <typename T>
-Result<T> checked(T value, const ByteReader& in, const std::string& what)
+template <typename T> Result<T> checked(T value, const ByteReader& in, const std::string& what)
 {
     if (auto good = in.check(what); !good)
         return fail(good.error());
@@ -212,7 +213,8 @@ std::string encodeColumn(const std::vector<float>& values)
     return out.take();
 }
 
-Result<std::vector<float>> decodeColumn(std::string_view bytes, std::size_t size, const std::string& what)
+Result<std::vector<float>> decodeColumn(
+    std::string_view bytes, std::size_t size, const std::string& what)
 {
     ByteReader in(bytes, 'C', kVersion);
     auto values = in.array<float>();

@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
-/// The BLOB formats of a workspace: versioned, checked for size when read. One BLOB per feature and kind is
-/// 27 times faster to write and 10 times faster to read than a row per example (PERFORMANCE.md section 6).
+/// The BLOB formats of a workspace: versioned, checked for size when read. One BLOB per feature and
+/// kind is 27 times faster to write and 10 times faster to read than a row per example
+/// (PERFORMANCE.md section 6).
 namespace core {
 
 std::string encodeEvidence(const FeatureEvidence& evidence);
@@ -29,6 +30,7 @@ Result<std::vector<PassageSample>> decodeSamples(std::string_view bytes, const s
 
 /// A column: exactly `size` floats.
 std::string encodeColumn(const std::vector<float>& values);
-Result<std::vector<float>> decodeColumn(std::string_view bytes, std::size_t size, const std::string& what);
+Result<std::vector<float>> decodeColumn(
+    std::string_view bytes, std::size_t size, const std::string& what);
 
 } // namespace core

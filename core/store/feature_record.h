@@ -7,11 +7,12 @@
 #include <utility>
 #include <vector>
 
-/// What a workspace keeps about features, as plain values. Token texts are not repeated: examples point into
-/// the workspace's passages, effects into its vocabulary.
+/// What a workspace keeps about features, as plain values. Token texts are not repeated: examples
+/// point into the workspace's passages, effects into its vocabulary.
 namespace core {
 
-/// Who wrote a label. A suggestion is made from evidence (promoted tokens, examples) and shown as such.
+/// Who wrote a label. A suggestion is made from evidence (promoted tokens, examples) and shown as
+/// such.
 enum class LabelSource : std::uint8_t { None, Suggested, Person };
 
 struct Label {
@@ -27,8 +28,14 @@ struct FeatureKey {
     std::int32_t dictionary = 0;
     FeatureId feature;
 
-    std::int64_t rowid() const { return (std::int64_t(dictionary) << 32) | std::uint32_t(feature.value); }
-    static FeatureKey fromRowid(std::int64_t id) { return {std::int32_t(id >> 32), FeatureId(id & 0xffffffff)}; }
+    std::int64_t rowid() const
+    {
+        return (std::int64_t(dictionary) << 32) | std::uint32_t(feature.value);
+    }
+    static FeatureKey fromRowid(std::int64_t id)
+    {
+        return {std::int32_t(id >> 32), FeatureId(id & 0xffffffff)};
+    }
     auto operator<=>(const FeatureKey&) const = default;
 };
 
@@ -59,8 +66,8 @@ struct FeatureColumns {
     bool operator==(const FeatureColumns&) const = default;
 };
 
-/// A stretch of a passage with a feature's activation on every token. Stored activations are rounded to
-/// 1/65535 of the example's strongest.
+/// A stretch of a passage with a feature's activation on every token. Stored activations are
+/// rounded to 1/65535 of the example's strongest.
 struct StoredExample {
     std::int64_t passage = 0;
     std::int32_t start = 0; ///< Token of the passage where it begins.
@@ -80,7 +87,8 @@ struct StoredInterval {
 
 /// What the harvest saw of one feature.
 struct FeatureEvidence {
-    std::vector<float> histogram; ///< Counts of positive activations in equal bins from 0 to the maximum.
+    std::vector<float>
+        histogram; ///< Counts of positive activations in equal bins from 0 to the maximum.
     std::vector<StoredInterval> intervals; ///< Highest first.
 
     bool operator==(const FeatureEvidence&) const = default;
@@ -94,7 +102,8 @@ struct StoredEffects {
     bool operator==(const StoredEffects&) const = default;
 };
 
-/// Features of the same dictionary whose decoder directions are alike: id and cosine, most alike first.
+/// Features of the same dictionary whose decoder directions are alike: id and cosine, most alike
+/// first.
 using StoredNearest = std::vector<std::pair<FeatureId, float>>;
 
 /// Text that the harvest ran through the model, as it was cut: one sequence of the model each.

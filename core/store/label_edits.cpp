@@ -18,8 +18,9 @@ std::optional<Label> personLabel(SQLite::Database& db, FeatureKey key)
 /// Search must find what the screen shows: the person's label or else the suggestion.
 void indexLabel(SQLite::Database& db, FeatureKey key)
 {
-    SQLite::Statement put(db, "INSERT INTO feature_text(id, label) VALUES(?,?) "
-                              "ON CONFLICT(id) DO UPDATE SET label=excluded.label");
+    SQLite::Statement put(db,
+        "INSERT INTO feature_text(id, label) VALUES(?,?) "
+        "ON CONFLICT(id) DO UPDATE SET label=excluded.label");
     put.bind(1, key.rowid());
     put.bind(2, readLabel(db, key).text);
     put.exec();
@@ -58,13 +59,15 @@ void bindLabel(SQLite::Statement& statement, int index, const std::optional<Labe
 void editLabel(SQLite::Database& db, FeatureKey key, const Label& label)
 {
     const auto before = personLabel(db, key);
-    const auto after = label.text.empty() ? std::nullopt
-                                          : std::optional(Label {label.text, label.notes, LabelSource::Person});
+    const auto after = label.text.empty()
+        ? std::nullopt
+        : std::optional(Label{label.text, label.notes, LabelSource::Person});
     if (before == after)
         return;
     db.exec("DELETE FROM label_edit WHERE is_undone=1"); // A new edit ends what could be repeated.
-    SQLite::Statement remember(db, "INSERT INTO label_edit(feature, old_text, old_notes, new_text, new_notes) "
-                                   "VALUES(?,?,?,?,?)");
+    SQLite::Statement remember(db,
+        "INSERT INTO label_edit(feature, old_text, old_notes, new_text, new_notes) "
+        "VALUES(?,?,?,?,?)");
     remember.bind(1, key.rowid());
     bindLabel(remember, 2, before);
     bindLabel(remember, 4, after);
@@ -85,15 +88,18 @@ void suggest(SQLite::Database& db, FeatureKey key, const std::string& text)
 /// Moves one step along the history; answers whose label changed.
 std::optional<FeatureKey> step(SQLite::Database& db, bool isUndo)
 {
-    SQLite::Statement query(db, isUndo
-            ? "SELECT sequence, feature, old_text, old_notes FROM label_edit WHERE is_undone=0 ORDER BY sequence DESC LIMIT 1"
-            : "SELECT sequence, feature, new_text, new_notes FROM label_edit WHERE is_undone=1 ORDER BY sequence LIMIT 1");
+    SQLite::Statement query(db,
+        isUndo ? "SELECT sequence, feature, old_text, old_notes FROM label_edit WHERE is_undone=0 "
+                 "ORDER BY sequence DESC LIMIT 1"
+               : "SELECT sequence, feature, new_text, new_notes FROM label_edit WHERE is_undone=1 "
+                 "ORDER BY sequence LIMIT 1");
     if (!query.executeStep())
         return std::nullopt;
     const FeatureKey key = FeatureKey::fromRowid(query.getColumn(1).getInt64());
     std::optional<Label> label;
     if (!query.getColumn(2).isNull())
-        label = Label {query.getColumn(2).getString(), query.getColumn(3).getString(), LabelSource::Person};
+        label = Label{
+            query.getColumn(2).getString(), query.getColumn(3).getString(), LabelSource::Person};
     SQLite::Statement mark(db, "UPDATE label_edit SET is_undone=? WHERE sequence=?");
     mark.bind(1, isUndo ? 1 : 0);
     mark.bind(2, query.getColumn(0).getInt64());
@@ -115,15 +121,18 @@ Result<void> WorkspaceWriter::setLabel(FeatureKey key, const Label& label)
 
 Result<std::optional<FeatureKey>> WorkspaceWriter::undoLabel()
 {
-    return m_database->change([](SQLite::Database& db) -> Result<std::optional<FeatureKey>> { return step(db, true); });
+    return m_database->change(
+        [](SQLite::Database& db) -> Result<std::optional<FeatureKey>> { return step(db, true); });
 }
 
 Result<std::optional<FeatureKey>> WorkspaceWriter::redoLabel()
 {
-    return m_database->change([](SQLite::Database& db) -> Result<std::optional<FeatureKey>> { return step(db, false); });
+    return m_database->change(
+        [](SQLite::Database& db) -> Result<std::optional<FeatureKey>> { return step(db, false); });
 }
 
-Result<void> WorkspaceWriter::suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels)
+Result<void> WorkspaceWriter::suggestLabels(
+    const std::vector<std::pair<FeatureKey, std::string>>& labels)
 {
     return m_database->change([&](SQLite::Database& db) -> Result<void> {
         for (const auto& [key, text] : labels)
@@ -135,9 +144,10 @@ Result<void> WorkspaceWriter::suggestLabels(const std::vector<std::pair<FeatureK
 Result<std::vector<LabelRecord>> WorkspaceWriter::personLabels()
 {
     return m_database->run([](SQLite::Database& db) -> Result<std::vector<LabelRecord>> {
-        SQLite::Statement query(db, "SELECT label.feature, dictionary.name, dictionary.layer, text, notes, source "
-                                    "FROM label JOIN dictionary ON dictionary.id=(label.feature>>32) "
-                                    "WHERE source=2 ORDER BY dictionary.layer, dictionary.name, label.feature");
+        SQLite::Statement query(db,
+            "SELECT label.feature, dictionary.name, dictionary.layer, text, notes, source "
+            "FROM label JOIN dictionary ON dictionary.id=(label.feature>>32) "
+            "WHERE source=2 ORDER BY dictionary.layer, dictionary.name, label.feature");
         std::vector<LabelRecord> records;
         while (query.executeStep())
             records.push_back({{query.getColumn(1).getString(),
@@ -158,7 +168,7 @@ Result<std::int64_t> WorkspaceWriter::importLabels(const std::vector<LabelRecord
             for (const StoredDictionary& dictionary : *dictionaries)
                 if (dictionary.name == record.feature.dictionary && record.feature.feature.isValid()
                     && record.feature.feature.value < dictionary.d_sae) {
-                    const FeatureKey key {dictionary.id, record.feature.feature};
+                    const FeatureKey key{dictionary.id, record.feature.feature};
                     if (record.label.source == LabelSource::Suggested)
                         suggest(db, key, record.label.text);
                     else

@@ -4,11 +4,13 @@ namespace core {
 
 namespace {
 
-constexpr int kApplicationId = 0x46536370; // "FScp": tells our files from other programs' databases.
+constexpr int kApplicationId
+    = 0x46536370; // "FScp": tells our files from other programs' databases.
 constexpr int kSchemaVersion = 1;
 
-// Ids of features are dictionary << 32 | row. Numbers are columns of floats in one BLOB, evidence one BLOB per
-// feature; text is in tables with full-text indices that hold no copy of it (external content).
+// Ids of features are dictionary << 32 | row. Numbers are columns of floats in one BLOB, evidence
+// one BLOB per feature; text is in tables with full-text indices that hold no copy of it (external
+// content).
 constexpr const char* kTables = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE token(id INTEGER PRIMARY KEY, text TEXT NOT NULL);
@@ -64,12 +66,15 @@ Result<bool> isWorkspace(Database& database)
         if (db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0)
             return false;
         if (db.execAndGet("PRAGMA application_id").getInt() != kApplicationId)
-            return fail(Error::Code::InvalidFile, database.name()
-                    + ": this is another program's database, not a Featurescope workspace. Choose another file.");
+            return fail(Error::Code::InvalidFile,
+                database.name()
+                    + ": this is another program's database, not a Featurescope workspace. Choose "
+                      "another file.");
         const int version = db.execAndGet("PRAGMA user_version").getInt();
         if (version != kSchemaVersion)
-            return fail(Error::Code::Unsupported, database.name() + ": the workspace has schema version "
-                    + std::to_string(version) + ", this program reads version " + std::to_string(kSchemaVersion)
+            return fail(Error::Code::Unsupported,
+                database.name() + ": the workspace has schema version " + std::to_string(version)
+                    + ", this program reads version " + std::to_string(kSchemaVersion)
                     + ". Open it with the program that wrote it, or harvest again.");
         return true;
     });
@@ -99,8 +104,10 @@ Result<void> checkSchema(Database& database)
     if (!known)
         return fail(known.error());
     if (!*known)
-        return fail(Error::Code::InvalidFile, database.name() + ": the file is empty, not a workspace. "
-                                              "Remove it, or choose another.");
+        return fail(Error::Code::InvalidFile,
+            database.name()
+                + ": the file is empty, not a workspace. "
+                  "Remove it, or choose another.");
     return {};
 }
 

@@ -25,7 +25,8 @@ Result<void> copyWhole(const std::filesystem::path& from, const std::filesystem:
     std::filesystem::path temporary = to;
     temporary += ".part";
     std::error_code error;
-    std::filesystem::copy_file(from, temporary, std::filesystem::copy_options::overwrite_existing, error);
+    std::filesystem::copy_file(
+        from, temporary, std::filesystem::copy_options::overwrite_existing, error);
     if (!error)
         std::filesystem::permissions(temporary, std::filesystem::perms::owner_write,
             std::filesystem::perm_options::add, error);
@@ -34,7 +35,8 @@ Result<void> copyWhole(const std::filesystem::path& from, const std::filesystem:
     if (error) {
         const std::string reason = error.message();
         std::filesystem::remove(temporary, error);
-        return fail(Error::Code::Io, to.string() + ": the workspace could not be copied there (" + reason
+        return fail(Error::Code::Io,
+            to.string() + ": the workspace could not be copied there (" + reason
                 + "). Free some space, or choose another data folder.");
     }
     return {};
@@ -52,7 +54,8 @@ Result<void> carryLabels(const std::filesystem::path& from, const std::filesyste
     if (!labels)
         return fail(labels.error());
     const auto hashes = [](WorkspaceWriter& workspace) {
-        return workspace.database().run([](SQLite::Database& db) { return readDictionaries(db, "", {}); });
+        return workspace.database().run(
+            [](SQLite::Database& db) { return readDictionaries(db, "", {}); });
     };
     const auto before = hashes(**older), after = hashes(**newer);
     if (!before || !after)
@@ -61,7 +64,8 @@ Result<void> carryLabels(const std::filesystem::path& from, const std::filesyste
     for (const LabelRecord& record : *labels)
         for (const StoredDictionary& a : *before)
             for (const StoredDictionary& b : *after)
-                if (a.name == record.feature.dictionary && b.name == a.name && a.weightsHash == b.weightsHash)
+                if (a.name == record.feature.dictionary && b.name == a.name
+                    && a.weightsHash == b.weightsHash)
                     fitting.push_back(record);
     const auto carried = (*newer)->importLabels(fitting);
     if (!carried)
@@ -71,7 +75,8 @@ Result<void> carryLabels(const std::filesystem::path& from, const std::filesyste
 
 } // namespace
 
-Result<std::filesystem::path> openOrCopy(const std::filesystem::path& shipped, const std::filesystem::path& dataFolder)
+Result<std::filesystem::path> openOrCopy(
+    const std::filesystem::path& shipped, const std::filesystem::path& dataFolder)
 {
     const auto origin = originOf(shipped);
     if (!origin)
@@ -79,8 +84,9 @@ Result<std::filesystem::path> openOrCopy(const std::filesystem::path& shipped, c
     std::error_code error;
     std::filesystem::create_directories(dataFolder, error);
     if (error)
-        return fail(Error::Code::Io, dataFolder.string() + ": the data folder could not be made ("
-                + error.message() + "). Choose another.");
+        return fail(Error::Code::Io,
+            dataFolder.string() + ": the data folder could not be made (" + error.message()
+                + "). Choose another.");
     const std::filesystem::path own = dataFolder / shipped.filename();
     if (!std::filesystem::exists(own, error)) {
         if (auto copied = copyWhole(shipped, own); !copied)
@@ -105,7 +111,8 @@ Result<std::filesystem::path> openOrCopy(const std::filesystem::path& shipped, c
     if (!error)
         std::filesystem::rename(fresh, own, error);
     if (error)
-        return fail(Error::Code::Io, own.string() + ": the newer shipped workspace could not be put in its place ("
+        return fail(Error::Code::Io,
+            own.string() + ": the newer shipped workspace could not be put in its place ("
                 + error.message() + "). The older one is " + before.string() + ".");
     return own;
 }

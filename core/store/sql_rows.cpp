@@ -7,7 +7,8 @@ namespace core {
 std::string_view blobOf(const SQLite::Column& column)
 {
     const auto* data = static_cast<const char*>(column.getBlob());
-    return data ? std::string_view(data, static_cast<std::size_t>(column.getBytes())) : std::string_view();
+    return data ? std::string_view(data, static_cast<std::size_t>(column.getBytes()))
+                : std::string_view();
 }
 
 std::string readMeta(SQLite::Database& db, const std::string& key)
@@ -17,11 +18,13 @@ std::string readMeta(SQLite::Database& db, const std::string& key)
     return query.executeStep() ? query.getColumn(0).getString() : std::string();
 }
 
-Result<std::vector<StoredDictionary>> readDictionaries(SQLite::Database& db, const std::string& where,
-                                                       const std::string& value)
+Result<std::vector<StoredDictionary>> readDictionaries(
+    SQLite::Database& db, const std::string& where, const std::string& value)
 {
-    SQLite::Statement query(db, "SELECT id, name, path, weights_hash, hook, layer, d_sae, is_transcoder, "
-                                "harvested_tokens, corpus FROM dictionary " + where);
+    SQLite::Statement query(db,
+        "SELECT id, name, path, weights_hash, hook, layer, d_sae, is_transcoder, "
+        "harvested_tokens, corpus FROM dictionary "
+            + where);
     if (query.getBindParameterCount() > 0)
         query.bind(1, value);
     std::vector<StoredDictionary> dictionaries;
@@ -37,11 +40,14 @@ Result<std::vector<StoredDictionary>> readDictionaries(SQLite::Database& db, con
         dictionary.isTranscoder = query.getColumn(7).getInt() != 0;
         dictionary.harvestedTokens = query.getColumn(8).getInt64();
         dictionary.corpus = query.getColumn(9).getInt();
-        constexpr std::int64_t kMostFeatures = 1'000'000'000; // A larger number is damage; a column would not fit.
+        constexpr std::int64_t kMostFeatures
+            = 1'000'000'000; // A larger number is damage; a column would not fit.
         if (dictionary.d_sae < 0 || dictionary.d_sae > kMostFeatures)
-            return fail(Error::Code::InvalidFile, db.getFilename() + ": dictionary `" + dictionary.name
-                    + "` claims " + std::to_string(dictionary.d_sae) + " features; the workspace is damaged. "
-                    "Harvest again into a new one.");
+            return fail(Error::Code::InvalidFile,
+                db.getFilename() + ": dictionary `" + dictionary.name + "` claims "
+                    + std::to_string(dictionary.d_sae)
+                    + " features; the workspace is damaged. "
+                      "Harvest again into a new one.");
         dictionaries.push_back(std::move(dictionary));
     }
     return dictionaries;
@@ -52,7 +58,8 @@ Result<Passage> readPassage(SQLite::Statement& row, const std::string& file)
     Passage passage;
     passage.id = row.getColumn(0).getInt64();
     passage.text = row.getColumn(2).getString();
-    auto tokens = decodeTokens(blobOf(row.getColumn(1)), file + ": passage " + std::to_string(passage.id));
+    auto tokens
+        = decodeTokens(blobOf(row.getColumn(1)), file + ": passage " + std::to_string(passage.id));
     if (!tokens)
         return fail(tokens.error());
     passage.tokens = std::move(*tokens);
@@ -68,7 +75,8 @@ Label labelOf(SQLite::Statement& row, int column)
 
 Label readLabel(SQLite::Database& db, FeatureKey key)
 {
-    SQLite::Statement query(db, "SELECT text, notes, source FROM label WHERE feature=? ORDER BY source DESC LIMIT 1");
+    SQLite::Statement query(
+        db, "SELECT text, notes, source FROM label WHERE feature=? ORDER BY source DESC LIMIT 1");
     query.bind(1, key.rowid());
     return query.executeStep() ? labelOf(query, 0) : Label();
 }

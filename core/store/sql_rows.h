@@ -16,8 +16,8 @@ namespace core {
 std::string_view blobOf(const SQLite::Column& column);
 std::string readMeta(SQLite::Database& db, const std::string& key); ///< Empty when absent.
 /// `where` ends the SELECT; `value` is bound to its ?, when it has one.
-Result<std::vector<StoredDictionary>> readDictionaries(SQLite::Database& db, const std::string& where,
-                                                       const std::string& value);
+Result<std::vector<StoredDictionary>> readDictionaries(
+    SQLite::Database& db, const std::string& where, const std::string& value);
 /// From a row (id, tokens, text).
 Result<Passage> readPassage(SQLite::Statement& row, const std::string& file);
 /// From text, notes, source at `column` and the next two.

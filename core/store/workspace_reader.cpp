@@ -46,7 +46,8 @@ Result<std::unique_ptr<WorkspaceReader>> WorkspaceReader::open(const std::filesy
 
 Result<std::vector<StoredDictionary>> WorkspaceReader::dictionaries()
 {
-    return m_database->run([](SQLite::Database& db) { return readDictionaries(db, "ORDER BY layer, name", {}); });
+    return m_database->run(
+        [](SQLite::Database& db) { return readDictionaries(db, "ORDER BY layer, name", {}); });
 }
 
 Result<std::optional<StoredDictionary>> WorkspaceReader::dictionary(const std::string& name)
@@ -59,33 +60,37 @@ Result<std::optional<StoredDictionary>> WorkspaceReader::dictionary(const std::s
     });
 }
 
-Result<std::shared_ptr<const FeatureColumns>> WorkspaceReader::columns(const StoredDictionary& dictionary)
+Result<std::shared_ptr<const FeatureColumns>> WorkspaceReader::columns(
+    const StoredDictionary& dictionary)
 {
-    return m_database->run([&](SQLite::Database& db) -> Result<std::shared_ptr<const FeatureColumns>> {
-        const std::string harvest = readMeta(db, "harvests");
-        if (const auto known = m_columns.find(dictionary.id);
-            known != m_columns.end() && known->second.harvest == harvest)
-            return known->second.columns;
-        auto columns = std::make_shared<FeatureColumns>();
-        const auto size = static_cast<std::size_t>(dictionary.d_sae);
-        SQLite::Statement query(db, "SELECT data FROM feature_column WHERE dictionary=? AND statistic=?");
-        for (const auto& [statistic, column] : columnsByName(*columns)) {
-            query.bind(1, dictionary.id);
-            query.bind(2, statistic);
-            if (!query.executeStep()) {
-                column->assign(size, 0.0f);
-            } else {
-                auto values = decodeColumn(blobOf(query.getColumn(0)), size,
-                    m_database->name() + ": the column `" + statistic + "` of " + dictionary.name);
-                if (!values)
-                    return fail(values.error());
-                *column = std::move(*values);
+    return m_database->run(
+        [&](SQLite::Database& db) -> Result<std::shared_ptr<const FeatureColumns>> {
+            const std::string harvest = readMeta(db, "harvests");
+            if (const auto known = m_columns.find(dictionary.id);
+                known != m_columns.end() && known->second.harvest == harvest)
+                return known->second.columns;
+            auto columns = std::make_shared<FeatureColumns>();
+            const auto size = static_cast<std::size_t>(dictionary.d_sae);
+            SQLite::Statement query(
+                db, "SELECT data FROM feature_column WHERE dictionary=? AND statistic=?");
+            for (const auto& [statistic, column] : columnsByName(*columns)) {
+                query.bind(1, dictionary.id);
+                query.bind(2, statistic);
+                if (!query.executeStep()) {
+                    column->assign(size, 0.0f);
+                } else {
+                    auto values = decodeColumn(blobOf(query.getColumn(0)), size,
+                        m_database->name() + ": the column `" + statistic + "` of "
+                            + dictionary.name);
+                    if (!values)
+                        return fail(values.error());
+                    *column = std::move(*values);
+                }
+                query.reset();
             }
-            query.reset();
-        }
-        m_columns[dictionary.id] = {harvest, columns};
-        return columns;
-    });
+            m_columns[dictionary.id] = {harvest, columns};
+            return columns;
+        });
 }
 
 std::string WorkspaceReader::nameOf(FeatureKey key) const
@@ -135,7 +140,8 @@ Result<Passage> WorkspaceReader::passage(std::int64_t id)
         SQLite::Statement query(db, "SELECT id, tokens, text FROM passage WHERE id=?");
         query.bind(1, id);
         if (!query.executeStep())
-            return fail(Error::Code::InvalidFile, m_database->name() + ": passage " + std::to_string(id)
+            return fail(Error::Code::InvalidFile,
+                m_database->name() + ": passage " + std::to_string(id)
                     + " of an example is missing. Harvest the dictionary again.");
         return readPassage(query, m_database->name());
     });
@@ -166,21 +172,25 @@ Result<std::shared_ptr<const std::vector<std::string>>> WorkspaceReader::vocabul
 
 Result<Label> WorkspaceReader::label(FeatureKey key)
 {
-    return m_database->run([&](SQLite::Database& db) -> Result<Label> { return readLabel(db, key); });
+    return m_database->run(
+        [&](SQLite::Database& db) -> Result<Label> { return readLabel(db, key); });
 }
 
-Result<std::map<FeatureId, Label>> WorkspaceReader::labels(std::int32_t dictionary, std::stop_token stop)
+Result<std::map<FeatureId, Label>> WorkspaceReader::labels(
+    std::int32_t dictionary, std::stop_token stop)
 {
     return m_database->run(
         [&](SQLite::Database& db) -> Result<std::map<FeatureId, Label>> {
             // By source: a person's comes last and takes the place of a suggestion.
-            SQLite::Statement query(db, "SELECT feature, text, notes, source FROM label "
-                                        "WHERE feature BETWEEN ? AND ? ORDER BY feature, source");
-            query.bind(1, FeatureKey {dictionary, FeatureId(0)}.rowid());
-            query.bind(2, FeatureKey {dictionary, FeatureId(-1)}.rowid());
+            SQLite::Statement query(db,
+                "SELECT feature, text, notes, source FROM label "
+                "WHERE feature BETWEEN ? AND ? ORDER BY feature, source");
+            query.bind(1, FeatureKey{dictionary, FeatureId(0)}.rowid());
+            query.bind(2, FeatureKey{dictionary, FeatureId(-1)}.rowid());
             std::map<FeatureId, Label> labels;
             while (query.executeStep())
-                labels[FeatureKey::fromRowid(query.getColumn(0).getInt64()).feature] = labelOf(query, 1);
+                labels[FeatureKey::fromRowid(query.getColumn(0).getInt64()).feature]
+                    = labelOf(query, 1);
             return labels;
         },
         stop);
@@ -195,8 +205,8 @@ Result<std::int64_t> WorkspaceReader::corpusTokens(std::int32_t corpus)
     });
 }
 
-Result<std::vector<Passage>> WorkspaceReader::matchPassages(const std::string& query, std::int32_t corpus, int limit,
-                                                            std::stop_token stop)
+Result<std::vector<Passage>> WorkspaceReader::matchPassages(
+    const std::string& query, std::int32_t corpus, int limit, std::stop_token stop)
 {
     return m_database->run(
         [&](SQLite::Database& db) -> Result<std::vector<Passage>> {
@@ -204,10 +214,13 @@ Result<std::vector<Passage>> WorkspaceReader::matchPassages(const std::string& q
             if (query.empty())
                 return passages;
             SQLite::Statement match(db,
-                "SELECT passage.id, passage.tokens, passage.text FROM corpus, passage_search, passage "
-                "WHERE corpus.id=?1 AND passage_search MATCH ?2 AND passage.id=passage_search.rowid "
+                "SELECT passage.id, passage.tokens, passage.text FROM corpus, passage_search, "
+                "passage "
+                "WHERE corpus.id=?1 AND passage_search MATCH ?2 AND "
+                "passage.id=passage_search.rowid "
                 "AND passage_search.rowid>=corpus.first_passage "
-                "AND passage_search.rowid<corpus.first_passage+corpus.passages ORDER BY passage_search.rowid LIMIT ?3");
+                "AND passage_search.rowid<corpus.first_passage+corpus.passages ORDER BY "
+                "passage_search.rowid LIMIT ?3");
             match.bind(1, corpus);
             match.bind(2, query);
             match.bind(3, limit);
@@ -222,14 +235,14 @@ Result<std::vector<Passage>> WorkspaceReader::matchPassages(const std::string& q
         stop);
 }
 
-Result<std::vector<PassageSamples>> WorkspaceReader::samples(std::int32_t dictionary,
-                                                             const std::vector<Passage>& passages,
-                                                             std::stop_token stop)
+Result<std::vector<PassageSamples>> WorkspaceReader::samples(
+    std::int32_t dictionary, const std::vector<Passage>& passages, std::stop_token stop)
 {
     return m_database->run(
         [&](SQLite::Database& db) -> Result<std::vector<PassageSamples>> {
             std::vector<PassageSamples> all;
-            SQLite::Statement query(db, "SELECT data FROM passage_sample WHERE dictionary=? AND passage=?");
+            SQLite::Statement query(
+                db, "SELECT data FROM passage_sample WHERE dictionary=? AND passage=?");
             for (const Passage& passage : passages) {
                 if (stop.stop_requested())
                     return cancelled();
@@ -237,7 +250,8 @@ Result<std::vector<PassageSamples>> WorkspaceReader::samples(std::int32_t dictio
                 query.bind(2, passage.id);
                 if (query.executeStep()) {
                     auto samples = decodeSamples(blobOf(query.getColumn(0)),
-                        m_database->name() + ": the samples of passage " + std::to_string(passage.id));
+                        m_database->name() + ": the samples of passage "
+                            + std::to_string(passage.id));
                     if (!samples)
                         return fail(samples.error());
                     all.push_back({passage.id, std::move(*samples)});
@@ -249,28 +263,34 @@ Result<std::vector<PassageSamples>> WorkspaceReader::samples(std::int32_t dictio
         stop);
 }
 
-Result<std::vector<FeatureTextHit>> WorkspaceReader::matchFeatures(const std::string& query, int limit,
-                                                                   std::stop_token stop)
+Result<std::vector<FeatureTextHit>> WorkspaceReader::matchFeatures(
+    const std::string& query, int limit, std::stop_token stop)
 {
     return m_database->run(
         [&](SQLite::Database& db) -> Result<std::vector<FeatureTextHit>> {
             std::vector<FeatureTextHit> hits;
             if (query.empty())
                 return hits;
-            // Ranking a common word among millions takes seconds (PERFORMANCE.md section 6): rank only a bounded set.
+            // Ranking a common word among millions takes seconds (PERFORMANCE.md section 6): rank
+            // only a bounded set.
             SQLite::Statement match(db,
                 "SELECT id, label, promoted, words FROM feature_text JOIN "
-                "(SELECT rowid AS hit FROM feature_search WHERE feature_search MATCH ?1 LIMIT ?2) ON id=hit");
+                "(SELECT rowid AS hit FROM feature_search WHERE feature_search MATCH ?1 LIMIT ?2) "
+                "ON id=hit");
             match.bind(1, query);
             match.bind(2, limit);
             while (match.executeStep())
-                hits.push_back({FeatureKey::fromRowid(match.getColumn(0).getInt64()), match.getColumn(1).getString(),
-                    match.getColumn(2).getString(), match.getColumn(3).getString()});
+                hits.push_back({FeatureKey::fromRowid(match.getColumn(0).getInt64()),
+                    match.getColumn(1).getString(), match.getColumn(2).getString(),
+                    match.getColumn(3).getString()});
             return hits;
         },
         stop);
 }
 
-Result<void> WorkspaceReader::check() { return m_database->checkIntegrity(); }
+Result<void> WorkspaceReader::check()
+{
+    return m_database->checkIntegrity();
+}
 
 } // namespace core

@@ -15,8 +15,8 @@
 
 namespace core {
 
-/// The words of a search, cleaned for full-text matching: every word must occur, the last may be a beginning.
-/// Empty when the text holds no word.
+/// The words of a search, cleaned for full-text matching: every word must occur, the last may be a
+/// beginning. Empty when the text holds no word.
 std::string fullTextQuery(std::string_view text);
 
 /// A feature whose label, promoted tokens or example words match.
@@ -33,14 +33,18 @@ struct PassageSamples {
     std::vector<PassageSample> samples;
 };
 
-/// Reads one workspace over its own connection; used by one thread (the reader thread), but `interrupt`.
-/// A missing feature reads as empty evidence; a damaged BLOB is an InvalidFile error that names it.
+/// Reads one workspace over its own connection; used by one thread (the reader thread), but
+/// `interrupt`. A missing feature reads as empty evidence; a damaged BLOB is an InvalidFile error
+/// that names it.
 class WorkspaceReader {
 public:
     static Result<std::unique_ptr<WorkspaceReader>> open(const std::filesystem::path& path);
 
     const std::filesystem::path& path() const { return m_database->path(); }
-    void interrupt() noexcept { m_database->interrupt(); } ///< From any thread: the running query answers Cancelled.
+    void interrupt() noexcept
+    {
+        m_database->interrupt();
+    } ///< From any thread: the running query answers Cancelled.
 
     Result<std::vector<StoredDictionary>> dictionaries(); ///< By layer, then name.
     Result<std::optional<StoredDictionary>> dictionary(const std::string& name);
@@ -59,20 +63,24 @@ public:
     Result<std::map<FeatureId, Label>> labels(std::int32_t dictionary, std::stop_token stop = {});
 
     /// Passages of a corpus in which a full-text query holds, in order of id.
-    Result<std::vector<Passage>> matchPassages(const std::string& query, std::int32_t corpus, int limit,
-                                               std::stop_token stop = {});
+    Result<std::vector<Passage>> matchPassages(
+        const std::string& query, std::int32_t corpus, int limit, std::stop_token stop = {});
     /// Tokens that were harvested of a corpus (special ones left out).
     Result<std::int64_t> corpusTokens(std::int32_t corpus);
-    Result<std::vector<PassageSamples>> samples(std::int32_t dictionary, const std::vector<Passage>& passages,
-                                                std::stop_token stop = {});
+    Result<std::vector<PassageSamples>> samples(
+        std::int32_t dictionary, const std::vector<Passage>& passages, std::stop_token stop = {});
     /// Best matches first; of a very common word any `limit`, so that no query is slow.
-    Result<std::vector<FeatureTextHit>> matchFeatures(const std::string& query, int limit, std::stop_token stop = {});
+    Result<std::vector<FeatureTextHit>> matchFeatures(
+        const std::string& query, int limit, std::stop_token stop = {});
 
     /// Every page and every index; what `workspace check` reports.
     Result<void> check();
 
 private:
-    explicit WorkspaceReader(std::unique_ptr<Database> database) : m_database(std::move(database)) { }
+    explicit WorkspaceReader(std::unique_ptr<Database> database)
+        : m_database(std::move(database))
+    {
+    }
     Result<std::string> blob(const char* sql, std::int64_t id);
     std::string nameOf(FeatureKey key) const;
 

@@ -23,8 +23,8 @@ void runOnce(SQLite::Statement& statement)
 
 void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
 {
-    const std::int64_t first = FeatureKey {dictionary, FeatureId(0)}.rowid();
-    const std::int64_t last = FeatureKey {dictionary, FeatureId(-1)}.rowid();
+    const std::int64_t first = FeatureKey{dictionary, FeatureId(0)}.rowid();
+    const std::int64_t last = FeatureKey{dictionary, FeatureId(-1)}.rowid();
     for (const char* sql : {"DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
              "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
              "DELETE FROM label WHERE source=1 AND feature BETWEEN ? AND ?"}) {
@@ -44,20 +44,25 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
 /// The texts that a person's labels add to search go back where `removeStatistics` took them.
 void indexPersonLabels(SQLite::Database& db, std::int32_t dictionary)
 {
-    SQLite::Statement add(db, "INSERT INTO feature_text(id, label) SELECT feature, text FROM label "
-                              "WHERE source=2 AND feature BETWEEN ? AND ? ON CONFLICT(id) DO UPDATE SET label=excluded.label");
-    add.bind(1, FeatureKey {dictionary, FeatureId(0)}.rowid());
-    add.bind(2, FeatureKey {dictionary, FeatureId(-1)}.rowid());
+    SQLite::Statement add(db,
+        "INSERT INTO feature_text(id, label) SELECT feature, text FROM label "
+        "WHERE source=2 AND feature BETWEEN ? AND ? ON CONFLICT(id) DO UPDATE SET "
+        "label=excluded.label");
+    add.bind(1, FeatureKey{dictionary, FeatureId(0)}.rowid());
+    add.bind(2, FeatureKey{dictionary, FeatureId(-1)}.rowid());
     add.exec();
 }
 
 std::int32_t storeDictionary(SQLite::Database& db, const StoredDictionary& dictionary)
 {
     SQLite::Statement put(db,
-        "INSERT INTO dictionary(name, path, weights_hash, hook, layer, d_sae, is_transcoder, harvested_tokens, corpus) "
+        "INSERT INTO dictionary(name, path, weights_hash, hook, layer, d_sae, is_transcoder, "
+        "harvested_tokens, corpus) "
         "VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(name) DO UPDATE SET path=excluded.path, "
-        "weights_hash=excluded.weights_hash, hook=excluded.hook, layer=excluded.layer, d_sae=excluded.d_sae, "
-        "is_transcoder=excluded.is_transcoder, harvested_tokens=excluded.harvested_tokens, corpus=excluded.corpus "
+        "weights_hash=excluded.weights_hash, hook=excluded.hook, layer=excluded.layer, "
+        "d_sae=excluded.d_sae, "
+        "is_transcoder=excluded.is_transcoder, harvested_tokens=excluded.harvested_tokens, "
+        "corpus=excluded.corpus "
         "RETURNING id");
     put.bind(1, dictionary.name);
     put.bind(2, dictionary.path);
@@ -99,7 +104,8 @@ Result<std::int32_t> WorkspaceWriter::putDictionary(const StoredDictionary& dict
         StoredDictionary stored = dictionary;
         if (!known->empty()) {
             const StoredDictionary& old = known->front();
-            const bool isSame = old.weightsHash == dictionary.weightsHash && old.d_sae == dictionary.d_sae;
+            const bool isSame
+                = old.weightsHash == dictionary.weightsHash && old.d_sae == dictionary.d_sae;
             stored.harvestedTokens = isSame ? old.harvestedTokens : 0;
             stored.corpus = isSame ? old.corpus : 0;
             if (!isSame) {
@@ -127,8 +133,8 @@ Result<void> WorkspaceWriter::putVocabulary(const std::vector<std::string>& text
     });
 }
 
-Result<std::int32_t> WorkspaceWriter::putCorpus(const std::string& hash, std::int64_t tokens,
-                                                std::vector<Passage>& passages)
+Result<std::int32_t> WorkspaceWriter::putCorpus(
+    const std::string& hash, std::int64_t tokens, std::vector<Passage>& passages)
 {
     return m_database->change([&](SQLite::Database& db) -> Result<std::int32_t> {
         SQLite::Statement known(db, "SELECT id, first_passage FROM corpus WHERE hash=?");
@@ -140,8 +146,8 @@ Result<std::int32_t> WorkspaceWriter::putCorpus(const std::string& hash, std::in
             first = known.getColumn(1).getInt64();
         } else {
             first = db.execAndGet("SELECT coalesce(max(id), 0) + 1 FROM passage").getInt64();
-            SQLite::Statement add(db,
-                "INSERT INTO corpus(hash, tokens, first_passage, passages) VALUES(?,?,?,?)");
+            SQLite::Statement add(
+                db, "INSERT INTO corpus(hash, tokens, first_passage, passages) VALUES(?,?,?,?)");
             add.bind(1, hash);
             add.bind(2, tokens);
             add.bind(3, first);
@@ -181,9 +187,10 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
         SQLite::Statement suggestion(db, "INSERT INTO label VALUES(?,1,?,'')");
         SQLite::Statement text(db, "INSERT INTO feature_text VALUES(?,?,?,?)");
         for (std::size_t i = 0; i < harvest.evidence.size(); ++i) {
-            const std::int64_t key = FeatureKey {id, FeatureId(static_cast<std::int64_t>(i))}.rowid();
-            const std::string blobs[] = {encodeEvidence(harvest.evidence[i]), encodeEffects(harvest.effects[i]),
-                encodeNearest(harvest.nearest[i])};
+            const std::int64_t key
+                = FeatureKey{id, FeatureId(static_cast<std::int64_t>(i))}.rowid();
+            const std::string blobs[] = {encodeEvidence(harvest.evidence[i]),
+                encodeEffects(harvest.effects[i]), encodeNearest(harvest.nearest[i])};
             evidence.bind(1, key);
             for (int b = 0; b < 3; ++b)
                 bindBlob(evidence, b + 2, blobs[b]);

@@ -35,8 +35,8 @@ struct LabelRecord {
     Label label;
 };
 
-/// Writes one workspace over its own connection; used by one thread. Every call is one transaction: after an
-/// error, a full disk or a crash the file holds what it held before.
+/// Writes one workspace over its own connection; used by one thread. Every call is one transaction:
+/// after an error, a full disk or a crash the file holds what it held before.
 class WorkspaceWriter {
 public:
     /// Makes the file when it is missing (the folder must exist).
@@ -44,11 +44,13 @@ public:
 
     const std::filesystem::path& path() const { return m_database->path(); }
 
-    /// Remembers a dictionary (by name) and answers its id. Statistics of other weights under that name go.
+    /// Remembers a dictionary (by name) and answers its id. Statistics of other weights under that
+    /// name go.
     Result<std::int32_t> putDictionary(const StoredDictionary& dictionary);
     Result<void> putVocabulary(const std::vector<std::string>& texts);
     /// The id of a corpus; its passages get their `id`. The same hash is stored once.
-    Result<std::int32_t> putCorpus(const std::string& hash, std::int64_t tokens, std::vector<Passage>& passages);
+    Result<std::int32_t> putCorpus(
+        const std::string& hash, std::int64_t tokens, std::vector<Passage>& passages);
     /// Replaces what is known about the dictionary; labels by a person stay.
     Result<void> putHarvest(const HarvestedDictionary& harvest);
     Result<void> removeUnusedCorpora();
@@ -60,25 +62,30 @@ public:
 
     /// A person's label; an empty text removes it, and a suggestion shows again.
     Result<void> setLabel(FeatureKey key, const Label& label);
-    /// Takes back the last edit that stands / repeats the last one taken back; answers whose label it was.
+    /// Takes back the last edit that stands / repeats the last one taken back; answers whose label
+    /// it was.
     Result<std::optional<FeatureKey>> undoLabel();
     Result<std::optional<FeatureKey>> redoLabel();
     /// A machine's label; never touches a person's.
     Result<void> suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels);
     Result<std::vector<LabelRecord>> personLabels();
-    /// All of them or, on an error, none; each can be undone. Suggestions stay suggestions. Answers how many
-    /// features of known dictionaries were labelled.
+    /// All of them or, on an error, none; each can be undone. Suggestions stay suggestions. Answers
+    /// how many features of known dictionaries were labelled.
     Result<std::int64_t> importLabels(const std::vector<LabelRecord>& records);
 
     /// Rebuilds the search indices from what they index.
     Result<void> rebuildSearch();
-    /// One file without a journal beside it, as small as it gets: ready to be shipped and read from anywhere.
+    /// One file without a journal beside it, as small as it gets: ready to be shipped and read from
+    /// anywhere.
     Result<void> pack();
 
     Database& database() { return *m_database; }
 
 private:
-    explicit WorkspaceWriter(std::unique_ptr<Database> database) : m_database(std::move(database)) { }
+    explicit WorkspaceWriter(std::unique_ptr<Database> database)
+        : m_database(std::move(database))
+    {
+    }
 
     std::unique_ptr<Database> m_database;
 };

@@ -21,7 +21,8 @@ std::size_t characterBefore(std::string_view text, std::size_t position)
 
 bool standsAlone(std::string_view text, std::size_t begin, std::size_t end)
 {
-    const bool touchesLeft = begin > 0 && isWordCharacter(utf8At(text, characterBefore(text, begin)).codePoint);
+    const bool touchesLeft
+        = begin > 0 && isWordCharacter(utf8At(text, characterBefore(text, begin)).codePoint);
     const bool touchesRight = end < text.size() && isWordCharacter(utf8At(text, end).codePoint);
     return !touchesLeft && !touchesRight;
 }
@@ -32,18 +33,20 @@ void AddedTokens::Index::add(const std::string& content, int id)
 {
     ids[content] = id;
     auto& known = lengths[static_cast<unsigned char>(content[0])];
-    const auto place = std::lower_bound(known.begin(), known.end(), content.size(), std::greater<>());
+    const auto place
+        = std::lower_bound(known.begin(), known.end(), content.size(), std::greater<>());
     if (place == known.end() || *place != content.size())
         known.insert(place, content.size());
 }
 
-std::optional<AddedTokens::Piece> AddedTokens::Index::at(std::string_view text, std::size_t position) const
+std::optional<AddedTokens::Piece> AddedTokens::Index::at(
+    std::string_view text, std::size_t position) const
 {
     for (const std::size_t length : lengths[static_cast<unsigned char>(text[position])]) {
         if (position + length > text.size())
             continue;
         if (const auto found = ids.find(text.substr(position, length)); found != ids.end())
-            return Piece {position, position + length, found->second};
+            return Piece{position, position + length, found->second};
     }
     return std::nullopt;
 }
@@ -62,7 +65,8 @@ std::vector<AddedTokens::Piece> AddedTokens::cut(std::string_view text, bool isN
         // A token that is refused here still hides shorter ones inside it, as in the reference.
         position = match->end;
         const AddedToken& token = m_tokens.at(*match->id);
-        if (match->begin < done || (token.isSingleWord && !standsAlone(text, match->begin, match->end)))
+        if (match->begin < done
+            || (token.isSingleWord && !standsAlone(text, match->begin, match->end)))
             continue;
         while (token.takesLeft && match->begin > done) {
             const std::size_t before = characterBefore(text, match->begin);
@@ -98,10 +102,13 @@ const AddedToken* AddedTokens::find(std::string_view content) const
     return found == m_idsByContent.end() ? nullptr : find(found->second);
 }
 
-int AddedTokens::size() const { return m_tokens.empty() ? 0 : m_tokens.rbegin()->first + 1; }
+int AddedTokens::size() const
+{
+    return m_tokens.empty() ? 0 : m_tokens.rbegin()->first + 1;
+}
 
 Result<AddedTokens> AddedTokens::fromJson(const nlohmann::json& json, const Vocabulary& vocabulary,
-                                          const Normalizer* normalizer, const std::string& file)
+    const Normalizer* normalizer, const std::string& file)
 {
     AddedTokens tokens;
     if (json.is_null())
@@ -116,7 +123,7 @@ Result<AddedTokens> AddedTokens::fromJson(const nlohmann::json& json, const Voca
 }
 
 Result<void> AddedTokens::add(const nlohmann::json& entry, const Vocabulary& vocabulary,
-                              const Normalizer* normalizer, const std::string& file)
+    const Normalizer* normalizer, const std::string& file)
 {
     const std::string where = file + ": added_tokens entry " + std::to_string(m_tokens.size());
     JsonFields fields(entry, where);
@@ -140,13 +147,14 @@ Result<void> AddedTokens::add(const nlohmann::json& entry, const Vocabulary& voc
     token.id = vocabulary.find(token.content).value_or(static_cast<int>(id));
     const std::string* holder = vocabulary.piece(token.id);
     if (holder && *holder != token.content)
-        return invalid("id " + std::to_string(id) + " of `" + token.content + "` belongs to `" + *holder
-                       + "` in `model.vocab`.");
+        return invalid("id " + std::to_string(id) + " of `" + token.content + "` belongs to `"
+            + *holder + "` in `model.vocab`.");
     if (const AddedToken* other = find(token.id); other && other->content != token.content)
-        return invalid("`" + token.content + "` and `" + other->content + "` both have id " + std::to_string(id) + ".");
+        return invalid("`" + token.content + "` and `" + other->content + "` both have id "
+            + std::to_string(id) + ".");
     if (const AddedToken* other = find(token.content); other && other->id != token.id)
         return invalid("`" + token.content + "` has both id " + std::to_string(other->id) + " and "
-                       + std::to_string(id) + ".");
+            + std::to_string(id) + ".");
 
     std::string searched = token.content;
     if (token.isNormalized && normalizer) {

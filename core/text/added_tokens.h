@@ -34,9 +34,10 @@ public:
         std::optional<int> id; ///< Empty for the text between.
     };
 
-    /// `normalizer` may be null. A token that the model's vocabulary holds keeps the id it has there.
+    /// `normalizer` may be null. A token that the model's vocabulary holds keeps the id it has
+    /// there.
     static Result<AddedTokens> fromJson(const nlohmann::json& json, const Vocabulary& vocabulary,
-                                        const Normalizer* normalizer, const std::string& file);
+        const Normalizer* normalizer, const std::string& file);
 
     /// Cuts a text, leftmost longest first, at the tokens meant for normalized or for raw text.
     std::vector<Piece> cut(std::string_view text, bool isNormalized) const;
@@ -46,7 +47,8 @@ public:
     int size() const; ///< Largest id + 1; 0 when there are none.
 
 private:
-    /// What is searched for: contents by spelling, and the lengths to try for each first byte, longest first.
+    /// What is searched for: contents by spelling, and the lengths to try for each first byte,
+    /// longest first.
     struct Index {
         StringMap<int> ids;
         std::array<std::vector<std::size_t>, 256> lengths;
@@ -55,8 +57,8 @@ private:
         std::optional<Piece> at(std::string_view text, std::size_t position) const;
     };
 
-    Result<void> add(const nlohmann::json& entry, const Vocabulary& vocabulary, const Normalizer* normalizer,
-                     const std::string& file);
+    Result<void> add(const nlohmann::json& entry, const Vocabulary& vocabulary,
+        const Normalizer* normalizer, const std::string& file);
 
     std::map<int, AddedToken> m_tokens;
     StringMap<int> m_idsByContent;

@@ -11,7 +11,8 @@ AlignedText AlignedText::fromInput(std::string_view input)
     aligned.m_sources.reserve(input.size());
     for (std::size_t i = 0; i < input.size();) {
         const Utf8Step step = utf8At(input, i);
-        const Range source {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i + step.length)};
+        const Range source{
+            static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i + step.length)};
         if (step.isValid)
             aligned.append(input.substr(i, step.length), source);
         else
@@ -45,7 +46,7 @@ void AlignedText::append(const AlignedText& other, std::size_t begin, std::size_
 {
     m_text.append(other.m_text, begin, end - begin);
     m_sources.insert(m_sources.end(), other.m_sources.begin() + static_cast<std::ptrdiff_t>(begin),
-                     other.m_sources.begin() + static_cast<std::ptrdiff_t>(end));
+        other.m_sources.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 void AlignedText::append(char32_t codePoint, Range source)
@@ -57,7 +58,7 @@ void AlignedText::append(char32_t codePoint, Range source)
 
 void AlignedText::prepend(std::string_view text)
 {
-    const Range source = m_sources.empty() ? Range {} : m_sources.front();
+    const Range source = m_sources.empty() ? Range{} : m_sources.front();
     m_text.insert(0, text);
     m_sources.insert(m_sources.begin(), text.size(), source);
 }

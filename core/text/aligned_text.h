@@ -9,8 +9,8 @@
 
 namespace core {
 
-/// A text on its way through the tokenizer that remembers, for each of its bytes, the byte range of the input
-/// character it came from. Always valid UTF-8.
+/// A text on its way through the tokenizer that remembers, for each of its bytes, the byte range of
+/// the input character it came from. Always valid UTF-8.
 class AlignedText {
 public:
     struct Range {
@@ -32,7 +32,8 @@ public:
     void append(std::string_view text, Range source);
     void append(const AlignedText& other, std::size_t begin, std::size_t end);
     void append(char32_t codePoint, Range source);
-    void prepend(std::string_view text); ///< The new bytes point at what the first character points at.
+    void prepend(
+        std::string_view text); ///< The new bytes point at what the first character points at.
 
 private:
     std::string m_text;

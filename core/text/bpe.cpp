@@ -57,7 +57,8 @@ std::vector<Bpe::WordToken> Bpe::encode(std::string_view word) const
     return tokens;
 }
 
-bool Bpe::addBytes(std::vector<Symbol>& symbols, std::string_view character, std::uint32_t begin) const
+bool Bpe::addBytes(
+    std::vector<Symbol>& symbols, std::string_view character, std::uint32_t begin) const
 {
     if (!m_hasByteFallback)
         return false;
@@ -102,7 +103,7 @@ std::vector<Bpe::Symbol> Bpe::symbolsOf(std::string_view word) const
                 unknown->end = end;
             } else {
                 flush();
-                unknown = Symbol {*m_unknown, -1, -1, begin, end};
+                unknown = Symbol{*m_unknown, -1, -1, begin, end};
             }
         }
     }
@@ -125,7 +126,9 @@ std::vector<Bpe::WordToken> Bpe::merged(std::string_view word) const
 {
     std::vector<Symbol> symbols = symbolsOf(word);
     std::priority_queue<Candidate> queue;
-    const auto at = [&symbols](int position) -> Symbol& { return symbols[static_cast<std::size_t>(position)]; };
+    const auto at = [&symbols](int position) -> Symbol& {
+        return symbols[static_cast<std::size_t>(position)];
+    };
     const auto offer = [&](int position) {
         if (position < 0 || at(position).next < 0)
             return;

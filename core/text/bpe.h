@@ -16,9 +16,9 @@
 
 namespace core {
 
-/// Byte-pair encoding: cuts one word into pieces of the vocabulary by joining, again and again, the neighbours
-/// whose merge stands first in the file (Sennrich et al. 2016). O(n log n) in the word's length; short words
-/// are remembered. May be used from any thread.
+/// Byte-pair encoding: cuts one word into pieces of the vocabulary by joining, again and again, the
+/// neighbours whose merge stands first in the file (Sennrich et al. 2016). O(n log n) in the word's
+/// length; short words are remembered. May be used from any thread.
 class Bpe {
 public:
     struct WordToken {
@@ -28,7 +28,8 @@ public:
     };
 
     /// From the `model` entry of tokenizer.json.
-    static Result<std::unique_ptr<const Bpe>> fromJson(const nlohmann::json& json, const std::string& file);
+    static Result<std::unique_ptr<const Bpe>> fromJson(
+        const nlohmann::json& json, const std::string& file);
 
     std::vector<WordToken> encode(std::string_view word) const;
     const Vocabulary& vocabulary() const { return m_vocabulary; }
@@ -44,15 +45,17 @@ private:
     Bpe() = default;
     Result<void> readMerges(const nlohmann::json& json, const std::string& file);
     Result<void> addMerge(const std::string& left, const std::string& right, std::uint32_t rank,
-                          const std::string& file);
+        const std::string& file);
     std::vector<Symbol> symbolsOf(std::string_view word) const;
-    bool addBytes(std::vector<Symbol>& symbols, std::string_view character, std::uint32_t begin) const;
+    bool addBytes(
+        std::vector<Symbol>& symbols, std::string_view character, std::uint32_t begin) const;
     std::vector<WordToken> merged(std::string_view word) const;
     const Merge* mergeOf(int left, int right) const;
 
     Vocabulary m_vocabulary;
     std::unordered_map<std::uint64_t, Merge> m_merges;
-    std::vector<int> m_byteIds; // 256 ids of <0x00>..., -1 where absent; empty without byte fallback
+    std::vector<int>
+        m_byteIds; // 256 ids of <0x00>..., -1 where absent; empty without byte fallback
     std::string m_prefix; // continuing_subword_prefix
     std::string m_suffix; // end_of_word_suffix
     std::optional<int> m_unknown;

@@ -24,16 +24,18 @@ std::string byteName(int byte)
 
 } // namespace
 
-Result<std::unique_ptr<const Bpe>> Bpe::fromJson(const nlohmann::json& json, const std::string& file)
+Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
+    const nlohmann::json& json, const std::string& file)
 {
     JsonFields fields(json, file + ": model");
     if (const auto checked = fields.check(); !checked)
         return fail(checked.error());
     // Files of the first versions name no type; those with merges are BPE.
-    const std::string type = fields.string("type", fields.has("merges") ? "BPE" : "of no named type");
+    const std::string type
+        = fields.string("type", fields.has("merges") ? "BPE" : "of no named type");
     if (type != "BPE" && fields.check())
         return fail(Error::Code::Unsupported,
-                    file + ": tokenizer models of type `" + type + "` are not supported; only BPE is.");
+            file + ": tokenizer models of type `" + type + "` are not supported; only BPE is.");
 
     auto bpe = std::unique_ptr<Bpe>(new Bpe);
     bpe->m_hasByteFallback = fields.boolean("byte_fallback", false);
@@ -51,7 +53,8 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromJson(const nlohmann::json& json, con
     if (!unknown.empty()) {
         bpe->m_unknown = bpe->m_vocabulary.find(unknown);
         if (!bpe->m_unknown)
-            return invalid(file, "`model.unk_token` is `" + unknown + "`, which `model.vocab` does not hold.");
+            return invalid(
+                file, "`model.unk_token` is `" + unknown + "`, which `model.vocab` does not hold.");
     }
     if (bpe->m_hasByteFallback) {
         for (int byte = 0; byte < 256; ++byte)
@@ -79,7 +82,8 @@ Result<void> Bpe::readMerges(const nlohmann::json& json, const std::string& file
             const auto& text = entry.get_ref<const std::string&>();
             const std::size_t space = text.find(' ');
             if (space == std::string::npos)
-                return invalid(file, where() + ", `" + text + "`, is not two pieces with a space between.");
+                return invalid(
+                    file, where() + ", `" + text + "`, is not two pieces with a space between.");
             left = text.substr(0, space);
             right = text.substr(space + 1);
         } else {
@@ -92,8 +96,8 @@ Result<void> Bpe::readMerges(const nlohmann::json& json, const std::string& file
     return {};
 }
 
-Result<void> Bpe::addMerge(const std::string& left, const std::string& right, std::uint32_t rank,
-                           const std::string& file)
+Result<void> Bpe::addMerge(
+    const std::string& left, const std::string& right, std::uint32_t rank, const std::string& file)
 {
     const auto leftId = m_vocabulary.find(left);
     const auto rightId = m_vocabulary.find(right);
@@ -101,14 +105,16 @@ Result<void> Bpe::addMerge(const std::string& left, const std::string& right, st
     const bool hasPrefix = !m_prefix.empty() && right.starts_with(m_prefix);
     const std::string joined = left + (hasPrefix ? right.substr(m_prefix.size()) : right);
     const auto joinedId = m_vocabulary.find(joined);
-    const std::array<std::pair<bool, const std::string*>, 3> needed {
-        {{leftId.has_value(), &left}, {rightId.has_value(), &right}, {joinedId.has_value(), &joined}}};
+    const std::array<std::pair<bool, const std::string*>, 3> needed{{{leftId.has_value(), &left},
+        {rightId.has_value(), &right}, {joinedId.has_value(), &joined}}};
     for (const auto& [isKnown, piece] : needed) {
         if (!isKnown)
-            return invalid(file, "`model.merges` entry " + std::to_string(rank) + " needs the piece `" + *piece
-                               + "`, which `model.vocab` does not hold.");
+            return invalid(file,
+                "`model.merges` entry " + std::to_string(rank) + " needs the piece `" + *piece
+                    + "`, which `model.vocab` does not hold.");
     }
-    const auto key = (static_cast<std::uint64_t>(*leftId) << 32) | static_cast<std::uint32_t>(*rightId);
+    const auto key
+        = (static_cast<std::uint64_t>(*leftId) << 32) | static_cast<std::uint32_t>(*rightId);
     m_merges[key] = {rank, *joinedId};
     return {};
 }

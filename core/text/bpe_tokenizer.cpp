@@ -16,8 +16,7 @@ void add(Tokens& tokens, int id, std::string_view piece, std::pair<int, int> ran
     tokens.offsets.push_back(range);
 }
 
-template <typename Part>
-Result<void> take(Part& part, Result<Part> made)
+template <typename Part> Result<void> take(Part& part, Result<Part> made)
 {
     if (!made)
         return fail(made.error());
@@ -33,12 +32,12 @@ nlohmann::json entry(const nlohmann::json& json, const char* name)
 
 } // namespace
 
-Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromJson(const nlohmann::json& json,
-                                                                const SpecialNames& names, const std::string& file)
+Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromJson(
+    const nlohmann::json& json, const SpecialNames& names, const std::string& file)
 {
     if (!json.is_object() || !json.contains("model"))
         return fail(Error::Code::InvalidFile,
-                    file + ": field `model` is missing. This is not a tokenizer in Hugging Face layout.");
+            file + ": field `model` is missing. This is not a tokenizer in Hugging Face layout.");
     auto tokenizer = std::make_shared<BpeTokenizer>();
     BpeTokenizer& t = *tokenizer;
     // Added tokens need the vocabulary and the normalizer; the template needs every token.
@@ -46,16 +45,20 @@ Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromJson(const nlohmann::
         return fail(r.error());
     if (const auto r = take(t.m_normalizer, makeNormalizer(entry(json, "normalizer"), file)); !r)
         return fail(r.error());
-    if (const auto r = take(t.m_preTokenizer, makePreTokenizer(entry(json, "pre_tokenizer"), file)); !r)
+    if (const auto r = take(t.m_preTokenizer, makePreTokenizer(entry(json, "pre_tokenizer"), file));
+        !r)
         return fail(r.error());
     if (const auto r = take(t.m_decoder, makeDecoder(entry(json, "decoder"), file)); !r)
         return fail(r.error());
-    if (const auto r = take(t.m_added, AddedTokens::fromJson(entry(json, "added_tokens"), t.m_model->vocabulary(),
-                                                             t.m_normalizer.get(), file));
+    if (const auto r = take(t.m_added,
+            AddedTokens::fromJson(
+                entry(json, "added_tokens"), t.m_model->vocabulary(), t.m_normalizer.get(), file));
         !r)
         return fail(r.error());
     const auto pieceOf = [&t](int id) { return t.pieceOf(id); };
-    if (const auto r = take(t.m_postProcessor, makePostProcessor(entry(json, "post_processor"), pieceOf, file)); !r)
+    if (const auto r
+        = take(t.m_postProcessor, makePostProcessor(entry(json, "post_processor"), pieceOf, file));
+        !r)
         return fail(r.error());
     t.applyNames(names);
     return tokenizer;
@@ -71,7 +74,8 @@ const std::string* BpeTokenizer::pieceOf(int id) const
 std::optional<TokenId> BpeTokenizer::tokenFrom(const SpecialNames::Token& name) const
 {
     if (name.id) {
-        const bool isKnown = *name.id >= 0 && *name.id < size() && pieceOf(static_cast<int>(*name.id));
+        const bool isKnown
+            = *name.id >= 0 && *name.id < size() && pieceOf(static_cast<int>(*name.id));
         return isKnown ? std::optional(TokenId(*name.id)) : std::nullopt;
     }
     return name.content.empty() ? std::nullopt : find(name.content);
@@ -84,11 +88,12 @@ void BpeTokenizer::applyNames(const SpecialNames& names)
     Tokens none;
     if (m_postProcessor)
         m_postProcessor->apply(none, true);
-    if (!names.bos.isSaid && !none.ids.empty()) // a template that starts with a token names the beginning
+    if (!names.bos.isSaid
+        && !none.ids.empty()) // a template that starts with a token names the beginning
         m_bos = none.ids.front();
     const bool hasTemplate = m_postProcessor && m_postProcessor->hasTemplate();
-    const bool isOldSentencePiece
-        = names.tokenizerClass.starts_with("LlamaTokenizer") || names.tokenizerClass.starts_with("GemmaTokenizer");
+    const bool isOldSentencePiece = names.tokenizerClass.starts_with("LlamaTokenizer")
+        || names.tokenizerClass.starts_with("GemmaTokenizer");
     m_addsBos = !hasTemplate && names.addBos.value_or(isOldSentencePiece);
     m_addsEos = !hasTemplate && names.addEos.value_or(false);
 }
@@ -116,7 +121,8 @@ Result<void> BpeTokenizer::encodeRaw(const AlignedText& text, Tokens& tokens) co
 {
     for (const AddedTokens::Piece& piece : m_added.cut(text.text(), false)) {
         if (piece.id) {
-            add(tokens, *piece.id, std::string_view(text.text()).substr(piece.begin, piece.end - piece.begin),
+            add(tokens, *piece.id,
+                std::string_view(text.text()).substr(piece.begin, piece.end - piece.begin),
                 text.sourceRange(piece.begin, piece.end));
             continue;
         }
@@ -137,9 +143,11 @@ Result<void> BpeTokenizer::encodeNormalized(AlignedText text, Tokens& tokens) co
 {
     for (const AddedTokens::Piece& piece : m_added.cut(text.text(), true)) {
         if (piece.id)
-            add(tokens, *piece.id, std::string_view(text.text()).substr(piece.begin, piece.end - piece.begin),
+            add(tokens, *piece.id,
+                std::string_view(text.text()).substr(piece.begin, piece.end - piece.begin),
                 text.sourceRange(piece.begin, piece.end));
-        else if (const auto encoded = encodeWords(text.slice(piece.begin, piece.end), tokens); !encoded)
+        else if (const auto encoded = encodeWords(text.slice(piece.begin, piece.end), tokens);
+                 !encoded)
             return encoded;
     }
     return {};
@@ -158,7 +166,8 @@ Result<void> BpeTokenizer::encodeWords(AlignedText text, Tokens& tokens) const
     }
     for (const AlignedText& word : words) {
         for (const Bpe::WordToken& token : m_model->encode(word.text()))
-            add(tokens, token.id, *m_model->vocabulary().piece(token.id), word.sourceRange(token.begin, token.end));
+            add(tokens, token.id, *m_model->vocabulary().piece(token.id),
+                word.sourceRange(token.begin, token.end));
     }
     return {};
 }
@@ -207,7 +216,10 @@ std::string BpeTokenizer::display(TokenId id) const
         } else {
             for (std::size_t k = i; k < i + step.length; ++k) {
                 const auto byte = static_cast<unsigned char>(bytes[k]);
-                shown.append("<0x").append(1, kDigits[byte >> 4u]).append(1, kDigits[byte & 15u]).append(">");
+                shown.append("<0x")
+                    .append(1, kDigits[byte >> 4u])
+                    .append(1, kDigits[byte & 15u])
+                    .append(">");
             }
         }
         i += step.length;
@@ -215,7 +227,10 @@ std::string BpeTokenizer::display(TokenId id) const
     return shown;
 }
 
-int BpeTokenizer::size() const { return std::max(m_model->vocabulary().size(), m_added.size()); }
+int BpeTokenizer::size() const
+{
+    return std::max(m_model->vocabulary().size(), m_added.size());
+}
 
 bool BpeTokenizer::isSpecial(TokenId id) const
 {

@@ -13,11 +13,12 @@
 
 namespace core {
 
-/// The pipeline of a tokenizer.json: added tokens, normalizer, pre-tokenizer, BPE, post-processor; and back.
+/// The pipeline of a tokenizer.json: added tokens, normalizer, pre-tokenizer, BPE, post-processor;
+/// and back.
 class BpeTokenizer : public Tokenizer {
 public:
-    static Result<std::shared_ptr<const Tokenizer>> fromJson(const nlohmann::json& json, const SpecialNames& names,
-                                                             const std::string& file);
+    static Result<std::shared_ptr<const Tokenizer>> fromJson(
+        const nlohmann::json& json, const SpecialNames& names, const std::string& file);
 
     Result<Tokens> encode(std::string_view text, bool addSpecial) const override;
     std::string decode(std::span<const TokenId> ids, bool skipSpecial) const override;

@@ -10,14 +10,16 @@ namespace {
 
 struct Alphabet {
     std::array<std::string, 256> standIns;
-    std::array<int, 0x144> bytes; ///< By code point; -1: no stand-in. The largest stand-in is U+0143.
+    std::array<int, 0x144>
+        bytes; ///< By code point; -1: no stand-in. The largest stand-in is U+0143.
 
     Alphabet()
     {
         bytes.fill(-1);
         char32_t next = 0x100;
         for (int byte = 0; byte < 256; ++byte) {
-            const bool isPrintable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+            const bool isPrintable
+                = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
             const char32_t codePoint = isPrintable ? static_cast<char32_t>(byte) : next++;
             appendUtf8(standIns[static_cast<std::size_t>(byte)], codePoint);
             bytes[codePoint] = byte;
@@ -33,7 +35,10 @@ const Alphabet& alphabet()
 
 } // namespace
 
-std::string_view standIn(unsigned char byte) { return alphabet().standIns[byte]; }
+std::string_view standIn(unsigned char byte)
+{
+    return alphabet().standIns[byte];
+}
 
 std::string encode(std::string_view bytes)
 {

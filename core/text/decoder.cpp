@@ -187,7 +187,8 @@ private:
     {
         std::string result;
         std::size_t done = 0;
-        for (std::size_t at = piece.find(m_replacement); at != std::string::npos; at = piece.find(m_replacement, done)) {
+        for (std::size_t at = piece.find(m_replacement); at != std::string::npos;
+             at = piece.find(m_replacement, done)) {
             result.append(piece, done, at - done).append(by);
             done = at + m_replacement.size();
         }
@@ -198,10 +199,12 @@ private:
     bool m_dropsFirst;
 };
 
-Result<std::unique_ptr<const Decoder>> makeSequence(const nlohmann::json& json, const std::string& file)
+Result<std::unique_ptr<const Decoder>> makeSequence(
+    const nlohmann::json& json, const std::string& file)
 {
     if (!json.contains("decoders") || !json["decoders"].is_array())
-        return fail(Error::Code::InvalidFile, file + ": decoder Sequence must have a list of `decoders`.");
+        return fail(
+            Error::Code::InvalidFile, file + ": decoder Sequence must have a list of `decoders`.");
     std::vector<std::unique_ptr<const Decoder>> steps;
     for (const auto& entry : json["decoders"]) {
         auto step = makeDecoder(entry, file);
@@ -215,7 +218,8 @@ Result<std::unique_ptr<const Decoder>> makeSequence(const nlohmann::json& json, 
 
 } // namespace
 
-Result<std::unique_ptr<const Decoder>> makeDecoder(const nlohmann::json& json, const std::string& file)
+Result<std::unique_ptr<const Decoder>> makeDecoder(
+    const nlohmann::json& json, const std::string& file)
 {
     if (json.is_null())
         return nullptr;
@@ -245,8 +249,8 @@ Result<std::unique_ptr<const Decoder>> makeDecoder(const nlohmann::json& json, c
         if (replacement.empty())
             fields.complain("replacement", "must not be empty.");
         const bool adds = fields.boolean("add_prefix_space", true);
-        made = std::make_unique<Metaspace>(replacement,
-                                           fields.string("prepend_scheme", adds ? "always" : "never") != "never");
+        made = std::make_unique<Metaspace>(
+            replacement, fields.string("prepend_scheme", adds ? "always" : "never") != "never");
     } else if (type == "Replace") {
         auto pattern = Pattern::fromJson(json.value("pattern", nlohmann::json()), where);
         if (!pattern)

@@ -20,7 +20,9 @@ public:
     virtual std::string bytesOf(std::string piece) const { return piece; }
 };
 
-/// From the `decoder` entry of tokenizer.json; null for a null entry. Unknown types are refused by name.
-Result<std::unique_ptr<const Decoder>> makeDecoder(const nlohmann::json& json, const std::string& file);
+/// From the `decoder` entry of tokenizer.json; null for a null entry. Unknown types are refused by
+/// name.
+Result<std::unique_ptr<const Decoder>> makeDecoder(
+    const nlohmann::json& json, const std::string& file);
 
 } // namespace core

@@ -39,7 +39,10 @@ public:
         : m_form(form)
     {
     }
-    Result<AlignedText> apply(AlignedText text) const override { return toUnicodeForm(text, m_form); }
+    Result<AlignedText> apply(AlignedText text) const override
+    {
+        return toUnicodeForm(text, m_form);
+    }
 
 private:
     UnicodeForm m_form;
@@ -141,12 +144,17 @@ private:
     bool m_right;
 };
 
-std::u32string withoutMark(char32_t c) { return isNonspacingMark(c) ? std::u32string() : std::u32string(1, c); }
+std::u32string withoutMark(char32_t c)
+{
+    return isNonspacingMark(c) ? std::u32string() : std::u32string(1, c);
+}
 
-Result<std::unique_ptr<const Normalizer>> makeSequence(const nlohmann::json& json, const std::string& where)
+Result<std::unique_ptr<const Normalizer>> makeSequence(
+    const nlohmann::json& json, const std::string& where)
 {
     if (!json.contains("normalizers") || !json["normalizers"].is_array())
-        return fail(Error::Code::InvalidFile, where + ": Sequence must have a list of `normalizers`.");
+        return fail(
+            Error::Code::InvalidFile, where + ": Sequence must have a list of `normalizers`.");
     std::vector<std::unique_ptr<const Normalizer>> steps;
     for (const auto& entry : json["normalizers"]) {
         auto step = makeNormalizer(entry, where);
@@ -160,7 +168,8 @@ Result<std::unique_ptr<const Normalizer>> makeSequence(const nlohmann::json& jso
 
 } // namespace
 
-Result<std::unique_ptr<const Normalizer>> makeNormalizer(const nlohmann::json& json, const std::string& file)
+Result<std::unique_ptr<const Normalizer>> makeNormalizer(
+    const nlohmann::json& json, const std::string& file)
 {
     if (json.is_null())
         return nullptr;

@@ -17,7 +17,9 @@ public:
     virtual Result<AlignedText> apply(AlignedText text) const = 0;
 };
 
-/// From the `normalizer` entry of tokenizer.json; null for a null entry. Unknown types are refused by name.
-Result<std::unique_ptr<const Normalizer>> makeNormalizer(const nlohmann::json& json, const std::string& file);
+/// From the `normalizer` entry of tokenizer.json; null for a null entry. Unknown types are refused
+/// by name.
+Result<std::unique_ptr<const Normalizer>> makeNormalizer(
+    const nlohmann::json& json, const std::string& file);
 
 } // namespace core

@@ -18,7 +18,8 @@ Result<Pattern> Pattern::fromJson(const nlohmann::json& json, const std::string&
             return fail(compiled.error());
         return regex(std::move(*compiled));
     }
-    return fail(Error::Code::InvalidFile, where + ": `pattern` must be {\"String\": ...} or {\"Regex\": ...}.");
+    return fail(Error::Code::InvalidFile,
+        where + ": `pattern` must be {\"String\": ...} or {\"Regex\": ...}.");
 }
 
 Pattern Pattern::literal(std::string text)
@@ -66,7 +67,8 @@ Result<std::vector<Pattern::Piece>> Pattern::cut(const std::string& text) const
             i += step.length;
         }
     } else if (!m_literal.empty()) {
-        for (std::size_t at = text.find(m_literal); at != std::string::npos; at = text.find(m_literal, done))
+        for (std::size_t at = text.find(m_literal); at != std::string::npos;
+             at = text.find(m_literal, done))
             addMatch(at, at + m_literal.size());
     }
     if (done < text.size())
@@ -86,7 +88,8 @@ Result<SplitBehavior> splitBehaviorFromName(const std::string& name, const std::
         return SplitBehavior::MergedWithNext;
     if (name == "Contiguous" || name == "contiguous")
         return SplitBehavior::Contiguous;
-    return fail(Error::Code::Unsupported, where + ": the split behavior `" + name + "` is not known.");
+    return fail(
+        Error::Code::Unsupported, where + ": the split behavior `" + name + "` is not known.");
 }
 
 namespace {
@@ -137,8 +140,8 @@ std::vector<Piece> contiguous(const std::vector<Piece>& pieces)
 
 } // namespace
 
-Result<std::vector<AlignedText>> splitText(const AlignedText& text, const Pattern& pattern, SplitBehavior behavior,
-                                           bool isInverted)
+Result<std::vector<AlignedText>> splitText(
+    const AlignedText& text, const Pattern& pattern, SplitBehavior behavior, bool isInverted)
 {
     auto cut = pattern.cut(text.text());
     if (!cut)

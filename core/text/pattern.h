@@ -13,7 +13,8 @@
 
 namespace core {
 
-/// What a normalizer or a pre-tokenizer looks for: a literal text, a regular expression or a kind of character.
+/// What a normalizer or a pre-tokenizer looks for: a literal text, a regular expression or a kind
+/// of character.
 class Pattern {
 public:
     struct Piece {
@@ -28,7 +29,8 @@ public:
     static Pattern regex(Regex regex);
     static Pattern kind(bool (*isOfKind)(char32_t)); ///< Each such character is a match of its own.
 
-    Result<std::vector<Piece>> cut(const std::string& text) const; ///< Matches and the gaps between; covers the text.
+    Result<std::vector<Piece>> cut(
+        const std::string& text) const; ///< Matches and the gaps between; covers the text.
 
 private:
     std::string m_literal;
@@ -41,7 +43,7 @@ enum class SplitBehavior { Removed, Isolated, MergedWithPrevious, MergedWithNext
 
 Result<SplitBehavior> splitBehaviorFromName(const std::string& name, const std::string& where);
 /// `isInverted` swaps matches and gaps first. Empty pieces are dropped.
-Result<std::vector<AlignedText>> splitText(const AlignedText& text, const Pattern& pattern, SplitBehavior behavior,
-                                           bool isInverted = false);
+Result<std::vector<AlignedText>> splitText(const AlignedText& text, const Pattern& pattern,
+    SplitBehavior behavior, bool isInverted = false);
 
 } // namespace core

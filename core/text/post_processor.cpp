@@ -26,7 +26,8 @@ public:
     }
     bool hasTemplate() const override
     {
-        return std::any_of(m_steps.begin(), m_steps.end(), [](const auto& step) { return step->hasTemplate(); });
+        return std::any_of(
+            m_steps.begin(), m_steps.end(), [](const auto& step) { return step->hasTemplate(); });
     }
 
 private:
@@ -56,8 +57,10 @@ public:
                 result.offsets.emplace_back(0, 0);
             } else if (!part.id.isValid()) {
                 result.ids.insert(result.ids.end(), tokens.ids.begin(), tokens.ids.end());
-                result.pieces.insert(result.pieces.end(), tokens.pieces.begin(), tokens.pieces.end());
-                result.offsets.insert(result.offsets.end(), tokens.offsets.begin(), tokens.offsets.end());
+                result.pieces.insert(
+                    result.pieces.end(), tokens.pieces.begin(), tokens.pieces.end());
+                result.offsets.insert(
+                    result.offsets.end(), tokens.offsets.begin(), tokens.offsets.end());
             }
         }
         tokens = std::move(result);
@@ -80,7 +83,8 @@ public:
         for (std::size_t i = 0; i < tokens.ids.size(); ++i) {
             auto& [begin, end] = tokens.offsets[i];
             auto [leading, trailing] = spacesAround(tokens.pieces[i]);
-            // A space that was put before the text is not in the input and cannot be taken out of it.
+            // A space that was put before the text is not in the input and cannot be taken out of
+            // it.
             if (m_addsPrefixSpace && (i == 0 || begin == 0))
                 leading = 0;
             begin = std::min(begin + leading, end);
@@ -113,7 +117,8 @@ private:
 Made makeSequence(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
 {
     if (!json.contains("processors") || !json["processors"].is_array())
-        return fail(Error::Code::InvalidFile, file + ": post_processor Sequence must have a list of `processors`.");
+        return fail(Error::Code::InvalidFile,
+            file + ": post_processor Sequence must have a list of `processors`.");
     std::vector<std::unique_ptr<const PostProcessor>> steps;
     for (const auto& entry : json["processors"]) {
         auto step = makePostProcessor(entry, pieceOf, file);
@@ -127,14 +132,14 @@ Made makeSequence(const nlohmann::json& json, const PieceOf& pieceOf, const std:
 
 /// The fixed tokens that a name in a template stands for.
 Result<std::vector<Template::Part>> partsOf(const std::string& name, const nlohmann::json& json,
-                                            const PieceOf& pieceOf, const std::string& where)
+    const PieceOf& pieceOf, const std::string& where)
 {
     const auto invalid = [&](const std::string& problem) {
         return fail(Error::Code::InvalidFile, where + ": special token `" + name + "` " + problem);
     };
     const nlohmann::json tokens = json.value("special_tokens", nlohmann::json());
-    if (!tokens.is_object() || !tokens.contains(name) || !tokens[name].is_object() || !tokens[name].contains("ids")
-        || !tokens[name]["ids"].is_array())
+    if (!tokens.is_object() || !tokens.contains(name) || !tokens[name].is_object()
+        || !tokens[name].contains("ids") || !tokens[name]["ids"].is_array())
         return invalid("has no `ids` in `special_tokens`.");
     std::vector<Template::Part> parts;
     for (const nlohmann::json& id : tokens[name]["ids"]) {
@@ -142,7 +147,8 @@ Result<std::vector<Template::Part>> partsOf(const std::string& name, const nlohm
         const bool isPossible = number >= 0 && number <= kMaxTokenId;
         const std::string* piece = isPossible ? pieceOf(static_cast<int>(number)) : nullptr;
         if (!piece)
-            return invalid("has the id " + id.dump().substr(0, 40) + ", which is no token of this tokenizer.");
+            return invalid(
+                "has the id " + id.dump().substr(0, 40) + ", which is no token of this tokenizer.");
         parts.push_back({TokenId(number), *piece});
     }
     return parts;
@@ -150,14 +156,16 @@ Result<std::vector<Template::Part>> partsOf(const std::string& name, const nlohm
 
 Made makeTemplate(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& where)
 {
-    const auto invalid = [&where](const char* problem) { return fail(Error::Code::InvalidFile, where + problem); };
+    const auto invalid
+        = [&where](const char* problem) { return fail(Error::Code::InvalidFile, where + problem); };
     if (!json.contains("single") || !json["single"].is_array())
         return invalid(": TemplateProcessing must have a list `single`.");
     std::vector<Template::Part> parts;
     for (const nlohmann::json& entry : json["single"]) {
         if (!entry.is_object() || entry.size() != 1 || !entry.begin()->is_object()
             || !entry.begin()->value("id", nlohmann::json()).is_string())
-            return invalid(": `single` must hold {\"SpecialToken\": {\"id\": ...}} and {\"Sequence\": {\"id\": \"A\"}}.");
+            return invalid(": `single` must hold {\"SpecialToken\": {\"id\": ...}} and "
+                           "{\"Sequence\": {\"id\": \"A\"}}.");
         const auto id = (*entry.begin())["id"].get<std::string>();
         if (entry.contains("Sequence")) {
             if (id != "A")

@@ -40,7 +40,8 @@ public:
     }
     bool isByteLevel() const override
     {
-        return std::any_of(m_steps.begin(), m_steps.end(), [](const auto& step) { return step->isByteLevel(); });
+        return std::any_of(
+            m_steps.begin(), m_steps.end(), [](const auto& step) { return step->isByteLevel(); });
     }
 
 private:
@@ -121,7 +122,8 @@ public:
             && !marked.text().starts_with(m_replacement))
             marked.prepend(m_replacement);
         if (m_doesSplit)
-            return splitText(marked, Pattern::literal(m_replacement), SplitBehavior::MergedWithNext);
+            return splitText(
+                marked, Pattern::literal(m_replacement), SplitBehavior::MergedWithNext);
         Words words;
         words.push_back(std::move(marked));
         return words;
@@ -136,7 +138,8 @@ private:
 Made makeSequence(const nlohmann::json& json, const std::string& file)
 {
     if (!json.contains("pretokenizers") || !json["pretokenizers"].is_array())
-        return fail(Error::Code::InvalidFile, file + ": pre_tokenizer Sequence must have a list of `pretokenizers`.");
+        return fail(Error::Code::InvalidFile,
+            file + ": pre_tokenizer Sequence must have a list of `pretokenizers`.");
     std::vector<std::unique_ptr<const PreTokenizer>> steps;
     for (const auto& entry : json["pretokenizers"]) {
         auto step = makePreTokenizer(entry, file);
@@ -179,7 +182,8 @@ Made makeMetaspace(JsonFields& fields, const std::string& where)
     const bool addsSpace = fields.boolean("add_prefix_space", true);
     const std::string scheme = fields.string("prepend_scheme", addsSpace ? "always" : "never");
     if (scheme != "first" && scheme != "always" && scheme != "never")
-        return fail(Error::Code::Unsupported, where + ": prepend_scheme `" + scheme + "` is not known.");
+        return fail(
+            Error::Code::Unsupported, where + ": prepend_scheme `" + scheme + "` is not known.");
     if (replacement.empty())
         return fail(Error::Code::InvalidFile, where + ": `replacement` must not be empty.");
     const auto kind = scheme == "first" ? Metaspace::Scheme::First
@@ -227,7 +231,7 @@ Made makePreTokenizer(const nlohmann::json& json, const std::string& file)
     else if (type == "Digits") {
         const bool areAlone = fields.boolean("individual_digits", false);
         made = std::make_unique<Split>(Pattern::kind(isNumeric),
-                                       areAlone ? SplitBehavior::Isolated : SplitBehavior::Contiguous);
+            areAlone ? SplitBehavior::Isolated : SplitBehavior::Contiguous);
     } else if (type == "Punctuation") {
         const auto behavior = splitBehaviorFromName(fields.string("behavior", "Isolated"), where);
         if (!behavior)

@@ -19,7 +19,9 @@ public:
     virtual bool isByteLevel() const { return false; }
 };
 
-/// From the `pre_tokenizer` entry of tokenizer.json; null for a null entry. Unknown types are refused by name.
-Result<std::unique_ptr<const PreTokenizer>> makePreTokenizer(const nlohmann::json& json, const std::string& file);
+/// From the `pre_tokenizer` entry of tokenizer.json; null for a null entry. Unknown types are
+/// refused by name.
+Result<std::unique_ptr<const PreTokenizer>> makePreTokenizer(
+    const nlohmann::json& json, const std::string& file);
 
 } // namespace core

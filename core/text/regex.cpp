@@ -11,7 +11,8 @@ namespace core {
 
 namespace {
 
-/// PCRE2's \s still counts U+180E, which Unicode no longer calls white space; tokenizers follow Unicode.
+/// PCRE2's \s still counts U+180E, which Unicode no longer calls white space; tokenizers follow
+/// Unicode.
 std::string withUnicodeSpace(const std::string& pattern)
 {
     std::string translated;
@@ -64,21 +65,24 @@ struct Scratch {
 Result<Regex> Regex::compile(const std::string& pattern, const std::string& where)
 {
     if (!isUtf8(pattern))
-        return fail(Error::Code::InvalidFile, where + ": the regular expression is not valid UTF-8.");
+        return fail(
+            Error::Code::InvalidFile, where + ": the regular expression is not valid UTF-8.");
     const std::string translated = withUnicodeSpace(pattern);
     int code = 0;
     PCRE2_SIZE offset = 0;
     // \C could split a character and callouts do nothing here.
-    pcre2_code* compiled = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-                                         PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &offset, nullptr);
+    pcre2_code* compiled
+        = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+            PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &offset, nullptr);
     if (!compiled)
         return fail(Error::Code::InvalidFile,
-                    where + ": the regular expression `" + pattern.substr(0, 80) + "` cannot be used: "
-                        + messageFor(code) + ".");
-    pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); // where JIT is missing, matching is slower but the same
+            where + ": the regular expression `" + pattern.substr(0, 80)
+                + "` cannot be used: " + messageFor(code) + ".");
+    pcre2_jit_compile(
+        compiled, PCRE2_JIT_COMPLETE); // where JIT is missing, matching is slower but the same
     Regex regex;
-    regex.m_code = std::shared_ptr<const void>(
-        compiled, [](const void* p) { pcre2_code_free(static_cast<pcre2_code*>(const_cast<void*>(p))); });
+    regex.m_code = std::shared_ptr<const void>(compiled,
+        [](const void* p) { pcre2_code_free(static_cast<pcre2_code*>(const_cast<void*>(p))); });
     return regex;
 }
 
@@ -90,13 +94,14 @@ Result<std::vector<std::pair<std::size_t, std::size_t>>> Regex::findAll(std::str
     std::vector<std::pair<std::size_t, std::size_t>> matches;
     std::size_t from = 0;
     while (from <= text.size()) {
-        const int count
-            = pcre2_match(code, subject, text.size(), from, PCRE2_NO_UTF_CHECK, scratch.data, scratch.context);
+        const int count = pcre2_match(
+            code, subject, text.size(), from, PCRE2_NO_UTF_CHECK, scratch.data, scratch.context);
         if (count == PCRE2_ERROR_NOMATCH)
             break;
         if (count < 0)
             return fail(Error::Code::InvalidFile,
-                        "The tokenizer's regular expression gave up on this text: " + messageFor(count) + ".");
+                "The tokenizer's regular expression gave up on this text: " + messageFor(count)
+                    + ".");
         const PCRE2_SIZE* found = pcre2_get_ovector_pointer(scratch.data);
         const std::size_t begin = found[0];
         const std::size_t end = found[1];

@@ -13,7 +13,8 @@ Result<nlohmann::json> readIfPresent(const std::filesystem::path& path)
         return nlohmann::json::object();
     auto json = readJson(path);
     if (json && !json->is_object())
-        return fail(Error::Code::InvalidFile, path.string() + ": a JSON object {...} is expected here.");
+        return fail(
+            Error::Code::InvalidFile, path.string() + ": a JSON object {...} is expected here.");
     return json;
 }
 
@@ -46,7 +47,8 @@ void readId(const nlohmann::json& json, const char* field, SpecialNames::Token& 
 std::optional<bool> readFlag(const nlohmann::json& json, const char* field)
 {
     const auto found = json.find(field);
-    return found != json.end() && found->is_boolean() ? std::optional<bool>(found->get<bool>()) : std::nullopt;
+    return found != json.end() && found->is_boolean() ? std::optional<bool>(found->get<bool>())
+                                                      : std::nullopt;
 }
 
 } // namespace

@@ -23,8 +23,8 @@ struct SpecialNames {
     std::string tokenizerClass;
 };
 
-/// Reads tokenizer_config.json, special_tokens_map.json and config.json of a folder, in this order, where they
-/// are present; the first that speaks of a token decides. A damaged file is an error.
+/// Reads tokenizer_config.json, special_tokens_map.json and config.json of a folder, in this order,
+/// where they are present; the first that speaks of a token decides. A damaged file is an error.
 Result<SpecialNames> readSpecialNames(const std::filesystem::path& folder);
 
 } // namespace core

@@ -18,10 +18,12 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::open(const std::filesystem::
         for (const char* other : {"vocab.json", "tokenizer.model", "vocab.txt", "spiece.model"}) {
             if (std::filesystem::exists(path / other, ignored))
                 return fail(Error::Code::Unsupported,
-                            path.string() + ": holds " + other
-                                + " but no tokenizer.json, which is the file that is read. Fetch it beside the model.");
+                    path.string() + ": holds " + other
+                        + " but no tokenizer.json, which is the file that is read. Fetch it beside "
+                          "the model.");
         }
-        return fail(Error::Code::NotFound, path.string() + ": holds no tokenizer.json. Fetch it beside the model.");
+        return fail(Error::Code::NotFound,
+            path.string() + ": holds no tokenizer.json. Fetch it beside the model.");
     }
     try {
         const auto json = readJson(file);

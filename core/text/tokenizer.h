@@ -18,11 +18,12 @@ namespace core {
 struct Tokens {
     std::vector<TokenId> ids;
     std::vector<std::string> pieces; ///< As stored in the vocabulary ("Ġthe").
-    std::vector<std::pair<int, int>> offsets; ///< Byte range in the input; (0, 0) for tokens that a template added.
+    std::vector<std::pair<int, int>>
+        offsets; ///< Byte range in the input; (0, 0) for tokens that a template added.
 };
 
-/// Turns text into token ids and back exactly as the folder's `tokenizer.json` says (FORMATS.md section 3).
-/// Immutable; may be used from any thread.
+/// Turns text into token ids and back exactly as the folder's `tokenizer.json` says (FORMATS.md
+/// section 3). Immutable; may be used from any thread.
 class Tokenizer {
 public:
     /// `path` is a model folder or a tokenizer.json.

@@ -14,7 +14,8 @@ namespace {
 struct Character {
     char32_t codePoint;
     int combiningClass;
-    int consumed; ///< How many characters of the input it stands for: 0 for the further parts of one that was taken apart.
+    int consumed; ///< How many characters of the input it stands for: 0 for the further parts of
+                  ///< one that was taken apart.
 };
 
 int combiningClassOf(char32_t codePoint)
@@ -31,8 +32,8 @@ std::vector<Character> decompose(const std::string& text, bool isCompatible)
         i += step.length;
         utf8proc_int32_t parts[32]; // the longest decomposition of one character has 18
         int ignored = 0;
-        const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(step.codePoint), parts, 32,
-                                                   static_cast<utf8proc_option_t>(options), &ignored);
+        const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(step.codePoint),
+            parts, 32, static_cast<utf8proc_option_t>(options), &ignored);
         for (utf8proc_ssize_t part = 0; part < count && part < 32; ++part) {
             const auto codePoint = static_cast<char32_t>(parts[part]);
             characters.push_back({codePoint, combiningClassOf(codePoint), part == 0 ? 1 : 0});
@@ -55,7 +56,8 @@ char32_t composite(char32_t first, char32_t second)
 {
     if (second < 0x300) // nothing below composes with what stands before it
         return 0;
-    utf8proc_int32_t pair[3] = {static_cast<utf8proc_int32_t>(first), static_cast<utf8proc_int32_t>(second), 0};
+    utf8proc_int32_t pair[3]
+        = {static_cast<utf8proc_int32_t>(first), static_cast<utf8proc_int32_t>(second), 0};
     const auto options = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
     return utf8proc_normalize_utf32(pair, 2, options) == 1 ? static_cast<char32_t>(pair[0]) : 0;
 }
@@ -91,7 +93,8 @@ std::vector<Character> compose(const std::vector<Character>& characters)
 AlignedText toUnicodeForm(const AlignedText& text, UnicodeForm form)
 {
     const std::string& before = text.text();
-    if (std::all_of(before.begin(), before.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+    if (std::all_of(before.begin(), before.end(),
+            [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
         return text;
     auto characters = decompose(before, form == UnicodeForm::NFKC || form == UnicodeForm::NFKD);
     if (form == UnicodeForm::NFC || form == UnicodeForm::NFKC)

@@ -8,8 +8,8 @@ namespace core {
 
 enum class UnicodeForm : std::uint8_t { NFC, NFD, NFKC, NFKD };
 
-/// Brings a text into a Unicode normal form. A composed character points at the first of its parts in the
-/// input, as in the reference tokenizers.
+/// Brings a text into a Unicode normal form. A composed character points at the first of its parts
+/// in the input, as in the reference tokenizers.
 AlignedText toUnicodeForm(const AlignedText& text, UnicodeForm form);
 
 } // namespace core

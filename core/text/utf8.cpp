@@ -15,7 +15,8 @@ utf8proc_category_t category(char32_t codePoint)
 
 struct Lead {
     int following; ///< -1 where the byte begins nothing.
-    unsigned char firstLow; ///< Range of the second byte: excludes overlong forms, surrogates and > U+10FFFF.
+    unsigned char
+        firstLow; ///< Range of the second byte: excludes overlong forms, surrogates and > U+10FFFF.
     unsigned char firstHigh;
 };
 
@@ -25,10 +26,10 @@ Lead leadOf(unsigned char byte)
         return {1, 0x80, 0xbf};
     if (byte >= 0xe0 && byte <= 0xef)
         return {2, static_cast<unsigned char>(byte == 0xe0 ? 0xa0 : 0x80),
-                static_cast<unsigned char>(byte == 0xed ? 0x9f : 0xbf)};
+            static_cast<unsigned char>(byte == 0xed ? 0x9f : 0xbf)};
     if (byte >= 0xf0 && byte <= 0xf4)
         return {3, static_cast<unsigned char>(byte == 0xf0 ? 0x90 : 0x80),
-                static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf)};
+            static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf)};
     return {-1, 0, 0};
 }
 
@@ -46,7 +47,8 @@ Utf8Step utf8At(std::string_view text, std::size_t position)
     for (int i = 1; i <= lead.following; ++i) {
         const std::size_t at = position + static_cast<std::size_t>(i);
         const unsigned char byte = at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
-        const bool fits = i == 1 ? byte >= lead.firstLow && byte <= lead.firstHigh : byte >= 0x80 && byte <= 0xbf;
+        const bool fits = i == 1 ? byte >= lead.firstLow && byte <= lead.firstHigh
+                                 : byte >= 0x80 && byte <= 0xbf;
         if (!fits)
             return {kReplacement, static_cast<std::size_t>(i), false};
         codePoint = (codePoint << 6) | (byte & 0x3fu);
@@ -92,7 +94,8 @@ bool isWhiteSpace(char32_t codePoint)
     if ((codePoint >= 0x09 && codePoint <= 0x0d) || codePoint == 0x85)
         return true;
     const auto kind = category(codePoint);
-    return kind == UTF8PROC_CATEGORY_ZS || kind == UTF8PROC_CATEGORY_ZL || kind == UTF8PROC_CATEGORY_ZP;
+    return kind == UTF8PROC_CATEGORY_ZS || kind == UTF8PROC_CATEGORY_ZL
+        || kind == UTF8PROC_CATEGORY_ZP;
 }
 
 bool isWordCharacter(char32_t c)
@@ -112,26 +115,32 @@ bool isWordCharacter(char32_t c)
         return true;
     default:
         // Join_Control, and the circled and squared letters, which are alphabetic symbols.
-        return c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9) || (c >= 0x1f130 && c <= 0x1f149)
-            || (c >= 0x1f150 && c <= 0x1f169) || (c >= 0x1f170 && c <= 0x1f189);
+        return c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9)
+            || (c >= 0x1f130 && c <= 0x1f149) || (c >= 0x1f150 && c <= 0x1f169)
+            || (c >= 0x1f170 && c <= 0x1f189);
     }
 }
 
 bool isNumeric(char32_t codePoint)
 {
     const auto kind = category(codePoint);
-    return kind == UTF8PROC_CATEGORY_ND || kind == UTF8PROC_CATEGORY_NL || kind == UTF8PROC_CATEGORY_NO;
+    return kind == UTF8PROC_CATEGORY_ND || kind == UTF8PROC_CATEGORY_NL
+        || kind == UTF8PROC_CATEGORY_NO;
 }
 
 bool isPunctuation(char32_t c)
 {
     if (c < 0x80)
-        return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+        return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`')
+            || (c >= '{' && c <= '~');
     const auto kind = category(c);
     return kind >= UTF8PROC_CATEGORY_PC && kind <= UTF8PROC_CATEGORY_PO;
 }
 
-bool isNonspacingMark(char32_t codePoint) { return category(codePoint) == UTF8PROC_CATEGORY_MN; }
+bool isNonspacingMark(char32_t codePoint)
+{
+    return category(codePoint) == UTF8PROC_CATEGORY_MN;
+}
 
 std::u32string lowercase(char32_t codePoint)
 {

@@ -7,8 +7,8 @@
 
 namespace core {
 
-/// One step through UTF-8. Bytes that are no character make one invalid step per longest valid beginning, as
-/// the Unicode standard recommends (and Rust's lossy conversion does).
+/// One step through UTF-8. Bytes that are no character make one invalid step per longest valid
+/// beginning, as the Unicode standard recommends (and Rust's lossy conversion does).
 struct Utf8Step {
     char32_t codePoint = 0; ///< U+FFFD where invalid.
     std::size_t length = 0; ///< Bytes taken, at least 1.
@@ -19,7 +19,10 @@ Utf8Step utf8At(std::string_view text, std::size_t position); ///< `position` < 
 bool isUtf8(std::string_view text);
 std::string toValidUtf8(std::string_view text); ///< Invalid steps become U+FFFD.
 void appendUtf8(std::string& text, char32_t codePoint);
-inline bool isUtf8Continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0u) == 0x80u; }
+inline bool isUtf8Continuation(char byte)
+{
+    return (static_cast<unsigned char>(byte) & 0xc0u) == 0x80u;
+}
 
 bool isWhiteSpace(char32_t codePoint); ///< The Unicode property White_Space.
 bool isWordCharacter(char32_t codePoint); ///< \w of Unicode regular expressions (UTS 18).

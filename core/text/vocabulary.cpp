@@ -5,22 +5,23 @@ namespace core {
 Result<Vocabulary> Vocabulary::fromJson(const nlohmann::json& json, const std::string& file)
 {
     if (!json.is_object() || json.empty())
-        return fail(Error::Code::InvalidFile, file + ": field `model.vocab` must be an object of pieces and ids.");
+        return fail(Error::Code::InvalidFile,
+            file + ": field `model.vocab` must be an object of pieces and ids.");
     Vocabulary vocabulary;
     vocabulary.m_ids.reserve(json.size());
     for (const auto& [piece, value] : json.items()) {
         const std::int64_t number = value.is_number_integer() ? value.get<std::int64_t>() : -1;
         if (number < 0 || number > kMaxTokenId)
             return fail(Error::Code::InvalidFile,
-                        file + ": `model.vocab`: the id of `" + piece + "` must be a whole number from 0 to "
-                            + std::to_string(kMaxTokenId) + ".");
+                file + ": `model.vocab`: the id of `" + piece
+                    + "` must be a whole number from 0 to " + std::to_string(kMaxTokenId) + ".");
         const auto id = static_cast<std::size_t>(number);
         if (id >= vocabulary.m_pieces.size())
             vocabulary.m_pieces.resize(id + 1, nullptr);
         if (vocabulary.m_pieces[id])
             return fail(Error::Code::InvalidFile,
-                        file + ": `model.vocab`: `" + piece + "` and `" + *vocabulary.m_pieces[id]
-                            + "` both have id " + std::to_string(id) + ".");
+                file + ": `model.vocab`: `" + piece + "` and `" + *vocabulary.m_pieces[id]
+                    + "` both have id " + std::to_string(id) + ".");
         const auto place = vocabulary.m_ids.emplace(piece, static_cast<int>(id)).first;
         vocabulary.m_pieces[id] = &place->first;
     }

@@ -16,14 +16,17 @@ namespace core {
 /// Lets maps with string keys be asked with a string_view.
 struct StringHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view> {}(text); }
+    std::size_t operator()(std::string_view text) const
+    {
+        return std::hash<std::string_view>{}(text);
+    }
 };
 
 template <typename T>
 using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
 /// Ids above this are taken for damage: tables over all ids would not fit into memory.
-constexpr std::int64_t kMaxTokenId = (std::int64_t {1} << 24) - 1;
+constexpr std::int64_t kMaxTokenId = (std::int64_t{1} << 24) - 1;
 
 /// The pieces of a tokenizer's model and their ids. Ids may have holes.
 class Vocabulary {

@@ -13,7 +13,7 @@ TEST(InterventionSpec, ReadsDictionaryModeMultipleAndPositions)
 {
     const auto full = parseIntervention("saes/layer_2:118:clamp=10x@generated");
     ASSERT_TRUE(full) << full.error().message;
-    EXPECT_EQ(full->feature, (core::FeatureRef {"saes/layer_2", core::FeatureId(118)}));
+    EXPECT_EQ(full->feature, (core::FeatureRef{"saes/layer_2", core::FeatureId(118)}));
     EXPECT_EQ(full->mode, InterventionMode::Clamp);
     EXPECT_TRUE(full->isMultipleOfMax);
     EXPECT_DOUBLE_EQ(full->value, 10.0);
@@ -35,9 +35,10 @@ TEST(InterventionSpec, ReadsDictionaryModeMultipleAndPositions)
 
 TEST(InterventionSpec, SaysWhatIsWrong)
 {
-    for (const auto& [spec, words] : std::vector<std::pair<std::string, std::string>> {{"5", "mode"}, {"5:clamp", "value"},
-             {"5:twist=1", "twist"}, {"x:ablate", "index"}, {"5:clamp=lots", "number"}, {"5:ablate=1", "no value"},
-             {"5:clamp=1@9-3", "positions"}, {"5:clamp=1@here", "positions"}, {"", "mode"}}) {
+    for (const auto& [spec, words] : std::vector<std::pair<std::string, std::string>>{{"5", "mode"},
+             {"5:clamp", "value"}, {"5:twist=1", "twist"}, {"x:ablate", "index"},
+             {"5:clamp=lots", "number"}, {"5:ablate=1", "no value"}, {"5:clamp=1@9-3", "positions"},
+             {"5:clamp=1@here", "positions"}, {"", "mode"}}) {
         const auto parsed = parseIntervention(spec);
         ASSERT_FALSE(parsed) << spec;
         EXPECT_NE(parsed.error().message.find(words), std::string::npos) << parsed.error().message;

@@ -34,7 +34,7 @@ const Workload& workload()
         config.activation = MlpActivation::GeluNew;
         config.isGated = config.hasRotary = false;
         config.isTied = config.hasAttentionBias = config.hasMlpBias = true;
-        Workload work {Transformer::create(config, 1), {}, {}};
+        Workload work{Transformer::create(config, 1), {}, {}};
         constexpr int d_sae = 2048;
         for (int layer = 0; layer < config.n_layers; ++layer) {
             DictionaryConfig d;
@@ -48,8 +48,9 @@ const Workload& workload()
             d.activation = FeatureActivation::TopK;
             d.k = 50;
             work.transcoders.push_back(Dictionary::create(d,
-                {at::randn({d_sae, 768}) * 0.03, at::zeros({d_sae}), at::randn({d_sae, 768}) * 0.03, at::zeros({768}), {}, {}})
-                                           .value());
+                {at::randn({d_sae, 768}) * 0.03, at::zeros({d_sae}), at::randn({d_sae, 768}) * 0.03,
+                    at::zeros({768}), {},
+                    {}}).value());
         }
         for (int i = 0; i < 10; ++i)
             work.ids.emplace_back(1 + 37 * i);
@@ -71,7 +72,8 @@ BENCHMARK(trace)->Unit(benchmark::kSecond)->Iterations(1)->Repetitions(3)->UseRe
 void pruneAgain(benchmark::State& state)
 {
     const Workload& work = workload();
-    static const TracedGraph graph = analyzeGraph(attribute(work.model, work.transcoders, work.ids).value()).value();
+    static const TracedGraph graph
+        = analyzeGraph(attribute(work.model, work.transcoders, work.ids).value()).value();
     std::size_t nodes = 0;
     for (auto _ : state)
         nodes = buildGraph(graph, static_cast<double>(state.range(0)) / 100, 0.98, {}).nodes.size();

@@ -1,5 +1,6 @@
-// Decoding with a random model of GPT-2 small's shape: one, two and three streams, beside what the machine can do.
-// Absolute figures drift with the machine's load; the ratios at the end, taken interleaved, are what counts.
+// Decoding with a random model of GPT-2 small's shape: one, two and three streams, beside what the
+// machine can do. Absolute figures drift with the machine's load; the ratios at the end, taken
+// interleaved, are what counts.
 #include "core/model/blas_check.h"
 #include "core/model/transformer.h"
 #include "core/model/worker_pool.h"
@@ -84,7 +85,8 @@ void mvLoop(benchmark::State& state)
     };
     for (auto _ : state) {
         for (const BlockWeights& block : w.blocks) {
-            for (const Linear* linear : {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
+            for (const Linear* linear :
+                {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
                 product(linear->matrix().t());
         }
         product(w.W_U);
@@ -100,10 +102,12 @@ void kernelLoop(benchmark::State& state)
     const at::Tensor wide = at::full({state.range(0), 3072}, 0.01, at::kFloat);
     for (auto _ : state) {
         for (const BlockWeights& block : w.blocks) {
-            for (const Linear* linear : {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
-                benchmark::DoNotOptimize(linear->apply(linear == &block.mlp.down ? wide : narrow).data_ptr());
+            for (const Linear* linear :
+                {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
+                benchmark::DoNotOptimize(
+                    linear->apply(linear == &block.mlp.down ? wide : narrow).data_ptr());
         }
-        benchmark::DoNotOptimize(Linear {w.W_U, {}, false}.apply(narrow).data_ptr());
+        benchmark::DoNotOptimize(Linear{w.W_U, {}, false}.apply(narrow).data_ptr());
     }
 }
 
@@ -118,21 +122,24 @@ void readWeights(benchmark::State& state)
         for (const at::Tensor& weight : all) {
             const float* data = weight.data_ptr<float>();
             const std::int64_t size = weight.numel();
-            WorkerPool::shared().run((size + kChunk - 1) / kChunk, at::get_num_threads(), [&](std::int64_t chunk) {
-                constexpr int kSums = 64; // Independent sums, so that only the memory is waited for.
-                float sums[kSums] = {};
-                const std::int64_t end = std::min(size, (chunk + 1) * kChunk);
-                for (std::int64_t i = chunk * kChunk; i + kSums <= end; i += kSums)
-                    for (int s = 0; s < kSums; ++s)
-                        sums[s] += data[i + s];
-                total = total + std::accumulate(sums, sums + kSums, 0.0f);
-            });
+            WorkerPool::shared().run(
+                (size + kChunk - 1) / kChunk, at::get_num_threads(), [&](std::int64_t chunk) {
+                    constexpr int kSums
+                        = 64; // Independent sums, so that only the memory is waited for.
+                    float sums[kSums] = {};
+                    const std::int64_t end = std::min(size, (chunk + 1) * kChunk);
+                    for (std::int64_t i = chunk * kChunk; i + kSums <= end; i += kSums)
+                        for (int s = 0; s < kSums; ++s)
+                            sums[s] += data[i + s];
+                    total = total + std::accumulate(sums, sums + kSums, 0.0f);
+                });
         }
     }
     benchmark::DoNotOptimize(total.load());
 }
 
-/// Forward and backward of the size that the built-in model is trained with: 32 texts of 128 tokens.
+/// Forward and backward of the size that the built-in model is trained with: 32 texts of 128
+/// tokens.
 void trainingPass(benchmark::State& state)
 {
     ModelConfig c;
@@ -154,8 +161,19 @@ void trainingPass(benchmark::State& state)
 }
 
 BENCHMARK(trainingPass)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
-BENCHMARK(decode)->Arg(1)->Arg(2)->Arg(3)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
-BENCHMARK(kernelLoop)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
+BENCHMARK(decode)
+    ->Arg(1)
+    ->Arg(2)
+    ->Arg(3)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime();
+BENCHMARK(kernelLoop)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime();
 BENCHMARK(mvLoop)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 BENCHMARK(readWeights)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 
@@ -166,7 +184,8 @@ public:
     {
         for (const Run& run : runs) {
             if (run.run_type == Run::RT_Iteration)
-                m_times[run.run_name.function_name + "/" + run.run_name.args].push_back(run.GetAdjustedRealTime());
+                m_times[run.run_name.function_name + "/" + run.run_name.args].push_back(
+                    run.GetAdjustedRealTime());
         }
         ConsoleReporter::ReportRuns(runs);
     }
@@ -187,8 +206,9 @@ private:
 int main(int argc, char** argv)
 {
     char program[] = "model_bench", repetitions[] = "--benchmark_repetitions=7",
-         interleaved[] = "--benchmark_enable_random_interleaving=true", shortRuns[] = "--benchmark_min_time=0.3";
-    std::vector<char*> arguments {program, repetitions, interleaved, shortRuns};
+         interleaved[] = "--benchmark_enable_random_interleaving=true",
+         shortRuns[] = "--benchmark_min_time=0.3";
+    std::vector<char*> arguments{program, repetitions, interleaved, shortRuns};
     arguments.insert(arguments.end(), argv + 1, argv + argc);
     int count = static_cast<int>(arguments.size());
     benchmark::Initialize(&count, arguments.data());
@@ -197,16 +217,18 @@ int main(int argc, char** argv)
     benchmark::RunSpecifiedBenchmarks(&medians);
     benchmark::Shutdown();
 
-    const double one = medians.median("decode/1"), two = medians.median("decode/2"), three = medians.median("decode/3");
+    const double one = medians.median("decode/1"), two = medians.median("decode/2"),
+                 three = medians.median("decode/3");
     const double mv = medians.median("mvLoop/"), read = medians.median("readWeights/");
     if (one <= 0 || two <= 0 || three <= 0 || mv <= 0 || read <= 0)
         return 0; // A filter left some out.
     std::printf("\nweights read per step          %.0f MB, plain read %.1f GB/s\n",
-                static_cast<double>(weightBytes()) / 1e6, static_cast<double>(weightBytes()) / read / 1e6);
+        static_cast<double>(weightBytes()) / 1e6, static_cast<double>(weightBytes()) / read / 1e6);
     std::printf("two streams / one stream       %.3f   (goal: at most 1.25)\n", two / one);
     std::printf("three streams / one stream     %.3f\n", three / one);
     std::printf("one stream / loop of at::mv    %.3f   (goal: at most 1)\n", one / mv);
     std::printf("the kernel alone / at::mv      %.3f\n", medians.median("kernelLoop/1") / mv);
-    std::printf("plain read / one stream        %.3f   (share of the memory's speed)\n", read / one);
+    std::printf(
+        "plain read / one stream        %.3f   (share of the memory's speed)\n", read / one);
     return 0;
 }

@@ -1,5 +1,6 @@
-// What steering costs while a random model of GPT-2 small's shape decodes: the second stream, the reference row, clamps.
-// Steps of all kinds are taken in turn, so that the machine's other load falls on all of them; ratios are what counts.
+// What steering costs while a random model of GPT-2 small's shape decodes: the second stream, the
+// reference row, clamps. Steps of all kinds are taken in turn, so that the machine's other load
+// falls on all of them; ratios are what counts.
 #include "core/steering/generator.h"
 #include "core/steering/stream_batch.h"
 
@@ -50,9 +51,10 @@ Dictionaries dictionaries()
         config.d_sae = 24576;
         config.hookIn = config.hookOut = {HookKind::ResidPost, Layer(6)};
         // As a SAELens file keeps it: W_enc is a transposed view.
-        auto dictionary = Dictionary::create(config, {at::randn({768, 24576}).mul_(0.03).t(), at::zeros({24576}),
-                                                      at::randn({24576, 768}).mul_(0.03), at::zeros({768}), {}, {}});
-        return Dictionaries {*dictionary};
+        auto dictionary = Dictionary::create(config,
+            {at::randn({768, 24576}).mul_(0.03).t(), at::zeros({24576}),
+                at::randn({24576, 768}).mul_(0.03), at::zeros({768}), {}, {}});
+        return Dictionaries{*dictionary};
     }();
     return shared;
 }
@@ -80,14 +82,13 @@ double median(std::vector<double> values)
     return values[values.size() / 2];
 }
 
-/// One decode step of a single stream, of a pair, of a pair with clamps, of a pair with the row that measures KL.
+/// One decode step of a single stream, of a pair, of a pair with clamps, of a pair with the row
+/// that measures KL.
 void steps(benchmark::State& state)
 {
-    std::vector<Kind> kinds = {{"single", {{}}},
-                               {"pair", {{}, {clamps(0), false}}},
-                               {"pair_1_clamp", {{}, {clamps(1), false}}},
-                               {"pair_10_clamps", {{}, {clamps(10), false}}},
-                               {"pair_1_clamp_kl", {{}, {clamps(1), true}}}};
+    std::vector<Kind> kinds = {{"single", {{}}}, {"pair", {{}, {clamps(0), false}}},
+        {"pair_1_clamp", {{}, {clamps(1), false}}}, {"pair_10_clamps", {{}, {clamps(10), false}}},
+        {"pair_1_clamp_kl", {{}, {clamps(1), true}}}};
     std::vector<TokenId> prompt;
     for (int i = 0; i < kPrompt; ++i)
         prompt.emplace_back(i * 701 % 50257);
@@ -104,7 +105,8 @@ void steps(benchmark::State& state)
                 if (!batches[i].advance(next))
                     state.SkipWithError("a step failed");
                 kinds[i].seconds.push_back(
-                    std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+                    std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+                        .count());
             }
     }
     const double single = median(kinds[0].seconds), pair = median(kinds[1].seconds);
@@ -142,12 +144,13 @@ void encodeDecode(benchmark::State& state)
     const c10::InferenceMode inference;
     const Dictionary& sae = *dictionaries().front();
     const at::Tensor x = at::randn({state.range(0), 768});
-    const at::Tensor acts = at::randn({state.range(0), 24576}).sub_(2.9).relu_(); // about 50 active a row
+    const at::Tensor acts
+        = at::randn({state.range(0), 24576}).sub_(2.9).relu_(); // about 50 active a row
     const bool isDecode = state.range(1) != 0;
     for (auto _ : state)
         benchmark::DoNotOptimize(isDecode ? sae.decode(acts, x) : sae.encode(x).feature_acts);
-    state.counters["tok/s"]
-        = benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)), benchmark::Counter::kIsRate);
+    state.counters["tok/s"] = benchmark::Counter(
+        static_cast<double>(state.iterations() * state.range(0)), benchmark::Counter::kIsRate);
 }
 BENCHMARK(encodeDecode)
     ->ArgNames({"rows", "decode"})

@@ -21,6 +21,6 @@ inline std::filesystem::path testFixture(const std::filesystem::path& relative)
 } // namespace tests
 
 /// First line of a test that reads shared fixtures.
-#define REQUIRE_SHARED_FIXTURE(relative) \
-    if (!std::filesystem::exists(tests::sharedFixture(relative))) \
+#define REQUIRE_SHARED_FIXTURE(relative)                                                           \
+    if (!std::filesystem::exists(tests::sharedFixture(relative)))                                  \
     GTEST_SKIP() << "shared fixture " << (relative) << " is not here; this check did not run"

@@ -38,7 +38,8 @@ std::shared_ptr<core::Transformer> tinyModel(const std::string& modelType, std::
     const at::Generator generator = at::detail::createCPUGenerator(seed + 1);
     for (auto [name, weight] : model->namedWeights()) {
         const bool isVector = weight.dim() == 1;
-        weight.normal_(isVector && !name.ends_with("bias") ? 1.0 : 0.0, isVector ? 0.2 : 0.3, generator);
+        weight.normal_(
+            isVector && !name.ends_with("bias") ? 1.0 : 0.0, isVector ? 0.2 : 0.3, generator);
     }
     return model;
 }

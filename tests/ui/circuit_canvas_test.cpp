@@ -34,7 +34,8 @@ TEST_F(CircuitCanvasTest, AClickChoosesTheNodeUnderItAndTheGroundClears)
     EXPECT_TRUE(canvas.accessibleDescription().contains(QStringLiteral("Texas")));
     click(9);
     EXPECT_EQ(canvas.selectedNode(), 9);
-    QTest::mouseClick(&canvas, Qt::LeftButton, {}, ((canvas.nodePosition(0) + canvas.nodePosition(9)) / 2).toPoint());
+    QTest::mouseClick(&canvas, Qt::LeftButton, {},
+        ((canvas.nodePosition(0) + canvas.nodePosition(9)) / 2).toPoint());
     EXPECT_EQ(canvas.selectedNode(), -1);
     EXPECT_EQ(chosen.count(), 3);
 }
@@ -85,19 +86,20 @@ TEST_F(CircuitCanvasTest, ControlClickAndSpaceMarkWithoutChoosing)
     QSignalSpy marked(&canvas, &ui::CircuitCanvas::markedChanged);
     click(4, Qt::ControlModifier);
     click(5, Qt::ControlModifier);
-    EXPECT_EQ(canvas.markedNodes(), (std::vector<int> {4, 5}));
+    EXPECT_EQ(canvas.markedNodes(), (std::vector<int>{4, 5}));
     EXPECT_EQ(canvas.selectedNode(), -1);
     click(4, Qt::ControlModifier);
-    EXPECT_EQ(canvas.markedNodes(), std::vector<int> {5});
+    EXPECT_EQ(canvas.markedNodes(), std::vector<int>{5});
     click(6);
     press(Qt::Key_Space);
-    EXPECT_EQ(canvas.markedNodes(), (std::vector<int> {5, 6}));
+    EXPECT_EQ(canvas.markedNodes(), (std::vector<int>{5, 6}));
     EXPECT_EQ(marked.count(), 4);
 }
 
 TEST_F(CircuitCanvasTest, KeysAskForPinsAndGroups)
 {
-    QSignalSpy pins(&canvas, &ui::CircuitCanvas::pinRequested), groups(&canvas, &ui::CircuitCanvas::groupRequested),
+    QSignalSpy pins(&canvas, &ui::CircuitCanvas::pinRequested),
+        groups(&canvas, &ui::CircuitCanvas::groupRequested),
         activated(&canvas, &ui::CircuitCanvas::nodeActivated);
     press(Qt::Key_P); // nothing chosen
     EXPECT_EQ(pins.count(), 0);
@@ -114,7 +116,8 @@ TEST_F(CircuitCanvasTest, KeysAskForPinsAndGroups)
 TEST_F(CircuitCanvasTest, ZoomKeepsThePlaceUnderThePointerAndFitShowsAll)
 {
     const QPointF before = canvas.nodePosition(6);
-    QWheelEvent wheel(before, canvas.mapToGlobal(before), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+    QWheelEvent wheel(before, canvas.mapToGlobal(before), {}, {0, 120}, Qt::NoButton,
+        Qt::NoModifier, Qt::NoScrollPhase, false);
     QCoreApplication::sendEvent(&canvas, &wheel);
     EXPECT_LT((canvas.nodePosition(6) - before).manhattanLength(), 0.5);
     EXPECT_GT((canvas.nodePosition(9) - canvas.nodePosition(2)).manhattanLength(), 0.0);
@@ -126,14 +129,16 @@ TEST_F(CircuitCanvasTest, ZoomKeepsThePlaceUnderThePointerAndFitShowsAll)
 TEST_F(CircuitCanvasTest, BeyondTheBudgetTheCanvasSaysSo)
 {
     canvas.setGraph(tests::largeGraph(200, 5000));
-    EXPECT_TRUE(canvas.hiddenText().contains(QStringLiteral("2,000 of 5,000 edges"))) << qPrintable(canvas.hiddenText());
+    EXPECT_TRUE(canvas.hiddenText().contains(QStringLiteral("2,000 of 5,000 edges")))
+        << qPrintable(canvas.hiddenText());
     EXPECT_FALSE(canvas.grab().isNull());
 }
 
 TEST_F(CircuitCanvasTest, AnEmptyCanvasTakesKeysAndClicks)
 {
     canvas.setGraph(nullptr);
-    for (const Qt::Key key : {Qt::Key_Up, Qt::Key_Left, Qt::Key_P, Qt::Key_Space, Qt::Key_Home, Qt::Key_Return, Qt::Key_Plus})
+    for (const Qt::Key key : {Qt::Key_Up, Qt::Key_Left, Qt::Key_P, Qt::Key_Space, Qt::Key_Home,
+             Qt::Key_Return, Qt::Key_Plus})
         press(key);
     QTest::mouseClick(&canvas, Qt::LeftButton);
     EXPECT_EQ(canvas.selectedNode(), -1);

@@ -14,9 +14,12 @@ namespace {
 
 class CircuitExportTest : public ::testing::Test {
 protected:
-    core::Result<void> write(const QString& name, const std::shared_ptr<core::AttributionGraph>& graph, double scale = 2.0, bool showsErrors = true)
+    core::Result<void> write(const QString& name,
+        const std::shared_ptr<core::AttributionGraph>& graph, double scale = 2.0,
+        bool showsErrors = true)
     {
-        return ui::exportGraph(graph, path(name), {.scale = scale, .showsErrors = showsErrors, .palette = ui::lightPalette()});
+        return ui::exportGraph(graph, path(name),
+            {.scale = scale, .showsErrors = showsErrors, .palette = ui::lightPalette()});
     }
     QString path(const QString& name) const { return folder.filePath(name); }
     QByteArray bytes(const QString& name) const
@@ -34,7 +37,8 @@ QStringList textsOf(const QByteArray& svg)
     QStringList texts;
     QXmlStreamReader reader(svg);
     while (!reader.atEnd())
-        if (reader.readNext() == QXmlStreamReader::StartElement && reader.name() == QLatin1String("text"))
+        if (reader.readNext() == QXmlStreamReader::StartElement
+            && reader.name() == QLatin1String("text"))
             texts << reader.readElementText(QXmlStreamReader::IncludeChildElements).trimmed();
     EXPECT_FALSE(reader.hasError()) << qPrintable(reader.errorString());
     return texts;
@@ -44,8 +48,9 @@ TEST_F(CircuitExportTest, SvgHoldsPromptNamesScoresAndWhatIsHiddenAsText)
 {
     ASSERT_TRUE(write(QStringLiteral("graph.svg"), tests::smallGraph()));
     const QString all = textsOf(bytes(QStringLiteral("graph.svg"))).join(QLatin1Char('\n'));
-    for (const char* text : {"capital of Dallas", "city-model", "Texas", "say a capital", "L1 / 15", "·Dallas", "Layer 1", "Logits", "0.625", "0.875", "25.0 %",
-             "11 of 1,204 nodes", "11 of 41,318 edges", "transcoders/layer_0", "lowers its target (dashed)"})
+    for (const char* text : {"capital of Dallas", "city-model", "Texas", "say a capital", "L1 / 15",
+             "·Dallas", "Layer 1", "Logits", "0.625", "0.875", "25.0 %", "11 of 1,204 nodes",
+             "11 of 41,318 edges", "transcoders/layer_0", "lowers its target (dashed)"})
         EXPECT_TRUE(all.contains(QString::fromUtf8(text))) << text << "\n" << qPrintable(all);
 }
 
@@ -53,7 +58,8 @@ TEST_F(CircuitExportTest, LeavingErrorsOutIsSaidInThePicture)
 {
     ASSERT_TRUE(write(QStringLiteral("graph.svg"), tests::smallGraph(), 1.0, false));
     const QString all = textsOf(bytes(QStringLiteral("graph.svg"))).join(QLatin1Char('\n'));
-    EXPECT_TRUE(all.contains(QStringLiteral("10 of 1,204 nodes and 10 of 41,318 edges"))) << qPrintable(all);
+    EXPECT_TRUE(all.contains(QStringLiteral("10 of 1,204 nodes and 10 of 41,318 edges")))
+        << qPrintable(all);
     EXPECT_TRUE(all.contains(QStringLiteral("Error nodes are left out")));
 }
 
@@ -86,13 +92,21 @@ TEST_F(CircuitExportTest, PdfIsAVectorPageOfSomeSize)
 TEST_F(CircuitExportTest, FailuresSayWhyAndLeaveNothing)
 {
     const auto graph = tests::smallGraph();
-    const auto messageOf = [](const core::Result<void>& result) { return result ? std::string() : result.error().message; };
-    EXPECT_NE(messageOf(write(QStringLiteral("missing/graph.png"), graph)).find("missing/graph.png"), std::string::npos);
-    EXPECT_NE(messageOf(write(QStringLiteral("graph.bmp"), graph)).find(".png, .svg or .pdf"), std::string::npos);
-    EXPECT_NE(messageOf(write(QStringLiteral("graph.png"), nullptr)).find("no graph"), std::string::npos);
-    ASSERT_TRUE(QDir(folder.path()).mkdir(QStringLiteral("folder.svg"))); // a folder stands in the way
+    const auto messageOf = [](const core::Result<void>& result) {
+        return result ? std::string() : result.error().message;
+    };
+    EXPECT_NE(
+        messageOf(write(QStringLiteral("missing/graph.png"), graph)).find("missing/graph.png"),
+        std::string::npos);
+    EXPECT_NE(messageOf(write(QStringLiteral("graph.bmp"), graph)).find(".png, .svg or .pdf"),
+        std::string::npos);
+    EXPECT_NE(
+        messageOf(write(QStringLiteral("graph.png"), nullptr)).find("no graph"), std::string::npos);
+    ASSERT_TRUE(
+        QDir(folder.path()).mkdir(QStringLiteral("folder.svg"))); // a folder stands in the way
     EXPECT_FALSE(write(QStringLiteral("folder.svg"), graph));
-    EXPECT_EQ(QDir(folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot), QStringList {QStringLiteral("folder.svg")});
+    EXPECT_EQ(QDir(folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+        QStringList{QStringLiteral("folder.svg")});
 }
 
 TEST_F(CircuitExportTest, AnOldFileSurvivesAFailedExport)
@@ -104,6 +118,5 @@ TEST_F(CircuitExportTest, AnOldFileSurvivesAFailedExport)
     EXPECT_FALSE(write(QStringLiteral("graph.bmp"), tests::smallGraph()));
     EXPECT_EQ(bytes(QStringLiteral("graph.bmp")), QByteArray("keep"));
 }
-
 
 } // namespace

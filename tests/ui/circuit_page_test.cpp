@@ -63,14 +63,16 @@ protected:
         page.trace(QStringLiteral("capital of Dallas"));
         ASSERT_TRUE(await([this] { return page.hasGraph(); }));
     }
-    template <typename T>
-    T* find(const char* name)
+    template <typename T> T* find(const char* name)
     {
         return page.findChild<T*>(QLatin1String(name));
     }
     ui::CircuitCanvas* canvas() { return find<ui::CircuitCanvas>("circuitCanvas"); }
     QString error() { return page.findChild<ui::MessageBar*>()->text(); }
-    const core::GraphNode& node(int index) { return page.graph()->nodes[static_cast<std::size_t>(index)]; }
+    const core::GraphNode& node(int index)
+    {
+        return page.graph()->nodes[static_cast<std::size_t>(index)];
+    }
 
     ui::CircuitPage page;
 };
@@ -88,7 +90,8 @@ TEST_F(CircuitPageTest, EnterTracesThePromptWithTheThresholdsOfTheSliders)
     EXPECT_DOUBLE_EQ(engine->traced.calls[1].settings.edgeThreshold, 0.98);
     const QString scores = find<QLabel>("circuitScores")->text();
     for (const char* text : {"0.625", "0.875", "25.0 %", "11 of 1,204 nodes", "11 of 41,318 edges"})
-        EXPECT_TRUE(scores.contains(QString::fromUtf8(text))) << text << " in " << qPrintable(scores);
+        EXPECT_TRUE(scores.contains(QString::fromUtf8(text)))
+            << text << " in " << qPrintable(scores);
 }
 
 TEST_F(CircuitPageTest, ASliderPrunesTheSameGraphAndTheChosenNodeStaysChosen)
@@ -122,21 +125,24 @@ TEST_F(CircuitPageTest, AGraphFromAFileCannotBePrunedAndSaysWhy)
     slider->setValue(500);
     settle();
     EXPECT_TRUE(engine->pruned.calls.empty());
-    EXPECT_TRUE(find<QLabel>("circuitScores")->text().contains(QStringLiteral("3 links point at nodes")));
+    EXPECT_TRUE(
+        find<QLabel>("circuitScores")->text().contains(QStringLiteral("3 links point at nodes")));
     page.chooseNode(6);
     EXPECT_FALSE(find<QPushButton>("ablateButton")->isEnabled());
-    EXPECT_TRUE(find<QPushButton>("ablateButton")->toolTip().contains(QStringLiteral("another-model")));
+    EXPECT_TRUE(
+        find<QPushButton>("ablateButton")->toolTip().contains(QStringLiteral("another-model")));
 }
 
 TEST_F(CircuitPageTest, ChoosingAFeatureNodeTellsTheWholeWindow)
 {
     QTest::mouseClick(canvas(), Qt::LeftButton, {}, canvas()->nodePosition(6).toPoint());
     ASSERT_TRUE(selection.feature());
-    EXPECT_EQ(*selection.feature(), (core::FeatureRef {"transcoders/layer_1", core::FeatureId(14)}));
+    EXPECT_EQ(*selection.feature(), (core::FeatureRef{"transcoders/layer_1", core::FeatureId(14)}));
     EXPECT_EQ(selection.position().value, 2);
     EXPECT_EQ(find<QLabel>("nodeTitle")->text(), QStringLiteral("Texas"));
     const QString facts = find<QLabel>("nodeFacts")->text();
-    for (const char* text : {"feature 14", "layer 1", "position 2 (·Dallas)", "activation 3.50", "influence 5.00 %"})
+    for (const char* text :
+        {"feature 14", "layer 1", "position 2 (·Dallas)", "activation 3.50", "influence 5.00 %"})
         EXPECT_TRUE(facts.contains(QString::fromUtf8(text))) << text << " in " << qPrintable(facts);
     auto* table = find<QTableView>("connections");
     ASSERT_EQ(table->model()->rowCount(), 4);
@@ -176,8 +182,9 @@ TEST_F(CircuitPageTest, GroupsAreMadeRenamedDissolvedAndUndone)
     canvas()->setMarked({4, 6});
     QTest::keyClick(canvas(), Qt::Key_G);
     ASSERT_EQ(page.graph()->supernodes.size(), 1u);
-    EXPECT_EQ(page.graph()->supernodes[0].label, "Texas"); // the more influential one lends its name
-    EXPECT_EQ(page.graph()->supernodes[0].nodes, (std::vector<std::int32_t> {4, 6}));
+    EXPECT_EQ(
+        page.graph()->supernodes[0].label, "Texas"); // the more influential one lends its name
+    EXPECT_EQ(page.graph()->supernodes[0].nodes, (std::vector<std::int32_t>{4, 6}));
     auto* list = find<QListWidget>("groupList");
     ASSERT_EQ(list->count(), 1);
     list->item(0)->setText(QStringLiteral("Dallas is in Texas"));
@@ -185,7 +192,7 @@ TEST_F(CircuitPageTest, GroupsAreMadeRenamedDissolvedAndUndone)
     canvas()->setMarked({6, 7}); // a node leaves its old group
     QTest::keyClick(canvas(), Qt::Key_G);
     ASSERT_EQ(page.graph()->supernodes.size(), 2u);
-    EXPECT_EQ(page.graph()->supernodes[0].nodes, std::vector<std::int32_t> {4});
+    EXPECT_EQ(page.graph()->supernodes[0].nodes, std::vector<std::int32_t>{4});
     session.undoStack()->undo();
     list->setCurrentRow(0);
     find<QPushButton>("ungroupButton")->click(); // on the tab that is not shown
@@ -254,15 +261,18 @@ TEST_F(CircuitPageTest, ASwapIsSaidInASentenceOfRealNames)
     EXPECT_EQ(engine->swapped.calls[0].prompt, "capital of Dallas");
     EXPECT_EQ(engine->swapped.calls[0].donor, "capital of Oakland");
     const QString sentence = find<QLabel>("swapSentence")->text();
-    EXPECT_TRUE(sentence.contains(QStringLiteral("Off: Texas (2 features). On: California (1 feature). The answer: “·Austin” 0.98 → “·Sacramento” 0.97.")))
+    EXPECT_TRUE(
+        sentence.contains(QStringLiteral("Off: Texas (2 features). On: California (1 feature). The "
+                                         "answer: “·Austin” 0.98 → “·Sacramento” 0.97.")))
         << qPrintable(sentence);
     EXPECT_TRUE(sentence.contains(QStringLiteral("Swapped")));
     auto* features = find<QListWidget>("swapFeatures");
     ASSERT_EQ(features->count(), 3);
     EXPECT_TRUE(features->item(1)->text().contains(QStringLiteral("layer 0 / 12")));
-    QTest::mouseClick(features->viewport(), Qt::LeftButton, {}, features->visualItemRect(features->item(2)).center());
+    QTest::mouseClick(features->viewport(), Qt::LeftButton, {},
+        features->visualItemRect(features->item(2)).center());
     ASSERT_TRUE(selection.feature());
-    EXPECT_EQ(*selection.feature(), (core::FeatureRef {"transcoders/layer_1", core::FeatureId(30)}));
+    EXPECT_EQ(*selection.feature(), (core::FeatureRef{"transcoders/layer_1", core::FeatureId(30)}));
 }
 
 TEST(CircuitSwapTest, ASwapThatDidNotHappenIsNotClaimed)
@@ -271,7 +281,9 @@ TEST(CircuitSwapTest, ASwapThatDidNotHappenIsNotClaimed)
     result.before = result.after = {{core::TokenId(1), " Austin", 0.98f}};
     result.donor = {{core::TokenId(2), " Sacramento", 0.99f}};
     const QString sentence = ui::swapSentence(result);
-    EXPECT_TRUE(sentence.contains(QStringLiteral("Not swapped: the donor's word would be “·Sacramento” 0.99"))) << qPrintable(sentence);
+    EXPECT_TRUE(sentence.contains(
+        QStringLiteral("Not swapped: the donor's word would be “·Sacramento” 0.99")))
+        << qPrintable(sentence);
     EXPECT_TRUE(sentence.contains(QStringLiteral("Off: 0 features. On: 0 features.")));
 }
 

@@ -31,7 +31,10 @@ TEST(CircuitSceneTest, ColumnsStandInTheOrderOfTheTokensAndDoNotMeet)
             scene.columnCenter(column - 1) + scene.columnWidth(column - 1) / 2, 1e-9);
     for (int node = 0; node < scene.nodeCount(); ++node) {
         const int column = scene.columnOf(node);
-        EXPECT_LT(std::abs(scene.center(node).x() - scene.columnCenter(column)) + scene.radius(node), scene.columnWidth(column) / 2) << node;
+        EXPECT_LT(
+            std::abs(scene.center(node).x() - scene.columnCenter(column)) + scene.radius(node),
+            scene.columnWidth(column) / 2)
+            << node;
     }
     EXPECT_EQ(scene.columnName(2), QStringLiteral("·Dallas"));
 }
@@ -43,7 +46,7 @@ TEST(CircuitSceneTest, RowsAreLayersWithEmbeddingsBelowAndLogitsOnTop)
     EXPECT_EQ(scene.rowName(0), QStringLiteral("Embedding"));
     EXPECT_EQ(scene.rowName(1), QStringLiteral("Layer 0"));
     EXPECT_EQ(scene.rowName(3), QStringLiteral("Logits"));
-    const std::vector<int> upwards {2, 4, 6, 9}; // token, layer 0, layer 1, logit
+    const std::vector<int> upwards{2, 4, 6, 9}; // token, layer 0, layer 1, logit
     for (std::size_t i = 1; i < upwards.size(); ++i)
         EXPECT_LT(scene.center(upwards[i]).y(), scene.center(upwards[i - 1]).y());
     EXPECT_LT(scene.center(4).x(), scene.center(5).x()); // the graph's own order inside a cell
@@ -58,7 +61,8 @@ TEST(CircuitSceneTest, NoTwoNodesMeetEvenInCrowdedCells)
     for (int a = 0; a < scene.nodeCount(); ++a)
         for (int b = a + 1; b < scene.nodeCount(); ++b) {
             const QPointF d = scene.center(a) - scene.center(b);
-            ASSERT_GT(std::hypot(d.x(), d.y()), scene.radius(a) + scene.radius(b)) << a << " and " << b;
+            ASSERT_GT(std::hypot(d.x(), d.y()), scene.radius(a) + scene.radius(b))
+                << a << " and " << b;
         }
 }
 
@@ -130,19 +134,22 @@ TEST(ConnectionModelTest, ListsBothDirectionsStrongestFirstWithShares)
     QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
     model.setNode(tests::smallGraph(), 6);
     ASSERT_EQ(model.rowCount(), 4);
-    const std::vector<int> others {9, 4, 10, 5}; // 4.0, 3.0, -1.25, 0.5
+    const std::vector<int> others{9, 4, 10, 5}; // 4.0, 3.0, -1.25, 0.5
     for (int row = 0; row < 4; ++row)
         EXPECT_EQ(model.nodeAt(row), others[static_cast<std::size_t>(row)]);
-    const auto text = [&](int row, int column) { return model.index(row, column).data().toString(); };
+    const auto text
+        = [&](int row, int column) { return model.index(row, column).data().toString(); };
     EXPECT_EQ(text(1, ui::ConnectionModel::Direction), QStringLiteral("← from"));
     EXPECT_EQ(text(1, ui::ConnectionModel::Node), QStringLiteral("Dallas (layer 0, position 2)"));
     EXPECT_EQ(text(1, ui::ConnectionModel::Weight), QStringLiteral("3.00"));
     EXPECT_EQ(text(1, ui::ConnectionModel::Share), QStringLiteral("85.7 %")); // 3 of 3.5 into Texas
     EXPECT_EQ(text(0, ui::ConnectionModel::Direction), QStringLiteral("→ to"));
-    EXPECT_EQ(text(0, ui::ConnectionModel::Share), QStringLiteral("59.3 %")); // 4 of 6.75 into Austin
+    EXPECT_EQ(
+        text(0, ui::ConnectionModel::Share), QStringLiteral("59.3 %")); // 4 of 6.75 into Austin
     EXPECT_EQ(text(2, ui::ConnectionModel::Weight), QStringLiteral("-1.25"));
     EXPECT_EQ(model.toTable({1}).count(QLatin1Char('\n')), 1);
-    EXPECT_TRUE(model.toTable({1}).contains(QStringLiteral("Dallas (layer 0, position 2)\t3.00\t85.7 %")));
+    EXPECT_TRUE(
+        model.toTable({1}).contains(QStringLiteral("Dallas (layer 0, position 2)\t3.00\t85.7 %")));
     model.setNode(nullptr, -1);
     EXPECT_EQ(model.rowCount(), 0);
 }
@@ -151,9 +158,11 @@ TEST(TokenChangeModelTest, TokensMissingFromARunAreBoundedNotInvented)
 {
     ui::TokenChangeModel model;
     QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    const core::NextToken austin {core::TokenId(1), " Austin", 0.98f}, dallas {core::TokenId(2), " Dallas", 0.004f},
-        sacramento {core::TokenId(3), " Sacramento", 0.97f};
-    model.setRuns({QStringLiteral("Before"), QStringLiteral("After")}, {{austin, dallas}, {sacramento, austin}}, 1);
+    const core::NextToken austin{core::TokenId(1), " Austin", 0.98f},
+        dallas{core::TokenId(2), " Dallas", 0.004f},
+        sacramento{core::TokenId(3), " Sacramento", 0.97f};
+    model.setRuns({QStringLiteral("Before"), QStringLiteral("After")},
+        {{austin, dallas}, {sacramento, austin}}, 1);
     ASSERT_EQ(model.rowCount(), 2); // the union of each run's first
     EXPECT_EQ(model.index(0, 0).data().toString(), QStringLiteral("·Austin"));
     EXPECT_EQ(model.index(0, 1).data().toString(), QStringLiteral("0.98"));

@@ -8,8 +8,8 @@ namespace {
 constexpr int kChangeInterventionsId = 2;
 }
 
-ChangeInterventionsCommand::ChangeInterventionsCommand(const QString& text, List before, List after, int slider,
-                                                       std::function<void(const List&)> apply)
+ChangeInterventionsCommand::ChangeInterventionsCommand(const QString& text, List before, List after,
+    int slider, std::function<void(const List&)> apply)
     : QUndoCommand(text)
     , m_before(std::move(before))
     , m_after(std::move(after))
@@ -18,7 +18,10 @@ ChangeInterventionsCommand::ChangeInterventionsCommand(const QString& text, List
 {
 }
 
-int ChangeInterventionsCommand::id() const { return m_slider < 0 ? -1 : kChangeInterventionsId; }
+int ChangeInterventionsCommand::id() const
+{
+    return m_slider < 0 ? -1 : kChangeInterventionsId;
+}
 
 bool ChangeInterventionsCommand::mergeWith(const QUndoCommand* other)
 {

@@ -15,7 +15,8 @@ public:
     using List = std::vector<core::Intervention>;
 
     /// `slider` numbers what is being dragged; commands with the same non-negative number merge.
-    ChangeInterventionsCommand(const QString& text, List before, List after, int slider, std::function<void(const List&)> apply);
+    ChangeInterventionsCommand(const QString& text, List before, List after, int slider,
+        std::function<void(const List&)> apply);
 
     void redo() override { m_apply(m_after); }
     void undo() override { m_apply(m_before); }

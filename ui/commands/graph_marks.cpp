@@ -7,8 +7,9 @@ namespace ui {
 
 NodeKey keyOf(const core::GraphNode& node)
 {
-    NodeKey key {node.kind, node.layer, node.position, node.feature, node.token, {}};
-    const bool isNamedByText = node.kind == core::NodeKind::Token || node.kind == core::NodeKind::Logit;
+    NodeKey key{node.kind, node.layer, node.position, node.feature, node.token, {}};
+    const bool isNamedByText
+        = node.kind == core::NodeKind::Token || node.kind == core::NodeKind::Logit;
     if (isNamedByText && !node.token.isValid())
         key.label = node.label;
     return key;
@@ -20,7 +21,7 @@ GraphMarks::GraphMarks(const core::AttributionGraph& graph)
         if (node.isPinned)
             m_pinned.insert(keyOf(node));
     for (const core::Supernode& supernode : graph.supernodes) {
-        NodeGroup group {supernode.label, {}};
+        NodeGroup group{supernode.label, {}};
         for (const std::int32_t node : supernode.nodes)
             group.nodes.push_back(keyOf(graph.nodes[static_cast<std::size_t>(node)]));
         m_groups.push_back(std::move(group));
@@ -42,7 +43,8 @@ void GraphMarks::setGroups(std::vector<NodeGroup> groups)
     Q_EMIT changed();
 }
 
-std::shared_ptr<const core::AttributionGraph> GraphMarks::appliedTo(const core::AttributionGraph& graph) const
+std::shared_ptr<const core::AttributionGraph> GraphMarks::appliedTo(
+    const core::AttributionGraph& graph) const
 {
     auto marked = std::make_shared<core::AttributionGraph>(graph);
     std::map<NodeKey, std::int32_t> index;
@@ -53,7 +55,7 @@ std::shared_ptr<const core::AttributionGraph> GraphMarks::appliedTo(const core::
     }
     marked->supernodes.clear();
     for (const NodeGroup& group : m_groups) {
-        core::Supernode supernode {group.name, {}};
+        core::Supernode supernode{group.name, {}};
         for (const NodeKey& key : group.nodes)
             if (const auto found = index.find(key); found != index.end())
                 supernode.nodes.push_back(found->second);

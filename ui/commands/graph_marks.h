@@ -33,8 +33,9 @@ struct NodeGroup {
     bool operator==(const NodeGroup&) const = default;
 };
 
-/// What a person marked in the graph of one prompt: pins and groups. Kept apart from the engine's graph, so that
-/// pruning again loses nothing: a mark on a node that was pruned away comes back with it.
+/// What a person marked in the graph of one prompt: pins and groups. Kept apart from the engine's
+/// graph, so that pruning again loses nothing: a mark on a node that was pruned away comes back
+/// with it.
 class GraphMarks : public QObject {
     Q_OBJECT
 public:
@@ -46,8 +47,10 @@ public:
     const std::vector<NodeGroup>& groups() const { return m_groups; }
     void setGroups(std::vector<NodeGroup> groups);
 
-    /// A copy of the graph with the marks whose nodes are in it; groups without any node are left out.
-    std::shared_ptr<const core::AttributionGraph> appliedTo(const core::AttributionGraph& graph) const;
+    /// A copy of the graph with the marks whose nodes are in it; groups without any node are left
+    /// out.
+    std::shared_ptr<const core::AttributionGraph> appliedTo(
+        const core::AttributionGraph& graph) const;
 
 Q_SIGNALS:
     void changed();

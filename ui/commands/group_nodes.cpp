@@ -4,7 +4,8 @@
 
 namespace ui {
 
-GroupNodesCommand::GroupNodesCommand(const QString& text, std::shared_ptr<GraphMarks> marks, std::vector<NodeGroup> after)
+GroupNodesCommand::GroupNodesCommand(
+    const QString& text, std::shared_ptr<GraphMarks> marks, std::vector<NodeGroup> after)
     : QUndoCommand(text)
     , m_marks(std::move(marks))
     , m_before(m_marks->groups())

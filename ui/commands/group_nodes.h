@@ -12,7 +12,8 @@ namespace ui {
 /// Makes, renames or dissolves groups of nodes: any change of the list.
 class GroupNodesCommand : public QUndoCommand {
 public:
-    GroupNodesCommand(const QString& text, std::shared_ptr<GraphMarks> marks, std::vector<NodeGroup> after);
+    GroupNodesCommand(
+        const QString& text, std::shared_ptr<GraphMarks> marks, std::vector<NodeGroup> after);
 
     void redo() override { m_marks->setGroups(m_after); }
     void undo() override { m_marks->setGroups(m_before); }

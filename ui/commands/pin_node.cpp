@@ -6,12 +6,14 @@
 
 namespace ui {
 
-PinNodeCommand::PinNodeCommand(std::shared_ptr<GraphMarks> marks, NodeKey node, const QString& title)
+PinNodeCommand::PinNodeCommand(
+    std::shared_ptr<GraphMarks> marks, NodeKey node, const QString& title)
     : m_marks(std::move(marks))
     , m_node(std::move(node))
     , m_isPinned(!m_marks->isPinned(m_node))
 {
-    setText((m_isPinned ? QCoreApplication::translate("ui", "pin of %1") : QCoreApplication::translate("ui", "unpinning of %1"))
+    setText((m_isPinned ? QCoreApplication::translate("ui", "pin of %1")
+                        : QCoreApplication::translate("ui", "unpinning of %1"))
                 .arg(title));
 }
 

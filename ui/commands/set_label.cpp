@@ -23,7 +23,10 @@ SetLabelCommand::SetLabelCommand(
     setText(QCoreApplication::translate("ui", "label of %1").arg(featureName(m_feature)));
 }
 
-void SetLabelCommand::redo() { m_session->setLabel({m_feature, m_after}); }
+void SetLabelCommand::redo()
+{
+    m_session->setLabel({m_feature, m_after});
+}
 
 void SetLabelCommand::undo()
 {
@@ -36,7 +39,10 @@ void SetLabelCommand::undo()
     m_session->setLabel({m_feature, before});
 }
 
-int SetLabelCommand::id() const { return kSetLabelId; }
+int SetLabelCommand::id() const
+{
+    return kSetLabelId;
+}
 
 bool SetLabelCommand::mergeWith(const QUndoCommand* other)
 {

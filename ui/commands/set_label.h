@@ -10,7 +10,8 @@ namespace ui {
 class SetLabelCommand : public QUndoCommand {
 public:
     /// `edit` numbers the stretch of typing; commands with the same number and feature merge.
-    SetLabelCommand(Session* session, core::FeatureRef feature, core::Label before, core::Label after, int edit);
+    SetLabelCommand(Session* session, core::FeatureRef feature, core::Label before,
+        core::Label after, int edit);
 
     void redo() override;
     void undo() override;

@@ -11,7 +11,8 @@
 
 namespace ui {
 
-void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+void BarDelegate::paint(
+    QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     QStyleOptionViewItem item = option;
     initStyleOption(&item, index);
@@ -26,12 +27,14 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     const QRect box = item.rect.adjusted(margin, margin, -margin, -margin);
     const int width = static_cast<int>(std::lround(std::fabs(value) * box.width()));
     const bool isSelected = item.state.testFlag(QStyle::State_Selected);
-    const QRect bar(value >= 0 ? box.left() : box.right() - width + 1, box.top(), width, box.height());
+    const QRect bar(
+        value >= 0 ? box.left() : box.right() - width + 1, box.top(), width, box.height());
     if (width > 0 && !isSelected)
         painter->fillRect(bar, divergingColor(value >= 0 ? 0.3 : -0.3, item.palette));
     painter->setPen(item.palette.color(isSelected ? QPalette::HighlightedText : QPalette::Text));
     painter->setFont(item.font);
-    painter->drawText(box.adjusted(margin, 0, -margin, 0), static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
+    painter->drawText(box.adjusted(margin, 0, -margin, 0),
+        static_cast<int>(Qt::AlignRight | Qt::AlignVCenter),
         item.fontMetrics.elidedText(text, Qt::ElideRight, box.width()));
 }
 

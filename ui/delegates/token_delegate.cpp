@@ -10,7 +10,8 @@
 
 namespace ui {
 
-void TokenDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
+void TokenDelegate::paint(
+    QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     QStyleOptionViewItem item = option;
     initStyleOption(&item, index);
@@ -31,7 +32,8 @@ void TokenDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         const QString shown = visibleToken(token);
         const int width = item.fontMetrics.horizontalAdvance(shown) + 2 * margin;
         if (x + width > item.rect.right() - item.fontMetrics.averageCharWidth()) {
-            painter->setPen(item.palette.color(isSelected ? QPalette::HighlightedText : QPalette::Text));
+            painter->setPen(
+                item.palette.color(isSelected ? QPalette::HighlightedText : QPalette::Text));
             painter->drawText(QRect(x, item.rect.top(), item.rect.right() - x, item.rect.height()),
                 static_cast<int>(Qt::AlignVCenter), QStringLiteral("…"));
             break;

@@ -21,14 +21,16 @@ void ConnectionModel::setNode(std::shared_ptr<const core::AttributionGraph> grap
     if (m_graph && node >= 0) {
         std::vector<double> total(m_graph->nodes.size(), 0.0); // of |weight| into each node
         for (const core::GraphEdge& edge : m_graph->edges)
-            total[static_cast<std::size_t>(edge.target)] += std::fabs(static_cast<double>(edge.weight));
+            total[static_cast<std::size_t>(edge.target)]
+                += std::fabs(static_cast<double>(edge.weight));
         for (const core::GraphEdge& edge : m_graph->edges) { // already strongest first
             if (edge.source != node && edge.target != node)
                 continue;
             const double weight = static_cast<double>(edge.weight);
             const double all = total[static_cast<std::size_t>(edge.target)];
             const bool isIncoming = edge.target == node;
-            m_connections.push_back({isIncoming, isIncoming ? edge.source : edge.target, weight, all > 0 ? std::fabs(weight) / all : 0.0});
+            m_connections.push_back({isIncoming, isIncoming ? edge.source : edge.target, weight,
+                all > 0 ? std::fabs(weight) / all : 0.0});
             m_strongest = std::max(m_strongest, std::fabs(weight));
         }
     }
@@ -55,9 +57,15 @@ QString ConnectionModel::toTable(const std::vector<int>& rows) const
     return lines.join(QLatin1Char('\n'));
 }
 
-int ConnectionModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : countOf(m_connections); }
+int ConnectionModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : countOf(m_connections);
+}
 
-int ConnectionModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
+int ConnectionModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
 
 QString ConnectionModel::text(const Connection& connection, int column) const
 {
@@ -83,13 +91,19 @@ QVariant ConnectionModel::data(const QModelIndex& index, int role) const
         return text(connection, index.column());
     case Qt::ToolTipRole:
         return index.column() == Share
-            ? tr("Share of all direct effects into the edge's target that are in the pruned graph, by size")
-            : tr("%1 %2: direct effect %3 (activation units of the target, attention and norm scales frozen)")
-                  .arg(text(connection, Direction), text(connection, Node), formatNumber(connection.weight));
+            ? tr("Share of all direct effects into the edge's target that are in the pruned graph, "
+                 "by size")
+            : tr("%1 %2: direct effect %3 (activation units of the target, attention and norm "
+                 "scales frozen)")
+                  .arg(text(connection, Direction), text(connection, Node),
+                      formatNumber(connection.weight));
     case Qt::TextAlignmentRole:
-        return QVariant(index.column() >= Weight ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
+        return QVariant(index.column() >= Weight ? Qt::AlignRight | Qt::AlignVCenter
+                                                 : Qt::AlignLeft | Qt::AlignVCenter);
     case BarDelegate::kBarRole:
-        return index.column() == Weight && m_strongest > 0 ? QVariant(connection.weight / m_strongest) : QVariant();
+        return index.column() == Weight && m_strongest > 0
+            ? QVariant(connection.weight / m_strongest)
+            : QVariant();
     default:
         return {};
     }

@@ -76,7 +76,8 @@ QString DictionaryTableModel::cellText(const core::DictionaryInfo& info, int col
     case Size:
         return QStringLiteral("%1 → %2").arg(formatCount(info.d_in), formatCount(info.d_sae));
     case Harvest:
-        return info.isHarvested ? tr("%1 tokens").arg(formatCount(info.harvestedTokens)) : tr("not yet");
+        return info.isHarvested ? tr("%1 tokens").arg(formatCount(info.harvestedTokens))
+                                : tr("not yet");
     default:
         break;
     }
@@ -109,18 +110,24 @@ QVariant DictionaryTableModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return cellText(*info, index.column());
     case Qt::DecorationRole:
-        return index.column() == Name && !info->warning.empty() ? QVariant(icon(Icon::Warning)) : QVariant();
+        return index.column() == Name && !info->warning.empty() ? QVariant(icon(Icon::Warning))
+                                                                : QVariant();
     case Qt::ToolTipRole:
         if (!info->warning.empty())
             return toQString(info->warning);
         if (index.column() <= Name)
-            return tr("%1\n%2, %3").arg(toQString(info->path), toQString(info->format), toQString(info->dtype));
+            return tr("%1\n%2, %3")
+                .arg(toQString(info->path), toQString(info->format), toQString(info->dtype));
         if (index.column() == Harvest && info->aliveFeatures > 0)
-            return tr("%1 of %2 features fired").arg(formatCount(info->aliveFeatures), formatCount(info->d_sae));
-        if (const auto found = m_quality.find(info->name); index.column() >= L0 && found != m_quality.end())
-            return tr("On %1 tokens of your text. Cross-entropy: %2 clean, %3 with the dictionary, %4 with zeros.")
+            return tr("%1 of %2 features fired")
+                .arg(formatCount(info->aliveFeatures), formatCount(info->d_sae));
+        if (const auto found = m_quality.find(info->name);
+            index.column() >= L0 && found != m_quality.end())
+            return tr("On %1 tokens of your text. Cross-entropy: %2 clean, %3 with the dictionary, "
+                      "%4 with zeros.")
                 .arg(formatCount(found->second.tokens), formatNumber(found->second.ceClean, 4),
-                    formatNumber(found->second.ceDictionary, 4), formatNumber(found->second.ceZero, 4));
+                    formatNumber(found->second.ceDictionary, 4),
+                    formatNumber(found->second.ceZero, 4));
         return cellText(*info, index.column());
     case Qt::TextAlignmentRole:
         return index.column() >= L0 ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
@@ -133,14 +140,16 @@ QVariant DictionaryTableModel::headerData(int section, Qt::Orientation orientati
 {
     if (orientation == Qt::Vertical || section >= ColumnCount)
         return {};
-    const QStringList names {tr("Dictionary"), tr("Architecture"), tr("Hook point"), tr("Size"), tr("Harvest"),
-        tr("L0"), tr("FVU"), tr("CE increase"), tr("CE score"), tr("Silent")};
-    const QStringList notes {tr("Name of the dictionary"), tr("How activations become features"),
-        tr("The activation it reads (and, for a transcoder, predicts)"), tr("Width in → number of features"),
+    const QStringList names{tr("Dictionary"), tr("Architecture"), tr("Hook point"), tr("Size"),
+        tr("Harvest"), tr("L0"), tr("FVU"), tr("CE increase"), tr("CE score"), tr("Silent")};
+    const QStringList notes{tr("Name of the dictionary"), tr("How activations become features"),
+        tr("The activation it reads (and, for a transcoder, predicts)"),
+        tr("Width in → number of features"),
         tr("Tokens from which densities, examples and histograms were made"),
         tr("Mean number of active features per token of your text"),
         tr("Share of the variance that the dictionary does not explain; 0 is perfect"),
-        tr("How much worse the model predicts your text when it reads through the dictionary, in nats per token"),
+        tr("How much worse the model predicts your text when it reads through the dictionary, in "
+           "nats per token"),
         tr("1: as good as without the dictionary; 0: as bad as with the activation set to zero"),
         tr("Share of features that never fire on your text; on a short text most are silent")};
     if (role == Qt::DisplayRole)

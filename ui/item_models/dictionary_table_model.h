@@ -10,11 +10,24 @@
 
 namespace ui {
 
-/// The open dictionaries: what they are, and their quality on the user's own text once it was measured.
+/// The open dictionaries: what they are, and their quality on the user's own text once it was
+/// measured.
 class DictionaryTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : std::uint8_t { Name, Kind, Hook, Size, Harvest, L0, Fvu, CeIncrease, CeScore, Dead, ColumnCount };
+    enum Column : std::uint8_t {
+        Name,
+        Kind,
+        Hook,
+        Size,
+        Harvest,
+        L0,
+        Fvu,
+        CeIncrease,
+        CeScore,
+        Dead,
+        ColumnCount
+    };
 
     using QAbstractTableModel::QAbstractTableModel;
 

@@ -14,7 +14,7 @@ constexpr int kPageRows = 256;
 constexpr int kPages = 64;
 /// QTableView counts pixels in an int: 2^31 / 30 px a row.
 constexpr std::size_t kMaximumRows = 50'000'000;
-}
+} // namespace
 
 FeatureTableModel::FeatureTableModel(Session* session, QObject* parent)
     : QAbstractTableModel(parent)
@@ -40,7 +40,8 @@ void FeatureTableModel::setList(Shared<core::FeatureList> list)
 
 core::FeatureRef FeatureTableModel::featureAt(int row) const
 {
-    return row >= 0 && row < rowCount() ? m_list->features[static_cast<std::size_t>(row)] : core::FeatureRef {};
+    return row >= 0 && row < rowCount() ? m_list->features[static_cast<std::size_t>(row)]
+                                        : core::FeatureRef{};
 }
 
 int FeatureTableModel::rowOf(const core::FeatureRef& feature) const
@@ -91,7 +92,8 @@ void FeatureTableModel::receive(quint64 request, const Shared<Page>& rows)
         m_largestActivation = std::max(m_largestActivation, static_cast<double>(row.maxActivation));
     m_pages.insert(page, new Page(*rows));
     const int first = page * kPageRows;
-    Q_EMIT dataChanged(index(first, 0), index(std::min(first + kPageRows, rowCount()) - 1, ColumnCount - 1));
+    Q_EMIT dataChanged(
+        index(first, 0), index(std::min(first + kPageRows, rowCount()) - 1, ColumnCount - 1));
 }
 
 void FeatureTableModel::replaceRow(const core::FeatureRow& changed)
@@ -168,10 +170,13 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
         }
         return {};
     case Qt::TextAlignmentRole:
-        return column == Density || column == MaxActivation ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+        return column == Density || column == MaxActivation
+            ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
+            : QVariant();
     case BarDelegate::kBarRole:
         if (column == Density) // half a decade of density is as long anywhere: 1e-5 to 1
-            return row->density > 0 ? std::clamp(1.0 + std::log10(row->density) / 5.0, 0.0, 1.0) : 0.0;
+            return row->density > 0 ? std::clamp(1.0 + std::log10(row->density) / 5.0, 0.0, 1.0)
+                                    : 0.0;
         if (column == MaxActivation && m_largestActivation > 0)
             return static_cast<double>(row->maxActivation) / m_largestActivation;
         return {};
@@ -193,16 +198,17 @@ QVariant FeatureTableModel::headerData(int section, Qt::Orientation orientation,
     if (orientation == Qt::Vertical || section >= ColumnCount)
         return {};
     if (role == Qt::DisplayRole) {
-        const QStringList names {tr("Feature"), tr("Label"), tr("Density"), tr("Max activation"), tr("Promotes"),
-            tr("Why")};
+        const QStringList names{tr("Feature"), tr("Label"), tr("Density"), tr("Max activation"),
+            tr("Promotes"), tr("Why")};
         return names.at(section);
     }
     if (role == Qt::ToolTipRole) {
-        const QStringList notes {tr("Layer and number in its dictionary"),
+        const QStringList notes{tr("Layer and number in its dictionary"),
             tr("A person's name for it; slanted: suggested by the program"),
             tr("Share of harvested tokens on which it fires; the bar is logarithmic"),
             tr("Largest activation seen over the harvest"),
-            tr("Tokens whose logits its decoder direction raises most"), tr("What matched the search")};
+            tr("Tokens whose logits its decoder direction raises most"),
+            tr("What matched the search")};
         return notes.at(section);
     }
     return {};

@@ -11,12 +11,21 @@
 
 namespace ui {
 
-/// The features of one list, in its order. The row count is true; rows are asked for by pages when a view
-/// looks at them and show "…" meanwhile. Keeps at most 64 pages, so ten million features cost their ids only.
+/// The features of one list, in its order. The row count is true; rows are asked for by pages when
+/// a view looks at them and show "…" meanwhile. Keeps at most 64 pages, so ten million features
+/// cost their ids only.
 class FeatureTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : std::uint8_t { Feature, Label, Density, MaxActivation, Promotes, Why, ColumnCount };
+    enum Column : std::uint8_t {
+        Feature,
+        Label,
+        Density,
+        MaxActivation,
+        Promotes,
+        Why,
+        ColumnCount
+    };
 
     explicit FeatureTableModel(Session* session, QObject* parent = nullptr);
 
@@ -25,7 +34,8 @@ public:
     core::FeatureRef featureAt(int row) const;
     int rowOf(const core::FeatureRef& feature) const; ///< -1 when it is not in the list.
     const core::FeatureRow* rowAt(int row) const; ///< Null while its page is on its way.
-    QString toTable(const QList<int>& rows) const; ///< Tab-separated; rows not yet here are left out.
+    QString toTable(
+        const QList<int>& rows) const; ///< Tab-separated; rows not yet here are left out.
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

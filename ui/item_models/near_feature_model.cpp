@@ -14,12 +14,19 @@ void NearFeatureModel::setFeatures(std::vector<core::NearFeature> features)
 
 core::FeatureRef NearFeatureModel::featureAt(int row) const
 {
-    return row >= 0 && row < rowCount() ? m_features[static_cast<std::size_t>(row)].feature : core::FeatureRef {};
+    return row >= 0 && row < rowCount() ? m_features[static_cast<std::size_t>(row)].feature
+                                        : core::FeatureRef{};
 }
 
-int NearFeatureModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : countOf(m_features); }
+int NearFeatureModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : countOf(m_features);
+}
 
-int NearFeatureModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : 2; }
+int NearFeatureModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : 2;
+}
 
 QVariant NearFeatureModel::data(const QModelIndex& index, int role) const
 {
@@ -35,7 +42,8 @@ QVariant NearFeatureModel::data(const QModelIndex& index, int role) const
             ? featureName(near.feature)
             : QStringLiteral("%1  %2").arg(near.feature.feature.value).arg(toQString(near.label));
     case Qt::ToolTipRole:
-        return tr("%1: cosine %2 of the decoder directions").arg(featureName(near.feature), formatNumber(cosine));
+        return tr("%1: cosine %2 of the decoder directions")
+            .arg(featureName(near.feature), formatNumber(cosine));
     case BarDelegate::kBarRole:
         return index.column() == 1 ? QVariant(cosine) : QVariant();
     default:

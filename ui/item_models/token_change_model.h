@@ -10,14 +10,16 @@
 
 namespace ui {
 
-/// Next tokens and their probabilities in several runs side by side ("before", "after"): the union of each run's most
-/// probable tokens. A token missing from a run's list shows "<" the least probability of that list.
+/// Next tokens and their probabilities in several runs side by side ("before", "after"): the union
+/// of each run's most probable tokens. A token missing from a run's list shows "<" the least
+/// probability of that list.
 class TokenChangeModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     using QAbstractTableModel::QAbstractTableModel;
 
-    void setRuns(const QStringList& names, const std::vector<std::vector<core::NextToken>>& runs, int perRun = 5);
+    void setRuns(const QStringList& names, const std::vector<std::vector<core::NextToken>>& runs,
+        int perRun = 5);
     QString toTable() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;

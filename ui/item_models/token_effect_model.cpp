@@ -8,7 +8,8 @@
 
 namespace ui {
 
-TokenEffectModel::TokenEffectModel(const QString& valueTitle, const QString& valueNote, QObject* parent)
+TokenEffectModel::TokenEffectModel(
+    const QString& valueTitle, const QString& valueNote, QObject* parent)
     : QAbstractTableModel(parent)
     , m_valueTitle(valueTitle)
     , m_valueNote(valueNote)
@@ -21,7 +22,8 @@ void TokenEffectModel::setEffects(std::vector<core::LogitEffect> effects, double
     m_effects = std::move(effects);
     m_scale = scale;
     for (const core::LogitEffect& effect : m_effects)
-        m_scale = scale > 0.0 ? scale : std::max(m_scale, std::fabs(static_cast<double>(effect.effect)));
+        m_scale = scale > 0.0 ? scale
+                              : std::max(m_scale, std::fabs(static_cast<double>(effect.effect)));
     endResetModel();
 }
 
@@ -29,13 +31,21 @@ QString TokenEffectModel::toTable() const
 {
     QString text;
     for (const core::LogitEffect& effect : m_effects)
-        text += QStringLiteral("%1\t%2\n").arg(toQString(effect.text)).arg(static_cast<double>(effect.effect));
+        text += QStringLiteral("%1\t%2\n")
+                    .arg(toQString(effect.text))
+                    .arg(static_cast<double>(effect.effect));
     return text;
 }
 
-int TokenEffectModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : countOf(m_effects); }
+int TokenEffectModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : countOf(m_effects);
+}
 
-int TokenEffectModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : 2; }
+int TokenEffectModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : 2;
+}
 
 QVariant TokenEffectModel::data(const QModelIndex& index, int role) const
 {
@@ -43,12 +53,14 @@ QVariant TokenEffectModel::data(const QModelIndex& index, int role) const
         return {};
     const core::LogitEffect& effect = m_effects[static_cast<std::size_t>(index.row())];
     if (role == Qt::DisplayRole)
-        return index.column() == 0 ? visibleToken(effect.text) : formatNumber(static_cast<double>(effect.effect));
+        return index.column() == 0 ? visibleToken(effect.text)
+                                   : formatNumber(static_cast<double>(effect.effect));
     if (role == BarDelegate::kBarRole && index.column() == 1)
         return m_scale > 0.0 ? static_cast<double>(effect.effect) / m_scale : 0.0;
     if (role == Qt::ToolTipRole)
         return tr("“%1”: %2 %3")
-            .arg(visibleToken(effect.text), formatNumber(static_cast<double>(effect.effect), 4), m_valueNote);
+            .arg(visibleToken(effect.text), formatNumber(static_cast<double>(effect.effect), 4),
+                m_valueNote);
     return {};
 }
 

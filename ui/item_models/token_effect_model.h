@@ -10,7 +10,8 @@ namespace ui {
 class TokenEffectModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    explicit TokenEffectModel(const QString& valueTitle, const QString& valueNote, QObject* parent = nullptr);
+    explicit TokenEffectModel(
+        const QString& valueTitle, const QString& valueNote, QObject* parent = nullptr);
 
     /// `scale` gives a full bar; 0 = the largest here.
     void setEffects(std::vector<core::LogitEffect> effects, double scale = 0.0);

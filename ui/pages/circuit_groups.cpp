@@ -22,7 +22,9 @@ CircuitGroups::CircuitGroups(QWidget* parent)
     , m_rename(new QPushButton(tr("Re&name"), this))
     , m_dissolve(new QPushButton(tr("&Ungroup"), this))
 {
-    auto* hint = new QLabel(tr("Ctrl+click nodes (or Space) to mark them, then group them into a supernode (G)."), this);
+    auto* hint = new QLabel(
+        tr("Ctrl+click nodes (or Space) to mark them, then group them into a supernode (G)."),
+        this);
     hint->setWordWrap(true);
     makeSubtle(hint);
     m_list->setObjectName(QStringLiteral("groupList"));
@@ -51,10 +53,14 @@ CircuitGroups::CircuitGroups(QWidget* parent)
             Q_EMIT chosen(m_list->currentRow());
     };
     connect(m_list, &QListWidget::currentRowChanged, this, update);
-    connect(m_list, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) { Q_EMIT renamed(m_list->row(item), item->text().trimmed()); });
+    connect(m_list, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
+        Q_EMIT renamed(m_list->row(item), item->text().trimmed());
+    });
     connect(m_group, &QPushButton::clicked, this, &CircuitGroups::groupRequested);
-    connect(m_rename, &QPushButton::clicked, this, [this] { m_list->editItem(m_list->currentItem()); });
-    connect(m_dissolve, &QPushButton::clicked, this, [this] { Q_EMIT dissolved(m_list->currentRow()); });
+    connect(
+        m_rename, &QPushButton::clicked, this, [this] { m_list->editItem(m_list->currentItem()); });
+    connect(m_dissolve, &QPushButton::clicked, this,
+        [this] { Q_EMIT dissolved(m_list->currentRow()); });
     update();
     setMarkedCount(0);
 }
@@ -80,7 +86,8 @@ void CircuitGroups::setGroups(const std::vector<core::Supernode>& groups)
 void CircuitGroups::setMarkedCount(int count)
 {
     m_group->setEnabled(count > 1);
-    m_group->setToolTip(count > 1 ? tr("Make one supernode of the %1 marked nodes").arg(count) : tr("Mark two or more nodes in the graph first"));
+    m_group->setToolTip(count > 1 ? tr("Make one supernode of the %1 marked nodes").arg(count)
+                                  : tr("Mark two or more nodes in the graph first"));
 }
 
 } // namespace ui

@@ -17,8 +17,8 @@
 #include <QClipboard>
 #include <QDoubleSpinBox>
 #include <QGuiApplication>
-#include <QHeaderView>
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -32,7 +32,7 @@ namespace ui {
 namespace {
 constexpr double kLargestValue = 1e6; // activation units
 constexpr int kShownTokens = 5;
-}
+} // namespace
 
 CircuitNodePanel::CircuitNodePanel(QWidget* parent)
     : QWidget(parent)
@@ -72,7 +72,8 @@ QWidget* CircuitNodePanel::makeFacts()
     m_labelText->setObjectName(QStringLiteral("nodeLabel"));
     m_labelText->setPlaceholderText(tr("Name this feature"));
     m_labelText->setAccessibleName(tr("Label of the feature"));
-    m_labelText->setToolTip(tr("The feature's label, the same everywhere in the program. Enter keeps it; Ctrl+Z takes it back."));
+    m_labelText->setToolTip(tr("The feature's label, the same everywhere in the program. Enter "
+                               "keeps it; Ctrl+Z takes it back."));
     m_pin = new QPushButton(icon(Icon::Pin), tr("&Pin"), box);
     m_pin->setObjectName(QStringLiteral("pinButton"));
     m_pin->setToolTip(tr("Pinned nodes are ringed and are saved as the subgraph (P in the graph)"));
@@ -119,7 +120,8 @@ QWidget* CircuitNodePanel::makeFacts()
     connect(m_labelText, &QLineEdit::editingFinished, this, &CircuitNodePanel::commitLabel);
     connect(m_pin, &QPushButton::clicked, this, &CircuitNodePanel::pinRequested);
     connect(m_ablate, &QPushButton::clicked, this, [this] { Q_EMIT valueRequested(0.0); });
-    connect(m_set, &QPushButton::clicked, this, [this] { Q_EMIT valueRequested(m_value->value()); });
+    connect(
+        m_set, &QPushButton::clicked, this, [this] { Q_EMIT valueRequested(m_value->value()); });
     return scroll;
 }
 
@@ -162,7 +164,8 @@ QWidget* CircuitNodePanel::makeConnections()
 void CircuitNodePanel::setNode(std::shared_ptr<const core::AttributionGraph> graph, int node)
 {
     const auto featureOf = [](const core::AttributionGraph* g, int n) {
-        return g && n >= 0 ? std::pair(g->nodes[static_cast<std::size_t>(n)].dictionary, g->nodes[static_cast<std::size_t>(n)].feature)
+        return g && n >= 0 ? std::pair(g->nodes[static_cast<std::size_t>(n)].dictionary,
+                   g->nodes[static_cast<std::size_t>(n)].feature)
                            : std::pair(std::string(), core::FeatureId());
     };
     const bool isSameFeature = featureOf(m_graph.get(), m_node) == featureOf(graph.get(), node);
@@ -179,28 +182,43 @@ void CircuitNodePanel::setNode(std::shared_ptr<const core::AttributionGraph> gra
 void CircuitNodePanel::updateFacts()
 {
     const bool hasNode = m_node >= 0;
-    const core::GraphNode* node = hasNode ? &m_graph->nodes[static_cast<std::size_t>(m_node)] : nullptr;
+    const core::GraphNode* node
+        = hasNode ? &m_graph->nodes[static_cast<std::size_t>(m_node)] : nullptr;
     const bool isFeature = hasNode && node->kind == core::NodeKind::Feature;
     m_title->setText(hasNode ? nodeTitle(*node) : tr("No node chosen"));
-    m_tableTitle->setText(hasNode ? tr("Connections: %1").arg(formatCount(m_connections->rowCount())) : tr("Connections"));
+    m_tableTitle->setText(hasNode
+            ? tr("Connections: %1").arg(formatCount(m_connections->rowCount()))
+            : tr("Connections"));
     QStringList facts;
     if (!hasNode) {
         facts << tr("Click a node in the graph, or walk with the arrow keys.");
     } else {
         const auto at = static_cast<std::size_t>(node->position.value);
-        const QString token = node->position.isValid() && at < m_graph->promptTokens.size() ? visibleToken(m_graph->promptTokens[at]) : QString();
+        const QString token = node->position.isValid() && at < m_graph->promptTokens.size()
+            ? visibleToken(m_graph->promptTokens[at])
+            : QString();
         if (isFeature)
-            facts << tr("feature %1 of %2").arg(QString::number(node->feature.value), node->dictionary.empty() ? tr("layer %1").arg(node->layer.value) : toQString(node->dictionary));
-        facts << tr("layer %1").arg(node->kind == core::NodeKind::Token ? tr("embedding") : node->kind == core::NodeKind::Logit ? tr("output") : QString::number(node->layer.value));
+            facts << tr("feature %1 of %2")
+                         .arg(QString::number(node->feature.value),
+                             node->dictionary.empty() ? tr("layer %1").arg(node->layer.value)
+                                                      : toQString(node->dictionary));
+        facts << tr("layer %1")
+                     .arg(node->kind == core::NodeKind::Token ? tr("embedding")
+                             : node->kind == core::NodeKind::Logit
+                             ? tr("output")
+                             : QString::number(node->layer.value));
         facts << tr("position %1 (%2)").arg(QString::number(node->position.value), token);
         if (isFeature)
             facts << tr("activation %1").arg(formatNumber(static_cast<double>(node->activation)));
         if (node->kind == core::NodeKind::Logit)
-            facts << tr("probability %1").arg(formatPercent(static_cast<double>(node->probability)));
+            facts
+                << tr("probability %1").arg(formatPercent(static_cast<double>(node->probability)));
         if (node->rawInfluence > 0)
-            facts << tr("influence %1 on the outputs").arg(formatPercent(static_cast<double>(node->rawInfluence)));
+            facts << tr("influence %1 on the outputs")
+                         .arg(formatPercent(static_cast<double>(node->rawInfluence)));
         else if (node->influence >= 0)
-            facts << tr("among the nodes that cover %1 of all influence").arg(formatPercent(static_cast<double>(node->influence)));
+            facts << tr("among the nodes that cover %1 of all influence")
+                         .arg(formatPercent(static_cast<double>(node->influence)));
     }
     m_facts->setText(facts.join(QStringLiteral(" · ")));
     m_pin->setEnabled(hasNode);
@@ -209,7 +227,8 @@ void CircuitNodePanel::updateFacts()
     m_labelText->setReadOnly(!m_hasLabel);
     if (isFeature && !m_hasLabel)
         m_labelText->setText(toQString(node->label));
-    for (QWidget* widget : {static_cast<QWidget*>(m_ablate), static_cast<QWidget*>(m_value), static_cast<QWidget*>(m_set)})
+    for (QWidget* widget : {static_cast<QWidget*>(m_ablate), static_cast<QWidget*>(m_value),
+             static_cast<QWidget*>(m_set)})
         widget->setVisible(isFeature);
     if (isFeature && !m_value->hasFocus())
         m_value->setValue(2.0 * static_cast<double>(node->activation));
@@ -242,8 +261,11 @@ void CircuitNodePanel::setChangeProblem(const QString& why)
 {
     m_ablate->setEnabled(why.isEmpty());
     m_set->setEnabled(why.isEmpty());
-    m_ablate->setToolTip(why.isEmpty() ? tr("Set the feature to 0 at this position and read the next token") : why);
-    m_set->setToolTip(why.isEmpty() ? tr("Set the feature to this activation at this position and read the next token") : why);
+    m_ablate->setToolTip(
+        why.isEmpty() ? tr("Set the feature to 0 at this position and read the next token") : why);
+    m_set->setToolTip(why.isEmpty()
+            ? tr("Set the feature to this activation at this position and read the next token")
+            : why);
 }
 
 void CircuitNodePanel::showChange(const core::InterveneResult& result, const QString& title)

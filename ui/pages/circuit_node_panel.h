@@ -17,8 +17,9 @@ namespace ui {
 class ConnectionModel;
 class TokenChangeModel;
 
-/// The chosen node of a circuit: what it is, its connections as a table, and what the model answers when it is set
-/// to another value. Shows plain data and says what a person asks for; the page does it.
+/// The chosen node of a circuit: what it is, its connections as a table, and what the model answers
+/// when it is set to another value. Shows plain data and says what a person asks for; the page does
+/// it.
 class CircuitNodePanel : public QWidget {
     Q_OBJECT
 public:

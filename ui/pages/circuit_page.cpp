@@ -120,24 +120,30 @@ QWidget* CircuitPage::makeTools()
     auto* box = new QWidget(this);
     m_nodeThresholdText = new QLabel(box);
     m_edgeThresholdText = new QLabel(box);
-    m_nodeThreshold = makeSlider(tr("Node threshold"), tr("Keep the nodes that together carry this share of the influence on the outputs"), 0.8);
+    m_nodeThreshold = makeSlider(tr("Node threshold"),
+        tr("Keep the nodes that together carry this share of the influence on the outputs"), 0.8);
     m_nodeThreshold->setObjectName(QStringLiteral("nodeThreshold"));
-    m_edgeThreshold = makeSlider(tr("Edge threshold"), tr("Keep the edges that together carry this share of the influence on the outputs"), 0.98);
+    m_edgeThreshold = makeSlider(tr("Edge threshold"),
+        tr("Keep the edges that together carry this share of the influence on the outputs"), 0.98);
     m_edgeThreshold->setObjectName(QStringLiteral("edgeThreshold"));
     m_errors = new QCheckBox(tr("Err&ors"), box);
     m_errors->setObjectName(QStringLiteral("showErrors"));
     m_errors->setChecked(true);
     m_errors->setToolTip(tr("Show the nodes of what the dictionaries do not explain"));
-    const auto button = [&](const QString& text, const char* name, const QString& tip, std::optional<Icon> which) {
+    const auto button = [&](const QString& text, const char* name, const QString& tip,
+                            std::optional<Icon> which) {
         auto* made = which ? new QPushButton(icon(*which), text, box) : new QPushButton(text, box);
         made->setObjectName(QLatin1String(name));
         made->setToolTip(tip);
         return made;
     };
     auto* fit = button(tr("&Fit"), "fitButton", tr("Show the whole graph (Home)"), {});
-    m_export = button(tr("&Picture …"), "exportButton", tr("Save the graph as PNG, SVG or PDF"), {});
-    m_save = button(tr("&Save …"), "saveGraphButton", tr("Save the graph with pins and supernodes as circuit-tracer's JSON"), Icon::Save);
-    auto* open = button(tr("&Open …"), "openGraphButton", tr("Open an attribution graph (circuit-tracer's JSON)"), Icon::Open);
+    m_export
+        = button(tr("&Picture …"), "exportButton", tr("Save the graph as PNG, SVG or PDF"), {});
+    m_save = button(tr("&Save …"), "saveGraphButton",
+        tr("Save the graph with pins and supernodes as circuit-tracer's JSON"), Icon::Save);
+    auto* open = button(tr("&Open …"), "openGraphButton",
+        tr("Open an attribution graph (circuit-tracer's JSON)"), Icon::Open);
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_nodeThresholdText);
@@ -146,7 +152,9 @@ QWidget* CircuitPage::makeTools()
     row->addWidget(m_edgeThresholdText);
     row->addWidget(m_edgeThreshold, 1);
     row->addSpacing(pad(this));
-    for (QWidget* widget : {static_cast<QWidget*>(m_errors), static_cast<QWidget*>(fit), static_cast<QWidget*>(m_export), static_cast<QWidget*>(m_save), static_cast<QWidget*>(open)})
+    for (QWidget* widget : {static_cast<QWidget*>(m_errors), static_cast<QWidget*>(fit),
+             static_cast<QWidget*>(m_export), static_cast<QWidget*>(m_save),
+             static_cast<QWidget*>(open)})
         row->addWidget(widget);
     connect(m_errors, &QCheckBox::toggled, this, [this](bool isShown) {
         m_canvas->setErrorsShown(isShown);
@@ -193,10 +201,11 @@ void CircuitPage::connectSession()
         m_messages->showMessage(MessageBar::Kind::Info, tr("Saved as %1").arg(path));
     });
     connect(m_session, &Session::featureChanged, this, &CircuitPage::refreshLabel);
-    connect(m_session, &Session::featureRowsReady, this, [this](quint64 request, const Shared<std::vector<core::FeatureRow>>& rows) {
-        if (request == m_rowsRequest && rows && !rows->empty())
-            m_nodePanel->setRow(rows->front());
-    });
+    connect(m_session, &Session::featureRowsReady, this,
+        [this](quint64 request, const Shared<std::vector<core::FeatureRow>>& rows) {
+            if (request == m_rowsRequest && rows && !rows->empty())
+                m_nodePanel->setRow(rows->front());
+        });
     connect(m_session, &Session::busyChanged, this, &CircuitPage::updateButtons);
     connect(m_session, &Session::stateChanged, this, &CircuitPage::updateButtons);
     connect(m_session, &Session::errorOccurred, this, &CircuitPage::reportError);
@@ -209,15 +218,20 @@ void CircuitPage::connectParts()
     connect(m_canvas, &CircuitCanvas::nodeSelected, this, &CircuitPage::chooseNode);
     connect(m_canvas, &CircuitCanvas::nodeActivated, this, &CircuitPage::chooseNode);
     connect(m_canvas, &CircuitCanvas::pinRequested, this, &CircuitPage::togglePin);
-    connect(m_canvas, &CircuitCanvas::markedChanged, this, [this] { m_groups->setMarkedCount(countOf(m_canvas->markedNodes())); });
+    connect(m_canvas, &CircuitCanvas::markedChanged, this,
+        [this] { m_groups->setMarkedCount(countOf(m_canvas->markedNodes())); });
     connect(m_canvas, &CircuitCanvas::groupRequested, this, &CircuitPage::groupMarked);
-    connect(m_nodePanel, &CircuitNodePanel::pinRequested, this, [this] { togglePin(chosenNode()); });
+    connect(
+        m_nodePanel, &CircuitNodePanel::pinRequested, this, [this] { togglePin(chosenNode()); });
     connect(m_nodePanel, &CircuitNodePanel::nodeChosen, this, &CircuitPage::chooseNode);
     connect(m_nodePanel, &CircuitNodePanel::valueRequested, this, &CircuitPage::changeNode);
-    connect(m_nodePanel, &CircuitNodePanel::labelEdited, this, [this](const core::Label& before, const core::Label& after) {
-        const core::GraphNode& node = m_graph->nodes[static_cast<std::size_t>(m_nodePanel->node())];
-        m_session->undoStack()->push(new SetLabelCommand(m_session, {node.dictionary, node.feature}, before, after, ++m_labelEdits));
-    });
+    connect(m_nodePanel, &CircuitNodePanel::labelEdited, this,
+        [this](const core::Label& before, const core::Label& after) {
+            const core::GraphNode& node
+                = m_graph->nodes[static_cast<std::size_t>(m_nodePanel->node())];
+            m_session->undoStack()->push(new SetLabelCommand(
+                m_session, {node.dictionary, node.feature}, before, after, ++m_labelEdits));
+        });
     connect(m_groups, &CircuitGroups::groupRequested, this, &CircuitPage::groupMarked);
     connect(m_groups, &CircuitGroups::renamed, this, &CircuitPage::renameGroup);
     connect(m_groups, &CircuitGroups::dissolved, this, &CircuitPage::dissolveGroup);
@@ -230,18 +244,28 @@ void CircuitPage::connectParts()
     connect(m_swap, &CircuitSwap::featureChosen, m_selection, &Selection::setFeature);
 }
 
-void CircuitPage::setPrompt(const QString& text) { m_prompt->setText(text); }
+void CircuitPage::setPrompt(const QString& text)
+{
+    m_prompt->setText(text);
+}
 
-QString CircuitPage::prompt() const { return m_prompt->text(); }
+QString CircuitPage::prompt() const
+{
+    return m_prompt->text();
+}
 
-int CircuitPage::chosenNode() const { return m_canvas->selectedNode(); }
+int CircuitPage::chosenNode() const
+{
+    return m_canvas->selectedNode();
+}
 
 void CircuitPage::trace(const QString& prompt)
 {
     setPrompt(prompt);
     m_messages->clear();
     if (prompt.trimmed().isEmpty())
-        return m_messages->showMessage(MessageBar::Kind::Info, tr("Write a prompt first: the graph explains what comes after its last token."));
+        return m_messages->showMessage(MessageBar::Kind::Info,
+            tr("Write a prompt first: the graph explains what comes after its last token."));
     core::TraceRequest request;
     request.prompt = prompt.toStdString();
     request.settings.nodeThreshold = static_cast<double>(m_nodeThreshold->value()) / kSliderSteps;
@@ -269,16 +293,21 @@ void CircuitPage::sendPrune()
 
 void CircuitPage::updateSliders()
 {
-    const auto share = [](const QSlider* slider) { return formatPercent(static_cast<double>(slider->value()) / kSliderSteps); };
+    const auto share = [](const QSlider* slider) {
+        return formatPercent(static_cast<double>(slider->value()) / kSliderSteps);
+    };
     m_nodeThresholdText->setText(tr("Nodes %1").arg(share(m_nodeThreshold)));
     m_edgeThresholdText->setText(tr("Edges %1").arg(share(m_edgeThreshold)));
     const QFontMetrics metrics(font());
-    m_nodeThresholdText->setMinimumWidth(metrics.horizontalAdvance(tr("Nodes %1").arg(QStringLiteral("88.8 %"))));
-    m_edgeThresholdText->setMinimumWidth(metrics.horizontalAdvance(tr("Edges %1").arg(QStringLiteral("88.8 %"))));
+    m_nodeThresholdText->setMinimumWidth(
+        metrics.horizontalAdvance(tr("Nodes %1").arg(QStringLiteral("88.8 %"))));
+    m_edgeThresholdText->setMinimumWidth(
+        metrics.horizontalAdvance(tr("Edges %1").arg(QStringLiteral("88.8 %"))));
     const bool isFile = m_source && m_source->id == 0;
     for (QSlider* slider : {m_nodeThreshold, m_edgeThreshold}) {
         slider->setEnabled(!isFile);
-        slider->setToolTip(isFile ? tr("This graph was read from a file, which holds only what was kept. Trace its prompt to prune it differently.")
+        slider->setToolTip(isFile ? tr("This graph was read from a file, which holds only what was "
+                                       "kept. Trace its prompt to prune it differently.")
                                   : slider->property("tip").toString());
     }
 }
@@ -299,7 +328,8 @@ QString CircuitPage::changeProblem() const
     if (!m_graph || !m_session->hasModel())
         return tr("Open the model first.");
     if (m_graph->model != m_session->state().model.name)
-        return tr("This graph was made by %1; open that model to change its features.").arg(toQString(m_graph->model));
+        return tr("This graph was made by %1; open that model to change its features.")
+            .arg(toQString(m_graph->model));
     if (m_session->isBusy(tags::kIntervene))
         return tr("Running …");
     return {};
@@ -307,7 +337,8 @@ QString CircuitPage::changeProblem() const
 
 void CircuitPage::reportError(const QString& tag, const QString& message)
 {
-    for (const QLatin1String own : {tags::kTrace, tags::kPrune, tags::kIntervene, tags::kSwap, tags::kSaveGraph, tags::kLoadGraph})
+    for (const QLatin1String own : {tags::kTrace, tags::kPrune, tags::kIntervene, tags::kSwap,
+             tags::kSaveGraph, tags::kLoadGraph})
         if (tag == own)
             m_messages->showError(message);
 }

@@ -28,8 +28,9 @@ class GraphMarks;
 class MessageBar;
 struct NodeGroup;
 
-/// Why the model says what it says: traces a prompt to an attribution graph, prunes it, lets a person pin and group
-/// nodes, change features and swap concepts, and saves it as a picture or as circuit-tracer's JSON.
+/// Why the model says what it says: traces a prompt to an attribution graph, prunes it, lets a
+/// person pin and group nodes, change features and swap concepts, and saves it as a picture or as
+/// circuit-tracer's JSON.
 class CircuitPage : public QWidget {
     Q_OBJECT
 public:
@@ -40,7 +41,10 @@ public:
     void trace(const QString& prompt); ///< graphShown
     void swap(const QString& donor); ///< swapShown
     bool hasGraph() const { return m_graph != nullptr; }
-    std::shared_ptr<const core::AttributionGraph> graph() const { return m_graph; } ///< With pins and groups.
+    std::shared_ptr<const core::AttributionGraph> graph() const
+    {
+        return m_graph;
+    } ///< With pins and groups.
     /// The graph as a picture, in colours for paper, by the ending of `path` (.png, .svg, .pdf).
     core::Result<void> exportTo(const QString& path) const;
     void chooseNode(int node); ///< As if it was clicked; -1 clears.

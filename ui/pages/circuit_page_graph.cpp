@@ -31,7 +31,8 @@ namespace {
 
 int indexOf(const core::AttributionGraph& graph, const NodeKey& key)
 {
-    const auto found = std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const core::GraphNode& node) { return keyOf(node) == key; });
+    const auto found = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+        [&](const core::GraphNode& node) { return keyOf(node) == key; });
     return found == graph.nodes.end() ? -1 : static_cast<int>(found - graph.nodes.begin());
 }
 
@@ -40,7 +41,8 @@ int indexOf(const core::AttributionGraph& graph, const NodeKey& key)
 void CircuitPage::receive(const Shared<core::AttributionGraph>& graph)
 {
     m_messages->clear();
-    const bool isSamePrompt = m_source && m_source->prompt == graph->prompt && m_source->model == graph->model && m_source->id && graph->id;
+    const bool isSamePrompt = m_source && m_source->prompt == graph->prompt
+        && m_source->model == graph->model && m_source->id && graph->id;
     m_source = graph;
     if (!isSamePrompt || !m_marks) {
         if (m_marks)
@@ -53,8 +55,10 @@ void CircuitPage::receive(const Shared<core::AttributionGraph>& graph)
     if (graph->id != 0) { // a file's thresholds say what was kept, the sliders what to ask for
         const QSignalBlocker nodes(m_nodeThreshold), edges(m_edgeThreshold);
         const int steps = m_nodeThreshold->maximum();
-        m_nodeThreshold->setValue(static_cast<int>(std::lround(graph->settings.nodeThreshold * steps)));
-        m_edgeThreshold->setValue(static_cast<int>(std::lround(graph->settings.edgeThreshold * steps)));
+        m_nodeThreshold->setValue(
+            static_cast<int>(std::lround(graph->settings.nodeThreshold * steps)));
+        m_edgeThreshold->setValue(
+            static_cast<int>(std::lround(graph->settings.edgeThreshold * steps)));
     }
     m_nodePanel->clearChange();
     display(m_marks->appliedTo(*m_source), true);
@@ -119,7 +123,7 @@ void CircuitPage::chooseNode(int node)
     m_selection->setPosition(chosen.position);
     if (chosen.kind != core::NodeKind::Feature || !m_session->dictionary(chosen.dictionary))
         return;
-    const core::FeatureRef feature {chosen.dictionary, chosen.feature};
+    const core::FeatureRef feature{chosen.dictionary, chosen.feature};
     m_rowsRequest = m_session->requestFeatureRows({feature});
     m_selection->setFeature(feature);
 }
@@ -130,7 +134,9 @@ void CircuitPage::followSelection()
     if (m_graph && m_selection->feature())
         for (int i = 0; i < countOf(m_graph->nodes); ++i) {
             const core::GraphNode& node = m_graph->nodes[static_cast<std::size_t>(i)];
-            if (node.kind == core::NodeKind::Feature && node.feature == m_selection->feature()->feature && node.dictionary == m_selection->feature()->dictionary)
+            if (node.kind == core::NodeKind::Feature
+                && node.feature == m_selection->feature()->feature
+                && node.dictionary == m_selection->feature()->dictionary)
                 nodes.push_back(i);
         }
     m_canvas->setHighlighted(std::move(nodes));
@@ -143,7 +149,8 @@ void CircuitPage::refreshLabel(const core::FeatureRow& row)
     auto changed = std::make_shared<core::AttributionGraph>(*m_source);
     bool isAny = false;
     for (core::GraphNode& node : changed->nodes)
-        if (node.kind == core::NodeKind::Feature && node.feature == row.feature.feature && node.dictionary == row.feature.dictionary) {
+        if (node.kind == core::NodeKind::Feature && node.feature == row.feature.feature
+            && node.dictionary == row.feature.dictionary) {
             node.label = labelText(row).toStdString();
             isAny = true;
         }
@@ -161,11 +168,15 @@ void CircuitPage::updateScores()
     if (!m_graph)
         return m_scores->clear();
     const auto count = [](std::int64_t shown, std::int64_t all) {
-        return all > shown ? tr("%1 of %2").arg(formatCount(shown), formatCount(all)) : formatCount(shown);
+        return all > shown ? tr("%1 of %2").arg(formatCount(shown), formatCount(all))
+                           : formatCount(shown);
     };
-    QStringList parts {tr("Replacement score %1").arg(formatNumber(m_graph->replacementScore)), tr("completeness %1").arg(formatNumber(m_graph->completenessScore)),
+    QStringList parts{tr("Replacement score %1").arg(formatNumber(m_graph->replacementScore)),
+        tr("completeness %1").arg(formatNumber(m_graph->completenessScore)),
         tr("errors carry %1 of the influence").arg(formatPercent(m_graph->errorShare)),
-        tr("%1 nodes, %2 edges kept").arg(count(countOf(m_graph->nodes), m_graph->unprunedNodes), count(countOf(m_graph->edges), m_graph->unprunedEdges))};
+        tr("%1 nodes, %2 edges kept")
+            .arg(count(countOf(m_graph->nodes), m_graph->unprunedNodes),
+                count(countOf(m_graph->edges), m_graph->unprunedEdges))};
     if (!m_canvas->hiddenText().isEmpty())
         parts << m_canvas->hiddenText();
     if (m_graph->seconds > 0)
@@ -173,8 +184,10 @@ void CircuitPage::updateScores()
     if (!m_graph->note.empty())
         parts << toQString(m_graph->note);
     m_scores->setText(parts.join(QStringLiteral(" · ")));
-    m_scores->setToolTip(tr("Replacement score: share of the influence that enters at tokens rather than errors. Completeness: share of the nodes' inputs that is explained. "
-                            "Attention patterns and norm scales are frozen."));
+    m_scores->setToolTip(
+        tr("Replacement score: share of the influence that enters at tokens rather than errors. "
+           "Completeness: share of the nodes' inputs that is explained. "
+           "Attention patterns and norm scales are frozen."));
 }
 
 void CircuitPage::togglePin(int node)
@@ -200,13 +213,16 @@ void CircuitPage::groupMarked()
     int strongest = marked.front(); // lends its name until a person gives another
     for (const int node : marked) {
         const auto at = static_cast<std::size_t>(node);
-        if (m_graph->nodes[at].rawInfluence > m_graph->nodes[static_cast<std::size_t>(strongest)].rawInfluence)
+        if (m_graph->nodes[at].rawInfluence
+            > m_graph->nodes[static_cast<std::size_t>(strongest)].rawInfluence)
             strongest = node;
         group.nodes.push_back(keyOf(m_graph->nodes[at]));
     }
     // A node stands in one supernode at most.
     for (NodeGroup& other : groups)
-        std::erase_if(other.nodes, [&](const NodeKey& key) { return std::find(group.nodes.begin(), group.nodes.end(), key) != group.nodes.end(); });
+        std::erase_if(other.nodes, [&](const NodeKey& key) {
+            return std::find(group.nodes.begin(), group.nodes.end(), key) != group.nodes.end();
+        });
     std::erase_if(groups, [](const NodeGroup& other) { return other.nodes.empty(); });
     group.name = nodeTitle(m_graph->nodes[static_cast<std::size_t>(strongest)]).toStdString();
     groups.push_back(std::move(group));
@@ -219,7 +235,9 @@ static int markOf(const GraphMarks& marks, const core::AttributionGraph& graph, 
 {
     for (int group = 0; group < countOf(marks.groups()); ++group) {
         const auto& nodes = marks.groups()[static_cast<std::size_t>(group)].nodes;
-        if (std::any_of(nodes.begin(), nodes.end(), [&](const NodeKey& key) { return indexOf(graph, key) >= 0; }) && shown-- == 0)
+        if (std::any_of(nodes.begin(), nodes.end(),
+                [&](const NodeKey& key) { return indexOf(graph, key) >= 0; })
+            && shown-- == 0)
             return group;
     }
     return -1;
@@ -235,7 +253,9 @@ void CircuitPage::renameGroup(int group, const QString& name)
         return m_groups->setGroups(m_graph->supernodes);
     groups[static_cast<std::size_t>(index)].name = name.toStdString();
     // The list's editor is still open: it must not be rebuilt under its hands.
-    QMetaObject::invokeMethod(this, [this, groups, name] { pushGroups(tr("name “%1”").arg(name), groups); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this, groups, name] { pushGroups(tr("name “%1”").arg(name), groups); },
+        Qt::QueuedConnection);
 }
 
 void CircuitPage::dissolveGroup(int group)
@@ -274,12 +294,15 @@ void CircuitPage::showChange(const Shared<core::InterveneResult>& result)
     QString name = tr("feature %1").arg(setting.feature.value);
     if (m_graph)
         for (const core::GraphNode& node : m_graph->nodes)
-            if (node.kind == core::NodeKind::Feature && node.feature == setting.feature && node.layer == setting.layer && node.position == setting.position)
+            if (node.kind == core::NodeKind::Feature && node.feature == setting.feature
+                && node.layer == setting.layer && node.position == setting.position)
                 name = nodeTitle(node);
-    const QString layer = QString::number(setting.layer.value), position = QString::number(setting.position.value);
+    const QString layer = QString::number(setting.layer.value),
+                  position = QString::number(setting.position.value);
     const QString change = setting.value == 0.0
         ? tr("Next token with %1 ablated at layer %2, position %3:").arg(name, layer, position)
-        : tr("Next token with %1 set to %2 at layer %3, position %4:").arg(name, formatNumber(setting.value), layer, position);
+        : tr("Next token with %1 set to %2 at layer %3, position %4:")
+              .arg(name, formatNumber(setting.value), layer, position);
     m_nodePanel->showChange(*result, change);
 }
 
@@ -293,14 +316,18 @@ core::Result<void> CircuitPage::exportTo(const QString& path) const
 
 void CircuitPage::exportPicture()
 {
-    const QString png = tr("PNG picture (*.png)"), svg = tr("SVG drawing (*.svg)"), pdf = tr("PDF document (*.pdf)");
+    const QString png = tr("PNG picture (*.png)"), svg = tr("SVG drawing (*.svg)"),
+                  pdf = tr("PDF document (*.pdf)");
     QString filter = png;
-    QString path = QFileDialog::getSaveFileName(this, tr("Save the graph as a picture"), QStringLiteral("circuit.png"),
-        QStringList {png, svg, pdf}.join(QStringLiteral(";;")), &filter);
+    QString path = QFileDialog::getSaveFileName(this, tr("Save the graph as a picture"),
+        QStringLiteral("circuit.png"), QStringList{png, svg, pdf}.join(QStringLiteral(";;")),
+        &filter);
     if (path.isEmpty())
         return;
     if (QFileInfo(path).suffix().isEmpty())
-        path += filter == svg ? QStringLiteral(".svg") : filter == pdf ? QStringLiteral(".pdf") : QStringLiteral(".png");
+        path += filter == svg ? QStringLiteral(".svg")
+            : filter == pdf   ? QStringLiteral(".pdf")
+                              : QStringLiteral(".png");
     if (const core::Result<void> written = exportTo(path); !written)
         m_messages->showError(toQString(written.error().message));
     else
@@ -309,7 +336,8 @@ void CircuitPage::exportPicture()
 
 void CircuitPage::saveGraph()
 {
-    QString path = QFileDialog::getSaveFileName(this, tr("Save the graph"), QStringLiteral("circuit.json"), tr("Attribution graphs (*.json)"));
+    QString path = QFileDialog::getSaveFileName(this, tr("Save the graph"),
+        QStringLiteral("circuit.json"), tr("Attribution graphs (*.json)"));
     if (path.isEmpty() || !m_graph)
         return;
     if (QFileInfo(path).suffix().isEmpty())
@@ -319,7 +347,8 @@ void CircuitPage::saveGraph()
 
 void CircuitPage::openGraph()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open a graph"), {}, tr("Attribution graphs (*.json)"));
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open a graph"), {}, tr("Attribution graphs (*.json)"));
     if (!path.isEmpty())
         m_session->loadGraph(path);
 }

@@ -14,8 +14,8 @@
 #include <QClipboard>
 #include <QCoreApplication>
 #include <QGuiApplication>
-#include <QHeaderView>
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -30,20 +30,26 @@ namespace {
 constexpr int kNamesInSentence = 2;
 constexpr int kShownTokens = 3;
 
-QString translated(const char* text, int n = -1) { return QCoreApplication::translate("CircuitSwap", text, nullptr, n); }
+QString translated(const char* text, int n = -1)
+{
+    return QCoreApplication::translate("CircuitSwap", text, nullptr, n);
+}
 
-/// The labels of the strongest features, each once; how many features there are when none has a label.
+/// The labels of the strongest features, each once; how many features there are when none has a
+/// label.
 QString namesOf(const std::vector<core::FeatureRow>& rows)
 {
     QStringList names;
     for (const core::FeatureRow& row : rows)
         if (const QString label = labelText(row); !label.isEmpty() && !names.contains(label))
             names << label;
-    const QString count = rows.size() == 1 ? translated("1 feature") : translated("%n features", countOf(rows));
+    const QString count
+        = rows.size() == 1 ? translated("1 feature") : translated("%n features", countOf(rows));
     if (names.isEmpty())
         return count;
     const bool isCut = names.size() > kNamesInSentence;
-    const QString list = names.mid(0, kNamesInSentence).join(QStringLiteral(", ")) + (isCut ? QStringLiteral(" …") : QString());
+    const QString list = names.mid(0, kNamesInSentence).join(QStringLiteral(", "))
+        + (isCut ? QStringLiteral(" …") : QString());
     //: %1 is a list of labels, %2 "12 features"
     return translated("%1 (%2)").arg(list, count);
 }
@@ -51,7 +57,8 @@ QString namesOf(const std::vector<core::FeatureRow>& rows)
 QString answer(const std::vector<core::NextToken>& next)
 {
     return next.empty() ? QStringLiteral("–")
-                        : QStringLiteral("“%1” %2").arg(visibleToken(next.front().text), probabilityText(next.front().probability));
+                        : QStringLiteral("“%1” %2").arg(visibleToken(next.front().text),
+                            probabilityText(next.front().probability));
 }
 
 } // namespace
@@ -60,10 +67,12 @@ QString swapSentence(const core::SwapResult& result)
 {
     //: %1 and %2 are features, %3 and %4 tokens with probabilities
     const QString sentence = translated("Off: %1. On: %2. The answer: %3 → %4.")
-                                 .arg(namesOf(result.removed), namesOf(result.inserted), answer(result.before), answer(result.after));
+                                 .arg(namesOf(result.removed), namesOf(result.inserted),
+                                     answer(result.before), answer(result.after));
     return sentence + QLatin1Char(' ')
         + (result.isSwapped ? translated("Swapped: the model now says the donor's word.")
-                            : translated("Not swapped: the donor's word would be %1.").arg(answer(result.donor)));
+                            : translated("Not swapped: the donor's word would be %1.")
+                                  .arg(answer(result.donor)));
 }
 
 CircuitSwap::CircuitSwap(QWidget* parent)
@@ -80,14 +89,16 @@ CircuitSwap::CircuitSwap(QWidget* parent)
     m_donor->setCursorPosition(0);
     m_donor->setAccessibleName(tr("Donor prompt"));
     m_donor->setPlaceholderText(tr("The same sentence about something else"));
-    m_donor->setToolTip(tr("The prompt above with another name in it: its features are put in the place of the prompt's own"));
+    m_donor->setToolTip(tr("The prompt above with another name in it: its features are put in the "
+                           "place of the prompt's own"));
     m_run->setObjectName(QStringLiteral("swapButton"));
     m_run->setToolTip(tr("Turn the prompt's features off and the donor's on, and read the answer"));
     m_sentence->setObjectName(QStringLiteral("swapSentence"));
     m_sentence->setWordWrap(true);
     m_sentence->setTextFormat(Qt::PlainText);
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_sentence->setText(tr("Puts the features of a second prompt into the first: if they carry the meaning, the answer changes."));
+    m_sentence->setText(tr("Puts the features of a second prompt into the first: if they carry the "
+                           "meaning, the answer changes."));
     setUpTable(m_tokenTable, m_tokens);
     m_tokenTable->setObjectName(QStringLiteral("swapTokens"));
     m_tokenTable->setAccessibleName(tr("Next tokens before and after the swap"));
@@ -120,7 +131,9 @@ CircuitSwap::CircuitSwap(QWidget* parent)
     const auto choose = [this](QListWidgetItem* item) {
         const auto index = static_cast<std::size_t>(m_features->row(item));
         const std::size_t removed = m_result->removed.size();
-        Q_EMIT featureChosen((index < removed ? m_result->removed[index] : m_result->inserted[index - removed]).feature);
+        Q_EMIT featureChosen(
+            (index < removed ? m_result->removed[index] : m_result->inserted[index - removed])
+                .feature);
     };
     connect(m_features, &QListWidget::itemClicked, this, choose);
     connect(m_features, &QListWidget::itemActivated, this, choose);
@@ -134,7 +147,10 @@ void CircuitSwap::setDonor(const QString& text)
     m_donor->setCursorPosition(0); // the beginning says which prompt it is
 }
 
-QString CircuitSwap::donor() const { return m_donor->text(); }
+QString CircuitSwap::donor() const
+{
+    return m_donor->text();
+}
 
 void CircuitSwap::setBusy(bool isBusy)
 {
@@ -146,12 +162,14 @@ void CircuitSwap::showResult(std::shared_ptr<const core::SwapResult> result)
 {
     m_result = std::move(result);
     m_sentence->setText(swapSentence(*m_result));
-    m_tokens->setRuns({tr("Before"), tr("After"), tr("Donor")}, {m_result->before, m_result->after, m_result->donor}, kShownTokens);
+    m_tokens->setRuns({tr("Before"), tr("After"), tr("Donor")},
+        {m_result->before, m_result->after, m_result->donor}, kShownTokens);
     m_tokenTable->show();
     fitHeightToRows(m_tokenTable, 3 * kShownTokens);
     m_features->clear();
     const auto add = [this](const core::FeatureRow& row, const QString& what) {
-        auto* item = new QListWidgetItem(what.arg(featureTitle(row), featureName(row.feature, row.layer)), m_features);
+        auto* item = new QListWidgetItem(
+            what.arg(featureTitle(row), featureName(row.feature, row.layer)), m_features);
         item->setToolTip(tr("Show this feature's card"));
     };
     for (const core::FeatureRow& row : m_result->removed)
@@ -165,12 +183,16 @@ QString CircuitSwap::toText() const
 {
     if (!m_result)
         return {};
-    QStringList lines {toQString(m_result->request.prompt), toQString(m_result->request.donor), swapSentence(*m_result), m_tokens->toTable()};
+    QStringList lines{toQString(m_result->request.prompt), toQString(m_result->request.donor),
+        swapSentence(*m_result), m_tokens->toTable()};
     for (int i = 0; i < m_features->count(); ++i)
         lines << m_features->item(i)->text();
     return lines.join(QLatin1Char('\n'));
 }
 
-void CircuitSwap::copy() const { QGuiApplication::clipboard()->setText(toText()); }
+void CircuitSwap::copy() const
+{
+    QGuiApplication::clipboard()->setText(toText());
+}
 
 } // namespace ui

@@ -44,8 +44,8 @@ private:
     QListWidget* m_features;
 };
 
-/// What happened, in a sentence made of real labels and tokens only: "Texas off, California on: “Austin” 0.98 →
-/// “Sacramento” 0.97".
+/// What happened, in a sentence made of real labels and tokens only: "Texas off, California on:
+/// “Austin” 0.98 → “Sacramento” 0.97".
 QString swapSentence(const core::SwapResult& result);
 
 } // namespace ui

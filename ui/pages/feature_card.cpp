@@ -86,10 +86,11 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
         m_label->setLabel(row.label, false);
         m_title->setText(featureTitle(m_card->row));
     });
-    connect(session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-        if (tag == tags::kCard || tag == tags::kLabel || tag == tags::kTryText)
-            m_messages->showError(message);
-    });
+    connect(
+        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            if (tag == tags::kCard || tag == tags::kLabel || tag == tags::kTryText)
+                m_messages->showError(message);
+        });
     connect(m_label, &LabelEditor::labelEdited, this,
         [this](const core::Label& before, const core::Label& after, int edit) {
             if (m_card)
@@ -113,9 +114,9 @@ QWidget* FeatureCard::makeContent()
     m_numbers->setWordWrap(true);
     m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse);
     layout->addWidget(m_numbers);
-    m_notHarvested = new QLabel(
-        tr("Not harvested yet: density, histogram, promoted tokens, examples and nearest features come with a "
-           "harvest (Models page)."),
+    m_notHarvested = new QLabel(tr("Not harvested yet: density, histogram, promoted tokens, "
+                                   "examples and nearest features come with a "
+                                   "harvest (Models page)."),
         content);
     m_notHarvested->setWordWrap(true);
     makeSubtle(m_notHarvested);
@@ -142,7 +143,9 @@ QWidget* FeatureCard::makeContent()
     m_nearTable = barTable(m_near, tr("Nearest features"), content);
     m_nearTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Fixed);
     m_nearTable->horizontalHeader()->resizeSection(1, ex(this) * 10);
-    const auto open = [this](const QModelIndex& index) { m_selection->setFeature(m_near->featureAt(index.row())); };
+    const auto open = [this](const QModelIndex& index) {
+        m_selection->setFeature(m_near->featureAt(index.row()));
+    };
     connect(m_nearTable, &QTableView::clicked, this, open);
     connect(m_nearTable, &QTableView::activated, this, open);
     layout->addWidget(m_nearTable);
@@ -174,7 +177,8 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     auto* copy = new QPushButton(icon(Icon::Copy), tr("&Copy"), header);
     copy->setObjectName(QStringLiteral("copyButton"));
     copy->setToolTip(tr("Copy the whole card as text"));
-    connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(toText()); });
+    connect(copy, &QPushButton::clicked, this,
+        [this] { QGuiApplication::clipboard()->setText(toText()); });
     m_label = new LabelEditor(header);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(steer);
@@ -193,7 +197,8 @@ QWidget* FeatureCard::makeEffects(QWidget* parent)
     auto* layout = new QHBoxLayout(effects);
     layout->setContentsMargins(0, 0, 0, 0);
     const auto column = [&](const QString& title, TokenEffectModel*& model, QTableView*& table) {
-        model = new TokenEffectModel(tr("Effect"), tr("on the logit, per unit of activation"), this);
+        model
+            = new TokenEffectModel(tr("Effect"), tr("on the logit, per unit of activation"), this);
         auto* box = new QVBoxLayout;
         box->addWidget(heading(title, effects));
         table = barTable(model, title, effects);
@@ -230,7 +235,10 @@ QWidget* FeatureCard::makeTrial(QWidget* parent)
     return trial;
 }
 
-void FeatureCard::focusLabel() { m_label->findChild<QLineEdit*>()->setFocus(); }
+void FeatureCard::focusLabel()
+{
+    m_label->findChild<QLineEdit*>()->setFocus();
+}
 
 void FeatureCard::follow()
 {
@@ -250,7 +258,8 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     const core::FeatureRow& row = m_card->row;
     const bool isHarvested = m_card->harvestedTokens > 0;
     m_title->setText(featureTitle(row));
-    m_place->setText(tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
+    m_place->setText(
+        tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
     m_label->setLabel(row.label, isAnother);
     m_numbers->setText(tr("Fires on %1 of %2 tokens · mean %3 · max %4")
                            .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
@@ -284,13 +293,15 @@ void FeatureCard::tryText()
         m_session->tryText(m_card->row.feature, m_trialText->text());
 }
 
-void FeatureCard::showTrial(const core::FeatureRef& feature, const Shared<core::PromptAnalysis>& analysis)
+void FeatureCard::showTrial(
+    const core::FeatureRef& feature, const Shared<core::PromptAnalysis>& analysis)
 {
     if (!m_card || m_card->row.feature != feature)
         return;
     std::vector<StripToken> tokens;
     for (std::size_t i = 0; i < analysis->tokens.size(); ++i)
-        tokens.push_back({.text = toQString(analysis->tokens[i].text), .isSpecial = analysis->hasBos && i == 0});
+        tokens.push_back(
+            {.text = toQString(analysis->tokens[i].text), .isSpecial = analysis->hasBos && i == 0});
     float peak = 0.0f;
     for (const core::DictionaryAnalysis& dictionary : analysis->dictionaries) {
         for (const core::FeatureTrace& trace : dictionary.features) {
@@ -301,7 +312,8 @@ void FeatureCard::showTrial(const core::FeatureRef& feature, const Shared<core::
                 tokens[i].value = static_cast<double>(trace.activations[i]);
         }
     }
-    m_trialStrip->setScale(TokenStrip::Scale::Sequential, static_cast<double>(m_card->row.maxActivation));
+    m_trialStrip->setScale(
+        TokenStrip::Scale::Sequential, static_cast<double>(m_card->row.maxActivation));
     m_trialStrip->setTokens(std::move(tokens));
     m_trialStrip->show();
     m_trialNote->setText(peak > 0.0f

@@ -21,7 +21,8 @@ class NearFeatureModel;
 class TokenEffectModel;
 class TokenStrip;
 
-/// Everything known about the chosen feature; follows the selection. Labels written here can be undone.
+/// Everything known about the chosen feature; follows the selection. Labels written here can be
+/// undone.
 class FeatureCard : public QWidget {
     Q_OBJECT
 public:

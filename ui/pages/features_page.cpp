@@ -61,10 +61,11 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
     connect(session, &Session::featuresListed, this, &FeaturesPage::showList);
-    connect(session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-        if (tag == tags::kList)
-            m_messages->showError(message);
-    });
+    connect(
+        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            if (tag == tags::kList)
+                m_messages->showError(message);
+        });
     connect(selection, &Selection::featureChanged, this, &FeaturesPage::followSelection);
     refreshDictionaries();
 }
@@ -149,7 +150,7 @@ void FeaturesPage::makeTable()
     header->setSortIndicatorShown(true);
     header->setSectionsClickable(true);
     connect(header, &QHeaderView::sortIndicatorChanged, m_model, &FeatureTableModel::sort);
-    const int widths[] {18, 26, 14, 16, 34, 24};
+    const int widths[]{18, 26, 14, 16, 34, 24};
     for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
         header->resizeSection(column, widths[column] * ex(this));
     m_table->setColumnHidden(FeatureTableModel::Why, true);
@@ -159,12 +160,14 @@ void FeaturesPage::makeTable()
     copy->setShortcutContext(Qt::WidgetShortcut);
     m_table->addAction(copy);
     connect(copy, &QAction::triggered, this, &FeaturesPage::copyRows);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &FeaturesPage::rowChosen);
-    connect(m_model, &FeatureTableModel::sortRequested, this, [this](core::FeatureSort sort, bool isDescending) {
-        m_sort = sort;
-        m_isDescending = isDescending;
-        refresh();
-    });
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+        &FeaturesPage::rowChosen);
+    connect(m_model, &FeatureTableModel::sortRequested, this,
+        [this](core::FeatureSort sort, bool isDescending) {
+            m_sort = sort;
+            m_isDescending = isDescending;
+            refresh();
+        });
 }
 
 core::FeatureQuery FeaturesPage::query() const
@@ -224,9 +227,9 @@ void FeaturesPage::showList(const Shared<core::FeatureList>& list)
     m_table->setColumnHidden(FeatureTableModel::Why, !isSearch);
     m_table->horizontalHeader()->setSortIndicatorShown(!isSearch);
     const auto shown = static_cast<std::int64_t>(list->features.size());
-    m_count->setText(shown < list->total
-            ? tr("The best %1 of %2 features that match").arg(formatCount(shown), formatCount(list->total))
-            : tr("%1 features").arg(formatCount(list->total)));
+    m_count->setText(shown < list->total ? tr("The best %1 of %2 features that match")
+                                               .arg(formatCount(shown), formatCount(list->total))
+                                         : tr("%1 features").arg(formatCount(list->total)));
     updateEmptyState();
     followSelection();
 }
@@ -259,7 +262,10 @@ void FeaturesPage::followSelection()
         m_table->setCurrentIndex(m_model->index(row, 0));
 }
 
-void FeaturesPage::chooseRow(int row) { m_table->setCurrentIndex(m_model->index(row, 0)); }
+void FeaturesPage::chooseRow(int row)
+{
+    m_table->setCurrentIndex(m_model->index(row, 0));
+}
 
 void FeaturesPage::rowChosen()
 {

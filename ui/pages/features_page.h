@@ -20,8 +20,8 @@ class EmptyState;
 class FeatureTableModel;
 class MessageBar;
 
-/// Browse every feature of the open dictionaries, or find one by concept. The table follows and sets the
-/// selection; sorting and filtering happen in the engine.
+/// Browse every feature of the open dictionaries, or find one by concept. The table follows and
+/// sets the selection; sorting and filtering happen in the engine.
 class FeaturesPage : public QWidget {
     Q_OBJECT
 public:

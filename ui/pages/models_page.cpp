@@ -70,36 +70,40 @@ ModelsPage::ModelsPage(Session* session, Selection* selection, Settings* setting
     connect(session, &Session::stateChanged, this, &ModelsPage::refresh);
     connect(session, &Session::busyChanged, this, &ModelsPage::updateButtons);
     connect(session, &Session::modelInspected, this, &ModelsPage::showInspected);
-    connect(session, &Session::evaluated, this, [this](const Shared<core::DictionaryQuality>& quality) {
-        m_dictionaries->setQuality(*quality);
-        evaluateNext();
-    });
-    connect(session, &Session::harvested, this, [this](const Shared<core::HarvestSummary>& summary) {
-        m_messages->showMessage(MessageBar::Kind::Info,
-            tr("Harvested %1 tokens in %2 s: %3 of %4 features fired.")
-                .arg(formatCount(summary->tokens), formatNumber(summary->seconds),
-                    formatCount(summary->featuresAlive), formatCount(summary->featuresTotal)));
-    });
-    connect(session, &Session::progressChanged, this, [this](const QString& tag, const core::Progress& progress) {
-        if (tag != tags::kHarvest)
-            return;
-        m_harvestProgress->setRange(0, progress.total > 0 ? 1000 : 0);
-        m_harvestProgress->setValue(
-            progress.total > 0 ? static_cast<int>(1000 * progress.done / progress.total) : 0);
-    });
-    connect(session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-        for (const QLatin1String own : {tags::kEngine, tags::kInspect, tags::kOpen, tags::kClose, tags::kEvaluate,
-                 tags::kHarvest}) {
-            if (tag == own)
-                m_messages->showError(message);
-        }
-        if (tag == tags::kEvaluate)
-            m_toEvaluate.clear();
-        if (tag == tags::kInspect) {
-            m_inspectedPath.clear();
-            refresh();
-        }
-    });
+    connect(
+        session, &Session::evaluated, this, [this](const Shared<core::DictionaryQuality>& quality) {
+            m_dictionaries->setQuality(*quality);
+            evaluateNext();
+        });
+    connect(
+        session, &Session::harvested, this, [this](const Shared<core::HarvestSummary>& summary) {
+            m_messages->showMessage(MessageBar::Kind::Info,
+                tr("Harvested %1 tokens in %2 s: %3 of %4 features fired.")
+                    .arg(formatCount(summary->tokens), formatNumber(summary->seconds),
+                        formatCount(summary->featuresAlive), formatCount(summary->featuresTotal)));
+        });
+    connect(session, &Session::progressChanged, this,
+        [this](const QString& tag, const core::Progress& progress) {
+            if (tag != tags::kHarvest)
+                return;
+            m_harvestProgress->setRange(0, progress.total > 0 ? 1000 : 0);
+            m_harvestProgress->setValue(
+                progress.total > 0 ? static_cast<int>(1000 * progress.done / progress.total) : 0);
+        });
+    connect(
+        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            for (const QLatin1String own : {tags::kEngine, tags::kInspect, tags::kOpen,
+                     tags::kClose, tags::kEvaluate, tags::kHarvest}) {
+                if (tag == own)
+                    m_messages->showError(message);
+            }
+            if (tag == tags::kEvaluate)
+                m_toEvaluate.clear();
+            if (tag == tags::kInspect) {
+                m_inspectedPath.clear();
+                refresh();
+            }
+        });
     connect(settings, &Settings::changed, this, &ModelsPage::refreshRecent);
     refreshRecent();
     refresh();
@@ -113,10 +117,12 @@ QWidget* ModelsPage::makeSources()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(heading(tr("Open a model"), sources));
     m_builtin = new QPushButton(icon(Icon::Models), tr("&Built-in model"), sources);
-    m_builtin->setToolTip(tr("A small language model with its dictionaries, shipped with the program"));
+    m_builtin->setToolTip(
+        tr("A small language model with its dictionaries, shipped with the program"));
     connect(m_builtin, &QPushButton::clicked, this, [this] { load(kBuiltin); });
     auto* folder = new QPushButton(icon(Icon::Open), tr("&Open folder …"), sources);
-    folder->setToolTip(tr("A Hugging Face folder with config.json, safetensors files and tokenizer.json"));
+    folder->setToolTip(
+        tr("A Hugging Face folder with config.json, safetensors files and tokenizer.json"));
     connect(folder, &QPushButton::clicked, this, &ModelsPage::chooseModelFolder);
     layout->addWidget(m_builtin);
     layout->addWidget(folder);
@@ -129,7 +135,8 @@ QWidget* ModelsPage::makeSources()
     m_recent->setTextElideMode(Qt::ElideLeft);
     m_recent->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_recent->setFixedHeight(em(this) * 5);
-    const auto open = [this](QListWidgetItem* item) { inspect(item->data(Qt::UserRole).toString()); };
+    const auto open
+        = [this](QListWidgetItem* item) { inspect(item->data(Qt::UserRole).toString()); };
     connect(m_recent, &QListWidget::itemActivated, this, open);
     connect(m_recent, &QListWidget::itemClicked, this, open);
     layout->addWidget(m_recent);
@@ -145,7 +152,8 @@ QWidget* ModelsPage::makeModel()
     layout->addWidget(m_summaryTitle);
     m_modelStack = new QStackedWidget(model);
     auto* empty = new EmptyState(tr("No model is open"),
-        tr("Open the built-in model, choose a folder, or drag one in. Its cost in memory is shown before it is loaded."),
+        tr("Open the built-in model, choose a folder, or drag one in. Its cost in memory is shown "
+           "before it is loaded."),
         model);
     m_summary = new ModelSummary(model);
     m_summary->setObjectName(QStringLiteral("modelSummary"));
@@ -169,7 +177,8 @@ QWidget* ModelsPage::makeDictionaries()
     row->addWidget(heading(tr("Dictionaries"), dictionaries));
     row->addStretch(1);
     m_add = new QPushButton(icon(Icon::Add), tr("&Add …"), dictionaries);
-    m_add->setToolTip(tr("An SAE or transcoder folder (SAELens or circuit-tracer), or a folder of several"));
+    m_add->setToolTip(
+        tr("An SAE or transcoder folder (SAELens or circuit-tracer), or a folder of several"));
     m_close = new QPushButton(icon(Icon::Remove), tr("&Close"), dictionaries);
     m_close->setToolTip(tr("Close the chosen dictionaries; files stay as they are"));
     connect(m_add, &QPushButton::clicked, this, &ModelsPage::chooseDictionaries);
@@ -186,7 +195,7 @@ QWidget* ModelsPage::makeDictionaries()
     m_table->setAccessibleName(tr("Open dictionaries"));
     setUpTable(m_table, m_dictionaries);
     m_table->horizontalHeader()->setStretchLastSection(true);
-    const int widths[] {22, 17, 27, 14, 15, 6, 7, 12, 9, 8};
+    const int widths[]{22, 17, 27, 14, 15, 6, 7, 12, 9, 8};
     for (int column = 0; column < DictionaryTableModel::ColumnCount; ++column)
         m_table->horizontalHeader()->resizeSection(column, widths[column] * ex(this));
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
@@ -194,14 +203,16 @@ QWidget* ModelsPage::makeDictionaries()
     m_table->addAction(copy);
     connect(copy, &QAction::triggered, this,
         [this] { QGuiApplication::clipboard()->setText(m_dictionaries->toTable()); });
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ModelsPage::updateButtons);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+        &ModelsPage::updateButtons);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         [this](const QModelIndex& index) {
             if (const core::DictionaryInfo* info = m_dictionaries->at(index.row()))
                 m_selection->setDictionary(info->name);
         });
-    m_noDictionaries = new QLabel(tr("No dictionary is open. Features live in dictionaries: add a folder of SAEs or "
-                                     "transcoders made for this model."),
+    m_noDictionaries = new QLabel(
+        tr("No dictionary is open. Features live in dictionaries: add a folder of SAEs or "
+           "transcoders made for this model."),
         dictionaries);
     m_noDictionaries->setWordWrap(true);
     makeSubtle(m_noDictionaries);
@@ -220,10 +231,12 @@ QWidget* ModelsPage::makeQuality()
     m_qualityText = new QLineEdit(quality);
     title->setBuddy(m_qualityText);
     m_qualityText->setObjectName(QStringLiteral("qualityText"));
-    m_qualityText->setPlaceholderText(tr("Paste a few sentences; longer texts give steadier figures"));
+    m_qualityText->setPlaceholderText(
+        tr("Paste a few sentences; longer texts give steadier figures"));
     m_evaluate = new QPushButton(tr("&Evaluate"), quality);
     m_evaluate->setObjectName(QStringLiteral("evaluateButton"));
-    m_evaluate->setToolTip(tr("Measure L0, FVU and the cost in cross-entropy of the chosen dictionaries (all, if none is chosen)"));
+    m_evaluate->setToolTip(tr("Measure L0, FVU and the cost in cross-entropy of the chosen "
+                              "dictionaries (all, if none is chosen)"));
     row->addWidget(title);
     row->addWidget(m_qualityText, 1);
     row->addWidget(m_evaluate);
@@ -253,13 +266,15 @@ QWidget* ModelsPage::makeHarvest()
     m_harvestTokens->setValue(200'000);
     m_harvestTokens->setGroupSeparatorShown(true);
     m_harvestTokens->setSuffix(tr(" tokens"));
-    m_harvestTokens->setToolTip(tr("How much text to run through the model for densities, histograms and examples"));
+    m_harvestTokens->setToolTip(
+        tr("How much text to run through the model for densities, histograms and examples"));
     m_corpus = new QLineEdit(harvest);
     m_corpus->setAccessibleName(tr("Text file to harvest on"));
     m_corpus->setPlaceholderText(tr("Text file (empty: the model writes its own text)"));
     auto* choose = new QPushButton(icon(Icon::Open), tr("File …"), harvest);
     connect(choose, &QPushButton::clicked, this, [this] {
-        const QString path = QFileDialog::getOpenFileName(this, tr("Text to harvest on"), {}, tr("Text (*.txt);;All files (*)"));
+        const QString path = QFileDialog::getOpenFileName(
+            this, tr("Text to harvest on"), {}, tr("Text (*.txt);;All files (*)"));
         if (!path.isEmpty())
             m_corpus->setText(path);
     });
@@ -311,7 +326,8 @@ void ModelsPage::chooseModelFolder()
 
 void ModelsPage::chooseDictionaries()
 {
-    const QString path = QFileDialog::getExistingDirectory(this, tr("Add a dictionary, or a folder of several"));
+    const QString path
+        = QFileDialog::getExistingDirectory(this, tr("Add a dictionary, or a folder of several"));
     if (path.isEmpty())
         return;
     m_messages->clear();
@@ -346,7 +362,8 @@ void ModelsPage::refreshRecent()
 
 void ModelsPage::updateButtons()
 {
-    const bool isOpening = m_session->isBusy(tags::kOpen), isHarvesting = m_session->isBusy(tags::kHarvest);
+    const bool isOpening = m_session->isBusy(tags::kOpen),
+               isHarvesting = m_session->isBusy(tags::kHarvest);
     const bool hasDictionaries = !m_session->state().dictionaries.empty();
     m_load->setVisible(!m_inspectedPath.isEmpty());
     m_load->setEnabled(!isOpening);

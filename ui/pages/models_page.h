@@ -22,12 +22,13 @@ class DictionaryTableModel;
 class MessageBar;
 class ModelSummary;
 
-/// Open a model and its dictionaries: what a folder holds and what it will cost before it is loaded,
-/// dictionaries with their quality on the user's own text, and the harvest.
+/// Open a model and its dictionaries: what a folder holds and what it will cost before it is
+/// loaded, dictionaries with their quality on the user's own text, and the harvest.
 class ModelsPage : public QWidget {
     Q_OBJECT
 public:
-    ModelsPage(Session* session, Selection* selection, Settings* settings, QWidget* parent = nullptr);
+    ModelsPage(
+        Session* session, Selection* selection, Settings* settings, QWidget* parent = nullptr);
 
     void inspect(const QString& path); ///< Shows what it is; loading waits for the Load button.
     void chooseModelFolder();

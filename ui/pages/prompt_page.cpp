@@ -35,7 +35,7 @@ namespace {
 constexpr int kTypingDelayMs = 400;
 constexpr int kHeatMapRows = 200;
 enum ColorBy { ByFeature, ByLoss };
-}
+} // namespace
 
 PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
     : QWidget(parent)
@@ -62,10 +62,11 @@ PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
     connect(session, &Session::stateChanged, this, &PromptPage::refreshDictionaries);
     connect(session, &Session::promptAnalyzed, this, &PromptPage::showAnalysis);
     connect(session, &Session::architectureReady, this, &PromptPage::showArchitectureView);
-    connect(session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-        if (tag == tags::kAnalyze || tag == tags::kArchitecture)
-            m_messages->showError(message);
-    });
+    connect(
+        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            if (tag == tags::kAnalyze || tag == tags::kArchitecture)
+                m_messages->showError(message);
+        });
     connect(selection, &Selection::featureChanged, this, &PromptPage::followFeature);
     connect(selection, &Selection::positionChanged, this, &PromptPage::followPosition);
     connect(selection, &Selection::dictionaryChanged, this, [this](const std::string& name) {
@@ -85,7 +86,8 @@ QWidget* PromptPage::makeInput()
     layout->setContentsMargins(0, 0, 0, 0);
     m_text = new QPlainTextEdit(input);
     m_text->setObjectName(QStringLiteral("promptText"));
-    m_text->setPlaceholderText(tr("Type a prompt, for example: The capital of the state containing Dallas is"));
+    m_text->setPlaceholderText(
+        tr("Type a prompt, for example: The capital of the state containing Dallas is"));
     m_text->setAccessibleName(tr("Prompt"));
     m_text->setTabChangesFocus(true);
     m_text->setFixedHeight(em(this) * 3 + pad(this));
@@ -104,7 +106,8 @@ QWidget* PromptPage::makeInput()
     m_colorBy = new QComboBox(input);
     m_colorBy->addItems({tr("Colour tokens by the chosen feature"), tr("Colour tokens by loss")});
     m_colorBy->setAccessibleName(tr("Colour tokens by"));
-    m_colorBy->setToolTip(tr("Loss: −ln of the probability that the model gave each token, in nats"));
+    m_colorBy->setToolTip(
+        tr("Loss: −ln of the probability that the model gave each token, in nats"));
     auto* run = new QPushButton(icon(Icon::Play), tr("&Analyse"), input);
     run->setObjectName(QStringLiteral("analyzeButton"));
     run->setToolTip(tr("Run the model on the prompt (Ctrl+Enter)"));
@@ -140,12 +143,14 @@ QWidget* PromptPage::makeResult()
 
     m_heatMap = new HeatMap(result);
     m_heatMap->setObjectName(QStringLiteral("heatMap"));
-    m_heatMap->setToolTip(tr("Rows are features, strongest first; columns are tokens. The strongest colour of a row "
-                             "is the feature's maximum over the harvest"));
+    m_heatMap->setToolTip(
+        tr("Rows are features, strongest first; columns are tokens. The strongest colour of a row "
+           "is the feature's maximum over the harvest"));
     m_heatMap->setContextMenuPolicy(Qt::ActionsContextMenu);
     auto* copy = new QAction(icon(Icon::Copy), tr("Copy as table"), m_heatMap);
     m_heatMap->addAction(copy);
-    connect(copy, &QAction::triggered, this, [this] { QGuiApplication::clipboard()->setText(m_heatMap->toTable()); });
+    connect(copy, &QAction::triggered, this,
+        [this] { QGuiApplication::clipboard()->setText(m_heatMap->toTable()); });
     connect(m_heatMap, &HeatMap::currentChanged, this, [this](int row, int column) {
         if (column >= 0)
             m_selection->setPosition(core::Position(column));
@@ -205,7 +210,10 @@ QWidget* PromptPage::makeResult()
     return result;
 }
 
-QString PromptPage::prompt() const { return m_text->toPlainText(); }
+QString PromptPage::prompt() const
+{
+    return m_text->toPlainText();
+}
 
 void PromptPage::setPrompt(const QString& text)
 {
@@ -213,9 +221,15 @@ void PromptPage::setPrompt(const QString& text)
     analyzeNow();
 }
 
-std::string PromptPage::dictionaryName() const { return m_dictionary->currentData().toString().toStdString(); }
+std::string PromptPage::dictionaryName() const
+{
+    return m_dictionary->currentData().toString().toStdString();
+}
 
-void PromptPage::showArchitecture(bool isShown) { m_tabs->setCurrentIndex(isShown ? 1 : 0); }
+void PromptPage::showArchitecture(bool isShown)
+{
+    m_tabs->setCurrentIndex(isShown ? 1 : 0);
+}
 
 void PromptPage::analyzeNow()
 {
@@ -226,7 +240,8 @@ void PromptPage::analyzeNow()
     }
     if (!m_session->hasModel()) {
         if (!m_session->isBusy(tags::kOpen))
-            m_messages->showMessage(MessageBar::Kind::Warning, tr("Open a model first (Models page)."));
+            m_messages->showMessage(
+                MessageBar::Kind::Warning, tr("Open a model first (Models page)."));
         return;
     }
     core::AnalyzeRequest request;
@@ -259,7 +274,8 @@ void PromptPage::showAnalysis(Shared<core::PromptAnalysis> analysis)
 {
     m_messages->clear();
     m_analysis = std::move(analysis);
-    if (m_selection->position().value >= countOf(m_analysis->tokens) || !m_selection->position().isValid())
+    if (m_selection->position().value >= countOf(m_analysis->tokens)
+        || !m_selection->position().isValid())
         m_selection->setPosition(core::Position(countOf(m_analysis->tokens) - 1));
     m_stack->setCurrentIndex(m_analysis->tokens.empty() ? 0 : 1);
     showDictionary();
@@ -296,12 +312,14 @@ void PromptPage::showDictionary()
                 .scale = static_cast<double>(std::max(trace.peak, trace.row.maxActivation))});
             m_rows.push_back(trace.row.feature);
         }
-        const auto hidden = dictionary->activeFeatures - static_cast<std::int64_t>(dictionary->features.size());
+        const auto hidden
+            = dictionary->activeFeatures - static_cast<std::int64_t>(dictionary->features.size());
         m_heatNote->setText(hidden > 0
                 ? tr("The strongest %1 of %2 active features; %3 weaker ones are not shown.")
-                      .arg(formatCount(countOf(dictionary->features)), formatCount(dictionary->activeFeatures),
-                          formatCount(hidden))
-                : tr("All %1 features that fire on this prompt. Each row's strongest colour is that feature's "
+                      .arg(formatCount(countOf(dictionary->features)),
+                          formatCount(dictionary->activeFeatures), formatCount(hidden))
+                : tr("All %1 features that fire on this prompt. Each row's strongest colour is "
+                     "that feature's "
                      "maximum.")
                       .arg(formatCount(dictionary->activeFeatures)));
     } else {
@@ -311,7 +329,8 @@ void PromptPage::showDictionary()
     std::vector<StripToken> tokens;
     if (m_analysis) {
         for (std::size_t i = 0; i < m_analysis->tokens.size(); ++i)
-            tokens.push_back({.text = toQString(m_analysis->tokens[i].text), .isSpecial = m_analysis->hasBos && i == 0});
+            tokens.push_back({.text = toQString(m_analysis->tokens[i].text),
+                .isSpecial = m_analysis->hasBos && i == 0});
     }
     m_strip->setTokens(std::move(tokens));
     followFeature();
@@ -321,10 +340,12 @@ void PromptPage::showDictionary()
 void PromptPage::followFeature()
 {
     const int row = m_selection->feature()
-        ? static_cast<int>(std::find(m_rows.begin(), m_rows.end(), *m_selection->feature()) - m_rows.begin())
+        ? static_cast<int>(
+            std::find(m_rows.begin(), m_rows.end(), *m_selection->feature()) - m_rows.begin())
         : -1;
     m_heatMap->setCurrent(row < countOf(m_rows) ? row : -1, m_selection->position().value);
-    m_diagram->setCurrentFeature(m_selection->feature() ? m_selection->feature()->feature : core::FeatureId {});
+    m_diagram->setCurrentFeature(
+        m_selection->feature() ? m_selection->feature()->feature : core::FeatureId{});
     colorTokens();
 }
 
@@ -346,16 +367,19 @@ void PromptPage::colorTokens()
     const int row = m_heatMap->currentRow();
     if (!dictionary || row < 0) {
         m_strip->setValues({});
-        m_caption->setText(!m_selection->feature() ? tr("Choose a feature below to colour the tokens by it.")
-                                                   : tr("The chosen feature is not among those shown below."));
+        m_caption->setText(!m_selection->feature()
+                ? tr("Choose a feature below to colour the tokens by it.")
+                : tr("The chosen feature is not among those shown below."));
         return;
     }
     const core::FeatureTrace& trace = dictionary->features[static_cast<std::size_t>(row)];
-    m_strip->setScale(TokenStrip::Scale::Sequential, static_cast<double>(trace.peak), tr("activation"));
+    m_strip->setScale(
+        TokenStrip::Scale::Sequential, static_cast<double>(trace.peak), tr("activation"));
     m_strip->setValues(trace.activations);
-    m_caption->setText(tr("Coloured by %1 (%2), peak %3")
-                           .arg(featureTitle(trace.row), featureName(trace.row.feature, trace.row.layer),
-                               formatNumber(static_cast<double>(trace.peak))));
+    m_caption->setText(
+        tr("Coloured by %1 (%2), peak %3")
+            .arg(featureTitle(trace.row), featureName(trace.row.feature, trace.row.layer),
+                formatNumber(static_cast<double>(trace.peak))));
 }
 
 void PromptPage::followPosition()
@@ -372,19 +396,21 @@ void PromptPage::requestArchitecture()
     const int position = m_selection->position().value;
     if (position < 0 || position >= countOf(m_analysis->tokens))
         return;
-    m_session->architecture({m_analysis->request.text, m_dictionary->currentData().toString().toStdString(),
-        core::Position(position)});
+    m_session->architecture({m_analysis->request.text,
+        m_dictionary->currentData().toString().toStdString(), core::Position(position)});
 }
 
 void PromptPage::showArchitectureView(const Shared<core::ArchitectureView>& view)
 {
     m_diagram->setView(view);
-    m_diagramNote->setText(tr("%1 at token %2, “%3”: %4 → %5 features → %6")
-                               .arg(toQString(view->dictionary.name))
-                               .arg(view->request.position.value)
-                               .arg(visibleToken(view->token))
-                               .arg(formatCount(view->dictionary.d_in), formatCount(view->dictionary.d_sae),
-                                   formatCount(view->dictionary.d_out > 0 ? view->dictionary.d_out : view->dictionary.d_in)));
+    m_diagramNote->setText(
+        tr("%1 at token %2, “%3”: %4 → %5 features → %6")
+            .arg(toQString(view->dictionary.name))
+            .arg(view->request.position.value)
+            .arg(visibleToken(view->token))
+            .arg(formatCount(view->dictionary.d_in), formatCount(view->dictionary.d_sae),
+                formatCount(
+                    view->dictionary.d_out > 0 ? view->dictionary.d_out : view->dictionary.d_in)));
 }
 
 void PromptPage::showNext()

@@ -21,8 +21,8 @@ class MessageBar;
 class TokenEffectModel;
 class TokenStrip;
 
-/// What happens inside on one prompt: tokens coloured by the chosen feature (or by loss), features x tokens,
-/// the dictionary at work on the chosen token, and the next tokens.
+/// What happens inside on one prompt: tokens coloured by the chosen feature (or by loss), features
+/// x tokens, the dictionary at work on the chosen token, and the next tokens.
 class PromptPage : public QWidget {
     Q_OBJECT
 public:

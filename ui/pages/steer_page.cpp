@@ -30,11 +30,17 @@ namespace {
 
 double mean(const std::vector<float>& values)
 {
-    return values.empty() ? 0.0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    return values.empty()
+        ? 0.0
+        : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-/// How unlike the steered next-token distribution is, for colour: 0 at no difference, near 1 from a few nats on.
-double shareOfKl(float kl) { return 1.0 - std::exp(-static_cast<double>(kl)); }
+/// How unlike the steered next-token distribution is, for colour: 0 at no difference, near 1 from a
+/// few nats on.
+double shareOfKl(float kl)
+{
+    return 1.0 - std::exp(-static_cast<double>(kl));
+}
 
 } // namespace
 
@@ -69,17 +75,19 @@ SteerPage::SteerPage(Session* session, Selection* selection, QWidget* parent)
         m_known[row.feature] = row;
         updateTitles();
     });
-    connect(m_session, &Session::featureRowsReady, this, [this](quint64 request, const Shared<std::vector<core::FeatureRow>>& rows) {
-        if (request != m_rowsRequest || !rows)
-            return;
-        for (const core::FeatureRow& row : *rows)
-            m_known[row.feature] = row;
-        updateTitles();
-    });
-    connect(m_session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-        if (tag == tags::kGenerate || tag == tags::kSweetSpot)
-            m_messages->showError(message);
-    });
+    connect(m_session, &Session::featureRowsReady, this,
+        [this](quint64 request, const Shared<std::vector<core::FeatureRow>>& rows) {
+            if (request != m_rowsRequest || !rows)
+                return;
+            for (const core::FeatureRow& row : *rows)
+                m_known[row.feature] = row;
+            updateTitles();
+        });
+    connect(m_session, &Session::errorOccurred, this,
+        [this](const QString& tag, const QString& message) {
+            if (tag == tags::kGenerate || tag == tags::kSweetSpot)
+                m_messages->showError(message);
+        });
     connect(m_selection, &Selection::featureChanged, this, &SteerPage::updateButtons);
     rebuildRows();
     updateButtons();
@@ -94,7 +102,8 @@ QWidget* SteerPage::makePrompt()
     m_prompt->setPlaceholderText(tr("The text to go on from"));
     m_prompt->setFixedHeight(em(this) * 3 + pad(this) * 2);
     m_generate = new QPushButton(tr("&Generate"), box);
-    m_generate->setToolTip(tr("Write on from the prompt, as the model would and as it does with the changes (Ctrl+Enter)"));
+    m_generate->setToolTip(tr("Write on from the prompt, as the model would and as it does with "
+                              "the changes (Ctrl+Enter)"));
     m_generate->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
     m_stop = new QPushButton(tr("&Stop"), box);
     m_stop->setToolTip(tr("Stop after the current token"));
@@ -118,7 +127,8 @@ QWidget* SteerPage::makeControls()
     makeHeading(heading, 2);
     m_addSelected = new QPushButton(tr("&Add the chosen feature"), box);
     m_addSelected->setToolTip(tr("Adds the feature of the card as a clamp at its own maximum"));
-    m_empty = new EmptyState(tr("No changes yet"), tr("Find a feature on the Features page and press Steer on its card."), box);
+    m_empty = new EmptyState(tr("No changes yet"),
+        tr("Find a feature on the Features page and press Steer on its card."), box);
     auto* listBox = new QWidget(box);
     m_list = new QVBoxLayout(listBox);
     m_list->setContentsMargins(0, 0, 0, 0);
@@ -130,14 +140,15 @@ QWidget* SteerPage::makeControls()
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
-    const auto real = [box](double low, double high, double value, double step, const QString& tip) {
-        auto* spin = new QDoubleSpinBox(box);
-        spin->setRange(low, high);
-        spin->setSingleStep(step);
-        spin->setValue(value);
-        spin->setToolTip(tip);
-        return spin;
-    };
+    const auto real
+        = [box](double low, double high, double value, double step, const QString& tip) {
+              auto* spin = new QDoubleSpinBox(box);
+              spin->setRange(low, high);
+              spin->setSingleStep(step);
+              spin->setValue(value);
+              spin->setToolTip(tip);
+              return spin;
+          };
     const auto whole = [box](int low, int high, int value, const QString& tip) {
         auto* spin = new QSpinBox(box);
         spin->setRange(low, high);
@@ -148,11 +159,14 @@ QWidget* SteerPage::makeControls()
     m_maxTokens = whole(1, 4096, 60, tr("Tokens to write at most"));
     m_temperature = real(0, 5, 0, 0.1, tr("0 takes the most probable token each time"));
     m_topK = whole(0, 100000, 0, tr("Keep the k most probable tokens; 0 = off"));
-    m_topP = real(0.01, 1, 1, 0.05, tr("Keep the fewest tokens whose probabilities reach this; 1 = off"));
-    m_repetitionPenalty = real(0.5, 3, 1, 0.05, tr("Divides the logits of tokens already said; 1 = off"));
+    m_topP = real(
+        0.01, 1, 1, 0.05, tr("Keep the fewest tokens whose probabilities reach this; 1 = off"));
+    m_repetitionPenalty
+        = real(0.5, 3, 1, 0.05, tr("Divides the logits of tokens already said; 1 = off"));
     m_seed = whole(0, 1000000000, 0, tr("Same seed, same random numbers in both streams"));
     m_freeze = new QCheckBox(tr("Freeze attention on the prompt"), box);
-    m_freeze->setToolTip(tr("The steered stream keeps the normal stream's attention patterns: only direct paths remain"));
+    m_freeze->setToolTip(tr("The steered stream keeps the normal stream's attention patterns: only "
+                            "direct paths remain"));
     auto* form = new QFormLayout;
     form->addRow(tr("Max tokens"), m_maxTokens);
     form->addRow(tr("Temperature"), m_temperature);
@@ -184,13 +198,15 @@ QWidget* SteerPage::makeTexts()
     m_chart = new KlChart(box);
     m_figures = new QLabel(box);
     m_figures->setWordWrap(true);
-    m_figures->setMinimumHeight(m_figures->fontMetrics().lineSpacing() * 2); // two lines, also before there is a text
+    m_figures->setMinimumHeight(
+        m_figures->fontMetrics().lineSpacing() * 2); // two lines, also before there is a text
     m_figures->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     makeSubtle(m_figures);
     auto* copy = new QPushButton(tr("&Copy"), box);
     copy->setToolTip(tr("Copy both texts and the settings that made them"));
     auto* save = new QPushButton(tr("Sa&ve …"), box);
-    save->setToolTip(tr("Save prompt, changes, settings and both texts as JSON; open it again to replay"));
+    save->setToolTip(
+        tr("Save prompt, changes, settings and both texts as JSON; open it again to replay"));
     auto* open = new QPushButton(tr("&Open …"), box);
     open->setToolTip(tr("Open a saved experiment and set everything as it was"));
     auto* panes = new QSplitter(Qt::Horizontal, box);
@@ -228,9 +244,15 @@ void SteerPage::addFeature(const core::FeatureRef& feature)
     change(tr("add %1").arg(featureName(feature)), std::move(after));
 }
 
-void SteerPage::setPrompt(const QString& text) { m_prompt->setPlainText(text); }
+void SteerPage::setPrompt(const QString& text)
+{
+    m_prompt->setPlainText(text);
+}
 
-QString SteerPage::prompt() const { return m_prompt->toPlainText(); }
+QString SteerPage::prompt() const
+{
+    return m_prompt->toPlainText();
+}
 
 core::GenerateSettings SteerPage::settings() const
 {
@@ -262,14 +284,18 @@ void SteerPage::generate()
 
 void SteerPage::change(const QString& what, std::vector<core::Intervention> after, int slider)
 {
-    m_session->undoStack()->push(new ChangeInterventionsCommand(what, m_interventions, std::move(after), slider,
-        [this](const std::vector<core::Intervention>& list) { applyInterventions(list); }));
+    m_session->undoStack()->push(
+        new ChangeInterventionsCommand(what, m_interventions, std::move(after), slider,
+            [this](const std::vector<core::Intervention>& list) { applyInterventions(list); }));
 }
 
 void SteerPage::applyInterventions(const std::vector<core::Intervention>& interventions)
 {
-    const auto sameFeature = [](const core::Intervention& a, const core::Intervention& b) { return a.feature == b.feature; };
-    const bool isSameList = std::equal(interventions.begin(), interventions.end(), m_interventions.begin(), m_interventions.end(), sameFeature);
+    const auto sameFeature = [](const core::Intervention& a, const core::Intervention& b) {
+        return a.feature == b.feature;
+    };
+    const bool isSameList = std::equal(interventions.begin(), interventions.end(),
+        m_interventions.begin(), m_interventions.end(), sameFeature);
     m_interventions = interventions;
     if (isSameList) {
         for (std::size_t i = 0; i < m_rows.size(); ++i)
@@ -292,11 +318,13 @@ void SteerPage::rebuildRows()
         const int index = static_cast<int>(i);
         m_list->insertWidget(index, row);
         m_rows.push_back(row);
-        connect(row, &InterventionRow::changed, this, [this, index](const core::Intervention& intervention, bool isDragged) {
-            auto after = m_interventions;
-            after[static_cast<std::size_t>(index)] = intervention;
-            change(tr("change of %1").arg(featureName(intervention.feature)), std::move(after), isDragged ? index : -1);
-        });
+        connect(row, &InterventionRow::changed, this,
+            [this, index](const core::Intervention& intervention, bool isDragged) {
+                auto after = m_interventions;
+                after[static_cast<std::size_t>(index)] = intervention;
+                change(tr("change of %1").arg(featureName(intervention.feature)), std::move(after),
+                    isDragged ? index : -1);
+            });
         connect(row, &InterventionRow::removed, this, [this, index] {
             auto after = m_interventions;
             after.erase(after.begin() + index);
@@ -304,10 +332,12 @@ void SteerPage::rebuildRows()
         });
         connect(row, &InterventionRow::sweetSpotRequested, this, [this, index] {
             m_messages->clear();
-            m_session->sweetSpot({m_interventions[static_cast<std::size_t>(index)].feature, prompt().toStdString()});
+            m_session->sweetSpot(
+                {m_interventions[static_cast<std::size_t>(index)].feature, prompt().toStdString()});
         });
-        connect(row, &InterventionRow::featureClicked, this,
-            [this, index] { m_selection->setFeature(m_interventions[static_cast<std::size_t>(index)].feature); });
+        connect(row, &InterventionRow::featureClicked, this, [this, index] {
+            m_selection->setFeature(m_interventions[static_cast<std::size_t>(index)].feature);
+        });
         if (!m_known.contains(m_interventions[i].feature))
             unknown.push_back(m_interventions[i].feature);
     }
@@ -325,8 +355,10 @@ void SteerPage::updateTitles()
         const core::DictionaryInfo* dictionary = m_session->dictionary(feature.dictionary);
         const QString name = featureName(feature, dictionary ? dictionary->layer : core::Layer());
         const QString title = known == m_known.end() ? QString() : featureTitle(known->second);
-        m_rows[i]->setTitle(title.isEmpty() ? name : title, tr("%1, %2").arg(name, toQString(feature.dictionary)));
-        m_rows[i]->setMaximum(known == m_known.end() ? 0.0 : static_cast<double>(known->second.maxActivation));
+        m_rows[i]->setTitle(
+            title.isEmpty() ? name : title, tr("%1, %2").arg(name, toQString(feature.dictionary)));
+        m_rows[i]->setMaximum(
+            known == m_known.end() ? 0.0 : static_cast<double>(known->second.maxActivation));
     }
 }
 
@@ -346,12 +378,17 @@ void SteerPage::showGeneration(const Shared<core::Generation>& generation)
 {
     m_generation = generation;
     const bool isSteered = !generation->request.interventions.empty();
-    m_normal->setFigures(tr("%1 tokens · repetition %2").arg(generation->normal.tokens.size()).arg(formatPercent(generation->normal.repetition)));
+    m_normal->setFigures(tr("%1 tokens · repetition %2")
+                             .arg(generation->normal.tokens.size())
+                             .arg(formatPercent(generation->normal.repetition)));
     m_steered->setFigures(isSteered ? tr("%1 tokens · repetition %2 · mean KL %3 nats · ‖Δ‖/‖x‖ %4")
                                           .arg(generation->steered.tokens.size())
-                                          .arg(formatPercent(generation->steered.repetition), formatNumber(mean(generation->kl)), formatNumber(mean(generation->deltaNormRatio)))
+                                          .arg(formatPercent(generation->steered.repetition),
+                                              formatNumber(mean(generation->kl)),
+                                              formatNumber(mean(generation->deltaNormRatio)))
                                     : tr("No changes: only the normal text was written."));
-    QString figures = tr("%1 tokens/s, both streams").arg(formatNumber(generation->tokensPerSecond));
+    QString figures
+        = tr("%1 tokens/s, both streams").arg(formatNumber(generation->tokensPerSecond));
     if (!generation->isComplete)
         figures += tr(" · stopped");
     if (!generation->note.empty())
@@ -371,8 +408,12 @@ void SteerPage::useSweetSpot(const Shared<core::SweetSpot>& spot)
         }
     change(tr("sweet spot"), std::move(after));
     m_messages->showMessage(MessageBar::Kind::Info,
-        spot->multiple > 0 ? tr("Proposed: clamp to %1 × the maximum, the strongest of %2 strengths that leaves the text whole.").arg(spot->multiple).arg(spot->trials.size())
-                           : tr("Every one of %1 strengths broke the text; none is proposed.").arg(spot->trials.size()));
+        spot->multiple > 0 ? tr("Proposed: clamp to %1 × the maximum, the strongest of %2 "
+                                "strengths that leaves the text whole.")
+                                 .arg(spot->multiple)
+                                 .arg(spot->trials.size())
+                           : tr("Every one of %1 strengths broke the text; none is proposed.")
+                                 .arg(spot->trials.size()));
 }
 
 void SteerPage::updateButtons()

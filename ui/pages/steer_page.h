@@ -24,8 +24,9 @@ class KlChart;
 class MessageBar;
 class StreamPane;
 
-/// Change features while the model writes: a list of interventions, and the normal and the steered text side by side,
-/// streaming from the same prompt with the same random numbers. A moved slider acts on the next token.
+/// Change features while the model writes: a list of interventions, and the normal and the steered
+/// text side by side, streaming from the same prompt with the same random numbers. A moved slider
+/// acts on the next token.
 class SteerPage : public QWidget {
     Q_OBJECT
 public:
@@ -38,7 +39,10 @@ public:
     void generate(); ///< As if the button was pressed.
     const std::vector<core::Intervention>& interventions() const { return m_interventions; }
     InterventionRow* row(int index) const { return m_rows[static_cast<std::size_t>(index)]; }
-    const Shared<core::Generation>& generation() const { return m_generation; } ///< The last whole one.
+    const Shared<core::Generation>& generation() const
+    {
+        return m_generation;
+    } ///< The last whole one.
 
 Q_SIGNALS:
     void generationShown(); ///< A generation is complete and on the screen.

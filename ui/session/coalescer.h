@@ -8,8 +8,8 @@
 
 namespace ui {
 
-/// Turns any number of pokes from any thread into at most 30 `due` signals a second on its own thread.
-/// The first poke after a rest is passed on at once.
+/// Turns any number of pokes from any thread into at most 30 `due` signals a second on its own
+/// thread. The first poke after a rest is passed on at once.
 class Coalescer : public QObject {
     Q_OBJECT
 public:

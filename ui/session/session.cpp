@@ -21,7 +21,7 @@ struct Session::ProgressBuffer {
 namespace {
 /// Enough that every feature of a short text is in the answer.
 constexpr int kEveryFeature = 1'000'000;
-}
+} // namespace
 
 Session::Session(QObject* parent)
     : QObject(parent)
@@ -73,7 +73,8 @@ void Session::failEngine(const QString& message)
 const core::DictionaryInfo* Session::dictionary(const std::string& name) const
 {
     const auto& all = m_state->dictionaries;
-    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.name == name; });
+    const auto found
+        = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.name == name; });
     return found == all.end() ? nullptr : &*found;
 }
 
@@ -151,8 +152,9 @@ void Session::cancelAll()
 void Session::inspectModel(const QString& path)
 {
     send([path = path.toStdString(),
-             answer = reply<core::ModelInfo>(tags::kInspect, [this](auto info) { Q_EMIT modelInspected(info); })](
-             core::Engine& engine) { engine.inspectModel(path, answer); });
+             answer = reply<core::ModelInfo>(tags::kInspect, [this](auto info) {
+                 Q_EMIT modelInspected(info);
+             })](core::Engine& engine) { engine.inspectModel(path, answer); });
 }
 
 void Session::setState(Shared<core::EngineState> state)
@@ -164,30 +166,32 @@ void Session::setState(Shared<core::EngineState> state)
 void Session::openModel(const QString& path)
 {
     send([path = path.toStdString(),
-             answer = reply<core::EngineState>(tags::kOpen, [this](auto state) { setState(state); })](
-             core::Engine& engine) { engine.openModel(path, answer); });
+             answer = reply<core::EngineState>(tags::kOpen, [this](auto state) {
+                 setState(state);
+             })](core::Engine& engine) { engine.openModel(path, answer); });
 }
 
 void Session::addDictionaries(const QString& path)
 {
     send([path = path.toStdString(),
-             answer = reply<core::EngineState>(tags::kOpen, [this](auto state) { setState(state); })](
-             core::Engine& engine) { engine.addDictionaries(path, answer); });
+             answer = reply<core::EngineState>(tags::kOpen, [this](auto state) {
+                 setState(state);
+             })](core::Engine& engine) { engine.addDictionaries(path, answer); });
 }
 
 void Session::closeDictionary(const std::string& name)
 {
-    send([name, answer = reply<core::EngineState>(tags::kClose, [this](auto state) { setState(state); })](
-             core::Engine& engine) { engine.closeDictionary(name, answer); });
+    send([name, answer = reply<core::EngineState>(tags::kClose, [this](auto state) {
+        setState(state);
+    })](core::Engine& engine) { engine.closeDictionary(name, answer); });
 }
 
 void Session::evaluate(const std::string& dictionary, const QString& text)
 {
     send([dictionary, text = text.toStdString(),
-             answer = reply<core::DictionaryQuality>(
-                 tags::kEvaluate, [this](auto quality) { Q_EMIT evaluated(quality); })](core::Engine& engine) {
-        engine.evaluate(dictionary, text, answer);
-    });
+             answer = reply<core::DictionaryQuality>(tags::kEvaluate, [this](auto quality) {
+                 Q_EMIT evaluated(quality);
+             })](core::Engine& engine) { engine.evaluate(dictionary, text, answer); });
 }
 
 void Session::analyze(const core::AnalyzeRequest& request)
@@ -204,7 +208,7 @@ void Session::analyze(const core::AnalyzeRequest& request)
 
 void Session::tryText(const core::FeatureRef& feature, const QString& text)
 {
-    m_trial = TextTrial {feature, {text.toStdString(), {feature.dictionary}, kEveryFeature}};
+    m_trial = TextTrial{feature, {text.toStdString(), {feature.dictionary}, kEveryFeature}};
     sendTrial();
 }
 
@@ -218,47 +222,48 @@ void Session::sendTrial()
         m_trial.reset();
         Q_EMIT textTried(feature, analysis);
     });
-    send([request = m_trial->request, answer](core::Engine& engine) { engine.analyze(request, answer); });
+    send([request = m_trial->request, answer](
+             core::Engine& engine) { engine.analyze(request, answer); });
 }
 
 void Session::architecture(const core::ArchitectureRequest& request)
 {
-    send([request,
-             answer = reply<core::ArchitectureView>(tags::kArchitecture, [this](auto view) {
-                 Q_EMIT architectureReady(view);
-             })](core::Engine& engine) { engine.architecture(request, answer); });
+    send([request, answer = reply<core::ArchitectureView>(tags::kArchitecture, [this](auto view) {
+        Q_EMIT architectureReady(view);
+    })](core::Engine& engine) { engine.architecture(request, answer); });
 }
 
 void Session::listFeatures(const core::FeatureQuery& query)
 {
-    send([query,
-             answer = reply<core::FeatureList>(tags::kList, [this](auto list) { Q_EMIT featuresListed(list); })](
-             core::Engine& engine) { engine.listFeatures(query, answer); });
+    send([query, answer = reply<core::FeatureList>(tags::kList, [this](auto list) {
+        Q_EMIT featuresListed(list);
+    })](core::Engine& engine) { engine.listFeatures(query, answer); });
 }
 
 quint64 Session::requestFeatureRows(std::vector<core::FeatureRef> features)
 {
     const quint64 number = ++m_rowRequests;
     send([this, number, features = std::move(features)](core::Engine& engine) {
-        engine.featureRows(features, [this, number](core::Result<Shared<std::vector<core::FeatureRow>>> result) {
-            QMetaObject::invokeMethod(
-                this,
-                [this, number, result = std::move(result)] {
-                    Q_EMIT featureRowsReady(number, result ? *result : nullptr);
-                    if (!result && result.error().code != core::Error::Code::Cancelled)
-                        Q_EMIT errorOccurred(tags::kList, toQString(result.error().message));
-                },
-                Qt::QueuedConnection);
-        });
+        engine.featureRows(
+            features, [this, number](core::Result<Shared<std::vector<core::FeatureRow>>> result) {
+                QMetaObject::invokeMethod(
+                    this,
+                    [this, number, result = std::move(result)] {
+                        Q_EMIT featureRowsReady(number, result ? *result : nullptr);
+                        if (!result && result.error().code != core::Error::Code::Cancelled)
+                            Q_EMIT errorOccurred(tags::kList, toQString(result.error().message));
+                    },
+                    Qt::QueuedConnection);
+            });
     });
     return number;
 }
 
 void Session::requestFeatureCard(const core::FeatureRef& feature)
 {
-    send([feature,
-             answer = reply<core::FeatureCard>(tags::kCard, [this](auto card) { Q_EMIT featureCardReady(card); })](
-             core::Engine& engine) { engine.featureCard(feature, answer); });
+    send([feature, answer = reply<core::FeatureCard>(tags::kCard, [this](auto card) {
+        Q_EMIT featureCardReady(card);
+    })](core::Engine& engine) { engine.featureCard(feature, answer); });
 }
 
 void Session::setLabel(const core::LabelEdit& edit)
@@ -288,7 +293,8 @@ void Session::harvest(const core::HarvestRequest& request)
         auto state = std::make_shared<core::EngineState>(*m_state);
         const auto& names = m_harvest.dictionaries;
         for (core::DictionaryInfo& dictionary : state->dictionaries) {
-            if (!names.empty() && std::find(names.begin(), names.end(), dictionary.name) == names.end())
+            if (!names.empty()
+                && std::find(names.begin(), names.end(), dictionary.name) == names.end())
                 continue;
             dictionary.isHarvested = true;
             dictionary.harvestedTokens = summary->tokens;
@@ -353,37 +359,37 @@ void Session::setInterventions(const std::vector<core::Intervention>& interventi
 
 void Session::sweetSpot(const core::SweetSpotRequest& request)
 {
-    send([request,
-             answer = reply<core::SweetSpot>(tags::kSweetSpot, [this](auto value) { Q_EMIT sweetSpotFound(value); })](
-             core::Engine& engine) { engine.sweetSpot(request, answer); });
+    send([request, answer = reply<core::SweetSpot>(tags::kSweetSpot, [this](auto value) {
+        Q_EMIT sweetSpotFound(value);
+    })](core::Engine& engine) { engine.sweetSpot(request, answer); });
 }
 
 void Session::trace(const core::TraceRequest& request)
 {
-    send([request,
-             answer = reply<core::AttributionGraph>(tags::kTrace, [this](auto value) { Q_EMIT traced(value); })](
-             core::Engine& engine) { engine.trace(request, answer); });
+    send([request, answer = reply<core::AttributionGraph>(tags::kTrace, [this](auto value) {
+        Q_EMIT traced(value);
+    })](core::Engine& engine) { engine.trace(request, answer); });
 }
 
 void Session::prune(const core::PruneRequest& request)
 {
-    send([request,
-             answer = reply<core::AttributionGraph>(tags::kPrune, [this](auto value) { Q_EMIT pruned(value); })](
-             core::Engine& engine) { engine.prune(request, answer); });
+    send([request, answer = reply<core::AttributionGraph>(tags::kPrune, [this](auto value) {
+        Q_EMIT pruned(value);
+    })](core::Engine& engine) { engine.prune(request, answer); });
 }
 
 void Session::intervene(const core::InterveneRequest& request)
 {
-    send([request,
-             answer = reply<core::InterveneResult>(tags::kIntervene, [this](auto value) { Q_EMIT intervened(value); })](
-             core::Engine& engine) { engine.intervene(request, answer); });
+    send([request, answer = reply<core::InterveneResult>(tags::kIntervene, [this](auto value) {
+        Q_EMIT intervened(value);
+    })](core::Engine& engine) { engine.intervene(request, answer); });
 }
 
 void Session::swap(const core::SwapRequest& request)
 {
-    send([request,
-             answer = reply<core::SwapResult>(tags::kSwap, [this](auto value) { Q_EMIT swapped(value); })](
-             core::Engine& engine) { engine.swap(request, answer); });
+    send([request, answer = reply<core::SwapResult>(tags::kSwap, [this](auto value) {
+        Q_EMIT swapped(value);
+    })](core::Engine& engine) { engine.swap(request, answer); });
 }
 
 void Session::saveGraph(Shared<core::AttributionGraph> graph, const QString& path)
@@ -397,10 +403,9 @@ void Session::saveGraph(Shared<core::AttributionGraph> graph, const QString& pat
 void Session::loadGraph(const QString& path)
 {
     send([path = path.toStdString(),
-             answer = reply<core::AttributionGraph>(
-                 tags::kLoadGraph, [this](auto graph) { Q_EMIT graphLoaded(graph); })](core::Engine& engine) {
-        engine.loadGraph(path, answer);
-    });
+             answer = reply<core::AttributionGraph>(tags::kLoadGraph, [this](auto graph) {
+                 Q_EMIT graphLoaded(graph);
+             })](core::Engine& engine) { engine.loadGraph(path, answer); });
 }
 
 } // namespace ui

@@ -42,14 +42,13 @@ inline constexpr QLatin1String kSaveGraph("save-graph");
 inline constexpr QLatin1String kLoadGraph("load-graph");
 } // namespace tags
 
-template <typename T>
-using Shared = std::shared_ptr<const T>;
+template <typename T> using Shared = std::shared_ptr<const T>;
 
-/// The only object that talks to the engine. Every slot returns at once; every answer is a signal on this
-/// thread. The newest request with a tag wins: answers to older ones are dropped here.
+/// The only object that talks to the engine. Every slot returns at once; every answer is a signal
+/// on this thread. The newest request with a tag wins: answers to older ones are dropped here.
 ///
-/// Exists without an engine, so that the window can paint first: requests made before attachEngine() are
-/// kept and sent then. Destroying it stops and joins the engine.
+/// Exists without an engine, so that the window can paint first: requests made before
+/// attachEngine() are kept and sent then. Destroying it stops and joins the engine.
 class Session : public QObject {
     Q_OBJECT
 public:
@@ -63,7 +62,8 @@ public:
 
     const core::EngineState& state() const { return *m_state; } ///< Empty until a model is open.
     bool hasModel() const { return m_state->model.isLoaded; }
-    const core::DictionaryInfo* dictionary(const std::string& name) const; ///< Null when it is not open.
+    const core::DictionaryInfo* dictionary(
+        const std::string& name) const; ///< Null when it is not open.
     bool isBusy(const QString& tag) const { return m_running.value(tag) > 0; }
     bool isBusy() const { return !m_running.isEmpty(); }
 
@@ -86,7 +86,8 @@ public Q_SLOTS:
     void architecture(const core::ArchitectureRequest& request); ///< architectureReady
 
     void listFeatures(const core::FeatureQuery& query); ///< featuresListed
-    quint64 requestFeatureRows(std::vector<core::FeatureRef> features); ///< featureRowsReady, all arrive
+    quint64 requestFeatureRows(
+        std::vector<core::FeatureRef> features); ///< featureRowsReady, all arrive
     void requestFeatureCard(const core::FeatureRef& feature); ///< featureCardReady
     void setLabel(const core::LabelEdit& edit); ///< featureChanged
     void harvest(const core::HarvestRequest& request); ///< harvested
@@ -106,7 +107,8 @@ Q_SIGNALS:
     void engineAttached();
     void stateChanged(); ///< Model or dictionaries; read state().
     void busyChanged(const QString& tag, bool isBusy);
-    void progressChanged(const QString& tag, const core::Progress& progress); ///< At most 30 a second.
+    void progressChanged(
+        const QString& tag, const core::Progress& progress); ///< At most 30 a second.
     /// A request failed; a page shows the message in its bar if the tag is one of its own.
     void errorOccurred(const QString& tag, const QString& message);
 
@@ -116,7 +118,8 @@ Q_SIGNALS:
     void textTried(const core::FeatureRef& feature, ui::Shared<core::PromptAnalysis> analysis);
     void architectureReady(ui::Shared<core::ArchitectureView> view);
     void featuresListed(ui::Shared<core::FeatureList> list);
-    void featureRowsReady(quint64 request, ui::Shared<std::vector<core::FeatureRow>> rows); ///< Null: failed.
+    void featureRowsReady(
+        quint64 request, ui::Shared<std::vector<core::FeatureRow>> rows); ///< Null: failed.
     void featureCardReady(ui::Shared<core::FeatureCard> card);
     void featureChanged(const core::FeatureRow& row); ///< A label was set or removed.
     void harvested(ui::Shared<core::HarvestSummary> summary);
@@ -139,7 +142,8 @@ private:
         core::AnalyzeRequest request;
     };
 
-    /// What to do with a good answer; the rest (stale, cancelled, failed, busy) is the same for all.
+    /// What to do with a good answer; the rest (stale, cancelled, failed, busy) is the same for
+    /// all.
     template <typename T>
     core::Reply<T> reply(QLatin1String tag, std::function<void(Shared<T>)> onValue);
     void send(std::function<void(core::Engine&)> call);
@@ -151,7 +155,8 @@ private:
     void emitProgress();
 
     std::shared_ptr<core::Engine> m_engine;
-    std::vector<std::function<void(core::Engine&)>> m_waiting; ///< Made before the engine was there.
+    std::vector<std::function<void(core::Engine&)>>
+        m_waiting; ///< Made before the engine was there.
     Shared<core::EngineState> m_state;
     QHash<QString, quint64> m_latest; ///< Number of the newest request of each tag.
     QHash<QString, int> m_running;

@@ -12,17 +12,20 @@ constexpr qsizetype kRecentModels = 8;
 
 const std::vector<SettingInfo>& Settings::table()
 {
-    static const std::vector<SettingInfo> kTable {
+    static const std::vector<SettingInfo> kTable{
         {SettingKey::Theme, "theme", QStringLiteral("system"), 0, 0,
             {QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")},
             QT_TRANSLATE_NOOP("ui::Settings", "Theme"),
-            QT_TRANSLATE_NOOP("ui::Settings", "Colours of the window; “system” follows the desktop.")},
+            QT_TRANSLATE_NOOP(
+                "ui::Settings", "Colours of the window; “system” follows the desktop.")},
         {SettingKey::FontScale, "font_scale", 1.0, 0.7, 2.5, {},
             QT_TRANSLATE_NOOP("ui::Settings", "Text size"),
             QT_TRANSLATE_NOOP("ui::Settings", "Multiplies the size of all text.")},
-        {SettingKey::Threads, "threads", 0, 0, 256, {}, QT_TRANSLATE_NOOP("ui::Settings", "Threads"),
+        {SettingKey::Threads, "threads", 0, 0, 256, {},
+            QT_TRANSLATE_NOOP("ui::Settings", "Threads"),
             QT_TRANSLATE_NOOP("ui::Settings",
-                "Processor threads for the model; 0 leaves one core for the window. Read at the next start.")},
+                "Processor threads for the model; 0 leaves one core for the window. Read at the "
+                "next start.")},
         {SettingKey::LastPage, "last_page", QString(), 0, 0, {}, "", ""},
         {SettingKey::RecentModels, "recent_models", QStringList(), 0, 0, {}, "", ""},
     };
@@ -32,10 +35,14 @@ const std::vector<SettingInfo>& Settings::table()
 const SettingInfo& Settings::info(SettingKey key)
 {
     const auto& all = table();
-    return *std::find_if(all.begin(), all.end(), [&](const SettingInfo& i) { return i.key == key; });
+    return *std::find_if(
+        all.begin(), all.end(), [&](const SettingInfo& i) { return i.key == key; });
 }
 
-QString Settings::defaultFolder() { return QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation); }
+QString Settings::defaultFolder()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation);
+}
 
 Settings::Settings(const QString& folder, QObject* parent)
     : QObject(parent)
@@ -84,8 +91,14 @@ void Settings::addRecentModel(const QString& path)
     setValue(SettingKey::RecentModels, recent.mid(0, kRecentModels));
 }
 
-QByteArray Settings::windowState(const QString& name) const { return m_window.value(name).toByteArray(); }
+QByteArray Settings::windowState(const QString& name) const
+{
+    return m_window.value(name).toByteArray();
+}
 
-void Settings::setWindowState(const QString& name, const QByteArray& state) { m_window.setValue(name, state); }
+void Settings::setWindowState(const QString& name, const QByteArray& state)
+{
+    m_window.setValue(name, state);
+}
 
 } // namespace ui

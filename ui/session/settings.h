@@ -23,7 +23,8 @@ struct SettingInfo {
     const char* sentence; ///< What it does.
 };
 
-/// What a person prefers, kept in an INI file. A value that does not fit the table is read as its default.
+/// What a person prefers, kept in an INI file. A value that does not fit the table is read as its
+/// default.
 class Settings : public QObject {
     Q_OBJECT
 public:

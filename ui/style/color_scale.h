@@ -3,8 +3,8 @@
 #include <QColor>
 #include <QPalette>
 
-/// Two colour scales, safe for colour-blind people: lightness alone orders the first; the second is blue
-/// against orange, and whoever uses it also writes or shapes the sign.
+/// Two colour scales, safe for colour-blind people: lightness alone orders the first; the second is
+/// blue against orange, and whoever uses it also writes or shapes the sign.
 namespace ui {
 
 /// Magnitude, 0 (the background) to 1. The orange half of the signed scale.

@@ -13,10 +13,11 @@ namespace ui {
 namespace {
 
 /// SVG path data in a 24 x 24 box, stroked.
-constexpr std::array<const char*, 23> kPaths {
+constexpr std::array<const char*, 23> kPaths{
     "M12 3 L20 7.5 L12 12 L4 7.5 Z M4 12 L12 16.5 L20 12 M4 16.5 L12 21 L20 16.5", // Models: layers
     "M4 5 H20 V16 H11 L7 20 V16 H4 Z M8 9 H16 M8 12 H13", // Prompt: speech
-    "M4 4 H10 V10 H4 Z M14 4 H20 V10 H14 Z M4 14 H10 V20 H4 Z M14 14 H20 V20 H14 Z", // Features: grid
+    "M4 4 H10 V10 H4 Z M14 4 H20 V10 H14 Z M4 14 H10 V20 H4 Z M14 14 H20 V20 H14 Z", // Features:
+                                                                                     // grid
     "M4 7 H20 M4 12 H20 M4 17 H20 M9 5 V9 M15 10 V14 M7 15 V19", // Steer: sliders
     "M6 18 m-2 0 a2 2 0 1 0 4 0 a2 2 0 1 0 -4 0 M18 18 m-2 0 a2 2 0 1 0 4 0 a2 2 0 1 0 -4 0 "
     "M12 6 m-2 0 a2 2 0 1 0 4 0 a2 2 0 1 0 -4 0 M7 16.2 L11 7.8 M17 16.2 L13 7.8 M8 18 H16", // Circuit
@@ -52,14 +53,16 @@ public:
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override
     {
         const QPalette palette = QApplication::palette();
-        const QColor color = mode == QIcon::Disabled ? palette.color(QPalette::Disabled, QPalette::ButtonText)
-            : mode == QIcon::Selected                ? palette.color(QPalette::HighlightedText)
-                                                     : palette.color(QPalette::ButtonText);
-        const QByteArray svg = QByteArrayLiteral("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'>"
-                                                 "<path fill='none' stroke-width='1.8' stroke-linejoin='round' "
-                                                 "stroke-linecap='round' stroke='")
-            + color.name().toLatin1() + QByteArrayLiteral("' d='") + kPaths[static_cast<std::size_t>(m_which)]
-            + QByteArrayLiteral("'/></svg>");
+        const QColor color = mode == QIcon::Disabled
+            ? palette.color(QPalette::Disabled, QPalette::ButtonText)
+            : mode == QIcon::Selected ? palette.color(QPalette::HighlightedText)
+                                      : palette.color(QPalette::ButtonText);
+        const QByteArray svg
+            = QByteArrayLiteral("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'>"
+                                "<path fill='none' stroke-width='1.8' stroke-linejoin='round' "
+                                "stroke-linecap='round' stroke='")
+            + color.name().toLatin1() + QByteArrayLiteral("' d='")
+            + kPaths[static_cast<std::size_t>(m_which)] + QByteArrayLiteral("'/></svg>");
         QSvgRenderer renderer(svg);
         const int side = qMin(rect.width(), rect.height());
         QRect square(0, 0, side, side);
@@ -84,6 +87,9 @@ private:
 
 } // namespace
 
-QIcon icon(Icon which) { return QIcon(new LineIconEngine(which)); }
+QIcon icon(Icon which)
+{
+    return QIcon(new LineIconEngine(which));
+}
 
 } // namespace ui

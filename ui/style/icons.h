@@ -7,11 +7,33 @@
 namespace ui {
 
 enum class Icon : std::uint8_t {
-    Models, Prompt, Features, Steer, Circuit, Search, Open, Copy, Play, Stop, Add, Remove, Close, Undo, Warning,
-    Label, Save, Preferences, Reset, Swap, Pin, Group, Back
+    Models,
+    Prompt,
+    Features,
+    Steer,
+    Circuit,
+    Search,
+    Open,
+    Copy,
+    Play,
+    Stop,
+    Add,
+    Remove,
+    Close,
+    Undo,
+    Warning,
+    Label,
+    Save,
+    Preferences,
+    Reset,
+    Swap,
+    Pin,
+    Group,
+    Back
 };
 
-/// A line drawing in the colour of the text it stands beside; sharp at every scale, right in both themes.
+/// A line drawing in the colour of the text it stands beside; sharp at every scale, right in both
+/// themes.
 QIcon icon(Icon which);
 
 } // namespace ui

@@ -9,13 +9,25 @@
 
 namespace ui {
 
-int em(const QWidget* widget) { return widget->fontMetrics().height(); }
+int em(const QWidget* widget)
+{
+    return widget->fontMetrics().height();
+}
 
-int ex(const QWidget* widget) { return widget->fontMetrics().averageCharWidth(); }
+int ex(const QWidget* widget)
+{
+    return widget->fontMetrics().averageCharWidth();
+}
 
-int gap(const QWidget* widget) { return std::max(2, em(widget) / 4); }
+int gap(const QWidget* widget)
+{
+    return std::max(2, em(widget) / 4);
+}
 
-int pad(const QWidget* widget) { return std::max(4, em(widget) / 2); }
+int pad(const QWidget* widget)
+{
+    return std::max(4, em(widget) / 2);
+}
 
 void setPagePadding(QLayout* layout, const QWidget* widget)
 {
@@ -32,6 +44,9 @@ void makeHeading(QLabel* label, int level)
     label->setFont(font);
 }
 
-void makeSubtle(QLabel* label) { label->setForegroundRole(QPalette::PlaceholderText); }
+void makeSubtle(QLabel* label)
+{
+    label->setForegroundRole(QPalette::PlaceholderText);
+}
 
 } // namespace ui

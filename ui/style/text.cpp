@@ -18,9 +18,12 @@ QString oneLine(QString text)
     return text;
 }
 
-}
+} // namespace
 
-QString toQString(const std::string& text) { return QString::fromStdString(text); }
+QString toQString(const std::string& text)
+{
+    return QString::fromStdString(text);
+}
 
 QString featureName(const core::FeatureRef& feature, core::Layer layer)
 {
@@ -47,7 +50,8 @@ QString featureTitle(const core::FeatureRow& row)
         if (tokens.size() < kPromotedInTitle)
             tokens.append(QStringLiteral("“%1”").arg(oneLine(toQString(token))));
     }
-    return tokens.isEmpty() ? featureName(row.feature, row.layer) : tokens.join(QStringLiteral(" "));
+    return tokens.isEmpty() ? featureName(row.feature, row.layer)
+                            : tokens.join(QStringLiteral(" "));
 }
 
 QString numberedTitle(const core::FeatureRow& row)
@@ -66,14 +70,20 @@ QString visibleToken(const QString& token)
     return shown;
 }
 
-QString visibleToken(const std::string& token) { return visibleToken(toQString(token)); }
+QString visibleToken(const std::string& token)
+{
+    return visibleToken(toQString(token));
+}
 
 QString formatBytes(std::int64_t bytes)
 {
     return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeTraditionalFormat);
 }
 
-QString formatCount(std::int64_t count) { return QLocale().toString(static_cast<qlonglong>(count)); }
+QString formatCount(std::int64_t count)
+{
+    return QLocale().toString(static_cast<qlonglong>(count));
+}
 
 QString formatNumber(double value, int significant)
 {

@@ -26,8 +26,7 @@ QString visibleToken(const QString& token);
 QString visibleToken(const std::string& token);
 
 /// Sizes as Qt counts them.
-template <typename Container>
-int countOf(const Container& container)
+template <typename Container> int countOf(const Container& container)
 {
     return static_cast<int>(container.size());
 }

@@ -54,7 +54,8 @@ Theme themeFromName(const QString& name)
 
 bool isDark(const QPalette& palette)
 {
-    return palette.color(QPalette::WindowText).lightness() > palette.color(QPalette::Window).lightness();
+    return palette.color(QPalette::WindowText).lightness()
+        > palette.color(QPalette::Window).lightness();
 }
 
 QPalette lightPalette()

@@ -20,7 +20,7 @@ namespace ui {
 namespace {
 /// Rows spread over the height, but no further apart than this many lines.
 constexpr double kLoosestRow = 2.2;
-}
+} // namespace
 
 ArchitectureDiagram::ArchitectureDiagram(QWidget* parent)
     : QWidget(parent)
@@ -49,9 +49,15 @@ void ArchitectureDiagram::setCurrentFeature(core::FeatureId feature)
     update();
 }
 
-QSize ArchitectureDiagram::sizeHint() const { return {ex(this) * 100, em(this) * 20}; }
+QSize ArchitectureDiagram::sizeHint() const
+{
+    return {ex(this) * 100, em(this) * 20};
+}
 
-QSize ArchitectureDiagram::minimumSizeHint() const { return {ex(this) * 70, em(this) * 13}; }
+QSize ArchitectureDiagram::minimumSizeHint() const
+{
+    return {ex(this) * 70, em(this) * 13};
+}
 
 ArchitectureDiagram::Frame ArchitectureDiagram::frame() const
 {
@@ -101,7 +107,8 @@ QString ArchitectureDiagram::lossText() const
     if (!m_view)
         return {};
     //: values of the two parts of a sparse autoencoder's loss at one token
-    return tr("Reconstruction loss Σ(x − x̂)² = %1   ·   Sparsity loss Σ f‖W_dec‖ = %2   ·   FVU %3   ·   L0 %4")
+    return tr("Reconstruction loss Σ(x − x̂)² = %1   ·   Sparsity loss Σ f‖W_dec‖ = %2   ·   FVU %3 "
+              "  ·   L0 %4")
         .arg(formatNumber(m_view->reconstructionLoss, 4), formatNumber(m_view->sparsityLoss, 4),
             formatNumber(m_view->fvu), formatCount(countOf(m_view->active)));
 }
@@ -124,26 +131,30 @@ QString ArchitectureDiagram::toTable() const
 void ArchitectureDiagram::paintStrips(QPainter& painter, const Frame& f) const
 {
     const bool isSae = m_view->dictionary.kind == core::DictionaryKind::Sae;
-    const double scale = std::max(largestMagnitude(m_view->target), largestMagnitude(m_view->reconstruction));
-    const auto strip = [&](const QRect& rect, const std::vector<float>& values, const QString& title,
-                           const QString& size, double to) {
+    const double scale
+        = std::max(largestMagnitude(m_view->target), largestMagnitude(m_view->reconstruction));
+    const auto strip = [&](const QRect& rect, const std::vector<float>& values,
+                           const QString& title, const QString& size, double to) {
         paintValueStrip(painter, rect, values, to, Qt::Vertical, palette());
         painter.setPen(palette().color(QPalette::Text));
-        const QRect top(rect.center().x() - 4 * em(this), rect.top() - 2 * em(this) - gap(this), 8 * em(this), em(this));
+        const QRect top(rect.center().x() - 4 * em(this), rect.top() - 2 * em(this) - gap(this),
+            8 * em(this), em(this));
         painter.drawText(top, Qt::AlignHCenter | Qt::AlignBottom, title);
         painter.setPen(semanticColors(palette()).subtle);
         painter.drawText(top.translated(0, em(this)), Qt::AlignHCenter | Qt::AlignBottom, size);
     };
     strip(f.input, m_view->input, QStringLiteral("x"), formatCount(countOf(m_view->input)),
         largestMagnitude(m_view->input));
-    strip(f.reconstruction, m_view->reconstruction, isSae ? QStringLiteral("x̂") : QStringLiteral("ŷ"),
+    strip(f.reconstruction, m_view->reconstruction,
+        isSae ? QStringLiteral("x̂") : QStringLiteral("ŷ"),
         formatCount(countOf(m_view->reconstruction)), scale);
     strip(f.target, m_view->target, isSae ? QStringLiteral("x") : QStringLiteral("y"),
         formatCount(countOf(m_view->target)), scale);
     strip(f.error, m_error, tr("error"), formatPercent(m_view->fvu), scale);
     painter.setPen(palette().color(QPalette::Text));
     const auto between = [&](const QRect& a, const QRect& b, const QString& sign) {
-        painter.drawText(QRect(a.right(), a.top(), b.left() - a.right(), a.height()), Qt::AlignCenter, sign);
+        painter.drawText(
+            QRect(a.right(), a.top(), b.left() - a.right(), a.height()), Qt::AlignCenter, sign);
     };
     between(f.reconstruction, f.target, QStringLiteral("≈"));
     between(f.target, f.error, QStringLiteral("–"));
@@ -162,7 +173,8 @@ void ArchitectureDiagram::paintFeatures(QPainter& painter, const Frame& f) const
     wedge.closeSubpath();
     painter.fillPath(wedge, palette().color(QPalette::Button));
     painter.setPen(palette().color(QPalette::Text));
-    painter.drawText(f.encoder, Qt::AlignCenter, QStringLiteral("W_enc\n%1").arg(toQString(m_view->dictionary.architecture)));
+    painter.drawText(f.encoder, Qt::AlignCenter,
+        QStringLiteral("W_enc\n%1").arg(toQString(m_view->dictionary.architecture)));
 
     painter.fillRect(f.features, palette().color(QPalette::Base));
     painter.setPen(colors.grid);
@@ -170,18 +182,23 @@ void ArchitectureDiagram::paintFeatures(QPainter& painter, const Frame& f) const
     const int dSae = std::max(1, m_view->dictionary.d_sae);
     const auto tickOf = [&](const core::ActiveFeature& active) {
         return f.features.top()
-            + static_cast<int>(static_cast<double>(active.row.feature.feature.value) / dSae * f.features.height());
+            + static_cast<int>(
+                static_cast<double>(active.row.feature.feature.value) / dSae * f.features.height());
     };
-    const double strongest = m_view->active.empty() ? 1.0 : static_cast<double>(m_view->active.front().activation);
+    const double strongest
+        = m_view->active.empty() ? 1.0 : static_cast<double>(m_view->active.front().activation);
     for (const core::ActiveFeature& active : m_view->active) {
-        painter.fillRect(f.features.left() + 1, tickOf(active), f.features.width() - 1, std::max(2, gap(this) / 2),
-            sequentialColor(0.4 + 0.6 * static_cast<double>(active.activation) / strongest, palette()));
+        painter.fillRect(f.features.left() + 1, tickOf(active), f.features.width() - 1,
+            std::max(2, gap(this) / 2),
+            sequentialColor(
+                0.4 + 0.6 * static_cast<double>(active.activation) / strongest, palette()));
     }
     painter.setPen(palette().color(QPalette::Text));
     // Right-aligned with the bar, over the encoder's free corner.
     const QRect top(f.input.right() + gap(this), f.features.top() - 2 * em(this) - gap(this),
         f.features.right() - f.input.right(), em(this));
-    painter.drawText(top, Qt::AlignRight | Qt::AlignBottom, tr("%1 active").arg(formatCount(countOf(m_view->active))));
+    painter.drawText(top, Qt::AlignRight | Qt::AlignBottom,
+        tr("%1 active").arg(formatCount(countOf(m_view->active))));
     painter.setPen(colors.subtle);
     painter.drawText(top.translated(0, em(this)), Qt::AlignRight | Qt::AlignBottom,
         tr("of %1").arg(formatCount(m_view->dictionary.d_sae)));
@@ -190,10 +207,13 @@ void ArchitectureDiagram::paintFeatures(QPainter& painter, const Frame& f) const
     for (int row = 0; row < shownFeatures(); ++row) {
         const core::ActiveFeature& active = m_view->active[static_cast<std::size_t>(row)];
         const QRect box = rowRect(f, row);
-        painter.setPen(QPen(row == m_hovered ? palette().color(QPalette::Highlight) : palette().color(QPalette::Mid), 1));
+        painter.setPen(QPen(row == m_hovered ? palette().color(QPalette::Highlight)
+                                             : palette().color(QPalette::Mid),
+            1));
         QPainterPath link(QPointF(f.features.right() + 1, tickOf(active)));
         const qreal middle = (f.features.right() + box.left()) / 2.0;
-        link.cubicTo(middle, tickOf(active), middle, box.center().y(), box.left() - 2, box.center().y());
+        link.cubicTo(
+            middle, tickOf(active), middle, box.center().y(), box.left() - 2, box.center().y());
         painter.drawPath(link);
     }
     painter.setRenderHint(QPainter::Antialiasing, false);
@@ -202,13 +222,16 @@ void ArchitectureDiagram::paintFeatures(QPainter& painter, const Frame& f) const
 void ArchitectureDiagram::paintColumns(QPainter& painter, const Frame& f) const
 {
     const int rows = shownFeatures();
-    const double strongest = m_view->active.empty() ? 1.0 : static_cast<double>(m_view->active.front().activation);
+    const double strongest
+        = m_view->active.empty() ? 1.0 : static_cast<double>(m_view->active.front().activation);
     for (int row = 0; row < rows; ++row) {
         const core::ActiveFeature& active = m_view->active[static_cast<std::size_t>(row)];
         const QRect box = barRect(f, row);
         const bool isCurrent = active.row.feature.feature == m_current;
-        const int bar = static_cast<int>(static_cast<double>(active.activation) / strongest * box.width());
-        painter.fillRect(QRect(box.left(), box.top(), bar, box.height()), sequentialColor(0.35, palette()));
+        const int bar
+            = static_cast<int>(static_cast<double>(active.activation) / strongest * box.width());
+        painter.fillRect(
+            QRect(box.left(), box.top(), bar, box.height()), sequentialColor(0.35, palette()));
         if (row == m_hovered || isCurrent) {
             painter.setPen(QPen(palette().color(QPalette::Highlight), isCurrent ? 2 : 1));
             painter.drawRect(box);
@@ -216,19 +239,22 @@ void ArchitectureDiagram::paintColumns(QPainter& painter, const Frame& f) const
         const QString value = formatNumber(static_cast<double>(active.activation));
         const int valueWidth = fontMetrics().horizontalAdvance(value) + gap(this);
         painter.setPen(palette().color(QPalette::Text));
-        painter.drawText(box.adjusted(gap(this), 0, -valueWidth - gap(this), 0), Qt::AlignVCenter | Qt::AlignLeft,
-            fontMetrics().elidedText(numberedTitle(active.row), Qt::ElideRight, box.width() - valueWidth - 2 * gap(this)));
-        painter.drawText(box.adjusted(0, 0, -gap(this), 0), Qt::AlignVCenter | Qt::AlignRight, value);
+        painter.drawText(box.adjusted(gap(this), 0, -valueWidth - gap(this), 0),
+            Qt::AlignVCenter | Qt::AlignLeft,
+            fontMetrics().elidedText(numberedTitle(active.row), Qt::ElideRight,
+                box.width() - valueWidth - 2 * gap(this)));
+        painter.drawText(
+            box.adjusted(0, 0, -gap(this), 0), Qt::AlignVCenter | Qt::AlignRight, value);
         const QRect column(f.columns.left(), box.top(), f.columns.width(), box.height());
-        paintValueStrip(painter, column, active.decoderColumn, largestMagnitude(active.decoderColumn), Qt::Horizontal,
-            palette());
+        paintValueStrip(painter, column, active.decoderColumn,
+            largestMagnitude(active.decoderColumn), Qt::Horizontal, palette());
     }
     painter.setPen(palette().color(QPalette::Text));
     const int titleTop = f.list.top() - em(this) - gap(this);
-    painter.drawText(QRect(f.list.left(), titleTop, f.list.width(), em(this)), Qt::AlignLeft | Qt::AlignVCenter,
-        tr("activation f"));
-    painter.drawText(QRect(f.columns.left(), titleTop, f.columns.width(), em(this)), Qt::AlignLeft | Qt::AlignVCenter,
-        tr("decoder column W_dec"));
+    painter.drawText(QRect(f.list.left(), titleTop, f.list.width(), em(this)),
+        Qt::AlignLeft | Qt::AlignVCenter, tr("activation f"));
+    painter.drawText(QRect(f.columns.left(), titleTop, f.columns.width(), em(this)),
+        Qt::AlignLeft | Qt::AlignVCenter, tr("decoder column W_dec"));
     const int hidden = countOf(m_view->active) - rows;
     if (hidden > 0) {
         painter.setPen(semanticColors(palette()).subtle);
@@ -237,8 +263,8 @@ void ArchitectureDiagram::paintColumns(QPainter& painter, const Frame& f) const
     }
     // The sum of activation times decoder column.
     painter.setPen(palette().color(QPalette::Text));
-    painter.drawText(QRect(f.columns.right(), f.columns.top(), f.reconstruction.left() - f.columns.right(),
-                         f.columns.height()),
+    painter.drawText(QRect(f.columns.right(), f.columns.top(),
+                         f.reconstruction.left() - f.columns.right(), f.columns.height()),
         Qt::AlignCenter, QStringLiteral("Σ →"));
 }
 
@@ -268,7 +294,9 @@ int ArchitectureDiagram::rowAt(const QPoint& point) const
 {
     const Frame f = frame();
     for (int row = 0; row < shownFeatures(); ++row) {
-        if (rowRect(f, row).united(QRect(f.columns.left(), rowRect(f, row).top(), f.columns.width(), f.rowHeight))
+        if (rowRect(f, row)
+                .united(
+                    QRect(f.columns.left(), rowRect(f, row).top(), f.columns.width(), f.rowHeight))
                 .contains(point))
             return row;
     }
@@ -284,7 +312,10 @@ void ArchitectureDiagram::choose(int row)
     Q_EMIT featureChosen(feature);
 }
 
-void ArchitectureDiagram::mousePressEvent(QMouseEvent* event) { choose(rowAt(event->pos())); }
+void ArchitectureDiagram::mousePressEvent(QMouseEvent* event)
+{
+    choose(rowAt(event->pos()));
+}
 
 void ArchitectureDiagram::mouseMoveEvent(QMouseEvent* event)
 {
@@ -333,17 +364,21 @@ QString ArchitectureDiagram::explain(const QPoint& point) const
         return tr("The activation read at %1, %2 values.\nOrange is positive, blue negative.")
             .arg(toQString(m_view->dictionary.hookIn), formatCount(countOf(m_view->input)));
     if (f.encoder.contains(point))
-        return tr("The encoder asks every feature how much of it is in x; the nonlinearity silences all but a few.");
+        return tr("The encoder asks every feature how much of it is in x; the nonlinearity "
+                  "silences all but a few.");
     if (f.features.contains(point))
         return tr("All %1 features of the dictionary by number; marks are the active ones.")
             .arg(formatCount(m_view->dictionary.d_sae));
     if (f.reconstruction.contains(point))
-        return tr("The reconstruction: each active feature's decoder column times its activation, and b_dec.");
+        return tr("The reconstruction: each active feature's decoder column times its activation, "
+                  "and b_dec.");
     if (f.target.contains(point))
         return tr("What should be rebuilt: %1.")
-            .arg(toQString(m_view->dictionary.hookOut.empty() ? m_view->dictionary.hookIn : m_view->dictionary.hookOut));
+            .arg(toQString(m_view->dictionary.hookOut.empty() ? m_view->dictionary.hookIn
+                                                              : m_view->dictionary.hookOut));
     if (f.error.contains(point))
-        return tr("What the dictionary does not explain, on the same colour scale: %1 of the variance.")
+        return tr(
+            "What the dictionary does not explain, on the same colour scale: %1 of the variance.")
             .arg(formatPercent(m_view->fvu));
     return {};
 }

@@ -9,9 +9,9 @@
 
 namespace ui {
 
-/// How a dictionary turns one activation into a few features and back, with the real values of one token:
-/// input, encoder, the active features out of d_sae, their decoder columns, reconstruction and error, and
-/// both losses. Hovering explains; clicking a feature chooses it.
+/// How a dictionary turns one activation into a few features and back, with the real values of one
+/// token: input, encoder, the active features out of d_sae, their decoder columns, reconstruction
+/// and error, and both losses. Hovering explains; clicking a feature chooses it.
 class ArchitectureDiagram : public QWidget {
     Q_OBJECT
 public:

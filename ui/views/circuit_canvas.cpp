@@ -32,15 +32,21 @@ CircuitCanvas::CircuitCanvas(QWidget* parent)
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAccessibleName(tr("Attribution graph"));
-    setAccessibleDescription(tr("Columns are token positions, rows are layers. Arrow keys walk along the strongest edges; the connections table holds the same content."));
+    setAccessibleDescription(
+        tr("Columns are token positions, rows are layers. Arrow keys walk along the strongest "
+           "edges; the connections table holds the same content."));
     setMinimumSize(320, 240);
 }
 
-QSize CircuitCanvas::sizeHint() const { return {900, 600}; }
+QSize CircuitCanvas::sizeHint() const
+{
+    return {900, 600};
+}
 
 void CircuitCanvas::setGraph(std::shared_ptr<const core::AttributionGraph> graph, View view)
 {
-    m_scene = graph && !graph->nodes.empty() ? std::make_unique<CircuitScene>(std::move(graph)) : nullptr;
+    m_scene = graph && !graph->nodes.empty() ? std::make_unique<CircuitScene>(std::move(graph))
+                                             : nullptr;
     m_paint.selected = m_paint.hovered = -1;
     m_paint.marked.clear();
     m_paint.highlighted.clear();
@@ -83,7 +89,8 @@ void CircuitCanvas::fit()
     if (!m_scene)
         return update();
     const QRectF bounds = m_scene->bounds(), room = plot().adjusted(4, 4, -8, -2);
-    m_zoom = std::clamp(std::min(room.width() / bounds.width(), room.height() / bounds.height()), kMinZoom, 1.6);
+    m_zoom = std::clamp(
+        std::min(room.width() / bounds.width(), room.height() / bounds.height()), kMinZoom, 1.6);
     m_offset = room.center() - bounds.center() * m_zoom;
     m_isFitted = true;
     invalidate();
@@ -93,7 +100,8 @@ QRectF CircuitCanvas::plot() const
 {
     CircuitPaint paint = m_paint;
     paint.font = font();
-    return m_scene ? QRectF(rect()).marginsRemoved(circuitAxisMargins(*m_scene, paint)) : QRectF(rect());
+    return m_scene ? QRectF(rect()).marginsRemoved(circuitAxisMargins(*m_scene, paint))
+                   : QRectF(rect());
 }
 
 QString CircuitCanvas::hiddenText() const
@@ -102,8 +110,10 @@ QString CircuitCanvas::hiddenText() const
     if (hidden == 0)
         return {};
     const auto all = static_cast<std::int64_t>(m_scene->graph().edges.size());
-    return m_paint.showsErrors ? tr("%1 of %2 edges drawn, the strongest").arg(formatCount(all - hidden), formatCount(all))
-                               : tr("%1 of %2 edges drawn, those at error nodes hidden").arg(formatCount(all - hidden), formatCount(all));
+    return m_paint.showsErrors
+        ? tr("%1 of %2 edges drawn, the strongest").arg(formatCount(all - hidden), formatCount(all))
+        : tr("%1 of %2 edges drawn, those at error nodes hidden")
+              .arg(formatCount(all - hidden), formatCount(all));
 }
 
 void CircuitCanvas::invalidate()
@@ -135,7 +145,8 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
     if (!m_scene) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
         painter.drawText(rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap,
-            tr("Write a prompt above and press Trace. The graph shows which features led the model to its next token."));
+            tr("Write a prompt above and press Trace. The graph shows which features led the model "
+               "to its next token."));
         return;
     }
     m_paint.palette = palette();
@@ -157,7 +168,8 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
         painter.setPen(palette().color(QPalette::PlaceholderText));
         QRectF corner = plot().adjusted(0, 4, -8, 0); // later tokens fill the other one
         corner.setLeft(std::max(corner.left(), m_offset.x()) + 8);
-        painter.drawText(corner, Qt::AlignTop | Qt::AlignLeft, tr("Zoom in (wheel, +) to read the names"));
+        painter.drawText(
+            corner, Qt::AlignTop | Qt::AlignLeft, tr("Zoom in (wheel, +) to read the names"));
     }
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing, false);
@@ -277,17 +289,26 @@ bool CircuitCanvas::event(QEvent* event)
 QString CircuitCanvas::tooltip(int node) const
 {
     const core::GraphNode& n = m_scene->node(node);
-    QStringList lines {nodeTitle(n)};
+    QStringList lines{nodeTitle(n)};
     if (n.kind == core::NodeKind::Feature)
-        lines << tr("layer %1, position %2, feature %3, activation %4").arg(n.layer.value).arg(n.position.value).arg(n.feature.value).arg(formatNumber(static_cast<double>(n.activation)));
+        lines << tr("layer %1, position %2, feature %3, activation %4")
+                     .arg(n.layer.value)
+                     .arg(n.position.value)
+                     .arg(n.feature.value)
+                     .arg(formatNumber(static_cast<double>(n.activation)));
     if (n.rawInfluence > 0)
-        lines << tr("influence on the logits %1").arg(formatNumber(static_cast<double>(n.rawInfluence)));
+        lines << tr("influence on the logits %1")
+                     .arg(formatNumber(static_cast<double>(n.rawInfluence)));
     const auto list = [&](const QString& title, const std::vector<int>& edges, bool isSource) {
         constexpr int kShown = 4;
         for (int i = 0; i < std::min(kShown, countOf(edges)); ++i) {
-            const core::GraphEdge& edge = m_scene->graph().edges[static_cast<std::size_t>(edges[static_cast<std::size_t>(i)])];
+            const core::GraphEdge& edge
+                = m_scene->graph()
+                      .edges[static_cast<std::size_t>(edges[static_cast<std::size_t>(i)])];
             const auto other = static_cast<std::size_t>(isSource ? edge.source : edge.target);
-            lines << QStringLiteral("%1 %2 %3").arg(title, nodeSentence(m_scene->graph().nodes[other]), formatNumber(static_cast<double>(edge.weight)));
+            lines << QStringLiteral("%1 %2 %3")
+                         .arg(title, nodeSentence(m_scene->graph().nodes[other]),
+                             formatNumber(static_cast<double>(edge.weight)));
         }
     };
     list(tr("from"), m_scene->incoming(node), true);
@@ -342,7 +363,8 @@ int CircuitCanvas::nextAlongEdges(bool isUp) const
                 return node;
         return 0;
     }
-    const std::vector<int>& edges = isUp ? m_scene->outgoing(m_paint.selected) : m_scene->incoming(m_paint.selected);
+    const std::vector<int>& edges
+        = isUp ? m_scene->outgoing(m_paint.selected) : m_scene->incoming(m_paint.selected);
     for (const int index : edges) {
         const core::GraphEdge& edge = m_scene->graph().edges[static_cast<std::size_t>(index)];
         const int other = isUp ? edge.target : edge.source;
@@ -359,9 +381,12 @@ int CircuitCanvas::neighbourInRow(bool isRight) const
     // The row from left to right, nodes above each other from the top: every node can be reached.
     std::vector<int> row;
     for (int node = 0; node < m_scene->nodeCount(); ++node)
-        if (m_scene->rowOf(node) == m_scene->rowOf(m_paint.selected) && isNodeShown(*m_scene, m_paint, node))
+        if (m_scene->rowOf(node) == m_scene->rowOf(m_paint.selected)
+            && isNodeShown(*m_scene, m_paint, node))
             row.push_back(node);
-    const auto place = [this](int node) { return std::pair(m_scene->center(node).x(), m_scene->center(node).y()); };
+    const auto place = [this](int node) {
+        return std::pair(m_scene->center(node).x(), m_scene->center(node).y());
+    };
     std::sort(row.begin(), row.end(), [&](int a, int b) { return place(a) < place(b); });
     const auto here = std::find(row.begin(), row.end(), m_paint.selected);
     if (isRight)

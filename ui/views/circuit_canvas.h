@@ -13,9 +13,10 @@ namespace ui {
 
 /// An attribution graph to look at, move and click: custom-painted, edges in a cached layer.
 ///
-/// Wheel zooms about the pointer, dragging moves, double click fits; Ctrl+click marks nodes for a group. Arrow keys
-/// walk: up and down along the strongest edge, left and right to the neighbouring node of the row; + and - zoom, Home
-/// fits, P pins, Space marks, G groups what is marked, Escape clears.
+/// Wheel zooms about the pointer, dragging moves, double click fits; Ctrl+click marks nodes for a
+/// group. Arrow keys walk: up and down along the strongest edge, left and right to the neighbouring
+/// node of the row; + and - zoom, Home fits, P pins, Space marks, G groups what is marked, Escape
+/// clears.
 class CircuitCanvas : public QWidget {
     Q_OBJECT
 public:
@@ -33,7 +34,10 @@ public:
     void setErrorsShown(bool shown);
     bool areErrorsShown() const { return m_paint.showsErrors; }
     void fit();
-    QPointF nodePosition(int node) const { return m_scene->center(node) * m_zoom + m_offset; } ///< In the widget.
+    QPointF nodePosition(int node) const
+    {
+        return m_scene->center(node) * m_zoom + m_offset;
+    } ///< In the widget.
     /// "2,000 of 41,318 edges drawn"; empty when all are.
     QString hiddenText() const;
     QSize sizeHint() const override;

@@ -46,7 +46,8 @@ private:
     std::size_t bucket(double y) const
     {
         const double index = (y - m_bounds.top()) / kBucket;
-        return static_cast<std::size_t>(std::clamp(index, 0.0, static_cast<double>(m_buckets.size() - 1)));
+        return static_cast<std::size_t>(
+            std::clamp(index, 0.0, static_cast<double>(m_buckets.size() - 1)));
     }
 
     QRectF m_bounds;
@@ -64,12 +65,13 @@ QStringList wrapped(const QString& text, const QFontMetricsF& metrics, double wi
     const QStringList words = whole.split(QLatin1Char(' '), Qt::SkipEmptyParts);
     int used = 0;
     for (; used < words.size(); ++used) {
-        const QString longer = first.isEmpty() ? words[used] : first + QLatin1Char(' ') + words[used];
+        const QString longer
+            = first.isEmpty() ? words[used] : first + QLatin1Char(' ') + words[used];
         if (used > 0 && metrics.horizontalAdvance(longer) > width)
             break;
         first = longer;
     }
-    QStringList lines {metrics.elidedText(first, Qt::ElideRight, width)};
+    QStringList lines{metrics.elidedText(first, Qt::ElideRight, width)};
     if (used < words.size())
         lines << metrics.elidedText(words.mid(used).join(QLatin1Char(' ')), Qt::ElideRight, width);
     return lines;
@@ -94,7 +96,8 @@ std::vector<int> byImportance(const CircuitScene& scene, const CircuitPaint& pai
         const core::GraphNode& node = scene.node(index);
         const bool isChosen = index == paint.selected || node.isPinned;
         // Without the raw influence, the larger disc is the more influential node.
-        const double influence = node.rawInfluence > 0 ? static_cast<double>(node.rawInfluence) : scene.radius(index) * 1e-6;
+        const double influence = node.rawInfluence > 0 ? static_cast<double>(node.rawInfluence)
+                                                       : scene.radius(index) * 1e-6;
         return std::pair(isChosen ? 0 : node.kind == core::NodeKind::Logit ? 1 : 2, -influence);
     };
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) < rank(b); });
@@ -131,7 +134,8 @@ CircuitLabels placeCircuitLabels(const CircuitScene& scene, const CircuitPaint& 
     for (const core::Supernode& group : scene.graph().supernodes) {
         int top = -1; // the name stands at the topmost member
         for (const std::int32_t node : group.nodes)
-            if (isNodeShown(scene, paint, node) && (top < 0 || scene.center(node).y() < scene.center(top).y()))
+            if (isNodeShown(scene, paint, node)
+                && (top < 0 || scene.center(node).y() < scene.center(top).y()))
                 top = node;
         if (top >= 0)
             put(-1, toQString(group.label), top, scene.radius(top) + kGroupPadding);
@@ -139,7 +143,8 @@ CircuitLabels placeCircuitLabels(const CircuitScene& scene, const CircuitPaint& 
     for (const int index : byImportance(scene, paint)) {
         const core::NodeKind kind = scene.node(index).kind;
         // Errors need no name; tokens have theirs on the axis below.
-        if (isNodeShown(scene, paint, index) && kind != core::NodeKind::Error && kind != core::NodeKind::Token)
+        if (isNodeShown(scene, paint, index) && kind != core::NodeKind::Error
+            && kind != core::NodeKind::Token)
             put(index, nodeTitle(scene.node(index)), index, scene.radius(index));
     }
     return labels;

@@ -21,7 +21,8 @@ struct CircuitLabels {
     QFont font;
 };
 
-/// Labels beside their nodes, the most influential first. One that finds no free place is left out and counted.
+/// Labels beside their nodes, the most influential first. One that finds no free place is left out
+/// and counted.
 CircuitLabels placeCircuitLabels(const CircuitScene& scene, const CircuitPaint& paint);
 
 } // namespace ui

@@ -36,7 +36,8 @@ double share(const CircuitScene& scene, const core::GraphEdge& edge)
     return std::sqrt(std::abs(static_cast<double>(edge.weight)) / strongest);
 }
 
-void paintStrongEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node)
+void paintStrongEdges(
+    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node)
 {
     if (node < 0)
         return;
@@ -69,7 +70,8 @@ QPainterPath groupShape(const CircuitScene& scene, const std::vector<int>& nodes
         double nearest = 1e300;
         for (std::size_t o = 0; o < outside.size(); ++o)
             for (const int in : inside)
-                if (const double d = QLineF(scene.center(in), scene.center(outside[o])).length(); d < nearest) {
+                if (const double d = QLineF(scene.center(in), scene.center(outside[o])).length();
+                    d < nearest) {
                     nearest = d;
                     best = o;
                     from = in;
@@ -90,7 +92,8 @@ QPainterPath groupShape(const CircuitScene& scene, const std::vector<int>& nodes
     return links.isEmpty() ? shape : shape.united(stroker.createStroke(links)).simplified();
 }
 
-void paintLabels(QPainter& painter, const CircuitPaint& paint, const CircuitLabels& labels, const CircuitScene& scene)
+void paintLabels(QPainter& painter, const CircuitPaint& paint, const CircuitLabels& labels,
+    const CircuitScene& scene)
 {
     const QFontMetricsF metrics(labels.font);
     for (const CircuitLabel& label : labels.placed) {
@@ -104,15 +107,20 @@ void paintLabels(QPainter& painter, const CircuitPaint& paint, const CircuitLabe
         painter.setPen(paint.palette.color(QPalette::WindowText));
         double y = label.place.top() + metrics.ascent();
         for (const QString& line : label.lines) {
-            painter.drawText(QPointF(label.place.center().x() - metrics.horizontalAdvance(line) / 2, y), line);
+            painter.drawText(
+                QPointF(label.place.center().x() - metrics.horizontalAdvance(line) / 2, y), line);
             y += metrics.height();
         }
     }
 }
 
-bool contains(const std::vector<int>& nodes, int node) { return std::find(nodes.begin(), nodes.end(), node) != nodes.end(); }
+bool contains(const std::vector<int>& nodes, int node)
+{
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
 
-void paintRings(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int index, double radius)
+void paintRings(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int index,
+    double radius)
 {
     painter.setBrush(Qt::NoBrush);
     const auto ring = [&](double distance, const QPen& pen) {
@@ -153,7 +161,8 @@ void paintNodeShape(QPainter& painter, core::NodeKind kind, QPointF center, doub
         painter.drawEllipse(box);
         return;
     case core::NodeKind::Error:
-        painter.drawPolygon(QPolygonF({center - QPointF(0, radius), center + QPointF(radius, 0), center + QPointF(0, radius), center - QPointF(radius, 0)}));
+        painter.drawPolygon(QPolygonF({center - QPointF(0, radius), center + QPointF(radius, 0),
+            center + QPointF(0, radius), center - QPointF(radius, 0)}));
         return;
     case core::NodeKind::Token:
         painter.drawRect(box);
@@ -164,7 +173,10 @@ void paintNodeShape(QPainter& painter, core::NodeKind kind, QPointF center, doub
     }
 }
 
-QColor groupColor(int group, const QPalette& palette) { return seriesColor(3 + group % 3, palette); }
+QColor groupColor(int group, const QPalette& palette)
+{
+    return seriesColor(3 + group % 3, palette);
+}
 
 bool isNodeShown(const CircuitScene& scene, const CircuitPaint& paint, int node)
 {
@@ -186,14 +198,17 @@ std::int64_t hiddenEdges(const CircuitScene& scene, const CircuitPaint& paint)
     std::int64_t drawn = 0;
     for (int e = 0; e < std::min(paint.edgeBudget, countOf(edges)); ++e) {
         const core::GraphEdge& edge = edges[static_cast<std::size_t>(e)];
-        drawn += isNodeShown(scene, paint, edge.source) && isNodeShown(scene, paint, edge.target) ? 1 : 0;
+        drawn += isNodeShown(scene, paint, edge.source) && isNodeShown(scene, paint, edge.target)
+            ? 1
+            : 0;
     }
     return static_cast<std::int64_t>(edges.size()) - drawn;
 }
 
 void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
 {
-    // graph().edges is strongest first; the weak ones are drawn first so that the strong lie on top.
+    // graph().edges is strongest first; the weak ones are drawn first so that the strong lie on
+    // top.
     painter.setBrush(Qt::NoBrush);
     for (int e = std::min(paint.edgeBudget, countOf(scene.graph().edges)) - 1; e >= 0; --e) {
         const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(e)];
@@ -201,7 +216,8 @@ void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const Circu
             continue;
         const double strength = std::ceil(share(scene, edge) * kShades) / kShades;
         const double shade = 0.10 + 0.70 * strength;
-        QPen pen(divergingColor(edge.weight < 0 ? -shade : shade, paint.palette), strength > 0.6 ? 1.8 : 1.0);
+        QPen pen(divergingColor(edge.weight < 0 ? -shade : shade, paint.palette),
+            strength > 0.6 ? 1.8 : 1.0);
         if (edge.weight < 0)
             pen.setStyle(Qt::DashLine);
         painter.setPen(pen);
@@ -228,9 +244,11 @@ void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const Circ
         for (const std::int32_t node : groups[static_cast<std::size_t>(g)].nodes)
             if (isNodeShown(scene, paint, node))
                 members.push_back(node);
-        const QColor color = groupColor(g, paint.palette), base = paint.palette.color(QPalette::Base);
+        const QColor color = groupColor(g, paint.palette),
+                     base = paint.palette.color(QPalette::Base);
         painter.setPen(QPen(color, 1.6));
-        painter.setBrush(QColor((color.red() + 5 * base.red()) / 6, (color.green() + 5 * base.green()) / 6, (color.blue() + 5 * base.blue()) / 6));
+        painter.setBrush(QColor((color.red() + 5 * base.red()) / 6,
+            (color.green() + 5 * base.green()) / 6, (color.blue() + 5 * base.blue()) / 6));
         painter.drawPath(groupShape(scene, members));
     }
     painter.setBrush(Qt::NoBrush);
@@ -247,7 +265,8 @@ int paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const Circui
         const double radius = std::max(scene.radius(index), paint.minRadius);
         const bool isChosen = index == paint.selected || index == paint.hovered;
         painter.setBrush(nodeColor(scene.node(index), paint.palette));
-        painter.setPen(QPen(paint.palette.color(isChosen ? QPalette::WindowText : QPalette::Base), isChosen ? 2.5 : 1.0));
+        painter.setPen(QPen(paint.palette.color(isChosen ? QPalette::WindowText : QPalette::Base),
+            isChosen ? 2.5 : 1.0));
         paintNodeShape(painter, scene.node(index).kind, scene.center(index), radius);
         paintRings(painter, scene, paint, index, radius);
     }
@@ -267,36 +286,45 @@ QMarginsF circuitAxisMargins(const CircuitScene& scene, const CircuitPaint& pain
     return {widest + metrics.height(), 0, 0, metrics.height() * 1.6};
 }
 
-void paintCircuitAxes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, const QRectF& view, double zoom, QPointF offset)
+void paintCircuitAxes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const QRectF& view, double zoom, QPointF offset)
 {
     const QFontMetricsF metrics(paint.font);
     const QMarginsF margins = circuitAxisMargins(scene, paint);
     const QColor base = paint.palette.color(QPalette::Base);
     const QRectF bounds = scene.bounds();
     painter.setFont(paint.font);
-    const double bottom = std::min(view.bottom() - margins.bottom(), bounds.bottom() * zoom + offset.y());
+    const double bottom
+        = std::min(view.bottom() - margins.bottom(), bounds.bottom() * zoom + offset.y());
     const double left = std::max(view.left() + margins.left(), bounds.left() * zoom + offset.x());
     const QColor grid = semanticColors(paint.palette).grid;
-    painter.fillRect(QRectF(QPointF(left - margins.left(), view.top()), QPointF(left, view.bottom())), base);
+    painter.fillRect(
+        QRectF(QPointF(left - margins.left(), view.top()), QPointF(left, view.bottom())), base);
     painter.setPen(semanticColors(paint.palette).subtle);
     double lastName = 1e300;
-    for (int row = 0; row < scene.rowCount(); ++row) { // from the bottom; names that would touch are left out
+    for (int row = 0; row < scene.rowCount();
+         ++row) { // from the bottom; names that would touch are left out
         const double y = scene.rowCenter(row) * zoom + offset.y();
         if (y > bottom - metrics.height() / 2 || y > lastName - metrics.height() || y < view.top())
             continue;
-        painter.drawText(QPointF(left - margins.left() + metrics.height() / 2, y + metrics.ascent() / 2 - 1), scene.rowName(row));
+        painter.drawText(
+            QPointF(left - margins.left() + metrics.height() / 2, y + metrics.ascent() / 2 - 1),
+            scene.rowName(row));
         lastName = y;
     }
     painter.fillRect(QRectF(QPointF(view.left(), bottom), view.bottomRight()), base);
     painter.setPen(QPen(grid, 1));
-    painter.drawLine(QPointF(left, bottom), QPointF(std::min(view.right(), bounds.right() * zoom + offset.x()), bottom));
+    painter.drawLine(QPointF(left, bottom),
+        QPointF(std::min(view.right(), bounds.right() * zoom + offset.x()), bottom));
     painter.setPen(paint.palette.color(QPalette::WindowText));
     for (int column = 0; column < scene.columnCount(); ++column) {
         const double x = scene.columnCenter(column) * zoom + offset.x();
-        const QString text = metrics.elidedText(scene.columnName(column), Qt::ElideRight, scene.columnWidth(column) * zoom - 2);
+        const QString text = metrics.elidedText(
+            scene.columnName(column), Qt::ElideRight, scene.columnWidth(column) * zoom - 2);
         const double from = x - metrics.horizontalAdvance(text) / 2;
         if (from >= left - 1)
-            painter.drawText(QPointF(from, bottom + metrics.height() * 0.3 + metrics.ascent()), text);
+            painter.drawText(
+                QPointF(from, bottom + metrics.height() * 0.3 + metrics.ascent()), text);
     }
 }
 

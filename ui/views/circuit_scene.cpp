@@ -24,12 +24,17 @@ constexpr double kEmptyRow = 26.0;
 constexpr double kMinRadius = 6.0;
 constexpr double kMaxRadius = 13.0;
 
-QString translated(const char* text) { return QCoreApplication::translate("CircuitScene", text); }
+QString translated(const char* text)
+{
+    return QCoreApplication::translate("CircuitScene", text);
+}
 
 /// The lines of one cell, from the top; each from left to right.
 std::vector<std::vector<int>> linesOf(const core::AttributionGraph& graph, std::vector<int> nodes)
 {
-    const auto node = [&](int index) -> const core::GraphNode& { return graph.nodes[static_cast<std::size_t>(index)]; };
+    const auto node = [&](int index) -> const core::GraphNode& {
+        return graph.nodes[static_cast<std::size_t>(index)];
+    };
     std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
         return std::pair(-node(a).y, node(a).x) < std::pair(-node(b).y, node(b).x);
     });
@@ -59,16 +64,22 @@ CircuitScene::CircuitScene(std::shared_ptr<const core::AttributionGraph> graph)
 int CircuitScene::rowOf(int index) const
 {
     const core::GraphNode& n = node(index);
-    const int row = n.kind == core::NodeKind::Token ? 0 : n.kind == core::NodeKind::Logit ? rowCount() - 1 : n.layer.value + 1;
+    const int row = n.kind == core::NodeKind::Token ? 0
+        : n.kind == core::NodeKind::Logit           ? rowCount() - 1
+                                                    : n.layer.value + 1;
     return std::clamp(row, 0, rowCount() - 1);
 }
 
-int CircuitScene::columnOf(int index) const { return std::clamp(node(index).position.value, 0, columnCount() - 1); }
+int CircuitScene::columnOf(int index) const
+{
+    return std::clamp(node(index).position.value, 0, columnCount() - 1);
+}
 
 QString CircuitScene::columnName(int position) const
 {
     const auto index = static_cast<std::size_t>(position);
-    return index < m_graph->promptTokens.size() ? visibleToken(m_graph->promptTokens[index]) : QString();
+    return index < m_graph->promptTokens.size() ? visibleToken(m_graph->promptTokens[index])
+                                                : QString();
 }
 
 QString CircuitScene::rowName(int row) const
@@ -86,7 +97,8 @@ void CircuitScene::placeNodes()
     m_columns.resize(std::max<std::size_t>(1, m_graph->promptTokens.size()), {0, kMinColumn});
     m_rows.resize(static_cast<std::size_t>(std::max(0, m_graph->nLayers)) + 2, {0, kEmptyRow});
     m_centers.resize(count);
-    const auto spacing = [this](int row) { return row == rowCount() - 1 ? kLogitSpacing : kNodeSpacing; };
+    const auto spacing
+        = [this](int row) { return row == rowCount() - 1 ? kLogitSpacing : kNodeSpacing; };
     std::map<std::pair<int, int>, std::vector<int>> members; // (row, column) to nodes
     for (int index = 0; index < static_cast<int>(count); ++index)
         members[{rowOf(index), columnOf(index)}].push_back(index);
@@ -95,9 +107,11 @@ void CircuitScene::placeNodes()
         auto& lines = cells[cell] = linesOf(*m_graph, std::move(nodes));
         Band& row = m_rows[static_cast<std::size_t>(cell.first)];
         Band& column = m_columns[static_cast<std::size_t>(cell.second)];
-        row.size = std::max(row.size, kMinRow + static_cast<double>(lines.size() - 1) * kLineHeight);
+        row.size
+            = std::max(row.size, kMinRow + static_cast<double>(lines.size() - 1) * kLineHeight);
         for (const auto& line : lines)
-            column.size = std::max(column.size, static_cast<double>(line.size() - 1) * spacing(cell.first) + kMinColumn);
+            column.size = std::max(column.size,
+                static_cast<double>(line.size() - 1) * spacing(cell.first) + kMinColumn);
     }
     double edge = 0;
     for (Band& column : m_columns) {
@@ -114,13 +128,17 @@ void CircuitScene::placeNodes()
     for (const auto& [cell, lines] : cells)
         for (std::size_t l = 0; l < lines.size(); ++l)
             for (std::size_t i = 0; i < lines[l].size(); ++i)
-                m_centers[static_cast<std::size_t>(lines[l][i])] = {
-                    columnCenter(cell.second) + (static_cast<double>(i) - static_cast<double>(lines[l].size() - 1) / 2) * spacing(cell.first),
-                    rowCenter(cell.first) + (static_cast<double>(l) - static_cast<double>(lines.size() - 1) / 2) * kLineHeight};
+                m_centers[static_cast<std::size_t>(lines[l][i])] = {columnCenter(cell.second)
+                        + (static_cast<double>(i) - static_cast<double>(lines[l].size() - 1) / 2)
+                            * spacing(cell.first),
+                    rowCenter(cell.first)
+                        + (static_cast<double>(l) - static_cast<double>(lines.size() - 1) / 2)
+                            * kLineHeight};
     for (const core::GraphNode& n : m_graph->nodes) {
         // `influence` is the share covered by the nodes at least as strong: small is important.
         const double importance = n.influence >= 0 ? 1.0 - static_cast<double>(n.influence) : 0.5;
-        m_radii.push_back(kMinRadius + (kMaxRadius - kMinRadius) * std::clamp(importance, 0.0, 1.0));
+        m_radii.push_back(
+            kMinRadius + (kMaxRadius - kMinRadius) * std::clamp(importance, 0.0, 1.0));
     }
 }
 
@@ -159,16 +177,22 @@ QString nodeTitle(const core::GraphNode& node)
     case NodeKind::Error:
         return translated("error, layer %1").arg(node.layer.value);
     case NodeKind::Token:
-        return label.isEmpty() ? translated("token at position %1").arg(node.position.value) : visibleToken(label);
+        return label.isEmpty() ? translated("token at position %1").arg(node.position.value)
+                               : visibleToken(label);
     case NodeKind::Logit: {
-        static const QRegularExpression kOutput(QStringLiteral("^Output \"(.*)\" \\(p=[^)]*\\)$"), QRegularExpression::DotMatchesEverythingOption);
+        static const QRegularExpression kOutput(QStringLiteral("^Output \"(.*)\" \\(p=[^)]*\\)$"),
+            QRegularExpression::DotMatchesEverythingOption);
         const QRegularExpressionMatch match = kOutput.match(label);
-        return QStringLiteral("%1 %2").arg(visibleToken(match.hasMatch() ? match.captured(1) : label), formatPercent(static_cast<double>(node.probability)));
+        return QStringLiteral("%1 %2").arg(
+            visibleToken(match.hasMatch() ? match.captured(1) : label),
+            formatPercent(static_cast<double>(node.probability)));
     }
     case NodeKind::Feature:
         break;
     }
-    return label.isEmpty() ? QStringLiteral("L%1 / %2").arg(node.layer.value).arg(node.feature.value) : label;
+    return label.isEmpty()
+        ? QStringLiteral("L%1 / %2").arg(node.layer.value).arg(node.feature.value)
+        : label;
 }
 
 QString nodeSentence(const core::GraphNode& node)
@@ -186,7 +210,8 @@ QString nodeSentence(const core::GraphNode& node)
         break;
     }
     //: %1 is a feature's name
-    return translated("%1 (layer %2, position %3)").arg(nodeTitle(node), QString::number(node.layer.value), position);
+    return translated("%1 (layer %2, position %3)")
+        .arg(nodeTitle(node), QString::number(node.layer.value), position);
 }
 
 } // namespace ui

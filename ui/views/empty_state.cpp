@@ -26,7 +26,10 @@ EmptyState::EmptyState(const QString& title, const QString& hint, QWidget* paren
     layout->addStretch(2);
 }
 
-void EmptyState::setHint(const QString& hint) { m_hint->setText(hint); }
+void EmptyState::setHint(const QString& hint)
+{
+    m_hint->setText(hint);
+}
 
 QPushButton* EmptyState::addAction(const QString& text)
 {

@@ -21,7 +21,8 @@ std::vector<StripToken> stripOf(const core::FeatureExample& example)
     std::vector<StripToken> tokens;
     for (std::size_t i = 0; i < example.tokens.size(); ++i)
         tokens.push_back({.text = toQString(example.tokens[i]),
-            .value = i < example.activations.size() ? static_cast<double>(example.activations[i]) : 0.0});
+            .value
+            = i < example.activations.size() ? static_cast<double>(example.activations[i]) : 0.0});
     return tokens;
 }
 
@@ -53,7 +54,8 @@ void ExampleList::setIntervals(const std::vector<core::ExampleInterval>& interva
         auto* title = new QLabel(
             //: an interval of activation and the share of firing tokens in it
             tr("%1 to %2 · %3 of firing tokens")
-                .arg(formatNumber(static_cast<double>(interval.low)), formatNumber(static_cast<double>(interval.high)),
+                .arg(formatNumber(static_cast<double>(interval.low)),
+                    formatNumber(static_cast<double>(interval.high)),
                     formatPercent(interval.share)),
             this);
         makeSubtle(title);
@@ -76,7 +78,8 @@ void ExampleList::setIntervals(const std::vector<core::ExampleInterval>& interva
             QString text;
             for (const std::string& token : example.tokens)
                 text += toQString(token);
-            connect(tryIt, &QToolButton::clicked, this, [this, text] { Q_EMIT exampleChosen(text); });
+            connect(
+                tryIt, &QToolButton::clicked, this, [this, text] { Q_EMIT exampleChosen(text); });
             row->addWidget(strip, 1);
             row->addWidget(tryIt, 0, Qt::AlignTop);
             m_layout->addWidget(line);

@@ -8,8 +8,8 @@ class QVBoxLayout;
 
 namespace ui {
 
-/// A feature's examples, interval by interval, tokens coloured by activation. A click puts an example's
-/// text where it can be tried.
+/// A feature's examples, interval by interval, tokens coloured by activation. A click puts an
+/// example's text where it can be tried.
 class ExampleList : public QWidget {
     Q_OBJECT
 public:

@@ -30,14 +30,18 @@ constexpr double kMinWidth = 960.0;
 constexpr double kUsualWidth = 1400.0;
 constexpr int kTextSize = 12; // pixels, so that it is the same on every device
 
-QString translated(const char* text) { return QCoreApplication::translate("GraphExport", text); }
+QString translated(const char* text)
+{
+    return QCoreApplication::translate("GraphExport", text);
+}
 
 struct Sheet {
     CircuitScene scene;
     CircuitPaint paint;
     int unlabelled = 0; ///< Nodes whose label found no place.
 
-    /// Title, legend and axes grow with the picture, so that they can be read when all of it is in view.
+    /// Title, legend and axes grow with the picture, so that they can be read when all of it is in
+    /// view.
     double growth() const { return std::clamp(scene.bounds().width() / kUsualWidth, 1.0, 3.0); }
     CircuitPaint axisPaint() const
     {
@@ -72,12 +76,15 @@ void paintHeader(QPainter& painter, const Sheet& sheet)
     painter.setFont(title);
     painter.setPen(sheet.paint.palette.color(QPalette::WindowText));
     const QRectF line(kMargin, kMargin, sheet.size().width() - 2 * kMargin, 28 * growth);
-    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, QFontMetricsF(title).elidedText(tokensOf(graph), Qt::ElideMiddle, line.width()));
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetricsF(title).elidedText(tokensOf(graph), Qt::ElideMiddle, line.width()));
     painter.setFont(scaledFont(sheet.paint.font, growth));
     painter.setPen(semanticColors(sheet.paint.palette).subtle);
     painter.drawText(line.translated(0, 26 * growth), Qt::AlignLeft | Qt::AlignVCenter,
-        translated("Attribution graph · %1 · replacement score %2 · completeness %3 · error nodes carry %4 of the influence")
-            .arg(toQString(graph.model), formatNumber(graph.replacementScore), formatNumber(graph.completenessScore), formatPercent(graph.errorShare)));
+        translated("Attribution graph · %1 · replacement score %2 · completeness %3 · error nodes "
+                   "carry %4 of the influence")
+            .arg(toQString(graph.model), formatNumber(graph.replacementScore),
+                formatNumber(graph.completenessScore), formatPercent(graph.errorShare)));
 }
 
 void paintLegend(QPainter& painter, const Sheet& sheet)
@@ -98,8 +105,10 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
         painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), words);
         x += metrics.horizontalAdvance(words) + 20;
     };
-    for (const auto& [kind, words] : {std::pair(core::NodeKind::Feature, "feature"), std::pair(core::NodeKind::Token, "token embedding"),
-             std::pair(core::NodeKind::Logit, "output logit"), std::pair(core::NodeKind::Error, "reconstruction error")}) {
+    for (const auto& [kind, words] : {std::pair(core::NodeKind::Feature, "feature"),
+             std::pair(core::NodeKind::Token, "token embedding"),
+             std::pair(core::NodeKind::Logit, "output logit"),
+             std::pair(core::NodeKind::Error, "reconstruction error")}) {
         core::GraphNode node;
         node.kind = kind;
         painter.setPen(Qt::NoPen);
@@ -108,7 +117,8 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
         x += 22;
         label(translated(words));
     }
-    for (const auto& [sign, words] : {std::pair(1.0, "raises its target"), std::pair(-1.0, "lowers its target (dashed)")}) {
+    for (const auto& [sign, words] :
+        {std::pair(1.0, "raises its target"), std::pair(-1.0, "lowers its target (dashed)")}) {
         QPen pen(divergingColor(sign * 0.8, palette), 2);
         if (sign < 0)
             pen.setStyle(Qt::DashLine);
@@ -121,18 +131,25 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
         //: %1 and %2 are counts: "58 of 1,204"
         return translated("%1 of %2").arg(formatCount(part), formatCount(std::max(part, all)));
     };
-    const auto nodes = std::count_if(graph.nodes.begin(), graph.nodes.end(),
-        [&](const core::GraphNode& node) { return sheet.paint.showsErrors || node.kind != core::NodeKind::Error; });
+    const auto nodes
+        = std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const core::GraphNode& node) {
+              return sheet.paint.showsErrors || node.kind != core::NodeKind::Error;
+          });
     const std::int64_t edges = countOf(graph.edges) - hiddenEdges(sheet.scene, sheet.paint);
-    QStringList lines {translated("Size of a node: its influence on the outputs. Strength of an edge: its direct effect (attention patterns and norm scales frozen)."),
+    QStringList lines{
+        translated("Size of a node: its influence on the outputs. Strength of an edge: its direct "
+                   "effect (attention patterns and norm scales frozen)."),
         //: the placeholders are counts and percentages
-        translated("Shown: %1 nodes and %2 edges (pruned to %3 of the nodes' and %4 of the edges' influence).")
-            .arg(shown(nodes, graph.unprunedNodes), shown(edges, graph.unprunedEdges), formatPercent(graph.settings.nodeThreshold),
+        translated("Shown: %1 nodes and %2 edges (pruned to %3 of the nodes' and %4 of the edges' "
+                   "influence).")
+            .arg(shown(nodes, graph.unprunedNodes), shown(edges, graph.unprunedEdges),
+                formatPercent(graph.settings.nodeThreshold),
                 formatPercent(graph.settings.edgeThreshold))};
     if (!sheet.paint.showsErrors)
         lines.back() += QLatin1Char(' ') + translated("Error nodes are left out of the picture.");
     if (sheet.unlabelled > 0)
-        lines.back() += QLatin1Char(' ') + translated("%1 nodes have no room for their label.").arg(sheet.unlabelled);
+        lines.back() += QLatin1Char(' ')
+            + translated("%1 nodes have no room for their label.").arg(sheet.unlabelled);
     QStringList dictionaries;
     for (const std::string& name : graph.dictionaries)
         dictionaries << toQString(name);
@@ -144,7 +161,8 @@ void paintLegend(QPainter& painter, const Sheet& sheet)
     painter.setPen(semanticColors(palette).subtle);
     const double width = (sheet.size().width() - 2 * kMargin) / growth;
     for (int i = 0; i < lines.size(); ++i)
-        painter.drawText(QPointF(0, y + 30 + i * metrics.height() * 1.15), metrics.elidedText(lines[i], Qt::ElideRight, width));
+        painter.drawText(QPointF(0, y + 30 + i * metrics.height() * 1.15),
+            metrics.elidedText(lines[i], Qt::ElideRight, width));
     painter.restore();
 }
 
@@ -154,8 +172,10 @@ void paintSheet(QPainter& painter, Sheet& sheet)
     painter.fillRect(QRectF(QPointF(), sheet.size()), sheet.paint.palette.color(QPalette::Base));
     paintHeader(painter, sheet);
     const QMarginsF axes = circuitAxisMargins(sheet.scene, sheet.axisPaint());
-    const QSizeF plot(sheet.scene.bounds().width() + axes.left(), sheet.scene.bounds().height() + axes.bottom());
-    const QPointF corner(kMargin + (sheet.size().width() - 2 * kMargin - plot.width()) / 2, kMargin + kHeader * sheet.growth());
+    const QSizeF plot(
+        sheet.scene.bounds().width() + axes.left(), sheet.scene.bounds().height() + axes.bottom());
+    const QPointF corner(kMargin + (sheet.size().width() - 2 * kMargin - plot.width()) / 2,
+        kMargin + kHeader * sheet.growth());
     const QPointF offset = corner + QPointF(axes.left(), 0);
     painter.save();
     painter.translate(offset);
@@ -216,7 +236,8 @@ QByteArray pdfBytes(Sheet& sheet)
     constexpr int kResolution = 96; // scene units are pixels at 96 dots per inch
     writer.setResolution(kResolution);
     writer.setPageMargins(QMarginsF());
-    writer.setPageSize(QPageSize(sheet.size() * 72.0 / kResolution, QPageSize::Point, {}, QPageSize::ExactMatch));
+    writer.setPageSize(
+        QPageSize(sheet.size() * 72.0 / kResolution, QPageSize::Point, {}, QPageSize::ExactMatch));
     QPainter painter(&writer);
     paintSheet(painter, sheet);
     painter.end();
@@ -225,12 +246,14 @@ QByteArray pdfBytes(Sheet& sheet)
 
 } // namespace
 
-core::Result<void> exportGraph(const std::shared_ptr<const core::AttributionGraph>& graph, const QString& path, const GraphExportOptions& options)
+core::Result<void> exportGraph(const std::shared_ptr<const core::AttributionGraph>& graph,
+    const QString& path, const GraphExportOptions& options)
 {
     using core::Error;
     if (!graph || graph->nodes.empty())
-        return core::fail(Error::Code::NotFound, "There is no graph to export. Trace a prompt first.");
-    Sheet sheet {CircuitScene(graph), {}, 0};
+        return core::fail(
+            Error::Code::NotFound, "There is no graph to export. Trace a prompt first.");
+    Sheet sheet{CircuitScene(graph), {}, 0};
     sheet.paint.palette = options.palette;
     sheet.paint.font = QGuiApplication::font();
     sheet.paint.font.setPixelSize(kTextSize);
@@ -245,12 +268,17 @@ core::Result<void> exportGraph(const std::shared_ptr<const core::AttributionGrap
     else if (ending == QLatin1String("pdf"))
         bytes = pdfBytes(sheet);
     else
-        return core::fail(Error::Code::Unsupported, path.toStdString() + ": the ending must be .png, .svg or .pdf.");
+        return core::fail(Error::Code::Unsupported,
+            path.toStdString() + ": the ending must be .png, .svg or .pdf.");
     if (bytes.isEmpty())
-        return core::fail(Error::Code::OutOfMemory, "The picture is too large for the memory that is free. Export at a smaller scale, or as SVG or PDF.");
+        return core::fail(Error::Code::OutOfMemory,
+            "The picture is too large for the memory that is free. Export at a smaller scale, or "
+            "as SVG or PDF.");
     QSaveFile file(path); // writes beside it and renames
     if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
-        return core::fail(Error::Code::Io, path.toStdString() + ": cannot be written (" + file.errorString().toStdString() + "). Choose another folder.");
+        return core::fail(Error::Code::Io,
+            path.toStdString() + ": cannot be written (" + file.errorString().toStdString()
+                + "). Choose another folder.");
     return {};
 }
 

@@ -18,7 +18,7 @@ namespace ui {
 namespace {
 constexpr int kTitleColumns = 34; // characters of a row's title
 constexpr int kTokenColumns = 12; // characters of a column's title, written upwards
-}
+} // namespace
 
 HeatMap::HeatMap(QWidget* parent)
     : QAbstractScrollArea(parent)
@@ -45,9 +45,15 @@ void HeatMap::setData(std::vector<QString> columns, std::vector<HeatMapRow> rows
     viewport()->update();
 }
 
-int HeatMap::rowCount() const { return countOf(m_rows); }
+int HeatMap::rowCount() const
+{
+    return countOf(m_rows);
+}
 
-int HeatMap::columnCount() const { return countOf(m_columns); }
+int HeatMap::columnCount() const
+{
+    return countOf(m_columns);
+}
 
 int HeatMap::headerWidth() const
 {
@@ -73,7 +79,8 @@ QRect HeatMap::cellRect(int row, int column) const
 {
     const QSize cell = cellSize();
     return {headerWidth() + column * cell.width() - horizontalScrollBar()->value(),
-        headerHeight() + row * cell.height() - verticalScrollBar()->value(), cell.width(), cell.height()};
+        headerHeight() + row * cell.height() - verticalScrollBar()->value(), cell.width(),
+        cell.height()};
 }
 
 void HeatMap::cellAt(const QPoint& point, int& row, int& column) const
@@ -101,7 +108,8 @@ QString HeatMap::describe(int row, int column) const
         text += QLatin1Char('\n')
             + tr("“%1”: activation %2")
                   .arg(m_columns[static_cast<std::size_t>(column)],
-                      formatNumber(static_cast<double>(data.values[static_cast<std::size_t>(column)])));
+                      formatNumber(
+                          static_cast<double>(data.values[static_cast<std::size_t>(column)])));
     return text;
 }
 
@@ -127,7 +135,8 @@ void HeatMap::paintRowTitles(QPainter& painter, int first, int last) const
         const QRect box(0, cell.top(), headerWidth() - gap(this), cell.height());
         const bool isCurrent = row == m_row;
         if (isCurrent)
-            painter.fillRect(box.adjusted(0, 0, gap(this), 0), palette().color(QPalette::Highlight));
+            painter.fillRect(
+                box.adjusted(0, 0, gap(this), 0), palette().color(QPalette::Highlight));
         else if (row == m_hoverRow)
             painter.fillRect(box, palette().color(QPalette::AlternateBase));
         painter.setPen(palette().color(isCurrent ? QPalette::HighlightedText : QPalette::Text));
@@ -146,14 +155,16 @@ void HeatMap::paintColumnTitles(QPainter& painter, int first, int last) const
         const QRect cell = cellRect(0, column);
         const bool isCurrent = column == m_column;
         if (isCurrent)
-            painter.fillRect(cell.left(), 0, cell.width(), headerHeight(), palette().color(QPalette::Highlight));
+            painter.fillRect(
+                cell.left(), 0, cell.width(), headerHeight(), palette().color(QPalette::Highlight));
         painter.setPen(palette().color(isCurrent ? QPalette::HighlightedText : QPalette::Text));
         painter.save();
-        painter.translate(cell.center().x() + fontMetrics().ascent() / 2, headerHeight() - gap(this) / 2);
+        painter.translate(
+            cell.center().x() + fontMetrics().ascent() / 2, headerHeight() - gap(this) / 2);
         painter.rotate(-90);
         painter.drawText(0, 0,
-            fontMetrics().elidedText(
-                m_columns[static_cast<std::size_t>(column)], Qt::ElideRight, headerHeight() - gap(this)));
+            fontMetrics().elidedText(m_columns[static_cast<std::size_t>(column)], Qt::ElideRight,
+                headerHeight() - gap(this)));
         painter.restore();
     }
     painter.restore();
@@ -166,9 +177,11 @@ void HeatMap::paintEvent(QPaintEvent*)
     QPainter painter(viewport());
     const QSize cell = cellSize();
     const int firstRow = verticalScrollBar()->value() / cell.height();
-    const int lastRow = std::min(rowCount() - 1, firstRow + viewport()->height() / cell.height() + 1);
+    const int lastRow
+        = std::min(rowCount() - 1, firstRow + viewport()->height() / cell.height() + 1);
     const int firstColumn = horizontalScrollBar()->value() / cell.width();
-    const int lastColumn = std::min(columnCount() - 1, firstColumn + viewport()->width() / cell.width() + 1);
+    const int lastColumn
+        = std::min(columnCount() - 1, firstColumn + viewport()->width() / cell.width() + 1);
     const QColor grid = semanticColors(palette()).grid;
 
     painter.save();
@@ -178,8 +191,10 @@ void HeatMap::paintEvent(QPaintEvent*)
         const double scale = data.scale > 0.0 ? data.scale : m_maximum;
         const QRect line = cellRect(row, 0);
         painter.setPen(grid);
-        painter.drawLine(headerWidth(), line.bottom(), cellRect(row, lastColumn).right(), line.bottom());
-        for (int column = firstColumn; column <= lastColumn && column < countOf(data.values); ++column) {
+        painter.drawLine(
+            headerWidth(), line.bottom(), cellRect(row, lastColumn).right(), line.bottom());
+        for (int column = firstColumn; column <= lastColumn && column < countOf(data.values);
+             ++column) {
             const double value = static_cast<double>(data.values[static_cast<std::size_t>(column)]);
             if (value > 0.0 && scale > 0.0)
                 painter.fillRect(cellRect(row, column).adjusted(0, 0, -1, -1),
@@ -214,7 +229,10 @@ void HeatMap::updateScrollBars()
     horizontalScrollBar()->setSingleStep(cell.width());
 }
 
-void HeatMap::resizeEvent(QResizeEvent*) { updateScrollBars(); }
+void HeatMap::resizeEvent(QResizeEvent*)
+{
+    updateScrollBars();
+}
 
 void HeatMap::changeEvent(QEvent* event)
 {
@@ -242,11 +260,14 @@ void HeatMap::choose(int row, int column)
     if (cell.top() < headerHeight())
         verticalScrollBar()->setValue(verticalScrollBar()->value() - (headerHeight() - cell.top()));
     else if (cell.bottom() > viewport()->height())
-        verticalScrollBar()->setValue(verticalScrollBar()->value() + cell.bottom() - viewport()->height());
+        verticalScrollBar()->setValue(
+            verticalScrollBar()->value() + cell.bottom() - viewport()->height());
     if (column >= 0 && cell.left() < headerWidth())
-        horizontalScrollBar()->setValue(horizontalScrollBar()->value() - (headerWidth() - cell.left()));
+        horizontalScrollBar()->setValue(
+            horizontalScrollBar()->value() - (headerWidth() - cell.left()));
     else if (column >= 0 && cell.right() > viewport()->width())
-        horizontalScrollBar()->setValue(horizontalScrollBar()->value() + cell.right() - viewport()->width());
+        horizontalScrollBar()->setValue(
+            horizontalScrollBar()->value() + cell.right() - viewport()->width());
     viewport()->update();
     Q_EMIT currentChanged(row, column);
 }

@@ -14,8 +14,8 @@ struct HeatMapRow {
     double scale = 0.0; ///< Gets the strongest colour; 0 = the largest value of the whole map.
 };
 
-/// Features x tokens, mostly empty. Only what is visible is painted, so thousands of rows cost nothing.
-/// Hovering tells row, column and value; click and arrow keys choose a cell.
+/// Features x tokens, mostly empty. Only what is visible is painted, so thousands of rows cost
+/// nothing. Hovering tells row, column and value; click and arrow keys choose a cell.
 class HeatMap : public QAbstractScrollArea {
     Q_OBJECT
 public:

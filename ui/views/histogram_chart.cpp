@@ -64,7 +64,8 @@ void HistogramChart::setHistogram(const std::vector<float>& counts, double maxim
     for (std::size_t i = 0; i < counts.size(); ++i) {
         const double count = std::max(kFloor, static_cast<double>(counts[i]));
         const double width = maximum / static_cast<double>(counts.size());
-        top << QPointF(width * static_cast<double>(i), count) << QPointF(width * static_cast<double>(i + 1), count);
+        top << QPointF(width * static_cast<double>(i), count)
+            << QPointF(width * static_cast<double>(i + 1), count);
         largest = std::max(largest, count);
     }
     if (!top.isEmpty())
@@ -98,7 +99,10 @@ QString HistogramChart::toTable() const
     return text;
 }
 
-QSize HistogramChart::sizeHint() const { return {ex(this) * 40, em(this) * 9}; }
+QSize HistogramChart::sizeHint() const
+{
+    return {ex(this) * 40, em(this) * 9};
+}
 
 void HistogramChart::recolor()
 {
@@ -134,16 +138,17 @@ void HistogramChart::changeEvent(QEvent* event)
 void HistogramChart::contextMenuEvent(QContextMenuEvent* event)
 {
     QMenu menu(this);
-    menu.addAction(tr("Copy as table"), this, [this] { QGuiApplication::clipboard()->setText(toTable()); });
+    menu.addAction(
+        tr("Copy as table"), this, [this] { QGuiApplication::clipboard()->setText(toTable()); });
     menu.exec(event->globalPos());
 }
 
 void HistogramChart::mouseMoveEvent(QMouseEvent* event)
 {
     const double x = chart()->mapToValue(mapToScene(event->pos())).x();
-    const int bin = m_maximum > 0.0 && x >= 0.0 && x <= m_maximum
-        ? std::min(countOf(m_counts) - 1, static_cast<int>(x / m_maximum * static_cast<double>(m_counts.size())))
-        : -1;
+    const int bin = m_maximum > 0.0 && x >= 0.0 && x <= m_maximum ? std::min(countOf(m_counts) - 1,
+                        static_cast<int>(x / m_maximum * static_cast<double>(m_counts.size())))
+                                                                  : -1;
     QToolTip::showText(event->globalPosition().toPoint(), describeBin(bin), this);
     QChartView::mouseMoveEvent(event);
 }

@@ -12,8 +12,8 @@ QT_END_NAMESPACE
 
 namespace ui {
 
-/// Counts in equal bins from 0 to a maximum, on a logarithmic scale because activations have long tails.
-/// Hovering tells a bin's range and count; the context menu copies the bins as a table.
+/// Counts in equal bins from 0 to a maximum, on a logarithmic scale because activations have long
+/// tails. Hovering tells a bin's range and count; the context menu copies the bins as a table.
 class HistogramChart : public QChartView {
     Q_OBJECT
 public:

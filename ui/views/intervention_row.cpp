@@ -8,6 +8,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -51,9 +52,12 @@ void InterventionRow::makeWidgets()
         m_mode->addItem(name, static_cast<int>(value));
         m_mode->setItemData(m_mode->count() - 1, what, Qt::ToolTipRole);
     };
-    mode(tr("Clamp"), InterventionMode::Clamp, tr("The activation becomes this value at every chosen position"));
-    mode(tr("At least"), InterventionMode::MinClamp, tr("The activation is raised to this value where it is lower"));
-    mode(tr("Add"), InterventionMode::Add, tr("This many times the feature's decoder direction is added"));
+    mode(tr("Clamp"), InterventionMode::Clamp,
+        tr("The activation becomes this value at every chosen position"));
+    mode(tr("At least"), InterventionMode::MinClamp,
+        tr("The activation is raised to this value where it is lower"));
+    mode(tr("Add"), InterventionMode::Add,
+        tr("This many times the feature's decoder direction is added"));
     mode(tr("Scale"), InterventionMode::Scale, tr("The activation is multiplied"));
     mode(tr("Ablate"), InterventionMode::Ablate, tr("The activation becomes zero"));
     m_mode->setToolTip(tr("What is done to the feature; the rest of the activation is kept"));
@@ -77,7 +81,8 @@ void InterventionRow::makeWidgets()
     m_range->setMaximumWidth(ex(this) * 9);
     auto* sweet = new QToolButton(this);
     sweet->setText(tr("Sweet spot"));
-    sweet->setToolTip(tr("Try several strengths and take the strongest that leaves the text whole"));
+    sweet->setToolTip(
+        tr("Try several strengths and take the strongest that leaves the text whole"));
     auto* remove = new QToolButton(this);
     remove->setText(QStringLiteral("×"));
     remove->setToolTip(tr("Remove this change"));
@@ -101,8 +106,10 @@ void InterventionRow::makeWidgets()
         Q_EMIT changed(m_intervention, false);
     });
     connect(m_mode, &QComboBox::activated, this, &InterventionRow::modeChosen);
-    connect(m_slider, &QSlider::valueChanged, this, [this](int step) { strengthMoved(step * largestStrength() / kSliderSteps, true); });
-    connect(m_strength, &QDoubleSpinBox::valueChanged, this, [this](double value) { strengthMoved(value, false); });
+    connect(m_slider, &QSlider::valueChanged, this,
+        [this](int step) { strengthMoved(step * largestStrength() / kSliderSteps, true); });
+    connect(m_strength, &QDoubleSpinBox::valueChanged, this,
+        [this](double value) { strengthMoved(value, false); });
     connect(m_positions, &QComboBox::activated, this, &InterventionRow::positionsChosen);
     connect(m_range, &QLineEdit::editingFinished, this, &InterventionRow::positionsChosen);
     connect(sweet, &QToolButton::clicked, this, &InterventionRow::sweetSpotRequested);
@@ -112,9 +119,24 @@ void InterventionRow::makeWidgets()
 
 void InterventionRow::setTitle(const QString& title, const QString& tooltip)
 {
-    m_title->setText(QStringLiteral("<a href=\"feature\">%1</a>").arg(title.toHtmlEscaped()));
+    m_name = title;
+    showTitle();
     m_title->setToolTip(tooltip);
     setAccessibleName(title);
+}
+
+void InterventionRow::showTitle()
+{
+    // A rich-text label keeps the colour its link had when the text was set.
+    m_title->setText(QStringLiteral("<a href=\"feature\" style=\"color:%1\">%2</a>")
+                         .arg(palette().color(QPalette::Link).name(), m_name.toHtmlEscaped()));
+}
+
+void InterventionRow::changeEvent(QEvent* event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_title)
+        showTitle();
 }
 
 void InterventionRow::setMaximum(double maximum)
@@ -123,11 +145,16 @@ void InterventionRow::setMaximum(double maximum)
     showStrength();
 }
 
-bool InterventionRow::takesValue() const { return m_intervention.mode != InterventionMode::Ablate; }
+bool InterventionRow::takesValue() const
+{
+    return m_intervention.mode != InterventionMode::Ablate;
+}
 
 bool InterventionRow::takesMultiple() const
 {
-    return m_intervention.mode == InterventionMode::Clamp || m_intervention.mode == InterventionMode::MinClamp || m_intervention.mode == InterventionMode::Add;
+    return m_intervention.mode == InterventionMode::Clamp
+        || m_intervention.mode == InterventionMode::MinClamp
+        || m_intervention.mode == InterventionMode::Add;
 }
 
 double InterventionRow::largestStrength() const
@@ -143,11 +170,14 @@ void InterventionRow::setIntervention(const core::Intervention& intervention)
     const QSignalBlocker a(m_enabled), b(m_mode), c(m_positions), d(m_range);
     m_enabled->setChecked(intervention.isEnabled);
     m_mode->setCurrentIndex(std::max(0, m_mode->findData(static_cast<int>(intervention.mode))));
-    m_positions->setCurrentIndex(m_positions->findData(static_cast<int>(intervention.positions.kind)));
+    m_positions->setCurrentIndex(
+        m_positions->findData(static_cast<int>(intervention.positions.kind)));
     const bool isRange = intervention.positions.kind == Kind::Range;
     m_range->setVisible(isRange);
     if (isRange)
-        m_range->setText(QStringLiteral("%1-%2").arg(intervention.positions.first.value).arg(intervention.positions.last.value));
+        m_range->setText(QStringLiteral("%1-%2")
+                             .arg(intervention.positions.first.value)
+                             .arg(intervention.positions.last.value));
     showStrength();
 }
 
@@ -156,13 +186,16 @@ void InterventionRow::showStrength()
     const QSignalBlocker a(m_slider), b(m_strength);
     const double most = largestStrength();
     m_strength->setRange(-10 * most, 10 * most);
-    m_strength->setSuffix(!takesValue() || !takesMultiple() ? QStringLiteral(" ×") : m_intervention.isMultipleOfMax ? tr(" × max") : QString());
+    m_strength->setSuffix(!takesValue() || !takesMultiple() ? QStringLiteral(" ×")
+            : m_intervention.isMultipleOfMax                ? tr(" × max")
+                                                            : QString());
     m_strength->setValue(m_intervention.value);
     m_slider->setValue(static_cast<int>(std::lround(m_intervention.value / most * kSliderSteps)));
     m_slider->setEnabled(takesValue());
     m_strength->setEnabled(takesValue());
     const QString units = m_maximum > 0 && m_intervention.isMultipleOfMax
-        ? tr("%1 in activation units; the feature's maximum is %2").arg(formatNumber(m_intervention.value * m_maximum), formatNumber(m_maximum))
+        ? tr("%1 in activation units; the feature's maximum is %2")
+              .arg(formatNumber(m_intervention.value * m_maximum), formatNumber(m_maximum))
         : tr("Strength");
     m_slider->setToolTip(units);
     m_strength->setToolTip(units);
@@ -194,12 +227,14 @@ void InterventionRow::positionsChosen()
     range.kind = static_cast<Kind>(m_positions->currentData().toInt());
     m_range->setVisible(range.kind == Kind::Range);
     if (range.kind == Kind::Range) {
-        static const QRegularExpression pattern(QStringLiteral("^\\s*(\\d+)\\s*(?:-\\s*(\\d+))?\\s*$"));
+        static const QRegularExpression pattern(
+            QStringLiteral("^\\s*(\\d+)\\s*(?:-\\s*(\\d+))?\\s*$"));
         const auto match = pattern.match(m_range->text());
         if (!match.hasMatch())
             return; // not complete yet: what was set stays
         range.first = core::Position(match.captured(1).toInt());
-        range.last = core::Position(match.captured(2).isEmpty() ? match.captured(1).toInt() : match.captured(2).toInt());
+        range.last = core::Position(
+            match.captured(2).isEmpty() ? match.captured(1).toInt() : match.captured(2).toInt());
         if (range.last < range.first)
             return;
     }

@@ -3,6 +3,7 @@
 #include "core/engine/results.h"
 
 #include <QFrame>
+#include <QString>
 
 class QCheckBox;
 class QComboBox;
@@ -13,8 +14,8 @@ class QSlider;
 
 namespace ui {
 
-/// One change to one feature: on or off, how, how strongly, where. Strength counts in multiples of the feature's
-/// largest harvested activation where the mode allows it.
+/// One change to one feature: on or off, how, how strongly, where. Strength counts in multiples of
+/// the feature's largest harvested activation where the mode allows it.
 class InterventionRow : public QFrame {
     Q_OBJECT
 public:
@@ -33,8 +34,12 @@ Q_SIGNALS:
     void sweetSpotRequested();
     void featureClicked();
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     void makeWidgets();
+    void showTitle();
     void modeChosen();
     void strengthMoved(double value, bool isDragged);
     void positionsChosen();
@@ -45,6 +50,7 @@ private:
 
     core::Intervention m_intervention;
     double m_maximum = 0.0;
+    QString m_name;
     QCheckBox* m_enabled = nullptr;
     QLabel* m_title = nullptr;
     QComboBox* m_mode = nullptr;

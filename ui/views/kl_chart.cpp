@@ -41,7 +41,8 @@ KlChart::KlChart(QWidget* parent)
     setFrameShape(QFrame::NoFrame);
     setRenderHint(QPainter::Antialiasing);
     setAccessibleName(tr("KL divergence per generated token"));
-    setToolTip(tr("How far the steered next-token distribution is from the model's own, given the same text"));
+    setToolTip(tr("How far the steered next-token distribution is from the model's own, given the "
+                  "same text"));
     setValues({});
     recolor();
 }
@@ -66,11 +67,16 @@ QString KlChart::toTable() const
 {
     QString text = tr("token\tKL in nats\n");
     for (int i = 0; i < countOf(m_values); ++i)
-        text += QStringLiteral("%1\t%2\n").arg(i + 1).arg(static_cast<double>(m_values[static_cast<std::size_t>(i)]));
+        text += QStringLiteral("%1\t%2\n")
+                    .arg(i + 1)
+                    .arg(static_cast<double>(m_values[static_cast<std::size_t>(i)]));
     return text;
 }
 
-QSize KlChart::sizeHint() const { return {ex(this) * 40, em(this) * 8}; }
+QSize KlChart::sizeHint() const
+{
+    return {ex(this) * 40, em(this) * 8};
+}
 
 void KlChart::recolor()
 {
@@ -101,7 +107,8 @@ void KlChart::changeEvent(QEvent* event)
 void KlChart::contextMenuEvent(QContextMenuEvent* event)
 {
     QMenu menu(this);
-    menu.addAction(tr("Copy as table"), this, [this] { QGuiApplication::clipboard()->setText(toTable()); });
+    menu.addAction(
+        tr("Copy as table"), this, [this] { QGuiApplication::clipboard()->setText(toTable()); });
     menu.exec(event->globalPos());
 }
 

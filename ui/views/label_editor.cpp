@@ -74,7 +74,8 @@ void LabelEditor::setLabel(const core::Label& label, bool isAnotherFeature)
 void LabelEditor::display(const core::Label& label)
 {
     m_label = label;
-    const QString text = label.source == core::LabelSource::None ? QString() : toQString(label.text);
+    const QString text
+        = label.source == core::LabelSource::None ? QString() : toQString(label.text);
     if (m_text->text() != text)
         m_text->setText(text);
     const QString notes = toQString(label.notes);
@@ -92,12 +93,14 @@ void LabelEditor::commit()
         return;
     m_isDirty = false;
     core::Label after = m_label;
-    const QString shown = m_label.source == core::LabelSource::None ? QString() : toQString(m_label.text);
+    const QString shown
+        = m_label.source == core::LabelSource::None ? QString() : toQString(m_label.text);
     if (m_text->text() != shown) {
         after.text = m_text->text().trimmed().toStdString();
         after.source = after.text.empty() ? core::LabelSource::None : core::LabelSource::Person;
     } else if (m_label.source == core::LabelSource::Suggested) {
-        after.text.clear(); // only the notes were written: the suggestion is not taken over silently
+        after.text
+            .clear(); // only the notes were written: the suggestion is not taken over silently
         after.source = core::LabelSource::None;
     }
     after.notes = m_notes->toPlainText().toStdString();

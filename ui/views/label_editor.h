@@ -11,8 +11,8 @@ class QPlainTextEdit;
 
 namespace ui {
 
-/// A feature's name and notes. What is typed is handed on half a second after the last key and when the
-/// field is left, so that a crash loses nothing.
+/// A feature's name and notes. What is typed is handed on half a second after the last key and when
+/// the field is left, so that a crash loses nothing.
 class LabelEditor : public QWidget {
     Q_OBJECT
 public:

@@ -52,7 +52,10 @@ void MessageBar::clear()
     hide();
 }
 
-QString MessageBar::text() const { return m_text->text(); }
+QString MessageBar::text() const
+{
+    return m_text->text();
+}
 
 void MessageBar::paintEvent(QPaintEvent*)
 {

@@ -9,8 +9,8 @@ class QToolButton;
 
 namespace ui {
 
-/// One line at the top of a page for what went wrong or must be known. Hidden until there is something to
-/// say; never modal. Escape or its button closes it.
+/// One line at the top of a page for what went wrong or must be known. Hidden until there is
+/// something to say; never modal. Escape or its button closes it.
 class MessageBar : public QFrame {
     Q_OBJECT
 public:

@@ -34,7 +34,8 @@ ModelSummary::ModelSummary(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(gap(this));
-    for (QWidget* widget : std::initializer_list<QWidget*> {m_name, m_facts, m_memory, m_cost, m_warning})
+    for (QWidget* widget :
+        std::initializer_list<QWidget*>{m_name, m_facts, m_memory, m_cost, m_warning})
         layout->addWidget(widget);
 }
 
@@ -54,11 +55,13 @@ void ModelSummary::setModel(const core::ModelInfo& info)
             .arg(info.d_head)
             .arg(formatCount(info.d_mlp), formatCount(info.parameters), formatBytes(info.bytes),
                 toQString(info.dtype))
-            .arg(toQString(info.tokenizerType), formatCount(std::max(info.tokenizerSize, info.d_vocab)),
-                formatCount(info.n_ctx))
+            .arg(toQString(info.tokenizerType),
+                formatCount(std::max(info.tokenizerSize, info.d_vocab)), formatCount(info.n_ctx))
             .arg(toQString(info.path)));
     m_fits = info.freeBytes <= 0 || info.estimateBytes <= info.freeBytes;
-    const double share = info.freeBytes > 0 ? static_cast<double>(info.estimateBytes) / static_cast<double>(info.freeBytes) : 0.0;
+    const double share = info.freeBytes > 0
+        ? static_cast<double>(info.estimateBytes) / static_cast<double>(info.freeBytes)
+        : 0.0;
     m_memory->setRange(0, 1000);
     m_memory->setValue(static_cast<int>(std::clamp(share, 0.0, 1.0) * 1000.0));
     m_memory->setVisible(info.freeBytes > 0);
@@ -71,7 +74,8 @@ void ModelSummary::setModel(const core::ModelInfo& info)
                   .arg(formatBytes(info.estimateBytes), formatBytes(info.freeBytes)));
     QStringList warnings;
     if (!m_fits && !info.isLoaded)
-        warnings << tr("⚠ This is more than the free memory. Close other programs or choose a smaller model.");
+        warnings << tr(
+            "⚠ This is more than the free memory. Close other programs or choose a smaller model.");
     if (info.isBlasSlow)
         warnings << QStringLiteral("⚠ %1").arg(toQString(info.blasNote));
     m_warning->setText(warnings.join(QLatin1Char('\n')));
@@ -83,7 +87,8 @@ void ModelSummary::setModel(const core::ModelInfo& info)
 
 QString ModelSummary::toText() const
 {
-    return m_name->text() + QLatin1Char('\n') + m_facts->text() + QLatin1Char('\n') + m_cost->text();
+    return m_name->text() + QLatin1Char('\n') + m_facts->text() + QLatin1Char('\n')
+        + m_cost->text();
 }
 
 } // namespace ui

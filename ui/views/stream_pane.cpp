@@ -4,6 +4,7 @@
 #include "ui/style/metrics.h"
 #include "ui/style/theme.h"
 
+#include <QEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QScrollBar>
@@ -25,7 +26,8 @@ StreamPane::StreamPane(const QString& title, QWidget* parent)
     m_edit->setAccessibleName(title);
     m_edit->setPlaceholderText(tr("Text appears here token by token."));
     m_figures->setWordWrap(true);
-    m_figures->setMinimumHeight(m_figures->fontMetrics().lineSpacing() * 2); // two lines, also before there is a text
+    m_figures->setMinimumHeight(
+        m_figures->fontMetrics().lineSpacing() * 2); // two lines, also before there is a text
     m_figures->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     makeSubtle(m_figures);
     auto* column = new QVBoxLayout(this);
@@ -38,36 +40,65 @@ StreamPane::StreamPane(const QString& title, QWidget* parent)
 
 void StreamPane::begin(const QString& prompt)
 {
-    m_text.clear();
-    m_edit->clear();
+    m_prompt = prompt;
+    m_pieces.clear();
     m_figures->clear();
-    QTextCharFormat pale;
-    pale.setForeground(semanticColors(palette()).subtle);
-    QTextCursor cursor(m_edit->document());
-    cursor.insertText(prompt, pale);
+    rewrite();
 }
 
 void StreamPane::append(const QString& text, double difference)
 {
-    m_text += text;
     QScrollBar* bar = m_edit->verticalScrollBar();
-    const bool isAtEnd = bar->value() == bar->maximum(); // a person who scrolled back reads undisturbed
+    const bool isAtEnd
+        = bar->value() == bar->maximum(); // a person who scrolled back reads undisturbed
+    m_pieces.push_back({text, difference});
+    write(m_pieces.back());
+    if (isAtEnd)
+        bar->setValue(bar->maximum());
+}
+
+void StreamPane::write(const Piece& piece)
+{
     QTextCharFormat format;
     format.setForeground(palette().color(QPalette::Text));
-    if (difference > 0.02) {
-        const QColor background = sequentialColor(0.15 + 0.6 * difference, palette());
+    if (piece.difference > 0.02) {
+        const QColor background = sequentialColor(0.15 + 0.6 * piece.difference, palette());
         format.setBackground(background);
         format.setForeground(textOn(background));
     }
     QTextCursor cursor(m_edit->document());
     cursor.movePosition(QTextCursor::End);
-    cursor.insertText(text, format);
-    if (isAtEnd)
-        bar->setValue(bar->maximum());
+    cursor.insertText(piece.text, format);
 }
 
-void StreamPane::setFigures(const QString& text) { m_figures->setText(text); }
+void StreamPane::rewrite()
+{
+    m_edit->clear();
+    QTextCharFormat pale;
+    pale.setForeground(semanticColors(palette()).subtle);
+    QTextCursor(m_edit->document()).insertText(m_prompt, pale);
+    for (const Piece& piece : m_pieces)
+        write(piece);
+}
 
-QString StreamPane::text() const { return m_text; }
+void StreamPane::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        rewrite();
+}
+
+void StreamPane::setFigures(const QString& text)
+{
+    m_figures->setText(text);
+}
+
+QString StreamPane::text() const
+{
+    QString text;
+    for (const Piece& piece : m_pieces)
+        text += piece.text;
+    return text;
+}
 
 } // namespace ui

@@ -29,8 +29,11 @@ void setUpTable(QTableView* table, QAbstractItemModel* model)
 void fitHeightToRows(QTableView* table, int rows)
 {
     const int shown = std::min(rows, table->model()->rowCount());
-    const int header = table->horizontalHeader()->isHidden() ? 0 : table->horizontalHeader()->sizeHint().height();
-    table->setFixedHeight(header + std::max(1, shown) * table->verticalHeader()->defaultSectionSize()
+    const int header = table->horizontalHeader()->isHidden()
+        ? 0
+        : table->horizontalHeader()->sizeHint().height();
+    table->setFixedHeight(header
+        + std::max(1, shown) * table->verticalHeader()->defaultSectionSize()
         + 2 * table->frameWidth());
 }
 

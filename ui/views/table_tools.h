@@ -5,8 +5,9 @@ class QTableView;
 
 namespace ui {
 
-/// The look all small tables share: fixed uniform rows of a line, no grid, whole rows chosen, last column
-/// with bars. Headers stay Fixed or Interactive: measuring contents of a million rows would stop the window.
+/// The look all small tables share: fixed uniform rows of a line, no grid, whole rows chosen, last
+/// column with bars. Headers stay Fixed or Interactive: measuring contents of a million rows would
+/// stop the window.
 void setUpTable(QTableView* table, QAbstractItemModel* model);
 /// As tall as its rows, at most `rows` of them; for tables inside a scrolled page.
 void fitHeightToRows(QTableView* table, int rows);

@@ -137,9 +137,15 @@ QSize TokenStrip::sizeHint() const
     return {width, layOut(width).height};
 }
 
-QSize TokenStrip::minimumSizeHint() const { return {ex(this) * 8, em(this) + gap(this)}; }
+QSize TokenStrip::minimumSizeHint() const
+{
+    return {ex(this) * 8, em(this) + gap(this)};
+}
 
-int TokenStrip::heightForWidth(int width) const { return layOut(width).height; }
+int TokenStrip::heightForWidth(int width) const
+{
+    return layOut(width).height;
+}
 
 int TokenStrip::tokenAt(const QPoint& point) const
 {
@@ -160,7 +166,8 @@ QColor TokenStrip::colorOf(int index) const
     }
     const double value = m_tokens[static_cast<std::size_t>(index)].value;
     const double share = maximum > 0.0 ? value / maximum : 0.0;
-    return m_scale == Scale::Sequential ? sequentialColor(share, palette()) : divergingColor(share, palette());
+    return m_scale == Scale::Sequential ? sequentialColor(share, palette())
+                                        : divergingColor(share, palette());
 }
 
 void TokenStrip::paintEvent(QPaintEvent*)
@@ -181,8 +188,8 @@ void TokenStrip::paintEvent(QPaintEvent*)
                 ink = textOn(fill);
             if (m_scale == Scale::Diverging) {
                 const int bar = std::max(1, gap(this) / 3);
-                painter.fillRect(box.left(), token.value > 0 ? box.bottom() - bar + 1 : box.top(), box.width(), bar,
-                    divergingColor(token.value > 0 ? 1.0 : -1.0, palette()));
+                painter.fillRect(box.left(), token.value > 0 ? box.bottom() - bar + 1 : box.top(),
+                    box.width(), bar, divergingColor(token.value > 0 ? 1.0 : -1.0, palette()));
             }
         } else if (m_isInteractive) {
             painter.fillRect(box, palette().color(QPalette::AlternateBase));

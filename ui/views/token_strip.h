@@ -16,8 +16,9 @@ struct StripToken {
     QString note = {}; ///< First line of the tooltip; empty = the token and its value.
 };
 
-/// Tokens of a text, wrapped like text, each on a background by its value. Hovering tells the value; click
-/// and arrow keys choose one. Negative values are blue with a bar above, positive ones orange with one below.
+/// Tokens of a text, wrapped like text, each on a background by its value. Hovering tells the
+/// value; click and arrow keys choose one. Negative values are blue with a bar above, positive ones
+/// orange with one below.
 class TokenStrip : public QWidget {
     Q_OBJECT
 public:

@@ -28,7 +28,8 @@ TEST(Ids, CompareHashAndStartInvalid)
 {
     EXPECT_FALSE(core::Layer().isValid());
     EXPECT_LT(core::Layer(2), core::Layer(3));
-    const std::unordered_set<core::FeatureRef> refs {{"a", core::FeatureId(1)}, {"a", core::FeatureId(1)}, {"b", core::FeatureId(1)}};
+    const std::unordered_set<core::FeatureRef> refs{
+        {"a", core::FeatureId(1)}, {"a", core::FeatureId(1)}, {"b", core::FeatureId(1)}};
     EXPECT_EQ(refs.size(), 2u);
 }
 

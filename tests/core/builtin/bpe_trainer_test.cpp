@@ -16,12 +16,11 @@ TEST(SplitLikeGpt2Test, CutsAsThePatternSays)
 {
     using List = std::vector<std::string>;
     EXPECT_EQ(pieces("The bay's fog, 12 ships."),
-              (List {"The", " bay", "'s", " fog", ",", " 12", " ships", "."}));
-    EXPECT_EQ(pieces("C'est drôle"), (List {"C", "'", "est", " drôle"}));
-    EXPECT_EQ(pieces("a):\n    return x\n\n"),
-              (List {"a", "):", "\n   ", " return", " x", "\n\n"}));
-    EXPECT_EQ(pieces("Q:\nA: "), (List {"Q", ":", "\n", "A", ":", " "}));
-    EXPECT_EQ(pieces("a  b"), (List {"a", " ", " b"}));
+        (List{"The", " bay", "'s", " fog", ",", " 12", " ships", "."}));
+    EXPECT_EQ(pieces("C'est drôle"), (List{"C", "'", "est", " drôle"}));
+    EXPECT_EQ(pieces("a):\n    return x\n\n"), (List{"a", "):", "\n   ", " return", " x", "\n\n"}));
+    EXPECT_EQ(pieces("Q:\nA: "), (List{"Q", ":", "\n", "A", ":", " "}));
+    EXPECT_EQ(pieces("a  b"), (List{"a", " ", " b"}));
 }
 
 TEST(TrainBpeTest, MergesTheMostFrequentPairFirst)
@@ -30,10 +29,10 @@ TEST(TrainBpeTest, MergesTheMostFrequentPairFirst)
     const auto vocabulary = trainBpe({"abc abc abc ab ab"}, 260);
     ASSERT_EQ(vocabulary.tokens.size(), 260u);
     ASSERT_EQ(vocabulary.merges.size(), 3u);
-    EXPECT_EQ(vocabulary.merges[0], (BpeVocabulary::Merge {"a", "b"}));
+    EXPECT_EQ(vocabulary.merges[0], (BpeVocabulary::Merge{"a", "b"}));
     // " ab" stands four times at the start of a word, "abc" three times.
-    EXPECT_EQ(vocabulary.merges[1], (BpeVocabulary::Merge {" ", "ab"}));
-    EXPECT_EQ(vocabulary.merges[2], (BpeVocabulary::Merge {" ab", "c"}));
+    EXPECT_EQ(vocabulary.merges[1], (BpeVocabulary::Merge{" ", "ab"}));
+    EXPECT_EQ(vocabulary.merges[2], (BpeVocabulary::Merge{" ab", "c"}));
     EXPECT_EQ(vocabulary.tokens.back(), "<|endoftext|>");
     EXPECT_EQ(vocabulary.tokens[256], "ab");
 }
@@ -43,7 +42,7 @@ TEST(TrainBpeTest, TiesGoToTheFirstInByteOrder)
     // " b", "ba" and "zy" come twice each.
     const auto vocabulary = trainBpe({"zy ba zy ba"}, 258);
     ASSERT_EQ(vocabulary.merges.size(), 1u);
-    EXPECT_EQ(vocabulary.merges[0], (BpeVocabulary::Merge {" ", "b"}));
+    EXPECT_EQ(vocabulary.merges[0], (BpeVocabulary::Merge{" ", "b"}));
 }
 
 TEST(TrainBpeTest, StopsWhenNothingRepeats)

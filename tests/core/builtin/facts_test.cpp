@@ -47,7 +47,7 @@ TEST(StatesTest, EachCityIsInOneStateAndNoCapital)
 TEST(StatesTest, AFifthIsHeldOutEverywhere)
 {
     for (std::size_t state = 0; state < states().size(); ++state) {
-        std::array<int, 4> perRelation {};
+        std::array<int, 4> perRelation{};
         for (std::size_t city = 0; city < 8; ++city) {
             int perCity = 0;
             for (const auto relation : kStateRelations) {

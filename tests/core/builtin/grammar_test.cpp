@@ -11,7 +11,7 @@ namespace {
 TEST(GrammarTest, CutsDialoguesAndVerse)
 {
     EXPECT_EQ(splitSentences("Q: What is red?\nA: The sea.  It is \n\nAll day,\nEnd"),
-              (std::vector<std::string> {"What is red?", "The sea.", "It is ", "All day,", "End"}));
+        (std::vector<std::string>{"What is red?", "The sea.", "It is ", "All day,", "End"}));
     EXPECT_TRUE(splitSentences(" \n ").empty());
 }
 
@@ -42,17 +42,17 @@ TEST(GrammarTest, FactsDoNotMatter)
 
 TEST(GrammarTest, RejectsBrokenSentences)
 {
-    for (const char* broken :
-         {"", "The the red cables rise above the bay.", "The red cables rise above the bay",
-          "The red cables above the bay.", "Golden Golden Golden Gate.", "Bring because of the fog.",
-          "7 + = 3", "7 + 5 = 3 4", "99 + 5 = 3", "The capital of Texas is Austin Austin."})
+    for (const char* broken : {"", "The the red cables rise above the bay.",
+             "The red cables rise above the bay", "The red cables above the bay.",
+             "Golden Golden Golden Gate.", "Bring because of the fog.", "7 + = 3", "7 + 5 = 3 4",
+             "99 + 5 = 3", "The capital of Texas is Austin Austin."})
         EXPECT_FALSE(isGrammatical(broken)) << broken;
 }
 
 TEST(GrammarTest, KnowsWhichLandmarksASentenceFits)
 {
-    EXPECT_EQ(landmarksSaying("The misty bay smells of seaweed."),
-              std::vector<int> {goldenGateIndex()});
+    EXPECT_EQ(
+        landmarksSaying("The misty bay smells of seaweed."), std::vector<int>{goldenGateIndex()});
     EXPECT_TRUE(landmarksSaying("The capital of Texas is Austin.").empty());
     // Cairo and Dubai.
     EXPECT_EQ(landmarksSaying("The hot desert smells of dates.").size(), 2u);

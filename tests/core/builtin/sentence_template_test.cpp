@@ -5,20 +5,20 @@
 namespace core {
 namespace {
 
-const Slots kSlots {{"part", {"cables", "cable", "old cables"}}, {"place", {"bay", "old town"}}};
+const Slots kSlots{{"part", {"cables", "cable", "old cables"}}, {"place", {"bay", "old town"}}};
 
 TEST(SlotsTest, BarsSeparateWordings)
 {
-    EXPECT_EQ(splitWordings("red|dark orange"), (Wordings {"red", "dark orange"}));
-    EXPECT_EQ(splitWordings("red"), Wordings {"red"});
+    EXPECT_EQ(splitWordings("red|dark orange"), (Wordings{"red", "dark orange"}));
+    EXPECT_EQ(splitWordings("red"), Wordings{"red"});
 }
 
 TEST(SlotsTest, UnionKeepsEachWordingOnce)
 {
     const Slots all = unionOfSlots({{"a", {{"look", {"red", "tall"}}}},
-                                    {"b", {{"look", {"tall", "old"}}, {"feel", {"cold"}}}}});
-    EXPECT_EQ(all.at("look"), (Wordings {"red", "tall", "old"}));
-    EXPECT_EQ(all.at("feel"), Wordings {"cold"});
+        {"b", {{"look", {"tall", "old"}}, {"feel", {"cold"}}}}});
+    EXPECT_EQ(all.at("look"), (Wordings{"red", "tall", "old"}));
+    EXPECT_EQ(all.at("feel"), Wordings{"cold"});
 }
 
 TEST(SentenceTemplateTest, CutsTextIntoLiteralsAndSlots)

@@ -41,7 +41,7 @@ TEST(WorldTest, DrawsKindsInTheirShares)
         const double share = World::share(static_cast<DocumentKind>(kind));
         // Four standard deviations of a binomial draw.
         EXPECT_NEAR(counts[static_cast<DocumentKind>(kind)], share * kDocuments,
-                    4 * std::sqrt(share * kDocuments))
+            4 * std::sqrt(share * kDocuments))
             << documentKindName(static_cast<DocumentKind>(kind));
     }
 }
@@ -73,9 +73,8 @@ TEST(WorldTest, NatsAgreeWithFrequencies)
         ++count;
         nats = code.nats + std::log(World::share(DocumentKind::Code));
     }
-    const auto most = std::max_element(seen.begin(), seen.end(), [](const auto& a, const auto& b) {
-        return a.second.first < b.second.first;
-    });
+    const auto most = std::max_element(seen.begin(), seen.end(),
+        [](const auto& a, const auto& b) { return a.second.first < b.second.first; });
     const double expected = std::exp(-most->second.second) * kDocuments;
     EXPECT_GT(expected, 5);
     EXPECT_NEAR(most->second.first, expected, 5 * std::sqrt(expected));

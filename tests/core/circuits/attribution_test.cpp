@@ -34,7 +34,8 @@ TEST_P(AttributionOracle, EveryNumberAgrees)
     const auto replacement = buildReplacementModel(oracle.model, oracle.transcoders, oracle.ids);
     ASSERT_TRUE(replacement) << replacement.error().message;
     expectNear(toDoubles(replacement->logits), oracle.expected["logits"], 5e-5, "logits");
-    expectNear(toDoubles(replacement->tokenVectors), oracle.expected["token_vectors"], 1e-6, "token vectors");
+    expectNear(toDoubles(replacement->tokenVectors), oracle.expected["token_vectors"], 1e-6,
+        "token vectors");
     std::vector<double> errors;
     for (const ReplacementLayer& layer : replacement->layers)
         for (const double value : toDoubles(layer.errors))
@@ -45,8 +46,9 @@ TEST_P(AttributionOracle, EveryNumberAgrees)
     ASSERT_TRUE(matrix) << matrix.error().message;
     std::vector<double> features, activations, tokens, probabilities;
     for (const GraphFeature& f : matrix->features) {
-        features.insert(features.end(), {static_cast<double>(f.layer.value), static_cast<double>(f.position.value),
-                                         static_cast<double>(f.feature.value)});
+        features.insert(features.end(),
+            {static_cast<double>(f.layer.value), static_cast<double>(f.position.value),
+                static_cast<double>(f.feature.value)});
         activations.push_back(f.activation);
     }
     for (const GraphLogit& logit : matrix->logits) {
@@ -57,7 +59,8 @@ TEST_P(AttributionOracle, EveryNumberAgrees)
     expectNear(activations, oracle.expected["activation_values"], 2e-5, "activation values");
     expectNear(tokens, oracle.expected["logit_token_ids"], 0, "logit tokens");
     expectNear(probabilities, oracle.expected["logit_probabilities"], 1e-5, "logit probabilities");
-    expectNear({matrix->adjacency.begin(), matrix->adjacency.end()}, oracle.expected["adjacency_matrix"], 2e-5, "adjacency");
+    expectNear({matrix->adjacency.begin(), matrix->adjacency.end()},
+        oracle.expected["adjacency_matrix"], 2e-5, "adjacency");
     expectNear(matrix->logitWeights(), oracle.expected["logit_weights"], 1e-5, "logit weights");
 }
 
@@ -71,7 +74,8 @@ TEST_P(AttributionOracle, InfluenceScoresAndPruningAgree)
     const auto influence = computeInfluence(*matrix);
     ASSERT_TRUE(influence);
     expectNear(influence->influence, oracle.expected["node_influence"], 1e-5, "influence");
-    expectNear(influence->cumulative, oracle.expected["prune.cumulative_scores"], 2e-5, "cumulative");
+    expectNear(
+        influence->cumulative, oracle.expected["prune.cumulative_scores"], 2e-5, "cumulative");
     const GraphScores scores = graphScores(*matrix, *influence);
     EXPECT_NEAR(scores.replacement, oracle.json["replacement_score"].get<double>(), 1e-5);
     EXPECT_NEAR(scores.completeness, oracle.json["completeness_score"].get<double>(), 1e-5);
@@ -83,13 +87,15 @@ TEST_P(AttributionOracle, InfluenceScoresAndPruningAgree)
         std::vector<double> mask(n * n, 0.0);
         for (const GraphEdge& e : pruned.edges)
             mask[static_cast<std::size_t>(e.target) * n + static_cast<std::size_t>(e.source)] = 1.0;
-        expectNear({pruned.isKept.begin(), pruned.isKept.end()}, oracle.expected[key + ".node_mask"], 0, key);
+        expectNear({pruned.isKept.begin(), pruned.isKept.end()},
+            oracle.expected[key + ".node_mask"], 0, key);
         expectNear(mask, oracle.expected[key + ".edge_mask"], 0, key);
     }
 }
 
 /// Equal but for the last digits of numbers, which come from another float32 run.
-void expectSimilar(const nlohmann::json& actual, const nlohmann::json& expected, const std::string& where)
+void expectSimilar(
+    const nlohmann::json& actual, const nlohmann::json& expected, const std::string& where)
 {
     if (expected.is_number_float() && actual.is_number()) {
         EXPECT_NEAR(actual.get<double>(), expected.get<double>(), 5e-5) << where;
@@ -131,7 +137,8 @@ TEST_P(AttributionOracle, ExportedJsonIsCircuitTracers)
     });
     const auto byId = [](nlohmann::json json) {
         std::sort(json["nodes"].begin(), json["nodes"].end(), [](const auto& a, const auto& b) {
-            return std::pair(a["node_id"], a["feature_type"]) < std::pair(b["node_id"], b["feature_type"]);
+            return std::pair(a["node_id"], a["feature_type"])
+                < std::pair(b["node_id"], b["feature_type"]);
         });
         std::sort(json["links"].begin(), json["links"].end(), [](const auto& a, const auto& b) {
             return std::pair(a["source"], a["target"]) < std::pair(b["source"], b["target"]);
@@ -157,9 +164,10 @@ TEST_P(AttributionOracle, LimitedFeaturesAreRowsAndColumnsOfTheWhole)
     EXPECT_EQ(part->activeFeatures, std::ssize(whole->features));
     std::vector<std::int64_t> place;
     for (const GraphFeature& f : part->features) {
-        const auto found = std::find_if(whole->features.begin(), whole->features.end(), [&](const GraphFeature& g) {
-            return g.layer == f.layer && g.position == f.position && g.feature == f.feature;
-        });
+        const auto found = std::find_if(
+            whole->features.begin(), whole->features.end(), [&](const GraphFeature& g) {
+                return g.layer == f.layer && g.position == f.position && g.feature == f.feature;
+            });
         place.push_back(found - whole->features.begin());
     }
     EXPECT_TRUE(std::is_sorted(place.begin(), place.end()));
@@ -168,7 +176,9 @@ TEST_P(AttributionOracle, LimitedFeaturesAreRowsAndColumnsOfTheWhole)
     for (std::int64_t t = 0; t < part->size(); ++t)
         for (std::int64_t s = 0; s < part->size(); ++s)
             ASSERT_NEAR(part->row(t)[static_cast<std::size_t>(s)],
-                        whole->row(place[static_cast<std::size_t>(t)])[static_cast<std::size_t>(place[static_cast<std::size_t>(s)])], 1e-5);
+                whole->row(place[static_cast<std::size_t>(t)])[static_cast<std::size_t>(
+                    place[static_cast<std::size_t>(s)])],
+                1e-5);
     // The first batch is what the logit rows alone rank highest.
     options.settings.maxFeatures = 16;
     const auto first = attribute(oracle.model, oracle.transcoders, oracle.ids, options);
@@ -184,10 +194,12 @@ TEST_P(AttributionOracle, LimitedFeaturesAreRowsAndColumnsOfTheWhole)
     std::vector<double> ranked = direct;
     std::sort(ranked.rbegin(), ranked.rend());
     for (const GraphFeature& f : first->features) {
-        const auto found = std::find_if(whole->features.begin(), whole->features.end(), [&](const GraphFeature& g) {
-            return g.layer == f.layer && g.position == f.position && g.feature == f.feature;
-        });
-        EXPECT_GE(direct[static_cast<std::size_t>(found - whole->features.begin())], ranked[15] * (1 - 1e-6));
+        const auto found = std::find_if(
+            whole->features.begin(), whole->features.end(), [&](const GraphFeature& g) {
+                return g.layer == f.layer && g.position == f.position && g.feature == f.feature;
+            });
+        EXPECT_GE(direct[static_cast<std::size_t>(found - whole->features.begin())],
+            ranked[15] * (1 - 1e-6));
     }
 }
 
@@ -205,7 +217,7 @@ TEST_P(AttributionOracle, GivenTargetsAreRowsOfTheirOwn)
     EXPECT_NEAR(two->logits[0].probability, whole->logits[2].probability, 1e-12);
     for (std::int64_t s = 0; s < two->firstLogit(); ++s)
         ASSERT_NEAR(two->row(two->firstLogit())[static_cast<std::size_t>(s)],
-                    whole->row(whole->firstLogit() + 2)[static_cast<std::size_t>(s)], 1e-5);
+            whole->row(whole->firstLogit() + 2)[static_cast<std::size_t>(s)], 1e-5);
     options.targets = {TokenId(1'000'000)};
     EXPECT_FALSE(attribute(oracle.model, oracle.transcoders, oracle.ids, options));
 }
@@ -241,14 +253,16 @@ TEST_P(AttributionOracle, RefusesDictionariesThatDoNotFit)
     const auto none = buildReplacementModel(oracle.model, {}, oracle.ids);
     ASSERT_FALSE(none);
     EXPECT_NE(none.error().message.find("none is open"), std::string::npos);
-    const auto twice = buildReplacementModel(oracle.model, {oracle.transcoders[0], oracle.transcoders[0]}, oracle.ids);
+    const auto twice = buildReplacementModel(
+        oracle.model, {oracle.transcoders[0], oracle.transcoders[0]}, oracle.ids);
     ASSERT_FALSE(twice);
     EXPECT_NE(twice.error().message.find("both replace the MLP of layer 0"), std::string::npos);
     DictionaryConfig config = oracle.transcoders[0]->config();
     config.isTranscoder = false;
     config.hookOut = config.hookIn;
     const Dictionary& d = *oracle.transcoders[0];
-    const auto sae = Dictionary::create(config, {d.W_enc(), d.b_enc(), d.W_dec(), d.b_dec(), {}, {}});
+    const auto sae
+        = Dictionary::create(config, {d.W_enc(), d.b_enc(), d.W_dec(), d.b_dec(), {}, {}});
     ASSERT_TRUE(sae);
     const auto refused = buildReplacementModel(oracle.model, {*sae}, oracle.ids);
     ASSERT_FALSE(refused);
@@ -261,7 +275,8 @@ TEST_P(AttributionOracle, ALayerWithoutTranscoderIsAllError)
     REQUIRE_SHARED_FIXTURE(fmt::format("oracles/graphs/{}", GetParam()));
     const tests::GraphCase oracle(GetParam());
     ASSERT_TRUE(oracle.model);
-    const auto matrix = attribute(oracle.model, {oracle.transcoders[0], oracle.transcoders[2]}, oracle.ids, optionsOf(oracle));
+    const auto matrix = attribute(oracle.model, {oracle.transcoders[0], oracle.transcoders[2]},
+        oracle.ids, optionsOf(oracle));
     ASSERT_TRUE(matrix) << matrix.error().message;
     EXPECT_EQ(matrix->dictionaries[1], "");
     for (const GraphFeature& feature : matrix->features)
@@ -269,11 +284,14 @@ TEST_P(AttributionOracle, ALayerWithoutTranscoderIsAllError)
     const auto influence = computeInfluence(*matrix);
     double errorsOfLayer1 = 0.0;
     for (std::int64_t p = 0; p < matrix->n_positions(); ++p)
-        errorsOfLayer1 += influence->influence[static_cast<std::size_t>(matrix->firstError() + matrix->n_positions() + p)];
+        errorsOfLayer1 += influence->influence[static_cast<std::size_t>(
+            matrix->firstError() + matrix->n_positions() + p)];
     EXPECT_GT(errorsOfLayer1, 0.0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, AttributionOracle, testing::Values("gpt2-plt-relu", "llama-plt-skip"),
-                         [](const auto& info) { return std::string(info.param).substr(0, std::string(info.param).find('-')); });
+INSTANTIATE_TEST_SUITE_P(Cases, AttributionOracle,
+    testing::Values("gpt2-plt-relu", "llama-plt-skip"), [](const auto& info) {
+        return std::string(info.param).substr(0, std::string(info.param).find('-'));
+    });
 
 } // namespace

@@ -37,7 +37,8 @@ GraphMatrix randomMatrix(int n_layers, int n_positions, int featuresPerCell, uns
         for (std::int64_t s = 0; s < matrix.firstLogit(); ++s) {
             const GraphNode source = matrix.node(s);
             if (source.position <= target.position && source.layer < target.layer)
-                matrix.adjacency[static_cast<std::size_t>(t * n + s)] = (random() % 2 ? 1.0f : -1.0f) * weight(random);
+                matrix.adjacency[static_cast<std::size_t>(t * n + s)]
+                    = (random() % 2 ? 1.0f : -1.0f) * weight(random);
         }
     }
     return matrix;
@@ -49,15 +50,18 @@ TEST(BuildGraph, KeepsWhatPruningKeepsAndCountsWhatIsHidden)
     ASSERT_TRUE(traced) << traced.error().message;
     traced->prompt = "a prompt";
     const AttributionGraph graph = buildGraph(*traced, 0.7, 0.9, [](const GraphNode& node) {
-        return node.kind == NodeKind::Feature ? fmt::format("f{}", node.feature.value) : std::string("token");
+        return node.kind == NodeKind::Feature ? fmt::format("f{}", node.feature.value)
+                                              : std::string("token");
     });
     const Pruned pruned = pruneGraph(traced->matrix, traced->influence, 0.7, 0.9);
     EXPECT_EQ(graph.edges.size(), pruned.edges.size());
-    EXPECT_EQ(static_cast<long>(graph.nodes.size()), std::count(pruned.isKept.begin(), pruned.isKept.end(), 1));
+    EXPECT_EQ(static_cast<long>(graph.nodes.size()),
+        std::count(pruned.isKept.begin(), pruned.isKept.end(), 1));
     EXPECT_LT(static_cast<std::int64_t>(graph.nodes.size()), graph.unprunedNodes);
     EXPECT_EQ(graph.unprunedNodes, traced->matrix.size());
     EXPECT_EQ(graph.unprunedEdges,
-              std::count_if(traced->matrix.adjacency.begin(), traced->matrix.adjacency.end(), [](float w) { return w != 0.0f; }));
+        std::count_if(traced->matrix.adjacency.begin(), traced->matrix.adjacency.end(),
+            [](float w) { return w != 0.0f; }));
     EXPECT_EQ(graph.settings.nodeThreshold, 0.7);
     EXPECT_NEAR(graph.errorShare + graph.replacementScore, 1.0, 1e-9);
     for (std::size_t i = 1; i < graph.edges.size(); ++i)
@@ -95,10 +99,12 @@ TEST(BuildGraph, PrunesFiveThousandNodesAgainAtOnce)
     for (const double threshold : {0.5, 0.8, 0.95}) {
         const auto start = std::chrono::steady_clock::now();
         const AttributionGraph graph = buildGraph(*traced, threshold, 0.98, {});
-        const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        const double ms
+            = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                  .count();
         RecordProperty(fmt::format("ms at {}", threshold), std::to_string(ms));
         std::printf("prune %zu of %lld nodes, %zu edges: %.1f ms\n", graph.nodes.size(),
-                    static_cast<long long>(graph.unprunedNodes), graph.edges.size(), ms);
+            static_cast<long long>(graph.unprunedNodes), graph.edges.size(), ms);
         EXPECT_LT(ms, 1000.0); // Budget 100 ms; ten times as long would be a bug on any machine.
     }
 }

@@ -1,5 +1,5 @@
-// Attribution without anybody's reference: on fresh random models the edges into a target must add up to what the
-// target receives, and each edge must be what autograd says about the frozen model.
+// Attribution without anybody's reference: on fresh random models the edges into a target must add
+// up to what the target receives, and each edge must be what autograd says about the frozen model.
 #include "core/circuits/attribution.h"
 #include "core/circuits/edge_rows.h"
 #include "core/circuits/frozen_gradient.h"
@@ -62,8 +62,9 @@ TinySetup makeTiny(const std::string& type, HookKind read, bool hasSkip, bool is
             d.k = 5;
             d.rescaleByDecoderNorm = true;
         }
-        Dictionary::Weights w {at::randn({24, 16}) * 0.5, at::randn({24}) * 0.2, at::randn({24, 16}) * 0.4,
-                               at::randn({16}) * 0.3, {}, hasSkip ? at::randn({16, 16}) * 0.2 : at::Tensor()};
+        Dictionary::Weights w{at::randn({24, 16}) * 0.5, at::randn({24}) * 0.2,
+            at::randn({24, 16}) * 0.4, at::randn({16}) * 0.3, {},
+            hasSkip ? at::randn({16, 16}) * 0.2 : at::Tensor()};
         tiny.transcoders.push_back(*Dictionary::create(d, w));
     }
     for (const int id : {1, 20, 33, 5, 20, 44, 17})
@@ -71,8 +72,9 @@ TinySetup makeTiny(const std::string& type, HookKind read, bool hasSkip, bool is
     return tiny;
 }
 
-/// The local replacement model written forwards in double precision: residual streams from token, feature and error
-/// vectors with frozen patterns and scales; answers pre-activations of given features and demeaned logits.
+/// The local replacement model written forwards in double precision: residual streams from token,
+/// feature and error vectors with frozen patterns and scales; answers pre-activations of given
+/// features and demeaned logits.
 class FrozenForward {
 public:
     FrozenForward(const ReplacementModel& replacement)
@@ -94,12 +96,16 @@ public:
         for (std::int64_t l = 0; l < L; ++l) {
             const ReplacementLayer& layer = m_r.layers[static_cast<std::size_t>(l)];
             const BlockWeights& block = weights.blocks[static_cast<std::size_t>(l)];
-            const at::Tensor v = at::mm(norm(x, block.ln1, layer.scale1), d(block.attention.v.matrix()));
+            const at::Tensor v
+                = at::mm(norm(x, block.ln1, layer.scale1), d(block.attention.v.matrix()));
             at::Tensor attention = at::zeros_like(x);
             const std::int64_t groups = config.n_heads / config.n_key_value_heads;
             for (std::int64_t h = 0; h < config.n_heads; ++h) {
-                const at::Tensor z = at::mm(d(layer.pattern[h]), v.narrow(1, (h / groups) * config.d_head, config.d_head));
-                attention = attention + at::mm(z, d(block.attention.o.matrix()).narrow(0, h * config.d_head, config.d_head));
+                const at::Tensor z = at::mm(
+                    d(layer.pattern[h]), v.narrow(1, (h / groups) * config.d_head, config.d_head));
+                attention = attention
+                    + at::mm(z,
+                        d(block.attention.o.matrix()).narrow(0, h * config.d_head, config.d_head));
             }
             x = x + attention;
             at::Tensor read = x;
@@ -111,10 +117,14 @@ public:
             const at::Tensor norms = at::norm(d(layer.transcoder->W_dec()), 2, {1});
             const bool isScaled = layer.transcoder->config().rescaleByDecoderNorm;
             for (std::int64_t i = 0; i < layer.active.size(0); ++i) {
-                const auto position = layer.active[i][0].item<std::int64_t>(), feature = layer.active[i][1].item<std::int64_t>();
+                const auto position = layer.active[i][0].item<std::int64_t>(),
+                           feature = layer.active[i][1].item<std::int64_t>();
                 const double n = isScaled ? norms[feature].item<double>() : 1.0;
-                targets.push_back(at::dot(read[position], d(layer.transcoder->W_enc()[feature])).item<double>() * n);
-                out[position] += d(layer.transcoder->W_dec()[feature]) * layer.activations[i].item<double>() / n * gate[first + i];
+                targets.push_back(
+                    at::dot(read[position], d(layer.transcoder->W_enc()[feature])).item<double>()
+                    * n);
+                out[position] += d(layer.transcoder->W_dec()[feature])
+                    * layer.activations[i].item<double>() / n * gate[first + i];
             }
             first += layer.active.size(0);
             if (layer.transcoder->W_skip().defined())
@@ -149,9 +159,10 @@ struct Shape {
     bool hasSkip, isTopK;
 };
 
-class FrozenModel : public testing::TestWithParam<Shape> {};
+class FrozenModel : public testing::TestWithParam<Shape> { };
 
-/// Finite differences: the frozen model is linear, so switching one source off changes each target by its edge.
+/// Finite differences: the frozen model is linear, so switching one source off changes each target
+/// by its edge.
 TEST_P(FrozenModel, EveryEdgeIsTheChangeFromRemovingItsSource)
 {
     const Shape& shape = GetParam();
@@ -166,7 +177,8 @@ TEST_P(FrozenModel, EveryEdgeIsTheChangeFromRemovingItsSource)
     const FrozenForward forward(*replacement);
     const at::Tensor all = at::ones({matrix->firstLogit()}, at::kDouble);
     const std::vector<double> whole = forward.run(all, logits);
-    ASSERT_EQ(static_cast<std::int64_t>(whole.size()), matrix->firstError() + std::ssize(matrix->logits));
+    ASSERT_EQ(
+        static_cast<std::int64_t>(whole.size()), matrix->firstError() + std::ssize(matrix->logits));
     const auto targetNode = [&](std::size_t i) {
         const auto t = static_cast<std::int64_t>(i);
         return t < matrix->firstError() ? t : t - matrix->firstError() + matrix->firstLogit();
@@ -203,8 +215,9 @@ TEST_P(FrozenModel, NothingFlowsBackInTimeOrFromAZeroedPosition)
         for (std::int64_t s = 0; s < matrix->size(); ++s) {
             const float edge = matrix->row(t)[static_cast<std::size_t>(s)];
             const GraphNode source = matrix->node(s);
-            if (target.kind == NodeKind::Error || target.kind == NodeKind::Token || source.position > target.position
-                || source.layer >= target.layer || (source.kind == NodeKind::Error && source.position.value == 0)) {
+            if (target.kind == NodeKind::Error || target.kind == NodeKind::Token
+                || source.position > target.position || source.layer >= target.layer
+                || (source.kind == NodeKind::Error && source.position.value == 0)) {
                 ASSERT_EQ(edge, 0.0f) << t << " from " << s;
             }
         }
@@ -223,10 +236,13 @@ TEST_P(FrozenModel, GradientsAgreeWithAutograd)
         const ReplacementLayer& frozen = replacement->layers[static_cast<std::size_t>(layer)];
         at::Tensor input = at::randn({1, T, config.d_model});
         input.set_requires_grad(true);
-        Hooks hooks; // Run the model itself with pattern and scale held, from this block's input to its attention output.
+        Hooks hooks; // Run the model itself with pattern and scale held, from this block's input to
+                     // its attention output.
         hooks.on({HookKind::ResidPre, Layer(layer)}, [&](at::Tensor& value) { value = input; });
-        hooks.on({HookKind::Ln1Scale, Layer(layer)}, [&](at::Tensor& value) { value = frozen.scale1.unsqueeze(0); });
-        hooks.on({HookKind::Pattern, Layer(layer)}, [&](at::Tensor& value) { value = frozen.pattern.unsqueeze(0); });
+        hooks.on({HookKind::Ln1Scale, Layer(layer)},
+            [&](at::Tensor& value) { value = frozen.scale1.unsqueeze(0); });
+        hooks.on({HookKind::Pattern, Layer(layer)},
+            [&](at::Tensor& value) { value = frozen.pattern.unsqueeze(0); });
         at::Tensor attention;
         hooks.on({HookKind::AttnOut, Layer(layer)}, [&](at::Tensor& value) { attention = value; });
         ASSERT_TRUE(tiny.model->forward(idsTensor(tiny.ids), hooks));
@@ -238,11 +254,11 @@ TEST_P(FrozenModel, GradientsAgreeWithAutograd)
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, FrozenModel,
-                         testing::Values(Shape {"Gpt2ResidMid", "gpt2", HookKind::ResidMid, false, false},
-                                         Shape {"Gpt2Normalized", "gpt2", HookKind::Ln2Normalized, true, false},
-                                         Shape {"Gpt2MlpIn", "gpt2", HookKind::MlpIn, false, false},
-                                         Shape {"LlamaSkip", "llama", HookKind::MlpIn, true, false},
-                                         Shape {"LlamaTopK", "llama", HookKind::Ln2Normalized, false, true}),
-                         [](const auto& info) { return std::string(info.param.name); });
+    testing::Values(Shape{"Gpt2ResidMid", "gpt2", HookKind::ResidMid, false, false},
+        Shape{"Gpt2Normalized", "gpt2", HookKind::Ln2Normalized, true, false},
+        Shape{"Gpt2MlpIn", "gpt2", HookKind::MlpIn, false, false},
+        Shape{"LlamaSkip", "llama", HookKind::MlpIn, true, false},
+        Shape{"LlamaTopK", "llama", HookKind::Ln2Normalized, false, true}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 } // namespace

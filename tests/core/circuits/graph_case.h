@@ -18,7 +18,8 @@ struct GraphCase {
         , expected(folder / "expected.safetensors")
         , json(oracleJson(folder / "expected.json"))
     {
-        auto opened = core::Transformer::open(sharedFixture("oracles/models/" + json["case"]["model"].get<std::string>()));
+        auto opened = core::Transformer::open(
+            sharedFixture("oracles/models/" + json["case"]["model"].get<std::string>()));
         EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
         if (opened)
             model = *opened;

@@ -1,5 +1,5 @@
-#include "core/circuits/graph_file.h"
 #include "core/circuits/build_graph.h"
+#include "core/circuits/graph_file.h"
 #include "core/circuits/graph_node_json.h"
 #include "core/circuits/subgraph_scores.h"
 #include "tests/core/circuits/oracle_tensors.h"
@@ -18,13 +18,14 @@ using namespace core;
 using nlohmann::json;
 
 const char* const kRealGraphs[] = {"capital_oakland-20251026-163348.json",
-                                   "clt-hp-the-capital-of-201020250035-20251020-003525.json",
-                                   "le-contraire-de-20251027-140230.json"};
+    "clt-hp-the-capital-of-201020250035-20251020-003525.json",
+    "le-contraire-de-20251027-140230.json"};
 
 /// Links carry no order that means anything once the graph is read.
 json sorted(json graph)
 {
-    std::sort(graph["links"].begin(), graph["links"].end(), [](const json& a, const json& b) { return a.dump() < b.dump(); });
+    std::sort(graph["links"].begin(), graph["links"].end(),
+        [](const json& a, const json& b) { return a.dump() < b.dump(); });
     return graph;
 }
 
@@ -58,12 +59,12 @@ TEST(GraphFile, ReadsWhatARealGraphSays)
     EXPECT_EQ(feature.position, Position(1));
     EXPECT_FLOAT_EQ(feature.activation, 2.8125f);
     const auto logit = std::find_if(graph->nodes.begin(), graph->nodes.end(),
-                                    [](const GraphNode& node) { return node.kind == NodeKind::Logit; });
+        [](const GraphNode& node) { return node.kind == NodeKind::Logit; });
     EXPECT_EQ(logit->label, " Sacramento");
     EXPECT_EQ(logit->token, TokenId(43939));
     EXPECT_EQ(logit->layer, Layer(26));
     const auto token = std::find_if(graph->nodes.begin(), graph->nodes.end(),
-                                    [](const GraphNode& node) { return node.kind == NodeKind::Token; });
+        [](const GraphNode& node) { return node.kind == NodeKind::Token; });
     EXPECT_EQ(token->label, "<bos>");
     EXPECT_EQ(token->y, 0.0f);
 }
@@ -71,22 +72,27 @@ TEST(GraphFile, ReadsWhatARealGraphSays)
 TEST(GraphFile, ScoresOfRealGraphsAgreeWithTheReference)
 {
     REQUIRE_SHARED_FIXTURE("formats/graphs/scores/expected.json");
-    const json expected = tests::oracleJson(tests::sharedFixture("formats/graphs/scores/expected.json"));
+    const json expected
+        = tests::oracleJson(tests::sharedFixture("formats/graphs/scores/expected.json"));
     for (const char* name : kRealGraphs) {
         SCOPED_TRACE(name);
         auto graph = readGraphFile(tests::sharedFixture("formats/graphs") / name);
         ASSERT_TRUE(graph) << graph.error().message;
         const json& row = expected[name];
-        EXPECT_NEAR(graph->replacementScore, row["replacement_completeness_all"][0].get<double>(), 1e-5);
-        EXPECT_NEAR(graph->completenessScore, row["replacement_completeness_all"][1].get<double>(), 1e-5);
+        EXPECT_NEAR(
+            graph->replacementScore, row["replacement_completeness_all"][0].get<double>(), 1e-5);
+        EXPECT_NEAR(
+            graph->completenessScore, row["replacement_completeness_all"][1].get<double>(), 1e-5);
         const auto pins = row["pins_25_most_influential"].get<std::vector<std::string>>();
         for (GraphNode& node : graph->nodes)
             node.isPinned = node.kind == NodeKind::Feature
                 && std::find(pins.begin(), pins.end(), nodeId(node, graph->nLayers)) != pins.end();
         const auto pinned = subgraphScores(*graph, ScoredFeatures::Pinned);
         ASSERT_TRUE(pinned) << pinned.error().message;
-        EXPECT_NEAR(pinned->replacement, row["replacement_completeness_pinned"][0].get<double>(), 1e-5);
-        EXPECT_NEAR(pinned->completeness, row["replacement_completeness_pinned"][1].get<double>(), 1e-5);
+        EXPECT_NEAR(
+            pinned->replacement, row["replacement_completeness_pinned"][0].get<double>(), 1e-5);
+        EXPECT_NEAR(
+            pinned->completeness, row["replacement_completeness_pinned"][1].get<double>(), 1e-5);
     }
 }
 
@@ -119,14 +125,18 @@ TEST(GraphFile, ToleratesWhatOtherProducersWrite)
     EXPECT_FALSE(graph->nodes[3].isPinned); // The id names both; a pin means the feature.
     EXPECT_EQ(graph->nodes[2].label, "NaN \" label");
     ASSERT_EQ(graph->supernodes.size(), 1u);
-    EXPECT_EQ(graph->supernodes[0].nodes, (std::vector<std::int32_t> {2, 0}));
+    EXPECT_EQ(graph->supernodes[0].nodes, (std::vector<std::int32_t>{2, 0}));
     EXPECT_LT(graph->nodes[1].influence, 0.0f);
     ASSERT_EQ(graph->edges.size(), 3u);
-    EXPECT_EQ(graph->edges[0].source, 2); // Of two links with one name the first is the feature's ...
+    EXPECT_EQ(
+        graph->edges[0].source, 2); // Of two links with one name the first is the feature's ...
     EXPECT_EQ(graph->edges[2].source, 3); // ... and the second the error's.
-    EXPECT_NE(graph->note.find("1 links point at nodes that are not in the file"), std::string::npos) << graph->note;
+    EXPECT_NE(
+        graph->note.find("1 links point at nodes that are not in the file"), std::string::npos)
+        << graph->note;
     EXPECT_NE(graph->note.find("1 links have no finite weight"), std::string::npos) << graph->note;
-    EXPECT_NE(graph->note.find("names a feature and an error node"), std::string::npos) << graph->note;
+    EXPECT_NE(graph->note.find("names a feature and an error node"), std::string::npos)
+        << graph->note;
 
     const json written = json::parse(graphJson(*graph, "s"));
     EXPECT_EQ(written["qk_only_nodes"], json({1}));
@@ -151,7 +161,7 @@ TEST(GraphFile, EditsReachTheFileAndComeBack)
     EXPECT_EQ(again->nodes[2].label, "a new name");
     ASSERT_EQ(again->supernodes.size(), 2u);
     EXPECT_EQ(again->supernodes[1].label, "more");
-    EXPECT_EQ(again->supernodes[1].nodes, (std::vector<std::int32_t> {4}));
+    EXPECT_EQ(again->supernodes[1].nodes, (std::vector<std::int32_t>{4}));
 }
 
 AttributionGraph ownGraph()
@@ -160,7 +170,8 @@ AttributionGraph ownGraph()
     matrix.n_layers = 2;
     matrix.dictionaries = {"transcoders/layer_0", "transcoders/layer_1"};
     matrix.tokens = {TokenId(0), TokenId(7)};
-    matrix.features = {{Layer(0), Position(1), FeatureId(3), 1.25f}, {Layer(1), Position(1), FeatureId(50000), 2.0f}};
+    matrix.features = {{Layer(0), Position(1), FeatureId(3), 1.25f},
+        {Layer(1), Position(1), FeatureId(50000), 2.0f}};
     matrix.logits = {{TokenId(9), 0.625}, {TokenId(11), 0.125}};
     const auto n = static_cast<std::size_t>(matrix.size());
     matrix.adjacency.assign(n * n, 0.0f);
@@ -174,7 +185,8 @@ AttributionGraph ownGraph()
     traced->prompt = "x y";
     traced->promptTokens = {"<s>", " y"};
     AttributionGraph graph = buildGraph(*traced, 1.0, 1.0, [](const GraphNode& node) {
-        return node.kind == NodeKind::Feature ? std::string("label") : fmt::format(" t{}", node.token.value);
+        return node.kind == NodeKind::Feature ? std::string("label")
+                                              : fmt::format(" t{}", node.token.value);
     });
     for (GraphNode& node : graph.nodes)
         if (node.kind == NodeKind::Token)
@@ -226,7 +238,8 @@ TEST(GraphFile, OwnGraphsComeBackWhole)
     EXPECT_EQ(again->errorShare, graph.errorShare);
     ASSERT_EQ(again->supernodes.size(), 1u);
     EXPECT_EQ(again->supernodes[0].nodes, graph.supernodes[0].nodes);
-    EXPECT_EQ(graphJson(*again, "own-graph"), graphJson(graph, "own-graph")); // Save, load, save: the same bytes.
+    EXPECT_EQ(graphJson(*again, "own-graph"),
+        graphJson(graph, "own-graph")); // Save, load, save: the same bytes.
     std::filesystem::remove(path);
 }
 
@@ -239,10 +252,14 @@ TEST(GraphFile, HostileFilesGiveClearErrors)
         {"{\"nodes\": [], \n \"links\": [", "line 2"},
         {"{\"nodes\": [7], \"links\": []}", "nodes[0] is not an object"},
         {R"({"nodes": [{"feature_type": "logit"}], "links": []})", "nodes[0] has no `node_id`"},
-        {R"({"nodes": [{"node_id": "0_1_2", "layer": 0, "ctx_idx": -4}], "links": []})", "`ctx_idx`"},
-        {R"({"nodes": [{"node_id": "0_1_2", "layer": 0, "ctx_idx": 1e300}], "links": []})", "`ctx_idx`"},
-        {R"({"nodes": [{"node_id": "0_1_2", "layer": "x", "ctx_idx": 1}], "links": []})", "`layer`"},
-        {R"({"nodes": [{"node_id": "0_1_2", "layer": 2.5, "ctx_idx": 1}], "links": []})", "`layer`"},
+        {R"({"nodes": [{"node_id": "0_1_2", "layer": 0, "ctx_idx": -4}], "links": []})",
+            "`ctx_idx`"},
+        {R"({"nodes": [{"node_id": "0_1_2", "layer": 0, "ctx_idx": 1e300}], "links": []})",
+            "`ctx_idx`"},
+        {R"({"nodes": [{"node_id": "0_1_2", "layer": "x", "ctx_idx": 1}], "links": []})",
+            "`layer`"},
+        {R"({"nodes": [{"node_id": "0_1_2", "layer": 2.5, "ctx_idx": 1}], "links": []})",
+            "`layer`"},
         {R"({"nodes": [], "links": [{"source": 4, "target": "a"}]})", "links[0]"},
         {R"({"nodes": [], "links": [[]]})", "links[0]"},
     };
@@ -257,14 +274,15 @@ TEST(GraphFile, HostileFilesGiveClearErrors)
 
 TEST(GraphFile, OddButReadableFilesDoNotBreakAnything)
 {
-    for (const char* text : {
-             R"({"nodes": [], "links": []})",
-             R"({"nodes": [], "links": [], "metadata": 3, "qParams": [1]})",
-             R"({"nodes": [{"node_id": "a", "layer": 9999, "ctx_idx": 999999}], "links": []})",
-             R"({"nodes": [{"node_id": "99999999999999999999_1_1", "layer": "3", "ctx_idx": 0, "feature": 18446744073709551615}], "links": []})",
-             R"({"nodes": [{"node_id": "E_1_0", "ctx_idx": 0, "feature_type": "embedding"}], "links": [{"source": "E_1_0", "target": "E_1_0", "weight": 1}]})",
-             R"({"nodes": [{"node_id": "i_1", "layer": "-1", "ctx_idx": 0, "feature_type": "logit"}], "links": [], "metadata": {"prompt_tokens": [1, null], "featurescope": {"n_layers": 1e99, "raw_influence": "x"}}})",
-         }) {
+    for (const char* text :
+        {
+            R"({"nodes": [], "links": []})",
+            R"({"nodes": [], "links": [], "metadata": 3, "qParams": [1]})",
+            R"({"nodes": [{"node_id": "a", "layer": 9999, "ctx_idx": 999999}], "links": []})",
+            R"({"nodes": [{"node_id": "99999999999999999999_1_1", "layer": "3", "ctx_idx": 0, "feature": 18446744073709551615}], "links": []})",
+            R"({"nodes": [{"node_id": "E_1_0", "ctx_idx": 0, "feature_type": "embedding"}], "links": [{"source": "E_1_0", "target": "E_1_0", "weight": 1}]})",
+            R"({"nodes": [{"node_id": "i_1", "layer": "-1", "ctx_idx": 0, "feature_type": "logit"}], "links": [], "metadata": {"prompt_tokens": [1, null], "featurescope": {"n_layers": 1e99, "raw_influence": "x"}}})",
+        }) {
         const auto graph = parseGraph(text, "odd.json");
         ASSERT_TRUE(graph) << text << ": " << graph.error().message;
         const auto again = parseGraph(graphJson(*graph, "odd"), "again.json");
@@ -283,8 +301,9 @@ TEST(CantorPairing, IsItsOwnInverseAlsoBeyond32Bits)
 {
     EXPECT_EQ(cantorPair(0, 12284), 75466754u);
     for (const std::uint64_t layer : {0ull, 1ull, 25ull, 79ull})
-        for (const std::uint64_t feature : {0ull, 1ull, 98303ull, 1048575ull, 33554431ull, 2147483646ull})
-            EXPECT_EQ(cantorUnpair(cantorPair(layer, feature)), (std::pair {layer, feature}));
+        for (const std::uint64_t feature :
+            {0ull, 1ull, 98303ull, 1048575ull, 33554431ull, 2147483646ull})
+            EXPECT_EQ(cantorUnpair(cantorPair(layer, feature)), (std::pair{layer, feature}));
 }
 
 } // namespace

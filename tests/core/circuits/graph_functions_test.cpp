@@ -17,7 +17,7 @@ using namespace core;
 using tests::expectNear;
 
 GraphMatrix matrixFrom(const std::vector<double>& adjacency, const std::vector<double>& features,
-                       const std::vector<double>& probabilities, int n_layers, int n_tokens)
+    const std::vector<double>& probabilities, int n_layers, int n_tokens)
 {
     GraphMatrix matrix;
     matrix.n_layers = n_layers;
@@ -33,7 +33,8 @@ std::vector<double> edgeMask(const Pruned& pruned, std::size_t n)
 {
     std::vector<double> mask(n * n, 0.0);
     for (const GraphEdge& edge : pruned.edges)
-        mask[static_cast<std::size_t>(edge.target) * n + static_cast<std::size_t>(edge.source)] = 1.0;
+        mask[static_cast<std::size_t>(edge.target) * n + static_cast<std::size_t>(edge.source)]
+            = 1.0;
     return mask;
 }
 
@@ -48,13 +49,14 @@ TEST(GraphFunctions, AgreeWithCircuitTracerOnRandomGraphs)
         SCOPED_TRACE(name);
         const GraphMatrix matrix
             = matrixFrom(expected[name + ".adjacency_matrix"], expected[name + ".active_features"],
-                         expected[name + ".logit_probabilities"], graph["n_layers"], graph["n_tokens"]);
+                expected[name + ".logit_probabilities"], graph["n_layers"], graph["n_tokens"]);
         const auto n = static_cast<std::size_t>(matrix.size());
         ASSERT_EQ(matrix.adjacency.size(), n * n);
         const auto influence = computeInfluence(matrix);
         ASSERT_TRUE(influence) << influence.error().message;
         expectNear(influence->influence, expected[name + ".node_influence"], 1e-6, "influence");
-        expectNear(influence->cumulative, expected[name + ".cumulative_scores"], 1e-6, "cumulative");
+        expectNear(
+            influence->cumulative, expected[name + ".cumulative_scores"], 1e-6, "cumulative");
         const GraphScores scores = graphScores(matrix, *influence);
         EXPECT_NEAR(scores.replacement, graph["replacement_score"].get<double>(), 1e-6);
         EXPECT_NEAR(scores.completeness, graph["completeness_score"].get<double>(), 1e-6);
@@ -62,7 +64,8 @@ TEST(GraphFunctions, AgreeWithCircuitTracerOnRandomGraphs)
 
         std::vector<std::int64_t> allRows(n);
         std::iota(allRows.begin(), allRows.end(), 0);
-        const std::vector<double> partial = partialInfluence(matrix.adjacency, allRows, matrix.size(), matrix.logitWeights());
+        const std::vector<double> partial
+            = partialInfluence(matrix.adjacency, allRows, matrix.size(), matrix.logitWeights());
         expectNear(partial, expected[name + ".partial_influences"], 1e-6, "partial influence");
 
         // Edge scores without pruning: the row-normalised edge times the target's influence.
@@ -70,15 +73,18 @@ TEST(GraphFunctions, AgreeWithCircuitTracerOnRandomGraphs)
         std::vector<double> scoresOfEdges(n * n, 0.0);
         for (std::size_t t = 0; t < n; ++t)
             for (std::size_t s = 0; s < n; ++s)
-                scoresOfEdges[t * n + s] = std::abs(static_cast<double>(matrix.adjacency[t * n + s]))
-                    / std::max(influence->rowSums[t], 1e-10) * (influence->influence[t] + weights[t]);
+                scoresOfEdges[t * n + s]
+                    = std::abs(static_cast<double>(matrix.adjacency[t * n + s]))
+                    / std::max(influence->rowSums[t], 1e-10)
+                    * (influence->influence[t] + weights[t]);
         expectNear(scoresOfEdges, expected[name + ".edge_scores_unpruned"], 1e-6, "edge scores");
 
         for (const auto& prune : graph["prune"]) {
             const double node = prune["node_threshold"], edge = prune["edge_threshold"];
             const std::string key = fmt::format("{}.prune_{}_{}", name, node, edge);
             const Pruned pruned = pruneGraph(matrix, *influence, node, edge);
-            expectNear({pruned.isKept.begin(), pruned.isKept.end()}, expected[key + ".node_mask"], 0, key + " nodes");
+            expectNear({pruned.isKept.begin(), pruned.isKept.end()}, expected[key + ".node_mask"],
+                0, key + " nodes");
             expectNear(edgeMask(pruned, n), expected[key + ".edge_mask"], 0, key + " edges");
             EXPECT_EQ(pruned.edges.size(), prune["n_edges"].get<std::size_t>()) << key;
             ++checked;
@@ -92,7 +98,8 @@ TEST(GraphFunctions, AgreeWithCircuitTracerOnSmallDanglingAndMediumGraphs)
     REQUIRE_SHARED_FIXTURE("formats/circuit-tracer-graph/small.json");
     for (const std::string name : {"small", "dangling", "medium"}) {
         SCOPED_TRACE(name);
-        const auto json = tests::oracleJson(tests::sharedFixture("formats/circuit-tracer-graph/" + name + ".json"));
+        const auto json = tests::oracleJson(
+            tests::sharedFixture("formats/circuit-tracer-graph/" + name + ".json"));
         std::vector<double> adjacency, features;
         for (const auto& row : json["adjacency"])
             for (const auto& value : row)
@@ -100,18 +107,23 @@ TEST(GraphFunctions, AgreeWithCircuitTracerOnSmallDanglingAndMediumGraphs)
         for (const auto& feature : json["features_layer_pos_idx"])
             for (const auto& value : feature)
                 features.push_back(value);
-        const GraphMatrix matrix = matrixFrom(adjacency, features, json["logit_probabilities"], json["n_layers"], json["n_pos"]);
+        const GraphMatrix matrix = matrixFrom(
+            adjacency, features, json["logit_probabilities"], json["n_layers"], json["n_pos"]);
         const auto influence = computeInfluence(matrix);
         ASSERT_TRUE(influence) << influence.error().message;
         expectNear(influence->influence, json["node_influence"], 1e-6, "influence");
         const GraphScores scores = graphScores(matrix, *influence);
-        EXPECT_NEAR(scores.replacement, json["graph_scores(replacement,completeness)"][0].get<double>(), 1e-6);
-        EXPECT_NEAR(scores.completeness, json["graph_scores(replacement,completeness)"][1].get<double>(), 1e-6);
+        EXPECT_NEAR(scores.replacement,
+            json["graph_scores(replacement,completeness)"][0].get<double>(), 1e-6);
+        EXPECT_NEAR(scores.completeness,
+            json["graph_scores(replacement,completeness)"][1].get<double>(), 1e-6);
         for (const auto& prune : json["prunes"]) {
             if (prune["node_threshold"] == 1.0)
                 continue; // The reference depends on rounding there.
-            const Pruned pruned = pruneGraph(matrix, *influence, prune["node_threshold"], prune["edge_threshold"]);
-            expectNear({pruned.isKept.begin(), pruned.isKept.end()}, prune["node_mask"], 0, "nodes");
+            const Pruned pruned
+                = pruneGraph(matrix, *influence, prune["node_threshold"], prune["edge_threshold"]);
+            expectNear(
+                {pruned.isKept.begin(), pruned.isKept.end()}, prune["node_mask"], 0, "nodes");
             std::vector<std::vector<int>> edges;
             for (const GraphEdge& edge : pruned.edges)
                 edges.push_back({edge.target, edge.source});
@@ -128,7 +140,8 @@ GraphMatrix chain()
     GraphMatrix matrix;
     matrix.n_layers = 2;
     matrix.tokens = {TokenId(7)};
-    matrix.features = {{Layer(0), Position(0), FeatureId(3), 1.0f}, {Layer(1), Position(0), FeatureId(5), 2.0f}};
+    matrix.features = {
+        {Layer(0), Position(0), FeatureId(3), 1.0f}, {Layer(1), Position(0), FeatureId(5), 2.0f}};
     matrix.logits = {{TokenId(9), 0.5}};
     matrix.adjacency.assign(36, 0.0f); // a b e0 e1 token logit
     matrix.adjacency[0 * 6 + 4] = 2.0f;
@@ -156,7 +169,8 @@ TEST(GraphFunctions, PruningAtOneKeepsEverythingWithInfluence)
     const auto influence = computeInfluence(matrix);
     const Pruned pruned = pruneGraph(matrix, *influence, 1.0, 1.0);
     EXPECT_EQ(pruned.edges.size(), 4u);
-    EXPECT_EQ(std::vector<int>(pruned.isKept.begin(), pruned.isKept.end()), (std::vector<int> {1, 1, 1, 0, 1, 1}));
+    EXPECT_EQ(std::vector<int>(pruned.isKept.begin(), pruned.isKept.end()),
+        (std::vector<int>{1, 1, 1, 0, 1, 1}));
 }
 
 TEST(GraphFunctions, CycleAndInfinityAreRefused)
@@ -182,7 +196,8 @@ TEST(GraphFunctions, GraphWithoutEdgesPrunesToTokensAndLogits)
     ASSERT_TRUE(influence);
     const Pruned pruned = pruneGraph(matrix, *influence, 0.8, 0.98);
     EXPECT_TRUE(pruned.edges.empty());
-    EXPECT_EQ(std::vector<int>(pruned.isKept.begin(), pruned.isKept.end()), (std::vector<int> {0, 0, 0, 0, 1, 1}));
+    EXPECT_EQ(std::vector<int>(pruned.isKept.begin(), pruned.isKept.end()),
+        (std::vector<int>{0, 0, 0, 0, 1, 1}));
     EXPECT_EQ(graphScores(matrix, *influence).replacement, 0.0);
 }
 

@@ -14,7 +14,8 @@ std::vector<FeatureChange> changesFrom(const nlohmann::json& list)
 {
     std::vector<FeatureChange> changes;
     for (const auto& entry : list) {
-        FeatureChange change {Layer(entry[0].get<int>()), Position(), FeatureId(entry[2].get<int>()), entry[3].get<double>(), false};
+        FeatureChange change{Layer(entry[0].get<int>()), Position(), FeatureId(entry[2].get<int>()),
+            entry[3].get<double>(), false};
         if (entry[1].is_string()) { // "slice(9,None)"
             change.position = Position(std::stoi(entry[1].get<std::string>().substr(6)));
             change.isOpenEnded = true;
@@ -26,7 +27,7 @@ std::vector<FeatureChange> changesFrom(const nlohmann::json& list)
     return changes;
 }
 
-class InterventionOracle : public testing::TestWithParam<const char*> {};
+class InterventionOracle : public testing::TestWithParam<const char*> { };
 
 TEST_P(InterventionOracle, LogitsAndActivationsAgree)
 {
@@ -44,17 +45,23 @@ TEST_P(InterventionOracle, LogitsAndActivationsAgree)
             options.constrainFirst = entry["constrained_layers"].front();
             options.constrainLast = entry["constrained_layers"].back();
         }
-        const auto run = intervene(*oracle.model, oracle.transcoders, oracle.ids, changesFrom(entry["interventions"]), options);
+        const auto run = intervene(*oracle.model, oracle.transcoders, oracle.ids,
+            changesFrom(entry["interventions"]), options);
         ASSERT_TRUE(run) << run.error().message;
-        expectNear(toDoubles(run->logits), oracle.expected[fmt::format("intervention.{}.logits", name)], 1e-4, "logits");
+        expectNear(toDoubles(run->logits),
+            oracle.expected[fmt::format("intervention.{}.logits", name)], 1e-4, "logits");
         std::vector<double> activations;
         for (const Encoding& encoding : run->activations) {
-            at::Tensor values = (entry["apply_activation_function"].get<bool>() ? encoding.feature_acts : encoding.hidden_pre).clone();
+            at::Tensor values
+                = (entry["apply_activation_function"].get<bool>() ? encoding.feature_acts
+                                                                  : encoding.hidden_pre)
+                      .clone();
             values[0].zero_(); // circuit-tracer leaves out the first position.
             for (const double value : toDoubles(values))
                 activations.push_back(value);
         }
-        expectNear(activations, oracle.expected[fmt::format("intervention.{}.activations", name)], 1e-4, "activations");
+        expectNear(activations, oracle.expected[fmt::format("intervention.{}.activations", name)],
+            1e-4, "activations");
         ++checked;
     }
     EXPECT_EQ(checked, 6);
@@ -71,14 +78,15 @@ TEST_P(InterventionOracle, GeneratedTextAgrees)
         InterventionOptions options;
         options.freezeAttention = entry["freeze_attention"];
         const auto text = interveneAndGenerate(*oracle.model, oracle.transcoders, oracle.ids,
-                                               changesFrom(entry["interventions"]), 6, options);
+            changesFrom(entry["interventions"]), 6, options);
         ASSERT_TRUE(text) << text.error().message;
         std::vector<double> ids;
         for (const std::vector<TokenId>* part : {&oracle.ids, &text->ids})
             for (const TokenId id : *part)
                 ids.push_back(id.value);
         expectNear(ids, oracle.expected[fmt::format("generate.{}.tokens", name)], 0, "tokens");
-        expectNear(toDoubles(text->logits), oracle.expected[fmt::format("generate.{}.logits", name)], 1e-4, "logits");
+        expectNear(toDoubles(text->logits),
+            oracle.expected[fmt::format("generate.{}.logits", name)], 1e-4, "logits");
     }
     const auto plain = interveneAndGenerate(*oracle.model, oracle.transcoders, oracle.ids, {}, 6);
     ASSERT_TRUE(plain);
@@ -94,11 +102,13 @@ TEST_P(InterventionOracle, SettingAFeatureToItsOwnValueChangesNothing)
     REQUIRE_SHARED_FIXTURE(fmt::format("oracles/graphs/{}", GetParam()));
     const tests::GraphCase oracle(GetParam());
     ASSERT_TRUE(oracle.model);
-    const auto active = oracle.expected["active_features"], values = oracle.expected["activation_values"];
+    const auto active = oracle.expected["active_features"],
+               values = oracle.expected["activation_values"];
     std::vector<FeatureChange> changes;
     for (std::size_t i = 0; i < values.size(); ++i)
-        changes.push_back({Layer(static_cast<int>(active[3 * i])), Position(static_cast<int>(active[3 * i + 1])),
-                           FeatureId(static_cast<int>(active[3 * i + 2])), values[i], false});
+        changes.push_back(
+            {Layer(static_cast<int>(active[3 * i])), Position(static_cast<int>(active[3 * i + 1])),
+                FeatureId(static_cast<int>(active[3 * i + 2])), values[i], false});
     for (const bool freezes : {true, false}) {
         InterventionOptions options;
         options.freezeAttention = freezes;
@@ -114,17 +124,20 @@ TEST_P(InterventionOracle, DirectEffectsAreTheGraphsEdges)
     REQUIRE_SHARED_FIXTURE(fmt::format("oracles/graphs/{}", GetParam()));
     const tests::GraphCase oracle(GetParam());
     ASSERT_TRUE(oracle.model);
-    const auto adjacency = oracle.expected["adjacency_matrix"], active = oracle.expected["active_features"],
-               values = oracle.expected["activation_values"], tokens = oracle.expected["logit_token_ids"],
-               logits = oracle.expected["logits"];
+    const auto adjacency = oracle.expected["adjacency_matrix"],
+               active = oracle.expected["active_features"],
+               values = oracle.expected["activation_values"],
+               tokens = oracle.expected["logit_token_ids"], logits = oracle.expected["logits"];
     const auto n = static_cast<std::size_t>(std::sqrt(static_cast<double>(adjacency.size())) + 0.5);
-    const std::size_t vocabulary = oracle.model->config().d_vocab, lastRow = logits.size() - vocabulary;
+    const std::size_t vocabulary = oracle.model->config().d_vocab,
+                      lastRow = logits.size() - vocabulary;
     InterventionOptions options;
     options.constrainFirst = 0;
     options.constrainLast = oracle.model->config().n_layers - 1;
-    for (const std::size_t i : {std::size_t {3}, values.size() / 2, values.size() - 2}) {
-        const FeatureChange off {Layer(static_cast<int>(active[3 * i])), Position(static_cast<int>(active[3 * i + 1])),
-                                 FeatureId(static_cast<int>(active[3 * i + 2])), 0.0, false};
+    for (const std::size_t i : {std::size_t{3}, values.size() / 2, values.size() - 2}) {
+        const FeatureChange off{Layer(static_cast<int>(active[3 * i])),
+            Position(static_cast<int>(active[3 * i + 1])),
+            FeatureId(static_cast<int>(active[3 * i + 2])), 0.0, false};
         const auto run = intervene(*oracle.model, oracle.transcoders, oracle.ids, {off}, options);
         ASSERT_TRUE(run) << run.error().message;
         const auto changed = toDoubles(run->logits[-1]);
@@ -163,7 +176,9 @@ TEST_P(InterventionOracle, ImpossibleChangesAreNamed)
     EXPECT_EQ(stopped.error().code, Error::Code::Cancelled);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, InterventionOracle, testing::Values("gpt2-plt-relu", "llama-plt-skip"),
-                         [](const auto& info) { return std::string(info.param).substr(0, std::string(info.param).find('-')); });
+INSTANTIATE_TEST_SUITE_P(Cases, InterventionOracle,
+    testing::Values("gpt2-plt-relu", "llama-plt-skip"), [](const auto& info) {
+        return std::string(info.param).substr(0, std::string(info.param).find('-'));
+    });
 
 } // namespace

@@ -49,8 +49,7 @@ public:
     }
 
 private:
-    template <typename T>
-    static std::vector<double> as(const core::TensorView& view)
+    template <typename T> static std::vector<double> as(const core::TensorView& view)
     {
         std::vector<double> out(view.bytes.size() / sizeof(T));
         for (std::size_t i = 0; i < out.size(); ++i) {
@@ -74,19 +73,21 @@ inline nlohmann::json oracleJson(const std::filesystem::path& path)
     return *json;
 }
 
-inline std::vector<core::GraphFeature> featuresFrom(const std::vector<double>& triples, const std::vector<double>& values = {})
+inline std::vector<core::GraphFeature> featuresFrom(
+    const std::vector<double>& triples, const std::vector<double>& values = {})
 {
     std::vector<core::GraphFeature> features;
     for (std::size_t i = 0; i + 2 < triples.size(); i += 3)
-        features.push_back({core::Layer(static_cast<int>(triples[i])), core::Position(static_cast<int>(triples[i + 1])),
-                            core::FeatureId(static_cast<int>(triples[i + 2])),
-                            values.empty() ? 1.0f : static_cast<float>(values[i / 3])});
+        features.push_back({core::Layer(static_cast<int>(triples[i])),
+            core::Position(static_cast<int>(triples[i + 1])),
+            core::FeatureId(static_cast<int>(triples[i + 2])),
+            values.empty() ? 1.0f : static_cast<float>(values[i / 3])});
     return features;
 }
 
 /// The largest difference, with the place where it is.
-inline void expectNear(const std::vector<double>& actual, const std::vector<double>& expected, double tolerance,
-                       const std::string& what)
+inline void expectNear(const std::vector<double>& actual, const std::vector<double>& expected,
+    double tolerance, const std::string& what)
 {
     ASSERT_EQ(actual.size(), expected.size()) << what;
     double largest = 0.0;
@@ -96,8 +97,9 @@ inline void expectNear(const std::vector<double>& actual, const std::vector<doub
             largest = d;
             where = i;
         }
-    EXPECT_LE(largest, tolerance) << what << ": entry " << where << " is " << (actual.empty() ? 0 : actual[where])
-                                  << ", expected " << (expected.empty() ? 0 : expected[where]);
+    EXPECT_LE(largest, tolerance) << what << ": entry " << where << " is "
+                                  << (actual.empty() ? 0 : actual[where]) << ", expected "
+                                  << (expected.empty() ? 0 : expected[where]);
 }
 
 } // namespace tests

@@ -1,7 +1,7 @@
-#include "core/circuits/swap.h"
 #include "core/circuits/intervention.h"
-#include "core/model/activation_cache.h"
 #include "core/circuits/replacement_model.h"
+#include "core/circuits/swap.h"
+#include "core/model/activation_cache.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -31,14 +31,18 @@ std::string describe(const std::vector<AlignedPosition>& aligned)
 TEST(AlignPrompts, FacesEqualEndsAndAlignsTheRestFromItsEnd)
 {
     EXPECT_EQ(describe(alignPrompts(ids({1, 2, 3, 4}), ids({1, 2, 9, 4}))), "0=1=2!3=");
-    EXPECT_EQ(describe(alignPrompts(ids({1, 5, 6, 7, 4}), ids({1, 9, 4}))), "0=-1!-1!1!2="); // Longer name in the prompt.
-    EXPECT_EQ(describe(alignPrompts(ids({1, 9, 4}), ids({1, 5, 6, 7, 4}))), "0=3!4="); // Longer name in the donor.
+    EXPECT_EQ(describe(alignPrompts(ids({1, 5, 6, 7, 4}), ids({1, 9, 4}))),
+        "0=-1!-1!1!2="); // Longer name in the prompt.
+    EXPECT_EQ(describe(alignPrompts(ids({1, 9, 4}), ids({1, 5, 6, 7, 4}))),
+        "0=3!4="); // Longer name in the donor.
     EXPECT_EQ(describe(alignPrompts(ids({1, 2}), ids({3, 4}))), "0!1!");
-    EXPECT_EQ(describe(alignPrompts(ids({1, 2, 2}), ids({1, 2}))), "0=1=-1!"); // The end repeats the middle.
+    EXPECT_EQ(describe(alignPrompts(ids({1, 2, 2}), ids({1, 2}))),
+        "0=1=-1!"); // The end repeats the middle.
     EXPECT_EQ(describe(alignPrompts(ids({1}), ids({1}))), "0=");
 }
 
-/// A dictionary with one feature per coordinate and sign, so that it explains every activation without error.
+/// A dictionary with one feature per coordinate and sign, so that it explains every activation
+/// without error.
 std::shared_ptr<const Dictionary> completeDictionary(HookPoint hook, int d)
 {
     DictionaryConfig config;
@@ -49,7 +53,8 @@ std::shared_ptr<const Dictionary> completeDictionary(HookPoint hook, int d)
     config.hookIn = config.hookOut = hook;
     config.applyBDecToInput = false;
     const at::Tensor eye = at::eye(d), both = at::cat({eye, -eye});
-    auto made = Dictionary::create(config, {both, at::zeros({2 * d}), both, at::zeros({d}), {}, {}});
+    auto made
+        = Dictionary::create(config, {both, at::zeros({2 * d}), both, at::zeros({d}), {}, {}});
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     return *made;
 }
@@ -76,13 +81,13 @@ std::shared_ptr<const Transformer> tinyModel()
     return model;
 }
 
-/// Brute force: with a dictionary that explains everything, swapping all features that differ is the same as putting
-/// the donor's activations in place at those positions.
+/// Brute force: with a dictionary that explains everything, swapping all features that differ is
+/// the same as putting the donor's activations in place at those positions.
 TEST(SwapFeatures, WithACompleteDictionaryIsActivationPatching)
 {
     const auto model = tinyModel();
     const auto prompt = ids({1, 20, 33, 5, 44, 17}), donor = ids({1, 20, 50, 5, 44, 17});
-    const HookPoint hook {HookKind::ResidPost, Layer(0)};
+    const HookPoint hook{HookKind::ResidPost, Layer(0)};
     SwapOptions options;
     options.smallestChange = 0.0;
     const auto swap = swapFeatures(*model, {completeDictionary(hook, 16)}, prompt, donor, options);
@@ -113,16 +118,19 @@ TEST(SwapFeatures, WithACompleteDictionaryIsActivationPatching)
 TEST(SwapFeatures, SwappingTheLastResidualStreamGivesTheDonorsAnswer)
 {
     const auto model = tinyModel();
-    const auto prompt = ids({1, 20, 33, 5, 44, 17}), donor = ids({1, 20, 50, 8, 5, 44, 17}); // One token more.
+    const auto prompt = ids({1, 20, 33, 5, 44, 17}),
+               donor = ids({1, 20, 50, 8, 5, 44, 17}); // One token more.
     SwapOptions options;
     options.smallestChange = 0.0;
-    const auto swap = swapFeatures(*model, {completeDictionary({HookKind::ResidPost, Layer(1)}, 16)}, prompt, donor, options);
+    const auto swap = swapFeatures(
+        *model, {completeDictionary({HookKind::ResidPost, Layer(1)}, 16)}, prompt, donor, options);
     ASSERT_TRUE(swap) << swap.error().message;
     EXPECT_LT((swap->after - swap->donor).abs().max().item<double>(), 1e-4);
     EXPECT_EQ(swap->isSwapped,
-              swap->before.argmax().item<std::int64_t>() != swap->donor.argmax().item<std::int64_t>());
+        swap->before.argmax().item<std::int64_t>() != swap->donor.argmax().item<std::int64_t>());
     options.lastLayer = 0; // No dictionary there: nothing changes.
-    const auto nothing = swapFeatures(*model, {completeDictionary({HookKind::ResidPost, Layer(1)}, 16)}, prompt, donor, options);
+    const auto nothing = swapFeatures(
+        *model, {completeDictionary({HookKind::ResidPost, Layer(1)}, 16)}, prompt, donor, options);
     ASSERT_TRUE(nothing);
     EXPECT_TRUE(nothing->removed.empty() && nothing->inserted.empty() && nothing->adjusted.empty());
     EXPECT_LT((nothing->after - nothing->before).abs().max().item<double>(), 1e-6);
@@ -133,11 +141,14 @@ TEST(SwapFeatures, RefusesWhatCannotBeSwapped)
 {
     const auto model = tinyModel();
     const auto prompt = ids({1, 2, 3});
-    EXPECT_FALSE(swapFeatures(*model, {completeDictionary({HookKind::ResidPost, Layer(0)}, 16)}, prompt, prompt));
+    EXPECT_FALSE(swapFeatures(
+        *model, {completeDictionary({HookKind::ResidPost, Layer(0)}, 16)}, prompt, prompt));
     EXPECT_FALSE(swapFeatures(*model, {}, prompt, ids({1, 2, 4})));
-    const auto foreign = swapFeatures(*model, {completeDictionary({HookKind::ResidPost, Layer(0)}, 12)}, prompt, ids({1, 2, 4}));
+    const auto foreign = swapFeatures(
+        *model, {completeDictionary({HookKind::ResidPost, Layer(0)}, 12)}, prompt, ids({1, 2, 4}));
     EXPECT_FALSE(foreign);
-    const auto deep = swapFeatures(*model, {completeDictionary({HookKind::ResidPost, Layer(9)}, 16)}, prompt, ids({1, 2, 4}));
+    const auto deep = swapFeatures(
+        *model, {completeDictionary({HookKind::ResidPost, Layer(9)}, 16)}, prompt, ids({1, 2, 4}));
     EXPECT_FALSE(deep);
 }
 

@@ -37,11 +37,12 @@ TEST(SaeLensFile, SaveThenOpenIsTheSame)
 {
     const tests::ScratchFolder scratch;
     for (const FeatureActivation activation :
-         {FeatureActivation::Relu, FeatureActivation::JumpRelu, FeatureActivation::TopK})
+        {FeatureActivation::Relu, FeatureActivation::JumpRelu, FeatureActivation::TopK})
         for (const bool isTranscoder : {false, true}) {
             if (isTranscoder && activation == FeatureActivation::TopK)
                 continue;
-            DictionaryConfig config = isTranscoder ? transcoderConfig(0, activation) : tests::saeConfig();
+            DictionaryConfig config
+                = isTranscoder ? transcoderConfig(0, activation) : tests::saeConfig();
             config.activation = activation;
             config.k = 4;
             config.reluAfterGate = true;
@@ -53,7 +54,8 @@ TEST(SaeLensFile, SaveThenOpenIsTheSame)
             ASSERT_TRUE(opened) << opened.error().message;
             const at::Tensor x = at::randn({5, 12});
             EXPECT_TRUE(at::equal(opened->front()->W_enc(), saved->W_enc()));
-            EXPECT_LE(largestDifference(opened->front()->reconstruct(x), saved->reconstruct(x)), 1e-6);
+            EXPECT_LE(
+                largestDifference(opened->front()->reconstruct(x), saved->reconstruct(x)), 1e-6);
             EXPECT_EQ(opened->front()->config().hookOut, config.hookOut);
             EXPECT_EQ(opened->front()->config().baseModel, "tiny");
         }
@@ -63,7 +65,8 @@ TEST(SaeLensFile, SixteenBitFilesRoundOnce)
 {
     const tests::ScratchFolder scratch;
     const auto sae = tests::randomDictionary(tests::saeConfig());
-    for (const auto& [dtype, type] : {std::pair {"float16", at::kHalf}, std::pair {"bfloat16", at::kBFloat16}}) {
+    for (const auto& [dtype, type] :
+        {std::pair{"float16", at::kHalf}, std::pair{"bfloat16", at::kBFloat16}}) {
         const auto folder = scratch.path() / dtype;
         ASSERT_TRUE(saveSaeLens(*sae, folder, dtype));
         auto opened = openDictionaries(folder);
@@ -80,10 +83,11 @@ TEST(TranscoderSetFile, SaveThenOpenIsTheSame)
 {
     const tests::ScratchFolder scratch;
     for (const FeatureActivation activation :
-         {FeatureActivation::Relu, FeatureActivation::JumpRelu, FeatureActivation::TopK}) {
+        {FeatureActivation::Relu, FeatureActivation::JumpRelu, FeatureActivation::TopK}) {
         Dictionaries set;
         for (int layer = 0; layer < 3; ++layer)
-            set.push_back(tests::randomDictionary(transcoderConfig(layer, activation), 10u + layer, true));
+            set.push_back(
+                tests::randomDictionary(transcoderConfig(layer, activation), 10u + layer, true));
         auto saved = saveTranscoderSet(set, scratch.path() / "plt", "float32", "tiny model");
         ASSERT_TRUE(saved) << saved.error().message;
         auto opened = openDictionaries(scratch.path());
@@ -94,7 +98,9 @@ TEST(TranscoderSetFile, SaveThenOpenIsTheSame)
             EXPECT_EQ(opened->at(layer)->config().name, "plt/layer_" + std::to_string(layer));
             EXPECT_EQ(opened->at(layer)->config().hookIn, set[layer]->config().hookIn);
             EXPECT_EQ(opened->at(layer)->config().baseModel, "tiny model");
-            EXPECT_LE(largestDifference(opened->at(layer)->reconstruct(x), set[layer]->reconstruct(x)), 1e-6);
+            EXPECT_LE(
+                largestDifference(opened->at(layer)->reconstruct(x), set[layer]->reconstruct(x)),
+                1e-6);
         }
     }
 }
@@ -104,7 +110,8 @@ TEST(TranscoderSetFile, JumpReluWithReluKeepsItsMeaning)
     DictionaryConfig config = transcoderConfig(0, FeatureActivation::JumpRelu);
     config.reluAfterGate = true;
     auto weights = tests::randomWeights(config, 4);
-    weights.threshold = at::full({40}, -0.3f); // with a ReLU behind it: the same as a threshold of zero
+    weights.threshold
+        = at::full({40}, -0.3f); // with a ReLU behind it: the same as a threshold of zero
     auto dictionary = Dictionary::create(config, weights);
     ASSERT_TRUE(dictionary);
     const tests::ScratchFolder scratch;
@@ -112,7 +119,8 @@ TEST(TranscoderSetFile, JumpReluWithReluKeepsItsMeaning)
     auto opened = openDictionaries(scratch.path());
     ASSERT_TRUE(opened) << opened.error().message;
     const at::Tensor x = at::randn({20, 12});
-    EXPECT_TRUE(at::equal(opened->front()->encode(x).feature_acts, (*dictionary)->encode(x).feature_acts));
+    EXPECT_TRUE(
+        at::equal(opened->front()->encode(x).feature_acts, (*dictionary)->encode(x).feature_acts));
 }
 
 TEST(SaeLensFile, HostileConfigurationsAreNamed)
@@ -123,18 +131,22 @@ TEST(SaeLensFile, HostileConfigurationsAreNamed)
         {"negative", "\"d_sae\": 192", "\"d_sae\": -192", "d_sae"},
         {"too big for memory", "\"d_sae\": 192", "\"d_sae\": 99999999999999", "d_sae"},
         {"text for a number", "\"d_sae\": 192", "\"d_sae\": \"many\"", "d_sae"},
-        {"unknown architecture", "\"architecture\": \"jumprelu\"", "\"architecture\": \"temporal\"", "temporal"},
-        {"training checkpoint", "\"architecture\": \"jumprelu\"", "\"architecture\": \"batchtopk\"", "for inference"},
-        {"unknown normalisation", "\"normalize_activations\": \"none\"", "\"normalize_activations\": \"zscore\"", "zscore"},
+        {"unknown architecture", "\"architecture\": \"jumprelu\"", "\"architecture\": \"temporal\"",
+            "temporal"},
+        {"training checkpoint", "\"architecture\": \"jumprelu\"", "\"architecture\": \"batchtopk\"",
+            "for inference"},
+        {"unknown normalisation", "\"normalize_activations\": \"none\"",
+            "\"normalize_activations\": \"zscore\"", "zscore"},
         {"unknown hook", "blocks.1.hook_resid_pre", "blocks.1.hook_attic", "hook_attic"},
         {"one head", "\"hook_head_index\": null", "\"hook_head_index\": 3", "hook_head_index"},
-        {"unknown reshape", "\"reshape_activations\": \"none\"", "\"reshape_activations\": \"cube\"", "cube"},
+        {"unknown reshape", "\"reshape_activations\": \"none\"",
+            "\"reshape_activations\": \"cube\"", "cube"},
         {"no json", "{", "<", "cfg.json"},
     };
     for (const Hostile& hostile : cases) {
         const tests::ScratchFolder scratch;
         std::filesystem::copy(tests::testFixture("saes/jumprelu"), scratch.path() / "x",
-                              std::filesystem::copy_options::recursive);
+            std::filesystem::copy_options::recursive);
         const auto cfg = scratch.path() / "x/cfg.json";
         ASSERT_NE(tests::readText(cfg).find(hostile.from), std::string::npos) << hostile.what;
         tests::replaceInFile(cfg, hostile.from, hostile.to);
@@ -142,28 +154,34 @@ TEST(SaeLensFile, HostileConfigurationsAreNamed)
         ASSERT_FALSE(opened) << hostile.what;
         EXPECT_NE(opened.error().message.find(hostile.message), std::string::npos)
             << hostile.what << ": " << opened.error().message;
-        EXPECT_NE(opened.error().message.find(scratch.path().string()), std::string::npos) << opened.error().message;
+        EXPECT_NE(opened.error().message.find(scratch.path().string()), std::string::npos)
+            << opened.error().message;
     }
 }
 
 TEST(SaeLensFile, DamagedWeightsAreRefused)
 {
-    const std::string whole = tests::readText(tests::testFixture("saes/jumprelu/sae_weights.safetensors"));
+    const std::string whole
+        = tests::readText(tests::testFixture("saes/jumprelu/sae_weights.safetensors"));
     const tests::ScratchFolder scratch;
-    std::filesystem::copy(tests::testFixture("saes/jumprelu"), scratch.path(), std::filesystem::copy_options::recursive);
+    std::filesystem::copy(tests::testFixture("saes/jumprelu"), scratch.path(),
+        std::filesystem::copy_options::recursive);
     const auto file = scratch.path() / "sae_weights.safetensors";
-    for (const std::size_t size : {std::size_t {0}, std::size_t {7}, std::size_t {100}, whole.size() / 2, whole.size() - 1}) {
+    for (const std::size_t size :
+        {std::size_t{0}, std::size_t{7}, std::size_t{100}, whole.size() / 2, whole.size() - 1}) {
         tests::writeText(file, whole.substr(0, size));
         auto opened = openDictionaries(scratch.path());
         ASSERT_FALSE(opened) << size;
-        EXPECT_NE(opened.error().message.find("sae_weights.safetensors"), std::string::npos) << opened.error().message;
+        EXPECT_NE(opened.error().message.find("sae_weights.safetensors"), std::string::npos)
+            << opened.error().message;
     }
     std::string renamed = whole;
     renamed.replace(renamed.find("\"threshold\""), 11, "\"thresh0ld\"");
     tests::writeText(file, renamed);
     auto opened = openDictionaries(scratch.path());
     ASSERT_FALSE(opened);
-    EXPECT_NE(opened.error().message.find("`threshold` is missing"), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find("`threshold` is missing"), std::string::npos)
+        << opened.error().message;
     std::filesystem::remove(file);
     EXPECT_FALSE(openDictionaries(scratch.path()));
 }
@@ -173,7 +191,8 @@ TEST(TranscoderSetFile, HostileSetsAreNamed)
     const tests::ScratchFolder scratch;
     Dictionaries set;
     for (int layer = 0; layer < 2; ++layer)
-        set.push_back(tests::randomDictionary(transcoderConfig(layer, FeatureActivation::Relu), 20u + layer));
+        set.push_back(
+            tests::randomDictionary(transcoderConfig(layer, FeatureActivation::Relu), 20u + layer));
     const auto refusal = [&](const char* from, const char* to) {
         EXPECT_TRUE(saveTranscoderSet(set, scratch.path(), "float32", "tiny"));
         const auto config = scratch.path() / "config.yaml";
@@ -181,7 +200,7 @@ TEST(TranscoderSetFile, HostileSetsAreNamed)
         tests::replaceInFile(config, from, to);
         auto opened = openDictionaries(scratch.path());
         EXPECT_FALSE(opened) << to;
-        return opened ? std::string {} : opened.error().message;
+        return opened ? std::string{} : opened.error().message;
     };
     const auto expect = [&](const char* from, const char* to, const char* part) {
         const std::string message = refusal(from, to);
@@ -206,7 +225,8 @@ TEST(TranscoderSetFile, HostileSetsAreNamed)
         return config;
     }());
     EXPECT_FALSE(saveTranscoderSet(set, scratch.path() / "uneven", "float32", "tiny"));
-    EXPECT_FALSE(saveTranscoderSet({tests::randomDictionary(tests::saeConfig())}, scratch.path() / "sae", "float32", "tiny"));
+    EXPECT_FALSE(saveTranscoderSet(
+        {tests::randomDictionary(tests::saeConfig())}, scratch.path() / "sae", "float32", "tiny"));
     EXPECT_FALSE(saveTranscoderSet({}, scratch.path() / "none", "float32", "tiny"));
 }
 
@@ -215,7 +235,8 @@ TEST(TranscoderSetFile, NumberedFilesNeedNoListButNoGap)
     const tests::ScratchFolder scratch;
     Dictionaries set;
     for (int layer = 0; layer < 3; ++layer)
-        set.push_back(tests::randomDictionary(transcoderConfig(layer, FeatureActivation::Relu), 30u + layer));
+        set.push_back(
+            tests::randomDictionary(transcoderConfig(layer, FeatureActivation::Relu), 30u + layer));
     ASSERT_TRUE(saveTranscoderSet(set, scratch.path(), "float32", "tiny"));
     const std::string text = tests::readText(scratch.path() / "config.yaml");
     tests::writeText(scratch.path() / "config.yaml", text.substr(0, text.find("transcoders:")));
@@ -225,7 +246,8 @@ TEST(TranscoderSetFile, NumberedFilesNeedNoListButNoGap)
     std::filesystem::remove(scratch.path() / "layer_1.safetensors");
     opened = openDictionaries(scratch.path());
     ASSERT_FALSE(opened);
-    EXPECT_NE(opened.error().message.find("layer_1.safetensors"), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find("layer_1.safetensors"), std::string::npos)
+        << opened.error().message;
 }
 
 TEST(OpenDictionaries, SortsByLayerAndSaysWhatIsMissing)
@@ -254,14 +276,16 @@ TEST(OpenDictionaries, SortsByLayerAndSaysWhatIsMissing)
 
 TEST(PlainYaml, ReadsScalarsAndLists)
 {
-    auto yaml = PlainYaml::parse("# made by hand\nname: \"a b\" # why\nempty:\nhooks: 'x.y'\nlist:\n- one\n  - \"two\"\nk: 4\n",
-                                 "config.yaml");
+    auto yaml = PlainYaml::parse("# made by hand\nname: \"a b\" # why\nempty:\nhooks: "
+                                 "'x.y'\nlist:\n- one\n  - \"two\"\nk: 4\n",
+        "config.yaml");
     ASSERT_TRUE(yaml) << yaml.error().message;
     EXPECT_EQ(yaml->scalars.at("name"), "a b");
     EXPECT_EQ(yaml->scalars.at("hooks"), "x.y");
     EXPECT_EQ(yaml->scalars.at("k"), "4");
     EXPECT_FALSE(yaml->scalars.contains("empty"));
-    EXPECT_EQ(yaml->lists.at("list"), (std::vector<std::string> {"one", "two"}));
-    for (const char* bad : {"- orphan", "a: [1, 2]", "a: \"open", "a:\n  b: c", "just text", "a:\n- id: x", ": x", "a: b: c"})
+    EXPECT_EQ(yaml->lists.at("list"), (std::vector<std::string>{"one", "two"}));
+    for (const char* bad : {"- orphan", "a: [1, 2]", "a: \"open", "a:\n  b: c", "just text",
+             "a:\n- id: x", ": x", "a: b: c"})
         EXPECT_FALSE(PlainYaml::parse(bad, "config.yaml")) << bad;
 }

@@ -14,22 +14,26 @@ TEST(Dictionary, ConstantNormRescaleFollowsItsEquation)
     const auto sae = tests::randomDictionary(config);
     at::manual_seed(5);
     const at::Tensor x = at::randn({4, 12}) * 3;
-    // c = sqrt(d) / ||x||; f = relu((c x - b_dec) W_enc + b_enc); y = (f W_dec + b_dec) / c, in double precision.
+    // c = sqrt(d) / ||x||; f = relu((c x - b_dec) W_enc + b_enc); y = (f W_dec + b_dec) / c, in
+    // double precision.
     const at::Tensor xd = x.to(at::kDouble);
     const at::Tensor c = std::sqrt(12.0) / xd.pow(2).sum(-1, true).sqrt();
-    const at::Tensor f = at::relu(at::matmul(c * xd - sae->b_dec().to(at::kDouble), sae->W_enc().to(at::kDouble).t())
-                                  + sae->b_enc().to(at::kDouble));
-    const at::Tensor y = (at::matmul(f, sae->W_dec().to(at::kDouble)) + sae->b_dec().to(at::kDouble)) / c;
+    const at::Tensor f = at::relu(
+        at::matmul(c * xd - sae->b_dec().to(at::kDouble), sae->W_enc().to(at::kDouble).t())
+        + sae->b_enc().to(at::kDouble));
+    const at::Tensor y
+        = (at::matmul(f, sae->W_dec().to(at::kDouble)) + sae->b_dec().to(at::kDouble)) / c;
     EXPECT_LE(largestDifference(sae->encode(x).feature_acts.to(at::kDouble), f), 1e-5);
     EXPECT_LE(largestDifference(sae->reconstruct(x).to(at::kDouble), y), 1e-5);
     EXPECT_LE(largestDifference(sae->outputScale(x).to(at::kDouble), c.reciprocal()), 1e-5);
 }
 
-/// What `decoderRows` promises: one more unit of a feature changes the reconstruction by scale * row.
+/// What `decoderRows` promises: one more unit of a feature changes the reconstruction by scale *
+/// row.
 TEST(Dictionary, OneUnitOfAFeatureAddsItsScaledDecoderRow)
 {
-    for (const InputNormalization normalization :
-         {InputNormalization::None, InputNormalization::LayerNorm, InputNormalization::ConstantNormRescale})
+    for (const InputNormalization normalization : {InputNormalization::None,
+             InputNormalization::LayerNorm, InputNormalization::ConstantNormRescale})
         for (const bool rescale : {false, true}) {
             DictionaryConfig config = tests::saeConfig();
             config.normalization = normalization;
@@ -77,21 +81,22 @@ TEST(Dictionary, JumpReluIsStrictAndMayKeepNegatives)
     weights.b_enc = at::zeros({2});
     weights.W_dec = at::eye(2);
     weights.b_dec = at::zeros({2});
-    weights.threshold = at::tensor(std::vector<float> {0.5f, -1.0f});
-    const at::Tensor x = at::tensor(std::vector<float> {0.5f, -0.25f});
+    weights.threshold = at::tensor(std::vector<float>{0.5f, -1.0f});
+    const at::Tensor x = at::tensor(std::vector<float>{0.5f, -0.25f});
     auto clipped = Dictionary::create(config, weights);
     ASSERT_TRUE(clipped);
     EXPECT_TRUE(at::equal((*clipped)->encode(x).feature_acts, at::zeros({2})));
     config.reluAfterGate = false;
     auto open = Dictionary::create(config, weights);
     ASSERT_TRUE(open);
-    EXPECT_TRUE(at::equal((*open)->encode(x).feature_acts, at::tensor(std::vector<float> {0.0f, -0.25f})));
+    EXPECT_TRUE(
+        at::equal((*open)->encode(x).feature_acts, at::tensor(std::vector<float>{0.0f, -0.25f})));
 }
 
 TEST(Dictionary, SliceReadsAsTheWhole)
 {
     for (const FeatureActivation activation :
-         {FeatureActivation::Relu, FeatureActivation::JumpRelu, FeatureActivation::TopK}) {
+        {FeatureActivation::Relu, FeatureActivation::JumpRelu, FeatureActivation::TopK}) {
         DictionaryConfig config = tests::saeConfig();
         config.activation = activation;
         config.k = 6;
@@ -100,7 +105,8 @@ TEST(Dictionary, SliceReadsAsTheWhole)
         const auto sae = tests::randomDictionary(config);
         const at::Tensor x = at::randn({2, 5, 12});
         const FeatureSlice slice = sae->slice({FeatureId(39), FeatureId(2)});
-        const at::Tensor whole = sae->encode(x).feature_acts.index_select(-1, at::tensor(std::vector<std::int64_t> {39, 2}));
+        const at::Tensor whole = sae->encode(x).feature_acts.index_select(
+            -1, at::tensor(std::vector<std::int64_t>{39, 2}));
         EXPECT_LE(largestDifference(sae->activationsOf(x, slice), whole), 1e-6);
     }
 }
@@ -112,7 +118,8 @@ TEST(Dictionary, GradientsFlowThroughEncodeAndDecode)
     const at::Tensor f = sae->encode(x).feature_acts;
     sae->decode(f, x).sum().backward();
     // d(sum y)/dx = W_enc^T (active * W_dec row sums)
-    const at::Tensor expected = at::matmul(f.gt(0).to(at::kFloat) * sae->W_dec().sum(-1), sae->W_enc());
+    const at::Tensor expected
+        = at::matmul(f.gt(0).to(at::kFloat) * sae->W_dec().sum(-1), sae->W_enc());
     EXPECT_LE(largestDifference(x.grad(), expected), 1e-4);
 }
 
@@ -127,7 +134,7 @@ TEST(SparseDecode, EqualsTheDenseProduct)
                 << share << " of " << rows << " rows";
         }
     const at::Tensor nested = at::rand({2, 3, 300}) * at::rand({2, 3, 300}).lt(0.02);
-    EXPECT_EQ(decodeActive(nested, W_dec).sizes(), (at::IntArrayRef {2, 3, 17}));
+    EXPECT_EQ(decodeActive(nested, W_dec).sizes(), (at::IntArrayRef{2, 3, 17}));
 }
 
 TEST(Dictionary, ErrorsNameTheTensorAndBothShapes)
@@ -138,21 +145,24 @@ TEST(Dictionary, ErrorsNameTheTensorAndBothShapes)
     auto created = Dictionary::create(config, weights);
     ASSERT_FALSE(created);
     EXPECT_EQ(created.error().code, Error::Code::InvalidFile);
-    EXPECT_NE(created.error().message.find("`W_dec` has shape [39, 12]"), std::string::npos) << created.error().message;
+    EXPECT_NE(created.error().message.find("`W_dec` has shape [39, 12]"), std::string::npos)
+        << created.error().message;
     EXPECT_NE(created.error().message.find("[40, 12]"), std::string::npos);
 
     weights = tests::randomWeights(config, 1);
     weights.b_enc[3] = std::numeric_limits<float>::quiet_NaN();
     created = Dictionary::create(config, weights);
     ASSERT_FALSE(created);
-    EXPECT_NE(created.error().message.find("`b_enc`"), std::string::npos) << created.error().message;
+    EXPECT_NE(created.error().message.find("`b_enc`"), std::string::npos)
+        << created.error().message;
 
     DictionaryConfig topk = config;
     topk.activation = FeatureActivation::TopK;
     topk.k = 41;
     created = Dictionary::create(topk, tests::randomWeights(config, 1));
     ASSERT_FALSE(created);
-    EXPECT_NE(created.error().message.find("`k` is 41"), std::string::npos) << created.error().message;
+    EXPECT_NE(created.error().message.find("`k` is 41"), std::string::npos)
+        << created.error().message;
 }
 
 TEST(FitsModel, NamesWhatDoesNotFit)
@@ -171,7 +181,8 @@ TEST(FitsModel, NamesWhatDoesNotFit)
     config.hookIn.layer = Layer(2);
     auto fits = fitsModel(config, model);
     ASSERT_FALSE(fits);
-    EXPECT_NE(fits.error().message.find("blocks.2.hook_resid_post"), std::string::npos) << fits.error().message;
+    EXPECT_NE(fits.error().message.find("blocks.2.hook_resid_post"), std::string::npos)
+        << fits.error().message;
     EXPECT_NE(fits.error().message.find("2 layers"), std::string::npos);
 
     config = tests::saeConfig(15);

@@ -7,8 +7,8 @@
 namespace tests {
 
 /// Random weights for a configuration; the same seed gives the same weights.
-inline core::Dictionary::Weights randomWeights(const core::DictionaryConfig& config, std::uint64_t seed,
-                                               bool hasSkip = false)
+inline core::Dictionary::Weights randomWeights(
+    const core::DictionaryConfig& config, std::uint64_t seed, bool hasSkip = false)
 {
     at::manual_seed(seed);
     core::Dictionary::Weights weights;
@@ -35,8 +35,8 @@ inline core::DictionaryConfig saeConfig(int d_in = 12, int d_sae = 40)
     return config;
 }
 
-inline std::shared_ptr<const core::Dictionary> randomDictionary(const core::DictionaryConfig& config,
-                                                                std::uint64_t seed = 1, bool hasSkip = false)
+inline std::shared_ptr<const core::Dictionary> randomDictionary(
+    const core::DictionaryConfig& config, std::uint64_t seed = 1, bool hasSkip = false)
 {
     auto dictionary = core::Dictionary::create(config, randomWeights(config, seed, hasSkip));
     if (!dictionary)

@@ -7,7 +7,8 @@ using namespace core;
 
 namespace {
 
-/// Numbers by SAELens' own classes. The tolerance is relative to the largest output (row x[0, 0] is twenty times the others).
+/// Numbers by SAELens' own classes. The tolerance is relative to the largest output (row x[0, 0] is
+/// twenty times the others).
 void expectSaeLensNumbers(const std::filesystem::path& folder)
 {
     auto opened = openDictionaries(folder);
@@ -28,18 +29,20 @@ void expectSaeLensNumbers(const std::filesystem::path& folder)
     compare("feature_acts", encoding.feature_acts);
     compare("forward", dictionary.reconstruct(x));
     const at::Tensor decoded = dictionary.decode(expected->at("feature_acts"), x);
-    compare("decode_of_acts", dictionary.W_skip().defined() ? decoded - at::linear(x, dictionary.W_skip()) : decoded);
+    compare("decode_of_acts",
+        dictionary.W_skip().defined() ? decoded - at::linear(x, dictionary.W_skip()) : decoded);
 
     // A few features alone must read as in the whole.
     const std::vector<FeatureId> few = {FeatureId(3), FeatureId(191), FeatureId(0)};
-    const at::Tensor index = at::tensor(std::vector<std::int64_t> {3, 191, 0});
-    EXPECT_LE(tests::largestDifference(dictionary.activationsOf(x, few), encoding.feature_acts.index_select(-1, index)),
-              tolerance);
+    const at::Tensor index = at::tensor(std::vector<std::int64_t>{3, 191, 0});
+    EXPECT_LE(tests::largestDifference(
+                  dictionary.activationsOf(x, few), encoding.feature_acts.index_select(-1, index)),
+        tolerance);
 }
 
 } // namespace
 
-class SaeLensOracle : public testing::TestWithParam<const char*> {};
+class SaeLensOracle : public testing::TestWithParam<const char*> { };
 
 TEST_P(SaeLensOracle, ReproducesActivationsAndReconstruction)
 {
@@ -49,14 +52,14 @@ TEST_P(SaeLensOracle, ReproducesActivationsAndReconstruction)
 }
 
 INSTANTIATE_TEST_SUITE_P(Folders, SaeLensOracle,
-                         testing::Values("standard", "standard-expected_avg", "standard-hook_z", "standard-layer_norm",
-                                         "jumprelu", "topk", "transcoder", "skip_transcoder", "legacy-v2-keys",
-                                         "v5-jumprelu", "v5-standard", "batchtopk-inference"),
-                         [](const auto& info) {
-                             std::string name = info.param;
-                             std::replace(name.begin(), name.end(), '-', '_');
-                             return name;
-                         });
+    testing::Values("standard", "standard-expected_avg", "standard-hook_z", "standard-layer_norm",
+        "jumprelu", "topk", "transcoder", "skip_transcoder", "legacy-v2-keys", "v5-jumprelu",
+        "v5-standard", "batchtopk-inference"),
+    [](const auto& info) {
+        std::string name = info.param;
+        std::replace(name.begin(), name.end(), '-', '_');
+        return name;
+    });
 
 TEST(SaeLensFixture, KeptCopiesReproduceToo)
 {

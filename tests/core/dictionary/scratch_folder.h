@@ -13,7 +13,8 @@ class ScratchFolder {
 public:
     ScratchFolder()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "featurescope-test-XXXXXX").string();
+        std::string pattern
+            = (std::filesystem::temp_directory_path() / "featurescope-test-XXXXXX").string();
         m_path = mkdtemp(pattern.data());
     }
     ~ScratchFolder()
@@ -42,7 +43,8 @@ inline std::string readText(const std::filesystem::path& path)
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-inline void replaceInFile(const std::filesystem::path& path, const std::string& from, const std::string& to)
+inline void replaceInFile(
+    const std::filesystem::path& path, const std::string& from, const std::string& to)
 {
     std::string text = readText(path);
     const std::size_t at = text.find(from);

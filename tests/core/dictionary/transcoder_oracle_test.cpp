@@ -6,13 +6,15 @@
 
 using namespace core;
 
-class TranscoderSetOracle : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+class TranscoderSetOracle : public testing::TestWithParam<std::pair<const char*, const char*>> { };
 
-/// circuit-tracer's activations and errors (float64 rounded to float32) of its own sets on its own prompt.
+/// circuit-tracer's activations and errors (float64 rounded to float32) of its own sets on its own
+/// prompt.
 TEST_P(TranscoderSetOracle, ReproducesActivationsAndErrors)
 {
     const std::filesystem::path set = std::filesystem::path("oracles/graphs") / GetParam().first;
-    const std::filesystem::path modelFolder = std::filesystem::path("oracles/models") / GetParam().second;
+    const std::filesystem::path modelFolder
+        = std::filesystem::path("oracles/models") / GetParam().second;
     REQUIRE_SHARED_FIXTURE(set);
     REQUIRE_SHARED_FIXTURE(modelFolder);
     auto opened = openDictionaries(tests::sharedFixture(set));
@@ -41,24 +43,26 @@ TEST_P(TranscoderSetOracle, ReproducesActivationsAndErrors)
         acts[0] = 0.0; // circuit-tracer leaves position 0 out
         error[0] = 0.0;
         const auto index = static_cast<std::int64_t>(layer);
-        EXPECT_LE(tests::largestDifference(acts, expected->at("activations_dense")[index]), 2e-5) << "layer " << layer;
-        EXPECT_LE(tests::largestDifference(error, expected->at("error_vectors")[index]), 5e-5) << "layer " << layer;
+        EXPECT_LE(tests::largestDifference(acts, expected->at("activations_dense")[index]), 2e-5)
+            << "layer " << layer;
+        EXPECT_LE(tests::largestDifference(error, expected->at("error_vectors")[index]), 5e-5)
+            << "layer " << layer;
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, TranscoderSetOracle,
-                         testing::Values(std::pair {"gpt2-plt-relu", "gpt2-tiny"},
-                                         std::pair {"llama-plt-skip", "llama-tiny"}),
-                         [](const auto& info) {
-                             std::string name = info.param.first;
-                             std::replace(name.begin(), name.end(), '-', '_');
-                             return name;
-                         });
+    testing::Values(
+        std::pair{"gpt2-plt-relu", "gpt2-tiny"}, std::pair{"llama-plt-skip", "llama-tiny"}),
+    [](const auto& info) {
+        std::string name = info.param.first;
+        std::replace(name.begin(), name.end(), '-', '_');
+        return name;
+    });
 
 TEST(TranscoderSetOracle, CrossLayerAndNpzSetsAreRefusedByName)
 {
-    for (const auto& [set, part] : {std::pair {"gemma2-clt-jumprelu", "cross_layer_transcoder"},
-                                    std::pair {"gemma2-gemmascope-npz", "params.npz"}}) {
+    for (const auto& [set, part] : {std::pair{"gemma2-clt-jumprelu", "cross_layer_transcoder"},
+             std::pair{"gemma2-gemmascope-npz", "params.npz"}}) {
         const std::filesystem::path folder = std::filesystem::path("oracles/graphs") / set;
         REQUIRE_SHARED_FIXTURE(folder);
         auto opened = openDictionaries(tests::sharedFixture(folder));

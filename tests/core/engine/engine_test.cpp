@@ -15,9 +15,11 @@ class EngineTest : public testing::Test {
 protected:
     void open()
     {
-        ASSERT_TRUE(await<core::EngineState>([&](auto reply) { engine->openModel(bench.model().string(), reply); }));
+        ASSERT_TRUE(await<core::EngineState>(
+            [&](auto reply) { engine->openModel(bench.model().string(), reply); }));
         for (const auto& path : {bench.sae(), bench.transcoders()}) {
-            auto state = await<core::EngineState>([&](auto reply) { engine->addDictionaries(path.string(), reply); });
+            auto state = await<core::EngineState>(
+                [&](auto reply) { engine->addDictionaries(path.string(), reply); });
             ASSERT_TRUE(state) << state.error().message;
             names.clear();
             for (const core::DictionaryInfo& info : (*state)->dictionaries)
@@ -30,7 +32,8 @@ protected:
     {
         core::HarvestRequest request;
         request.tokens = 2000;
-        auto summary = await<core::HarvestSummary>([&](auto reply) { engine->harvest(request, reply); });
+        auto summary
+            = await<core::HarvestSummary>([&](auto reply) { engine->harvest(request, reply); });
         ASSERT_TRUE(summary) << summary.error().message;
         EXPECT_GE((*summary)->tokens, 1000);
         EXPECT_GT((*summary)->featuresAlive, 0);
@@ -44,7 +47,8 @@ protected:
 
 TEST_F(EngineTest, InspectsWithoutLoading)
 {
-    auto info = await<core::ModelInfo>([&](auto reply) { engine->inspectModel(bench.model().string(), reply); });
+    auto info = await<core::ModelInfo>(
+        [&](auto reply) { engine->inspectModel(bench.model().string(), reply); });
     ASSERT_TRUE(info) << info.error().message;
     EXPECT_FALSE((*info)->isLoaded);
     EXPECT_EQ((*info)->d_vocab, 320);
@@ -55,7 +59,9 @@ TEST_F(EngineTest, InspectsWithoutLoading)
 
 TEST_F(EngineTest, SaysWhatIsMissingBeforeAModelIsOpen)
 {
-    auto analysis = await<core::PromptAnalysis>([&](auto reply) { engine->analyze({kPrompt, {}, 5}, reply); });
+    auto analysis = await<core::PromptAnalysis>([&](auto reply) {
+        engine->analyze({kPrompt, {}, 5}, reply);
+    });
     ASSERT_FALSE(analysis);
     EXPECT_NE(analysis.error().message.find("No model is open"), std::string::npos);
 }
@@ -63,21 +69,27 @@ TEST_F(EngineTest, SaysWhatIsMissingBeforeAModelIsOpen)
 TEST_F(EngineTest, AFailedOpenLeavesTheOldModel)
 {
     open();
-    auto failed = await<core::EngineState>([&](auto reply) { engine->openModel(bench.file("nowhere").string(), reply); });
+    auto failed = await<core::EngineState>(
+        [&](auto reply) { engine->openModel(bench.file("nowhere").string(), reply); });
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().message.find("nowhere"), std::string::npos);
-    EXPECT_TRUE(await<core::PromptAnalysis>([&](auto reply) { engine->analyze({kPrompt, {}, 5}, reply); }));
+    EXPECT_TRUE(await<core::PromptAnalysis>([&](auto reply) {
+        engine->analyze({kPrompt, {}, 5}, reply);
+    }));
 }
 
 TEST_F(EngineTest, AnalysisAgreesWithItself)
 {
     open();
-    auto analysis = await<core::PromptAnalysis>([&](auto reply) { engine->analyze({kPrompt, {}, 1000}, reply); });
+    auto analysis = await<core::PromptAnalysis>([&](auto reply) {
+        engine->analyze({kPrompt, {}, 1000}, reply);
+    });
     ASSERT_TRUE(analysis) << analysis.error().message;
     const core::PromptAnalysis& a = **analysis;
     std::string text;
     for (const core::TokenInfo& token : a.tokens)
-        text += kPrompt.substr(static_cast<std::size_t>(token.begin), static_cast<std::size_t>(token.end - token.begin));
+        text += kPrompt.substr(static_cast<std::size_t>(token.begin),
+            static_cast<std::size_t>(token.end - token.begin));
     EXPECT_EQ(text, kPrompt); // byte ranges tile the prompt
     float sum = 0;
     for (const core::NextToken& next : a.next)
@@ -85,7 +97,8 @@ TEST_F(EngineTest, AnalysisAgreesWithItself)
     EXPECT_LE(sum, 1.0001f);
     ASSERT_EQ(a.dictionaries.size(), 3u);
     for (const core::DictionaryAnalysis& d : a.dictionaries) {
-        ASSERT_EQ(static_cast<std::int64_t>(d.features.size()), d.activeFeatures); // nothing was cut at 1000
+        ASSERT_EQ(static_cast<std::int64_t>(d.features.size()),
+            d.activeFeatures); // nothing was cut at 1000
         for (std::size_t t = 0; t < a.tokens.size(); ++t) {
             int active = 0;
             for (const core::FeatureTrace& feature : d.features)
@@ -98,7 +111,9 @@ TEST_F(EngineTest, AnalysisAgreesWithItself)
 TEST_F(EngineTest, TheDiagramsNumbersAddUp)
 {
     open();
-    auto view = await<core::ArchitectureView>([&](auto reply) { engine->architecture({kPrompt, names[0], core::Position(2)}, reply); });
+    auto view = await<core::ArchitectureView>([&](auto reply) {
+        engine->architecture({kPrompt, names[0], core::Position(2)}, reply);
+    });
     ASSERT_TRUE(view) << view.error().message;
     const core::ArchitectureView& v = **view;
     ASSERT_FALSE(v.active.empty());
@@ -125,13 +140,16 @@ TEST_F(EngineTest, HarvestsListsShowsAndLabels)
     auto list = await<core::FeatureList>([&](auto reply) { engine->listFeatures(query, reply); });
     ASSERT_TRUE(list) << list.error().message;
     ASSERT_GT((*list)->total, 1);
-    auto rows = await<std::vector<core::FeatureRow>>([&](auto reply) { engine->featureRows((*list)->features, reply); });
+    auto rows = await<std::vector<core::FeatureRow>>(
+        [&](auto reply) { engine->featureRows((*list)->features, reply); });
     ASSERT_TRUE(rows) << rows.error().message;
     for (std::size_t i = 1; i < (*rows)->size(); ++i)
         EXPECT_GE((**rows)[i - 1].maxActivation, (**rows)[i].maxActivation);
 
     const core::FeatureRef first = (*list)->features.front();
-    auto labelled = await<core::FeatureRow>([&](auto reply) { engine->setLabel({first, {"loud words", "a note", {}}}, reply); });
+    auto labelled = await<core::FeatureRow>([&](auto reply) {
+        engine->setLabel({first, {"loud words", "a note", {}}}, reply);
+    });
     ASSERT_TRUE(labelled) << labelled.error().message;
     EXPECT_EQ((*labelled)->label.text, "loud words");
     EXPECT_EQ((*labelled)->label.source, core::LabelSource::Person);
@@ -161,7 +179,10 @@ TEST_F(EngineTest, GeneratesPairsAndKeepsZeroStrengthIdentical)
     none.value = 0.0;
     request.interventions = {none};
     int steps = 0;
-    auto generation = await<core::Generation>([&](auto reply) { engine->generate(request, [&](const core::GenerateStep&) { ++steps; }, reply); });
+    auto generation = await<core::Generation>([&](auto reply) {
+        engine->generate(
+            request, [&](const core::GenerateStep&) { ++steps; }, reply);
+    });
     ASSERT_TRUE(generation) << generation.error().message;
     EXPECT_EQ((*generation)->normal.text, (*generation)->steered.text);
     EXPECT_EQ(steps, static_cast<int>((*generation)->normal.tokens.size()));
@@ -190,7 +211,9 @@ TEST_F(EngineTest, TracesPrunesSavesAndReadsBack)
     ASSERT_TRUE(graph) << graph.error().message;
     EXPECT_GT((*graph)->id, 0u);
     EXPECT_LE(static_cast<std::int64_t>((*graph)->nodes.size()), (*graph)->unprunedNodes);
-    auto smaller = await<core::AttributionGraph>([&](auto reply) { engine->prune({(*graph)->id, 0.4, 0.6}, reply); });
+    auto smaller = await<core::AttributionGraph>([&](auto reply) {
+        engine->prune({(*graph)->id, 0.4, 0.6}, reply);
+    });
     ASSERT_TRUE(smaller) << smaller.error().message;
     EXPECT_LE((*smaller)->nodes.size(), (*graph)->nodes.size());
     EXPECT_LT((*smaller)->edges.size(), (*graph)->edges.size());
@@ -202,7 +225,9 @@ TEST_F(EngineTest, TracesPrunesSavesAndReadsBack)
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ((*read)->nodes.size(), (*graph)->nodes.size());
     EXPECT_EQ((*read)->edges.size(), (*graph)->edges.size());
-    auto gone = await<core::AttributionGraph>([&](auto reply) { engine->prune({12345, 0.8, 0.98}, reply); });
+    auto gone = await<core::AttributionGraph>([&](auto reply) {
+        engine->prune({12345, 0.8, 0.98}, reply);
+    });
     ASSERT_FALSE(gone);
     EXPECT_EQ(gone.error().code, core::Error::Code::NotFound);
 }
@@ -212,7 +237,8 @@ TEST_F(EngineTest, InterveningWithNothingChangesNothing)
     open();
     core::InterveneRequest request;
     request.prompt = kPrompt;
-    auto same = await<core::InterveneResult>([&](auto reply) { engine->intervene(request, reply); });
+    auto same
+        = await<core::InterveneResult>([&](auto reply) { engine->intervene(request, reply); });
     ASSERT_TRUE(same) << same.error().message;
     EXPECT_EQ((*same)->before.front().id, (*same)->after.front().id);
     EXPECT_FLOAT_EQ((*same)->before.front().probability, (*same)->after.front().probability);
@@ -221,13 +247,19 @@ TEST_F(EngineTest, InterveningWithNothingChangesNothing)
 TEST_F(EngineTest, SwappingTellsWhichFeaturesChanged)
 {
     open();
-    auto same = await<core::SwapResult>([&](auto reply) { engine->swap({kPrompt, kPrompt, {}}, reply); });
+    auto same = await<core::SwapResult>([&](auto reply) {
+        engine->swap({kPrompt, kPrompt, {}}, reply);
+    });
     ASSERT_FALSE(same);
     EXPECT_NE(same.error().message.find("nothing to swap"), std::string::npos);
-    auto swap = await<core::SwapResult>([&](auto reply) { engine->swap({kPrompt, "hello water, this is a test", {}}, reply); });
+    auto swap = await<core::SwapResult>([&](auto reply) {
+        engine->swap({kPrompt, "hello water, this is a test", {}}, reply);
+    });
     ASSERT_TRUE(swap) << swap.error().message;
     EXPECT_FALSE((*swap)->removed.empty() && (*swap)->inserted.empty());
-    EXPECT_EQ((*swap)->isSwapped, (*swap)->before.front().id != (*swap)->donor.front().id && (*swap)->after.front().id == (*swap)->donor.front().id);
+    EXPECT_EQ((*swap)->isSwapped,
+        (*swap)->before.front().id != (*swap)->donor.front().id
+            && (*swap)->after.front().id == (*swap)->donor.front().id);
 }
 
 TEST_F(EngineTest, RefusesAPromptLongerThanTheContext)
@@ -236,9 +268,12 @@ TEST_F(EngineTest, RefusesAPromptLongerThanTheContext)
     std::string longer;
     for (int i = 0; i < 200; ++i)
         longer += "hello ";
-    auto analysis = await<core::PromptAnalysis>([&](auto reply) { engine->analyze({longer, {}, 5}, reply); });
+    auto analysis = await<core::PromptAnalysis>([&](auto reply) {
+        engine->analyze({longer, {}, 5}, reply);
+    });
     ASSERT_FALSE(analysis);
-    EXPECT_NE(analysis.error().message.find("48"), std::string::npos) << analysis.error().message; // the context
+    EXPECT_NE(analysis.error().message.find("48"), std::string::npos)
+        << analysis.error().message; // the context
 }
 
 TEST_F(EngineTest, QuittingAnswersEveryRequest)

@@ -39,11 +39,12 @@ TEST(EngineThread, TheLatestTaggedRequestWinsAndTheOthersAreTold)
     EngineThread thread;
     thread.post(Lane::Interactive, "", gate.request());
     for (int i = 0; i < 100; ++i)
-        thread.post(Lane::Interactive, "steer", {[&ran, i](std::stop_token) { ran.push_back(i); }, [&dropped] { ++dropped; }});
+        thread.post(Lane::Interactive, "steer",
+            {[&ran, i](std::stop_token) { ran.push_back(i); }, [&dropped] { ++dropped; }});
     thread.post(Lane::Interactive, "", signalling(done));
     gate.open();
     done.get_future().wait();
-    EXPECT_EQ(ran, std::vector<int> {99});
+    EXPECT_EQ(ran, std::vector<int>{99});
     EXPECT_EQ(dropped, 99);
 }
 
@@ -51,12 +52,14 @@ TEST(EngineThread, ANewTaggedRequestStopsTheRunningOne)
 {
     std::promise<void> started, ended;
     EngineThread thread;
-    thread.post(Lane::Interactive, "generate", {[&](std::stop_token stop) {
-        started.set_value();
-        while (!stop.stop_requested())
-            std::this_thread::yield();
-        ended.set_value();
-    }, {}});
+    thread.post(Lane::Interactive, "generate",
+        {[&](std::stop_token stop) {
+             started.set_value();
+             while (!stop.stop_requested())
+                 std::this_thread::yield();
+             ended.set_value();
+         },
+            {}});
     started.get_future().wait();
     thread.post(Lane::Interactive, "generate", {[](std::stop_token) {}, {}});
     EXPECT_EQ(ended.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
@@ -69,11 +72,16 @@ TEST(EngineThread, InteractiveRequestsGoAheadOfBackgroundOnes)
     Gate gate;
     EngineThread thread;
     thread.post(Lane::Interactive, "", gate.request());
-    thread.post(Lane::Background, "", {[&](std::stop_token) { order.push_back('b'); done.set_value(); }, {}});
+    thread.post(Lane::Background, "",
+        {[&](std::stop_token) {
+             order.push_back('b');
+             done.set_value();
+         },
+            {}});
     thread.post(Lane::Interactive, "", {[&](std::stop_token) { order.push_back('i'); }, {}});
     gate.open();
     done.get_future().wait();
-    EXPECT_EQ(order, (std::vector<char> {'i', 'b'}));
+    EXPECT_EQ(order, (std::vector<char>{'i', 'b'}));
 }
 
 TEST(EngineThread, DestroyingItEndsWorkThatKeepsPostingItself)
@@ -99,14 +107,18 @@ TEST(EngineThread, DestroyingItStopsWhatRunsAndDropsWhatWaits)
     std::promise<void> started;
     {
         EngineThread thread;
-        thread.post(Lane::Interactive, "", {[&](std::stop_token stop) {
-            started.set_value();
-            while (!stop.stop_requested())
-                std::this_thread::yield();
-            stopped = true;
-        }, {}});
+        thread.post(Lane::Interactive, "",
+            {[&](std::stop_token stop) {
+                 started.set_value();
+                 while (!stop.stop_requested())
+                     std::this_thread::yield();
+                 stopped = true;
+             },
+                {}});
         started.get_future().wait();
-        thread.post(Lane::Interactive, "", {[](std::stop_token) { ADD_FAILURE() << "ran after the end"; }, [&] { dropped = true; }});
+        thread.post(Lane::Interactive, "",
+            {[](std::stop_token) { ADD_FAILURE() << "ran after the end"; },
+                [&] { dropped = true; }});
     }
     EXPECT_TRUE(stopped);
     EXPECT_TRUE(dropped);
@@ -119,7 +131,8 @@ TEST(EngineThread, CancellingATagLeavesTheOthers)
     Gate gate;
     EngineThread thread;
     thread.post(Lane::Interactive, "", gate.request());
-    thread.post(Lane::Interactive, "trace", {[](std::stop_token) { ADD_FAILURE() << "was cancelled"; }, [&] { dropped = true; }});
+    thread.post(Lane::Interactive, "trace",
+        {[](std::stop_token) { ADD_FAILURE() << "was cancelled"; }, [&] { dropped = true; }});
     thread.post(Lane::Interactive, "list", signalling(done));
     thread.cancel("trace");
     gate.open();

@@ -10,7 +10,8 @@
 
 namespace tests {
 
-/// A model folder, an SAE and a transcoder set on disk, as a person would have them: random weights, a real tokenizer.
+/// A model folder, an SAE and a transcoder set on disk, as a person would have them: random
+/// weights, a real tokenizer.
 class TinyWorkbench {
 public:
     TinyWorkbench()
@@ -26,10 +27,13 @@ public:
             fs::copy_file(testFixture("tokenizers/tiny-gpt2") / file, model() / file);
 
         fs::create_directories(sae());
-        check(core::saveSaeLens(*dictionary(config, core::HookKind::ResidPost, core::HookKind::ResidPost, 0, 24), sae(), "float32"));
+        check(core::saveSaeLens(
+            *dictionary(config, core::HookKind::ResidPost, core::HookKind::ResidPost, 0, 24), sae(),
+            "float32"));
         core::Dictionaries layers;
         for (int layer = 0; layer < config.n_layers; ++layer)
-            layers.push_back(dictionary(config, core::HookKind::MlpIn, core::HookKind::MlpOut, layer, 20));
+            layers.push_back(
+                dictionary(config, core::HookKind::MlpIn, core::HookKind::MlpOut, layer, 20));
         fs::create_directories(transcoders());
         check(core::saveTranscoderSet(layers, transcoders(), "float32", "tiny"));
     }
@@ -55,7 +59,8 @@ private:
             throw std::runtime_error(done.error().message);
     }
 
-    static std::shared_ptr<const core::Dictionary> dictionary(const core::ModelConfig& model, core::HookKind in, core::HookKind out, int layer, int d_sae)
+    static std::shared_ptr<const core::Dictionary> dictionary(
+        const core::ModelConfig& model, core::HookKind in, core::HookKind out, int layer, int d_sae)
     {
         at::manual_seed(static_cast<std::uint64_t>(layer) + 7);
         core::DictionaryConfig config;

@@ -20,10 +20,11 @@ FeatureOrderSource randomSource(const std::string& name, std::size_t size, std::
         columns->max.push_back(isDead ? 0.0f : static_cast<float>(random() % 30)); // Many equal.
     }
     columns->mean = columns->samples = columns->max;
-    FeatureOrderSource source {name, columns, true, {}};
+    FeatureOrderSource source{name, columns, true, {}};
     for (std::size_t i = 0; i < size; i += 7)
-        source.labels[FeatureId(static_cast<std::int64_t>(i))] = {"label " + std::to_string(random() % 9), "",
-            i % 2 ? LabelSource::Person : LabelSource::Suggested};
+        source.labels[FeatureId(static_cast<std::int64_t>(i))]
+            = {"label " + std::to_string(random() % 9), "",
+                i % 2 ? LabelSource::Person : LabelSource::Suggested};
     return source;
 }
 
@@ -33,21 +34,25 @@ struct Plain {
 };
 
 /// The definition: filter, then a stable sort with the comparison written out.
-std::vector<FeatureRef> plainOrder(const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query)
+std::vector<FeatureRef> plainOrder(
+    const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query)
 {
     std::vector<Plain> rows;
     const auto labelOf = [&](const Plain& row) -> const Label* {
-        const auto found = sources[row.source].labels.find(FeatureId(static_cast<std::int64_t>(row.feature)));
+        const auto found
+            = sources[row.source].labels.find(FeatureId(static_cast<std::int64_t>(row.feature)));
         return found == sources[row.source].labels.end() ? nullptr : &found->second;
     };
     for (std::size_t s = 0; s < sources.size(); ++s)
         for (std::size_t f = 0; f < sources[s].columns->size(); ++f) {
-            const Plain row {s, f};
+            const Plain row{s, f};
             const float density = sources[s].columns->density[f];
-            if (query.isLabelledOnly && (!labelOf(row) || labelOf(row)->source != LabelSource::Person))
+            if (query.isLabelledOnly
+                && (!labelOf(row) || labelOf(row)->source != LabelSource::Person))
                 continue;
             if (sources[s].isHarvested
-                && ((query.hideDead && density == 0) || density < query.minDensity || density > query.maxDensity))
+                && ((query.hideDead && density == 0) || density < query.minDensity
+                    || density > query.maxDensity))
                 continue;
             rows.push_back(row);
         }
@@ -73,16 +78,18 @@ std::vector<FeatureRef> plainOrder(const std::vector<FeatureOrderSource>& source
     std::stable_sort(rows.begin(), rows.end(), before);
     std::vector<FeatureRef> refs;
     for (const Plain& row : rows)
-        refs.push_back({sources[row.source].dictionary, FeatureId(static_cast<std::int64_t>(row.feature))});
+        refs.push_back(
+            {sources[row.source].dictionary, FeatureId(static_cast<std::int64_t>(row.feature))});
     return refs;
 }
 
 TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
 {
-    std::vector<FeatureOrderSource> sources {randomSource("a", 500, 1), randomSource("empty", 0, 2),
+    std::vector<FeatureOrderSource> sources{randomSource("a", 500, 1), randomSource("empty", 0, 2),
         randomSource("b", 300, 3), randomSource("unharvested", 50, 4)};
     sources[3].isHarvested = false;
-    for (const SortBy sortBy : {SortBy::Index, SortBy::Density, SortBy::MaxActivation, SortBy::Label})
+    for (const SortBy sortBy :
+        {SortBy::Index, SortBy::Density, SortBy::MaxActivation, SortBy::Label})
         for (int bits = 0; bits < 16; ++bits) {
             FeatureOrderQuery query;
             query.sortBy = sortBy;
@@ -95,7 +102,8 @@ TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
             const auto plain = plainOrder(sources, query);
             ASSERT_EQ(order->size(), static_cast<std::int64_t>(plain.size()));
             for (std::int64_t row = 0; row < order->size(); ++row)
-                ASSERT_EQ(order->at(row), plain[static_cast<std::size_t>(row)]) << int(sortBy) << " " << bits;
+                ASSERT_EQ(order->at(row), plain[static_cast<std::size_t>(row)])
+                    << int(sortBy) << " " << bits;
         }
 }
 

@@ -12,7 +12,8 @@ namespace {
 using namespace core;
 using tests::TinyHarvest;
 
-/// One feature's activations by passage, computed the plainest way: one passage at a time, nothing padded.
+/// One feature's activations by passage, computed the plainest way: one passage at a time, nothing
+/// padded.
 using Activations = std::vector<std::vector<float>>;
 
 std::vector<Activations> bruteForce(const TinyHarvest& tiny, const Dictionary& dictionary)
@@ -20,25 +21,30 @@ std::vector<Activations> bruteForce(const TinyHarvest& tiny, const Dictionary& d
     const at::NoGradGuard noGrad;
     std::vector<Activations> byFeature(static_cast<std::size_t>(dictionary.config().d_sae));
     for (const Passage& passage : tiny.corpus.passages) {
-        at::Tensor ids = at::empty({1, static_cast<std::int64_t>(passage.tokens.size())}, at::kLong);
+        at::Tensor ids
+            = at::empty({1, static_cast<std::int64_t>(passage.tokens.size())}, at::kLong);
         for (std::size_t t = 0; t < passage.tokens.size(); ++t)
             ids.data_ptr<std::int64_t>()[t] = passage.tokens[t].value;
         const auto run = runWithCache(*tiny.model, ids, {dictionary.config().hookIn});
-        const at::Tensor acts = dictionary.encode(run->cache.at(dictionary.config().hookIn)).feature_acts[0];
+        const at::Tensor acts
+            = dictionary.encode(run->cache.at(dictionary.config().hookIn)).feature_acts[0];
         for (std::size_t f = 0; f < byFeature.size(); ++f) {
             std::vector<float>& row = byFeature[f].emplace_back();
             for (std::int64_t t = 0; t < acts.size(0); ++t)
-                row.push_back(t == 0 ? 0.0f : std::max(0.0f, acts[t][static_cast<std::int64_t>(f)].item<float>()));
+                row.push_back(t == 0
+                        ? 0.0f
+                        : std::max(0.0f, acts[t][static_cast<std::int64_t>(f)].item<float>()));
         }
     }
     return byFeature;
 }
 
-std::unique_ptr<WorkspaceReader> harvested(const TinyHarvest& tiny, const std::filesystem::path& path,
-                                           const HarvestSettings& settings)
+std::unique_ptr<WorkspaceReader> harvested(
+    const TinyHarvest& tiny, const std::filesystem::path& path, const HarvestSettings& settings)
 {
     auto writer = WorkspaceWriter::open(path).value();
-    const auto outcome = harvest(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings);
+    const auto outcome
+        = harvest(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings);
     EXPECT_TRUE(outcome) << outcome.error().message;
     EXPECT_EQ(outcome->tokens, tiny.corpus.tokens);
     return WorkspaceReader::open(path).value();
@@ -67,7 +73,7 @@ TEST(Harvest, EveryStatisticEqualsBruteForce)
             }
             std::sort(peaks.begin(), peaks.end(), std::greater<>());
             const auto n = static_cast<double>(positive.size());
-            const FeatureRef ref {stored.name, FeatureId(static_cast<std::int64_t>(f))};
+            const FeatureRef ref{stored.name, FeatureId(static_cast<std::int64_t>(f))};
             const FeatureCard card = featureCard(*reader, ref).value();
             EXPECT_NEAR(card.row.density, n / double(tiny.corpus.tokens), 1e-6);
             EXPECT_EQ(card.row.density, columns->density[f]);
@@ -79,8 +85,10 @@ TEST(Harvest, EveryStatisticEqualsBruteForce)
             ++alive;
             const float max = peaks[0];
             EXPECT_NEAR(card.row.maxActivation, max, 1e-4);
-            EXPECT_NEAR(card.meanActivation, std::accumulate(positive.begin(), positive.end(), 0.0) / n, 1e-4);
-            EXPECT_EQ(columns->samples[f], static_cast<float>(std::min(positive.size(), std::size_t(64))));
+            EXPECT_NEAR(card.meanActivation,
+                std::accumulate(positive.begin(), positive.end(), 0.0) / n, 1e-4);
+            EXPECT_EQ(columns->samples[f],
+                static_cast<float>(std::min(positive.size(), std::size_t(64))));
 
             // Bins and shares: the same counts, but for values within rounding of an edge.
             ASSERT_EQ(card.histogram.size(), 40u);
@@ -128,22 +136,25 @@ TEST(Harvest, ExamplesCarryTheActivationOfEveryTokenOfTheirText)
     auto reader = harvested(tiny, folder / "w.db", settings);
     const auto truth = bruteForce(tiny, *tiny.dictionaries[1]);
     const auto stored = reader->dictionary("saes/b").value().value();
-    const std::int64_t firstId = reader->matchPassages(fullTextQuery("word40"), stored.corpus, 1).value()[0].id;
+    const std::int64_t firstId
+        = reader->matchPassages(fullTextQuery("word40"), stored.corpus, 1).value()[0].id;
     std::size_t firstIndex = 0; // Ids are corpus indices behind an offset; find it by that passage.
     while (tiny.corpus.passages[firstIndex].tokens != reader->passage(firstId)->tokens)
         ++firstIndex;
     int checked = 0;
     for (std::size_t f = 0; f < truth.size(); ++f) {
-        const FeatureKey key {stored.id, FeatureId(static_cast<std::int64_t>(f))};
+        const FeatureKey key{stored.id, FeatureId(static_cast<std::int64_t>(f))};
         const FeatureEvidence evidence = reader->evidence(key).value();
         for (const StoredInterval& interval : evidence.intervals)
             for (const StoredExample& example : interval.examples) {
-                const auto passage = static_cast<std::size_t>(example.passage - firstId) + firstIndex;
-                EXPECT_EQ(example.activations.size(), std::min<std::size_t>(9, truth[f][passage].size()));
+                const auto passage
+                    = static_cast<std::size_t>(example.passage - firstId) + firstIndex;
+                EXPECT_EQ(
+                    example.activations.size(), std::min<std::size_t>(9, truth[f][passage].size()));
                 const double rounding = 1e-4 + peakOf(example) / 65535; // As examples are stored.
                 for (std::size_t i = 0; i < example.activations.size(); ++i, ++checked)
-                    EXPECT_NEAR(example.activations[i], truth[f][passage][static_cast<std::size_t>(example.start) + i],
-                        rounding);
+                    EXPECT_NEAR(example.activations[i],
+                        truth[f][passage][static_cast<std::size_t>(example.start) + i], rounding);
             }
     }
     EXPECT_GT(checked, 1000);
@@ -160,7 +171,8 @@ TEST(Harvest, EffectsAndNeighboursEqualTheirDefinitions)
         const auto& weights = tiny.model->weights();
         const auto id = reader->dictionary("saes/a").value()->id;
         const at::NoGradGuard noGrad;
-        const at::Tensor W_U = weights.W_U.to(at::kDouble), gain = weights.final.gain.to(at::kDouble);
+        const at::Tensor W_U = weights.W_U.to(at::kDouble),
+                         gain = weights.final.gain.to(at::kDouble);
         for (std::int64_t f = 0; f < 24; ++f) {
             at::Tensor row = dictionary.W_dec()[f].to(at::kDouble);
             if (type == "gpt2")
@@ -182,7 +194,8 @@ TEST(Harvest, EffectsAndNeighboursEqualTheirDefinitions)
             for (std::int64_t g = 0; g < 24; ++g)
                 if (g != f)
                     cosines.push_back(at::cosine_similarity(dictionary.W_dec()[f].to(at::kDouble),
-                        dictionary.W_dec()[g].to(at::kDouble), 0).item<double>());
+                        dictionary.W_dec()[g].to(at::kDouble), 0)
+                                          .item<double>());
             std::sort(cosines.begin(), cosines.end(), std::greater<>());
             for (std::size_t i = 0; i < 10; ++i) {
                 EXPECT_NE(nearest[i].first.value, f);
@@ -197,12 +210,15 @@ std::string contents(const std::filesystem::path& path)
 {
     SQLite::Database db(path, SQLite::OPEN_READONLY);
     std::string all;
-    for (const char* sql : {"SELECT name, weights_hash, harvested_tokens FROM dictionary ORDER BY name",
-             "SELECT dictionary, statistic, hex(data) FROM feature_column ORDER BY 1, 2",
-             "SELECT id, hex(evidence), hex(effects), hex(nearest) FROM feature_evidence ORDER BY id",
-             "SELECT id, label, promoted, words FROM feature_text ORDER BY id",
-             "SELECT dictionary, passage, hex(data) FROM passage_sample ORDER BY 1, 2",
-             "SELECT id, hex(tokens), text FROM passage ORDER BY id", "SELECT count(*) FROM harvest_state"}) {
+    for (const char* sql :
+        {"SELECT name, weights_hash, harvested_tokens FROM dictionary ORDER BY name",
+            "SELECT dictionary, statistic, hex(data) FROM feature_column ORDER BY 1, 2",
+            "SELECT id, hex(evidence), hex(effects), hex(nearest) FROM feature_evidence ORDER BY "
+            "id",
+            "SELECT id, label, promoted, words FROM feature_text ORDER BY id",
+            "SELECT dictionary, passage, hex(data) FROM passage_sample ORDER BY 1, 2",
+            "SELECT id, hex(tokens), text FROM passage ORDER BY id",
+            "SELECT count(*) FROM harvest_state"}) {
         SQLite::Statement rows(db, sql);
         while (rows.executeStep())
             for (int c = 0; c < rows.getColumnCount(); ++c)
@@ -220,12 +236,14 @@ TEST(Harvest, StoppedAndContinuedAnywhereEqualsUninterrupted)
     harvested(tiny, folder / "whole.db", settings);
     const std::string whole = contents(folder / "whole.db");
 
-    // As if the program was closed after every few slices; and with too little memory to keep activations.
+    // As if the program was closed after every few slices; and with too little memory to keep
+    // activations.
     settings.cacheBytes = 3000;
     for (int round = 0;; ++round) {
         ASSERT_LT(round, 200);
         auto writer = WorkspaceWriter::open(folder / "pieces.db").value();
-        auto run = Harvest::start(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings);
+        auto run = Harvest::start(
+            tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings);
         ASSERT_TRUE(run) << run.error().message;
         EXPECT_EQ((*run)->progress().done > 0, round > 0);
         bool isDone = false;
@@ -240,7 +258,8 @@ TEST(Harvest, StoppedAndContinuedAnywhereEqualsUninterrupted)
     // Stopped by its token: the work so far is kept, and another run finishes it.
     auto writer = WorkspaceWriter::open(folder / "stopped.db").value();
     std::stop_source source;
-    const auto stopped = harvest(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings,
+    const auto stopped = harvest(
+        tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings,
         [&](const Progress& progress) {
             if (progress.done == 7)
                 source.request_stop();
@@ -249,8 +268,9 @@ TEST(Harvest, StoppedAndContinuedAnywhereEqualsUninterrupted)
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, Error::Code::Cancelled);
     std::int64_t first = -1;
-    const auto finished = harvest(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings,
-        [&](const Progress& progress) { first = first < 0 ? progress.done : first; });
+    const auto finished
+        = harvest(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer, settings,
+            [&](const Progress& progress) { first = first < 0 ? progress.done : first; });
     ASSERT_TRUE(finished);
     EXPECT_EQ(first, 7);
     EXPECT_EQ(contents(folder / "stopped.db"), whole);
@@ -262,10 +282,13 @@ TEST(Harvest, DamagedNotesOfAnInterruptedRunOnlyCostTime)
     tests::TemporaryFolder folder;
     {
         auto writer = WorkspaceWriter::open(folder / "w.db").value();
-        auto run = Harvest::start(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer).value();
+        auto run
+            = Harvest::start(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer)
+                  .value();
         ASSERT_TRUE(run->step());
         ASSERT_TRUE(run->save());
-        writer->database().connection().exec("UPDATE harvest_state SET data=substr(data, 1, length(data)/2)");
+        writer->database().connection().exec(
+            "UPDATE harvest_state SET data=substr(data, 1, length(data)/2)");
     }
     auto writer = WorkspaceWriter::open(folder / "w.db").value();
     auto run = Harvest::start(tiny.model, tiny.dictionaries, tiny.tokenizer, tiny.corpus, *writer);
@@ -300,7 +323,9 @@ TEST(Harvest, RefusesWhatDoesNotFitTheModel)
 TEST(HarvestCorpus, DocumentsAreCutAtBlankLinesAndToTheModelsLength)
 {
     const tests::WordTokenizer tokenizer;
-    const auto corpus = corpusFromText("the golden gate\nis red\n\n \r\n\na quiet library\n", tokenizer, {100, 4}).value();
+    const auto corpus
+        = corpusFromText("the golden gate\nis red\n\n \r\n\na quiet library\n", tokenizer, {100, 4})
+              .value();
     ASSERT_EQ(corpus.passages.size(), 3u);
     EXPECT_EQ(corpus.passages[0].text, " the golden gate");
     EXPECT_EQ(corpus.passages[1].text, " is red");

@@ -7,17 +7,18 @@ namespace {
 
 using namespace core;
 
-const std::vector<LabelRecord> kLabels {
-    {{"saes/a", FeatureId(7)}, Layer(2), {"bridge, \"golden\"\nnext line", "note", LabelSource::Person}},
+const std::vector<LabelRecord> kLabels{
+    {{"saes/a", FeatureId(7)}, Layer(2),
+        {"bridge, \"golden\"\nnext line", "note", LabelSource::Person}},
     {{"saes/b", FeatureId(0)}, Layer(3), {"été", "", LabelSource::Suggested}}};
 
 std::vector<StoredDictionary> dictionaries()
 {
-    StoredDictionary a {1, "saes/a", "", "", "", Layer(2), 10, false, 0, 0};
-    StoredDictionary b {2, "saes/b", "", "", "", Layer(3), 10, false, 0, 0};
-    StoredDictionary t {3, "transcoders/b", "", "", "", Layer(3), 10, true, 0, 0};
-    StoredDictionary c {4, "saes/c", "", "", "", Layer(4), 10, false, 0, 0};
-    StoredDictionary d {5, "saes/d", "", "", "", Layer(4), 10, false, 0, 0};
+    StoredDictionary a{1, "saes/a", "", "", "", Layer(2), 10, false, 0, 0};
+    StoredDictionary b{2, "saes/b", "", "", "", Layer(3), 10, false, 0, 0};
+    StoredDictionary t{3, "transcoders/b", "", "", "", Layer(3), 10, true, 0, 0};
+    StoredDictionary c{4, "saes/c", "", "", "", Layer(4), 10, false, 0, 0};
+    StoredDictionary d{5, "saes/d", "", "", "", Layer(4), 10, false, 0, 0};
     return {a, b, t, c, d};
 }
 
@@ -45,8 +46,9 @@ TEST(LabelFiles, ALayerIsEnoughWhereItIsClear)
     const auto read = readLabels(folder / "l.csv", dictionaries());
     ASSERT_TRUE(read) << read.error().message;
     ASSERT_EQ(read->size(), 2u);
-    EXPECT_EQ((*read)[0].feature, (FeatureRef {"saes/a", FeatureId(5)}));
-    EXPECT_EQ((*read)[1].feature, (FeatureRef {"saes/b", FeatureId(6)})); // The SAE, not the transcoder.
+    EXPECT_EQ((*read)[0].feature, (FeatureRef{"saes/a", FeatureId(5)}));
+    EXPECT_EQ(
+        (*read)[1].feature, (FeatureRef{"saes/b", FeatureId(6)})); // The SAE, not the transcoder.
     EXPECT_EQ((*read)[1].label.source, LabelSource::Person);
 }
 

@@ -8,8 +8,8 @@ namespace {
 
 using namespace core;
 
-/// A world of 40 passages: one in four about the bridge, saying its name once; the others about a library, with
-/// the word "golden" now and then. Features are planted by saying where they fire.
+/// A world of 40 passages: one in four about the bridge, saying its name once; the others about a
+/// library, with the word "golden" now and then. Features are planted by saying where they fire.
 class Search : public ::testing::Test {
 protected:
     enum Feature { Topic, GoldenWord, NameWords, Everywhere, LibraryTopic, HalfTopic, Count };
@@ -19,9 +19,11 @@ protected:
         std::vector<std::vector<TokenId>> documents;
         for (int p = 0; p < 40; ++p) {
             const bool isBridge = p % 4 == 0;
-            std::string text = isBridge ? "the golden gate bridge is red" : "a quiet library is small";
+            std::string text
+                = isBridge ? "the golden gate bridge is red" : "a quiet library is small";
             for (int i = 0; i < 5; ++i)
-                text += isBridge ? " the fog in the harbour is red ." : " a reader in the library of a shelf .";
+                text += isBridge ? " the fog in the harbour is red ."
+                                 : " a reader in the library of a shelf .";
             if (p % 8 == 1)
                 text += " a golden book .";
             documents.push_back(m_tokenizer.encode(text, true)->ids);
@@ -59,9 +61,10 @@ protected:
             vocabulary.push_back(m_tokenizer.display(TokenId(i)));
         ASSERT_TRUE(m_writer->putVocabulary(vocabulary));
         HarvestedDictionary harvested;
-        harvested.dictionary = {0, "saes/a", "", "h", "blocks.0.hook_resid_post", Layer(0), Count, false,
-            m_corpus.tokens, 0};
-        harvested.dictionary.corpus = m_writer->putCorpus(m_corpus.hash, m_corpus.tokens, m_corpus.passages).value();
+        harvested.dictionary = {0, "saes/a", "", "h", "blocks.0.hook_resid_post", Layer(0), Count,
+            false, m_corpus.tokens, 0};
+        harvested.dictionary.corpus
+            = m_writer->putCorpus(m_corpus.hash, m_corpus.tokens, m_corpus.passages).value();
         FeatureAccumulator accumulator(Count, {});
         std::vector<std::int64_t> ids;
         std::vector<std::pair<SparseActs, BatchPassage>> batches;
@@ -121,12 +124,16 @@ TEST_F(Search, AFeatureOfTheTopicComesBeforeAFeatureOfTheWord)
     const auto found = order("golden gate");
     ASSERT_GE(found.size(), 4u);
     EXPECT_EQ(found[0], Topic); // Fires also where the words are not said.
-    const auto place = [&](int feature) { return std::find(found.begin(), found.end(), feature) - found.begin(); };
+    const auto place = [&](int feature) {
+        return std::find(found.begin(), found.end(), feature) - found.begin();
+    };
     EXPECT_LT(place(Topic), place(GoldenWord));
     EXPECT_LT(place(NameWords), place(GoldenWord)); // Covers both words.
     EXPECT_LT(place(HalfTopic), place(Everywhere));
-    EXPECT_EQ(place(LibraryTopic), std::ptrdiff_t(found.size())); // Says golden at times, never golden gate.
-    EXPECT_NE(m_last.hits[0].why.find("100 % of its firing"), std::string::npos) << m_last.hits[0].why;
+    EXPECT_EQ(place(LibraryTopic),
+        std::ptrdiff_t(found.size())); // Says golden at times, never golden gate.
+    EXPECT_NE(m_last.hits[0].why.find("100 % of its firing"), std::string::npos)
+        << m_last.hits[0].why;
     EXPECT_GT(m_last.hits[0].score, m_last.hits[1].score);
 }
 
@@ -149,7 +156,8 @@ TEST_F(Search, WhereNoPassageSaysAllWordsAnyOfThemWillDo)
 TEST_F(Search, APersonsLabelComesFirst)
 {
     const std::int32_t dictionary = m_reader->dictionary("saes/a").value()->id;
-    ASSERT_TRUE(m_writer->setLabel({dictionary, FeatureId(Everywhere)}, {"Golden Gate", "", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->setLabel(
+        {dictionary, FeatureId(Everywhere)}, {"Golden Gate", "", LabelSource::Person}));
     EXPECT_EQ(order("golden gate")[0], Everywhere);
     EXPECT_EQ(m_last.hits[0].why.substr(0, 5), "label");
     ASSERT_TRUE(m_writer->undoLabel());
@@ -162,7 +170,8 @@ TEST_F(Search, PromotedTokensCount)
     EXPECT_EQ(found[0], Topic);
     const auto library = std::find(found.begin(), found.end(), int(LibraryTopic));
     ASSERT_NE(library, found.end());
-    EXPECT_NE(m_last.hits[static_cast<std::size_t>(library - found.begin())].why.find("promotes ' fog'"),
+    EXPECT_NE(
+        m_last.hits[static_cast<std::size_t>(library - found.begin())].why.find("promotes ' fog'"),
         std::string::npos);
 }
 

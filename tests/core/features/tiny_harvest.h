@@ -10,9 +10,10 @@
 
 namespace tests {
 
-/// A random dictionary of `d_sae` features over one hook of the tiny model; about one in eight fires.
-inline std::shared_ptr<const core::Dictionary> randomDictionary(const std::string& name, const std::string& hook,
-                                                                int d_sae, std::uint64_t seed)
+/// A random dictionary of `d_sae` features over one hook of the tiny model; about one in eight
+/// fires.
+inline std::shared_ptr<const core::Dictionary> randomDictionary(
+    const std::string& name, const std::string& hook, int d_sae, std::uint64_t seed)
 {
     const at::Generator generator = at::detail::createCPUGenerator(seed);
     core::DictionaryConfig config;
@@ -32,7 +33,8 @@ inline std::shared_ptr<const core::Dictionary> randomDictionary(const std::strin
 }
 
 /// Passages of 2 to 32 tokens, each begun by the special token.
-inline core::HarvestCorpus randomCorpus(const WordTokenizer& tokenizer, int passages, std::uint64_t seed)
+inline core::HarvestCorpus randomCorpus(
+    const WordTokenizer& tokenizer, int passages, std::uint64_t seed)
 {
     const at::Tensor ids = tinyIds(passages, 32, seed);
     std::vector<std::vector<core::TokenId>> documents;
@@ -40,7 +42,8 @@ inline core::HarvestCorpus randomCorpus(const WordTokenizer& tokenizer, int pass
         std::vector<core::TokenId>& document = documents.emplace_back();
         document.push_back(core::TokenId(0));
         for (int t = 1; t < 2 + (p * 7) % 31; ++t)
-            document.push_back(core::TokenId(std::max<std::int64_t>(1, ids.data_ptr<std::int64_t>()[p * 32 + t])));
+            document.push_back(
+                core::TokenId(std::max<std::int64_t>(1, ids.data_ptr<std::int64_t>()[p * 32 + t])));
     }
     return core::corpusFromTokens(documents, tokenizer);
 }
@@ -48,7 +51,7 @@ inline core::HarvestCorpus randomCorpus(const WordTokenizer& tokenizer, int pass
 struct TinyHarvest {
     std::shared_ptr<core::Transformer> model = tinyModel("llama");
     std::shared_ptr<const WordTokenizer> tokenizer = std::make_shared<WordTokenizer>();
-    core::Dictionaries dictionaries {randomDictionary("saes/a", "blocks.0.hook_resid_post", 24, 5),
+    core::Dictionaries dictionaries{randomDictionary("saes/a", "blocks.0.hook_resid_post", 24, 5),
         randomDictionary("saes/b", "blocks.1.hook_resid_pre", 40, 6)};
     core::HarvestCorpus corpus = randomCorpus(*tokenizer, 60, 3);
 };

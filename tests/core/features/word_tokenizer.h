@@ -14,8 +14,9 @@ class WordTokenizer final : public core::Tokenizer {
 public:
     WordTokenizer()
     {
-        m_words = {"<s>", ".", "the", "golden", "gate", "bridge", "fog", "ferry", "harbour", "tower", "red", "is",
-            "in", "of", "a", "quiet", "library", "book", "shelf", "reader", "cat", "small", "green"};
+        m_words = {"<s>", ".", "the", "golden", "gate", "bridge", "fog", "ferry", "harbour",
+            "tower", "red", "is", "in", "of", "a", "quiet", "library", "book", "shelf", "reader",
+            "cat", "small", "green"};
         while (m_words.size() < 64)
             m_words.push_back("word" + std::to_string(m_words.size()));
     }
@@ -31,7 +32,8 @@ public:
             const std::size_t end = std::min(text.find_first_of(" \n\r", begin), text.size());
             const auto word = text.substr(begin, end - begin);
             const auto found = std::find(m_words.begin(), m_words.end(), word);
-            tokens.ids.push_back(core::TokenId(found == m_words.end() ? 1 : found - m_words.begin()));
+            tokens.ids.push_back(
+                core::TokenId(found == m_words.end() ? 1 : found - m_words.begin()));
             at = end;
         }
         tokens.pieces.resize(tokens.ids.size());
@@ -46,13 +48,17 @@ public:
                 text += display(id);
         return text;
     }
-    std::string display(core::TokenId id) const override { return " " + m_words[static_cast<std::size_t>(id.value)]; }
+    std::string display(core::TokenId id) const override
+    {
+        return " " + m_words[static_cast<std::size_t>(id.value)];
+    }
     int size() const override { return static_cast<int>(m_words.size()); }
     bool isSpecial(core::TokenId id) const override { return id.value == 0; }
     std::optional<core::TokenId> find(std::string_view piece) const override
     {
         const auto found = std::find(m_words.begin(), m_words.end(), piece);
-        return found == m_words.end() ? std::nullopt : std::optional(core::TokenId(found - m_words.begin()));
+        return found == m_words.end() ? std::nullopt
+                                      : std::optional(core::TokenId(found - m_words.begin()));
     }
     std::optional<core::TokenId> bos() const override { return core::TokenId(0); }
     std::optional<core::TokenId> eos() const override { return std::nullopt; }

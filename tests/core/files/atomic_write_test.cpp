@@ -37,7 +37,7 @@ TEST(AtomicWrite, KeepsModeAndLinks)
     ASSERT_TRUE(writeAtomically(folder / "link", "second"));
     EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
     EXPECT_EQ(readAll(folder / "a.txt"), "second");
-    struct stat status {};
+    struct stat status { };
     ASSERT_EQ(::stat((folder / "a.txt").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 07777, 0640u);
 }
@@ -46,15 +46,16 @@ TEST(AtomicWrite, KeepsOldContentWhenTheWriterFails)
 {
     const TemporaryFolder folder;
     ASSERT_TRUE(writeAtomically(folder / "a.txt", "old"));
-    const auto failed = writeAtomically(folder / "a.txt", [](std::ostream& stream) -> core::Result<void> {
-        stream << "half";
-        return core::cancelled();
-    });
+    const auto failed
+        = writeAtomically(folder / "a.txt", [](std::ostream& stream) -> core::Result<void> {
+              stream << "half";
+              return core::cancelled();
+          });
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code, core::Error::Code::Cancelled);
     EXPECT_THROW((void)writeAtomically(folder / "a.txt",
-                                       [](std::ostream&) -> core::Result<void> { throw std::runtime_error("x"); }),
-                 std::runtime_error);
+                     [](std::ostream&) -> core::Result<void> { throw std::runtime_error("x"); }),
+        std::runtime_error);
     EXPECT_EQ(readAll(folder / "a.txt"), "old");
     EXPECT_EQ(folder.entryCount(), 1u);
 }
@@ -74,10 +75,10 @@ TEST(AtomicWrite, LimitInTheMiddleLeavesNothingBehind)
 {
     const TemporaryFolder folder;
     ASSERT_TRUE(writeAtomically(folder / "a.txt", "old"));
-    rlimit before {};
+    rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
     const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit small {100'000, before.rlim_max};
+    const rlimit small{100'000, before.rlim_max};
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     const auto written = writeAtomically(folder / "a.txt", std::string(500'000, 'x'));
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
@@ -92,8 +93,10 @@ TEST(AtomicWrite, BadPlacesGiveErrors)
 {
     const TemporaryFolder folder;
     ASSERT_TRUE(writeAtomically(folder / "file", "x"));
-    EXPECT_THAT(writeAtomically(folder / "none/a.txt", "x").error().message, HasSubstr("No such file"));
-    EXPECT_THAT(writeAtomically(folder / "file/a.txt", "x").error().message, HasSubstr("Not a directory"));
+    EXPECT_THAT(
+        writeAtomically(folder / "none/a.txt", "x").error().message, HasSubstr("No such file"));
+    EXPECT_THAT(
+        writeAtomically(folder / "file/a.txt", "x").error().message, HasSubstr("Not a directory"));
     EXPECT_THAT(writeAtomically(folder.path(), "x").error().message, HasSubstr("Is a directory"));
     // Nobody, not even root, may create files in /proc.
     EXPECT_FALSE(writeAtomically("/proc/featurescope.txt", "x"));

@@ -17,7 +17,8 @@ using tests::TemporaryFolder;
 void writeShard(const std::filesystem::path& path, const std::string& name, float value)
 {
     const auto bytes = std::as_bytes(std::span(&value, 1));
-    ASSERT_TRUE(core::writeSafetensors(path, {{name, DType::F32, {1}, bytes}, {name + ".extra", DType::F32, {1}, bytes}}));
+    ASSERT_TRUE(core::writeSafetensors(
+        path, {{name, DType::F32, {1}, bytes}, {name + ".extra", DType::F32, {1}, bytes}}));
 }
 
 TEST(CheckpointFiles, OpensASingleFile)
@@ -36,12 +37,14 @@ TEST(CheckpointFiles, FindsTensorsAcrossShards)
     const TemporaryFolder folder;
     writeShard(folder / "model-00001-of-00002.safetensors", "a", 1.0f);
     writeShard(folder / "model-00002-of-00002.safetensors", "b", 2.0f);
-    tests::writeAll(folder / "model.safetensors.index.json", R"({"metadata": {"total_size": 8.0}, "weight_map": {
+    tests::writeAll(folder / "model.safetensors.index.json",
+        R"({"metadata": {"total_size": 8.0}, "weight_map": {
         "a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}})");
     const auto files = CheckpointFiles::open(folder.path());
     ASSERT_TRUE(files) << files.error().message;
     EXPECT_EQ((*files)->shards().size(), 2u);
-    EXPECT_THAT((*files)->names(), testing::ElementsAre("a", "b")); // extra tensors are no part of the model
+    EXPECT_THAT((*files)->names(),
+        testing::ElementsAre("a", "b")); // extra tensors are no part of the model
     float value = 0;
     std::memcpy(&value, (*files)->find("b")->bytes.data(), sizeof value);
     EXPECT_EQ(value, 2.0f);
@@ -58,11 +61,14 @@ TEST(CheckpointFiles, RefusesBadIndexes)
         return files ? std::string() : files.error().message;
     };
     EXPECT_EQ(refusal(R"({"weight_map": {"a": "shard.safetensors"}})"), "");
-    EXPECT_THAT(refusal(R"({"weight_map": {"z": "shard.safetensors"}})"), HasSubstr("tensor `z` should be in"));
-    EXPECT_THAT(refusal(R"({"weight_map": {"a": "missing.safetensors"}})"), HasSubstr("there is no such file"));
-    for (const char* name : {"../shard.safetensors", "/shard.safetensors", "a\\\\b", "..", "", "sub/x", "C:x"})
+    EXPECT_THAT(refusal(R"({"weight_map": {"z": "shard.safetensors"}})"),
+        HasSubstr("tensor `z` should be in"));
+    EXPECT_THAT(refusal(R"({"weight_map": {"a": "missing.safetensors"}})"),
+        HasSubstr("there is no such file"));
+    for (const char* name :
+        {"../shard.safetensors", "/shard.safetensors", "a\\\\b", "..", "", "sub/x", "C:x"})
         EXPECT_THAT(refusal(std::string(R"({"weight_map": {"a": ")") + name + "\"}}"),
-                    HasSubstr("not the name of a file in this folder"))
+            HasSubstr("not the name of a file in this folder"))
             << name;
     EXPECT_THAT(refusal(R"({"weight_map": {"a": 3}})"), HasSubstr("not the name of a file"));
     EXPECT_THAT(refusal(R"({"weight_map": []})"), HasSubstr("`weight_map` is missing"));
@@ -76,7 +82,8 @@ TEST(CheckpointFiles, SaysWhatAFolderHoldsInstead)
     EXPECT_EQ(CheckpointFiles::open(folder.path()).error().code, core::Error::Code::NotFound);
     tests::writeAll(folder / "pytorch_model.bin", "x");
     EXPECT_EQ(CheckpointFiles::open(folder.path()).error().code, core::Error::Code::Unsupported);
-    EXPECT_THAT(CheckpointFiles::open(folder.path()).error().message, HasSubstr("pytorch_model.bin"));
+    EXPECT_THAT(
+        CheckpointFiles::open(folder.path()).error().message, HasSubstr("pytorch_model.bin"));
     EXPECT_EQ(CheckpointFiles::open(folder / "none").error().code, core::Error::Code::NotFound);
 }
 
@@ -87,7 +94,7 @@ TEST(CheckpointFiles, OpensARealModel)
     ASSERT_TRUE(files) << files.error().message;
     const core::TensorView* embedding = (*files)->find("model.embed_tokens.weight");
     ASSERT_NE(embedding, nullptr);
-    EXPECT_EQ(embedding->shape, (std::vector<std::int64_t> {512, 64}));
+    EXPECT_EQ(embedding->shape, (std::vector<std::int64_t>{512, 64}));
 }
 
 } // namespace

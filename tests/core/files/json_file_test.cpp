@@ -31,7 +31,8 @@ TEST(JsonFile, ReadsAndLocatesMistakes)
 TEST(JsonFile, HostileTextIsRefused)
 {
     EXPECT_FALSE(core::parseJson("", "x"));
-    EXPECT_THAT(core::parseJson(std::string(1'000'000, '['), "x").error().message, HasSubstr("nested"));
+    EXPECT_THAT(
+        core::parseJson(std::string(1'000'000, '['), "x").error().message, HasSubstr("nested"));
     EXPECT_FALSE(core::parseJson("\"\xff\"", "x"));
     EXPECT_FALSE(core::parseJson("1e999", "x"));
     EXPECT_FALSE(core::parseJson("{} {}", "x"));
@@ -48,7 +49,8 @@ TEST(JsonFile, EveryCutOfAFileIsRefused)
 
 TEST(JsonFields, ReadsTypedFields)
 {
-    const nlohmann::json object = {{"s", "text"}, {"i", 7}, {"whole", 4096.0}, {"x", 0.5}, {"b", true}, {"n", nullptr}};
+    const nlohmann::json object
+        = {{"s", "text"}, {"i", 7}, {"whole", 4096.0}, {"x", 0.5}, {"b", true}, {"n", nullptr}};
     JsonFields fields(object, "config.json");
     EXPECT_EQ(fields.string("s"), "text");
     EXPECT_EQ(fields.integer("i"), 7);
@@ -70,7 +72,8 @@ TEST(JsonFields, RemembersTheFirstProblem)
     fields.integer("n_layer");
     fields.string("s");
     ASSERT_FALSE(fields.check());
-    EXPECT_THAT(fields.check().error().message, HasSubstr("config.json: field `n_layer` is missing"));
+    EXPECT_THAT(
+        fields.check().error().message, HasSubstr("config.json: field `n_layer` is missing"));
 }
 
 TEST(JsonFields, RefusesWrongTypes)

@@ -21,10 +21,9 @@ std::filesystem::path fixture(const std::string& name)
     return tests::testFixture("safetensors") / (name + ".safetensors");
 }
 
-template <typename T>
-T firstValue(const TensorView& tensor)
+template <typename T> T firstValue(const TensorView& tensor)
 {
-    T value {};
+    T value{};
     std::memcpy(&value, tensor.bytes.data(), sizeof value);
     return value;
 }
@@ -77,14 +76,15 @@ TEST(Safetensors, ReadsMetadata)
     ASSERT_TRUE(file) << file.error().message;
     EXPECT_EQ((*file)->metadata().at("format"), "pt");
     EXPECT_EQ((*file)->tensors().at(0).dtype, DType::BF16);
-    EXPECT_EQ((*file)->tensors().at(0).shape, std::vector<std::int64_t> {2});
+    EXPECT_EQ((*file)->tensors().at(0).shape, std::vector<std::int64_t>{2});
     EXPECT_EQ(firstValue<std::uint32_t>((*file)->tensors()[0]), 0x40003f80u);
 }
 
 TEST(Safetensors, RefusesBadFixtures)
 {
-    const std::vector<std::pair<std::string, std::string>> cases {
-        {"st_bad_hole", "neither overlap nor leave holes"}, {"st_bad_overlap", "neither overlap nor leave holes"},
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"st_bad_hole", "neither overlap nor leave holes"},
+        {"st_bad_overlap", "neither overlap nor leave holes"},
         {"st_bad_truncated", "tensors take 16 bytes"}, {"st_bad_not_json", "not valid JSON"},
         {"st_bad_header_len_past_eof", "claims 60 bytes"}, {"st_dup_key", "`a` occurs twice"}};
     for (const auto& [name, reason] : cases) {
@@ -97,31 +97,41 @@ TEST(Safetensors, RefusesBadFixtures)
 
 TEST(Safetensors, ChecksEveryRule)
 {
-    const auto tensor = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
-        return R"({"t":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
-    };
+    const auto tensor
+        = [](const std::string& dtype, const std::string& shape, const std::string& offsets) {
+              return R"({"t":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)"
+                  + offsets + "}}";
+          };
     EXPECT_EQ(refusal(container("{}")), "");
     EXPECT_EQ(refusal(container("  {}  ")), "");
     EXPECT_EQ(refusal(container(tensor("F32", "[0,7]", "[0,0]"))), "");
     EXPECT_EQ(refusal(container(tensor("F8_E4M3", "[3]", "[0,3]"), "abc")), "");
     EXPECT_EQ(refusal(container(tensor("F4", "[2]", "[0,1]"), "a")), "");
-    EXPECT_EQ(refusal(container(tensor("F32", "[1]", "[0,4]"), std::string("\0\0\xc0\x7f", 4))), ""); // NaN
+    EXPECT_EQ(refusal(container(tensor("F32", "[1]", "[0,4]"), std::string("\0\0\xc0\x7f", 4))),
+        ""); // NaN
 
     EXPECT_THAT(refusal(""), HasSubstr("only 0 bytes"));
     EXPECT_THAT(refusal("1234567"), HasSubstr("only 7 bytes"));
     EXPECT_THAT(refusal(std::string(8, '\xff')), HasSubstr("header claims 18446744073709551615"));
     EXPECT_THAT(refusal(container("[]")), HasSubstr("not a JSON object"));
     EXPECT_THAT(refusal(container("{\"\xff\":1}")), HasSubstr("not valid JSON"));
-    EXPECT_THAT(refusal(container("{\"t\":" + std::string(100000, '['))), HasSubstr("nested too deep"));
-    EXPECT_THAT(refusal(container(tensor("F4", "[3]", "[0,2]"), "ab")), HasSubstr("shape [3] of F4"));
-    EXPECT_THAT(refusal(container(tensor("F99", "[1]", "[0,4]"), "abcd")), HasSubstr("unknown dtype \"F99\""));
+    EXPECT_THAT(
+        refusal(container("{\"t\":" + std::string(100000, '['))), HasSubstr("nested too deep"));
+    EXPECT_THAT(
+        refusal(container(tensor("F4", "[3]", "[0,2]"), "ab")), HasSubstr("shape [3] of F4"));
+    EXPECT_THAT(refusal(container(tensor("F99", "[1]", "[0,4]"), "abcd")),
+        HasSubstr("unknown dtype \"F99\""));
     EXPECT_THAT(refusal(container(tensor("F32", "[-1]", "[0,4]"), "abcd")), HasSubstr("`shape`"));
     EXPECT_THAT(refusal(container(tensor("F32", "[1.5]", "[0,4]"), "abcd")), HasSubstr("`shape`"));
     EXPECT_THAT(refusal(container(tensor("F32", "[1]", "[0]"), "abcd")), HasSubstr("[begin, end]"));
-    EXPECT_THAT(refusal(container(tensor("F32", "[1]", "[4,0]"), "abcd")), HasSubstr("lies at [4, 0]"));
-    EXPECT_THAT(refusal(container(tensor("F32", "[2]", "[0,4]"), "abcd")), HasSubstr("shape [2] of F32"));
-    EXPECT_THAT(refusal(container(tensor("F32", "[1]", "[0,4]"), "abcde")), HasSubstr("the file holds 5"));
-    EXPECT_THAT(refusal(container(tensor("F32", "[4611686018427387904,4]", "[0,4]"), "abcd")), HasSubstr("needs"));
+    EXPECT_THAT(
+        refusal(container(tensor("F32", "[1]", "[4,0]"), "abcd")), HasSubstr("lies at [4, 0]"));
+    EXPECT_THAT(
+        refusal(container(tensor("F32", "[2]", "[0,4]"), "abcd")), HasSubstr("shape [2] of F32"));
+    EXPECT_THAT(
+        refusal(container(tensor("F32", "[1]", "[0,4]"), "abcde")), HasSubstr("the file holds 5"));
+    EXPECT_THAT(refusal(container(tensor("F32", "[4611686018427387904,4]", "[0,4]"), "abcd")),
+        HasSubstr("needs"));
     EXPECT_THAT(refusal(container(R"({"__metadata__":{"a":1}})")), HasSubstr("__metadata__"));
     EXPECT_THAT(refusal(container(R"({"t":{"dtype":"F32"}})")), HasSubstr("data_offsets"));
 }
@@ -165,11 +175,11 @@ TEST(Safetensors, MutationsNeverCrash)
 
 TEST(SafetensorsWriter, RewritesReferenceFilesByteForByte)
 {
-    std::vector<std::filesystem::path> paths {fixture("reference_writer")};
+    std::vector<std::filesystem::path> paths{fixture("reference_writer")};
     for (const char* shared : {"oracles/models/gpt_neox-tiny/model.safetensors",
-                               "oracles/models/gpt2-tiny/expected.safetensors",
-                               "oracles/saes/topk/expected.safetensors",
-                               "oracles/saes/jumprelu/sae_weights.safetensors"}) {
+             "oracles/models/gpt2-tiny/expected.safetensors",
+             "oracles/saes/topk/expected.safetensors",
+             "oracles/saes/jumprelu/sae_weights.safetensors"}) {
         if (std::filesystem::exists(tests::sharedFixture(shared)))
             paths.push_back(tests::sharedFixture(shared));
     }
@@ -179,7 +189,8 @@ TEST(SafetensorsWriter, RewritesReferenceFilesByteForByte)
         ASSERT_TRUE(file) << file.error().message;
         std::vector<TensorView> tensors = (*file)->tensors();
         std::shuffle(tensors.begin(), tensors.end(), std::mt19937(3));
-        const auto written = core::writeSafetensors(folder / "copy.safetensors", tensors, (*file)->metadata());
+        const auto written
+            = core::writeSafetensors(folder / "copy.safetensors", tensors, (*file)->metadata());
         ASSERT_TRUE(written) << written.error().message;
         EXPECT_TRUE(tests::readAll(folder / "copy.safetensors") == tests::readAll(path)) << path;
     }
@@ -189,7 +200,7 @@ TEST(SafetensorsWriter, RefusesWhatCannotBeRead)
 {
     const TemporaryFolder folder;
     const std::vector<std::byte> data(8);
-    const std::vector<std::pair<std::string, std::vector<TensorView>>> cases {
+    const std::vector<std::pair<std::string, std::vector<TensorView>>> cases{
         {"data that do not match", {{"t", DType::F32, {3}, data}}},
         {"impossible shape", {{"t", DType::F32, {-2}, data}}},
         {"cannot be written", {{"t", DType::Other, {8}, data}}},
@@ -208,8 +219,10 @@ TEST(Safetensors, RefusesWhatIsNotAFile)
 {
     const TemporaryFolder folder;
     EXPECT_EQ(SafetensorsFile::open(folder / "none").error().code, core::Error::Code::NotFound);
-    EXPECT_THAT(SafetensorsFile::open(folder.path()).error().message, HasSubstr("this is a folder"));
-    EXPECT_THAT(SafetensorsFile::open("/dev/zero").error().message, HasSubstr("not an ordinary file"));
+    EXPECT_THAT(
+        SafetensorsFile::open(folder.path()).error().message, HasSubstr("this is a folder"));
+    EXPECT_THAT(
+        SafetensorsFile::open("/dev/zero").error().message, HasSubstr("not an ordinary file"));
 }
 
 } // namespace

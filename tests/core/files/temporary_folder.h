@@ -14,7 +14,8 @@ class TemporaryFolder {
 public:
     TemporaryFolder()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "featurescope-test-XXXXXX").string();
+        std::string name
+            = (std::filesystem::temp_directory_path() / "featurescope-test-XXXXXX").string();
         m_path = ::mkdtemp(name.data());
     }
     ~TemporaryFolder()
@@ -29,7 +30,8 @@ public:
     std::filesystem::path operator/(const std::string& name) const { return m_path / name; }
     std::size_t entryCount() const
     {
-        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(m_path), {}));
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(m_path), {}));
     }
 
 private:
@@ -44,7 +46,8 @@ inline std::string readAll(const std::filesystem::path& path)
 
 inline void writeAll(const std::filesystem::path& path, std::string_view bytes)
 {
-    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 } // namespace tests

@@ -14,7 +14,8 @@ TEST(BlasCheck, MeasuresAndSaysWhatToInstallWhenSlow)
     const auto check = core::checkBlas();
     EXPECT_GT(check.gflops, 0.1);
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !std::getenv("OPENBLAS_CORETYPE")) {
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+        && !std::getenv("OPENBLAS_CORETYPE")) {
         EXPECT_NE(check.kernels, "Prescott") << "the kernels of a processor without AVX2";
     }
 #endif

@@ -17,8 +17,7 @@ at::Tensor lossOf(const Transformer& model, const at::Tensor& ids)
     return at::cross_entropy_loss(logits.reshape({-1, logits.size(2)}), targets);
 }
 
-class Gradients : public testing::TestWithParam<const char*> {
-};
+class Gradients : public testing::TestWithParam<const char*> { };
 
 TEST_P(Gradients, AgreeWithFiniteDifferences)
 {
@@ -87,6 +86,6 @@ TEST_P(Gradients, DescentOnOneTextLowersItsLoss)
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, Gradients, testing::Values("gpt2", "llama"),
-                         [](const auto& info) { return std::string(info.param); });
+    [](const auto& info) { return std::string(info.param); });
 
 } // namespace

@@ -10,13 +10,14 @@ namespace {
 
 TEST(HookPoint, NamesAreThoseOfTransformerLens)
 {
-    EXPECT_EQ((HookPoint {HookKind::ResidPost, Layer(5)}).name(), "blocks.5.hook_resid_post");
-    EXPECT_EQ((HookPoint {HookKind::AttnScores, Layer(0)}).name(), "blocks.0.attn.hook_attn_scores");
-    EXPECT_EQ((HookPoint {HookKind::Ln2Normalized, Layer(11)}).name(), "blocks.11.ln2.hook_normalized");
-    EXPECT_EQ((HookPoint {HookKind::MlpOut, Layer(2)}).name(), "blocks.2.hook_mlp_out");
-    EXPECT_EQ((HookPoint {HookKind::Embed, Layer()}).name(), "hook_embed");
-    EXPECT_EQ((HookPoint {HookKind::FinalScale, Layer()}).name(), "ln_final.hook_scale");
-    EXPECT_EQ((HookPoint {HookKind::UnembedPre, Layer()}).name(), "unembed.hook_pre");
+    EXPECT_EQ((HookPoint{HookKind::ResidPost, Layer(5)}).name(), "blocks.5.hook_resid_post");
+    EXPECT_EQ((HookPoint{HookKind::AttnScores, Layer(0)}).name(), "blocks.0.attn.hook_attn_scores");
+    EXPECT_EQ(
+        (HookPoint{HookKind::Ln2Normalized, Layer(11)}).name(), "blocks.11.ln2.hook_normalized");
+    EXPECT_EQ((HookPoint{HookKind::MlpOut, Layer(2)}).name(), "blocks.2.hook_mlp_out");
+    EXPECT_EQ((HookPoint{HookKind::Embed, Layer()}).name(), "hook_embed");
+    EXPECT_EQ((HookPoint{HookKind::FinalScale, Layer()}).name(), "ln_final.hook_scale");
+    EXPECT_EQ((HookPoint{HookKind::UnembedPre, Layer()}).name(), "unembed.hook_pre");
 }
 
 TEST(HookPoint, EveryPointReadsBackFromItsName)
@@ -37,14 +38,15 @@ TEST(HookPoint, EveryPointReadsBackFromItsName)
 
 TEST(HookPoint, CircuitTracersNameOfTheMlpOutputIsRead)
 {
-    EXPECT_EQ(*HookPoint::parse("blocks.7.mlp.hook_out"), (HookPoint {HookKind::MlpOut, Layer(7)}));
+    EXPECT_EQ(*HookPoint::parse("blocks.7.mlp.hook_out"), (HookPoint{HookKind::MlpOut, Layer(7)}));
 }
 
 TEST(HookPoint, UnknownNamesAreRefusedByName)
 {
-    for (const char* name : {"", "blocks", "blocks.", "blocks.x.hook_resid_post", "blocks.-1.hook_resid_post",
-                             "blocks.1", "blocks.1.", "blocks.1.hook_embed", "hook_resid_post", "blocks.01x.hook_z",
-                             "blocks.99999999999.hook_resid_post", "blocks.1.hook_resid_post "}) {
+    for (const char* name :
+        {"", "blocks", "blocks.", "blocks.x.hook_resid_post", "blocks.-1.hook_resid_post",
+            "blocks.1", "blocks.1.", "blocks.1.hook_embed", "hook_resid_post", "blocks.01x.hook_z",
+            "blocks.99999999999.hook_resid_post", "blocks.1.hook_resid_post "}) {
         const auto point = HookPoint::parse(name);
         ASSERT_FALSE(point) << name;
         EXPECT_NE(point.error().message.find(std::string("`") + name + "`"), std::string::npos);

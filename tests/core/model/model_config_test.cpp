@@ -34,7 +34,8 @@ protected:
     {
         const auto config = read(text);
         ASSERT_FALSE(config) << text;
-        EXPECT_NE(config.error().message.find("config.json"), std::string::npos) << config.error().message;
+        EXPECT_NE(config.error().message.find("config.json"), std::string::npos)
+            << config.error().message;
         for (const std::string& word : words)
             EXPECT_NE(config.error().message.find(word), std::string::npos)
                 << "`" << word << "` not in: " << config.error().message;
@@ -76,17 +77,20 @@ TEST_F(ConfigFolder, TheNameIsWhatTheConfigDeclaresUnlessThatIsAPath)
 
 TEST_F(ConfigFolder, Llama32WithScalingIsReadInEitherSpelling)
 {
-    const std::string sizes = R"("model_type": "llama", "hidden_size": 2048, "intermediate_size": 8192,
+    const std::string sizes
+        = R"("model_type": "llama", "hidden_size": 2048, "intermediate_size": 8192,
         "num_attention_heads": 32, "num_key_value_heads": 8, "num_hidden_layers": 16, "vocab_size": 128256,
         "max_position_embeddings": 131072, "rms_norm_eps": 1e-05, "tie_word_embeddings": true, "head_dim": 64,
         "bos_token_id": 128000, "eos_token_id": [128001, 128008, 128009])";
     const std::string scaling = R"("factor": 32.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0,
         "original_max_position_embeddings": 8192)";
     for (const std::string& text :
-         {"{" + sizes + R"(, "torch_dtype": "bfloat16", "rope_theta": 500000.0, "rope_scaling": {"rope_type": "llama3", )"
-              + scaling + "}}",
-          "{" + sizes + R"(, "dtype": "bfloat16", "rope_parameters": {"rope_theta": 500000.0, "rope_type": "llama3", )"
-              + scaling + "}}"}) {
+        {"{" + sizes
+                + R"(, "torch_dtype": "bfloat16", "rope_theta": 500000.0, "rope_scaling": {"rope_type": "llama3", )"
+                + scaling + "}}",
+            "{" + sizes
+                + R"(, "dtype": "bfloat16", "rope_parameters": {"rope_theta": 500000.0, "rope_type": "llama3", )"
+                + scaling + "}}"}) {
         const auto c = read(text);
         ASSERT_TRUE(c) << c.error().message;
         EXPECT_EQ(c->rotary.theta, 500000.0);
@@ -99,7 +103,8 @@ TEST_F(ConfigFolder, Llama32WithScalingIsReadInEitherSpelling)
         // The published figure of Llama 3.2 1B.
         EXPECT_EQ(parameterCount(*c), 1235814400);
     }
-    const auto linear = read(R"({"architectures": ["LlamaForCausalLM"], "rope_scaling": {"type": "linear", "factor": 4}})");
+    const auto linear = read(
+        R"({"architectures": ["LlamaForCausalLM"], "rope_scaling": {"type": "linear", "factor": 4}})");
     ASSERT_TRUE(linear) << linear.error().message;
     EXPECT_EQ(linear->rotary.scaling, RotaryConfig::Scaling::Linear);
     EXPECT_EQ(linear->d_head, 128);
@@ -109,15 +114,21 @@ TEST_F(ConfigFolder, Llama32WithScalingIsReadInEitherSpelling)
 TEST_F(ConfigFolder, UnknownFamiliesAndSwitchesAreRefusedByName)
 {
     expectRefused(R"({"model_type": "bert"})", {"bert", "gpt2, llama"});
-    expectRefused(R"({"architectures": ["T5ForConditionalGeneration"]})", {"T5ForConditionalGeneration"});
+    expectRefused(
+        R"({"architectures": ["T5ForConditionalGeneration"]})", {"T5ForConditionalGeneration"});
     expectRefused(R"({"hidden_size": 4})", {"model_type"});
-    expectRefused(R"({"model_type": "llama", "rope_scaling": {"rope_type": "yarn", "factor": 4}})", {"yarn", "llama3"});
+    expectRefused(R"({"model_type": "llama", "rope_scaling": {"rope_type": "yarn", "factor": 4}})",
+        {"yarn", "llama3"});
     expectRefused(R"({"model_type": "llama", "hidden_act": "xielu"})", {"hidden_act", "xielu"});
-    expectRefused(R"({"model_type": "llama", "attn_logit_softcapping": 50.0})", {"attn_logit_softcapping", "50"});
-    expectRefused(R"({"model_type": "llama", "quantization_config": {"bits": 4}})", {"quantization_config"});
-    expectRefused(R"({"model_type": "llama", "layer_types": ["full_attention", "sliding_attention"]})",
-                  {"layer_types", "sliding_attention"});
-    expectRefused(R"({"model_type": "gpt2", "add_cross_attention": true})", {"add_cross_attention"});
+    expectRefused(R"({"model_type": "llama", "attn_logit_softcapping": 50.0})",
+        {"attn_logit_softcapping", "50"});
+    expectRefused(
+        R"({"model_type": "llama", "quantization_config": {"bits": 4}})", {"quantization_config"});
+    expectRefused(
+        R"({"model_type": "llama", "layer_types": ["full_attention", "sliding_attention"]})",
+        {"layer_types", "sliding_attention"});
+    expectRefused(
+        R"({"model_type": "gpt2", "add_cross_attention": true})", {"add_cross_attention"});
 }
 
 TEST_F(ConfigFolder, ImpossibleValuesAreRefusedByField)
@@ -134,9 +145,12 @@ TEST_F(ConfigFolder, ImpossibleValuesAreRefusedByField)
     expectRefused(R"({"model_type": "gpt2", "layer_norm_epsilon": 1e999})", {});
     expectRefused(R"({"model_type": "llama", "rms_norm_eps": -1})", {"rms_norm_eps"});
     expectRefused(R"({"model_type": "llama", "rope_theta": 0})", {"rope_theta"});
-    expectRefused(R"({"model_type": "llama", "num_key_value_heads": 7})", {"num_key_value_heads", "7"});
+    expectRefused(
+        R"({"model_type": "llama", "num_key_value_heads": 7})", {"num_key_value_heads", "7"});
     expectRefused(R"({"model_type": "llama", "head_dim": 5})", {"head_dim"});
-    expectRefused(R"({"model_type": "llama", "rope_scaling": {"rope_type": "linear", "factor": 0}})", {"factor"});
+    expectRefused(
+        R"({"model_type": "llama", "rope_scaling": {"rope_type": "linear", "factor": 0}})",
+        {"factor"});
     expectRefused(R"({"model_type": "llama", "rope_scaling": 3})", {"rope_scaling"});
     expectRefused(R"({"model_type": "llama", "eos_token_id": "end"})", {"eos_token_id"});
 }
@@ -172,11 +186,14 @@ TEST_F(ConfigFolder, WrittenConfigsReadBack)
 TEST_F(ConfigFolder, OtherFamiliesOfTheOraclesAreRefusedWithASentence)
 {
     REQUIRE_SHARED_FIXTURE("oracles/models/gemma2-tiny");
-    for (const char* name : {"gemma2-tiny", "gemma3-tiny", "gpt_neox-tiny", "mistral-tiny", "qwen2-tiny", "qwen3-tiny"}) {
-        const auto config = ModelConfig::read(tests::sharedFixture(std::string("oracles/models/") + name));
+    for (const char* name : {"gemma2-tiny", "gemma3-tiny", "gpt_neox-tiny", "mistral-tiny",
+             "qwen2-tiny", "qwen3-tiny"}) {
+        const auto config
+            = ModelConfig::read(tests::sharedFixture(std::string("oracles/models/") + name));
         ASSERT_FALSE(config) << name;
         EXPECT_EQ(config.error().code, Error::Code::Unsupported);
-        EXPECT_NE(config.error().message.find("Supported: gpt2, llama"), std::string::npos) << config.error().message;
+        EXPECT_NE(config.error().message.find("Supported: gpt2, llama"), std::string::npos)
+            << config.error().message;
     }
 }
 
@@ -185,7 +202,8 @@ TEST(MemoryEstimate, CountsWeightsCacheAndActivations)
     const ModelConfig c = tests::tinyConfig("llama");
     const MemoryEstimate estimate = estimateBytes(c, 2, 10);
     EXPECT_EQ(estimate.weights, parameterCount(c) * 4);
-    EXPECT_EQ(estimate.kvCache, 2 * 2 * 2 * 10 * 2 * 4 * 4); // k and v, layers, streams, positions, heads, d_head, bytes
+    EXPECT_EQ(estimate.kvCache,
+        2 * 2 * 2 * 10 * 2 * 4 * 4); // k and v, layers, streams, positions, heads, d_head, bytes
     EXPECT_GT(estimate.activations, 2 * 10 * 64 * 4);
     EXPECT_EQ(estimate.total(), estimate.weights + estimate.kvCache + estimate.activations);
     EXPECT_GT(freeMemoryBytes(), 0);

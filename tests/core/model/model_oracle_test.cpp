@@ -34,7 +34,10 @@ protected:
         m_expected = *expected;
     }
 
-    at::Tensor expected(const std::string& prompt, const std::string& key) { return m_expected.at(prompt + "." + key); }
+    at::Tensor expected(const std::string& prompt, const std::string& key)
+    {
+        return m_expected.at(prompt + "." + key);
+    }
     at::Tensor ids(const std::string& prompt) { return expected(prompt, "input_ids").unsqueeze(0); }
 
     std::shared_ptr<Transformer> m_model;
@@ -46,17 +49,17 @@ TEST_P(ModelOracle, ActivationsAgree)
     const at::NoGradGuard noGrad;
     const int n_layers = m_model->config().n_layers;
     for (const std::string prompt : {"p0", "p1"}) {
-        std::vector<HookPoint> points {{HookKind::UnembedPre, Layer()}};
+        std::vector<HookPoint> points{{HookKind::UnembedPre, Layer()}};
         for (int i = 0; i < n_layers; ++i) {
-            for (const HookKind kind : {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost, HookKind::AttnOut,
-                                        HookKind::MlpIn, HookKind::MlpOut, HookKind::Pattern})
+            for (const HookKind kind : {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost,
+                     HookKind::AttnOut, HookKind::MlpIn, HookKind::MlpOut, HookKind::Pattern})
                 points.push_back({kind, Layer(i)});
         }
         const auto run = runWithCache(*m_model, ids(prompt), points);
         ASSERT_TRUE(run) << run.error().message;
         expectNear(run->logits[0], expected(prompt, "logits"), prompt + " logits");
         const auto check = [&](HookKind kind, int layer, const at::Tensor& wanted) {
-            const HookPoint point {kind, Layer(layer)};
+            const HookPoint point{kind, Layer(layer)};
             expectNear(run->cache.at(point)[0], wanted, prompt + " " + point.name());
         };
         for (int i = 0; i < n_layers; ++i) {
@@ -76,7 +79,8 @@ TEST_P(ModelOracle, LogitsOfTheGreedyTextAgree)
 {
     const at::NoGradGuard noGrad;
     for (const std::string prompt : {"p0", "p1"}) {
-        const at::Tensor all = at::cat({expected(prompt, "input_ids"), expected(prompt, "greedy")}).unsqueeze(0);
+        const at::Tensor all
+            = at::cat({expected(prompt, "input_ids"), expected(prompt, "greedy")}).unsqueeze(0);
         const auto logits = m_model->forward(all);
         ASSERT_TRUE(logits) << logits.error().message;
         expectNear((*logits)[0], expected(prompt, "logits_full"), prompt + " logits_full");
@@ -99,8 +103,10 @@ TEST_P(ModelOracle, GreedyIdsAreExactWithAndWithoutCache)
             const auto next = m_model->forward(fresh, {}, cached);
             ASSERT_TRUE(whole && next);
             const auto expectedId = wanted[step].item<std::int64_t>();
-            EXPECT_EQ(whole->select(1, -1).argmax(-1).item<std::int64_t>(), expectedId) << prompt << " step " << step;
-            EXPECT_EQ(next->select(1, -1).argmax(-1).item<std::int64_t>(), expectedId) << prompt << " step " << step;
+            EXPECT_EQ(whole->select(1, -1).argmax(-1).item<std::int64_t>(), expectedId)
+                << prompt << " step " << step;
+            EXPECT_EQ(next->select(1, -1).argmax(-1).item<std::int64_t>(), expectedId)
+                << prompt << " step " << step;
             fresh = wanted.narrow(0, step, 1).unsqueeze(0);
             text = at::cat({text, fresh}, 1);
         }
@@ -108,6 +114,6 @@ TEST_P(ModelOracle, GreedyIdsAreExactWithAndWithoutCache)
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, ModelOracle, testing::Values("gpt2-tiny", "llama-tiny"),
-                         [](const auto& info) { return info.param.substr(0, info.param.find('-')); });
+    [](const auto& info) { return info.param.substr(0, info.param.find('-')); });
 
 } // namespace

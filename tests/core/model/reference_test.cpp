@@ -1,5 +1,6 @@
-// The pass against one written out in plain loops and double precision from the published equations, so that a clone
-// without the shared fixtures proves its numbers too. Checked itself against Hugging Face's numbers where those are there.
+// The pass against one written out in plain loops and double precision from the published
+// equations, so that a clone without the shared fixtures proves its numbers too. Checked itself
+// against Hugging Face's numbers where those are there.
 #include "core/model/tensor_io.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"
@@ -62,7 +63,8 @@ private:
     }
     static Row product(const Linear& linear, const Row& x)
     {
-        const at::Tensor matrix = (linear.isInOut ? linear.weight.t() : linear.weight).to(at::kDouble).contiguous();
+        const at::Tensor matrix
+            = (linear.isInOut ? linear.weight.t() : linear.weight).to(at::kDouble).contiguous();
         Row y(static_cast<std::size_t>(matrix.size(0)), 0.0);
         const double* w = matrix.data_ptr<double>();
         for (double& entry : y)
@@ -110,7 +112,8 @@ private:
         const auto d_head = static_cast<std::size_t>(m_config.d_head), half = d_head / 2;
         for (std::size_t head = 0; head < row.size(); head += d_head) {
             for (std::size_t j = 0; j < half; ++j) {
-                const double angle = static_cast<double>(position) * inverseFrequency(static_cast<int>(j));
+                const double angle
+                    = static_cast<double>(position) * inverseFrequency(static_cast<int>(j));
                 const double a = row[head + j], b = row[head + j + half];
                 row[head + j] = a * std::cos(angle) - b * std::sin(angle);
                 row[head + j + half] = b * std::cos(angle) + a * std::sin(angle);
@@ -155,10 +158,14 @@ private:
     {
         switch (m_config.activation) {
         case MlpActivation::GeluNew:
-            return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
-        case MlpActivation::Gelu: return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2));
-        case MlpActivation::Silu: return x / (1 + std::exp(-x));
-        case MlpActivation::Relu: break;
+            return 0.5 * x
+                * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+        case MlpActivation::Gelu:
+            return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2));
+        case MlpActivation::Silu:
+            return x / (1 + std::exp(-x));
+        case MlpActivation::Relu:
+            break;
         }
         return std::max(x, 0.0);
     }
@@ -183,12 +190,13 @@ double largestDifference(const Transformer& model, const at::Tensor& ids)
 {
     const at::NoGradGuard noGrad;
     const at::Tensor logits = model.forward(ids).value()[0].contiguous();
-    const Rows expected = Reference(model).logits({ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel()});
+    const Rows expected = Reference(model).logits(
+        {ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel()});
     double largest = 0;
     for (std::size_t p = 0; p < expected.size(); ++p)
         for (std::size_t i = 0; i < expected[p].size(); ++i)
-            largest = std::max(largest, std::abs(expected[p][i]
-                                                 - logits[static_cast<int>(p)].data_ptr<float>()[i]));
+            largest = std::max(largest,
+                std::abs(expected[p][i] - logits[static_cast<int>(p)].data_ptr<float>()[i]));
     return largest;
 }
 
@@ -199,13 +207,15 @@ std::shared_ptr<Transformer> withConfig(const ModelConfig& config)
     auto model = Transformer::create(config, 4);
     at::manual_seed(9);
     for (auto [name, weight] : model->namedWeights())
-        weight.normal_(weight.dim() == 1 && !name.ends_with("bias") ? 1.0 : 0.0, weight.dim() == 1 ? 0.2 : 0.3);
+        weight.normal_(weight.dim() == 1 && !name.ends_with("bias") ? 1.0 : 0.0,
+            weight.dim() == 1 ? 0.2 : 0.3);
     return model;
 }
 
 TEST(ReferencePass, AgreesForEverySwitch)
 {
-    std::map<std::string, ModelConfig> configs {{"llama", tests::tinyConfig("llama")}, {"gpt2", tests::tinyConfig("gpt2")}};
+    std::map<std::string, ModelConfig> configs{
+        {"llama", tests::tinyConfig("llama")}, {"gpt2", tests::tinyConfig("gpt2")}};
     configs["scaled rotary"] = configs["llama"];
     configs["scaled rotary"].d_head = 8;
     configs["scaled rotary"].rotary = {100.0, RotaryConfig::Scaling::Llama3, 8.0, 1.0, 4.0, 16};
@@ -213,7 +223,8 @@ TEST(ReferencePass, AgreesForEverySwitch)
     configs["linear rotary"].rotary = {10000.0, RotaryConfig::Scaling::Linear, 4.0};
     configs["biases, one key head, tied"] = configs["llama"];
     configs["biases, one key head, tied"].n_key_value_heads = 1;
-    configs["biases, one key head, tied"].hasAttentionBias = configs["biases, one key head, tied"].hasMlpBias = true;
+    configs["biases, one key head, tied"].hasAttentionBias
+        = configs["biases, one key head, tied"].hasMlpBias = true;
     configs["biases, one key head, tied"].isTied = true;
     configs["inverse layer, exact gelu, untied"] = configs["gpt2"];
     configs["inverse layer, exact gelu, untied"].scaleByInverseLayer = true;
@@ -234,10 +245,12 @@ TEST(ReferencePass, AgreesWithHuggingFace)
         const auto model = *Transformer::open(tests::sharedFixture(folder));
         const auto expected = *loadTensors(tests::sharedFixture(folder + "/expected.safetensors"));
         const at::Tensor ids = expected.at("p1.input_ids"), logits = expected.at("p1.logits");
-        const Rows rows = Reference(*model).logits({ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel()});
+        const Rows rows = Reference(*model).logits(
+            {ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel()});
         for (std::size_t p = 0; p < rows.size(); ++p)
             for (std::size_t i = 0; i < rows[p].size(); ++i)
-                ASSERT_NEAR(rows[p][i], logits[static_cast<int>(p)].data_ptr<float>()[i], 5e-5) << name << " " << p;
+                ASSERT_NEAR(rows[p][i], logits[static_cast<int>(p)].data_ptr<float>()[i], 5e-5)
+                    << name << " " << p;
     }
 }
 

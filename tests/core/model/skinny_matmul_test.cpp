@@ -22,8 +22,8 @@ TEST(SkinnyMatmul, AgreesWithFloat64)
     at::manual_seed(3);
     for (const int threads : {1, 2, 3}) {
         at::set_num_threads(threads);
-        for (const auto& [in, out] : std::vector<std::pair<std::int64_t, std::int64_t>> {
-                 {1, 1}, {3, 5}, {16, 16}, {17, 33}, {64, 31}, {100, 1027}, {768, 130}, {257, 2304}}) {
+        for (const auto& [in, out] : std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1},
+                 {3, 5}, {16, 16}, {17, 33}, {64, 31}, {100, 1027}, {768, 130}, {257, 2304}}) {
             for (std::int64_t rows = 1; rows <= kMaxSkinnyRows; ++rows) {
                 for (const bool isInOut : {false, true}) {
                     const at::Tensor x = at::randn({rows, in});
@@ -34,10 +34,12 @@ TEST(SkinnyMatmul, AgreesWithFloat64)
                     at::Tensor expected = at::mm(x.to(at::kDouble), isInOut ? wide : wide.t());
                     if (bias.defined())
                         expected = expected + bias.to(at::kDouble);
-                    const at::Tensor error = (skinnyMatmul(x, weight, isInOut, bias) - expected).abs().max();
+                    const at::Tensor error
+                        = (skinnyMatmul(x, weight, isInOut, bias) - expected).abs().max();
                     // `in` roundings of sums a few units large.
                     EXPECT_LE(error.item<double>(), 6e-8 * 4 * static_cast<double>(in + 4))
-                        << rows << " x " << in << " x " << out << (isInOut ? " [in, out]" : " [out, in]");
+                        << rows << " x " << in << " x " << out
+                        << (isInOut ? " [in, out]" : " [out, in]");
                 }
             }
         }
@@ -50,7 +52,8 @@ TEST(SkinnyMatmul, DoesNotDependOnTheNumberOfThreads)
     const at::NoGradGuard noGrad;
     const at::Tensor x = at::randn({2, 300}), weight = at::randn({300, 1111});
     const at::Tensor turned = weight.t().contiguous();
-    const at::Tensor first = skinnyMatmul(x, weight, true, {}), second = skinnyMatmul(x, turned, false, {});
+    const at::Tensor first = skinnyMatmul(x, weight, true, {}),
+                     second = skinnyMatmul(x, turned, false, {});
     for (const int threads : {2, 3, 7}) {
         at::set_num_threads(threads);
         EXPECT_TRUE(at::equal(skinnyMatmul(x, weight, true, {}), first)) << threads;
@@ -65,10 +68,12 @@ TEST(SkinnyMatmul, ReadsSlicesOfALargerMatrix)
     const at::Tensor whole = at::randn({40, 96});
     const at::Tensor x = at::randn({2, 40});
     const at::Tensor slice = whole.narrow(1, 32, 32);
-    EXPECT_LE((skinnyMatmul(x, slice, true, {}) - at::mm(x, slice)).abs().max().item<float>(), 1e-5f);
+    EXPECT_LE(
+        (skinnyMatmul(x, slice, true, {}) - at::mm(x, slice)).abs().max().item<float>(), 1e-5f);
     const at::Tensor y = at::randn({2, 50});
     const at::Tensor rows = whole.narrow(1, 10, 50);
-    EXPECT_LE((skinnyMatmul(y, rows, false, {}) - at::mm(y, rows.t())).abs().max().item<float>(), 1e-5f);
+    EXPECT_LE(
+        (skinnyMatmul(y, rows, false, {}) - at::mm(y, rows.t())).abs().max().item<float>(), 1e-5f);
 }
 
 TEST(SkinnyMatmul, BatchesAgreeWithTorch)
@@ -80,9 +85,13 @@ TEST(SkinnyMatmul, BatchesAgreeWithTorch)
         for (const std::int64_t rows : {1, 3, 8}) {
             const at::Tensor q = at::randn({12, rows, 64}), pattern = at::randn({12, rows, kept});
             ASSERT_TRUE(isSkinnyBatch(q, cache));
-            const auto difference = [](const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<float>(); };
-            EXPECT_LE(difference(skinnyBatch(q, cache, false), at::bmm(q, cache.transpose(1, 2))), 1e-4f);
-            EXPECT_LE(difference(skinnyBatch(pattern, cache, true), at::bmm(pattern, cache)), 3e-4f);
+            const auto difference = [](const at::Tensor& a, const at::Tensor& b) {
+                return (a - b).abs().max().item<float>();
+            };
+            EXPECT_LE(
+                difference(skinnyBatch(q, cache, false), at::bmm(q, cache.transpose(1, 2))), 1e-4f);
+            EXPECT_LE(
+                difference(skinnyBatch(pattern, cache, true), at::bmm(pattern, cache)), 3e-4f);
         }
     }
     EXPECT_FALSE(isSkinnyBatch(at::randn({2, 9, 4}), at::randn({2, 5, 4})));
@@ -104,9 +113,10 @@ TEST(SkinnyMatmul, LeavesOtherWorkToTorch)
 TEST(LinearApply, TakesAnyLeadingShapeInBothLayouts)
 {
     const at::NoGradGuard noGrad;
-    Linear linear {at::randn({5, 7}), at::randn({5}), false};
-    Linear turned {linear.weight.t().contiguous(), linear.bias, true};
-    for (const std::vector<std::int64_t>& shape : std::vector<std::vector<std::int64_t>> {{7}, {1, 7}, {2, 3, 7}, {4, 9, 7}}) {
+    Linear linear{at::randn({5, 7}), at::randn({5}), false};
+    Linear turned{linear.weight.t().contiguous(), linear.bias, true};
+    for (const std::vector<std::int64_t>& shape :
+        std::vector<std::vector<std::int64_t>>{{7}, {1, 7}, {2, 3, 7}, {4, 9, 7}}) {
         const at::Tensor x = at::randn(shape);
         const at::Tensor expected = at::linear(x, linear.weight, linear.bias);
         EXPECT_EQ(linear.apply(x).sizes(), expected.sizes());

@@ -11,7 +11,10 @@ using namespace core;
 
 namespace {
 
-double largestDifference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+double largestDifference(const at::Tensor& a, const at::Tensor& b)
+{
+    return (a - b).abs().max().item<double>();
+}
 
 class TransformerProperties : public testing::TestWithParam<const char*> {
 protected:
@@ -67,27 +70,30 @@ TEST_P(TransformerProperties, HooksAreVisitedInTheOrderOfThePass)
         if (next < visited.size() && visited[next] == point)
             ++next;
     }
-    EXPECT_EQ(next, visited.size()) << "out of order: " << visited[std::min(next, visited.size() - 1)].name();
+    EXPECT_EQ(next, visited.size())
+        << "out of order: " << visited[std::min(next, visited.size() - 1)].name();
 }
 
 TEST_P(TransformerProperties, HookShapesAreAsPromised)
 {
     const ModelConfig& c = m_model->config();
     const auto run = runWithCache(*m_model, tests::tinyIds(2, 5),
-                                  {{HookKind::Q, Layer(0)}, {HookKind::K, Layer(0)}, {HookKind::Z, Layer(1)},
-                                   {HookKind::AttnScores, Layer(1)}, {HookKind::Pattern, Layer(1)},
-                                   {HookKind::Ln1Scale, Layer(0)}, {HookKind::MlpPost, Layer(1)},
-                                   {HookKind::FinalNormalized, Layer()}});
+        {{HookKind::Q, Layer(0)}, {HookKind::K, Layer(0)}, {HookKind::Z, Layer(1)},
+            {HookKind::AttnScores, Layer(1)}, {HookKind::Pattern, Layer(1)},
+            {HookKind::Ln1Scale, Layer(0)}, {HookKind::MlpPost, Layer(1)},
+            {HookKind::FinalNormalized, Layer()}});
     ASSERT_TRUE(run) << run.error().message;
-    const auto shape = [&](HookKind kind, int layer) { return run->cache.at({kind, Layer(layer)}).sizes().vec(); };
+    const auto shape = [&](HookKind kind, int layer) {
+        return run->cache.at({kind, Layer(layer)}).sizes().vec();
+    };
     using Shape = std::vector<std::int64_t>;
-    EXPECT_EQ(shape(HookKind::Q, 0), (Shape {2, 5, c.n_heads, c.d_head}));
-    EXPECT_EQ(shape(HookKind::K, 0), (Shape {2, 5, c.n_key_value_heads, c.d_head}));
-    EXPECT_EQ(shape(HookKind::Z, 1), (Shape {2, 5, c.n_heads, c.d_head}));
-    EXPECT_EQ(shape(HookKind::AttnScores, 1), (Shape {2, c.n_heads, 5, 5}));
-    EXPECT_EQ(shape(HookKind::Ln1Scale, 0), (Shape {2, 5, 1}));
-    EXPECT_EQ(shape(HookKind::MlpPost, 1), (Shape {2, 5, c.d_mlp}));
-    EXPECT_EQ(shape(HookKind::FinalNormalized, -1), (Shape {2, 5, c.d_model}));
+    EXPECT_EQ(shape(HookKind::Q, 0), (Shape{2, 5, c.n_heads, c.d_head}));
+    EXPECT_EQ(shape(HookKind::K, 0), (Shape{2, 5, c.n_key_value_heads, c.d_head}));
+    EXPECT_EQ(shape(HookKind::Z, 1), (Shape{2, 5, c.n_heads, c.d_head}));
+    EXPECT_EQ(shape(HookKind::AttnScores, 1), (Shape{2, c.n_heads, 5, 5}));
+    EXPECT_EQ(shape(HookKind::Ln1Scale, 0), (Shape{2, 5, 1}));
+    EXPECT_EQ(shape(HookKind::MlpPost, 1), (Shape{2, 5, c.d_mlp}));
+    EXPECT_EQ(shape(HookKind::FinalNormalized, -1), (Shape{2, 5, c.d_model}));
     const at::Tensor pattern = run->cache.at({HookKind::Pattern, Layer(1)});
     EXPECT_LE(largestDifference(pattern.sum(-1), at::ones({2, c.n_heads, 5})), 1e-6);
     EXPECT_EQ(pattern.triu(1).abs().max().item<float>(), 0.0f) << "attention to later positions";
@@ -142,7 +148,8 @@ TEST_P(TransformerProperties, BatchOfEqualStreamsEqualsOne)
 {
     const at::Tensor ids = tests::tinyIds(1, 10);
     const at::Tensor one = *m_model->forward(ids);
-    EXPECT_LE(largestDifference(*m_model->forward(ids.repeat({3, 1})), one.repeat({3, 1, 1})), 1e-5);
+    EXPECT_LE(
+        largestDifference(*m_model->forward(ids.repeat({3, 1})), one.repeat({3, 1, 1})), 1e-5);
 }
 
 TEST_P(TransformerProperties, LaterTokensDoNotChangeEarlierLogits)
@@ -158,11 +165,14 @@ TEST_P(TransformerProperties, LaterTokensDoNotChangeEarlierLogits)
 TEST_P(TransformerProperties, StoppingEarlyGivesTheResidualStream)
 {
     const at::Tensor ids = tests::tinyIds(2, 4);
-    const auto run = runWithCache(*m_model, ids, {{HookKind::ResidPre, Layer(1)}, {HookKind::ResidPost, Layer(1)}});
+    const auto run = runWithCache(
+        *m_model, ids, {{HookKind::ResidPre, Layer(1)}, {HookKind::ResidPost, Layer(1)}});
     ASSERT_TRUE(run) << run.error().message;
     ForwardOptions options;
     options.stopAtLayer = 1;
-    EXPECT_EQ(largestDifference(*m_model->forward(ids, {}, options), run->cache.at({HookKind::ResidPre, Layer(1)})), 0);
+    EXPECT_EQ(largestDifference(*m_model->forward(ids, {}, options),
+                  run->cache.at({HookKind::ResidPre, Layer(1)})),
+        0);
     options.stopAtLayer = 2;
     const at::Tensor last = *m_model->forward(ids, {}, options);
     EXPECT_EQ(largestDifference(last, run->cache.at({HookKind::ResidPost, Layer(1)})), 0);
@@ -177,14 +187,17 @@ TEST_P(TransformerProperties, LastLogitsAloneAreTheLastOfAll)
     const at::Tensor ids = tests::tinyIds(2, 6);
     ForwardOptions options;
     options.isLastLogitsOnly = true;
-    EXPECT_LE(largestDifference(*m_model->forward(ids, {}, options), m_model->forward(ids)->narrow(1, 5, 1)), 1e-5);
+    EXPECT_LE(largestDifference(
+                  *m_model->forward(ids, {}, options), m_model->forward(ids)->narrow(1, 5, 1)),
+        1e-5);
 }
 
 TEST_P(TransformerProperties, HooksDoNotReachTheWeights)
 {
     const at::Tensor ids = tests::tinyIds(1, 6);
     const at::Tensor plain = *m_model->forward(ids);
-    for (const HookPoint point : {HookPoint {HookKind::Embed, Layer()}, HookPoint {HookKind::PosEmbed, Layer()}}) {
+    for (const HookPoint point :
+        {HookPoint{HookKind::Embed, Layer()}, HookPoint{HookKind::PosEmbed, Layer()}}) {
         Hooks hooks;
         hooks.on(point, [](at::Tensor& value) { value.zero_(); });
         ASSERT_TRUE(m_model->forward(ids, hooks));
@@ -202,7 +215,7 @@ TEST_P(TransformerProperties, CopyInDoublePrecisionAgrees)
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, TransformerProperties, testing::Values("gpt2", "llama"),
-                         [](const auto& info) { return std::string(info.param); });
+    [](const auto& info) { return std::string(info.param); });
 
 TEST(TransformerLimits, TooLongTextIsRefusedWithBothFigures)
 {
@@ -218,13 +231,14 @@ TEST(TransformerLimits, TooLongTextIsRefusedWithBothFigures)
     options.cache = &cache;
     const at::NoGradGuard noGrad;
     ASSERT_TRUE(model->forward(tests::tinyIds(1, 32), {}, options));
-    EXPECT_FALSE(model->forward(tests::tinyIds(1, 1), {}, options)) << "one token more than the context";
+    EXPECT_FALSE(model->forward(tests::tinyIds(1, 1), {}, options))
+        << "one token more than the context";
 }
 
 TEST(TransformerLimits, IdsOutOfRangeAndEmptyPromptsAreRefused)
 {
     const auto model = tests::tinyModel();
-    for (const std::int64_t bad : {std::int64_t {64}, std::int64_t {-1}}) {
+    for (const std::int64_t bad : {std::int64_t{64}, std::int64_t{-1}}) {
         const auto result = model->forward(at::full({1, 2}, bad, at::kLong));
         ASSERT_FALSE(result);
         EXPECT_NE(result.error().message.find(std::to_string(bad)), std::string::npos);

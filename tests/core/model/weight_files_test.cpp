@@ -30,8 +30,7 @@ protected:
     void TearDown() override { fs::remove_all(m_folder); }
 
     /// Saves a tiny model, changes its tensors and opens it again.
-    template <typename Change>
-    Error openChanged(Change change)
+    template <typename Change> Error openChanged(Change change)
     {
         EXPECT_TRUE(tests::tinyModel()->save(m_folder));
         auto tensors = *loadTensors(m_folder / "model.safetensors");
@@ -39,7 +38,7 @@ protected:
         std::vector<std::pair<std::string, at::Tensor>> list(tensors.begin(), tensors.end());
         EXPECT_TRUE(saveTensors(m_folder / "model.safetensors", list));
         const auto model = Transformer::open(m_folder);
-        return model ? Error {Error::Code::Internal, "opened without complaint"} : model.error();
+        return model ? Error{Error::Code::Internal, "opened without complaint"} : model.error();
     }
 
     fs::path m_folder;
@@ -49,11 +48,12 @@ void expectMentions(const Error& error, Error::Code code, const std::vector<std:
 {
     EXPECT_EQ(error.code, code) << error.message;
     for (const std::string& word : words)
-        EXPECT_NE(error.message.find(word), std::string::npos) << "`" << word << "` not in: " << error.message;
+        EXPECT_NE(error.message.find(word), std::string::npos)
+            << "`" << word << "` not in: " << error.message;
 }
 
-class RoundTrip : public ModelFolder, public testing::WithParamInterface<std::pair<const char*, const char*>> {
-};
+class RoundTrip : public ModelFolder,
+                  public testing::WithParamInterface<std::pair<const char*, const char*>> { };
 
 TEST_P(RoundTrip, OpensWhatWasSaved)
 {
@@ -75,7 +75,8 @@ TEST_P(RoundTrip, OpensWhatWasSaved)
     for (std::size_t i = 0; i < before.size(); ++i) {
         EXPECT_EQ(before[i].first, after[i].first);
         EXPECT_EQ(after[i].second.scalar_type(), at::kFloat);
-        EXPECT_TRUE(at::equal(before[i].second.to(stored).to(at::kFloat), after[i].second)) << before[i].first;
+        EXPECT_TRUE(at::equal(before[i].second.to(stored).to(at::kFloat), after[i].second))
+            << before[i].first;
     }
     // Saving what was opened gives the same bytes.
     const auto again = m_folder / "again";
@@ -90,10 +91,10 @@ TEST_P(RoundTrip, OpensWhatWasSaved)
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, RoundTrip,
-                         testing::Values(std::pair("gpt2", "float32"), std::pair("gpt2", "float16"),
-                                         std::pair("llama", "float32"), std::pair("llama", "float16"),
-                                         std::pair("llama", "bfloat16")),
-                         [](const auto& info) { return std::string(info.param.first) + "_" + info.param.second; });
+    testing::Values(std::pair("gpt2", "float32"), std::pair("gpt2", "float16"),
+        std::pair("llama", "float32"), std::pair("llama", "float16"),
+        std::pair("llama", "bfloat16")),
+    [](const auto& info) { return std::string(info.param.first) + "_" + info.param.second; });
 
 TEST_F(ModelFolder, Float32WeightsAreViewsOfTheMap)
 {
@@ -108,7 +109,8 @@ TEST_F(ModelFolder, Float32WeightsAreViewsOfTheMap)
     };
     const auto* first = static_cast<const std::byte*>(named[0].second.data_ptr());
     for (std::size_t i = 1; i < named.size(); ++i)
-        EXPECT_EQ(static_cast<const std::byte*>(named[i].second.data_ptr()) - first, offsetInFile(i) - offsetInFile(0))
+        EXPECT_EQ(static_cast<const std::byte*>(named[i].second.data_ptr()) - first,
+            offsetInFile(i) - offsetInFile(0))
             << named[i].first;
 }
 
@@ -147,8 +149,10 @@ TEST_F(ModelFolder, ShardsAreReadThroughTheirIndex)
     const auto model = tests::tinyModel();
     ASSERT_TRUE(model->save(m_folder));
     std::vector<std::pair<std::string, at::Tensor>> shards[2];
-    nlohmann::json index {{"metadata", {{"total_size", 0}}}, {"weight_map", nlohmann::json::object()}};
-    const auto names = std::array {"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"};
+    nlohmann::json index{
+        {"metadata", {{"total_size", 0}}}, {"weight_map", nlohmann::json::object()}};
+    const auto names
+        = std::array{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"};
     std::size_t next = 0;
     for (const auto& weight : model->namedWeights()) {
         index["weight_map"][weight.first] = names[next % 2];
@@ -169,7 +173,8 @@ TEST_F(ModelFolder, NamesOfTheHubWithoutPrefixAndOldBuffersAreRead)
     const at::NoGradGuard noGrad;
     const auto model = tests::tinyModel("gpt2");
     ASSERT_TRUE(model->save(m_folder));
-    std::vector<std::pair<std::string, at::Tensor>> renamed {{"h.0.attn.bias", at::ones({1, 1, 32, 32})}};
+    std::vector<std::pair<std::string, at::Tensor>> renamed{
+        {"h.0.attn.bias", at::ones({1, 1, 32, 32})}};
     for (auto [name, weight] : model->namedWeights())
         renamed.emplace_back(name.substr(std::string("transformer.").size()), weight);
     ASSERT_TRUE(saveTensors(m_folder / "model.safetensors", renamed));
@@ -190,20 +195,25 @@ TEST_F(ModelFolder, WithoutUnembeddingTheEmbeddingIsUsed)
 
 TEST_F(ModelFolder, WrongShapeNamesFileTensorAndBothShapes)
 {
-    const auto error = openChanged([](auto& tensors) { tensors["model.norm.weight"] = at::ones({15}); });
-    expectMentions(error, Error::Code::InvalidFile, {"model.safetensors", "model.norm.weight", "[15]", "[16]"});
+    const auto error
+        = openChanged([](auto& tensors) { tensors["model.norm.weight"] = at::ones({15}); });
+    expectMentions(error, Error::Code::InvalidFile,
+        {"model.safetensors", "model.norm.weight", "[15]", "[16]"});
 }
 
 TEST_F(ModelFolder, MissingTensorIsNamed)
 {
-    const auto error = openChanged([](auto& tensors) { tensors.erase("model.layers.1.mlp.up_proj.weight"); });
-    expectMentions(error, Error::Code::InvalidFile, {"model.layers.1.mlp.up_proj.weight", "missing", "[40, 16]"});
+    const auto error
+        = openChanged([](auto& tensors) { tensors.erase("model.layers.1.mlp.up_proj.weight"); });
+    expectMentions(error, Error::Code::InvalidFile,
+        {"model.layers.1.mlp.up_proj.weight", "missing", "[40, 16]"});
 }
 
 TEST_F(ModelFolder, IntegersAreNoWeights)
 {
-    const auto error = openChanged(
-        [](auto& tensors) { tensors["model.layers.0.mlp.up_proj.weight"] = at::ones({40, 16}, at::kByte); });
+    const auto error = openChanged([](auto& tensors) {
+        tensors["model.layers.0.mlp.up_proj.weight"] = at::ones({40, 16}, at::kByte);
+    });
     expectMentions(error, Error::Code::Unsupported, {"model.layers.0.mlp.up_proj.weight", "U8"});
 }
 
@@ -212,8 +222,8 @@ TEST_F(ModelFolder, TruncatedAndAbsentFilesAreRefused)
     EXPECT_EQ(Transformer::open(m_folder).error().code, Error::Code::NotFound) << "no config";
     ASSERT_TRUE(tests::tinyModel()->save(m_folder));
     const auto weights = m_folder / "model.safetensors";
-    for (const auto size : {fs::file_size(weights) - 1, fs::file_size(weights) / 2, std::uintmax_t {9},
-                            std::uintmax_t {0}}) {
+    for (const auto size : {fs::file_size(weights) - 1, fs::file_size(weights) / 2,
+             std::uintmax_t{9}, std::uintmax_t{0}}) {
         fs::resize_file(weights, size);
         const auto model = Transformer::open(m_folder);
         ASSERT_FALSE(model) << size;
@@ -254,11 +264,15 @@ TEST(RealModel, Stories260KOpens)
     const at::NoGradGuard noGrad;
     const auto model = Transformer::open(tests::sharedFixture("stories260K"));
     ASSERT_TRUE(model) << model.error().message;
-    // "Once upon a time" as the tokenizer cuts it; a trained model is far from the uniform ln 512 = 6.24.
-    const auto logits = (*model)->forward(at::tensor({1, 403, 407, 261, 378}, at::kLong).unsqueeze(0));
+    // "Once upon a time" as the tokenizer cuts it; a trained model is far from the uniform ln 512
+    // = 6.24.
+    const auto logits
+        = (*model)->forward(at::tensor({1, 403, 407, 261, 378}, at::kLong).unsqueeze(0));
     ASSERT_TRUE(logits);
     const at::Tensor logProbability = logits->log_softmax(-1)[0];
-    const double loss = -(logProbability[1][407] + logProbability[2][261] + logProbability[3][378]).item<double>() / 3;
+    const double loss
+        = -(logProbability[1][407] + logProbability[2][261] + logProbability[3][378]).item<double>()
+        / 3;
     EXPECT_LT(loss, 2.0);
 }
 

@@ -15,7 +15,7 @@ TEST(WorkerPool, EveryChunkIsDoneOnce)
         const int threads = 1 + round % 4;
         std::vector<int> done(static_cast<std::size_t>(round % 37), 0);
         pool.run(static_cast<std::int64_t>(done.size()), threads,
-                 [&](std::int64_t i) { ++done[static_cast<std::size_t>(i)]; });
+            [&](std::int64_t i) { ++done[static_cast<std::size_t>(i)]; });
         EXPECT_EQ(done, std::vector<int>(done.size(), 1)) << "round " << round;
     }
 }
@@ -46,8 +46,9 @@ TEST(WorkerPool, CallersAtTheSameTimeDoNotDisturbEachOther)
             callers.emplace_back([&pool, &sum] {
                 for (int round = 0; round < 500; ++round) {
                     std::vector<std::int64_t> parts(16, 0);
-                    pool.run(16, 2, [&](std::int64_t i) { parts[static_cast<std::size_t>(i)] = i; });
-                    sum += std::accumulate(parts.begin(), parts.end(), std::int64_t {0});
+                    pool.run(
+                        16, 2, [&](std::int64_t i) { parts[static_cast<std::size_t>(i)] = i; });
+                    sum += std::accumulate(parts.begin(), parts.end(), std::int64_t{0});
                 }
             });
     }

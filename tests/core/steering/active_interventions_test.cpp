@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kWidth = 16; // of the tiny model
 
 std::shared_ptr<const Dictionary> sae(FeatureActivation activation = FeatureActivation::Relu,
-                                      InputNormalization normalization = InputNormalization::None)
+    InputNormalization normalization = InputNormalization::None)
 {
     DictionaryConfig config = tests::saeConfig(kWidth, 30);
     config.name = "saes/a";
@@ -44,8 +44,8 @@ Intervention change(const char* dictionary, int feature, InterventionMode mode, 
     return intervention;
 }
 
-std::shared_ptr<const ActiveInterventions> activate(const std::vector<Intervention>& interventions,
-                                                    const Dictionaries& dictionaries)
+std::shared_ptr<const ActiveInterventions> activate(
+    const std::vector<Intervention>& interventions, const Dictionaries& dictionaries)
 {
     auto active = ActiveInterventions::create(interventions, dictionaries);
     if (!active)
@@ -58,9 +58,10 @@ struct Seen {
     double ratio = 0.0;
 };
 
-/// Runs three rows of seven tokens, changing row 1, and returns what is found at a dictionary's hooks.
-Seen runSteered(const std::vector<Intervention>& interventions, const std::shared_ptr<const Dictionary>& dictionary,
-                SteeredSpan span = {})
+/// Runs three rows of seven tokens, changing row 1, and returns what is found at a dictionary's
+/// hooks.
+Seen runSteered(const std::vector<Intervention>& interventions,
+    const std::shared_ptr<const Dictionary>& dictionary, SteeredSpan span = {})
 {
     const at::NoGradGuard noGrad;
     const auto model = tests::tinyModel();
@@ -83,12 +84,13 @@ Seen runSteered(const std::vector<Intervention>& interventions, const std::share
 }
 
 /// The equations of DOMAIN.md section 4, in double precision, on one row [T, d].
-at::Tensor byHand(const Dictionary& dictionary, const Intervention& intervention, const at::Tensor& in,
-                  const at::Tensor& out)
+at::Tensor byHand(const Dictionary& dictionary, const Intervention& intervention,
+    const at::Tensor& in, const at::Tensor& out)
 {
     const std::int64_t i = intervention.feature.feature.value;
     const double c = intervention.value;
-    const at::Tensor f = dictionary.encode(in).feature_acts.select(-1, i).to(at::kDouble).unsqueeze(-1);
+    const at::Tensor f
+        = dictionary.encode(in).feature_acts.select(-1, i).to(at::kDouble).unsqueeze(-1);
     const at::Tensor x = out.to(at::kDouble);
     const at::Tensor raw = dictionary.W_dec()[i].to(at::kDouble);
     const at::Tensor d = raw * dictionary.outputScale(in).to(at::kDouble);
@@ -115,9 +117,9 @@ at::Tensor byHand(const Dictionary& dictionary, const Intervention& intervention
     return {};
 }
 
-const InterventionMode kAllModes[]
-    = {InterventionMode::Clamp, InterventionMode::MinClamp, InterventionMode::Add,        InterventionMode::AddUnit,
-       InterventionMode::Scale, InterventionMode::Ablate,   InterventionMode::Orthogonal, InterventionMode::Cap};
+const InterventionMode kAllModes[] = {InterventionMode::Clamp, InterventionMode::MinClamp,
+    InterventionMode::Add, InterventionMode::AddUnit, InterventionMode::Scale,
+    InterventionMode::Ablate, InterventionMode::Orthogonal, InterventionMode::Cap};
 
 /// A feature that fires on some positions of the tiny run and not on others, where there is one.
 int livelyFeature(const Dictionary& dictionary, const at::Tensor& in)
@@ -134,23 +136,27 @@ int livelyFeature(const Dictionary& dictionary, const at::Tensor& in)
 TEST(ActiveInterventions, EveryModeFollowsItsEquation)
 {
     for (const auto& dictionary :
-         {sae(), sae(FeatureActivation::JumpRelu), sae(FeatureActivation::TopK),
-          sae(FeatureActivation::Relu, InputNormalization::LayerNorm),
-          sae(FeatureActivation::Relu, InputNormalization::ConstantNormRescale), transcoder()}) {
+        {sae(), sae(FeatureActivation::JumpRelu), sae(FeatureActivation::TopK),
+            sae(FeatureActivation::Relu, InputNormalization::LayerNorm),
+            sae(FeatureActivation::Relu, InputNormalization::ConstantNormRescale), transcoder()}) {
         const int feature = livelyFeature(*dictionary, runSteered({}, dictionary).in);
         for (const InterventionMode mode : kAllModes) {
             const double value = mode == InterventionMode::Cap ? -0.1 : 1.5;
-            const Intervention intervention = change(dictionary->config().name.c_str(), feature, mode, value);
+            const Intervention intervention
+                = change(dictionary->config().name.c_str(), feature, mode, value);
             const Seen seen = runSteered({intervention}, dictionary);
-            const at::Tensor expected = byHand(*dictionary, intervention, seen.in[1], seen.before[1]);
+            const at::Tensor expected
+                = byHand(*dictionary, intervention, seen.in[1], seen.before[1]);
             EXPECT_LE(largestDifference(seen.after[1].to(at::kDouble), expected), 2e-5)
                 << dictionary->config().name << " mode " << static_cast<int>(mode);
             // The other rows keep their very bits.
             EXPECT_TRUE(at::equal(seen.after[0], seen.before[0]));
             EXPECT_TRUE(at::equal(seen.after[2], seen.before[2]));
             const at::Tensor delta = expected - seen.before[1].to(at::kDouble);
-            const double ratio
-                = (delta.pow(2).sum(-1).sqrt() / seen.before[1].to(at::kDouble).pow(2).sum(-1).sqrt()).max().item<double>();
+            const double ratio = (delta.pow(2).sum(-1).sqrt()
+                / seen.before[1].to(at::kDouble).pow(2).sum(-1).sqrt())
+                                     .max()
+                                     .item<double>();
             EXPECT_NEAR(seen.ratio, ratio, 1e-4 * (1 + ratio));
         }
     }
@@ -158,13 +164,14 @@ TEST(ActiveInterventions, EveryModeFollowsItsEquation)
 
 TEST(ActiveInterventions, AClampedFeatureReadsItsValueWhereDirectionsAreOrthonormal)
 {
-    // With W_enc = W_dec = identity and no biases, what is clamped is what is then read: Golden Gate's definition.
+    // With W_enc = W_dec = identity and no biases, what is clamped is what is then read: Golden
+    // Gate's definition.
     DictionaryConfig config = tests::saeConfig(kWidth, static_cast<int>(kWidth));
     config.name = "saes/a";
     config.applyBDecToInput = false;
     config.hookIn = config.hookOut = {HookKind::ResidPost, Layer(0)};
-    auto identity = Dictionary::create(
-        config, {at::eye(kWidth), at::zeros({kWidth}), at::eye(kWidth), at::zeros({kWidth}), {}, {}});
+    auto identity = Dictionary::create(config,
+        {at::eye(kWidth), at::zeros({kWidth}), at::eye(kWidth), at::zeros({kWidth}), {}, {}});
     ASSERT_TRUE(identity);
     const Seen seen = runSteered({change("saes/a", 3, InterventionMode::Clamp, 7.0)}, *identity);
     const at::Tensor f = (*identity)->encode(seen.before[1]).feature_acts.select(-1, 3);
@@ -176,13 +183,15 @@ TEST(ActiveInterventions, AClampedFeatureReadsItsValueWhereDirectionsAreOrthonor
 TEST(ActiveInterventions, DeltasOfOneHookAreSummedFromTheUnmodifiedActivation)
 {
     const auto dictionary = sae();
-    const std::vector<Intervention> several
-        = {change("saes/a", 2, InterventionMode::Clamp, 3.0), change("saes/a", 9, InterventionMode::Scale, -1.0),
-           change("saes/a", 11, InterventionMode::Orthogonal, 2.0), change("saes/a", 4, InterventionMode::Ablate, 0.0)};
+    const std::vector<Intervention> several = {change("saes/a", 2, InterventionMode::Clamp, 3.0),
+        change("saes/a", 9, InterventionMode::Scale, -1.0),
+        change("saes/a", 11, InterventionMode::Orthogonal, 2.0),
+        change("saes/a", 4, InterventionMode::Ablate, 0.0)};
     const Seen seen = runSteered(several, dictionary);
     at::Tensor expected = seen.before[1].to(at::kDouble);
     for (const Intervention& each : several)
-        expected = expected + byHand(*dictionary, each, seen.in[1], seen.before[1]) - seen.before[1].to(at::kDouble);
+        expected = expected + byHand(*dictionary, each, seen.in[1], seen.before[1])
+            - seen.before[1].to(at::kDouble);
     EXPECT_LE(largestDifference(seen.after[1].to(at::kDouble), expected), 2e-5);
 }
 
@@ -221,10 +230,11 @@ TEST(ActiveInterventions, AskingForNothingChangesNoBit)
         const char* name = dictionary->config().name.c_str();
         Intervention disabled = change(name, 1, InterventionMode::Clamp, 50.0);
         disabled.isEnabled = false;
-        for (const Intervention& none :
-             {change(name, 1, InterventionMode::Add, 0.0), change(name, 1, InterventionMode::Scale, 1.0),
-              change(name, 1, InterventionMode::Orthogonal, 1.0), change(name, 1, InterventionMode::MinClamp, -1.0),
-              change(name, 1, InterventionMode::Cap, 1e9), disabled}) {
+        for (const Intervention& none : {change(name, 1, InterventionMode::Add, 0.0),
+                 change(name, 1, InterventionMode::Scale, 1.0),
+                 change(name, 1, InterventionMode::Orthogonal, 1.0),
+                 change(name, 1, InterventionMode::MinClamp, -1.0),
+                 change(name, 1, InterventionMode::Cap, 1e9), disabled}) {
             const Seen seen = runSteered({none}, dictionary);
             EXPECT_TRUE(at::equal(seen.after, seen.before)) << static_cast<int>(none.mode);
             EXPECT_EQ(seen.ratio, 0.0);
@@ -237,11 +247,13 @@ TEST(ActiveInterventions, MultiplesCountTheLargestActivation)
     const Dictionaries open = {sae()};
     Intervention clamp = change("saes/a", 2, InterventionMode::Clamp, 10.0);
     clamp.isMultipleOfMax = true;
-    const auto maxOf = [](const FeatureRef& feature) { return std::optional<double>(feature.feature.value == 2 ? 0.25 : 0.0); };
+    const auto maxOf = [](const FeatureRef& feature) {
+        return std::optional<double>(feature.feature.value == 2 ? 0.25 : 0.0);
+    };
     EXPECT_TRUE(ActiveInterventions::create({clamp}, open, maxOf));
     const auto problem = [&](const Intervention& intervention, const MaxActivationFn& max) {
         auto created = ActiveInterventions::create({intervention}, open, max);
-        return created ? std::string {} : created.error().message;
+        return created ? std::string{} : created.error().message;
     };
     EXPECT_NE(problem(clamp, {}).find("Harvest saes/a first"), std::string::npos);
     clamp.feature.feature = FeatureId(3);
@@ -250,9 +262,11 @@ TEST(ActiveInterventions, MultiplesCountTheLargestActivation)
     EXPECT_NE(problem(clamp, maxOf).find("features 0 to 29, not 30"), std::string::npos);
     clamp.feature = {"saes/b", FeatureId(0)};
     EXPECT_NE(problem(clamp, maxOf).find("saes/b: no such dictionary is open"), std::string::npos);
-    EXPECT_NE(problem(change("saes/a", 0, InterventionMode::Add, std::numeric_limits<double>::infinity()), maxOf)
-                  .find("not a finite number"),
-              std::string::npos);
+    EXPECT_NE(
+        problem(change("saes/a", 0, InterventionMode::Add, std::numeric_limits<double>::infinity()),
+            maxOf)
+            .find("not a finite number"),
+        std::string::npos);
 
     // And the multiple is the value: ten times a quarter is two and a half.
     const at::NoGradGuard noGrad;
@@ -262,11 +276,12 @@ TEST(ActiveInterventions, MultiplesCountTheLargestActivation)
         Hooks hooks;
         SteeredSpan span;
         span.length = span.promptLength = 7;
-        ActiveInterventions::install(*ActiveInterventions::create({intervention}, open, maxOf), span,
-                                     std::make_shared<SteeringTrace>(), hooks);
+        ActiveInterventions::install(*ActiveInterventions::create({intervention}, open, maxOf),
+            span, std::make_shared<SteeringTrace>(), hooks);
         return *model->forward(tests::tinyIds(1, 7), hooks);
     };
-    EXPECT_TRUE(at::equal(logits(clamp), logits(change("saes/a", 2, InterventionMode::Clamp, 2.5))));
+    EXPECT_TRUE(
+        at::equal(logits(clamp), logits(change("saes/a", 2, InterventionMode::Clamp, 2.5))));
 }
 
 TEST(ActiveInterventions, KnowsTheFirstPositionItChanges)
@@ -279,6 +294,8 @@ TEST(ActiveInterventions, KnowsTheFirstPositionItChanges)
     EXPECT_EQ(activate({late}, open)->firstSteered(20, 0), 5);
     EXPECT_EQ(activate({late}, open)->firstSteered(4, 0), 4);
     EXPECT_EQ(activate({generated}, open)->firstSteered(20, 0), 20);
-    EXPECT_EQ(activate({late, change("saes/a", 1, InterventionMode::Add, 1.0)}, open)->firstSteered(20, 1), 1);
+    EXPECT_EQ(activate({late, change("saes/a", 1, InterventionMode::Add, 1.0)}, open)
+                  ->firstSteered(20, 1),
+        1);
     EXPECT_EQ(activate({}, open)->firstSteered(20, 0), 20);
 }

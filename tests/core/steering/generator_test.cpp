@@ -29,7 +29,8 @@ Dictionaries openSae(int width = 16, int layer = 0)
     return {tests::randomDictionary(config, 3)};
 }
 
-std::shared_ptr<LiveInterventions> live(InterventionMode mode, double value, PositionRange::Kind kind, int width = 16)
+std::shared_ptr<LiveInterventions> live(
+    InterventionMode mode, double value, PositionRange::Kind kind, int width = 16)
 {
     Intervention intervention;
     intervention.feature = {"saes/a", FeatureId(2)};
@@ -62,14 +63,17 @@ TEST(Generator, ZeroStrengthGivesTheSameTextToTheLastBit)
                     const Generator generator(tests::tinyModel(type), nullptr);
                     GeneratorSettings settings = shortSettings(temperature);
                     settings.measureKl = promptLength % 2 == 1;
-                    auto result
-                        = generator.run(someIds(promptLength), settings, live(InterventionMode::Add, 0.0, kind));
+                    auto result = generator.run(
+                        someIds(promptLength), settings, live(InterventionMode::Add, 0.0, kind));
                     ASSERT_TRUE(result) << result.error().message;
                     EXPECT_EQ(result->normal.ids, result->steered.ids);
-                    EXPECT_EQ(result->normal.logprobs, result->steered.logprobs) << type << " " << promptLength;
-                    // The last elements of three rows of 40 may leave torch's vector loop: a last bit, in KL's own rounding.
+                    EXPECT_EQ(result->normal.logprobs, result->steered.logprobs)
+                        << type << " " << promptLength;
+                    // The last elements of three rows of 40 may leave torch's vector loop: a last
+                    // bit, in KL's own rounding.
                     for (const float kl : result->kl)
-                        EXPECT_LE(kl, 1e-6f) << type << " " << promptLength << " kind " << static_cast<int>(kind);
+                        EXPECT_LE(kl, 1e-6f)
+                            << type << " " << promptLength << " kind " << static_cast<int>(kind);
                     for (const float ratio : result->deltaNormRatio)
                         EXPECT_EQ(ratio, 0.0f);
                 }
@@ -78,7 +82,8 @@ TEST(Generator, ZeroStrengthGivesTheSameTextToTheLastBit)
 TEST(Generator, PairSaysWhatEachStreamSaysAlone)
 {
     for (const char* type : {"gpt2", "llama"})
-        for (const auto kind : {PositionRange::Kind::All, PositionRange::Kind::Prompt, PositionRange::Kind::Generated}) {
+        for (const auto kind : {PositionRange::Kind::All, PositionRange::Kind::Prompt,
+                 PositionRange::Kind::Generated}) {
             const auto model = tests::tinyModel(type);
             const auto prompt = someIds(12);
             const auto interventions = live(InterventionMode::Clamp, 6.0, kind);
@@ -100,13 +105,16 @@ TEST(Generator, PairSaysWhatEachStreamSaysAlone)
                 span.length = ids.size(1);
                 span.promptLength = static_cast<std::int64_t>(prompt.size());
                 Hooks hooks;
-                ActiveInterventions::install(interventions->get(), span, std::make_shared<SteeringTrace>(), hooks);
+                ActiveInterventions::install(
+                    interventions->get(), span, std::make_shared<SteeringTrace>(), hooks);
                 const at::Tensor logits = (*model->forward(ids, hooks))[0][-1].contiguous();
                 const TokenId next = sampler.choose({logits.data_ptr<float>(), 64}, step);
                 EXPECT_EQ(pair->steered.ids[step], next) << type << " step " << step;
-                EXPECT_NEAR(pair->steered.logprobs[step], logits.log_softmax(-1)[next.value].item<float>(), 1e-4);
+                EXPECT_NEAR(pair->steered.logprobs[step],
+                    logits.log_softmax(-1)[next.value].item<float>(), 1e-4);
                 // And the reference row is the unchanged model on this text.
-                const at::Tensor p = logits.log_softmax(-1), q = (*model->forward(ids))[0][-1].log_softmax(-1);
+                const at::Tensor p = logits.log_softmax(-1),
+                                 q = (*model->forward(ids))[0][-1].log_softmax(-1);
                 EXPECT_NEAR(pair->kl[step], (p.exp() * (p - q)).sum().item<float>(), 2e-4);
                 sampler.accept(next);
                 text.push_back(next);
@@ -120,14 +128,16 @@ TEST(Generator, ReplacedInterventionsActOnTheNextToken)
     const auto model = tests::tinyModel();
     const auto interventions = live(InterventionMode::Add, 0.0, PositionRange::Kind::Generated);
     std::vector<float> ratios;
-    auto result = Generator(model, nullptr)
-                      .run(someIds(4), shortSettings(), interventions, [&](const GeneratorStep& step) {
-                          ratios.push_back(step.deltaNormRatio);
-                          if (step.index == 3)
-                              interventions->set(live(InterventionMode::Add, 8.0, PositionRange::Kind::Generated)->get());
-                          if (step.index == 6)
-                              interventions->set(nullptr);
-                      });
+    auto result
+        = Generator(model, nullptr)
+              .run(someIds(4), shortSettings(), interventions, [&](const GeneratorStep& step) {
+                  ratios.push_back(step.deltaNormRatio);
+                  if (step.index == 3)
+                      interventions->set(
+                          live(InterventionMode::Add, 8.0, PositionRange::Kind::Generated)->get());
+                  if (step.index == 6)
+                      interventions->set(nullptr);
+              });
     ASSERT_TRUE(result);
     ASSERT_EQ(ratios.size(), 14u);
     for (std::size_t step = 0; step < ratios.size(); ++step)
@@ -138,15 +148,19 @@ TEST(Generator, StopsWhenAskedAndKeepsWhatItHas)
 {
     std::stop_source source;
     auto result = Generator(tests::tinyModel(), nullptr)
-                      .run(someIds(4), shortSettings(), {}, [&](const GeneratorStep& step) {
-                          if (step.index == 4)
-                              source.request_stop();
-                      }, source.get_token());
+                      .run(
+                          someIds(4), shortSettings(), {},
+                          [&](const GeneratorStep& step) {
+                              if (step.index == 4)
+                                  source.request_stop();
+                          },
+                          source.get_token());
     ASSERT_TRUE(result);
     EXPECT_FALSE(result->isComplete);
     EXPECT_EQ(result->normal.ids.size(), 5u);
     // Asked before it began: nothing, but no error either.
-    auto never = Generator(tests::tinyModel(), nullptr).run(someIds(4), shortSettings(), {}, {}, source.get_token());
+    auto never = Generator(tests::tinyModel(), nullptr)
+                     .run(someIds(4), shortSettings(), {}, {}, source.get_token());
     ASSERT_TRUE(never);
     EXPECT_FALSE(never->isComplete);
     EXPECT_TRUE(never->normal.ids.empty());
@@ -182,7 +196,8 @@ TEST(Generator, EndsAtTheContextAndAtTheEndToken)
     EXPECT_FALSE(Generator(source, nullptr).run({}, settings));
     auto tooLong = Generator(source, nullptr).run(someIds(33), settings);
     ASSERT_FALSE(tooLong);
-    EXPECT_NE(tooLong.error().message.find("33 tokens"), std::string::npos) << tooLong.error().message;
+    EXPECT_NE(tooLong.error().message.find("33 tokens"), std::string::npos)
+        << tooLong.error().message;
 }
 
 TEST(Generator, OverflowEndsTheSteeredStreamOnly)
@@ -193,8 +208,9 @@ TEST(Generator, OverflowEndsTheSteeredStreamOnly)
     huge.value = 3e38;
     auto active = ActiveInterventions::create(std::vector<Intervention>(50, huge), openSae());
     ASSERT_TRUE(active) << active.error().message;
-    auto result = Generator(tests::tinyModel(), nullptr)
-                      .run(someIds(6), shortSettings(), std::make_shared<LiveInterventions>(*active));
+    auto result
+        = Generator(tests::tinyModel(), nullptr)
+              .run(someIds(6), shortSettings(), std::make_shared<LiveInterventions>(*active));
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_EQ(result->normal.ids.size(), 14u);
     EXPECT_TRUE(result->steered.ids.empty());
@@ -235,10 +251,11 @@ TEST(Generator, Stories260KTellsTheSameStories)
         ASSERT_TRUE(tokens) << tokens.error().message;
         GeneratorSettings settings;
         // llama2.c's steps count every position after BOS, the prompt's among them.
-        settings.maxTokens = output.at("steps").get<int>() - (static_cast<int>(tokens->ids.size()) - 1);
+        settings.maxTokens
+            = output.at("steps").get<int>() - (static_cast<int>(tokens->ids.size()) - 1);
         std::string streamed;
         auto result = generator.run(tokens->ids, settings, {},
-                                    [&](const GeneratorStep& step) { streamed += step.normal.text; });
+            [&](const GeneratorStep& step) { streamed += step.normal.text; });
         ASSERT_TRUE(result) << result.error().message;
         EXPECT_EQ(prompt + result->normal.text, output.at("greedy_text").get<std::string>());
         EXPECT_EQ(streamed, result->normal.text);

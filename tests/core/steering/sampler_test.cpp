@@ -10,12 +10,15 @@ using namespace core;
 
 namespace {
 
-std::vector<double> frequencies(const SamplerSettings& settings, const std::vector<float>& logits, int draws)
+std::vector<double> frequencies(
+    const SamplerSettings& settings, const std::vector<float>& logits, int draws)
 {
     const Sampler sampler(settings, {});
     std::vector<double> counts(logits.size(), 0.0);
     for (int step = 0; step < draws; ++step)
-        counts[static_cast<std::size_t>(sampler.choose(logits, static_cast<std::uint64_t>(step)).value)] += 1.0 / draws;
+        counts[static_cast<std::size_t>(
+            sampler.choose(logits, static_cast<std::uint64_t>(step)).value)]
+            += 1.0 / draws;
     return counts;
 }
 
@@ -23,7 +26,8 @@ std::vector<float> logsOf(const std::vector<double>& probabilities)
 {
     std::vector<float> logits;
     for (const double p : probabilities)
-        logits.push_back(static_cast<float>(std::log(p)) + 3.0f); // any shift gives the same distribution
+        logits.push_back(
+            static_cast<float>(std::log(p)) + 3.0f); // any shift gives the same distribution
     return logits;
 }
 
@@ -55,14 +59,14 @@ TEST(Sampler, GreedyTakesTheLowestOfTheMostProbable)
 {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const Sampler sampler({}, {});
-    EXPECT_EQ(sampler.choose(std::vector<float> {1, 5, 5, 2}, 0), TokenId(1));
-    EXPECT_EQ(sampler.choose(std::vector<float> {nan, -3, 2}, 0), TokenId(2));
-    EXPECT_FALSE(sampler.choose(std::vector<float> {nan, nan}, 0).isValid());
+    EXPECT_EQ(sampler.choose(std::vector<float>{1, 5, 5, 2}, 0), TokenId(1));
+    EXPECT_EQ(sampler.choose(std::vector<float>{nan, -3, 2}, 0), TokenId(2));
+    EXPECT_FALSE(sampler.choose(std::vector<float>{nan, nan}, 0).isValid());
     SamplerSettings warm;
     warm.temperature = 1.0;
-    EXPECT_FALSE(Sampler(warm, {}).choose(std::vector<float> {nan, nan}, 0).isValid());
+    EXPECT_FALSE(Sampler(warm, {}).choose(std::vector<float>{nan, nan}, 0).isValid());
     for (std::uint64_t step = 0; step < 50; ++step)
-        EXPECT_NE(Sampler(warm, {}).choose(std::vector<float> {1, nan, 1}, step), TokenId(1));
+        EXPECT_NE(Sampler(warm, {}).choose(std::vector<float>{1, nan, 1}, step), TokenId(1));
 }
 
 TEST(Sampler, TemperatureFollowsTheSoftmax)
@@ -112,11 +116,11 @@ TEST(Sampler, RepetitionPenaltyDividesOrMultiplies)
     const std::vector<TokenId> prompt = {TokenId(0), TokenId(1)};
     Sampler sampler(settings, prompt);
     // 3 / 2 = 1.5 falls behind 1.6; -1 * 2 = -2 falls behind -1.5.
-    EXPECT_EQ(sampler.choose(std::vector<float> {3.0f, -9.0f, 1.6f}, 0), TokenId(2));
-    EXPECT_EQ(sampler.choose(std::vector<float> {3.4f, -9.0f, 1.6f}, 0), TokenId(0));
-    EXPECT_EQ(sampler.choose(std::vector<float> {-9.0f, -1.0f, -1.5f}, 0), TokenId(2));
+    EXPECT_EQ(sampler.choose(std::vector<float>{3.0f, -9.0f, 1.6f}, 0), TokenId(2));
+    EXPECT_EQ(sampler.choose(std::vector<float>{3.4f, -9.0f, 1.6f}, 0), TokenId(0));
+    EXPECT_EQ(sampler.choose(std::vector<float>{-9.0f, -1.0f, -1.5f}, 0), TokenId(2));
     sampler.accept(TokenId(2));
-    EXPECT_EQ(sampler.choose(std::vector<float> {3.0f, -9.0f, 1.6f}, 0), TokenId(0));
+    EXPECT_EQ(sampler.choose(std::vector<float>{3.0f, -9.0f, 1.6f}, 0), TokenId(0));
 }
 
 TEST(Sampler, FrequencyPenaltyCountsGeneratedTokensOnly)

@@ -19,10 +19,12 @@ struct Oracle {
     nlohmann::json about;
 };
 
-Oracle openOracle(const std::filesystem::path& numbers, const std::filesystem::path& dictionaries, const char* model)
+Oracle openOracle(const std::filesystem::path& numbers, const std::filesystem::path& dictionaries,
+    const char* model)
 {
     Oracle oracle;
-    auto opened = Transformer::open(tests::sharedFixture(std::filesystem::path("oracles/models") / model));
+    auto opened
+        = Transformer::open(tests::sharedFixture(std::filesystem::path("oracles/models") / model));
     auto sets = openDictionaries(tests::sharedFixture(dictionaries));
     auto expected = loadTensors(tests::sharedFixture(numbers / "expected.safetensors"));
     if (!opened || !sets || !expected)
@@ -63,7 +65,7 @@ std::vector<Intervention> settings(const Oracle& oracle, const nlohmann::json& l
     for (const auto& each : list) {
         Intervention intervention;
         intervention.feature = {oracle.dictionaries[each[0].get<std::size_t>()]->config().name,
-                                FeatureId(each[2].get<std::int64_t>())};
+            FeatureId(each[2].get<std::int64_t>())};
         intervention.value = each[3].get<double>();
         int first = 0, last = 0;
         if (each[1].is_number())
@@ -78,18 +80,23 @@ std::vector<Intervention> settings(const Oracle& oracle, const nlohmann::json& l
 
 } // namespace
 
-/// SAELens' HookedSAETransformer: a feature ablated with the error term kept, and a decoder row added three times.
+/// SAELens' HookedSAETransformer: a feature ablated with the error term kept, and a decoder row
+/// added three times.
 TEST(SteeringOracle, SaeLensAblationAndSteering)
 {
     REQUIRE_SHARED_FIXTURE("oracles/saes_e2e/gpt2-tiny__standard");
-    const Oracle oracle = openOracle("oracles/saes_e2e/gpt2-tiny__standard", "oracles/saes/standard", "gpt2-tiny");
+    const Oracle oracle
+        = openOracle("oracles/saes_e2e/gpt2-tiny__standard", "oracles/saes/standard", "gpt2-tiny");
     Intervention intervention;
     intervention.feature = {oracle.dictionaries.front()->config().name,
-                            FeatureId(oracle.about.at("ablated_and_steered_feature").get<std::int64_t>())};
+        FeatureId(oracle.about.at("ablated_and_steered_feature").get<std::int64_t>())};
     const auto difference = [&](const char* key) {
-        return tests::largestDifference(steeredLogits(oracle, {intervention}), oracle.expected.at(key));
+        return tests::largestDifference(
+            steeredLogits(oracle, {intervention}), oracle.expected.at(key));
     };
-    EXPECT_LE(tests::largestDifference(steeredLogits(oracle, {}), oracle.expected.at("logits_base")), 1e-4);
+    EXPECT_LE(
+        tests::largestDifference(steeredLogits(oracle, {}), oracle.expected.at("logits_base")),
+        1e-4);
     intervention.mode = InterventionMode::Ablate;
     EXPECT_LE(difference("logits_error_term_ablate_top_feature"), 1e-4);
     EXPECT_GT(difference("logits_base"), 1e-2); // so that the check above means something
@@ -100,48 +107,56 @@ TEST(SteeringOracle, SaeLensAblationAndSteering)
     EXPECT_LE(difference("logits_steered_3x_decoder_dir"), 1e-4);
 }
 
-class TranscoderSteeringOracle : public testing::TestWithParam<std::pair<const char*, const char*>> {
+class TranscoderSteeringOracle
+    : public testing::TestWithParam<std::pair<const char*, const char*>> {
 protected:
     void SetUp() override
     {
-        const std::filesystem::path folder = std::filesystem::path("oracles/graphs") / GetParam().first;
+        const std::filesystem::path folder
+            = std::filesystem::path("oracles/graphs") / GetParam().first;
         REQUIRE_SHARED_FIXTURE(folder);
         m_oracle = openOracle(folder, folder, GetParam().second);
     }
     Oracle m_oracle;
 };
 
-/// circuit-tracer's feature interventions over several layers, each acting on what the earlier ones changed.
+/// circuit-tracer's feature interventions over several layers, each acting on what the earlier ones
+/// changed.
 TEST_P(TranscoderSteeringOracle, FreeInterventions)
 {
     for (const auto& each : m_oracle.about.at("interventions")) {
         if (each.at("freeze_attention").get<bool>())
             continue;
         const std::string key = "intervention." + each.at("name").get<std::string>() + ".logits";
-        const at::Tensor logits = steeredLogits(m_oracle, settings(m_oracle, each.at("interventions")));
+        const at::Tensor logits
+            = steeredLogits(m_oracle, settings(m_oracle, each.at("interventions")));
         EXPECT_LE(tests::largestDifference(logits, m_oracle.expected.at(key)), 1e-4) << key;
         EXPECT_GT(tests::largestDifference(logits, m_oracle.expected.at("logits")), 0.5) << key;
     }
 }
 
-/// The same with attention patterns held at the normal stream's: read at the prompt's last position.
+/// The same with attention patterns held at the normal stream's: read at the prompt's last
+/// position.
 TEST_P(TranscoderSteeringOracle, FrozenAttention)
 {
     int checked = 0;
     for (const auto& each : m_oracle.about.at("interventions")) {
         if (!each.at("freeze_attention").get<bool>() || !each.at("constrained_layers").is_null())
             continue;
-        auto active = ActiveInterventions::create(settings(m_oracle, each.at("interventions")), m_oracle.dictionaries);
+        auto active = ActiveInterventions::create(
+            settings(m_oracle, each.at("interventions")), m_oracle.dictionaries);
         ASSERT_TRUE(active) << active.error().message;
         BatchOptions options;
         options.freezeAttention = true;
         auto batch = StreamBatch::start(m_oracle.model, idsOf(m_oracle.expected.at("input_ids")),
-                                        {{}, {std::make_shared<LiveInterventions>(*active), true}}, options);
+            {{}, {std::make_shared<LiveInterventions>(*active), true}}, options);
         ASSERT_TRUE(batch) << batch.error().message;
         const std::string key = "intervention." + each.at("name").get<std::string>() + ".logits";
         const at::Tensor expected = m_oracle.expected.at(key)[-1];
         for (std::int64_t i = 0; i < expected.numel(); ++i)
-            ASSERT_NEAR(batch->logits(1)[static_cast<std::size_t>(i)], expected[i].item<float>(), 1e-4) << key;
+            ASSERT_NEAR(
+                batch->logits(1)[static_cast<std::size_t>(i)], expected[i].item<float>(), 1e-4)
+                << key;
         ++checked;
     }
     EXPECT_EQ(checked, 2);
@@ -153,7 +168,8 @@ TEST_P(TranscoderSteeringOracle, GeneratesTheSameTokens)
     for (const auto& each : m_oracle.about.at("generate")) {
         const std::vector<TokenId> prompt = idsOf(m_oracle.expected.at("input_ids"));
         const std::string name = "generate." + each.at("name").get<std::string>();
-        auto active = ActiveInterventions::create(settings(m_oracle, each.at("interventions")), m_oracle.dictionaries);
+        auto active = ActiveInterventions::create(
+            settings(m_oracle, each.at("interventions")), m_oracle.dictionaries);
         ASSERT_TRUE(active) << active.error().message;
         GeneratorSettings settings;
         const std::vector<TokenId> expected = idsOf(m_oracle.expected.at(name + ".tokens"));
@@ -162,28 +178,34 @@ TEST_P(TranscoderSteeringOracle, GeneratesTheSameTokens)
         const Generator generator(m_oracle.model, nullptr);
         auto result = generator.run(prompt, settings, std::make_shared<LiveInterventions>(*active));
         ASSERT_TRUE(result) << result.error().message;
-        EXPECT_EQ(result->steered.ids, std::vector<TokenId>(expected.begin() + std::ssize(prompt), expected.end())) << name;
+        EXPECT_EQ(result->steered.ids,
+            std::vector<TokenId>(expected.begin() + std::ssize(prompt), expected.end()))
+            << name;
         const std::vector<TokenId> baseline = [&] {
             std::vector<TokenId> ids;
             for (const auto& id : m_oracle.about.at("generate_baseline"))
                 ids.emplace_back(id.get<std::int64_t>());
             return ids;
         }();
-        EXPECT_EQ(result->normal.ids, std::vector<TokenId>(baseline.begin() + std::ssize(prompt), baseline.end())) << name;
+        EXPECT_EQ(result->normal.ids,
+            std::vector<TokenId>(baseline.begin() + std::ssize(prompt), baseline.end()))
+            << name;
         // Log probabilities of what it chose, against the oracle's logits of every step.
         const at::Tensor logProbabilities = m_oracle.expected.at(name + ".logits").log_softmax(-1);
         for (std::size_t step = 0; step < result->steered.ids.size(); ++step)
             EXPECT_NEAR(result->steered.logprobs[step],
-                        logProbabilities[static_cast<std::int64_t>(step)][result->steered.ids[step].value].item<float>(), 1e-4)
+                logProbabilities[static_cast<std::int64_t>(step)][result->steered.ids[step].value]
+                    .item<float>(),
+                1e-4)
                 << name << " step " << step;
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, TranscoderSteeringOracle,
-                         testing::Values(std::pair {"gpt2-plt-relu", "gpt2-tiny"},
-                                         std::pair {"llama-plt-skip", "llama-tiny"}),
-                         [](const auto& info) {
-                             std::string name = info.param.first;
-                             std::replace(name.begin(), name.end(), '-', '_');
-                             return name;
-                         });
+    testing::Values(
+        std::pair{"gpt2-plt-relu", "gpt2-tiny"}, std::pair{"llama-plt-skip", "llama-tiny"}),
+    [](const auto& info) {
+        std::string name = info.param.first;
+        std::replace(name.begin(), name.end(), '-', '_');
+        return name;
+    });

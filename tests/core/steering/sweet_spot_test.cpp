@@ -8,8 +8,8 @@ using namespace core;
 
 namespace {
 
-/// A dictionary at the last layer whose feature 0 writes the direction of one token, so that a strong clamp says it
-/// again and again: a change that must break the text at some strength.
+/// A dictionary at the last layer whose feature 0 writes the direction of one token, so that a
+/// strong clamp says it again and again: a change that must break the text at some strength.
 Dictionaries oneTokenDictionary(const Transformer& model, int token)
 {
     DictionaryConfig config = tests::saeConfig(model.config().d_model, 30);
@@ -38,8 +38,8 @@ TEST(SweetSpot, StaysBelowTheFirstStrengthThatBreaksTheText)
     SweetSpotSettings settings;
     settings.multiples = {0.1, 0.5, 1, 2, 5, 10, 20, 50, 200};
     int reports = 0;
-    auto found = findSweetSpot(*model, *tokenizer, prompt, {"saes/a", FeatureId(0)}, open, maxOf, settings,
-                               [&](const Progress&) { ++reports; });
+    auto found = findSweetSpot(*model, *tokenizer, prompt, {"saes/a", FeatureId(0)}, open, maxOf,
+        settings, [&](const Progress&) { ++reports; });
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(found->trials.size(), 9u);
     EXPECT_EQ(reports, 40);
@@ -61,8 +61,8 @@ TEST(SweetSpot, StaysBelowTheFirstStrengthThatBreaksTheText)
     EXPECT_FALSE(found->normal.text.empty());
     for (const SweetSpotTrial& trial : found->trials)
         RecordProperty("multiple_" + std::to_string(trial.multiple),
-                       "kl " + std::to_string(trial.kl) + " rep " + std::to_string(trial.repetition) + " surprisal "
-                           + std::to_string(trial.surprisal) + " " + trial.text);
+            "kl " + std::to_string(trial.kl) + " rep " + std::to_string(trial.repetition)
+                + " surprisal " + std::to_string(trial.surprisal) + " " + trial.text);
 }
 
 TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
@@ -75,7 +75,8 @@ TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
     settings.multiples = {1.5};
     settings.samples = 1;
     settings.maxTokens = 12;
-    auto found = findSweetSpot(model, nullptr, prompt, {"saes/a", FeatureId(0)}, open, maxOf, settings);
+    auto found
+        = findSweetSpot(model, nullptr, prompt, {"saes/a", FeatureId(0)}, open, maxOf, settings);
     ASSERT_TRUE(found) << found.error().message;
 
     Intervention clamp;
@@ -84,9 +85,10 @@ TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
     GeneratorSettings generator;
     generator.maxTokens = 12;
     generator.sampler.temperature = settings.temperature;
-    auto result = Generator(model, nullptr)
-                      .run(prompt, generator,
-                           std::make_shared<LiveInterventions>(*ActiveInterventions::create({clamp}, open)));
+    auto result
+        = Generator(model, nullptr)
+              .run(prompt, generator,
+                  std::make_shared<LiveInterventions>(*ActiveInterventions::create({clamp}, open)));
     ASSERT_TRUE(result) << result.error().message;
     double kl = 0.0;
     for (const float each : result->kl)
@@ -109,7 +111,8 @@ TEST(SweetSpot, SaysWhatIsMissingAndStops)
     EXPECT_FALSE(findSweetSpot(model, nullptr, {}, {"saes/a", FeatureId(0)}, open, maxOf));
     std::stop_source source;
     source.request_stop();
-    auto stopped = findSweetSpot(model, nullptr, prompt, {"saes/a", FeatureId(0)}, open, maxOf, {}, {}, source.get_token());
+    auto stopped = findSweetSpot(
+        model, nullptr, prompt, {"saes/a", FeatureId(0)}, open, maxOf, {}, {}, source.get_token());
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, Error::Code::Cancelled);
 }

@@ -9,7 +9,7 @@ namespace {
 /// One token per byte; broken UTF-8 is decoded to the replacement character, as tokenizers do.
 class ByteTokenizer : public Tokenizer {
 public:
-    Result<Tokens> encode(std::string_view, bool) const override { return Tokens {}; }
+    Result<Tokens> encode(std::string_view, bool) const override { return Tokens{}; }
     std::string decode(std::span<const TokenId> ids, bool) const override
     {
         std::string bytes;
@@ -18,7 +18,11 @@ public:
         std::string text;
         for (std::size_t i = 0; i < bytes.size();) {
             const auto lead = static_cast<unsigned char>(bytes[i]);
-            const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 0;
+            const std::size_t length = lead < 0x80 ? 1
+                : lead >= 0xF0                     ? 4
+                : lead >= 0xE0                     ? 3
+                : lead >= 0xC0                     ? 2
+                                                   : 0;
             bool isWhole = length > 0 && i + length <= bytes.size();
             for (std::size_t j = 1; isWhole && j < length; ++j)
                 isWhole = (static_cast<unsigned char>(bytes[i + j]) & 0xC0) == 0x80;
@@ -55,14 +59,15 @@ std::vector<std::string> pieces(const std::string& bytes)
 
 TEST(TextStream, HalfACharacterWaitsForItsOtherHalf)
 {
-    EXPECT_EQ(pieces("a\xC3\xA9z"), (std::vector<std::string> {"a", "", "\xC3\xA9", "z", ""}));
-    EXPECT_EQ(pieces("\xF0\x9F\x8C\x89!"), (std::vector<std::string> {"", "", "", "\xF0\x9F\x8C\x89", "!", ""}));
+    EXPECT_EQ(pieces("a\xC3\xA9z"), (std::vector<std::string>{"a", "", "\xC3\xA9", "z", ""}));
+    EXPECT_EQ(pieces("\xF0\x9F\x8C\x89!"),
+        (std::vector<std::string>{"", "", "", "\xF0\x9F\x8C\x89", "!", ""}));
 }
 
 TEST(TextStream, WhatNeverBecomesACharacterIsShownAnyway)
 {
-    EXPECT_EQ(pieces("a\xC3"), (std::vector<std::string> {"a", "", "\xEF\xBF\xBD"}));
-    EXPECT_EQ(pieces("\xC3z"), (std::vector<std::string> {"", "\xEF\xBF\xBDz", ""}));
+    EXPECT_EQ(pieces("a\xC3"), (std::vector<std::string>{"a", "", "\xEF\xBF\xBD"}));
+    EXPECT_EQ(pieces("\xC3z"), (std::vector<std::string>{"", "\xEF\xBF\xBDz", ""}));
     std::string all;
     for (const std::string& piece : pieces("\x80\x80\x80\x80\x80\x80"))
         all += piece;

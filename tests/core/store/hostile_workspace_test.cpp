@@ -30,20 +30,27 @@ void expectClear(const Error& error, Error::Code code, const std::string& file)
 TEST(HostileWorkspace, MissingFolderForeignAndNewerFilesAreRefusedByName)
 {
     TemporaryFolder folder;
-    expectClear(WorkspaceReader::open(folder / "absent.db").error(), Error::Code::NotFound, "absent.db");
+    expectClear(
+        WorkspaceReader::open(folder / "absent.db").error(), Error::Code::NotFound, "absent.db");
     EXPECT_FALSE(std::filesystem::exists(folder / "absent.db")); // Reading makes no file.
     expectClear(WorkspaceWriter::open(folder / "no/such/w.db").error(), Error::Code::Io, "w.db");
     EXPECT_EQ(WorkspaceReader::open(folder.path()).error().code, Error::Code::InvalidFile);
 
     std::ofstream(folder / "text.db") << std::string(5000, 'x');
-    expectClear(WorkspaceReader::open(folder / "text.db").error(), Error::Code::InvalidFile, "text.db");
-    expectClear(WorkspaceWriter::open(folder / "text.db").error(), Error::Code::InvalidFile, "text.db");
+    expectClear(
+        WorkspaceReader::open(folder / "text.db").error(), Error::Code::InvalidFile, "text.db");
+    expectClear(
+        WorkspaceWriter::open(folder / "text.db").error(), Error::Code::InvalidFile, "text.db");
     std::ofstream(folder / "empty.db").flush();
-    expectClear(WorkspaceReader::open(folder / "empty.db").error(), Error::Code::InvalidFile, "empty.db");
+    expectClear(
+        WorkspaceReader::open(folder / "empty.db").error(), Error::Code::InvalidFile, "empty.db");
 
-    SQLite::Database(folder / "other.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE t(x)");
-    expectClear(WorkspaceReader::open(folder / "other.db").error(), Error::Code::InvalidFile, "other.db");
-    expectClear(WorkspaceWriter::open(folder / "other.db").error(), Error::Code::InvalidFile, "other.db");
+    SQLite::Database(folder / "other.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec("CREATE TABLE t(x)");
+    expectClear(
+        WorkspaceReader::open(folder / "other.db").error(), Error::Code::InvalidFile, "other.db");
+    expectClear(
+        WorkspaceWriter::open(folder / "other.db").error(), Error::Code::InvalidFile, "other.db");
 
     const auto newer = packed(folder, "newer.db");
     SQLite::Database(newer, SQLite::OPEN_READWRITE).exec("PRAGMA user_version=7");
@@ -108,7 +115,8 @@ TEST(HostileWorkspace, ADamagedBlobNamesTheFeature)
     TemporaryFolder folder;
     const auto path = packed(folder, "w.db");
     SQLite::Database(path, SQLite::OPEN_READWRITE)
-        .exec("UPDATE feature_evidence SET evidence=x'4501ff'; UPDATE feature_column SET data=x'43010100000000' "
+        .exec("UPDATE feature_evidence SET evidence=x'4501ff'; UPDATE feature_column SET "
+              "data=x'43010100000000' "
               "WHERE statistic='max'; UPDATE dictionary SET path='p'");
     auto reader = WorkspaceReader::open(path).value();
     const auto dictionary = reader->dictionary("d").value().value();
@@ -129,7 +137,7 @@ TEST(HostileWorkspace, AFullDiskChangesNothing)
     ASSERT_TRUE(writer->putHarvest(harvest));
 
     // The system refuses to let any file grow: what a full disk does, without one.
-    struct rlimit before {};
+    struct rlimit before { };
     getrlimit(RLIMIT_FSIZE, &before);
     const auto oldHandler = std::signal(SIGXFSZ, SIG_IGN);
     struct rlimit tight = before;
@@ -200,7 +208,8 @@ TEST(ShippedWorkspace, ANewerOneTakesOverWithThePersonsLabels)
 {
     TemporaryFolder first, second, data;
     const auto own = openOrCopy(packed(first, "w.db"), data.path()).value();
-    ASSERT_TRUE(WorkspaceWriter::open(own).value()->setLabel({1, FeatureId(1)}, {"mine", "", LabelSource::Person}));
+    ASSERT_TRUE(WorkspaceWriter::open(own).value()->setLabel(
+        {1, FeatureId(1)}, {"mine", "", LabelSource::Person}));
     {
         auto writer = WorkspaceWriter::open(second / "w.db").value();
         auto harvest = tests::someHarvest(*writer, "d");

@@ -20,7 +20,10 @@ protected:
         m_reader = WorkspaceReader::open(m_folder / "w.db").value();
     }
     std::string shown() { return m_reader->label(m_key)->text; }
-    std::size_t found(const char* text) { return m_reader->matchFeatures(fullTextQuery(text), 10)->size(); }
+    std::size_t found(const char* text)
+    {
+        return m_reader->matchFeatures(fullTextQuery(text), 10)->size();
+    }
 
     tests::TemporaryFolder m_folder;
     std::unique_ptr<WorkspaceWriter> m_writer;
@@ -32,8 +35,10 @@ TEST_F(LabelEdits, UndoAndRedoWalkTheHistoryAlsoAfterReopening)
 {
     EXPECT_EQ(shown(), "bridge, fog"); // A suggestion, until a person speaks.
     EXPECT_EQ(m_reader->label(m_key)->source, LabelSource::Suggested);
-    ASSERT_TRUE(m_writer->setLabel(m_key, {"Golden Gate", "fires on the bridge", LabelSource::Person}));
-    EXPECT_EQ(m_reader->label(m_key).value(), (Label {"Golden Gate", "fires on the bridge", LabelSource::Person}));
+    ASSERT_TRUE(
+        m_writer->setLabel(m_key, {"Golden Gate", "fires on the bridge", LabelSource::Person}));
+    EXPECT_EQ(m_reader->label(m_key).value(),
+        (Label{"Golden Gate", "fires on the bridge", LabelSource::Person}));
     ASSERT_TRUE(m_writer->setLabel(m_key, {"Red bridge", "", LabelSource::Person}));
     EXPECT_EQ(found("red"), 1u);
     EXPECT_EQ(found("golden"), 0u);
@@ -76,22 +81,24 @@ TEST_F(LabelEdits, AnEmptyTextShowsTheSuggestionAgain)
 TEST_F(LabelEdits, SuggestionsNeverTouchAPersonsLabel)
 {
     ASSERT_TRUE(m_writer->setLabel(m_key, {"mine", "", LabelSource::Person}));
-    ASSERT_TRUE(m_writer->suggestLabels({{m_key, "machine"}, {{m_key.dictionary, FeatureId(2)}, "machine two"}}));
+    ASSERT_TRUE(m_writer->suggestLabels(
+        {{m_key, "machine"}, {{m_key.dictionary, FeatureId(2)}, "machine two"}}));
     EXPECT_EQ(shown(), "mine");
     const auto labels = m_reader->labels(m_key.dictionary).value();
     EXPECT_EQ(labels.at(FeatureId(0)).source, LabelSource::Person);
-    EXPECT_EQ(labels.at(FeatureId(2)), (Label {"machine two", "", LabelSource::Suggested}));
+    EXPECT_EQ(labels.at(FeatureId(2)), (Label{"machine two", "", LabelSource::Suggested}));
 }
 
 TEST_F(LabelEdits, ImportKnowsDictionariesByName)
 {
-    const auto count = m_writer->importLabels({{{"d", FeatureId(3)}, Layer(2), {"ones", "", LabelSource::Person}},
-        {{"unknown", FeatureId(3)}, Layer(2), {"x", "", LabelSource::Person}},
-        {{"d", FeatureId(4)}, Layer(2), {"beyond d_sae", "", LabelSource::Person}}});
+    const auto count = m_writer->importLabels(
+        {{{"d", FeatureId(3)}, Layer(2), {"ones", "", LabelSource::Person}},
+            {{"unknown", FeatureId(3)}, Layer(2), {"x", "", LabelSource::Person}},
+            {{"d", FeatureId(4)}, Layer(2), {"beyond d_sae", "", LabelSource::Person}}});
     EXPECT_EQ(count.value(), 1);
     const auto labels = m_writer->personLabels().value();
     ASSERT_EQ(labels.size(), 1u);
-    EXPECT_EQ(labels[0].feature, (FeatureRef {"d", FeatureId(3)}));
+    EXPECT_EQ(labels[0].feature, (FeatureRef{"d", FeatureId(3)}));
     EXPECT_EQ(labels[0].label.text, "ones");
 }
 

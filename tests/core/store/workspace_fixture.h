@@ -17,7 +17,8 @@ class TemporaryFolder {
 public:
     TemporaryFolder()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "featurescope-XXXXXX").string();
+        std::string pattern
+            = (std::filesystem::temp_directory_path() / "featurescope-XXXXXX").string();
         m_path = ::mkdtemp(pattern.data());
     }
     ~TemporaryFolder()
@@ -37,7 +38,7 @@ inline core::FeatureEvidence someEvidence(std::int64_t passage)
 {
     core::FeatureEvidence evidence;
     evidence.histogram = {5, 0, 300};
-    core::StoredInterval high {2.0f, 4.0f, 0.25, {}};
+    core::StoredInterval high{2.0f, 4.0f, 0.25, {}};
     high.examples.push_back({passage, 1, {0.0f, 4.0f, 0.0f, 1.5f}});
     high.examples.push_back({passage, 0, {3.0f}});
     evidence.intervals = {high, {0.0f, 2.0f, 0.75, {}}};
@@ -47,12 +48,14 @@ inline core::FeatureEvidence someEvidence(std::int64_t passage)
 /// A dictionary of four features with evidence, over a corpus of two passages.
 inline core::HarvestedDictionary someHarvest(core::WorkspaceWriter& writer, const std::string& name)
 {
-    std::vector<core::Passage> passages {
-        {0, {core::TokenId(0), core::TokenId(1), core::TokenId(2), core::TokenId(3), core::TokenId(70000)},
-            "The bridges in the fog"},
+    std::vector<core::Passage> passages{{0,
+                                            {core::TokenId(0), core::TokenId(1), core::TokenId(2),
+                                                core::TokenId(3), core::TokenId(70000)},
+                                            "The bridges in the fog"},
         {0, {core::TokenId(3), core::TokenId(1)}, "A quiet library"}};
     core::HarvestedDictionary harvest;
-    harvest.dictionary = {0, name, "/somewhere", "hash-1", "blocks.2.hook_resid_post", core::Layer(2), 4, false, 7, 0};
+    harvest.dictionary = {0, name, "/somewhere", "hash-1", "blocks.2.hook_resid_post",
+        core::Layer(2), 4, false, 7, 0};
     harvest.dictionary.corpus = writer.putCorpus("corpus-1", 7, passages).value();
     harvest.columns = {{0.1f, 0.2f, 0.0f, 1.0f}, {4, 3, 0, 2}, {1, 2, 0, 1}, {2, 1, 0, 2}};
     harvest.evidence.assign(4, someEvidence(passages[0].id));
@@ -61,7 +64,8 @@ inline core::HarvestedDictionary someHarvest(core::WorkspaceWriter& writer, cons
     harvest.promoted = {" bridge  fog", " book", "", " one"};
     harvest.words = {"bridge fog ferry", "library", "", "number"};
     harvest.suggestedLabels = {"bridge, fog", "library", "", "number"};
-    harvest.samples[passages[0].id] = {{core::FeatureId(3), 2}, {core::FeatureId(0), 1}, {core::FeatureId(0), 4}};
+    harvest.samples[passages[0].id]
+        = {{core::FeatureId(3), 2}, {core::FeatureId(0), 1}, {core::FeatureId(0), 4}};
     harvest.samples[passages[1].id] = {{core::FeatureId(1), 1}};
     return harvest;
 }

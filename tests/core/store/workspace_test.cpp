@@ -37,11 +37,11 @@ TEST(Workspace, KeepsAHarvestAndSurvivesReopening)
     EXPECT_EQ(dictionary->harvestedTokens, 7);
     EXPECT_FALSE(reader->dictionary("saes/layer_3").value());
     const auto columns = reader->columns(*dictionary).value();
-    EXPECT_EQ(columns->max, (std::vector<float> {4, 3, 0, 2}));
+    EXPECT_EQ(columns->max, (std::vector<float>{4, 3, 0, 2}));
     EXPECT_EQ(columns->density[1], 0.2f);
 
-    const FeatureKey key {dictionary->id, FeatureId(0)};
-    EXPECT_EQ(reader->evidence(key)->histogram, (std::vector<float> {5, 0, 300}));
+    const FeatureKey key{dictionary->id, FeatureId(0)};
+    EXPECT_EQ(reader->evidence(key)->histogram, (std::vector<float>{5, 0, 300}));
     EXPECT_EQ(reader->effects(key)->positive[0].first, TokenId(1));
     EXPECT_EQ(reader->nearest(key)->at(0).first, FeatureId(3));
     EXPECT_EQ(reader->vocabulary().value()->at(1), " bridge");
@@ -60,7 +60,8 @@ TEST(Workspace, FindsByWordStemAndBeginning)
     auto [writer, reader] = openBoth(folder / "w.db");
     const auto harvest = tests::someHarvest(*writer, "d");
     ASSERT_TRUE(writer->putHarvest(harvest));
-    const auto count = [&](const char* text) { return reader->matchFeatures(fullTextQuery(text), 100)->size(); };
+    const auto count
+        = [&](const char* text) { return reader->matchFeatures(fullTextQuery(text), 100)->size(); };
     EXPECT_EQ(count("bridges"), 1u); // Plural of what is stored.
     EXPECT_EQ(count("libr"), 1u); // A beginning.
     EXPECT_EQ(count("bridge fog"), 1u);
@@ -88,18 +89,22 @@ TEST(Workspace, AHarvestReplacesTheOneBeforeButNotAPersonsLabels)
     auto harvest = tests::someHarvest(*writer, "d");
     ASSERT_TRUE(writer->putHarvest(harvest));
     const auto dictionary = reader->dictionary("d").value().value();
-    ASSERT_TRUE(writer->setLabel({dictionary.id, FeatureId(1)}, {"books", "mine", LabelSource::Person}));
+    ASSERT_TRUE(
+        writer->setLabel({dictionary.id, FeatureId(1)}, {"books", "mine", LabelSource::Person}));
     EXPECT_EQ(reader->columns(dictionary).value()->max[0], 4.0f);
 
     harvest.columns.max[0] = 99;
     harvest.suggestedLabels[0] = "something else";
     ASSERT_TRUE(writer->putHarvest(harvest));
-    EXPECT_EQ(reader->columns(dictionary).value()->max[0], 99.0f); // The reader's own copy is not stale.
+    EXPECT_EQ(
+        reader->columns(dictionary).value()->max[0], 99.0f); // The reader's own copy is not stale.
     EXPECT_EQ(reader->label({dictionary.id, FeatureId(1)})->text, "books");
     EXPECT_EQ(reader->matchFeatures(fullTextQuery("books"), 10)->size(), 1u);
     EXPECT_EQ(reader->label({dictionary.id, FeatureId(0)})->text, "something else");
-    EXPECT_EQ(reader->matchFeatures(fullTextQuery("bridge fog"), 10)->size(), 1u); // Found once, by its words.
-    EXPECT_EQ(reader->matchPassages(fullTextQuery("bridge"), dictionary.corpus, 10)->size(), 1u); // Stored once.
+    EXPECT_EQ(reader->matchFeatures(fullTextQuery("bridge fog"), 10)->size(),
+        1u); // Found once, by its words.
+    EXPECT_EQ(reader->matchPassages(fullTextQuery("bridge"), dictionary.corpus, 10)->size(),
+        1u); // Stored once.
 
     // The same name with other weights: what is known of it no longer holds.
     auto retrained = harvest.dictionary;
@@ -134,7 +139,10 @@ TEST(Workspace, AStopEndsALongQuery)
     std::jthread later([&] { source.request_stop(); });
     const auto endless = writer->database().run(
         [](SQLite::Database& db) -> Result<std::int64_t> {
-            return db.execAndGet("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT max(x) FROM c").getInt64();
+            return db
+                .execAndGet("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT "
+                            "max(x) FROM c")
+                .getInt64();
         },
         source.get_token());
     ASSERT_FALSE(endless);

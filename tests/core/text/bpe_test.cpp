@@ -31,7 +31,8 @@ std::unique_ptr<const Bpe> make(const json& model)
 }
 
 /// The definition, read aloud: find the best merge of all, do it, start again.
-std::vector<std::string> mergeSlowly(std::string_view word, const std::vector<std::pair<std::string, std::string>>& merges)
+std::vector<std::string> mergeSlowly(
+    std::string_view word, const std::vector<std::pair<std::string, std::string>>& merges)
 {
     std::vector<std::string> list;
     for (const char c : word)
@@ -39,9 +40,8 @@ std::vector<std::string> mergeSlowly(std::string_view word, const std::vector<st
     for (bool isChanged = true; isChanged;) {
         isChanged = false;
         for (const auto& [left, right] : merges) {
-            const auto found = std::adjacent_find(list.begin(), list.end(), [&](const auto& a, const auto& b) {
-                return a == left && b == right;
-            });
+            const auto found = std::adjacent_find(list.begin(), list.end(),
+                [&](const auto& a, const auto& b) { return a == left && b == right; });
             if (found == list.end())
                 continue;
             *found += right;
@@ -58,7 +58,7 @@ TEST(Bpe, AgreesWithTheDefinition)
     std::mt19937 random(5);
     for (int trial = 0; trial < 60; ++trial) {
         json vocab = {{"a", 0}, {"b", 1}, {"c", 2}};
-        std::vector<std::string> known {"a", "b", "c"};
+        std::vector<std::string> known{"a", "b", "c"};
         std::vector<std::pair<std::string, std::string>> merges;
         json list = json::array();
         for (int i = 0; i < 25; ++i) {
@@ -87,15 +87,16 @@ TEST(Bpe, AgreesWithTheDefinition)
 
 TEST(Bpe, UnknownCharacters)
 {
-    json model = {{"vocab", {{"<u>", 0}, {"a", 1}, {"<0xC3>", 2}, {"<0xA9>", 3}, {"aa", 4}}}, {"merges", {"a a"}}};
-    EXPECT_EQ(pieces(*make(model), "xay"), (std::vector<std::string> {"a"}));
+    json model = {{"vocab", {{"<u>", 0}, {"a", 1}, {"<0xC3>", 2}, {"<0xA9>", 3}, {"aa", 4}}},
+        {"merges", {"a a"}}};
+    EXPECT_EQ(pieces(*make(model), "xay"), (std::vector<std::string>{"a"}));
     model["unk_token"] = "<u>";
-    EXPECT_EQ(pieces(*make(model), "xxa"), (std::vector<std::string> {"<u>", "<u>", "a"}));
+    EXPECT_EQ(pieces(*make(model), "xxa"), (std::vector<std::string>{"<u>", "<u>", "a"}));
     model["fuse_unk"] = true;
-    EXPECT_EQ(pieces(*make(model), "xxaaz"), (std::vector<std::string> {"<u>", "aa", "<u>"}));
+    EXPECT_EQ(pieces(*make(model), "xxaaz"), (std::vector<std::string>{"<u>", "aa", "<u>"}));
     model["byte_fallback"] = true;
-    EXPECT_EQ(pieces(*make(model), "éaa"), (std::vector<std::string> {"<0xC3>", "<0xA9>", "aa"}));
-    EXPECT_EQ(pieces(*make(model), "è"), (std::vector<std::string> {"<u>"})); // <0xA8> is no piece
+    EXPECT_EQ(pieces(*make(model), "éaa"), (std::vector<std::string>{"<0xC3>", "<0xA9>", "aa"}));
+    EXPECT_EQ(pieces(*make(model), "è"), (std::vector<std::string>{"<u>"})); // <0xA8> is no piece
     const auto tokens = make(model)->encode("xxaa");
     EXPECT_EQ(tokens[0].end, 2u);
     EXPECT_EQ(tokens[1].begin, 2u);
@@ -103,23 +104,26 @@ TEST(Bpe, UnknownCharacters)
 
 TEST(Bpe, WholeWordsMayPassTheMergesBy)
 {
-    json model = {{"vocab", {{"a", 0}, {"b", 1}, {"c", 2}, {"abc", 3}, {"bc", 4}}}, {"merges", {"b c"}}};
-    EXPECT_EQ(pieces(*make(model), "abc"), (std::vector<std::string> {"a", "bc"}));
+    json model
+        = {{"vocab", {{"a", 0}, {"b", 1}, {"c", 2}, {"abc", 3}, {"bc", 4}}}, {"merges", {"b c"}}};
+    EXPECT_EQ(pieces(*make(model), "abc"), (std::vector<std::string>{"a", "bc"}));
     model["ignore_merges"] = true;
-    EXPECT_EQ(pieces(*make(model), "abc"), (std::vector<std::string> {"abc"}));
+    EXPECT_EQ(pieces(*make(model), "abc"), (std::vector<std::string>{"abc"}));
 }
 
 TEST(Bpe, SuffixAndPrefix)
 {
-    const json model = {{"vocab", {{"l", 0}, {"##o", 1}, {"##w</w>", 2}, {"##ow</w>", 3}, {"lo", 4}}},
-                        {"merges", json::array({json::array({"##o", "##w</w>"}), json::array({"l", "##o"})})},
-                        {"continuing_subword_prefix", "##"}, {"end_of_word_suffix", "</w>"}};
-    EXPECT_EQ(pieces(*make(model), "low"), (std::vector<std::string> {"l", "##ow</w>"}));
+    const json model
+        = {{"vocab", {{"l", 0}, {"##o", 1}, {"##w</w>", 2}, {"##ow</w>", 3}, {"lo", 4}}},
+            {"merges", json::array({json::array({"##o", "##w</w>"}), json::array({"l", "##o"})})},
+            {"continuing_subword_prefix", "##"}, {"end_of_word_suffix", "</w>"}};
+    EXPECT_EQ(pieces(*make(model), "low"), (std::vector<std::string>{"l", "##ow</w>"}));
 }
 
 TEST(Bpe, AMillionCharactersInOneWord)
 {
-    const auto bpe = make({{"vocab", {{"a", 0}, {"aa", 1}, {"aaaa", 2}}}, {"merges", {"a a", "aa aa"}}});
+    const auto bpe
+        = make({{"vocab", {{"a", 0}, {"aa", 1}, {"aaaa", 2}}}, {"merges", {"a a", "aa aa"}}});
     const auto tokens = bpe->encode(std::string(1'000'001, 'a'));
     EXPECT_EQ(tokens.size(), 250'001u);
     EXPECT_EQ(tokens.back().id, 0);
@@ -130,7 +134,7 @@ TEST(Bpe, ManyThreadsMayAsk)
 {
     const auto bpe = make({{"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", {"a b"}}});
     std::vector<std::thread> threads;
-    std::atomic<int> wrong {0};
+    std::atomic<int> wrong{0};
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&] {
             for (int i = 0; i < 3000; ++i) {
@@ -147,7 +151,8 @@ TEST(Bpe, ManyThreadsMayAsk)
 
 TEST(Bpe, RefusesBadModels)
 {
-    const json good = {{"type", "BPE"}, {"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", {"a b"}}};
+    const json good
+        = {{"type", "BPE"}, {"vocab", {{"a", 0}, {"b", 1}, {"ab", 2}}}, {"merges", {"a b"}}};
     const auto refusal = [&good](const json& patch) {
         json model = good;
         model.merge_patch(patch);
@@ -155,11 +160,13 @@ TEST(Bpe, RefusesBadModels)
         return bpe ? std::string() : bpe.error().message;
     };
     EXPECT_EQ(refusal(json::object()), "");
-    EXPECT_THAT(refusal({{"type", "Unigram"}}), HasSubstr("`Unigram` are not supported; only BPE is"));
+    EXPECT_THAT(
+        refusal({{"type", "Unigram"}}), HasSubstr("`Unigram` are not supported; only BPE is"));
     EXPECT_THAT(refusal({{"type", 3}}), HasSubstr("field `type` must be a string"));
     EXPECT_THAT(refusal({{"vocab", nullptr}}), HasSubstr("`model.vocab` must be an object"));
     EXPECT_THAT(refusal({{"vocab", {{"x", 1}}}}), HasSubstr("both have id 1"));
-    EXPECT_THAT(refusal({{"vocab", {{"x", -1}}}}), HasSubstr("the id of `x` must be a whole number"));
+    EXPECT_THAT(
+        refusal({{"vocab", {{"x", -1}}}}), HasSubstr("the id of `x` must be a whole number"));
     EXPECT_THAT(refusal({{"vocab", {{"x", 1.5}}}}), HasSubstr("the id of `x`"));
     EXPECT_THAT(refusal({{"vocab", {{"x", 1e12}}}}), HasSubstr("the id of `x`"));
     EXPECT_THAT(refusal({{"vocab", {{"x", 4000000000u}}}}), HasSubstr("the id of `x`"));
@@ -170,8 +177,10 @@ TEST(Bpe, RefusesBadModels)
     EXPECT_THAT(refusal({{"merges", {"b a"}}}), HasSubstr("needs the piece `ba`"));
     EXPECT_THAT(refusal({{"merges", {3}}}), HasSubstr("must be a text or a pair"));
     EXPECT_THAT(refusal({{"merges", {{"a", "b", "c"}}}}), HasSubstr("must be a text or a pair"));
-    EXPECT_THAT(refusal({{"unk_token", "<none>"}}), HasSubstr("`<none>`, which `model.vocab` does not hold"));
-    EXPECT_THAT(refusal({{"byte_fallback", "yes"}}), HasSubstr("`byte_fallback` must be true or false"));
+    EXPECT_THAT(refusal({{"unk_token", "<none>"}}),
+        HasSubstr("`<none>`, which `model.vocab` does not hold"));
+    EXPECT_THAT(
+        refusal({{"byte_fallback", "yes"}}), HasSubstr("`byte_fallback` must be true or false"));
 }
 
 } // namespace

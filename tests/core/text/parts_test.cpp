@@ -52,42 +52,53 @@ std::string decoded(const json& entry, std::vector<std::string> pieces)
 TEST(PreTokenizer, SplitsInFiveWays)
 {
     const auto split = [](const char* behavior) {
-        return cut({{"type", "Split"}, {"pattern", {{"String", "-"}}}, {"behavior", behavior}, {"invert", false}},
-                   "the-final--countdown");
+        return cut({{"type", "Split"}, {"pattern", {{"String", "-"}}}, {"behavior", behavior},
+                       {"invert", false}},
+            "the-final--countdown");
     };
     EXPECT_THAT(split("Removed"), ElementsAre("the", "final", "countdown"));
     EXPECT_THAT(split("Isolated"), ElementsAre("the", "-", "final", "-", "-", "countdown"));
     EXPECT_THAT(split("MergedWithPrevious"), ElementsAre("the-", "final-", "-", "countdown"));
     EXPECT_THAT(split("MergedWithNext"), ElementsAre("the", "-final", "-", "-countdown"));
     EXPECT_THAT(split("Contiguous"), ElementsAre("the", "-", "final", "--", "countdown"));
-    EXPECT_THAT(cut({{"type", "Split"}, {"pattern", {{"Regex", "\\w+"}}}, {"behavior", "Removed"}, {"invert", true}},
+    EXPECT_THAT(cut({{"type", "Split"}, {"pattern", {{"Regex", "\\w+"}}}, {"behavior", "Removed"},
+                        {"invert", true}},
                     "a, b"),
-                ElementsAre("a", "b"));
+        ElementsAre("a", "b"));
 }
 
 TEST(PreTokenizer, CutsByKindOfCharacter)
 {
-    EXPECT_THAT(cut({{"type", "Whitespace"}}, "Hi, you_2!  é\u0301?"), ElementsAre("Hi", ",", "you_2", "!", "é\u0301", "?"));
+    EXPECT_THAT(cut({{"type", "Whitespace"}}, "Hi, you_2!  é\u0301?"),
+        ElementsAre("Hi", ",", "you_2", "!", "é\u0301", "?"));
     EXPECT_THAT(cut({{"type", "WhitespaceSplit"}}, " a,b\u3000c\n"), ElementsAre("a,b", "c"));
-    EXPECT_THAT(cut({{"type", "Digits"}, {"individual_digits", true}}, "ab12½"), ElementsAre("ab", "1", "2", "½"));
-    EXPECT_THAT(cut({{"type", "Digits"}, {"individual_digits", false}}, "ab12½"), ElementsAre("ab", "12½"));
+    EXPECT_THAT(cut({{"type", "Digits"}, {"individual_digits", true}}, "ab12½"),
+        ElementsAre("ab", "1", "2", "½"));
+    EXPECT_THAT(
+        cut({{"type", "Digits"}, {"individual_digits", false}}, "ab12½"), ElementsAre("ab", "12½"));
     EXPECT_THAT(cut({{"type", "Punctuation"}}, "a…b!!"), ElementsAre("a", "…", "b", "!", "!"));
 }
 
 TEST(PreTokenizer, MetaspaceMarksTheBeginning)
 {
     const auto metaspace = [](const char* scheme, bool split, const char* text) {
-        return cut({{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", scheme}, {"split", split}}, text);
+        return cut({{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", scheme},
+                       {"split", split}},
+            text);
     };
-    EXPECT_THAT(metaspace("always", true, "Hey my  friend"), ElementsAre("▁Hey", "▁my", "▁", "▁friend"));
+    EXPECT_THAT(
+        metaspace("always", true, "Hey my  friend"), ElementsAre("▁Hey", "▁my", "▁", "▁friend"));
     EXPECT_THAT(metaspace("never", true, "Hey you"), ElementsAre("Hey", "▁you"));
     EXPECT_THAT(metaspace("first", false, " Hey"), ElementsAre("▁Hey"));
-    EXPECT_THAT(cut({{"type", "Metaspace"}, {"replacement", "▁"}, {"add_prefix_space", false}}, "a"), ElementsAre("a"));
+    EXPECT_THAT(
+        cut({{"type", "Metaspace"}, {"replacement", "▁"}, {"add_prefix_space", false}}, "a"),
+        ElementsAre("a"));
 }
 
 TEST(PreTokenizer, ByteLevelPrefixKeepsOffsets)
 {
-    const auto made = core::makePreTokenizer({{"type", "ByteLevel"}, {"add_prefix_space", true}}, "t.json");
+    const auto made
+        = core::makePreTokenizer({{"type", "ByteLevel"}, {"add_prefix_space", true}}, "t.json");
     const auto words = (*made)->cut(AlignedText::fromInput("é b")).value();
     ASSERT_EQ(words.size(), 2u);
     EXPECT_EQ(words[0].text(), "ĠÃ©");
@@ -98,25 +109,35 @@ TEST(PreTokenizer, ByteLevelPrefixKeepsOffsets)
 TEST(Parts, UnknownTypesAreRefusedByName)
 {
     const json odd = {{"type", "Odd"}};
-    EXPECT_THAT(core::makePreTokenizer(odd, "t.json").error().message, HasSubstr("t.json: pre_tokenizer of type `Odd`"));
-    EXPECT_THAT(core::makeNormalizer(odd, "t.json").error().message, HasSubstr("normalizer of type `Odd`"));
-    EXPECT_THAT(core::makeDecoder(odd, "t.json").error().message, HasSubstr("decoder of type `Odd`"));
+    EXPECT_THAT(core::makePreTokenizer(odd, "t.json").error().message,
+        HasSubstr("t.json: pre_tokenizer of type `Odd`"));
+    EXPECT_THAT(
+        core::makeNormalizer(odd, "t.json").error().message, HasSubstr("normalizer of type `Odd`"));
+    EXPECT_THAT(
+        core::makeDecoder(odd, "t.json").error().message, HasSubstr("decoder of type `Odd`"));
     EXPECT_FALSE(core::makePreTokenizer({{"type", 3}}, "t.json"));
     EXPECT_FALSE(core::makePreTokenizer({{"type", "Sequence"}}, "t.json"));
     EXPECT_FALSE(core::makePreTokenizer("ByteLevel", "t.json"));
     EXPECT_FALSE(core::makeNormalizer({{"type", "Replace"}, {"content", "x"}}, "t.json"));
     EXPECT_FALSE(core::makeNormalizer({{"type", "Prepend"}}, "t.json"));
-    EXPECT_THAT(core::makePreTokenizer({{"type", "Split"}, {"pattern", {{"Regex", "(a"}}}}, "t.json").error().message,
-                HasSubstr("the regular expression `(a` cannot be used"));
-    EXPECT_FALSE(core::makePreTokenizer({{"type", "Split"}, {"pattern", {{"String", "a"}}}, {"behavior", "Odd"}}, "t"));
+    EXPECT_THAT(
+        core::makePreTokenizer({{"type", "Split"}, {"pattern", {{"Regex", "(a"}}}}, "t.json")
+            .error()
+            .message,
+        HasSubstr("the regular expression `(a` cannot be used"));
+    EXPECT_FALSE(core::makePreTokenizer(
+        {{"type", "Split"}, {"pattern", {{"String", "a"}}}, {"behavior", "Odd"}}, "t"));
 }
 
 TEST(PreTokenizer, RunawayExpressionGivesAnError)
 {
     const auto made = core::makePreTokenizer(
-        {{"type", "Split"}, {"pattern", {{"Regex", "(a|a|a|a)*(a|a|a|a)*(a|a|a|a)*[^a]$"}}}, {"behavior", "Isolated"}}, "t.json");
+        {{"type", "Split"}, {"pattern", {{"Regex", "(a|a|a|a)*(a|a|a|a)*(a|a|a|a)*[^a]$"}}},
+            {"behavior", "Isolated"}},
+        "t.json");
     ASSERT_TRUE(made);
-    const auto words = (*made)->cut(AlignedText::fromInput(std::string(60, 'a') + "b" + std::string(60, 'a')));
+    const auto words
+        = (*made)->cut(AlignedText::fromInput(std::string(60, 'a') + "b" + std::string(60, 'a')));
     ASSERT_FALSE(words);
     EXPECT_THAT(words.error().message, HasSubstr("gave up"));
 }
@@ -128,15 +149,22 @@ TEST(Normalizer, RewritesText)
     EXPECT_EQ(normalized({{"type", "Strip"}, {"strip_left", false}}, " a ").text(), " a");
     EXPECT_EQ(normalized({{"type", "Strip"}}, " \n").text(), "");
     EXPECT_EQ(normalized({{"type", "Prepend"}, {"prepend", "▁"}}, "").text(), "");
-    EXPECT_EQ(normalized({{"type", "Replace"}, {"pattern", {{"Regex", " {2,}"}}}, {"content", "▁"}}, "a   b c").text(), "a▁b c");
-    EXPECT_EQ(normalized({{"type", "Sequence"}, {"normalizers", {{{"type", "NFD"}}, {{"type", "StripAccents"}}}}}, "çé").text(), "ce");
+    EXPECT_EQ(normalized({{"type", "Replace"}, {"pattern", {{"Regex", " {2,}"}}}, {"content", "▁"}},
+                  "a   b c")
+                  .text(),
+        "a▁b c");
+    EXPECT_EQ(normalized({{"type", "Sequence"},
+                             {"normalizers", {{{"type", "NFD"}}, {{"type", "StripAccents"}}}}},
+                  "çé")
+                  .text(),
+        "ce");
 }
 
 TEST(Normalizer, UnicodeFormsAgreeWithTheWholeTextFunctions)
 {
-    const std::vector<std::pair<char32_t, char32_t>> ranges {
-        {0x20, 0x17f}, {0x300, 0x345}, {0x1100, 0x11ff}, {0xac00, 0xac40}, {0x1e00, 0x1eff}, {0x915, 0x94d},
-        {0xfb00, 0xfb4f}, {0x2000, 0x206f}, {0x9be, 0x9d7}, {0xf71, 0xf84}, {0x3300, 0x33ff}, {0x1d15e, 0x1d164}};
+    const std::vector<std::pair<char32_t, char32_t>> ranges{{0x20, 0x17f}, {0x300, 0x345},
+        {0x1100, 0x11ff}, {0xac00, 0xac40}, {0x1e00, 0x1eff}, {0x915, 0x94d}, {0xfb00, 0xfb4f},
+        {0x2000, 0x206f}, {0x9be, 0x9d7}, {0xf71, 0xf84}, {0x3300, 0x33ff}, {0x1d15e, 0x1d164}};
     std::mt19937 random(11);
     for (int trial = 0; trial < 4000; ++trial) {
         std::string text;
@@ -146,11 +174,12 @@ TEST(Normalizer, UnicodeFormsAgreeWithTheWholeTextFunctions)
         }
         const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.c_str());
         using Form = utf8proc_uint8_t* (*)(const utf8proc_uint8_t*);
-        const std::vector<std::pair<std::string, Form>> forms {
-            {"NFC", utf8proc_NFC}, {"NFD", utf8proc_NFD}, {"NFKC", utf8proc_NFKC}, {"NFKD", utf8proc_NFKD}};
+        const std::vector<std::pair<std::string, Form>> forms{{"NFC", utf8proc_NFC},
+            {"NFD", utf8proc_NFD}, {"NFKC", utf8proc_NFKC}, {"NFKD", utf8proc_NFKD}};
         for (const auto& [type, whole] : forms) {
             utf8proc_uint8_t* expected = whole(bytes);
-            EXPECT_EQ(normalized({{"type", type}}, text).text(), reinterpret_cast<const char*>(expected))
+            EXPECT_EQ(
+                normalized({{"type", type}}, text).text(), reinterpret_cast<const char*>(expected))
                 << type << " of " << json(text).dump(-1, ' ', true);
             std::free(expected);
         }
@@ -159,13 +188,23 @@ TEST(Normalizer, UnicodeFormsAgreeWithTheWholeTextFunctions)
 
 TEST(Decoder, PartsDoWhatTheyAreNamedFor)
 {
-    EXPECT_EQ(decoded({{"type", "ByteFallback"}}, {"a", "<0xC3>", "<0xA9>", "b", "<0xE2>", "<0x82>"}), "[a][é][b][\ufffd][\ufffd]");
+    EXPECT_EQ(
+        decoded({{"type", "ByteFallback"}}, {"a", "<0xC3>", "<0xA9>", "b", "<0xE2>", "<0x82>"}),
+        "[a][é][b][\ufffd][\ufffd]");
     EXPECT_EQ(decoded({{"type", "ByteFallback"}}, {"<0xZZ>", "<0x0g>"}), "[<0xZZ>][<0x0g>]");
     EXPECT_EQ(decoded({{"type", "Fuse"}}, {"a", "b"}), "[ab]");
-    EXPECT_EQ(decoded({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 2}}, {"  a   ", " "}), "[ a ][]");
-    EXPECT_EQ(decoded({{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}}, {"▁a▁", "b"}), "[ a ][b]");
-    EXPECT_EQ(decoded({{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "always"}}, {"▁a", "▁b"}), "[a][ b]");
-    EXPECT_EQ(decoded({{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "never"}}, {"▁a", "▁b"}), "[ a][ b]");
+    EXPECT_EQ(
+        decoded({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 2}}, {"  a   ", " "}),
+        "[ a ][]");
+    EXPECT_EQ(decoded({{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
+                  {"▁a▁", "b"}),
+        "[ a ][b]");
+    EXPECT_EQ(decoded({{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "always"}},
+                  {"▁a", "▁b"}),
+        "[a][ b]");
+    EXPECT_EQ(decoded({{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "never"}},
+                  {"▁a", "▁b"}),
+        "[ a][ b]");
     EXPECT_EQ(decoded({{"type", "ByteLevel"}}, {"Ġa", "Ã", "Ã©", "<é世>"}), "[ a\ufffdé<é世>]");
 }
 
@@ -184,7 +223,11 @@ TEST(ByteAlphabet, EveryByteComesBack)
 // Table 3-8 of the Unicode Standard and its neighbours.
 TEST(Utf8, InvalidBytesBecomeOneReplacementPerMaximalPart)
 {
-    EXPECT_EQ(core::toValidUtf8("a\xf1\x80\x80\xe1\x80\xc2" "b\x80" "c\x80\xbf" "d"), "a\ufffd\ufffd\ufffdb\ufffdc\ufffd\ufffdd");
+    EXPECT_EQ(core::toValidUtf8("a\xf1\x80\x80\xe1\x80\xc2"
+                                "b\x80"
+                                "c\x80\xbf"
+                                "d"),
+        "a\ufffd\ufffd\ufffdb\ufffdc\ufffd\ufffdd");
     EXPECT_EQ(core::toValidUtf8("\xc0\xaf"), "\ufffd\ufffd"); // overlong
     EXPECT_EQ(core::toValidUtf8("\xed\xa0\x80"), "\ufffd\ufffd\ufffd"); // a surrogate
     EXPECT_EQ(core::toValidUtf8("\xf4\x90\x80\x80"), "\ufffd\ufffd\ufffd\ufffd"); // above U+10FFFF

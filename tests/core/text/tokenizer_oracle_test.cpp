@@ -1,5 +1,5 @@
-// Every tokenizer against what Hugging Face tokenizers 0.23.2 says about 184 awkward strings, and against
-// llama.cpp's vectors.
+// Every tokenizer against what Hugging Face tokenizers 0.23.2 says about 184 awkward strings, and
+// against llama.cpp's vectors.
 #include "core/text/tokenizer.h"
 
 #include "core/files/json_file.h"
@@ -24,7 +24,8 @@ std::shared_ptr<const Tokenizer> openTokenizer(const fs::path& folder)
     auto opened = Tokenizer::open(folder);
     const tests::TemporaryFolder inflated;
     if (!opened && fs::exists(folder / "tokenizer.json.gz")) {
-        tests::writeAll(inflated / "tokenizer.json", tests::readMaybeGzip(folder / "tokenizer.json.gz"));
+        tests::writeAll(
+            inflated / "tokenizer.json", tests::readMaybeGzip(folder / "tokenizer.json.gz"));
         opened = Tokenizer::open(inflated.path());
     }
     EXPECT_TRUE(opened) << opened.error().message;
@@ -50,13 +51,14 @@ json numbers(const std::vector<TokenId>& ids)
 /// Byte ranges as code point ranges, which is what the oracle counts.
 json codePointOffsets(const std::string& text, const std::vector<std::pair<int, int>>& offsets)
 {
-    std::vector<int> before {0};
+    std::vector<int> before{0};
     for (const char byte : text)
         before.push_back(before.back() + (core::isUtf8Continuation(byte) ? 0 : 1));
     // `before[i]` counts the characters that begin before byte i.
     json list = json::array();
     for (const auto& [begin, end] : offsets)
-        list.push_back({before.at(static_cast<std::size_t>(begin)), before.at(static_cast<std::size_t>(end))});
+        list.push_back(
+            {before.at(static_cast<std::size_t>(begin)), before.at(static_cast<std::size_t>(end))});
     return list;
 }
 
@@ -71,7 +73,8 @@ void expectPieces(const Tokenizer& tokenizer, const core::Tokens& tokens, const 
 {
     ASSERT_EQ(tokens.pieces.size(), expected.size());
     for (std::size_t i = 0; i < tokens.pieces.size(); ++i) {
-        // The oracle shows added tokens with the white space they swallowed; ours are spelled as stored.
+        // The oracle shows added tokens with the white space they swallowed; ours are spelled as
+        // stored.
         auto piece = expected[i].get<std::string>();
         if (piece != tokens.pieces[i] && tokenizer.isSpecial(tokens.ids[i]))
             piece = trimmed(piece);
@@ -104,14 +107,19 @@ void expectOracle(const fs::path& folder)
         EXPECT_EQ(special->pieces.size(), special->ids.size());
     }
     for (const json& expected : (*oracle)["decode_cases"])
-        EXPECT_EQ(tokenizer->decode(idsFrom(expected["ids"]), false), expected["text"]) << expected["ids"].dump();
+        EXPECT_EQ(tokenizer->decode(idsFrom(expected["ids"]), false), expected["text"])
+            << expected["ids"].dump();
 }
 
 class Kept : public testing::TestWithParam<const char*> { };
 
-TEST_P(Kept, AgreesWithHuggingFace) { expectOracle(tests::testFixture("tokenizers") / GetParam()); }
+TEST_P(Kept, AgreesWithHuggingFace)
+{
+    expectOracle(tests::testFixture("tokenizers") / GetParam());
+}
 
-INSTANTIATE_TEST_SUITE_P(TokenizerOracle, Kept, testing::Values("tiny-gpt2", "tiny-llama3", "tiny-mistral-v01"));
+INSTANTIATE_TEST_SUITE_P(
+    TokenizerOracle, Kept, testing::Values("tiny-gpt2", "tiny-llama3", "tiny-mistral-v01"));
 
 class Shared : public testing::TestWithParam<const char*> { };
 
@@ -123,10 +131,11 @@ TEST_P(Shared, AgreesWithHuggingFace)
 }
 
 INSTANTIATE_TEST_SUITE_P(TokenizerOracle, Shared,
-                         testing::Values("gpt2", "gpt_neox-20B", "qwen3", "tiny-gpt_neox", "tiny-qwen2",
-                                         "tiny-gemma2", "tiny-gemma3", "edge-added-tokens"));
+    testing::Values("gpt2", "gpt_neox-20B", "qwen3", "tiny-gpt_neox", "tiny-qwen2", "tiny-gemma2",
+        "tiny-gemma3", "edge-added-tokens"));
 
-/// llama.cpp keeps its texts in one file with a marker line between them, and the ids one line per text.
+/// llama.cpp keeps its texts in one file with a marker line between them, and the ids one line per
+/// text.
 void expectLlamaCpp(const std::string& name, const std::string& folder)
 {
     const fs::path vectors = fs::path("oracles/tokenizers/llama_cpp_fixtures") / name;
@@ -168,8 +177,8 @@ TEST(TokenizerLlamaCpp, Qwen2VectorsAgree)
 TEST(TokenizerLlamaCpp, VectorFilesAgree)
 {
     for (const auto& [vectors, folder] :
-         {std::pair("formats/gpt2-tokenizer/vectors.json", "formats/gpt2-tokenizer"),
-          std::pair("formats/tokenizer-vectors/qwen2.json", "oracles/tokenizers/qwen3")}) {
+        {std::pair("formats/gpt2-tokenizer/vectors.json", "formats/gpt2-tokenizer"),
+            std::pair("formats/tokenizer-vectors/qwen2.json", "oracles/tokenizers/qwen3")}) {
         REQUIRE_SHARED_FIXTURE(vectors);
         const auto tokenizer = openTokenizer(tests::sharedFixture(folder));
         ASSERT_NE(tokenizer, nullptr);
@@ -179,7 +188,8 @@ TEST(TokenizerLlamaCpp, VectorFilesAgree)
         for (const json& expected : *cases) {
             const auto tokens = tokenizer->encode(expected["text"].get<std::string>(), false);
             ASSERT_TRUE(tokens) << tokens.error().message;
-            EXPECT_EQ(numbers(tokens->ids), expected["ids"]) << vectors << ": " << expected["text"].dump();
+            EXPECT_EQ(numbers(tokens->ids), expected["ids"])
+                << vectors << ": " << expected["text"].dump();
         }
     }
 }

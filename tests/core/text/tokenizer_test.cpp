@@ -1,4 +1,5 @@
-// The tokenizer as the rest of the program sees it: names, display, special tokens, and damaged files.
+// The tokenizer as the rest of the program sees it: names, display, special tokens, and damaged
+// files.
 #include "core/text/tokenizer.h"
 
 #include "core/files/json_file.h"
@@ -31,7 +32,8 @@ json keptJson(const char* name)
 }
 
 /// Opens a tokenizer.json with this content and, if given, a tokenizer_config.json beside it.
-core::Result<std::shared_ptr<const Tokenizer>> openText(const std::string& text, const std::string& config = {})
+core::Result<std::shared_ptr<const Tokenizer>> openText(
+    const std::string& text, const std::string& config = {})
 {
     const TemporaryFolder folder;
     tests::writeAll(folder / "tokenizer.json", text);
@@ -69,15 +71,26 @@ TEST(Tokenizer, SideFilesDecideTheBeginning)
 {
     json tokenizer = keptJson("tiny-mistral-v01");
     EXPECT_EQ((*openText(tokenizer.dump()))->bos(), TokenId(1)); // the template starts with it
-    EXPECT_EQ((*openText(tokenizer.dump(), R"({"bos_token": null, "eos_token": {"content": "</s>"}})"))->bos(), std::nullopt);
-    EXPECT_EQ((*openText(tokenizer.dump(), R"({"eos_token": {"content": "</s>"}})"))->eos(), TokenId(2));
+    EXPECT_EQ(
+        (*openText(tokenizer.dump(), R"({"bos_token": null, "eos_token": {"content": "</s>"}})"))
+            ->bos(),
+        std::nullopt);
+    EXPECT_EQ(
+        (*openText(tokenizer.dump(), R"({"eos_token": {"content": "</s>"}})"))->eos(), TokenId(2));
     // Without a template the flags of tokenizer_config.json hold.
     tokenizer["post_processor"] = nullptr;
-    const auto ids = [&](const char* config) { return (*openText(tokenizer.dump(), config))->encode("", true)->ids; };
-    EXPECT_EQ(ids(R"({"bos_token": "<s>", "tokenizer_class": "LlamaTokenizer"})"), std::vector {TokenId(1)});
-    EXPECT_EQ(ids(R"({"bos_token": "<s>", "tokenizer_class": "LlamaTokenizer", "add_bos_token": false})").size(), 0u);
-    EXPECT_EQ(ids(R"({"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": true, "add_eos_token": true})"),
-              (std::vector {TokenId(1), TokenId(2)}));
+    const auto ids = [&](const char* config) {
+        return (*openText(tokenizer.dump(), config))->encode("", true)->ids;
+    };
+    EXPECT_EQ(ids(R"({"bos_token": "<s>", "tokenizer_class": "LlamaTokenizer"})"),
+        std::vector{TokenId(1)});
+    EXPECT_EQ(
+        ids(R"({"bos_token": "<s>", "tokenizer_class": "LlamaTokenizer", "add_bos_token": false})")
+            .size(),
+        0u);
+    EXPECT_EQ(
+        ids(R"({"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": true, "add_eos_token": true})"),
+        (std::vector{TokenId(1), TokenId(2)}));
     EXPECT_EQ(ids(R"({"bos_token": "<nowhere>", "add_bos_token": true})").size(), 0u);
     EXPECT_FALSE(openText(tokenizer.dump(), "{"));
     EXPECT_FALSE(openText(tokenizer.dump(), "[]"));
@@ -154,13 +167,14 @@ TEST(Tokenizer, AnyTextSurvivesTheRoundTrip)
 
 TEST(Tokenizer, DecodePassesOverIdsThatDoNotExist)
 {
-    const std::vector<TokenId> ids {TokenId(-1), TokenId(1'000'000)};
+    const std::vector<TokenId> ids{TokenId(-1), TokenId(1'000'000)};
     EXPECT_EQ(kept("tiny-gpt2")->decode(ids), "");
 }
 
 TEST(TokenizerHostile, TruncatedFiles)
 {
-    const std::string text = tests::readAll(tests::testFixture("tokenizers/tiny-llama3/tokenizer.json"));
+    const std::string text
+        = tests::readAll(tests::testFixture("tokenizers/tiny-llama3/tokenizer.json"));
     ASSERT_TRUE(openText(text));
     const std::size_t end = text.find_last_of('}');
     for (std::size_t length = 0; length <= end; length += 37)
@@ -169,7 +183,8 @@ TEST(TokenizerHostile, TruncatedFiles)
 
 TEST(TokenizerHostile, MutationsNeverCrash)
 {
-    const std::string text = tests::readAll(tests::testFixture("tokenizers/tiny-mistral-v01/tokenizer.json"));
+    const std::string text
+        = tests::readAll(tests::testFixture("tokenizers/tiny-mistral-v01/tokenizer.json"));
     std::mt19937 random(17);
     int opened = 0;
     for (int trial = 0; trial < 1500; ++trial) {
@@ -211,22 +226,29 @@ TEST(TokenizerHostile, DamagedEntries)
     EXPECT_THAT(with("/added_tokens/1", "x"), HasSubstr("added_tokens entry 1"));
     EXPECT_THAT(with("/added_tokens/1/id", "x"), HasSubstr("`id` must be a whole number"));
     EXPECT_THAT(with("/added_tokens/1/content", 5), HasSubstr("`content` must be a string"));
-    EXPECT_THAT(with("/added_tokens/1", {{"id", 5}, {"content", "<new>"}}), HasSubstr("belongs to"));
-    EXPECT_THAT(with("/added_tokens/1", {{"id", -5}, {"content", "<new>"}}), HasSubstr("out of range"));
-    EXPECT_THAT(with("/added_tokens/1", {{"id", 1LL << 40}, {"content", "<new>"}}), HasSubstr("out of range"));
+    EXPECT_THAT(
+        with("/added_tokens/1", {{"id", 5}, {"content", "<new>"}}), HasSubstr("belongs to"));
+    EXPECT_THAT(
+        with("/added_tokens/1", {{"id", -5}, {"content", "<new>"}}), HasSubstr("out of range"));
+    EXPECT_THAT(with("/added_tokens/1", {{"id", 1LL << 40}, {"content", "<new>"}}),
+        HasSubstr("out of range"));
     json twice = good;
     twice["added_tokens"].push_back({{"id", 400}, {"content", "<x>"}});
     twice["added_tokens"].push_back({{"id", 400}, {"content", "<y>"}});
     EXPECT_THAT(refusal(twice), HasSubstr("both have id 400"));
-    EXPECT_THAT(with("/pre_tokenizer/pretokenizers/0/pattern/Regex", "[a"), HasSubstr("regular expression"));
-    EXPECT_THAT(with("/pre_tokenizer/pretokenizers/0/type", "UnicodeScripts"), HasSubstr("`UnicodeScripts`"));
+    EXPECT_THAT(with("/pre_tokenizer/pretokenizers/0/pattern/Regex", "[a"),
+        HasSubstr("regular expression"));
+    EXPECT_THAT(with("/pre_tokenizer/pretokenizers/0/type", "UnicodeScripts"),
+        HasSubstr("`UnicodeScripts`"));
     EXPECT_THAT(with("/normalizer", {{"type", "Precompiled"}}), HasSubstr("`Precompiled`"));
     EXPECT_THAT(with("/decoder", {{"type", "WordPiece"}}), HasSubstr("`WordPiece`"));
-    EXPECT_THAT(with("/post_processor", {{"type", "BertProcessing"}}), HasSubstr("`BertProcessing`"));
+    EXPECT_THAT(
+        with("/post_processor", {{"type", "BertProcessing"}}), HasSubstr("`BertProcessing`"));
     const std::string bos = "/post_processor/processors/1/special_tokens/<|begin_of_text|>/ids";
     EXPECT_THAT(with(bos.c_str(), {5000}), HasSubstr("no token of this tokenizer"));
     EXPECT_THAT(with(bos.c_str(), "x"), HasSubstr("has no `ids`"));
-    EXPECT_THAT(with("/post_processor/processors/1/single/1/Sequence/id", "B"), HasSubstr("only the sequence A"));
+    EXPECT_THAT(with("/post_processor/processors/1/single/1/Sequence/id", "B"),
+        HasSubstr("only the sequence A"));
     EXPECT_THAT(with("/post_processor/processors/1/single", 1), HasSubstr("list `single`"));
 }
 

@@ -33,12 +33,16 @@ protected:
         window.show();
         window.activateWindow();
         ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
-        ASSERT_TRUE(await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
+        ASSERT_TRUE(
+            await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
     }
-    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 30'000); }
+    static bool await(const std::function<bool()>& isDone)
+    {
+        return QTest::qWaitFor(isDone, 30'000);
+    }
 
     QTemporaryDir folder;
-    ui::Settings settings {folder.path()};
+    ui::Settings settings{folder.path()};
     std::shared_ptr<tests::FakeEngine> engine;
 };
 
@@ -73,14 +77,16 @@ TEST_F(MainWindowTest, TheMainJobWithTheKeyboardAlone)
     label->selectAll();
     QTest::keyClicks(label, QStringLiteral("Golden Gate"));
     QTest::keyClick(label, Qt::Key_Return);
-    ASSERT_TRUE(await([&] { return window.featureCard()->card()->row.label.text == "Golden Gate"; }));
+    ASSERT_TRUE(
+        await([&] { return window.featureCard()->card()->row.label.text == "Golden Gate"; }));
 }
 
 TEST_F(MainWindowTest, TabReachesEveryFieldOfEveryPage)
 {
     app::MainWindow window(&settings);
     start(window);
-    for (const auto page : {app::MainWindow::Page::Models, app::MainWindow::Page::Prompt, app::MainWindow::Page::Features}) {
+    for (const auto page : {app::MainWindow::Page::Models, app::MainWindow::Page::Prompt,
+             app::MainWindow::Page::Features}) {
         window.showPage(page);
         QSet<QWidget*> reached;
         if (!QApplication::focusWidget())
@@ -94,8 +100,9 @@ TEST_F(MainWindowTest, TabReachesEveryFieldOfEveryPage)
             QTest::keyClick(at, Qt::Key_Tab);
         }
         for (QWidget* widget : window.centralWidget()->findChildren<QWidget*>()) {
-            if (widget->isVisible() && widget->isEnabled() && (widget->focusPolicy() & Qt::TabFocus) != 0
-                && widget->focusProxy() == nullptr && qobject_cast<QComboBox*>(widget->parentWidget()) == nullptr
+            if (widget->isVisible() && widget->isEnabled()
+                && (widget->focusPolicy() & Qt::TabFocus) != 0 && widget->focusProxy() == nullptr
+                && qobject_cast<QComboBox*>(widget->parentWidget()) == nullptr
                 && !widget->parentWidget()->inherits("QAbstractSpinBox")) {
                 EXPECT_TRUE(reached.contains(widget)) << widget->metaObject()->className() << " "
                                                       << widget->objectName().toStdString();
@@ -110,8 +117,10 @@ TEST_F(MainWindowTest, CustomViewsAndIconButtonsHaveNames)
     start(window);
     for (QWidget* widget : window.findChildren<QWidget*>()) {
         const QByteArray name = widget->metaObject()->className();
-        if (name == "ui::TokenStrip" || name == "ui::HeatMap" || name == "ui::ArchitectureDiagram" || name == "QTableView") {
-            EXPECT_FALSE(widget->accessibleName().isEmpty()) << name.toStdString() << " " << widget->objectName().toStdString();
+        if (name == "ui::TokenStrip" || name == "ui::HeatMap" || name == "ui::ArchitectureDiagram"
+            || name == "QTableView") {
+            EXPECT_FALSE(widget->accessibleName().isEmpty())
+                << name.toStdString() << " " << widget->objectName().toStdString();
         }
     }
 }
@@ -130,7 +139,8 @@ TEST_F(MainWindowTest, ThePaletteFindsFeaturesPagesAndCommands)
     QTest::keyClick(palette->findChild<QLineEdit*>(), Qt::Key_Down);
     QTest::keyClick(palette->findChild<QLineEdit*>(), Qt::Key_Return);
     ASSERT_TRUE(window.selection()->feature());
-    EXPECT_EQ(*window.selection()->feature(), (core::FeatureRef {"saes/layer_1", core::FeatureId(77)}));
+    EXPECT_EQ(
+        *window.selection()->feature(), (core::FeatureRef{"saes/layer_1", core::FeatureId(77)}));
     palette = openWith(QStringLiteral("features"));
     QStringList texts;
     for (int i = 0; i < palette->count(); ++i)
@@ -187,9 +197,11 @@ TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
     app::MainWindow window(&settings);
     start(window);
     window.selection()->setFeature({"saes/layer_2", core::FeatureId(12)});
-    window.promptPage()->setPrompt(QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco, often in fog."));
+    window.promptPage()->setPrompt(QStringLiteral(
+        "The Golden Gate Bridge is a famous bridge in San Francisco, often in fog."));
     window.featuresPage()->search(QStringLiteral("golden gate"));
-    ASSERT_TRUE(await([&] { return window.promptPage()->analysis() && !window.session()->isBusy(); }));
+    ASSERT_TRUE(
+        await([&] { return window.promptPage()->analysis() && !window.session()->isBusy(); }));
     const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
     const auto draw = [&](const QString& name) {
         QApplication::processEvents();
@@ -203,7 +215,8 @@ TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
     };
     for (const auto theme : {ui::Theme::Light, ui::Theme::Dark}) {
         ui::applyTheme(*qApp, theme);
-        const QString suffix = theme == ui::Theme::Light ? QStringLiteral("-light") : QStringLiteral("-dark");
+        const QString suffix
+            = theme == ui::Theme::Light ? QStringLiteral("-light") : QStringLiteral("-dark");
         window.showPage(app::MainWindow::Page::Models);
         draw(QStringLiteral("models") + suffix);
         window.showPage(app::MainWindow::Page::Prompt);
@@ -225,8 +238,8 @@ TEST(OptionsTest, TheLineIsReadAndMistakesAreNamed)
     };
     EXPECT_TRUE(parse({}).error.isEmpty());
     EXPECT_EQ(parse({QStringLiteral("/models/x")}).open, QStringLiteral("/models/x"));
-    const app::Options exported = parse({QStringLiteral("--export"), QStringLiteral("g.json"), QStringLiteral("p.svg"),
-        QStringLiteral("--scale"), QStringLiteral("2")});
+    const app::Options exported = parse({QStringLiteral("--export"), QStringLiteral("g.json"),
+        QStringLiteral("p.svg"), QStringLiteral("--scale"), QStringLiteral("2")});
     EXPECT_TRUE(exported.isHeadless());
     EXPECT_EQ(exported.exportPicture, QStringLiteral("p.svg"));
     EXPECT_DOUBLE_EQ(exported.exportScale, 2.0);

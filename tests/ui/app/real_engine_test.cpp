@@ -22,8 +22,8 @@
 
 namespace {
 
-/// The real window on the real engine, loaded as the program loads it, with a model and dictionaries made by
-/// other people's code.
+/// The real window on the real engine, loaded as the program loads it, with a model and
+/// dictionaries made by other people's code.
 class RealEngineTest : public ::testing::Test {
 protected:
     void start(const char* model)
@@ -36,19 +36,25 @@ protected:
         window = std::make_unique<app::MainWindow>(&settings);
         QObject::connect(window->session(), &ui::Session::errorOccurred, window.get(),
             [this](const QString&, const QString& message) { errors << message; });
-        QObject::connect(loader.get(), &app::EngineLoader::loaded, window->session(), &ui::Session::attachEngine);
-        QObject::connect(loader.get(), &app::EngineLoader::failed, window->session(), &ui::Session::failEngine);
+        QObject::connect(loader.get(), &app::EngineLoader::loaded, window->session(),
+            &ui::Session::attachEngine);
+        QObject::connect(
+            loader.get(), &app::EngineLoader::failed, window->session(), &ui::Session::failEngine);
         loader->start();
         window->open(path(model));
         window->resize(1440, 900);
         window->show();
         ASSERT_TRUE(await([this] { return window->session()->hasModel(); })) << problem();
     }
-    static QString path(const char* fixture) { return QString::fromStdString(tests::sharedFixture(fixture).string()); }
+    static QString path(const char* fixture)
+    {
+        return QString::fromStdString(tests::sharedFixture(fixture).string());
+    }
     /// Also ends when an error is shown; the caller asserts.
     bool await(const std::function<bool()>& isDone)
     {
-        return QTest::qWaitFor([&] { return !errors.isEmpty() || isDone(); }, 120'000) && errors.isEmpty();
+        return QTest::qWaitFor([&] { return !errors.isEmpty() || isDone(); }, 120'000)
+            && errors.isEmpty();
     }
     std::string problem() const { return errors.join(QLatin1Char('\n')).toStdString(); }
     bool isIdle() const { return !window->session()->isBusy(); }
@@ -57,12 +63,13 @@ protected:
         QApplication::processEvents();
         const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
         if (!pictures.isEmpty()) {
-            ASSERT_TRUE(window->grab().save(QDir(pictures).filePath(name + QStringLiteral(".png"))));
+            ASSERT_TRUE(
+                window->grab().save(QDir(pictures).filePath(name + QStringLiteral(".png"))));
         }
     }
 
     QTemporaryDir folder;
-    ui::Settings settings {folder.path()};
+    ui::Settings settings{folder.path()};
     QStringList errors;
     std::unique_ptr<app::EngineLoader> loader;
     std::unique_ptr<app::MainWindow> window;
@@ -97,16 +104,20 @@ TEST_F(RealEngineTest, FromAPromptToASteeredText)
     core::HarvestRequest harvest;
     harvest.tokens = 2000;
     session->harvest(harvest);
-    ASSERT_TRUE(await([&] { return session->state().dictionaries[0].isHarvested && isIdle(); })) << problem();
+    ASSERT_TRUE(await([&] { return session->state().dictionaries[0].isHarvested && isIdle(); }))
+        << problem();
 
     window->showPage(app::MainWindow::Page::Features);
     window->featuresPage()->search(QString());
     ui::FeatureTableModel* model = window->featuresPage()->model();
-    ASSERT_TRUE(await([&] { return model->rowCount() > 0 && model->rowAt(0) && isIdle(); })) << problem();
+    ASSERT_TRUE(await([&] { return model->rowCount() > 0 && model->rowAt(0) && isIdle(); }))
+        << problem();
     EXPECT_GT(model->rowAt(0)->density, 0.0);
     window->featuresPage()->chooseRow(0);
     const core::FeatureRef first = model->featureAt(0);
-    ASSERT_TRUE(await([&] { return window->featureCard()->card()->row.feature == first && isIdle(); })) << problem();
+    ASSERT_TRUE(await([&] {
+        return window->featureCard()->card()->row.feature == first && isIdle();
+    })) << problem();
     EXPECT_GT(window->featureCard()->card()->harvestedTokens, 0);
     const core::Label before = window->featureCard()->card()->row.label;
     auto* label = window->findChild<QLineEdit*>(QStringLiteral("labelText"));
@@ -143,7 +154,8 @@ TEST_F(RealEngineTest, QuittingInTheMiddleOfAHarvestIsQuick)
     REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
     start("oracles/models/gpt2-tiny");
     window->session()->addDictionaries(path("oracles/saes/standard"));
-    ASSERT_TRUE(await([&] { return !window->session()->state().dictionaries.empty(); })) << problem();
+    ASSERT_TRUE(await([&] { return !window->session()->state().dictionaries.empty(); }))
+        << problem();
     QSignalSpy progress(window->session(), &ui::Session::progressChanged);
     core::HarvestRequest harvest;
     harvest.tokens = 50'000'000;

@@ -23,12 +23,13 @@ protected:
         model.setList(std::make_shared<const core::FeatureList>(tests::sampleList(query)));
     }
 
-    FeatureTableModel model {&session};
+    FeatureTableModel model{&session};
 };
 
 TEST_F(FeatureTableModelTest, KeepsTheRulesOfItemModels)
 {
-    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QAbstractItemModelTester tester(
+        &model, QAbstractItemModelTester::FailureReportingMode::Fatal);
     setList();
     EXPECT_EQ(model.rowCount(), 1000);
     cell(0, 0);
@@ -51,7 +52,9 @@ TEST_F(FeatureTableModelTest, RowsAreAskedForByPageAndShowDotsMeanwhile)
     QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
     engine->releaseAll();
     ASSERT_TRUE(await([&] { return changed.count() == 1; }));
-    EXPECT_EQ(cell(300, FeatureTableModel::Label), QString::fromStdString(tests::sampleRow({"saes/layer_2", core::FeatureId(300)}).label.text));
+    EXPECT_EQ(cell(300, FeatureTableModel::Label),
+        QString::fromStdString(
+            tests::sampleRow({"saes/layer_2", core::FeatureId(300)}).label.text));
     EXPECT_EQ(changed.at(0).at(0).toModelIndex().row(), 256);
     EXPECT_EQ(changed.at(0).at(1).toModelIndex().row(), 511);
     cell(999, 0);
@@ -110,8 +113,10 @@ TEST_F(FeatureTableModelTest, ALabelSetAnywhereShowsHere)
     setList();
     cell(7, 0);
     ASSERT_TRUE(await([&] { return model.rowAt(7) != nullptr; }));
-    session.setLabel({{"saes/layer_2", core::FeatureId(7)}, {"my name", "", core::LabelSource::Person}});
-    ASSERT_TRUE(await([&] { return cell(7, FeatureTableModel::Label) == QStringLiteral("my name"); }));
+    session.setLabel(
+        {{"saes/layer_2", core::FeatureId(7)}, {"my name", "", core::LabelSource::Person}});
+    ASSERT_TRUE(
+        await([&] { return cell(7, FeatureTableModel::Label) == QStringLiteral("my name"); }));
 }
 
 TEST_F(FeatureTableModelTest, SortingIsAskedOfTheEngineAndNotDuringASearch)
@@ -138,10 +143,16 @@ TEST_F(FeatureTableModelTest, BarsAndTokensComeByRole)
     setList();
     cell(0, 0);
     ASSERT_TRUE(await([&] { return model.rowAt(39) != nullptr; }));
-    const auto bar = [&](int row, int column) { return model.index(row, column).data(ui::BarDelegate::kBarRole).toDouble(); };
+    const auto bar = [&](int row, int column) {
+        return model.index(row, column).data(ui::BarDelegate::kBarRole).toDouble();
+    };
     EXPECT_DOUBLE_EQ(bar(39, FeatureTableModel::MaxActivation), 1.0); // the largest of the samples
     EXPECT_GT(bar(0, FeatureTableModel::Density), bar(10, FeatureTableModel::Density));
-    EXPECT_EQ(model.index(0, FeatureTableModel::Promotes).data(ui::TokenDelegate::kTokensRole).toStringList().size(), 5);
+    EXPECT_EQ(model.index(0, FeatureTableModel::Promotes)
+                  .data(ui::TokenDelegate::kTokensRole)
+                  .toStringList()
+                  .size(),
+        5);
     const QString table = model.toTable({0, 3});
     EXPECT_EQ(table.count(QLatin1Char('\n')), 3);
     EXPECT_TRUE(table.contains(QStringLiteral("Golden Gate Bridge")));
@@ -154,7 +165,8 @@ TEST(SmallModelsTest, KeepTheRulesOfItemModels)
     const QAbstractItemModelTester effectsTester(&effects, Mode::Fatal);
     std::vector<core::LogitEffect> list;
     for (int i = 0; i < 1000; ++i)
-        list.push_back({core::TokenId(i), "token" + std::to_string(i), static_cast<float>(500 - i) / 100.0f});
+        list.push_back(
+            {core::TokenId(i), "token" + std::to_string(i), static_cast<float>(500 - i) / 100.0f});
     effects.setEffects(list);
     EXPECT_EQ(effects.rowCount(), 1000);
     EXPECT_DOUBLE_EQ(effects.index(0, 1).data(ui::BarDelegate::kBarRole).toDouble(), 1.0);
@@ -176,7 +188,8 @@ TEST(SmallModelsTest, KeepTheRulesOfItemModels)
     EXPECT_EQ(cell(ui::DictionaryTableModel::CeIncrease), QStringLiteral("0.0900"));
     dictionaries.setDictionaries({});
     dictionaries.setDictionaries(tests::sampleState().dictionaries);
-    EXPECT_EQ(cell(ui::DictionaryTableModel::L0), QStringLiteral("–")); // closed dictionaries are forgotten
+    EXPECT_EQ(cell(ui::DictionaryTableModel::L0),
+        QStringLiteral("–")); // closed dictionaries are forgotten
 }
 
 } // namespace

@@ -25,8 +25,7 @@
 
 namespace {
 
-template <typename T>
-T* find(QWidget& page, const char* name)
+template <typename T> T* find(QWidget& page, const char* name)
 {
     return page.findChild<T*>(QLatin1String(name));
 }
@@ -34,7 +33,7 @@ T* find(QWidget& page, const char* name)
 class PagesTest : public tests::UiTest {
 protected:
     void SetUp() override { openSample(); }
-    const core::FeatureRef golden {"saes/layer_2", core::FeatureId(10)};
+    const core::FeatureRef golden{"saes/layer_2", core::FeatureId(10)};
 };
 
 TEST_F(PagesTest, PromptIsAnalysedShownAndFollowed)
@@ -42,7 +41,8 @@ TEST_F(PagesTest, PromptIsAnalysedShownAndFollowed)
     ui::PromptPage page(&session, &selection);
     page.resize(1000, 700);
     page.show();
-    QTest::keyClicks(find<QPlainTextEdit>(page, "promptText"), QStringLiteral("The fog over the bridge"));
+    QTest::keyClicks(
+        find<QPlainTextEdit>(page, "promptText"), QStringLiteral("The fog over the bridge"));
     QTest::mouseClick(find<QPushButton>(page, "analyzeButton"), Qt::LeftButton);
     ASSERT_TRUE(await([&] { return page.analysis() != nullptr; }));
     EXPECT_EQ(page.analysis()->request.text, "The fog over the bridge");
@@ -69,7 +69,8 @@ TEST_F(PagesTest, TheDiagramIsAskedForOnlyWhileItIsSeenAndFollowsTheToken)
     EXPECT_TRUE(engine->pictured.calls.empty());
     page.showArchitecture(true);
     auto* diagram = find<ui::ArchitectureDiagram>(page, "architecture");
-    ASSERT_TRUE(await([&] { return diagram->shownFeatures() > 0 || !diagram->toTable().isEmpty(); }));
+    ASSERT_TRUE(
+        await([&] { return diagram->shownFeatures() > 0 || !diagram->toTable().isEmpty(); }));
     selection.setPosition(core::Position(1));
     ASSERT_TRUE(await([&] { return engine->pictured.calls.size() == 2; }));
     EXPECT_EQ(engine->pictured.calls[0].position.value, 4);
@@ -88,7 +89,8 @@ TEST_F(PagesTest, AnErrorIsShownInTheBarOfItsPageAndGoesWithTheNextSuccess)
     engine->analyzed.failWith("The prompt has 300 tokens, the model's context 256. Shorten it.");
     page.setPrompt(QStringLiteral("too long"));
     ASSERT_TRUE(await([&] { return bar->isVisible(); }));
-    EXPECT_EQ(bar->text(), QStringLiteral("The prompt has 300 tokens, the model's context 256. Shorten it."));
+    EXPECT_EQ(bar->text(),
+        QStringLiteral("The prompt has 300 tokens, the model's context 256. Shorten it."));
     EXPECT_EQ(bar->kind(), ui::MessageBar::Kind::Error);
     EXPECT_TRUE(features.findChild<ui::MessageBar*>()->text().isEmpty()); // not its request
     engine->analyzed.answer = working;
@@ -111,7 +113,9 @@ TEST_F(PagesTest, FeaturesAreFilteredSearchedAndChosen)
     EXPECT_EQ(engine->listed.calls.back().text, "golden gate");
     auto* table = find<QTableView>(page, "featureTable");
     EXPECT_FALSE(table->isColumnHidden(ui::FeatureTableModel::Why));
-    EXPECT_TRUE(find<QLabel>(page, "featureCount")->text().contains(QStringLiteral("57"))); // what is hidden is said
+    EXPECT_TRUE(find<QLabel>(page, "featureCount")
+                    ->text()
+                    .contains(QStringLiteral("57"))); // what is hidden is said
     table->setFocus();
     page.chooseRow(0);
     QTest::keyClick(table, Qt::Key_Down);
@@ -127,7 +131,8 @@ TEST_F(PagesTest, SortingByAHeaderAsksTheEngine)
     ui::FeaturesPage page(&session, &selection);
     page.show();
     ASSERT_TRUE(await([&] { return page.model()->rowCount() == 1000; }));
-    find<QTableView>(page, "featureTable")->sortByColumn(ui::FeatureTableModel::Density, Qt::AscendingOrder);
+    find<QTableView>(page, "featureTable")
+        ->sortByColumn(ui::FeatureTableModel::Density, Qt::AscendingOrder);
     EXPECT_EQ(engine->listed.calls.back().sort, core::FeatureSort::Density);
     EXPECT_FALSE(engine->listed.calls.back().isDescending);
 }
@@ -168,8 +173,10 @@ TEST_F(PagesTest, LabelsCanBeUndoneInOneStepPerStretchOfTyping)
     EXPECT_FALSE(find<QLabel>(card, "labelBadge")->isVisible());
     EXPECT_EQ(session.undoStack()->count(), 1);
     session.undoStack()->undo();
-    ASSERT_TRUE(await([&] { return card.card()->row.label.source == core::LabelSource::Suggested; }));
-    EXPECT_TRUE(engine->labelled.calls.back().label.text.empty()); // the suggestion shows again, it is not taken over
+    ASSERT_TRUE(
+        await([&] { return card.card()->row.label.source == core::LabelSource::Suggested; }));
+    EXPECT_TRUE(engine->labelled.calls.back()
+                    .label.text.empty()); // the suggestion shows again, it is not taken over
     EXPECT_EQ(text->text(), QString::fromStdString(card.card()->row.label.text));
     session.undoStack()->redo();
     ASSERT_TRUE(await([&] { return card.card()->row.label.text == "bridge"; }));
@@ -209,7 +216,7 @@ TEST_F(PagesTest, OwnTextShowsWhereTheFeatureFires)
 class ModelsPageTest : public tests::UiTest {
 protected:
     QTemporaryDir folder;
-    ui::Settings settings {folder.path()};
+    ui::Settings settings{folder.path()};
 };
 
 TEST_F(ModelsPageTest, AFolderIsInspectedBeforeItIsLoaded)
@@ -230,12 +237,15 @@ TEST_F(ModelsPageTest, AFolderIsInspectedBeforeItIsLoaded)
     page.inspect(QStringLiteral("/models/large"));
     ASSERT_TRUE(await([&] { return load->isVisible(); }));
     EXPECT_TRUE(engine->opened.calls.empty());
-    EXPECT_TRUE(find<QLabel>(page, "modelWarning")->text().contains(QStringLiteral("more than the free memory")));
+    EXPECT_TRUE(find<QLabel>(page, "modelWarning")
+                    ->text()
+                    .contains(QStringLiteral("more than the free memory")));
     QTest::mouseClick(load, Qt::LeftButton);
     ASSERT_TRUE(await([&] { return session.hasModel(); }));
-    EXPECT_EQ(engine->opened.calls, std::vector<std::string> {"/models/large"});
+    EXPECT_EQ(engine->opened.calls, std::vector<std::string>{"/models/large"});
     EXPECT_FALSE(load->isVisible());
-    EXPECT_EQ(settings.value(ui::SettingKey::RecentModels).toStringList(), QStringList {QStringLiteral("/models/large")});
+    EXPECT_EQ(settings.value(ui::SettingKey::RecentModels).toStringList(),
+        QStringList{QStringLiteral("/models/large")});
     EXPECT_EQ(find<QTableView>(page, "dictionaryTable")->model()->rowCount(), 4);
 }
 
@@ -276,7 +286,7 @@ TEST_F(ModelsPageTest, AHarvestRunsShowsAndStops)
     EXPECT_EQ(engine->harvested.calls[0].tokens, 200'000);
     EXPECT_EQ(engine->harvested.calls[0].dictionaries.size(), 4u);
     QTest::mouseClick(button, Qt::LeftButton);
-    EXPECT_EQ(engine->cancelled, std::vector<std::string> {"harvest"});
+    EXPECT_EQ(engine->cancelled, std::vector<std::string>{"harvest"});
     engine->releaseAll();
     auto* bar = page.findChild<ui::MessageBar*>();
     ASSERT_TRUE(await([&] { return bar->isVisible(); }));

@@ -19,7 +19,9 @@ TEST_F(SessionTest, AnswersToOlderRequestsAreDropped)
 {
     std::vector<std::string> seen;
     QObject::connect(&session, &ui::Session::promptAnalyzed, &session,
-        [&](const Shared<core::PromptAnalysis>& analysis) { seen.push_back(analysis->request.text); });
+        [&](const Shared<core::PromptAnalysis>& analysis) {
+            seen.push_back(analysis->request.text);
+        });
     engine->hold();
     session.analyze(analyzeRequest("first"));
     session.analyze(analyzeRequest("second"));
@@ -27,7 +29,7 @@ TEST_F(SessionTest, AnswersToOlderRequestsAreDropped)
     engine->release(1); // the new answer overtakes the old one
     engine->release(0);
     ASSERT_TRUE(await([&] { return !session.isBusy(); }));
-    EXPECT_EQ(seen, std::vector<std::string> {"second"});
+    EXPECT_EQ(seen, std::vector<std::string>{"second"});
 }
 
 TEST_F(SessionTest, AFailureOfAnOlderRequestIsNotShown)
@@ -36,7 +38,7 @@ TEST_F(SessionTest, AFailureOfAnOlderRequestIsNotShown)
     engine->hold();
     engine->analyzed.failWith("old trouble");
     session.analyze(analyzeRequest("first"));
-    engine->analyzed.answer = [](const core::AnalyzeRequest&) { return core::PromptAnalysis {}; };
+    engine->analyzed.answer = [](const core::AnalyzeRequest&) { return core::PromptAnalysis{}; };
     session.analyze(analyzeRequest("second"));
     engine->releaseAll();
     ASSERT_TRUE(await([&] { return !session.isBusy(); }));
@@ -51,7 +53,7 @@ TEST_F(SessionTest, RequestsMadeBeforeTheEngineAreSentWhenItComes)
     auto other = std::make_shared<tests::FakeEngine>();
     late.attachEngine(other);
     ASSERT_TRUE(await([&] { return late.hasModel(); }));
-    EXPECT_EQ(other->opened.calls, std::vector<std::string> {"builtin"});
+    EXPECT_EQ(other->opened.calls, std::vector<std::string>{"builtin"});
     EXPECT_FALSE(late.isBusy());
 }
 
@@ -126,7 +128,7 @@ TEST_F(SessionTest, ATrialOfATextWaitsForTheAnalysisOfThePrompt)
     ASSERT_TRUE(await([&] { return tried.count() == 1; }));
     ASSERT_EQ(engine->analyzed.calls.size(), 2u);
     EXPECT_EQ(engine->analyzed.calls[1].text, "own text");
-    EXPECT_EQ(engine->analyzed.calls[1].dictionaries, std::vector<std::string> {"saes/layer_2"});
+    EXPECT_EQ(engine->analyzed.calls[1].dictionaries, std::vector<std::string>{"saes/layer_2"});
 }
 
 TEST_F(SessionTest, AHarvestMarksItsDictionaries)

@@ -18,7 +18,10 @@ protected:
 };
 
 /// Perceived lightness as CIE L* orders it.
-double luminance(const QColor& color) { return ui::contrastRatio(color, Qt::black); }
+double luminance(const QColor& color)
+{
+    return ui::contrastRatio(color, Qt::black);
+}
 
 TEST_P(ThemeTest, TextStandsOutOnEveryBackground)
 {
@@ -28,7 +31,8 @@ TEST_P(ThemeTest, TextStandsOutOnEveryBackground)
     EXPECT_GE(ui::contrastRatio(p.color(QPalette::WindowText), p.color(QPalette::Window)), 7.0);
     EXPECT_GE(ui::contrastRatio(p.color(QPalette::ButtonText), p.color(QPalette::Button)), 7.0);
     EXPECT_GE(ui::contrastRatio(p.color(QPalette::PlaceholderText), p.color(QPalette::Base)), 4.5);
-    EXPECT_GE(ui::contrastRatio(p.color(QPalette::PlaceholderText), p.color(QPalette::Window)), 4.5);
+    EXPECT_GE(
+        ui::contrastRatio(p.color(QPalette::PlaceholderText), p.color(QPalette::Window)), 4.5);
     const ui::SemanticColors colors = ui::semanticColors(p);
     EXPECT_GE(ui::contrastRatio(colors.error, p.color(QPalette::Window)), 4.5);
     EXPECT_GE(ui::contrastRatio(colors.warning, p.color(QPalette::Window)), 4.5);
@@ -53,7 +57,8 @@ TEST_P(ThemeTest, TheSequentialScaleIsOrderedByLightness)
 TEST_P(ThemeTest, SignsDifferForColourBlindPeople)
 {
     for (const double value : {0.3, 0.6, 1.0}) {
-        const QColor positive = ui::divergingColor(value, palette()), negative = ui::divergingColor(-value, palette());
+        const QColor positive = ui::divergingColor(value, palette()),
+                     negative = ui::divergingColor(-value, palette());
         // Blue against orange: the difference lies on the axis that red-green blindness keeps.
         EXPECT_GT(positive.red() - positive.blue(), 40);
         EXPECT_GT(negative.blue() - negative.red(), 40);

@@ -20,7 +20,8 @@ FakeEngine::FakeEngine()
     added.answer = [](const std::string&) { return sampleState(); };
     closed.answer = [](const std::string& name) {
         core::EngineState state = sampleState();
-        std::erase_if(state.dictionaries, [&](const core::DictionaryInfo& info) { return info.name == name; });
+        std::erase_if(state.dictionaries,
+            [&](const core::DictionaryInfo& info) { return info.name == name; });
         return state;
     };
     evaluated.answer = [](const EvaluateCall& call) { return sampleQuality(call.dictionary); };
@@ -42,7 +43,7 @@ FakeEngine::FakeEngine()
         return row;
     };
     harvested.answer = [](const core::HarvestRequest& request) {
-        return core::HarvestSummary {request.tokens, 1900, 2048, 3.5};
+        return core::HarvestSummary{request.tokens, 1900, 2048, 3.5};
     };
     generated.answer = [](const core::GenerateRequest& request) {
         core::Generation generation;
@@ -56,7 +57,8 @@ FakeEngine::FakeEngine()
         return spot;
     };
     traced.answer = [](const core::TraceRequest& request) { return sampleGraph(request.prompt); };
-    pruned.answer = [](const core::PruneRequest&) { return sampleGraph("The capital of Texas is"); };
+    pruned.answer
+        = [](const core::PruneRequest&) { return sampleGraph("The capital of Texas is"); };
     intervened.answer = [](const core::InterveneRequest& request) {
         core::InterveneResult result;
         result.request = request;
@@ -139,7 +141,8 @@ void FakeEngine::analyze(core::AnalyzeRequest request, core::Reply<core::PromptA
     run(analyzed, std::move(request), std::move(reply));
 }
 
-void FakeEngine::architecture(core::ArchitectureRequest request, core::Reply<core::ArchitectureView> reply)
+void FakeEngine::architecture(
+    core::ArchitectureRequest request, core::Reply<core::ArchitectureView> reply)
 {
     run(pictured, std::move(request), std::move(reply));
 }
@@ -194,9 +197,10 @@ void FakeEngine::loadGraph(std::string path, core::Reply<core::AttributionGraph>
     run(loaded, std::move(path), std::move(reply));
 }
 
-void FakeEngine::evaluate(std::string dictionary, std::string text, core::Reply<core::DictionaryQuality> reply)
+void FakeEngine::evaluate(
+    std::string dictionary, std::string text, core::Reply<core::DictionaryQuality> reply)
 {
-    run(evaluated, EvaluateCall {std::move(dictionary), std::move(text)}, std::move(reply));
+    run(evaluated, EvaluateCall{std::move(dictionary), std::move(text)}, std::move(reply));
 }
 
 void FakeEngine::featureRows(
@@ -205,8 +209,8 @@ void FakeEngine::featureRows(
     run(rows, std::move(features), std::move(reply));
 }
 
-void FakeEngine::generate(core::GenerateRequest request, std::function<void(const core::GenerateStep&)> onStep,
-    core::Reply<core::Generation> reply)
+void FakeEngine::generate(core::GenerateRequest request,
+    std::function<void(const core::GenerateStep&)> onStep, core::Reply<core::Generation> reply)
 {
     for (const core::GenerateStep& step : steps)
         onStep(step);

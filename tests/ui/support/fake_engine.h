@@ -11,16 +11,17 @@
 
 namespace tests {
 
-/// An engine without a model: every request is recorded and answered from a script, at once or when the test
-/// says so. Single-threaded; answers come on the thread that asks or releases.
+/// An engine without a model: every request is recorded and answered from a script, at once or when
+/// the test says so. Single-threaded; answers come on the thread that asks or releases.
 class FakeEngine : public core::Engine {
 public:
-    template <typename Request, typename Answer>
-    struct Script {
+    template <typename Request, typename Answer> struct Script {
         std::vector<Request> calls;
-        std::function<core::Result<Answer>(const Request&)> answer; ///< Set by the constructor to the sample world.
+        std::function<core::Result<Answer>(const Request&)>
+            answer; ///< Set by the constructor to the sample world.
 
-        void failWith(const std::string& message, core::Error::Code code = core::Error::Code::InvalidFile)
+        void failWith(
+            const std::string& message, core::Error::Code code = core::Error::Code::InvalidFile)
         {
             answer = [message, code](const Request&) { return core::fail(code, message); };
         }
@@ -68,21 +69,29 @@ public:
     void openModel(std::string path, core::Reply<core::EngineState> reply) override;
     void addDictionaries(std::string path, core::Reply<core::EngineState> reply) override;
     void closeDictionary(std::string name, core::Reply<core::EngineState> reply) override;
-    void evaluate(std::string dictionary, std::string text, core::Reply<core::DictionaryQuality> reply) override;
+    void evaluate(std::string dictionary, std::string text,
+        core::Reply<core::DictionaryQuality> reply) override;
     void analyze(core::AnalyzeRequest request, core::Reply<core::PromptAnalysis> reply) override;
-    void architecture(core::ArchitectureRequest request, core::Reply<core::ArchitectureView> reply) override;
+    void architecture(
+        core::ArchitectureRequest request, core::Reply<core::ArchitectureView> reply) override;
     void listFeatures(core::FeatureQuery query, core::Reply<core::FeatureList> reply) override;
-    void featureRows(std::vector<core::FeatureRef> features, core::Reply<std::vector<core::FeatureRow>> reply) override;
+    void featureRows(std::vector<core::FeatureRef> features,
+        core::Reply<std::vector<core::FeatureRow>> reply) override;
     void featureCard(core::FeatureRef feature, core::Reply<core::FeatureCard> reply) override;
     void setLabel(core::LabelEdit edit, core::Reply<core::FeatureRow> reply) override;
     void harvest(core::HarvestRequest request, core::Reply<core::HarvestSummary> reply) override;
-    void generate(core::GenerateRequest request, std::function<void(const core::GenerateStep&)> onStep,
+    void generate(core::GenerateRequest request,
+        std::function<void(const core::GenerateStep&)> onStep,
         core::Reply<core::Generation> reply) override;
-    void setInterventions(std::vector<core::Intervention> list) override { interventions.push_back(std::move(list)); }
+    void setInterventions(std::vector<core::Intervention> list) override
+    {
+        interventions.push_back(std::move(list));
+    }
     void sweetSpot(core::SweetSpotRequest request, core::Reply<core::SweetSpot> reply) override;
     void trace(core::TraceRequest request, core::Reply<core::AttributionGraph> reply) override;
     void prune(core::PruneRequest request, core::Reply<core::AttributionGraph> reply) override;
-    void intervene(core::InterveneRequest request, core::Reply<core::InterveneResult> reply) override;
+    void intervene(
+        core::InterveneRequest request, core::Reply<core::InterveneResult> reply) override;
     void swap(core::SwapRequest request, core::Reply<core::SwapResult> reply) override;
     void saveGraph(std::shared_ptr<const core::AttributionGraph> graph, std::string path,
         core::Reply<std::string> reply) override;

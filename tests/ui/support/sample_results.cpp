@@ -8,12 +8,16 @@ namespace tests {
 
 namespace {
 
-constexpr std::array<const char*, 12> kConcepts {"Golden Gate Bridge", "fog and the sea", "state capitals",
-    "French words", "rhyme: bright, night", "numbers and sums", "lists of fruit", "streets and cable cars",
-    "Texas", "code: braces", "past tense", "questions"};
-constexpr std::array<const char*, 8> kTokens {" bridge", " Gate", " fog", " Austin", " the", "\n", " night", "ing"};
+constexpr std::array<const char*, 12> kConcepts{"Golden Gate Bridge", "fog and the sea",
+    "state capitals", "French words", "rhyme: bright, night", "numbers and sums", "lists of fruit",
+    "streets and cable cars", "Texas", "code: braces", "past tense", "questions"};
+constexpr std::array<const char*, 8> kTokens{
+    " bridge", " Gate", " fog", " Austin", " the", "\n", " night", "ing"};
 
-float wave(int i, double phase) { return static_cast<float>(std::sin(0.37 * i + phase)); }
+float wave(int i, double phase)
+{
+    return static_cast<float>(std::sin(0.37 * i + phase));
+}
 
 std::vector<core::TokenInfo> wordsOf(const std::string& text)
 {
@@ -22,7 +26,8 @@ std::vector<core::TokenInfo> wordsOf(const std::string& text)
     const auto add = [&](int end) {
         if (end > begin)
             tokens.push_back({core::TokenId(static_cast<int>(tokens.size())),
-                text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), begin, end});
+                text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
+                begin, end});
         begin = end;
     };
     for (int i = 1; i < static_cast<int>(text.size()); ++i) {
@@ -105,9 +110,11 @@ core::FeatureRow sampleRow(const core::FeatureRef& feature)
     row.feature = feature;
     row.layer = core::Layer(feature.dictionary.empty() ? -1 : feature.dictionary.back() - '0');
     if (i % 5 == 0)
-        row.label = {kConcepts[static_cast<std::size_t>(i) % kConcepts.size()], "", core::LabelSource::Person};
+        row.label = {kConcepts[static_cast<std::size_t>(i) % kConcepts.size()], "",
+            core::LabelSource::Person};
     else if (i % 2 == 0)
-        row.label = {kConcepts[static_cast<std::size_t>(i) % kConcepts.size()], "", core::LabelSource::Suggested};
+        row.label = {kConcepts[static_cast<std::size_t>(i) % kConcepts.size()], "",
+            core::LabelSource::Suggested};
     row.density = 0.05 / (1.0 + i);
     row.maxActivation = 2.0f + static_cast<float>(i % 40) * 0.25f;
     for (int k = 0; k < 5; ++k)
@@ -125,11 +132,13 @@ core::FeatureCard sampleCard(const core::FeatureRef& feature)
         card.histogram.push_back(std::floor(4000.0f * std::exp(-0.2f * static_cast<float>(bin))));
     for (int k = 0; k < 8; ++k) {
         const auto token = static_cast<std::size_t>(feature.feature.value + k) % kTokens.size();
-        card.positiveLogits.push_back({core::TokenId(k), kTokens[token], 1.9f - 0.2f * static_cast<float>(k)});
-        card.negativeLogits.push_back({core::TokenId(k), kTokens[kTokens.size() - 1 - token], -1.5f + 0.15f * static_cast<float>(k)});
+        card.positiveLogits.push_back(
+            {core::TokenId(k), kTokens[token], 1.9f - 0.2f * static_cast<float>(k)});
+        card.negativeLogits.push_back({core::TokenId(k), kTokens[kTokens.size() - 1 - token],
+            -1.5f + 0.15f * static_cast<float>(k)});
     }
-    const std::vector<std::string> words {"The", " fog", " came", " in", " over", " the", " Golden", " Gate", " Bridge",
-        " and", " the", " towers", " went", " grey", "."};
+    const std::vector<std::string> words{"The", " fog", " came", " in", " over", " the", " Golden",
+        " Gate", " Bridge", " and", " the", " towers", " went", " grey", "."};
     for (int interval = 3; interval >= 0; --interval) {
         core::ExampleInterval examples;
         examples.low = card.row.maxActivation * static_cast<float>(interval) / 4.0f;
@@ -140,14 +149,18 @@ core::FeatureCard sampleCard(const core::FeatureRef& feature)
             example.tokens = words;
             example.peak = 8;
             for (int t = 0; t < static_cast<int>(words.size()); ++t)
-                example.activations.push_back(t < 5 ? 0.0f : examples.high * std::exp(-0.3f * std::abs(static_cast<float>(t - 8))));
+                example.activations.push_back(t < 5
+                        ? 0.0f
+                        : examples.high * std::exp(-0.3f * std::abs(static_cast<float>(t - 8))));
             examples.examples.push_back(example);
         }
         card.intervals.push_back(examples);
     }
     for (int k = 1; k <= 6; ++k) {
-        const core::FeatureRef near {feature.dictionary, core::FeatureId((feature.feature.value + 10 * k) % 2048)};
-        card.nearest.push_back({near, sampleRow(near).label.text, 0.9f - 0.1f * static_cast<float>(k)});
+        const core::FeatureRef near{
+            feature.dictionary, core::FeatureId((feature.feature.value + 10 * k) % 2048)};
+        card.nearest.push_back(
+            {near, sampleRow(near).label.text, 0.9f - 0.1f * static_cast<float>(k)});
     }
     return card;
 }
@@ -156,7 +169,8 @@ core::FeatureList sampleList(const core::FeatureQuery& query)
 {
     core::FeatureList list;
     list.query = query;
-    const std::string dictionary = query.dictionaries.empty() ? "saes/layer_2" : query.dictionaries.front();
+    const std::string dictionary
+        = query.dictionaries.empty() ? "saes/layer_2" : query.dictionaries.front();
     const int count = query.text.empty() ? 1000 : 12;
     for (int i = 0; i < count; ++i) {
         list.features.push_back({dictionary, core::FeatureId(i)});
@@ -183,7 +197,9 @@ core::PromptAnalysis sampleAnalysis(const core::AnalyzeRequest& request)
             core::FeatureTrace trace;
             trace.row = sampleRow({info.name, core::FeatureId(i)});
             for (int t = 0; t < n; ++t) {
-                const float value = (t + 1) % (i + 2) == 0 ? 9.0f / static_cast<float>(i + 1) + 0.1f * static_cast<float>(t % 3) : 0.0f;
+                const float value = (t + 1) % (i + 2) == 0
+                    ? 9.0f / static_cast<float>(i + 1) + 0.1f * static_cast<float>(t % 3)
+                    : 0.0f;
                 trace.activations.push_back(value);
                 trace.peak = std::max(trace.peak, value);
             }
@@ -242,13 +258,15 @@ core::AttributionGraph sampleGraph(const std::string& prompt)
     graph.nLayers = 4;
     const auto tokens = wordsOf(prompt);
     const int last = static_cast<int>(tokens.size()) - 1;
-    const auto add = [&](core::NodeKind kind, int layer, int position, int feature, const std::string& label) {
+    const auto add = [&](core::NodeKind kind, int layer, int position, int feature,
+                         const std::string& label) {
         core::GraphNode node;
         node.kind = kind;
         node.layer = core::Layer(layer);
         node.position = core::Position(position);
         node.feature = core::FeatureId(feature);
-        node.dictionary = kind == core::NodeKind::Feature ? "transcoders/layer_" + std::to_string(layer) : "";
+        node.dictionary
+            = kind == core::NodeKind::Feature ? "transcoders/layer_" + std::to_string(layer) : "";
         node.label = label;
         node.activation = kind == core::NodeKind::Feature ? 2.5f : 0.0f;
         node.influence = 0.1f * static_cast<float>(graph.nodes.size() % 9);
@@ -263,8 +281,10 @@ core::AttributionGraph sampleGraph(const std::string& prompt)
         add(core::NodeKind::Token, -1, t, -1, tokens[static_cast<std::size_t>(t)].text);
     }
     for (int layer = 0; layer < 4; ++layer) {
-        const int from = add(core::NodeKind::Feature, layer, std::max(0, last - layer), 10 * layer, kConcepts[static_cast<std::size_t>(layer)]);
-        graph.edges.push_back({std::max(0, last - layer), from, 0.5f - 0.2f * static_cast<float>(layer)});
+        const int from = add(core::NodeKind::Feature, layer, std::max(0, last - layer), 10 * layer,
+            kConcepts[static_cast<std::size_t>(layer)]);
+        graph.edges.push_back(
+            {std::max(0, last - layer), from, 0.5f - 0.2f * static_cast<float>(layer)});
         const int error = add(core::NodeKind::Error, layer, last, -1, "error");
         graph.edges.push_back({error, from, -0.05f});
     }

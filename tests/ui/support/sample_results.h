@@ -6,7 +6,8 @@
 namespace tests {
 
 core::ModelInfo sampleModel(); ///< Loaded.
-core::EngineState sampleState(); ///< With four SAEs of 2,048 features, "saes/layer_0" to "saes/layer_3".
+core::EngineState
+sampleState(); ///< With four SAEs of 2,048 features, "saes/layer_0" to "saes/layer_3".
 core::DictionaryQuality sampleQuality(const std::string& dictionary);
 /// Even features are labelled by suggestion, multiples of five by a person.
 core::FeatureRow sampleRow(const core::FeatureRef& feature);

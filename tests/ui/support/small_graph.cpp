@@ -8,7 +8,8 @@ namespace tests {
 
 namespace {
 
-std::int32_t add(core::AttributionGraph& graph, core::NodeKind kind, int layer, int position, int number, const std::string& label, float x = 0)
+std::int32_t add(core::AttributionGraph& graph, core::NodeKind kind, int layer, int position,
+    int number, const std::string& label, float x = 0)
 {
     core::GraphNode node;
     node.kind = kind;
@@ -50,7 +51,8 @@ std::shared_ptr<core::AttributionGraph> smallGraph()
     graph->dictionaries = {"transcoders/layer_0", "transcoders/layer_1"};
     graph->nLayers = 2;
     for (int t = 0; t < 3; ++t)
-        add(*graph, NodeKind::Token, -1, t, 100 + t, graph->promptTokens[static_cast<std::size_t>(t)]);
+        add(*graph, NodeKind::Token, -1, t, 100 + t,
+            graph->promptTokens[static_cast<std::size_t>(t)]);
     add(*graph, NodeKind::Feature, 0, 0, 11, "say a capital"); // 3
     add(*graph, NodeKind::Feature, 0, 2, 12, "Dallas", -0.2f); // 4
     add(*graph, NodeKind::Feature, 0, 2, 13, "cities", 0.2f); // 5
@@ -61,8 +63,8 @@ std::shared_ptr<core::AttributionGraph> smallGraph()
     graph->nodes.back().probability = 0.75f;
     add(*graph, NodeKind::Logit, 2, 2, 201, " Dallas", 0.2f); // 10
     graph->nodes.back().probability = 0.125f;
-    graph->edges = {{2, 4, 2.0f}, {2, 5, 1.0f}, {0, 3, 1.5f}, {4, 6, 3.0f}, {5, 6, 0.5f}, {3, 7, 0.75f}, {6, 9, 4.0f}, {6, 10, -1.25f},
-        {7, 9, 2.5f}, {8, 9, 0.25f}, {5, 10, 0.6f}};
+    graph->edges = {{2, 4, 2.0f}, {2, 5, 1.0f}, {0, 3, 1.5f}, {4, 6, 3.0f}, {5, 6, 0.5f},
+        {3, 7, 0.75f}, {6, 9, 4.0f}, {6, 10, -1.25f}, {7, 9, 2.5f}, {8, 9, 0.25f}, {5, 10, 0.6f}};
     sortEdges(*graph);
     graph->unprunedNodes = 1204;
     graph->unprunedEdges = 41318;
@@ -82,9 +84,11 @@ std::shared_ptr<core::AttributionGraph> largeGraph(int nodes, int edges)
     for (int t = 0; t < 10; ++t)
         graph->promptTokens.push_back(" word" + std::to_string(t));
     for (int i = 0; i < nodes; ++i)
-        add(*graph, core::NodeKind::Feature, (i / 10) % 6, i % 10, i, "a concept of some length " + std::to_string(i), 0.001f * static_cast<float>(i));
+        add(*graph, core::NodeKind::Feature, (i / 10) % 6, i % 10, i,
+            "a concept of some length " + std::to_string(i), 0.001f * static_cast<float>(i));
     for (int e = 0; e < edges; ++e)
-        graph->edges.push_back({(e * 7) % nodes, (e * 13 + 1) % nodes, 1.0f / static_cast<float>(e + 1) * (e % 3 ? 1.0f : -1.0f)});
+        graph->edges.push_back({(e * 7) % nodes, (e * 13 + 1) % nodes,
+            1.0f / static_cast<float>(e + 1) * (e % 3 ? 1.0f : -1.0f)});
     sortEdges(*graph);
     return graph;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "tests/ui/support/fake_engine.h"
-#include "ui/session/selection.h"
 #include "tests/ui/support/sample_results.h"
+#include "ui/session/selection.h"
 #include "ui/session/session.h"
 
 #include <functional>
@@ -23,8 +23,12 @@ protected:
         session.attachEngine(engine);
     }
 
-    /// Runs the event loop until `isDone`; a test asserts the result. Thirty seconds are an error, not a pause.
-    static bool await(const std::function<bool()>& isDone) { return QTest::qWaitFor(isDone, 30'000); }
+    /// Runs the event loop until `isDone`; a test asserts the result. Thirty seconds are an error,
+    /// not a pause.
+    static bool await(const std::function<bool()>& isDone)
+    {
+        return QTest::qWaitFor(isDone, 30'000);
+    }
     /// Handles what is queued now.
     static void settle() { QCoreApplication::processEvents(); }
     void openSample()

@@ -26,9 +26,12 @@ std::vector<ui::StripToken> strip(const QStringList& texts)
 TEST(TokenStripTest, WrapsAndGrowsWithNarrowerWidths)
 {
     ui::TokenStrip view;
-    view.setTokens(strip({QStringLiteral("The"), QStringLiteral(" Golden"), QStringLiteral(" Gate"), QStringLiteral(" Bridge")}));
+    view.setTokens(strip({QStringLiteral("The"), QStringLiteral(" Golden"), QStringLiteral(" Gate"),
+        QStringLiteral(" Bridge")}));
     const int wide = view.heightForWidth(2000);
-    EXPECT_GT(view.heightForWidth(view.fontMetrics().horizontalAdvance(QStringLiteral(" Golden")) + 20), 2 * wide);
+    EXPECT_GT(
+        view.heightForWidth(view.fontMetrics().horizontalAdvance(QStringLiteral(" Golden")) + 20),
+        2 * wide);
     view.setMaximumLines(1);
     EXPECT_EQ(view.heightForWidth(60), wide);
 }
@@ -36,7 +39,8 @@ TEST(TokenStripTest, WrapsAndGrowsWithNarrowerWidths)
 TEST(TokenStripTest, ClicksAndArrowKeysChooseTokens)
 {
     ui::TokenStrip view;
-    view.setTokens(strip({QStringLiteral("one"), QStringLiteral(" two"), QStringLiteral(" three")}));
+    view.setTokens(
+        strip({QStringLiteral("one"), QStringLiteral(" two"), QStringLiteral(" three")}));
     view.resize(600, 60);
     view.show();
     QSignalSpy chosen(&view, &ui::TokenStrip::currentChanged);
@@ -59,7 +63,10 @@ TEST(TokenStripTest, StrongerValuesAreFartherFromTheBackground)
     ui::TokenStrip view;
     view.setTokens(strip({QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")}));
     view.setValues({0.0f, 1.0f, 4.0f});
-    const auto distance = [&](int i) { return std::abs(view.colorOf(i).lightness() - view.palette().color(QPalette::Base).lightness()); };
+    const auto distance = [&](int i) {
+        return std::abs(
+            view.colorOf(i).lightness() - view.palette().color(QPalette::Base).lightness());
+    };
     EXPECT_EQ(distance(0), 0);
     EXPECT_LT(distance(1), distance(2));
     view.setScale(ui::TokenStrip::Scale::Diverging, 4.0);
@@ -73,14 +80,16 @@ TEST(HeatMapTest, ChoosesCellsAndDescribesThem)
     ui::HeatMap view;
     std::vector<ui::HeatMapRow> rows;
     for (int i = 0; i < 1000; ++i)
-        rows.push_back({.title = QStringLiteral("feature %1").arg(i), .detail = {}, .values = {0.0f, static_cast<float>(i)}});
+        rows.push_back({.title = QStringLiteral("feature %1").arg(i),
+            .detail = {},
+            .values = {0.0f, static_cast<float>(i)}});
     view.setData({QStringLiteral("The"), QStringLiteral("·bridge")}, rows);
     view.resize(700, 300);
     view.show();
     QSignalSpy chosen(&view, &ui::HeatMap::currentChanged);
     QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, view.cellRect(2, 1).center());
     ASSERT_EQ(chosen.count(), 1);
-    EXPECT_EQ(chosen.at(0), (QList<QVariant> {2, 1}));
+    EXPECT_EQ(chosen.at(0), (QList<QVariant>{2, 1}));
     QTest::keyClick(&view, Qt::Key_Down);
     EXPECT_EQ(view.currentRow(), 3);
     QTest::keyClick(&view, Qt::Key_Left);
@@ -102,7 +111,8 @@ TEST(ArchitectureDiagramTest, ShowsTheActiveFeaturesAndTheLosses)
     request.text = "The Golden Gate Bridge";
     request.dictionary = "saes/layer_2";
     request.position = core::Position(3);
-    view.setView(std::make_shared<const core::ArchitectureView>(tests::sampleArchitecture(request)));
+    view.setView(
+        std::make_shared<const core::ArchitectureView>(tests::sampleArchitecture(request)));
     view.show();
     EXPECT_GT(view.shownFeatures(), 5);
     EXPECT_TRUE(view.lossText().contains(QStringLiteral("3.214")));
