@@ -141,7 +141,10 @@ Result<Claims> checkGoldenGate(const CheckContext& context)
     if (!clamped || !normal || !multiple)
         return fail(!clamped ? clamped.error() : !normal ? normal.error() : multiple.error());
     claims[1].value = clamped->aboutBridge;
-    claims[1].note = "50 greedy answers to other questions; the first: " + clamped->example;
+    claims[1].note = "50 greedy answers to other questions; an answer speaks of the landmark that "
+                     "has most of its telling "
+                     "words (said of at most three landmarks), a word alone is enough; the first: "
+        + clamped->example;
     claims[2].value = normal->aboutBridge;
     claims[2].note = "the same questions";
     if (*multiple > 0) {

@@ -4,6 +4,9 @@
 #include "core/text/tokenizer.h"
 #include "core/training/dictionary_trainer.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
 namespace core {
 
 namespace fs = std::filesystem;
@@ -45,6 +48,26 @@ Result<std::shared_ptr<const Dictionary>> train(const MakeStage& stage,
     return (*trainer)->dictionary();
 }
 
+/// The same SAE with thresholds of at least `share` of each feature's largest activation: the
+/// firings below add little to the reconstruction and blur what the feature means.
+Result<std::shared_ptr<const Dictionary>> withoutWeakFirings(
+    const Dictionary& sae, const ActivationStore& store, double share)
+{
+    constexpr std::int64_t kTokens = 200'000;
+    constexpr std::int64_t kBatch = 8192;
+    const at::NoGradGuard noGradients;
+    at::Tensor largest = at::zeros({sae.config().d_sae});
+    const std::int64_t tokens = std::min(kTokens, store.tokens());
+    for (std::int64_t first = 0; first < tokens; first += kBatch) {
+        const at::Tensor rows
+            = store.rows(sae.config().hookIn, at::arange(first, std::min(first + kBatch, tokens)));
+        largest = at::maximum(largest, sae.encode(rows).feature_acts.amax(0));
+    }
+    return Dictionary::create(sae.config(),
+        {sae.W_enc(), sae.b_enc(), sae.W_dec(), sae.b_dec(),
+            at::maximum(sae.threshold(), largest * share), {}});
+}
+
 } // namespace
 
 Result<void> makeSaes(const MakeStage& stage)
@@ -71,7 +94,11 @@ Result<void> makeSaes(const MakeStage& stage)
         auto options = stage.recipe.sae;
         options.name = "saes/layer_" + std::to_string(point.layer.value);
         options.hookIn = options.hookOut = point;
-        const auto dictionary = train(stage, *store, options);
+        const auto trained = train(stage, *store, options);
+        if (!trained)
+            return fail(trained.error());
+        const auto dictionary
+            = withoutWeakFirings(**trained, **store, stage.recipe.saeThresholdShare);
         if (!dictionary)
             return fail(dictionary.error());
         const fs::path unfinished = stage.folder / kUnfinished / folderOf(point).filename();

@@ -34,14 +34,19 @@ BuiltinRecipe builtinRecipe()
         .lr_warm_up_steps = 100,
         .lr_end = 3e-5};
     recipe.languageModel.adam = {.beta2 = 0.98, .weightDecay = 0.05, .maxGradNorm = 1.0};
-    recipe.activations.maxTokens = 1'000'000;
+    recipe.activations.maxTokens = 400'000;
     recipe.activations.isHalf = true;
-    // Few features a token keep an SAE's features to one meaning; a transcoder must be exact,
-    // because a small error of one layer is large beside what that layer does.
-    recipe.sae.d_sae = recipe.transcoder.d_sae = 1024;
-    recipe.sae.k = 16;
-    recipe.transcoder.k = 36;
-    recipe.transcoder.training_tokens = 2'457'600;
+    // Few features a token, and none of the weak firings beside a feature's meaning, keep an SAE's
+    // features to one thing each. A transcoder must be exact: a small error of one layer is large
+    // beside what that layer does.
+    recipe.sae.k = 6;
+    recipe.saeThresholdShare = 0.14;
+    recipe.transcoder.k = 24;
+    for (DictionaryTrainerOptions* options : {&recipe.sae, &recipe.transcoder}) {
+        options->d_sae = 1024;
+        options->training_tokens = 3'000'000;
+        options->schedule.lr_decay_steps = 600;
+    }
     recipe.harvestTokens = 200'000;
     return recipe;
 }

@@ -22,6 +22,8 @@ struct BuiltinRecipe {
     LanguageModelTrainerOptions languageModel;
     ActivationStoreOptions activations; ///< What the dictionaries learn from.
     DictionaryTrainerOptions sae; ///< For blocks.L.hook_resid_post of every layer.
+    /// An SAE feature's threshold is at least this share of its largest activation.
+    double saeThresholdShare = 0;
     DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.
     std::int64_t harvestTokens = 0;
     std::string dtype = "float16"; ///< Of the files.

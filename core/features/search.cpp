@@ -13,13 +13,14 @@ namespace core {
 
 namespace {
 
-constexpr double kPersonLabel = 3.0; // Beats everything measured: F1 is at most 1.
-constexpr double kSuggestedLabel = 0.3;
+constexpr double kPersonLabel = 3.0; // Beats everything measured: agreement is at most 1.
+// A suggested label and the promoted tokens are drawn from the evidence that is weighed anyway.
+constexpr double kSuggestedLabel = 0.1;
 constexpr double kFiresOnWords
     = 0.5; // Against 1 for the topic: a word is less than what it is about.
-constexpr double kPromotes = 0.25;
+constexpr double kPromotes = 0.1;
 constexpr double kExampleWords = 0.05;
-constexpr double kLeastF1 = 0.02; // Below is what chance gives.
+constexpr double kLeastAgreement = 0.02; // Below is what chance gives.
 constexpr int kMostPassages = 20'000;
 constexpr int kMostTextHits = 5'000;
 
@@ -28,16 +29,19 @@ struct Evidence {
     double topicPrecision = 0, topicRecall = 0, wordPrecision = 0, wordRecall = 0;
     std::string promoted;
 
-    static double f1(double precision, double recall)
+    /// Their geometric mean: a passage can be about a concept without saying its words, so the
+    /// precision seen is too low by an unknown factor. That factor leaves the order by the product
+    /// as it is (Lee and Liu 2003, learning from positive and unlabelled examples), that by F1 not.
+    static double agreement(double precision, double recall)
     {
-        return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
+        return std::sqrt(precision * recall);
     }
-    double topicF1() const { return f1(topicPrecision, topicRecall); }
-    double wordF1() const { return f1(wordPrecision, wordRecall); }
+    double topicAgreement() const { return agreement(topicPrecision, topicRecall); }
+    double wordAgreement() const { return agreement(wordPrecision, wordRecall); }
     double score() const
     {
-        const double fires = std::max(topicF1(), kFiresOnWords * wordF1());
-        return label + promotes + words + (fires >= kLeastF1 ? fires : 0);
+        const double fires = std::max(topicAgreement(), kFiresOnWords * wordAgreement());
+        return label + promotes + words + (fires >= kLeastAgreement ? fires : 0);
     }
 };
 
@@ -168,7 +172,8 @@ Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictio
         found.wordRecall = topic.wordTokens > 0
             ? std::min(1.0, found.wordPrecision * firings / topic.wordTokens)
             : 0;
-        if (std::max(found.topicF1(), kFiresOnWords * found.wordF1()) < kLeastF1)
+        if (std::max(found.topicAgreement(), kFiresOnWords * found.wordAgreement())
+            < kLeastAgreement)
             continue;
         Evidence& of = evidence[{dictionary.id, FeatureId(static_cast<std::int64_t>(i))}];
         of.topicPrecision = found.topicPrecision;
@@ -230,11 +235,12 @@ std::string explain(const Evidence& evidence, const std::string& text)
     std::vector<std::string> reasons;
     if (evidence.label > 0)
         reasons.push_back("label");
-    if (evidence.topicF1() >= kFiresOnWords * evidence.wordF1() && evidence.topicF1() >= kLeastF1)
+    if (evidence.topicAgreement() >= kFiresOnWords * evidence.wordAgreement()
+        && evidence.topicAgreement() >= kLeastAgreement)
         reasons.push_back(percent(evidence.topicPrecision)
             + " of its firing is in passages that say \"" + text + "\", on "
             + percent(evidence.topicRecall) + " of their tokens");
-    else if (evidence.wordF1() >= kLeastF1)
+    else if (evidence.wordAgreement() >= kLeastAgreement)
         reasons.push_back(percent(evidence.wordPrecision) + " of its firing is on the words \""
             + text + "\", " + percent(evidence.wordRecall) + " of them");
     if (evidence.promotes > 0)

@@ -24,10 +24,11 @@ struct SearchHits {
 /// Features that are about a concept, best first.
 ///
 /// A label that says the words comes first. Then counts how well the feature's firing agrees with
-/// the concept: the F1 of "it fires on a token" against "the token's passage says all the words",
-/// estimated from the harvest's samples, so that a feature of the topic, which also fires where the
-/// words are not said, comes before a feature of one word; firing on the words themselves and
-/// promoting them count less. Where no passage says all words, any of them will do. Reader thread.
+/// the concept: precision and recall (their geometric mean) of "it fires on a token" against "the
+/// token's passage says all the words", estimated from the harvest's samples, so that a feature of
+/// the topic, which also fires where the words are not said, comes before a feature of one word;
+/// firing on the words themselves and promoting them count less. Where no passage says all words,
+/// any of them will do. Reader thread.
 Result<SearchHits> searchFeatures(
     WorkspaceReader& reader, const SearchQuery& query, std::stop_token stop = {});
 

@@ -48,6 +48,6 @@ Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& 
     const ProgressFn& progress = {}, std::stop_token stop = {});
 
 inline constexpr double kMoreRepetition = 0.2;
-inline constexpr double kSurprisalShare = 1.0 / 3.0;
+inline constexpr double kSurprisalShare = 1.0 / 8.0;
 
 } // namespace core
