@@ -94,6 +94,8 @@ Result<void> makeSaes(const MakeStage& stage)
         auto options = stage.recipe.sae;
         options.name = "saes/layer_" + std::to_string(point.layer.value);
         options.hookIn = options.hookOut = point;
+        if (!stage.recipe.saeK.empty())
+            options.k = stage.recipe.saeK.at(static_cast<std::size_t>(point.layer.value));
         const auto trained = train(stage, *store, options);
         if (!trained)
             return fail(trained.error());

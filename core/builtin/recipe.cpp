@@ -40,6 +40,7 @@ BuiltinRecipe builtinRecipe()
     // features to one thing each. A transcoder must be exact: a small error of one layer is large
     // beside what that layer does.
     recipe.sae.k = 6;
+    recipe.saeK = {6, 7, 6, 6}; // With 6, a tenth of layer 1's features would never fire.
     recipe.saeThresholdShare = 0.14;
     recipe.transcoder.k = 24;
     for (DictionaryTrainerOptions* options : {&recipe.sae, &recipe.transcoder}) {
@@ -60,6 +61,7 @@ BuiltinRecipe tinyBuiltinRecipe()
     recipe.corpusTokens = 10'000;
     recipe.languageModel.training_tokens = 8'192;
     recipe.activations.maxTokens = 4'096;
+    recipe.saeK.clear();
     for (DictionaryTrainerOptions* options : {&recipe.sae, &recipe.transcoder}) {
         options->d_sae = 32;
         options->k = 4;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace core {
 
@@ -22,6 +23,7 @@ struct BuiltinRecipe {
     LanguageModelTrainerOptions languageModel;
     ActivationStoreOptions activations; ///< What the dictionaries learn from.
     DictionaryTrainerOptions sae; ///< For blocks.L.hook_resid_post of every layer.
+    std::vector<std::int64_t> saeK; ///< Of each layer; empty = sae.k everywhere.
     /// An SAE feature's threshold is at least this share of its largest activation.
     double saeThresholdShare = 0;
     DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.

@@ -167,7 +167,7 @@ TEST(TokenChangeModelTest, TokensMissingFromARunAreBoundedNotInvented)
     EXPECT_EQ(model.index(0, 0).data().toString(), QStringLiteral("·Austin"));
     EXPECT_EQ(model.index(0, 1).data().toString(), QStringLiteral("0.98"));
     EXPECT_EQ(model.index(1, 0).data().toString(), QStringLiteral("·Sacramento"));
-    EXPECT_EQ(model.index(1, 1).data().toString(), QStringLiteral("< 0.004"));
+    EXPECT_EQ(model.index(1, 1).data().toString(), QStringLiteral("<0.004"));
     EXPECT_EQ(model.index(1, 2).data().toString(), QStringLiteral("0.97"));
 }
 
