@@ -97,7 +97,7 @@ void add(Claims& claims, const std::string& kind, const Worst& worst)
     claims.push_back(
         {kind + ": largest L0", worst.mostL0, 40, true, true, "active features a token"});
     claims.push_back({kind + ": dead features, worst layer", worst.dead, 0.10, true, true,
-        "fire nowhere on the whole text of 100,000 tokens"});
+        "fire on none of 170,000 tokens, as many as the trainers' dead_feature_window and more"});
     claims.push_back({kind + ": CE score, worst layer", worst.ceScore, 0.95, false, true,
         "(CE_zero - CE_dictionary) / (CE_zero - CE_clean)"});
 }
