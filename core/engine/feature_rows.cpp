@@ -4,15 +4,22 @@
 
 namespace core {
 
+namespace {
+
+FeatureRow unknownRow(const FeatureRef& feature)
+{
+    FeatureRow row;
+    row.feature = feature;
+    return row;
+}
+
+} // namespace
+
 RowLookup rowLookup(WorkspaceReader& reader)
 {
     return [&reader](const FeatureRef& feature) {
         auto row = featureRow(reader, feature);
-        if (row)
-            return std::move(*row);
-        FeatureRow unknown;
-        unknown.feature = feature;
-        return unknown;
+        return row ? std::move(*row) : unknownRow(feature);
     };
 }
 
@@ -36,11 +43,7 @@ RowLookup FeatureRows::lookup() const
     auto reader = m_workspace.reader(m_thread);
     if (reader)
         return rowLookup(**reader);
-    return [](const FeatureRef& feature) {
-        FeatureRow unknown;
-        unknown.feature = feature;
-        return unknown;
-    };
+    return unknownRow;
 }
 
 MaxActivationFn FeatureRows::maxActivation() const

@@ -3,7 +3,7 @@
 #include "ui/style/color_scale.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
-#include "ui/style/theme.h"
+#include "ui/views/chart_style.h"
 
 #include <algorithm>
 
@@ -80,20 +80,7 @@ QSize KlChart::sizeHint() const
 
 void KlChart::recolor()
 {
-    chart()->setBackgroundBrush(palette().color(QPalette::Base));
-    setBackgroundBrush(palette().color(QPalette::Base));
-    const QColor ink = palette().color(QPalette::Text), grid = semanticColors(palette()).grid;
-    QFont font = this->font();
-    if (font.pointSizeF() > 0)
-        font.setPointSizeF(font.pointSizeF() * 0.85);
-    for (QAbstractAxis* axis : chart()->axes()) {
-        axis->setLabelsColor(ink);
-        axis->setTitleBrush(ink);
-        axis->setLinePen(QPen(grid));
-        axis->setGridLinePen(QPen(grid));
-        axis->setLabelsFont(font);
-        axis->setTitleFont(font);
-    }
+    styleChart(*this);
     m_line->setPen(QPen(seriesColor(0, palette()), 2));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstdlib>
+#include "tests/core/files/temporary_folder.h"
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -8,28 +9,7 @@
 
 namespace tests {
 
-/// A folder of the test's own, gone at its end.
-class ScratchFolder {
-public:
-    ScratchFolder()
-    {
-        std::string pattern
-            = (std::filesystem::temp_directory_path() / "featurescope-test-XXXXXX").string();
-        m_path = mkdtemp(pattern.data());
-    }
-    ~ScratchFolder()
-    {
-        std::error_code error;
-        std::filesystem::remove_all(m_path, error);
-    }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
+using ScratchFolder = TemporaryFolder;
 
 inline void writeText(const std::filesystem::path& path, const std::string& text)
 {

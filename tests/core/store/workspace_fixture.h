@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/core/files/temporary_folder.h"
+
 #include "core/store/workspace_reader.h"
 #include "core/store/workspace_writer.h"
 
@@ -11,28 +13,6 @@
 #include <unistd.h>
 
 namespace tests {
-
-/// A folder that is gone afterwards.
-class TemporaryFolder {
-public:
-    TemporaryFolder()
-    {
-        std::string pattern
-            = (std::filesystem::temp_directory_path() / "featurescope-XXXXXX").string();
-        m_path = ::mkdtemp(pattern.data());
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code error;
-        std::filesystem::permissions(m_path, std::filesystem::perms::owner_all, error);
-        std::filesystem::remove_all(m_path, error);
-    }
-    std::filesystem::path operator/(const std::string& name) const { return m_path / name; }
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
 
 inline core::FeatureEvidence someEvidence(std::int64_t passage)
 {
