@@ -81,6 +81,8 @@ core::JobControl Context::control() const
     control.resources = resourcesFolder();
     control.dataFolder = dataFolder();
     control.threads = threads;
+    control.device = device;
+    control.dtype = dtype;
     control.stop = interruptToken();
     if (!isQuiet && isatty(STDERR_FILENO) != 0)
         control.progress = showProgress;
@@ -94,6 +96,7 @@ std::unique_ptr<core::Engine> Context::startEngine() const
     options.dataFolder = dataFolder();
     options.threads = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
     options.device = device;
+    options.dtype = dtype;
     auto engine = core::makeEngine(options);
     if (!isQuiet && isatty(STDERR_FILENO) != 0)
         engine->setProgressListener(

@@ -6,19 +6,49 @@ namespace cli {
 
 namespace {
 
-nlohmann::json toJson(const core::DictionaryInfo& info)
+std::string kindName(core::DictionaryKind kind)
 {
-    return {{"name", info.name}, {"path", info.path}, {"format", info.format},
-        {"architecture", info.architecture},
-        {"kind", info.kind == core::DictionaryKind::Sae ? "sae" : "transcoder"},
-        {"d_in", info.d_in}, {"d_out", info.d_out}, {"d_sae", info.d_sae},
-        {"layer", info.layer.value}, {"hook_in", info.hookIn}, {"hook_out", info.hookOut},
-        {"normalization", info.normalization}, {"dtype", info.dtype},
-        {"base_model", info.baseModel}};
+    switch (kind) {
+    case core::DictionaryKind::Sae:
+        return "sae";
+    case core::DictionaryKind::Transcoder:
+        return "transcoder";
+    case core::DictionaryKind::CrossLayerTranscoder:
+        break;
+    }
+    return "cross_layer_transcoder";
 }
 
-/// A folder may hold several: then `dictionaries` lists them, and the first one's fields stand at
-/// the top.
+nlohmann::json toJson(const core::DictionaryInfo& info)
+{
+    nlohmann::json json{{"name", info.name}, {"path", info.path}, {"format", info.format},
+        {"architecture", info.architecture}, {"kind", kindName(info.kind)}, {"d_in", info.d_in},
+        {"d_out", info.d_out}, {"d_sae", info.d_sae}, {"layer", info.layer.value},
+        {"hook_in", info.hookIn}, {"hook_out", info.hookOut}, {"normalization", info.normalization},
+        {"dtype", info.dtype}, {"bytes", info.bytes}, {"base_model", info.baseModel},
+        {"training", info.facts}, {"warning", info.warning}};
+    if (!info.isPlaced) // the files do not say
+        json["layer"] = json["hook_in"] = json["hook_out"] = nullptr;
+    return json;
+}
+
+std::string line(const core::DictionaryInfo& info)
+{
+    std::string text = fmt::format("{}: {} {}, {}, d_in {}, d_sae {}, {}, {} MiB", info.name,
+        info.format, info.architecture,
+        info.isPlaced ? info.hookIn + " -> " + info.hookOut : std::string("place not known"),
+        info.d_in, info.d_sae, info.dtype, (info.bytes + (1 << 20) - 1) >> 20);
+    if (!info.baseModel.empty())
+        text += ", for " + info.baseModel;
+    for (const std::string& fact : info.facts)
+        text += "\n  " + fact;
+    if (!info.warning.empty())
+        text += "\n  careful: " + info.warning;
+    return text;
+}
+
+/// A folder may hold several: `dictionaries` lists them; the fields of a single one stand at the
+/// top too.
 int list(const Context& context, const std::string& path)
 {
     const auto infos = core::inspectDictionaries(path, context.control());
@@ -29,9 +59,7 @@ int list(const Context& context, const std::string& path)
     std::string text;
     for (const core::DictionaryInfo& info : *infos) {
         json["dictionaries"].push_back(toJson(info));
-        text += fmt::format("{}{}: {} {}, {} -> {}, d_in {}, d_sae {}, {}",
-            text.empty() ? "" : "\n", info.name, info.format, info.architecture, info.hookIn,
-            info.hookOut, info.d_in, info.d_sae, info.dtype);
+        text += (text.empty() ? "" : "\n") + line(info);
     }
     context.print(json, text);
     return kDone;
@@ -50,9 +78,14 @@ int encode(const Context& context, core::EncodeRequest request, const std::strin
     const auto summary = core::encodeJob(request, context.control());
     if (!summary)
         return report(summary.error());
-    context.print({{"l0", summary->l0}, {"fvu", summary->fvu}, {"vectors", summary->vectors}},
-        fmt::format("{} vectors, L0 {:.2f}, FVU {:.4f}; written to {}", summary->vectors,
-            summary->l0, summary->fvu, request.out));
+    nlohmann::json json{
+        {"l0", summary->l0}, {"fvu", nullptr}, {"vectors", summary->vectors}, {"out", request.out}};
+    std::string text = fmt::format("{} vectors, L0 {:.2f}", summary->vectors, summary->l0);
+    if (summary->fvu) {
+        json["fvu"] = *summary->fvu;
+        text += fmt::format(", FVU {:.4f}", *summary->fvu);
+    }
+    context.print(json, text + "; written to " + request.out);
     return kDone;
 }
 
@@ -73,11 +106,14 @@ int evaluate(const Context& context, const EvaluateOptions& options)
         list.push_back({{"dictionary", q.dictionary}, {"tokens", q.tokens}, {"l0", q.l0},
             {"fvu", q.fvu}, {"explained_variance", q.explainedVariance}, {"ce_clean", q.ceClean},
             {"ce_sae", q.ceDictionary}, {"ce_zero", q.ceZero}, {"ce_score", q.ceScore},
-            {"kl", q.kl}, {"dead_fraction", q.deadFraction}});
-        text += fmt::format("{}{}: L0 {:.2f}, FVU {:.4f}, CE {:.4f} -> {:.4f} (+{:.4f}; zero "
+            {"kl", q.kl}, {"dead_fraction", q.deadFraction},
+            {"density_histogram", q.densityHistogram}, {"warning", q.warning}});
+        text += fmt::format("{}{}: L0 {:.2f}, FVU {:.4f}, CE {:.4f} -> {:.4f} ({:+.4f}; zero "
                             "{:.4f}), CE score {:.4f}, KL {:.4f}, dead {:.1f} %",
             text.empty() ? "" : "\n", q.dictionary, q.l0, q.fvu, q.ceClean, q.ceDictionary,
             q.ceDictionary - q.ceClean, q.ceZero, q.ceScore, q.kl, 100 * q.deadFraction);
+        if (!q.warning.empty())
+            text += "\n  careful: " + q.warning;
     }
     nlohmann::json json = list.size() == 1 ? list.front() : nlohmann::json::object();
     json["dictionaries"] = list;
@@ -111,7 +147,7 @@ void addDictionaryVerbs(CLI::App& app, Context& context)
         ->required();
     auto* source = encodeVerb->add_option_group("source");
     source->add_option(
-        "--input", *input, "FILE:TENSOR, a safetensors file with activations [.., d_in]");
+        "--input", *input, "FILE:TENSOR, activations [.., d_in] in a safetensors, npz or pt file");
     source->add_option("--text", request->text, "a text that --model reads");
     source->require_option(1);
     encodeVerb->add_option("--model", request->model, "the model that reads --text");

@@ -15,6 +15,7 @@ struct GenerateOptions {
     std::string model, prompt, ids;
     std::vector<std::string> dictionaries, interventions;
     core::GenerateSettings settings;
+    bool isChat = false;
 };
 
 nlohmann::json toJson(const core::StreamText& stream)
@@ -34,8 +35,9 @@ core::Result<std::vector<core::Intervention>> prepare(
 {
     std::map<std::string, std::string>
         nameOf; // as written on the command line to the engine's name
-    const auto opened = core::await<core::EngineState>(
-        [&](auto reply) { engine.openModel(options.model, reply); });
+    const auto opened = core::await<core::EngineState>([&](auto reply) {
+        engine.openModel({options.model, {}, {}}, reply);
+    });
     if (!opened)
         return core::fail(opened.error());
     std::size_t known = (*opened)->dictionaries.size();
@@ -79,20 +81,25 @@ core::Result<std::vector<core::Intervention>> prepare(
 int generate(const Context& context, const GenerateOptions& options)
 {
     const auto engine = context.startEngine();
+    const std::stop_callback onInterrupt(interruptToken(), [&] { engine->cancelAll(); });
     const auto interventions = prepare(*engine, options);
     if (!interventions)
         return report(interventions.error());
     core::GenerateRequest request;
     request.prompt = options.prompt;
+    request.isChat = options.isChat;
     request.ids = parseIds(options.ids);
     request.settings = options.settings;
     request.interventions = *interventions;
-    const std::stop_callback onInterrupt(interruptToken(), [&] { engine->cancel("generate"); });
+    if (interruptToken().stop_requested())
+        return report({core::Error::Code::Cancelled, {}});
     const auto answer
         = core::await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
     if (!answer)
         return report(answer.error());
     const core::Generation& generation = **answer;
+    if (!generation.isComplete)
+        return report({core::Error::Code::Cancelled, {}});
     nlohmann::json json{
         {"normal", toJson(generation.normal)}, {"tokens_per_second", generation.tokensPerSecond}};
     std::string text = generation.normal.text;
@@ -124,6 +131,8 @@ void addGenerateVerb(CLI::App& app, Context& context)
     input->add_option("--prompt", options->prompt, "the text to go on from");
     input->add_option("--ids", options->ids, "token ids, 1,2,3");
     input->require_option(1);
+    verb->add_flag("--chat", options->isChat,
+        "the prompt is a user's message; the model's chat template goes around it");
     verb->add_option("--max-tokens", settings.maxTokens, "tokens to write")
         ->check(CLI::Range(1, 1000000))
         ->capture_default_str();

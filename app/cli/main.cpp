@@ -1,47 +1,21 @@
-#include "app/cli/context.h"
-
-#include "core/base/log.h"
-
 #include <cstdio>
+#include <cstdlib>
 
+#include <dlfcn.h>
+
+/// Starts the command line, which is a library, so that its surroundings are set before torch is
+/// loaded: torch's threads read once, then, whether they sleep while they wait. Spinning, they are
+/// many times slower as soon as another program wants a core.
 int main(int argc, char** argv)
 {
-    cli::Context context;
-    CLI::App app(
-        "Featurescope without its window: one verb for each thing that the window can do.");
-    app.require_subcommand(1);
-    app.fallthrough();
-    app.add_option("--device", context.device, "auto, cpu or cuda[:N]")->capture_default_str();
-    app.add_option(
-           "--dtype", context.dtype, "compute in float32 (bfloat16 and float16 are not built yet)")
-        ->check(CLI::IsMember({"float32"}))
-        ->capture_default_str();
-    app.add_option("--threads", context.threads, "threads to compute with; 0 = every core")
-        ->check(CLI::Range(0, 1024));
-    app.add_flag("--json", context.isJson, "one JSON object on stdout, nothing else there");
-    app.add_flag("--quiet", context.isQuiet, "no progress");
-
-    cli::addModelVerbs(app, context);
-    cli::addTokenizeVerbs(app, context);
-    cli::addGenerateVerb(app, context);
-    cli::addDictionaryVerbs(app, context);
-    cli::addHarvestVerb(app, context);
-    cli::addFeatureVerbs(app, context);
-    cli::addTrainVerbs(app, context);
-    cli::addTraceVerb(app, context);
-    cli::addInterveneVerbs(app, context);
-    cli::addBuiltinVerbs(app, context);
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? cli::kDone : cli::kWrongUsage;
+    constexpr int kKeepExisting = 0, kFailed = 1;
+    setenv("OMP_WAIT_POLICY", "passive", kKeepExisting);
+    void* const library = dlopen("libfeaturescope_cli.so", RTLD_NOW | RTLD_GLOBAL);
+    void* const run = library ? dlsym(library, "runFeaturescopeCli") : nullptr;
+    if (!run) {
+        std::fprintf(
+            stderr, "featurescope-cli: %s. The file belongs beside the program.\n", dlerror());
+        return kFailed;
     }
-    core::setUpLog(true); // results and one-line errors are what this program says
-    if (context.device != "auto" && context.device != "cpu")
-        return cli::report({core::Error::Code::Unsupported,
-            "--device " + context.device
-                + ": this build computes on the CPU only. Use --device cpu or leave it out."});
-    return context.chosen ? context.chosen() : cli::kWrongUsage;
+    return reinterpret_cast<int (*)(int, char**)>(run)(argc, argv);
 }

@@ -56,7 +56,9 @@ void addTokenizeVerbs(CLI::App& app, Context& context)
     auto options = std::make_shared<TokenizeOptions>();
     CLI::App* tokenizeVerb
         = app.add_subcommand("tokenize", "text to token ids; offsets are byte ranges");
-    tokenizeVerb->add_option("MODEL", options->model, "a Hugging Face folder, or builtin")
+    tokenizeVerb
+        ->add_option(
+            "MODEL", options->model, "a Hugging Face folder, a tokenizer's file, or builtin")
         ->required();
     auto* input = tokenizeVerb->add_option_group("input");
     input->add_option("--text", options->text, "the text");
@@ -67,7 +69,8 @@ void addTokenizeVerbs(CLI::App& app, Context& context)
 
     auto back = std::make_shared<TokenizeOptions>();
     CLI::App* detokenizeVerb = app.add_subcommand("detokenize", "token ids to text");
-    detokenizeVerb->add_option("MODEL", back->model, "a Hugging Face folder, or builtin")
+    detokenizeVerb
+        ->add_option("MODEL", back->model, "a Hugging Face folder, a tokenizer's file, or builtin")
         ->required();
     detokenizeVerb->add_option("--ids", back->ids, "token ids, 1,2,3")->required();
     detokenizeVerb->add_flag("--skip-special", back->skipSpecial, "leave special tokens out");

@@ -70,6 +70,8 @@ core::Engine::Options Application::engineOptions() const
     options.resources = resourcesFolder();
     options.dataFolder = m_dataFolder.toStdString();
     options.threads = m_settings->value(ui::SettingKey::Threads).toInt();
+    options.device = m_settings->value(ui::SettingKey::Device).toString().toStdString();
+    options.dtype = m_settings->value(ui::SettingKey::Precision).toString().toStdString();
     return options;
 }
 

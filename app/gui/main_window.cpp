@@ -8,11 +8,13 @@
 #include "ui/pages/features_page.h"
 #include "ui/pages/models_page.h"
 #include "ui/pages/prompt_page.h"
+#include "ui/pages/recent_menu.h"
 #include "ui/pages/steer_page.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
+#include "ui/views/drop_hint.h"
 
 #include <algorithm>
 #include <array>
@@ -21,10 +23,12 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QRegularExpression>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -37,8 +41,19 @@ namespace {
 
 const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
+const QString kBuiltin = QStringLiteral("builtin");
 constexpr int kStateVersion = 1;
 constexpr std::array<const char*, 5> kPageNames{"models", "prompt", "features", "steer", "circuit"};
+
+QStringList localPaths(const QDropEvent& event)
+{
+    QStringList paths;
+    for (const QUrl& url : event.mimeData()->urls()) {
+        if (url.isLocalFile())
+            paths << url.toLocalFile();
+    }
+    return paths;
+}
 
 } // namespace
 
@@ -51,10 +66,17 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     , m_models(new ui::ModelsPage(m_session, &m_selection, settings, this))
     , m_prompt(new ui::PromptPage(m_session, &m_selection, this))
     , m_features(new ui::FeaturesPage(m_session, &m_selection, this))
-    , m_steer(new ui::SteerPage(m_session, &m_selection, this))
+    , m_steer(new ui::SteerPage(m_session, &m_selection, settings, this))
     , m_circuit(new ui::CircuitPage(m_session, &m_selection, this))
     , m_card(new ui::FeatureCard(m_session, &m_selection, this))
+    , m_dropHint(
+          new ui::DropHint(tr("Drop it to open it\n\nA model folder (config.json, safetensors, "
+                              "tokenizer)\nAn SAE or transcoder, file or folder\nA circuit "
+                              "graph (.json)"),
+              this))
 {
+    setAcceptDrops(true);
+    qApp->installEventFilter(this);
     setWindowTitle(tr("Featurescope"));
     setCentralWidget(m_stack);
     makeRail();
@@ -144,8 +166,14 @@ void MainWindow::makeMenus()
         showPage(Page::Models);
         m_models->chooseModelFolder();
     }));
-    file->addAction(
-        addCommand(tr("Open &built-in model"), {}, [this] { open(QStringLiteral("builtin")); }));
+    auto* recent = new ui::RecentMenu(
+        tr("Open &recent"),
+        [this] { return m_settings->value(ui::SettingKey::RecentModels).toStringList(); }, file);
+    recent->setIcon(ui::icon(ui::Icon::Recent));
+    connect(recent, &ui::RecentMenu::chosen, this,
+        [this](const QStringList& paths) { open(paths.constFirst()); });
+    file->addMenu(recent);
+    file->addAction(addCommand(tr("Open &built-in model"), {}, [this] { open(kBuiltin); }));
     file->addAction(addCommand(tr("Add &dictionaries …"), {}, [this] {
         showPage(Page::Models);
         m_models->chooseDictionaries();
@@ -154,7 +182,7 @@ void MainWindow::makeMenus()
         const QString path = QFileDialog::getOpenFileName(
             this, tr("Open a circuit graph"), {}, tr("Attribution graphs (*.json)"));
         if (!path.isEmpty())
-            m_session->loadGraph(path);
+            open(path);
     }));
     file->addSeparator();
     file->addAction(addCommand(tr("&Quit"), QKeySequence::Quit, [this] { close(); }));
@@ -260,10 +288,54 @@ MainWindow::Page MainWindow::currentPage() const
 
 void MainWindow::open(const QString& path)
 {
-    if (path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) && !QFileInfo(path).isDir())
-        m_session->loadGraph(path);
-    else
-        m_session->openModel(path);
+    open(path, false);
+}
+
+void MainWindow::open(const QString& path, bool isAsked)
+{
+    // To the page that shows what is wrong with it, if anything is.
+    const bool isGraph
+        = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) && !QFileInfo(path).isDir();
+    if (isGraph || path != kBuiltin)
+        showPage(isGraph ? Page::Circuit : Page::Models);
+    m_models->open(path, isAsked ? ui::Opener::Ask::Always : ui::Opener::Ask::WhenNew);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (localPaths(*event).isEmpty())
+        return;
+    event->acceptProposedAction();
+    m_dropHint->cover();
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*)
+{
+    m_dropHint->hide();
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    m_dropHint->hide();
+    const QStringList paths = localPaths(*event);
+    if (paths.isEmpty())
+        return;
+    event->acceptProposedAction();
+    open(paths.constFirst(), true);
+}
+
+bool MainWindow::eventFilter(QObject* object, QEvent* event)
+{
+    // A text field would take a dropped file as text; in this window files are opened.
+    if (event->type() == QEvent::DragEnter && object != this) {
+        auto* widget = qobject_cast<QWidget*>(object);
+        auto* drag = static_cast<QDragEnterEvent*>(event);
+        if (widget && widget->window() == this && !localPaths(*drag).isEmpty()) {
+            drag->ignore();
+            return true;
+        }
+    }
+    return QMainWindow::eventFilter(object, event);
 }
 
 void MainWindow::steer(const core::FeatureRef& feature)

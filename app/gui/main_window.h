@@ -16,6 +16,7 @@ class QStackedWidget;
 
 namespace ui {
 class CircuitPage;
+class DropHint;
 class FeatureCard;
 class FeaturesPage;
 class ModelsPage;
@@ -40,7 +41,9 @@ public:
     ui::Selection* selection() { return &m_selection; }
     void showPage(Page page);
     Page currentPage() const;
-    void open(const QString& path); ///< "builtin", a model folder or a graph's JSON.
+    /// "builtin", a model folder, a dictionary or a graph's JSON. Of a model, asks how unless it
+    /// was opened before.
+    void open(const QString& path);
     void openPalette();
     void steer(const core::FeatureRef& feature);
 
@@ -56,6 +59,10 @@ Q_SIGNALS:
 
 protected:
     void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    bool eventFilter(QObject* object, QEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
@@ -63,6 +70,7 @@ private:
     void makeMenus();
     void makeDock();
     void restore();
+    void open(const QString& path, bool isAsked);
     QAction* addCommand(
         const QString& text, const QKeySequence& shortcut, std::function<void()> run);
 
@@ -79,6 +87,7 @@ private:
     ui::SteerPage* m_steer;
     ui::CircuitPage* m_circuit;
     ui::FeatureCard* m_card;
+    ui::DropHint* m_dropHint;
     bool m_isPainted = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "ui/style/metrics.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QCoreApplication>
 #include <QDialogButtonBox>
@@ -62,6 +63,13 @@ QWidget* PreferencesDialog::makeEditor(const ui::SettingInfo& info)
             box, [this, box, key] { box->setCurrentIndex(box->findData(m_settings->value(key))); });
         connect(box, &QComboBox::activated, this,
             [this, box, key] { m_settings->setValue(key, box->currentData()); });
+        return box;
+    }
+    if (info.defaultValue.metaType().id() == QMetaType::Bool) {
+        auto* box = new QCheckBox(tr("on"), this);
+        follow(box, [this, box, key] { box->setChecked(m_settings->value(key).toBool()); });
+        connect(box, &QCheckBox::toggled, this,
+            [this, key](bool isOn) { m_settings->setValue(key, isOn); });
         return box;
     }
     if (info.defaultValue.metaType().id() == QMetaType::Double) {

@@ -38,6 +38,8 @@ StatusLine::StatusLine(ui::Session* session, QWidget* parent)
     , m_cancel(new QToolButton(this))
 {
     m_model->setObjectName(QStringLiteral("statusModel"));
+    m_model->setToolTip(
+        tr("The open model, where it runs, in which precision, on how many threads"));
     m_memory->setToolTip(tr("Memory this program uses now"));
     m_progress->setFixedWidth(ui::ex(this) * 24);
     m_progress->setFixedHeight(ui::em(this));
@@ -107,9 +109,11 @@ void StatusLine::refresh()
     }
     const core::ModelInfo& model = m_session->state().model;
     if (m_session->hasModel())
-        m_model->setText(tr("%1 · %2 · threads: %3")
-                             .arg(ui::toQString(model.name), ui::toQString(model.device))
-                             .arg(std::max(1, model.threads)));
+        m_model->setText(
+            tr("%1 · %2 · %3 · threads: %4")
+                .arg(ui::toQString(model.name), ui::toQString(model.device),
+                    ui::toQString(model.computeDtype.empty() ? model.dtype : model.computeDtype))
+                .arg(std::max(1, model.threads)));
     else if (m_session->hasEngine())
         m_model->setText(tr("No model is open"));
     refreshMemory();

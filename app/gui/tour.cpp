@@ -5,11 +5,14 @@
 #include "ui/pages/feature_card.h"
 #include "ui/pages/features_page.h"
 #include "ui/pages/models_page.h"
+#include "ui/pages/open_model_dialog.h"
 #include "ui/pages/prompt_page.h"
+#include "ui/pages/quality_panel.h"
 #include "ui/pages/steer_page.h"
 #include "ui/style/text.h"
 #include "ui/views/architecture_diagram.h"
 #include "ui/views/intervention_row.h"
+#include "ui/views/notice.h"
 #include "ui/views/token_strip.h"
 
 #include <cstdio>
@@ -31,6 +34,9 @@ constexpr int kPatienceMs = 120'000;
 constexpr double kClamp = 10.0; // times the feature's maximum
 const QString kBridgePrompt
     = QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco.");
+const QString kQualityText = QStringLiteral(
+    "The Golden Gate Bridge is a famous bridge in San Francisco. The capital of the state "
+    "containing Dallas is Austin. Q: What can I do in Boston? A: You can walk along the harbor.");
 const QString kConcept = QStringLiteral("golden gate");
 const QString kQuestion = QStringLiteral("Q: What can I do in Boston?\nA:");
 const QString kTwoHops = QStringLiteral("The capital of the state containing Dallas is");
@@ -51,8 +57,8 @@ QString Tour::run()
     if (!QDir().mkpath(m_folder))
         return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
     m_window.resize(1440, 900);
-    for (const Step step :
-        {&Tour::models, &Tour::prompt, &Tour::features, &Tour::steer, &Tour::circuit}) {
+    for (const Step step : {&Tour::models, &Tour::inspection, &Tour::prompt, &Tour::features,
+             &Tour::steer, &Tour::circuit}) {
         if (!(this->*step)())
             return m_problem;
     }
@@ -101,12 +107,13 @@ bool Tour::await(const QString& what, const std::function<bool()>& isDone)
     return true;
 }
 
-bool Tour::savePicture(const QString& name, double scale)
+bool Tour::savePicture(const QString& name, double scale, QWidget* of)
 {
     QApplication::processEvents();
-    QPixmap picture((QSizeF(m_window.size()) * scale).toSize());
+    QWidget* drawn = of ? of : &m_window;
+    QPixmap picture((QSizeF(drawn->size()) * scale).toSize());
     picture.setDevicePixelRatio(scale);
-    m_window.render(&picture);
+    drawn->render(&picture);
     const QString path = QDir(m_folder).filePath(name + QStringLiteral(".png"));
     if (!picture.save(path))
         return fail(QStringLiteral("%1 cannot be written").arg(path));
@@ -115,15 +122,15 @@ bool Tour::savePicture(const QString& name, double scale)
     return true;
 }
 
-bool Tour::takePictures(const QString& name, bool isScaled)
+bool Tour::takePictures(const QString& name, bool isScaled, QWidget* of)
 {
     const QString light = QStringLiteral("light"), dark = QStringLiteral("dark");
-    if (!savePicture(name + QLatin1Char('-') + light, 1.0))
+    if (!savePicture(name + QLatin1Char('-') + light, 1.0, of))
         return false;
-    if (isScaled && !savePicture(name + QStringLiteral("-scale-1.5"), 1.5))
+    if (isScaled && !savePicture(name + QStringLiteral("-scale-1.5"), 1.5, of))
         return false;
     m_settings.setValue(ui::SettingKey::Theme, dark);
-    const bool isSaved = savePicture(name + QLatin1Char('-') + dark, 1.0);
+    const bool isSaved = savePicture(name + QLatin1Char('-') + dark, 1.0, of);
     m_settings.setValue(ui::SettingKey::Theme, light);
     return isSaved;
 }
@@ -136,7 +143,40 @@ bool Tour::models()
                [&] { return m_window.session()->hasModel() && !m_window.session()->isBusy(); })
         && (!m_window.session()->state().dictionaries.empty()
             || fail(QStringLiteral("Models: the built-in model came without dictionaries")))
-        && takePictures(QStringLiteral("models"));
+        && isTrusted() && takePictures(QStringLiteral("models"));
+}
+
+bool Tour::isTrusted()
+{
+    // The self-check went by itself and found nothing; the dictionaries are measured on a text.
+    ui::ModelsPage* page = m_window.modelsPage();
+    const auto* verdict = page->findChild<ui::Notice*>(QStringLiteral("selfCheckVerdict"));
+    if (verdict->kind() != ui::Notice::Kind::Good)
+        return fail(QStringLiteral("Models: the self-check says “%1”").arg(verdict->text()));
+    page->quality()->evaluate(kQualityText);
+    const auto* table = page->findChild<QTableView*>(QStringLiteral("qualityTable"));
+    const auto dictionaries = static_cast<int>(m_window.session()->state().dictionaries.size());
+    return await(QStringLiteral("Models: measuring the dictionaries on a text"), [&] {
+        return table->model()->rowCount() == dictionaries && !m_window.session()->isBusy();
+    });
+}
+
+bool Tour::inspection()
+{
+    m_window.modelsPage()->open(
+        ui::toQString(m_window.session()->state().model.path), ui::Opener::Ask::Always);
+    ui::OpenModelDialog* dialog = nullptr;
+    const auto isShown = [&] {
+        dialog = m_window.findChild<ui::OpenModelDialog*>();
+        return dialog && !m_window.session()->isBusy();
+    };
+    if (!await(QStringLiteral("Models: inspecting a folder"), isShown))
+        return false;
+    if (!dialog->choice())
+        return fail(QStringLiteral("Models: the inspection names no way to open the model"));
+    const bool isTaken = takePictures(QStringLiteral("open-model"), false, dialog);
+    dialog->reject();
+    return isTaken;
 }
 
 bool Tour::prompt()

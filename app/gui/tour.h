@@ -7,8 +7,8 @@
 namespace app {
 
 /// Drives the real window through the main job on the built-in model and writes one picture per
-/// page, light and dark, and two at scale 1.5. Waits for what the window says, never for time; a
-/// page that stays empty ends it with the reason.
+/// page and of the dialog that opens a model, light and dark, and two at scale 1.5. Waits for what
+/// the window says, never for time; a page that stays empty ends it with the reason.
 class Tour {
 public:
     Tour(MainWindow& window, ui::Settings& settings, QString folder);
@@ -19,6 +19,8 @@ private:
     using Step = bool (Tour::*)();
 
     bool models();
+    bool isTrusted(); ///< The self-check and the quality of the dictionaries, on the Models page.
+    bool inspection();
     bool prompt();
     bool features();
     bool steer();
@@ -28,9 +30,10 @@ private:
     /// minutes passed.
     bool await(const QString& what, const std::function<bool()>& isDone);
     bool fail(const QString& problem);
-    /// One picture in light, one in dark; `isScaled` adds one at scale 1.5.
-    bool takePictures(const QString& name, bool isScaled = false);
-    bool savePicture(const QString& name, double scale);
+    /// One picture in light, one in dark; `isScaled` adds one at scale 1.5. Of the window, or of
+    /// one of its dialogs.
+    bool takePictures(const QString& name, bool isScaled = false, QWidget* of = nullptr);
+    bool savePicture(const QString& name, double scale, QWidget* of = nullptr);
 
     MainWindow& m_window;
     ui::Settings& m_settings;

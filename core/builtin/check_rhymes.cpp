@@ -50,7 +50,7 @@ Result<at::Tensor> featuresOf(
         return fail(encoded.error());
     const at::Tensor gained = dictionary.W_dec() * context.model->weights().final.gain;
     const at::Tensor effects
-        = at::matmul(gained, context.model->weights().W_U.t()); // [d_sae, d_vocab]
+        = at::matmul(gained, context.model->weights().W_U.matrix()); // [d_sae, d_vocab]
     const at::Tensor top = std::get<1>(effects.topk(10, 1));
     return top.eq(encoded->ids.front().value).any(1);
 }

@@ -204,7 +204,7 @@ Result<GraphMatrix> attribute(
     at::Tensor tokens = at::empty({logits}, at::kLong);
     for (std::int64_t i = 0; i < logits; ++i)
         tokens.data_ptr<std::int64_t>()[i] = matrix.logits[static_cast<std::size_t>(i)].token.value;
-    const at::Tensor& W_U = replacement.model->weights().W_U;
+    const at::Tensor W_U = replacement.model->weights().W_U.values();
     const at::Tensor directions = W_U.index_select(0, tokens.to(W_U.device())) - W_U.mean(0);
     at::Tensor logitRows = edges.ofLogits(directions, options.stop);
     if (!logitRows.defined())

@@ -51,11 +51,10 @@ EdgeRows::EdgeRows(const ReplacementModel& replacement)
             m_sources.emplace_back();
             continue;
         }
-        const Dictionary& transcoder = *layer.transcoder;
-        at::Tensor rows = transcoder.W_dec().index_select(0, layer.active.select(1, 1));
-        if (transcoder.config().rescaleByDecoderNorm)
-            rows = rows / at::norm(rows, 2, {1}, /*keepdim=*/true);
-        m_sources.push_back(rows * layer.activations.unsqueeze(1));
+        std::vector<at::Tensor>& written = m_sources.emplace_back();
+        for (int offset = 0; offset < layer.transcoder->config().layersWritten; ++offset)
+            written.push_back(layer.transcoder->decoderRowsAt(layer.active.select(1, 1), offset)
+                * layer.activations.unsqueeze(1));
     }
     m_firstError = m_firstFeature.back();
     m_firstToken
@@ -65,12 +64,7 @@ EdgeRows::EdgeRows(const ReplacementModel& replacement)
 at::Tensor EdgeRows::encoderRows(int layer, const at::Tensor& targets) const
 {
     const ReplacementLayer& frozen = m_replacement.layers[static_cast<std::size_t>(layer)];
-    const at::Tensor features = frozen.active.select(1, 1).index_select(0, targets);
-    const at::Tensor rows = frozen.transcoder->W_enc().index_select(0, features);
-    if (!frozen.transcoder->config().rescaleByDecoderNorm)
-        return rows;
-    return rows
-        * at::norm(frozen.transcoder->W_dec().index_select(0, features), 2, {1}, /*keepdim=*/true);
+    return frozen.transcoder->encoderRows(frozen.active.select(1, 1).index_select(0, targets));
 }
 
 void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor& rows) const
@@ -82,13 +76,19 @@ void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor& row
     const at::Tensor errors = m_replacement.layers[l].errors.narrow(0, 0, P).unsqueeze(2);
     out.narrow(1, m_firstError + layer * m_positions, P)
         .copy_(at::bmm(byPosition, errors).squeeze(2).t());
-    for (std::int64_t q = 0; q < P; ++q) {
-        const std::int64_t first = m_firstAt[l][static_cast<std::size_t>(q)];
-        const std::int64_t count = m_firstAt[l][static_cast<std::size_t>(q + 1)] - first;
-        if (count == 0)
+    for (std::size_t from = 0; from <= l; ++from) { // Cross-layer features write here too.
+        const std::vector<at::Tensor>& written = m_sources[from];
+        if (l - from >= written.size())
             continue;
-        const at::Tensor sources = m_sources[l].narrow(0, first - m_firstFeature[l], count);
-        out.narrow(1, first, count).copy_(at::mm(byPosition[q], sources.t()));
+        for (std::int64_t q = 0; q < P; ++q) {
+            const std::int64_t first = m_firstAt[from][static_cast<std::size_t>(q)];
+            const std::int64_t count = m_firstAt[from][static_cast<std::size_t>(q + 1)] - first;
+            if (count == 0)
+                continue;
+            const at::Tensor sources
+                = written[l - from].narrow(0, first - m_firstFeature[from], count);
+            out.narrow(1, first, count).add_(at::mm(byPosition[q], sources.t()));
+        }
     }
 }
 
@@ -105,12 +105,16 @@ at::Tensor EdgeRows::carryDown(const Group& group, const std::stop_token& stop) 
         if (stop.stop_requested())
             return {};
         const ReplacementLayer& frozen = m_replacement.layers[static_cast<std::size_t>(layer)];
+        // In a parallel block attention does not read what the MLP reads from: only what leaves
+        // the block comes back through it.
+        const at::Tensor behind = gradient;
         if (gradient.size(0) > 0) {
-            writeEdges(gradient, layer, rows);
+            const at::Tensor written = throughWrite(gradient, m_replacement, layer);
+            writeEdges(written, layer, rows);
             if (frozen.transcoder && frozen.transcoder->W_skip().defined())
                 gradient = gradient
                     + fromReadPoint(
-                        at::matmul(gradient, frozen.transcoder->W_skip()), m_replacement, layer, 0);
+                        at::matmul(written, frozen.transcoder->W_skip()), m_replacement, layer, 0);
         }
         if (!group.startAt.empty() && group.startAt[static_cast<std::size_t>(layer)].numel() > 0) {
             const at::Tensor encoders
@@ -121,8 +125,10 @@ at::Tensor EdgeRows::carryDown(const Group& group, const std::stop_token& stop) 
                            .squeeze(1));
             gradient = gradient.size(0) > 0 ? at::cat({gradient, fresh}) : fresh;
         }
-        if (gradient.size(0) > 0)
-            gradient = gradient + throughAttention(gradient, m_replacement, layer);
+        const at::Tensor& attended = m_replacement.model->config().isParallel ? behind : gradient;
+        if (attended.size(0) > 0)
+            gradient.narrow(0, 0, attended.size(0))
+                .add_(throughAttention(attended, m_replacement, layer));
     }
     const at::Tensor tokens = m_replacement.tokenVectors.narrow(0, 0, P).unsqueeze(2);
     rows.narrow(1, m_firstToken, P).copy_(at::bmm(gradient.transpose(0, 1), tokens).squeeze(2).t());

@@ -49,7 +49,8 @@ private:
     std::vector<std::int64_t> m_firstFeature; // [L + 1]: number of the first feature of each layer.
     std::vector<std::vector<std::int64_t>>
         m_firstAt; // [L][T + 1]: the same for each position of a layer.
-    std::vector<at::Tensor> m_sources; // [L] of [n, d_model]: decoder row times activation.
+    /// [L][layers written] of [n, d_model]: decoder row times activation.
+    std::vector<std::vector<at::Tensor>> m_sources;
 };
 
 } // namespace core

@@ -20,6 +20,11 @@ FeatureEdit::FeatureEdit(
         m_column.push_back(
             std::lower_bound(features.begin(), features.end(), change.feature) - features.begin());
     m_slice = m_dictionary->slice(features);
+    at::Tensor index = at::empty({static_cast<std::int64_t>(features.size())}, at::kLong);
+    for (std::size_t i = 0; i < features.size(); ++i)
+        index.data_ptr<std::int64_t>()[i] = features[i].value;
+    for (int offset = 0; offset < m_dictionary->config().layersWritten; ++offset)
+        m_written.push_back(m_dictionary->decoderRowsAt(index, offset));
 }
 
 at::Tensor FeatureEdit::activations(const at::Tensor& x) const
@@ -28,7 +33,7 @@ at::Tensor FeatureEdit::activations(const at::Tensor& x) const
 }
 
 at::Tensor FeatureEdit::delta(
-    const at::Tensor& x, std::int64_t start, const at::Tensor& given) const
+    const at::Tensor& x, std::int64_t start, const at::Tensor& given, int offset) const
 {
     const at::Tensor now = given.defined() ? given : activations(x);
     const std::int64_t T = x.size(1);
@@ -39,7 +44,7 @@ at::Tensor FeatureEdit::delta(
         for (std::int64_t p = std::max<std::int64_t>(first, 0); p < std::min(last, T); ++p)
             change[p][m_column[i]] = m_changes[i].value - now[p][m_column[i]];
     }
-    at::Tensor delta = at::mm(change, m_slice.decoderRows);
+    at::Tensor delta = at::mm(change, m_written.at(static_cast<std::size_t>(offset)));
     if (!m_dictionary->config().isTranscoder)
         delta = delta * m_dictionary->outputScale(x.squeeze(0));
     return delta.unsqueeze(0);

@@ -30,9 +30,10 @@ public:
     const Dictionary& dictionary() const { return *m_dictionary; }
 
     /// x [1, T, d_in] at positions start..start+T-1 to what is added at the output hook [1, T,
-    /// d_out]. `activations` [T, features] replaces those read from x when it is defined.
-    at::Tensor delta(
-        const at::Tensor& x, std::int64_t start, const at::Tensor& activations = {}) const;
+    /// d_out], or at that of the layer `offset` layers later (cross-layer transcoders).
+    /// `activations` [T, features] replaces those read from x when it is defined.
+    at::Tensor delta(const at::Tensor& x, std::int64_t start, const at::Tensor& activations = {},
+        int offset = 0) const;
     /// [T, features]: what x activates of the features that are changed.
     at::Tensor activations(const at::Tensor& x) const;
 
@@ -41,6 +42,7 @@ private:
     std::vector<FeatureChange> m_changes;
     std::vector<std::int64_t> m_column; // Of each change among the slice's features.
     FeatureSlice m_slice;
+    std::vector<at::Tensor> m_written; // [layers written] of [features, d_out].
 };
 
 } // namespace core

@@ -1,5 +1,7 @@
 #include "core/circuits/frozen_gradient.h"
 
+#include "core/model/attention.h"
+
 #include <ATen/ATen.h>
 
 namespace core {
@@ -17,6 +19,16 @@ at::Tensor throughNorm(
     return throughNormalized(gradient * norm.gain, kind, scale);
 }
 
+at::Tensor throughWrite(const at::Tensor& gradient, const ReplacementModel& replacement, int layer)
+{
+    const ReplacementLayer& frozen = replacement.layers[static_cast<std::size_t>(layer)];
+    if (!frozen.writesRaw || !frozen.postScale2.defined())
+        return gradient;
+    return throughNorm(gradient,
+        replacement.model->weights().blocks[static_cast<std::size_t>(layer)].ln2Post,
+        replacement.model->config().norm, frozen.postScale2.narrow(0, 0, gradient.size(1)));
+}
+
 at::Tensor throughAttention(
     const at::Tensor& gradient, const ReplacementModel& replacement, int layer)
 {
@@ -27,7 +39,10 @@ at::Tensor throughAttention(
     const std::int64_t rows = gradient.size(0), P = gradient.size(1), d_head = config.d_head;
     const std::int64_t H = config.n_heads, H_kv = config.n_key_value_heads;
 
-    const at::Tensor flat = gradient.reshape({rows * P, gradient.size(2)});
+    const at::Tensor added = frozen.postScale1.defined()
+        ? throughNorm(gradient, block.ln1Post, config.norm, frozen.postScale1.narrow(0, 0, P))
+        : gradient;
+    const at::Tensor flat = added.reshape({rows * P, gradient.size(2)});
     const at::Tensor z = at::mm(flat, block.attention.o.matrix().t()) // [rows * P, H * d_head]
                              .view({rows, P, H, d_head})
                              .permute({2, 1, 0, 3})
@@ -39,8 +54,8 @@ at::Tensor throughAttention(
     values = values.view({H_kv, P, rows, d_head})
                  .permute({2, 1, 0, 3})
                  .reshape({rows * P, H_kv * d_head});
-    const at::Tensor out
-        = at::mm(values, block.attention.v.matrix().t()).view({rows, P, config.d_model});
+    const at::Tensor out = at::mm(values, valueProjection(block.attention, config).matrix().t())
+                               .view({rows, P, config.d_model});
     return throughNorm(out, block.ln1, config.norm, frozen.scale1.narrow(0, 0, P));
 }
 
@@ -50,16 +65,15 @@ at::Tensor fromReadPoint(
     const ModelConfig& config = replacement.model->config();
     const ReplacementLayer& frozen = replacement.layers[static_cast<std::size_t>(layer)];
     const at::Tensor scale = frozen.scale2.narrow(0, first, gradient.size(1));
-    switch (frozen.transcoder->config().hookIn.kind) {
-    case HookKind::MlpIn:
+    const HookKind in = frozen.transcoder->config().hookIn.kind;
+    if (in == HookKind::ResidMid) // Checked when the replacement model was built.
+        return gradient;
+    // A LayerNorm's hook_normalized is what it gives, an RMSNorm's is before the gain.
+    if (in == HookKind::MlpIn || config.norm == NormKind::LayerNorm)
         return throughNorm(gradient,
             replacement.model->weights().blocks[static_cast<std::size_t>(layer)].ln2, config.norm,
             scale);
-    case HookKind::Ln2Normalized:
-        return throughNormalized(gradient, config.norm, scale);
-    default: // hook_resid_mid, checked when the replacement model was built.
-        return gradient;
-    }
+    return throughNormalized(gradient, config.norm, scale);
 }
 
 } // namespace core

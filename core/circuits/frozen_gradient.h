@@ -16,11 +16,14 @@ at::Tensor throughNorm(
 /// Through a norm without its gain: from `hook_normalized` to the norm's input.
 at::Tensor throughNormalized(const at::Tensor& gradient, NormKind kind, const at::Tensor& scale);
 
+/// From the residual stream behind the block to where the block's transcoder writes.
+at::Tensor throughWrite(const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
+
 /// From what attention adds to the residual stream back to the residual stream before the block.
 at::Tensor throughAttention(
     const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
 
-/// From a transcoder's input hook to the residual stream before the MLP, at positions
+/// From a transcoder's input hook to the residual stream that the MLP's norm reads, at positions
 /// first..first+P-1.
 at::Tensor fromReadPoint(
     const at::Tensor& gradient, const ReplacementModel& replacement, int layer, std::int64_t first);

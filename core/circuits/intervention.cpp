@@ -27,7 +27,7 @@ Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& 
     }
     ForwardOptions forward;
     forward.stop = options.stop;
-    auto logits = model.forward(idsTensor(ids).to(model.weights().W_E.device()), hooks, forward);
+    auto logits = model.forward(idsTensor(ids).to(model.device()), hooks, forward);
     if (!logits)
         return fail(logits.error());
     run.logits = logits->squeeze(0);
@@ -50,7 +50,7 @@ Result<InterventionText> interveneAndGenerate(const Transformer& model,
     forward.cache = &cache;
     forward.isLastLogitsOnly = true;
     forward.stop = options.stop;
-    const auto device = model.weights().W_E.device();
+    const auto device = model.device();
     auto logits = model.forward(idsTensor(ids).to(device), prepared->forPrompt(), forward);
     if (!logits)
         return fail(logits.error());
@@ -61,7 +61,7 @@ Result<InterventionText> interveneAndGenerate(const Transformer& model,
         steps.push_back(logits->flatten());
         const TokenId next(steps.back().argmax().item<std::int64_t>());
         text.ids.push_back(next);
-        if (i + 1 == most || next.value == model.config().eosToken)
+        if (i + 1 == most || model.config().isEnd(static_cast<int>(next.value)))
             break;
         logits
             = model.forward(idsTensor({next}).to(device), prepared->forToken(prompt + i), forward);

@@ -45,9 +45,14 @@ void InterventionHooks::addEdit(Hooks& hooks, const std::shared_ptr<const Featur
     }
     const auto read = std::make_shared<at::Tensor>();
     hooks.on(config.hookIn, [read](at::Tensor& value) { *read = value; });
-    hooks.on(config.hookOut, [edit, start, activations, read](at::Tensor& value) {
-        value = value + edit->delta(*read, start, activations);
-    });
+    for (int offset = 0; offset < config.layersWritten; ++offset) {
+        const Layer layer(config.hookOut.layer.value + offset);
+        if (!m_range.contains(layer))
+            continue;
+        hooks.on({config.hookOut.kind, layer}, [=](at::Tensor& value) {
+            value = value + edit->delta(*read, start, activations, offset);
+        });
+    }
 }
 
 Hooks InterventionHooks::forToken(std::int64_t position) const
@@ -68,9 +73,13 @@ Result<InterventionHooks> InterventionHooks::create(const Transformer& model,
     const int n_layers = model.config().n_layers;
     const bool isConstrained
         = options.constrainFirst >= 0 && options.constrainLast >= options.constrainFirst;
-    const auto isInRange = [&](Layer layer) {
-        return !isConstrained
-            || (layer.value >= options.constrainFirst && layer.value <= options.constrainLast);
+    InterventionHooks out;
+    if (isConstrained)
+        out.m_range = {options.constrainFirst, options.constrainLast};
+    const auto isInRange = [&](Layer layer) { return out.m_range.contains(layer); };
+    const auto writesInRange = [&](const DictionaryConfig& config) {
+        return out.m_range.overlaps(
+            config.hookOut.layer.value, config.hookOut.layer.value + config.layersWritten - 1);
     };
 
     std::map<Layer, std::vector<FeatureChange>> byPlace, open;
@@ -89,14 +98,13 @@ Result<InterventionHooks> InterventionHooks::create(const Transformer& model,
             return fail(Error::Code::NotFound,
                 fmt::format("The prompt has {} tokens; there is no position {}.", ids.size(),
                     change.position.value));
-        if (!isInRange(change.layer))
+        if (!writesInRange(found->second->config()))
             continue;
         byPlace[change.layer].push_back(change);
         if (change.isOpenEnded)
             open[change.layer].push_back(change);
     }
 
-    InterventionHooks out;
     ActivationCache frozen;
     if ((options.freezeAttention || isConstrained) && !changes.empty()) {
         std::vector<HookPoint> points;
@@ -109,18 +117,24 @@ Result<InterventionHooks> InterventionHooks::create(const Transformer& model,
             if (holdsScales)
                 points.insert(
                     points.end(), {{HookKind::Ln1Scale, Layer(l)}, {HookKind::Ln2Scale, Layer(l)}});
-            if (isConstrained && isInRange(Layer(l)))
-                points.push_back({HookKind::MlpOut, Layer(l)});
+            if (holdsScales && model.config().hasPostNorms)
+                points.insert(points.end(),
+                    {{HookKind::Ln1PostScale, Layer(l)}, {HookKind::Ln2PostScale, Layer(l)}});
+            if (!isConstrained || !isInRange(Layer(l)))
+                continue;
+            const auto writer = layers->find(Layer(l));
+            const bool writesRaw = writer != layers->end()
+                && writer->second->config().hookOut.kind == HookKind::MlpRawOut;
+            points.push_back({writesRaw ? HookKind::MlpRawOut : HookKind::MlpOut, Layer(l)});
         }
         const std::size_t held = points.size();
         if (isConstrained)
             for (const auto& [layer, dictionary] : *layers)
-                if (isInRange(layer))
+                if (writesInRange(dictionary->config()))
                     points.push_back(dictionary->config().hookIn);
         ForwardOptions forward;
         forward.stop = options.stop;
-        auto run = runWithCache(
-            model, idsTensor(ids).to(model.weights().W_E.device()), points, {}, forward);
+        auto run = runWithCache(model, idsTensor(ids).to(model.device()), points, {}, forward);
         if (!run)
             return fail(run.error());
         frozen = std::move(run->cache);

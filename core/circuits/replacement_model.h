@@ -21,7 +21,11 @@ struct ReplacementLayer {
         transcoder; ///< Null where the layer has none: its whole MLP output is error.
     at::Tensor pattern; ///< [n_heads, T, T], frozen.
     at::Tensor scale1, scale2; ///< [T, 1], frozen.
-    at::Tensor errors; ///< [T, d_model]: MLP output minus reconstruction (with b_dec and skip).
+    at::Tensor postScale1, postScale2; ///< [T, 1], frozen; only where norms stand behind attention
+                                       ///< and MLP.
+    bool writesRaw = false; ///< The transcoder predicts `mlp.hook_out`, before such a norm.
+    at::Tensor errors; ///< [T, d_model]: what the transcoder should give minus what it does (with
+                       ///< b_dec and skip).
     at::Tensor active; ///< [n, 2] int64 (position, feature), in that order.
     at::Tensor activations; ///< [n]
 };

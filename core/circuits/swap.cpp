@@ -24,8 +24,7 @@ Result<CachedRun> run(const Transformer& model, const std::vector<TokenId>& ids,
     ForwardOptions forward;
     forward.isLastLogitsOnly = true;
     forward.stop = stop;
-    return runWithCache(
-        model, idsTensor(ids).to(model.weights().W_E.device()), points, {}, forward);
+    return runWithCache(model, idsTensor(ids).to(model.device()), points, {}, forward);
 }
 
 Result<DonorRuns> runBoth(const Transformer& model, const Dictionaries& dictionaries,

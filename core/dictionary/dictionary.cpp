@@ -1,181 +1,140 @@
 #include "core/dictionary/dictionary.h"
 
+#include "core/dictionary/feature_activation.h"
 #include "core/dictionary/input_normalization.h"
 #include "core/dictionary/sparse_decode.h"
-#include "core/model/transformer.h"
+#include "core/dictionary/weight_product.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace core {
 
 namespace {
 
-at::Tensor indexTensor(const std::vector<FeatureId>& features, const at::Device& device)
+at::Tensor indexTensor(const std::vector<FeatureId>& features)
 {
     at::Tensor index = at::empty({static_cast<std::int64_t>(features.size())}, at::kLong);
-    for (std::size_t i = 0; i < features.size(); ++i)
-        index[static_cast<std::int64_t>(i)] = features[i].value;
-    return index.to(device);
+    auto* out = index.data_ptr<std::int64_t>();
+    for (const FeatureId feature : features)
+        *out++ = feature.value;
+    return index;
 }
 
-Result<void> checkShape(const DictionaryConfig& config, const char* name, const at::Tensor& tensor,
-    std::vector<std::int64_t> expected, bool isOptional = false)
+at::Tensor selected(const at::Tensor& vector, const at::Tensor& index)
 {
-    if (!tensor.defined()) {
-        if (isOptional)
-            return {};
-        return fail(Error::Code::InvalidFile,
-            fmt::format("{}: tensor `{}` is missing; a dictionary of architecture {} needs it. "
-                        "Export it again "
-                        "with all of its weights.",
-                config.path.string(), name, config.architecture));
-    }
-    if (tensor.sizes().vec() != expected)
-        return fail(Error::Code::InvalidFile,
-            fmt::format("{}: tensor `{}` has shape [{}], the sizes d_in {}, d_out {}, d_sae {} ask "
-                        "for [{}]. The "
-                        "configuration may belong to other weights.",
-                config.path.string(), name, fmt::join(tensor.sizes().vec(), ", "), config.d_in,
-                config.d_out, config.d_sae, fmt::join(expected, ", ")));
-    // Matrices of many megabytes stay unread in the map; a broken export nearly always shows in the
-    // vectors too.
-    constexpr std::int64_t kReadAtMost = 16'000'000;
-    const bool isVector = tensor.dim() == 1;
-    if ((isVector || tensor.numel() <= kReadAtMost)
-        && !std::isfinite(tensor.detach().sum().item<double>()))
-        return fail(Error::Code::InvalidFile,
-            fmt::format("{}: tensor `{}` holds values that are not finite (NaN or infinity). "
-                        "Export or train it "
-                        "again.",
-                config.path.string(), name));
-    return {};
+    return vector.defined() ? vector.index_select(0, index.to(vector.device())) : at::Tensor();
 }
 
 } // namespace
 
-Result<std::shared_ptr<const Dictionary>> Dictionary::create(
-    DictionaryConfig config, Weights weights)
+at::Tensor Dictionary::plain(const at::Tensor& x, int head) const
 {
-    const std::int64_t d_in = config.d_in, d_out = config.d_out, d_sae = config.d_sae;
-    if (d_in <= 0 || d_out <= 0 || d_sae <= 0)
-        return fail(Error::Code::InvalidFile,
-            fmt::format("{}: the sizes d_in {}, d_out {}, d_sae {} must all be above zero.",
-                config.path.string(), d_in, d_out, d_sae));
-    if (!config.isTranscoder && d_in != d_out)
-        return fail(Error::Code::InvalidFile,
-            fmt::format("{}: an SAE rebuilds what it reads, but d_in is {} and d_out is {}.",
-                config.path.string(), d_in, d_out));
-    if (config.activation == FeatureActivation::TopK && (config.k <= 0 || config.k > d_sae))
-        return fail(Error::Code::InvalidFile,
-            fmt::format("{}: field `k` is {}; it must lie between 1 and d_sae = {}.",
-                config.path.string(), config.k, d_sae));
-
-    const bool hasThreshold = config.activation == FeatureActivation::JumpRelu;
-    for (const Result<void>& checked : {
-             checkShape(config, "W_enc", weights.W_enc, {d_sae, d_in}),
-             checkShape(config, "b_enc", weights.b_enc, {d_sae}),
-             checkShape(config, "W_dec", weights.W_dec, {d_sae, d_out}),
-             checkShape(config, "b_dec", weights.b_dec, {d_out}),
-             checkShape(config, "threshold", weights.threshold, {d_sae}, !hasThreshold),
-             checkShape(config, "W_skip", weights.W_skip, {d_out, d_in}, /*isOptional=*/true),
-         })
-        if (!checked)
-            return fail(checked.error());
-
-    auto dictionary = std::make_shared<Dictionary>();
-    dictionary->m_config = std::move(config);
-    dictionary->m_W_enc = std::move(weights.W_enc);
-    dictionary->m_b_enc = std::move(weights.b_enc);
-    dictionary->m_W_dec = std::move(weights.W_dec);
-    dictionary->m_b_dec = std::move(weights.b_dec);
-    dictionary->m_threshold = std::move(weights.threshold);
-    dictionary->m_W_skip = std::move(weights.W_skip);
-    if (dictionary->m_config.rescaleByDecoderNorm)
-        dictionary->m_decoderNorms = at::norm(dictionary->m_W_dec, 2, -1);
-    return dictionary;
+    at::Tensor values = x;
+    if (choosesHead())
+        values = values.select(-2, head);
+    else if (m_config.flattensHeads && x.size(-1) != m_config.d_in)
+        values = values.flatten(-2);
+    return values.scalar_type() == at::kFloat ? values : values.to(at::kFloat);
 }
 
-/// hook_z arrives as [.., heads, d_head]; a caller may also have flattened it already.
-static at::Tensor flattenHeads(const DictionaryConfig& config, const at::Tensor& x)
+at::Tensor Dictionary::centred(const at::Tensor& x) const
 {
-    return config.flattensHeads && x.size(-1) != config.d_in ? x.flatten(-2) : x;
+    const at::Tensor values = plain(x, m_config.headIn);
+    return m_config.centersInput && !m_isPrepared ? values - values.mean(-1, true) : values;
 }
 
 at::Tensor Dictionary::saeInput(const at::Tensor& x) const
 {
-    const at::Tensor normalized = normalizeInput(flattenHeads(m_config, x), m_config.normalization);
-    return m_config.applyBDecToInput && !m_config.isTranscoder ? normalized - m_b_dec : normalized;
+    at::Tensor sae_in = centred(x);
+    if (m_config.inputFactor != 1.0)
+        sae_in = sae_in * m_config.inputFactor;
+    sae_in = normalizeInput(sae_in, m_config.normalization);
+    if (m_weights.b_in.defined())
+        return sae_in - m_weights.b_in;
+    return m_config.applyBDecToInput && !m_config.isTranscoder ? sae_in - m_weights.b_dec : sae_in;
 }
 
-at::Tensor Dictionary::activate(const at::Tensor& hidden_pre, const at::Tensor& threshold) const
+at::Tensor Dictionary::product(const at::Tensor& sae_in) const
 {
-    switch (m_config.activation) {
-    case FeatureActivation::Relu:
-        return at::relu(hidden_pre);
-    case FeatureActivation::JumpRelu: {
-        const at::Tensor open = at::gt(hidden_pre, threshold);
-        return (m_config.reluAfterGate ? at::relu(hidden_pre) : hidden_pre)
-            .masked_fill(at::logical_not(open), 0.0);
-    }
-    case FeatureActivation::TopK: {
-        auto [values, indices] = at::topk(hidden_pre, m_config.k, -1);
-        if (m_config.reluAfterGate)
-            values = at::relu(values);
-        return at::zeros_like(hidden_pre).scatter(-1, indices, values);
-    }
-    }
-    return hidden_pre;
+    const bool isGated = m_config.activation == FeatureActivation::Gated;
+    at::Tensor h
+        = encoderProduct(sae_in, m_weights.W_enc, isGated ? at::Tensor() : m_weights.b_enc);
+    return m_config.rescaleByDecoderNorm ? h * m_decoderNorms : h;
+}
+
+bool Dictionary::needsAllFeatures() const
+{
+    return m_config.activation == FeatureActivation::TopK
+        || m_config.activation == FeatureActivation::GroupMax;
 }
 
 Encoding Dictionary::encode(const at::Tensor& x) const
 {
+    const ActivationWeights weights{
+        m_weights.threshold, m_weights.b_enc, m_weights.b_gate, m_weights.r_mag};
     Encoding encoding;
     encoding.sae_in = saeInput(x);
-    // A SAELens file keeps W_enc [d_in, d_sae]: as stored, one to eight rows take the decode
-    // kernel.
-    const bool isInOut = m_W_enc.stride(1) != 1;
+    const at::Tensor h = product(encoding.sae_in);
     encoding.hidden_pre
-        = Linear{isInOut ? m_W_enc.t() : m_W_enc, m_b_enc, isInOut}.apply(encoding.sae_in);
-    if (m_config.rescaleByDecoderNorm)
-        encoding.hidden_pre = encoding.hidden_pre * m_decoderNorms;
-    encoding.feature_acts = activate(encoding.hidden_pre, m_threshold);
+        = m_config.activation == FeatureActivation::Gated ? gatedMagnitude(h, weights) : h.clone();
+    encoding.feature_acts = activate(h, m_config, weights);
     return encoding;
+}
+
+at::Tensor Dictionary::activations(const at::Tensor& x) const
+{
+    return activate(product(saeInput(x)), m_config,
+        {m_weights.threshold, m_weights.b_enc, m_weights.b_gate, m_weights.r_mag});
 }
 
 at::Tensor Dictionary::decode(const at::Tensor& feature_acts, const at::Tensor& x) const
 {
-    const at::Tensor acts
-        = m_config.rescaleByDecoderNorm ? feature_acts / m_decoderNorms : feature_acts;
-    at::Tensor y = decodeActive(acts, m_W_dec) + m_b_dec;
-    if (m_config.isTranscoder)
-        return m_W_skip.defined() ? y + at::linear(flattenHeads(m_config, x), m_W_skip) : y;
-    y = undoNormalization(y, flattenHeads(m_config, x), m_config.normalization);
+    const at::Tensor acts = m_decodeScale.defined() ? feature_acts * m_decodeScale : feature_acts;
+    const at::Tensor& W_dec = m_weights.W_dec;
+    at::Tensor y = decodeActive(acts, W_dec.dim() == 3 ? W_dec.select(1, 0) : W_dec);
+    y = y + m_weights.b_dec;
+    if (m_config.outputFactor != 1.0)
+        y = y * m_config.outputFactor;
+    if (m_config.isTranscoder) {
+        if (m_weights.W_skip.defined())
+            y = y + at::linear(centred(x), m_weights.W_skip);
+        return y.to(x.scalar_type());
+    }
+    const at::Tensor values = plain(x, m_config.headIn);
+    y = undoNormalization(y,
+        m_config.normalization == InputNormalization::None ? values : centred(x),
+        m_config.normalization);
+    if (m_config.centersInput && !m_isPrepared)
+        y = y + values.mean(-1, true);
+    y = y.to(x.scalar_type());
+    if (choosesHead()) {
+        at::Tensor whole = x.clone();
+        whole.select(-2, m_config.headIn).copy_(y);
+        return whole;
+    }
     return m_config.flattensHeads && x.size(-1) != m_config.d_in ? y.view(x.sizes()) : y;
 }
 
 at::Tensor Dictionary::reconstruct(const at::Tensor& x) const
 {
-    return decode(encode(x).feature_acts, x);
+    return decode(activations(x), x);
 }
 
 FeatureSlice Dictionary::slice(const std::vector<FeatureId>& features) const
 {
-    const at::Tensor index = indexTensor(features, m_W_dec.device());
+    const at::Tensor index = indexTensor(features);
     FeatureSlice slice;
     slice.features = features;
-    slice.decoderRows = m_W_dec.index_select(0, index);
-    if (m_config.rescaleByDecoderNorm)
-        slice.decoderRows = slice.decoderRows / m_decoderNorms.index_select(0, index).unsqueeze(1);
-    if (m_config.activation == FeatureActivation::TopK)
+    slice.decoderRows = decoderRows(index);
+    if (needsAllFeatures())
         return slice; // which features win needs them all
-    slice.W_enc = m_W_enc.index_select(0, index).contiguous();
-    slice.b_enc = m_b_enc.index_select(0, index);
-    if (m_threshold.defined())
-        slice.threshold = m_threshold.index_select(0, index);
+    slice.W_enc = widenedRows(m_weights.W_enc, index).contiguous();
+    slice.b_enc = selected(m_weights.b_enc, index);
+    slice.threshold = selected(m_weights.threshold, index);
+    slice.b_gate = selected(m_weights.b_gate, index);
+    slice.r_mag = selected(m_weights.r_mag, index);
     if (m_config.rescaleByDecoderNorm) {
-        const at::Tensor norms = m_decoderNorms.index_select(0, index);
+        const at::Tensor norms = selected(m_decoderNorms, index);
         slice.W_enc = slice.W_enc * norms.unsqueeze(1);
         slice.b_enc = slice.b_enc * norms;
     }
@@ -184,9 +143,11 @@ FeatureSlice Dictionary::slice(const std::vector<FeatureId>& features) const
 
 at::Tensor Dictionary::activationsOf(const at::Tensor& x, const FeatureSlice& slice) const
 {
-    if (m_config.activation == FeatureActivation::TopK)
-        return encode(x).feature_acts.index_select(-1, indexTensor(slice.features, x.device()));
-    return activate(at::linear(saeInput(x), slice.W_enc, slice.b_enc), slice.threshold);
+    if (needsAllFeatures())
+        return activations(x).index_select(-1, indexTensor(slice.features).to(x.device()));
+    const bool isGated = m_config.activation == FeatureActivation::Gated;
+    return activate(at::linear(saeInput(x), slice.W_enc, isGated ? at::Tensor() : slice.b_enc),
+        m_config, {slice.threshold, slice.b_enc, slice.b_gate, slice.r_mag});
 }
 
 at::Tensor Dictionary::activationsOf(
@@ -197,13 +158,74 @@ at::Tensor Dictionary::activationsOf(
 
 at::Tensor Dictionary::decoderRows(const std::vector<FeatureId>& features) const
 {
-    return slice(features).decoderRows;
+    return decoderRows(indexTensor(features));
+}
+
+at::Tensor Dictionary::decoderRows(const at::Tensor& index) const
+{
+    at::Tensor rows = widenedRows(m_weights.W_dec, index);
+    if (rows.dim() == 3)
+        rows = rows.sum(1);
+    if (m_decodeScale.defined())
+        rows = rows * selected(m_decodeScale, index).unsqueeze(1);
+    return m_config.outputFactor == 1.0 ? rows : rows * m_config.outputFactor;
+}
+
+at::Tensor Dictionary::decoderRowsAt(const at::Tensor& index, int offset) const
+{
+    if (m_weights.W_dec.dim() == 3 && offset >= 0 && offset < m_config.layersWritten)
+        return widenedRows(m_weights.W_dec.select(1, offset), index);
+    if (m_weights.W_dec.dim() == 2 && offset == 0)
+        return decoderRows(index);
+    return at::zeros({index.numel(), m_config.d_out}, m_weights.b_dec.options());
+}
+
+at::Tensor Dictionary::encoderRows(const at::Tensor& index) const
+{
+    at::Tensor rows = widenedRows(m_weights.W_enc, index).contiguous();
+    if (m_config.rescaleByDecoderNorm)
+        rows = rows * selected(m_decoderNorms, index).unsqueeze(1);
+    return m_config.inputFactor == 1.0 ? rows : rows * m_config.inputFactor;
 }
 
 at::Tensor Dictionary::outputScale(const at::Tensor& x) const
 {
-    return normalizationScale(flattenHeads(m_config, x),
-        m_config.isTranscoder ? InputNormalization::None : m_config.normalization);
+    return normalizationScale(
+        centred(x), m_config.isTranscoder ? InputNormalization::None : m_config.normalization);
+}
+
+at::Tensor Dictionary::target(const at::Tensor& value) const
+{
+    if (m_config.isTranscoder)
+        return value.to(at::kFloat);
+    return plain(value, m_config.headIn);
+}
+
+at::Tensor Dictionary::W_enc() const
+{
+    return m_weights.W_enc.to(at::kFloat);
+}
+
+at::Tensor Dictionary::W_dec() const
+{
+    const at::Tensor& W = m_weights.W_dec;
+    if (W.dim() == 2)
+        return W.to(at::kFloat);
+    at::Tensor sum = W.select(1, 0).to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+    for (std::int64_t offset = 1; offset < W.size(1); ++offset)
+        sum.add_(W.select(1, offset));
+    return sum;
+}
+
+std::int64_t Dictionary::bytes() const
+{
+    std::int64_t total = 0;
+    for (const at::Tensor* tensor : {&m_weights.W_enc, &m_weights.b_enc, &m_weights.W_dec,
+             &m_weights.b_dec, &m_weights.threshold, &m_weights.W_skip, &m_weights.b_gate,
+             &m_weights.r_mag, &m_weights.b_in, &m_weights.decodeScale})
+        if (tensor->defined())
+            total += tensor->numel() * static_cast<std::int64_t>(tensor->element_size());
+    return total;
 }
 
 } // namespace core

@@ -1,6 +1,7 @@
 #include "core/dictionary/saelens_config.h"
 
-#include "core/files/json_file.h"
+#include <charconv>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,18 @@ nlohmann::json flatten(const nlohmann::json& json)
     return flat;
 }
 
+/// Written by version 6 or later: the fields that only older ones know are leftovers there.
+bool isVersion6(const nlohmann::json& flat)
+{
+    const auto version = flat.find("sae_lens_version");
+    if (version == flat.end() || !version->is_string())
+        return false;
+    const std::string text = version->get<std::string>();
+    int major = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), major);
+    return error == std::errc() && major >= 6;
+}
+
 tl::unexpected<Error> unsupported(const std::filesystem::path& file, const char* field,
     const std::string& value, const std::string& advice)
 {
@@ -35,44 +48,71 @@ tl::unexpected<Error> unsupported(const std::filesystem::path& file, const char*
             value, advice));
 }
 
+Result<int> readK(const nlohmann::json& flat, const std::filesystem::path& file)
+{
+    const auto kwargs = flat.find("activation_fn_kwargs");
+    const bool isNested = !flat.contains("k") && kwargs != flat.end() && kwargs->is_object();
+    JsonFields source(isNested ? *kwargs : flat, file.string());
+    const std::int64_t k = source.integer("k");
+    if (k <= 0 || k > std::numeric_limits<std::int32_t>::max())
+        source.complain("k", fmt::format("is {}; it must be a count above zero.", k));
+    if (auto checked = source.check(); !checked)
+        return fail(checked.error());
+    return static_cast<int>(k);
+}
+
+/// Before version 6 the activation has a field of its own.
+Result<void> readOldActivation(
+    JsonFields& fields, const std::filesystem::path& file, DictionaryConfig& d)
+{
+    const std::string activation = fields.string("activation_fn", "relu");
+    if (activation == "topk")
+        d.architecture = "topk";
+    else if (activation == "tanh-relu" && d.architecture == "standard")
+        d.activation = FeatureActivation::TanhRelu;
+    else if (activation != "relu")
+        return unsupported(file, "activation_fn", activation,
+            fmt::format("relu and topk are known for architecture {}, and tanh-relu for standard.",
+                d.architecture));
+    return {};
+}
+
 Result<void> readArchitecture(const nlohmann::json& flat, JsonFields& fields,
     const std::filesystem::path& file, SaeLensConfig& config)
 {
     DictionaryConfig& d = config.dictionary;
     d.architecture = fields.string("architecture", "standard");
-    const bool isVersion6 = flat.contains("metadata");
-    if (!isVersion6 && d.architecture == "standard" && flat.contains("activation_fn")) {
-        const std::string activation = fields.string("activation_fn", "relu");
-        if (activation == "topk")
-            d.architecture = "topk";
-        else if (activation != "relu")
-            return unsupported(file, "activation_fn", activation,
-                "relu and topk are read; convert the SAE to one of them.");
-    }
+    if (!isVersion6(flat))
+        if (auto read = readOldActivation(fields, file, d); !read)
+            return read;
 
-    if (d.architecture == "topk") {
+    const std::string& name = d.architecture;
+    if (name == "topk") {
         d.activation = FeatureActivation::TopK;
-        const auto kwargs = flat.find("activation_fn_kwargs");
-        const bool isNested = !flat.contains("k") && kwargs != flat.end() && kwargs->is_object();
-        JsonFields source(isNested ? *kwargs : flat, file.string());
-        d.k = static_cast<int>(source.integer("k"));
-        if (auto checked = source.check(); !checked)
-            return checked;
+        const auto k = readK(flat, file);
+        if (!k)
+            return fail(k.error());
+        d.k = *k;
         d.rescaleByDecoderNorm = fields.boolean("rescale_acts_by_decoder_norm", false);
-    } else if (d.architecture == "jumprelu") {
+    } else if (name == "jumprelu") {
         d.activation = FeatureActivation::JumpRelu;
-    } else if (d.architecture == "transcoder" || d.architecture == "skip_transcoder"
-        || d.architecture == "jumprelu_transcoder"
-        || d.architecture == "jumprelu_skip_transcoder") {
+    } else if (name == "gated") {
+        d.activation = FeatureActivation::Gated;
+    } else if (name == "batchtopk" || name == "matryoshka_batchtopk") {
+        // Trained with the k largest of a whole batch; afterwards one threshold stands in for them.
+        d.activation = FeatureActivation::JumpRelu;
+        d.rescaleByDecoderNorm = fields.boolean("rescale_acts_by_decoder_norm", false);
+        config.isTrainingCheckpoint = true;
+    } else if (name == "transcoder" || name == "skip_transcoder" || name == "jumprelu_transcoder"
+        || name == "jumprelu_skip_transcoder") {
         d.isTranscoder = true;
-        config.hasSkip = d.architecture.find("skip") != std::string::npos;
-        if (d.architecture.starts_with("jumprelu"))
+        config.hasSkip = name.find("skip") != std::string::npos;
+        if (name.starts_with("jumprelu"))
             d.activation = FeatureActivation::JumpRelu;
-    } else if (d.architecture != "standard") {
-        const bool isTraining = d.architecture.find("batchtopk") != std::string::npos;
-        return unsupported(file, "architecture", d.architecture,
-            isTraining ? "It is a training checkpoint: save it for inference (as jumprelu) first."
-                       : "standard, topk, jumprelu and (skip, jumprelu) transcoders are read.");
+    } else if (name != "standard") {
+        return unsupported(file, "architecture", name,
+            "standard, gated, jumprelu, topk, batchtopk, matryoshka_batchtopk and (skip, jumprelu) "
+            "transcoders are.");
     }
     return {};
 }
@@ -95,52 +135,28 @@ Result<void> readNormalization(const nlohmann::json& flat, JsonFields& fields,
     return {};
 }
 
-Result<HookPoint> readHook(const std::filesystem::path& file, const char* field, std::string name,
-    const nlohmann::json& flat)
+void readSizes(JsonFields& fields, DictionaryConfig& d)
 {
-    if (const std::size_t at = name.find("{layer}"); at != std::string::npos) {
-        const auto layer = flat.find("hook_layer");
-        if (layer == flat.end() || !layer->is_number_integer())
-            return fail(Error::Code::InvalidFile,
-                fmt::format("{}: field `{}` is \"{}\" but `hook_layer` does not say which layer.",
-                    file.string(), field, name));
-        name.replace(at, 7, std::to_string(layer->get<std::int64_t>()));
+    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+    const auto size = [&](const char* field) {
+        const std::int64_t value = fields.integer(field);
+        if (value <= 0 || value > kLargest)
+            fields.complain(
+                field, fmt::format("is {}; sizes lie between 1 and {}.", value, kLargest));
+        return static_cast<int>(value);
+    };
+    d.d_in = size("d_in");
+    if (!fields.has("d_sae") && fields.has("expansion_factor")) {
+        const std::int64_t factor = fields.integer("expansion_factor");
+        if (factor <= 0 || d.d_in <= 0 || factor > kLargest / d.d_in)
+            fields.complain(
+                "expansion_factor", fmt::format("is {}, which is no sensible factor.", factor));
+        else
+            d.d_sae = static_cast<int>(factor * d.d_in);
+    } else {
+        d.d_sae = size("d_sae");
     }
-    // TransformerLens' hook_mlp_in is the residual stream before the norm.
-    if (const std::size_t at = name.find(".hook_mlp_in"); at != std::string::npos)
-        name.replace(at, std::string::npos, ".hook_resid_mid");
-    auto point = HookPoint::parse(name);
-    if (!point)
-        return fail(point.error().code,
-            fmt::format("{}: field `{}`: {}", file.string(), field, point.error().message));
-    return point;
-}
-
-Result<void> readHooks(const nlohmann::json& flat, JsonFields& fields,
-    const std::filesystem::path& file, DictionaryConfig& d)
-{
-    for (const char* field : {"hook_head_index", "hook_head_index_out"})
-        if (fields.has(field))
-            return unsupported(
-                file, field, flat[field].dump(), "Dictionaries of a single head are not read.");
-    const std::string in = fields.string("hook_name");
-    const std::string out = d.isTranscoder ? fields.string("hook_name_out") : in;
-    if (auto checked = fields.check(); !checked)
-        return checked;
-    auto hookIn = readHook(file, "hook_name", in, flat);
-    if (!hookIn)
-        return fail(hookIn.error());
-    auto hookOut = readHook(file, d.isTranscoder ? "hook_name_out" : "hook_name", out, flat);
-    if (!hookOut)
-        return fail(hookOut.error());
-    d.hookIn = *hookIn;
-    d.hookOut = *hookOut;
-    const std::string reshape = fields.string(
-        "reshape_activations", in.find("hook_z") != std::string::npos ? "hook_z" : "none");
-    if (reshape != "none" && reshape != "hook_z")
-        return unsupported(file, "reshape_activations", reshape, "none and hook_z are known.");
-    d.flattensHeads = reshape == "hook_z";
-    return {};
+    d.d_out = d.isTranscoder ? size("d_out") : d.d_in;
 }
 
 } // namespace
@@ -162,32 +178,12 @@ Result<SaeLensConfig> readSaeLensConfig(
         return fail(read.error());
     if (auto read = readNormalization(flat, fields, file, d); !read)
         return fail(read.error());
-
-    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
-    const auto size = [&](const char* field) {
-        const std::int64_t value = fields.integer(field);
-        if (value <= 0 || value > kLargest)
-            fields.complain(
-                field, fmt::format("is {}; sizes lie between 1 and {}", value, kLargest));
-        return static_cast<int>(value);
-    };
-    d.d_in = size("d_in");
-    if (!fields.has("d_sae") && fields.has("expansion_factor")) {
-        const std::int64_t factor = fields.integer("expansion_factor");
-        if (factor <= 0 || d.d_in <= 0 || factor > kLargest / d.d_in)
-            fields.complain(
-                "expansion_factor", fmt::format("is {}, which is no sensible factor", factor));
-        else
-            d.d_sae = static_cast<int>(factor * d.d_in);
-    } else
-        d.d_sae = size("d_sae");
-    d.d_out = d.isTranscoder ? size("d_out") : d.d_in;
+    readSizes(fields, d);
     d.applyBDecToInput = !d.isTranscoder && fields.boolean("apply_b_dec_to_input", true);
-    d.baseModel = fields.string("model_name", "");
     config.appliesScalingFactor = fields.boolean("finetuning_scaling_factor", false);
     if (auto checked = fields.check(); !checked)
         return fail(checked.error());
-    if (auto read = readHooks(flat, fields, file, d); !read)
+    if (auto read = readSaeLensPlace(flat, fields, file, d); !read)
         return fail(read.error());
     return config;
 }

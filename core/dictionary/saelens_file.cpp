@@ -2,6 +2,7 @@
 
 #include "core/dictionary/dictionary_file.h"
 #include "core/dictionary/saelens_config.h"
+#include "core/dictionary/side_file.h"
 #include "core/files/json_file.h"
 
 #include <ATen/ATen.h>
@@ -9,12 +10,75 @@
 
 namespace core {
 
-bool isSaeLensFolder(const std::filesystem::path& folder)
+namespace {
+
+constexpr const char* kWeights = "sae_weights.safetensors";
+
+/// Training classes keep a logarithm (JumpReLU) or one number for all features (BatchTopK).
+at::Tensor readThreshold(WeightReader& reader, const SaeLensConfig& config)
 {
-    return std::filesystem::is_regular_file(folder / "cfg.json");
+    const std::int64_t d_sae = config.dictionary.d_sae;
+    if (!reader.has("threshold") && reader.has("log_threshold")) {
+        const at::Tensor log = reader.read("log_threshold", {d_sae});
+        return log.defined() ? log.exp() : log;
+    }
+    if (config.isTrainingCheckpoint && !reader.has("threshold"))
+        return at::full({d_sae}, reader.scalar("topk_threshold"), at::kFloat);
+    return reader.read("threshold", {d_sae});
 }
 
-Result<std::shared_ptr<const Dictionary>> openSaeLens(const std::filesystem::path& folder)
+/// The factor a fine-tuned SAE multiplies its activations by on decoding; undefined where there is
+/// none.
+at::Tensor readScalingFactor(
+    WeightReader& reader, const SaeLensConfig& config, std::vector<std::string>& warnings)
+{
+    const std::string name = reader.first({"scaling_factor", "finetuning_scaling_factor"});
+    if (!reader.has(name) && !config.appliesScalingFactor)
+        return {};
+    const at::Tensor factor = reader.read(name, {config.dictionary.d_sae});
+    if (!factor.defined() || at::allclose(factor, at::ones_like(factor)))
+        return {};
+    if (config.appliesScalingFactor)
+        return factor;
+    warnings.emplace_back("Its weights hold a `scaling_factor` that cfg.json does not ask for "
+                          "(`finetuning_scaling_factor` is not true); it is left out.");
+    return {};
+}
+
+at::Tensor readSparsity(const std::filesystem::path& folder, const DictionaryConfig& config,
+    std::vector<std::string>& warnings)
+{
+    const std::filesystem::path path = folder / "sparsity.safetensors";
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error))
+        return {};
+    auto reader = WeightReader::open(path, "cfg.json");
+    at::Tensor sparsity;
+    Result<void> checked = {};
+    if (reader) {
+        sparsity = reader->read("sparsity", {config.d_sae});
+        checked = reader->check();
+    }
+    if (!reader || !checked || !at::isfinite(sparsity).all().item<bool>()) {
+        warnings.push_back(fmt::format("How often its features fired in training is not known: {}",
+            !reader        ? reader.error().message
+                : !checked ? checked.error().message
+                           : path.string() + ": holds values that are not finite."));
+        return {};
+    }
+    return sparsity;
+}
+
+} // namespace
+
+bool isSaeLensFolder(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    return std::filesystem::is_regular_file(folder / "cfg.json", error)
+        && !std::filesystem::is_regular_file(folder / "sae.safetensors", error);
+}
+
+Result<Dictionaries> openSaeLens(const std::filesystem::path& folder)
 {
     const std::filesystem::path cfg = folder / "cfg.json";
     auto json = readJson(cfg);
@@ -23,41 +87,44 @@ Result<std::shared_ptr<const Dictionary>> openSaeLens(const std::filesystem::pat
     auto read = readSaeLensConfig(*json, cfg);
     if (!read)
         return fail(read.error());
-    DictionaryConfig config = std::move(read->dictionary);
+    DictionaryConfig config = read->dictionary;
     config.name = dictionaryName(folder);
     config.path = folder;
 
-    auto reader = WeightReader::open(folder / "sae_weights.safetensors", "cfg.json");
+    auto reader = WeightReader::open(folder / kWeights, "cfg.json");
     if (!reader)
         return fail(reader.error());
     config.dtype = reader->dtype("W_dec");
 
+    const bool isGated = config.activation == FeatureActivation::Gated;
     Dictionary::Weights weights;
-    const at::Tensor W_enc = reader->read("W_enc", {config.d_in, config.d_sae});
-    weights.b_enc = reader->read("b_enc", {config.d_sae});
-    weights.W_dec = reader->read("W_dec", {config.d_sae, config.d_out});
+    const at::Tensor W_enc = reader->stored("W_enc", {config.d_in, config.d_sae});
+    weights.b_enc = reader->read(isGated ? "b_mag" : "b_enc", {config.d_sae});
+    weights.W_dec = reader->stored("W_dec", {config.d_sae, config.d_out});
     weights.b_dec = reader->read("b_dec", {config.d_out});
     if (config.activation == FeatureActivation::JumpRelu)
-        weights.threshold = reader->read("threshold", {config.d_sae});
+        weights.threshold = readThreshold(*reader, *read);
+    if (isGated) {
+        weights.b_gate = reader->read("b_gate", {config.d_sae});
+        weights.r_mag = reader->read("r_mag", {config.d_sae});
+    }
     if (read->hasSkip)
-        weights.W_skip = reader->read("W_skip", {config.d_out, config.d_in});
-    at::Tensor scalingFactor;
-    if (read->appliesScalingFactor)
-        scalingFactor = reader->read("scaling_factor", {config.d_sae});
+        weights.W_skip = reader->stored("W_skip", {config.d_out, config.d_in});
+    weights.decodeScale = readScalingFactor(*reader, *read, config.warnings);
     if (auto checked = reader->check(); !checked)
         return fail(checked.error());
-
+    if (weights.decodeScale.defined() && config.rescaleByDecoderNorm)
+        return fail(Error::Code::Unsupported,
+            fmt::format("{}: `finetuning_scaling_factor` and `rescale_acts_by_decoder_norm` "
+                        "together are not defined. Fold the scaling factor into W_dec and set it "
+                        "to false.",
+                cfg.string()));
     weights.W_enc = W_enc.t(); // rows are features; the file keeps columns
-    if (scalingFactor.defined()) {
-        if (config.rescaleByDecoderNorm)
-            return fail(Error::Code::Unsupported,
-                fmt::format("{}: `finetuning_scaling_factor` and `rescale_acts_by_decoder_norm` "
-                            "together are not "
-                            "defined. Fold the scaling factor into W_dec and set it to false.",
-                    cfg.string()));
-        weights.W_dec = weights.W_dec * scalingFactor.unsqueeze(1);
-    }
-    return Dictionary::create(std::move(config), std::move(weights));
+    weights.logFiringFrequency = readSparsity(folder, config, config.warnings);
+    auto dictionary = finishDictionary(std::move(config), std::move(weights));
+    if (!dictionary)
+        return fail(dictionary.error());
+    return Dictionaries{std::move(*dictionary)};
 }
 
 } // namespace core

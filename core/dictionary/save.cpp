@@ -3,6 +3,8 @@
 #include "core/files/atomic_write.h"
 #include "core/model/tensor_io.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -51,6 +53,43 @@ at::Tensor thresholdWithoutRelu(const Dictionary& dictionary)
                                              : dictionary.threshold();
 }
 
+/// The matrices with every fixed scale worked into them.
+struct PlainWeights {
+    at::Tensor W_enc, W_dec, b_dec;
+};
+
+PlainWeights plainWeights(const Dictionary& dictionary)
+{
+    const DictionaryConfig& config = dictionary.config();
+    if (config.rescaleByDecoderNorm) // the rows below would hold the norms; the file says them
+        return {dictionary.W_enc(), dictionary.W_dec(), dictionary.b_dec()};
+    const at::Tensor all = at::arange(config.d_sae, at::kLong);
+    return {dictionary.encoderRows(all), dictionary.decoderRows(all),
+        dictionary.b_dec() * config.outputFactor};
+}
+
+/// What neither format can say; empty where there is nothing of the kind.
+const char* unsayable(const Dictionary& dictionary)
+{
+    const DictionaryConfig& config = dictionary.config();
+    if (!config.isPlaced)
+        return "its files do not say which place of a model it reads";
+    if (config.isCrossLayer)
+        return "it is one layer of a cross-layer transcoder";
+    if (config.activation == FeatureActivation::GroupMax
+        || config.activation == FeatureActivation::TanhRelu || config.picksBySize)
+        return "its activation is not among those the format knows";
+    if (dictionary.subtractsOwnBias())
+        return "it takes one bias from its input and adds another to its output";
+    const bool scales = config.inputFactor != 1.0 || config.outputFactor != 1.0;
+    const bool usesBDecTwice = config.applyBDecToInput && !config.isTranscoder;
+    if (scales
+        && (config.rescaleByDecoderNorm
+            || (usesBDecTwice && std::abs(config.inputFactor * config.outputFactor - 1.0) > 1e-9)))
+        return "its fixed scales cannot be worked into the weights";
+    return "";
+}
+
 Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
 {
     const DictionaryConfig& config = dictionary.config();
@@ -58,6 +97,10 @@ Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
         return fail(Error::Code::Unsupported,
             fmt::format("{}: cannot be saved in SAELens' format: {}.", config.name, why));
     };
+    if (const char* why = unsayable(dictionary); *why)
+        return refuse(why);
+    if (config.rescaleByDecoderNorm && config.activation != FeatureActivation::TopK)
+        return refuse("only its TopK counts in units of the decoder's length");
     if (!config.reluAfterGate && config.activation == FeatureActivation::TopK)
         return refuse("its TopK keeps negative activations, SAELens' does not");
     if (!config.reluAfterGate && config.activation == FeatureActivation::JumpRelu
@@ -66,6 +109,8 @@ Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
     if (config.isTranscoder) {
         if (config.activation == FeatureActivation::TopK)
             return refuse("it knows no TopK transcoder; save it as a circuit-tracer set");
+        if (config.activation == FeatureActivation::Gated)
+            return refuse("it knows no gated transcoder");
         return std::string(config.activation == FeatureActivation::JumpRelu ? "jumprelu_" : "")
             + (dictionary.W_skip().defined() ? "skip_transcoder" : "transcoder");
     }
@@ -76,6 +121,11 @@ Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
         return "jumprelu";
     case FeatureActivation::TopK:
         return "topk";
+    case FeatureActivation::Gated:
+        return "gated";
+    case FeatureActivation::GroupMax:
+    case FeatureActivation::TanhRelu:
+        break;
     }
     return refuse("its activation is unknown");
 }
@@ -95,7 +145,14 @@ Result<void> saveSaeLens(
 
     nlohmann::json metadata = {{"sae_lens_version", kSaeLensVersion},
         {"sae_lens_training_version", nullptr}, {"model_name", config.baseModel},
-        {"hook_name", config.hookIn.name()}, {"hook_head_index", nullptr}};
+        {"hook_name", config.hookIn.name()}, {"hook_head_index", nullptr},
+        {"model_from_pretrained_kwargs", {{"center_writing_weights", config.centersInput}}}};
+    if (config.headIn >= 0)
+        metadata["hook_head_index"] = config.headIn;
+    if (config.facts.prependBos)
+        metadata["prepend_bos"] = *config.facts.prependBos;
+    if (config.facts.contextSize > 0)
+        metadata["context_size"] = config.facts.contextSize;
     nlohmann::json cfg = {{"architecture", *architecture}, {"d_in", config.d_in},
         {"d_sae", config.d_sae}, {"dtype", dtype}, {"device", "cpu"},
         {"apply_b_dec_to_input", config.applyBDecToInput && !config.isTranscoder},
@@ -112,11 +169,17 @@ Result<void> saveSaeLens(
     }
     cfg["metadata"] = metadata;
 
-    NamedTensors tensors = {{"W_enc", stored(dictionary.W_enc().t(), *type)},
-        {"b_enc", stored(dictionary.b_enc(), *type)}, {"W_dec", stored(dictionary.W_dec(), *type)},
-        {"b_dec", stored(dictionary.b_dec(), *type)}};
+    const PlainWeights weights = plainWeights(dictionary);
+    const bool isGated = config.activation == FeatureActivation::Gated;
+    NamedTensors tensors = {{"W_enc", stored(weights.W_enc.t(), *type)},
+        {isGated ? "b_mag" : "b_enc", stored(dictionary.b_enc(), *type)},
+        {"W_dec", stored(weights.W_dec, *type)}, {"b_dec", stored(weights.b_dec, *type)}};
     if (config.activation == FeatureActivation::JumpRelu)
         tensors.emplace_back("threshold", stored(dictionary.threshold(), *type));
+    if (isGated) {
+        tensors.emplace_back("b_gate", stored(dictionary.b_gate(), *type));
+        tensors.emplace_back("r_mag", stored(dictionary.r_mag(), *type));
+    }
     if (dictionary.W_skip().defined())
         tensors.emplace_back("W_skip", stored(dictionary.W_skip(), *type));
 
@@ -155,6 +218,10 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
         const HookPoint out{first.hookOut.kind, in.layer};
         if (!config.isTranscoder)
             return refuse("it is an SAE");
+        if (const char* why = unsayable(*layers[layer]); *why)
+            return refuse(why);
+        if (config.activation == FeatureActivation::Gated || config.rescaleByDecoderNorm)
+            return refuse("the format knows ReLU, JumpReLU and TopK alone");
         if (config.hookIn != in || config.hookOut != out)
             return refuse(fmt::format("it reads {} and writes {}, expected were {} and {}",
                 config.hookIn.name(), config.hookOut.name(), in.name(), out.name()));
@@ -171,10 +238,10 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
         return made;
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
         const Dictionary& dictionary = *layers[layer];
-        NamedTensors tensors = {{"W_enc", stored(dictionary.W_enc(), *type)},
-            {"b_enc", stored(dictionary.b_enc(), *type)},
-            {"W_dec", stored(dictionary.W_dec(), *type)},
-            {"b_dec", stored(dictionary.b_dec(), *type)}};
+        const PlainWeights weights = plainWeights(dictionary);
+        NamedTensors tensors = {{"W_enc", stored(weights.W_enc, *type)},
+            {"b_enc", stored(dictionary.b_enc(), *type)}, {"W_dec", stored(weights.W_dec, *type)},
+            {"b_dec", stored(weights.b_dec, *type)}};
         if (dictionary.config().activation == FeatureActivation::JumpRelu)
             tensors.emplace_back(
                 "activation_function.threshold", stored(thresholdWithoutRelu(dictionary), *type));

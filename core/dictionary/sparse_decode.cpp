@@ -1,5 +1,7 @@
 #include "core/dictionary/sparse_decode.h"
 
+#include "core/dictionary/weight_product.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -18,11 +20,13 @@ bool canReadRows(const at::Tensor& acts, const at::Tensor& W_dec)
 {
     if (at::GradMode::is_enabled() && (acts.requires_grad() || W_dec.requires_grad()))
         return false;
-    return acts.device().is_cpu() && acts.scalar_type() == at::kFloat
-        && W_dec.scalar_type() == at::kFloat && W_dec.stride(1) == 1;
+    const at::ScalarType type = W_dec.scalar_type();
+    return acts.device().is_cpu() && acts.scalar_type() == at::kFloat && W_dec.stride(1) == 1
+        && (type == at::kFloat || type == at::kBFloat16 || type == at::kHalf);
 }
 
-void addRows(const float* acts, std::int64_t d_sae, const float* rows, std::int64_t rowStride,
+template <class Stored>
+void addRows(const float* acts, std::int64_t d_sae, const Stored* rows, std::int64_t rowStride,
     float* out, std::int64_t d_out)
 {
     constexpr std::int64_t kBlock = 64;
@@ -37,11 +41,26 @@ void addRows(const float* acts, std::int64_t d_sae, const float* rows, std::int6
             const float act = acts[i];
             if (act == 0.0f)
                 continue;
-            const float* row = rows + i * rowStride;
+            const Stored* row = rows + i * rowStride;
             for (std::int64_t d = 0; d < d_out; ++d)
-                out[d] += act * row[d];
+                out[d] += act * static_cast<float>(row[d]);
         }
     }
+}
+
+template <class Stored> at::Tensor addActiveRows(const at::Tensor& acts, const at::Tensor& W_dec)
+{
+    const std::int64_t rows = acts.size(0), d_sae = W_dec.size(0), d_out = W_dec.size(1);
+    at::Tensor out = at::zeros({rows, d_out}, acts.options());
+    const float* source = acts.data_ptr<float>();
+    const Stored* weights = W_dec.data_ptr<Stored>();
+    float* target = out.data_ptr<float>();
+    const std::int64_t rowStride = W_dec.stride(0);
+    at::parallel_for(0, rows, 16, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t row = begin; row < end; ++row)
+            addRows(source + row * d_sae, d_sae, weights, rowStride, target + row * d_out, d_out);
+    });
+    return out;
 }
 
 } // namespace
@@ -49,30 +68,25 @@ void addRows(const float* acts, std::int64_t d_sae, const float* rows, std::int6
 at::Tensor decodeActive(const at::Tensor& feature_acts, const at::Tensor& W_dec)
 {
     if (!canReadRows(feature_acts, W_dec))
-        return at::matmul(feature_acts, W_dec);
+        return decoderProduct(feature_acts, W_dec);
 
-    const std::int64_t d_sae = W_dec.size(0);
-    const std::int64_t d_out = W_dec.size(1);
-    const at::Tensor acts = feature_acts.reshape({-1, d_sae}).contiguous();
-    const std::int64_t rows = acts.size(0);
+    const at::Tensor acts = feature_acts.reshape({-1, W_dec.size(0)}).contiguous();
     const std::int64_t active = at::count_nonzero(acts).item<std::int64_t>();
     const std::int64_t inverseShare
-        = rows <= kFewRows ? kInverseShareFewRows : kInverseShareManyRows;
+        = acts.size(0) <= kFewRows ? kInverseShareFewRows : kInverseShareManyRows;
     if (active * inverseShare > acts.numel())
-        return at::matmul(feature_acts, W_dec);
+        return decoderProduct(feature_acts, W_dec);
 
     std::vector<std::int64_t> shape = feature_acts.sizes().vec();
-    shape.back() = d_out;
-    at::Tensor out = at::zeros({rows, d_out}, feature_acts.options());
-    const float* source = acts.data_ptr<float>();
-    const float* weights = W_dec.data_ptr<float>();
-    float* target = out.data_ptr<float>();
-    const std::int64_t rowStride = W_dec.stride(0);
-    at::parallel_for(0, rows, 16, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t row = begin; row < end; ++row)
-            addRows(source + row * d_sae, d_sae, weights, rowStride, target + row * d_out, d_out);
-    });
-    return out.view(shape);
+    shape.back() = W_dec.size(1);
+    switch (W_dec.scalar_type()) {
+    case at::kBFloat16:
+        return addActiveRows<at::BFloat16>(acts, W_dec).view(shape);
+    case at::kHalf:
+        return addActiveRows<at::Half>(acts, W_dec).view(shape);
+    default:
+        return addActiveRows<float>(acts, W_dec).view(shape);
+    }
 }
 
 } // namespace core

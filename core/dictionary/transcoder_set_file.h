@@ -1,13 +1,18 @@
 #pragma once
 
 #include "core/dictionary/dictionary.h"
+#include "core/dictionary/transcoder_set_config.h"
 
 namespace core {
 
-/// circuit-tracer's per-layer transcoder sets: config.yaml and one safetensors file per layer
-/// (FORMATS.md section 5).
+/// circuit-tracer's transcoder sets: config.yaml and one file per layer, its own, Gemma Scope's npz
+/// or Gemma Scope 2's safetensors; and its cross-layer transcoders (FORMATS.md section 5).
 bool isTranscoderSetFolder(const std::filesystem::path& folder);
 /// All layers or none.
 Result<Dictionaries> openTranscoderSet(const std::filesystem::path& folder);
+
+/// The cross-layer ones: W_enc_N.safetensors with W_dec_N.safetensors, or Gemma Scope 2's
+/// params_layer_N.safetensors. Decoders stay in the map as they are stored.
+Result<Dictionaries> openCrossLayerSet(const TranscoderSetConfig& set);
 
 } // namespace core

@@ -23,7 +23,7 @@ at::Tensor countedTokens(const LoadedModel& model, const Prompt& prompt)
     for (std::size_t i = 0; i < prompt.ids.size(); ++i)
         if (model.tokenizer->isSpecial(prompt.ids[i]))
             counted[static_cast<std::int64_t>(i)] = 0.0f;
-    return counted;
+    return counted.to(model.transformer->device());
 }
 
 Result<CachedRun> runForDictionaries(const LoadedModel& model, const Prompt& prompt,
@@ -36,16 +36,14 @@ Result<CachedRun> runForDictionaries(const LoadedModel& model, const Prompt& pro
     }
     ForwardOptions options;
     options.stop = stop;
-    return runWithCache(
-        *model.transformer, prompt.tensor(), {points.begin(), points.end()}, {}, options);
+    return runWithCache(*model.transformer, prompt.tensor(model.transformer->device()),
+        {points.begin(), points.end()}, {}, options);
 }
 
-/// The activation that a dictionary reads or writes, [T, width].
+/// The activation that a dictionary reads, [T, ..] as its hook point shapes it.
 at::Tensor valueAt(const CachedRun& run, HookPoint point)
 {
-    const at::Tensor value = run.cache.at(point)[0];
-    return value.dim() > 2 ? value.reshape({value.size(0), -1})
-                           : value; // hook_z: [T, heads, d_head]
+    return run.cache.at(point)[0];
 }
 
 /// Unexplained share per token: squared error over the squared distance from the mean of the
@@ -62,16 +60,17 @@ DictionaryAnalysis analyzeOne(const Dictionary& dictionary, const CachedRun& run
 {
     const DictionaryConfig& config = dictionary.config();
     const at::Tensor x = valueAt(run, config.hookIn);
-    const at::Tensor target = valueAt(run, config.hookOut);
-    const at::Tensor acts = dictionary.encode(x).feature_acts; // [T, d_sae]
+    const at::Tensor target = dictionary.target(valueAt(run, config.hookOut)).flatten(1);
+    const at::Tensor acts = dictionary.activations(x); // [T, d_sae]
     const at::Tensor peaks = std::get<0>((acts * counted.unsqueeze(-1)).max(0)); // [d_sae]
 
     DictionaryAnalysis out;
     out.dictionary = config.name;
     out.activeFeatures = (peaks > 0).sum().item<std::int64_t>();
-    const at::Tensor perToken = (acts > 0).sum(-1).to(at::kInt).contiguous();
+    const at::Tensor perToken = (acts > 0).sum(-1).to(at::kCPU, at::kInt).contiguous();
     out.l0.assign(perToken.data_ptr<int>(), perToken.data_ptr<int>() + perToken.numel());
-    out.fvu = floats(tokenFvu(target, dictionary.decode(acts, x), counted));
+    const at::Tensor rebuilt = dictionary.target(dictionary.decode(acts, x)).flatten(1);
+    out.fvu = floats(tokenFvu(target, rebuilt, counted));
 
     const std::int64_t shown = std::min<std::int64_t>(topFeatures, out.activeFeatures);
     const auto [values, indices] = peaks.topk(shown);
@@ -114,7 +113,7 @@ Result<PromptAnalysis> analyzePrompt(const LoadedModel& model, const AnalyzeRequ
         out.dictionaries.push_back(
             analyzeOne(*dictionary, *run, counted, request.topFeatures, row));
     }
-    const at::Tensor logits = run->logits[0]; // [T, d_vocab]
+    const at::Tensor logits = run->logits[0].to(at::kCPU, at::kFloat); // [T, d_vocab]
     out.next = mostProbable(model, logits[-1], 10);
     out.tokenLoss.push_back(0.0f);
     if (prompt->ids.size() > 1) {
@@ -145,18 +144,21 @@ Result<ArchitectureView> viewArchitecture(const LoadedModel& model,
         return fail(run.error());
 
     const DictionaryConfig& config = (*dictionary)->config();
-    const at::Tensor all = valueAt(*run, config.hookOut);
+    const at::Tensor all = (*dictionary)->target(valueAt(*run, config.hookOut)).flatten(1);
     const std::int64_t p = request.position.value;
-    const at::Tensor x = valueAt(*run, config.hookIn)[p];
+    const at::Tensor read = valueAt(*run, config.hookIn).narrow(0, p, 1);
     const at::Tensor target = all[p];
-    const Encoding encoding = (*dictionary)->encode(x);
-    const at::Tensor rebuilt = (*dictionary)->decode(encoding.feature_acts, x);
+    const Encoding encoding = (*dictionary)->encode(read);
+    const at::Tensor hidden_pre = encoding.hidden_pre[0].to(at::kCPU);
+    const at::Tensor feature_acts = encoding.feature_acts[0].to(at::kCPU);
+    const at::Tensor rebuilt
+        = (*dictionary)->target((*dictionary)->decode(encoding.feature_acts, read)).flatten(1)[0];
 
     ArchitectureView view;
     view.request = request;
-    view.dictionary = describe(**dictionary, model.info);
+    view.dictionary = describe(**dictionary, &model.transformer->config());
     view.token = prompt->tokens[static_cast<std::size_t>(p)].text;
-    view.input = floats(x);
+    view.input = floats(read);
     view.target = floats(target);
     view.reconstruction = floats(rebuilt);
     view.reconstructionLoss = (target - rebuilt).square().sum().item<double>();
@@ -164,15 +166,16 @@ Result<ArchitectureView> viewArchitecture(const LoadedModel& model,
                    .item<double>();
     view.nextNormal = mostProbable(model, run->logits[0][p], 5);
 
-    const at::Tensor firing = encoding.feature_acts.gt(0).nonzero().reshape({-1});
+    const at::Tensor firing = feature_acts.gt(0).nonzero().reshape({-1});
+    const at::Tensor decoder = (*dictionary)->decoderRows(firing);
     for (std::int64_t i = 0; i < firing.numel(); ++i) {
         const FeatureId id(firing[i].item<std::int64_t>());
         ActiveFeature feature;
         feature.row = row({config.name, id});
         feature.row.layer = config.hookIn.layer;
-        feature.hiddenPre = encoding.hidden_pre[id.value].item<float>();
-        feature.activation = encoding.feature_acts[id.value].item<float>();
-        feature.decoderColumn = floats((*dictionary)->W_dec()[id.value]);
+        feature.hiddenPre = hidden_pre[id.value].item<float>();
+        feature.activation = feature_acts[id.value].item<float>();
+        feature.decoderColumn = floats(decoder[i]);
         double squares = 0;
         for (const float value : feature.decoderColumn)
             squares += static_cast<double>(value) * value;
@@ -207,15 +210,15 @@ Result<std::vector<FeatureOnText>> featuresOnText(const LoadedModel& model,
         return fail(other.error());
 
     const auto actsOf = [&](const Dictionary& dictionary, const std::pair<Prompt, CachedRun>& run) {
-        return dictionary.encode(valueAt(run.second, dictionary.config().hookIn)).feature_acts
+        return dictionary.activations(valueAt(run.second, dictionary.config().hookIn))
             * countedTokens(model, run.first).unsqueeze(-1);
     };
     std::vector<FeatureOnText> out;
     for (const auto& dictionary : dictionaries) {
-        const at::Tensor acts = actsOf(*dictionary, *main);
+        const at::Tensor acts = actsOf(*dictionary, *main).to(at::kCPU);
         at::Tensor score = std::get<0>(acts.max(0));
         if (!against.empty())
-            score = score - std::get<0>(actsOf(*dictionary, *other).max(0));
+            score = score - std::get<0>(actsOf(*dictionary, *other).to(at::kCPU).max(0));
         const auto [values, indices] = score.topk(std::min<std::int64_t>(limit, score.numel()));
         for (std::int64_t i = 0; i < indices.numel() && values[i].item<float>() > 0; ++i) {
             FeatureOnText one{dictionary->config().name, FeatureId(indices[i].item<std::int64_t>()),

@@ -23,7 +23,8 @@ template <typename T> using Reply = std::function<void(Result<std::shared_ptr<co
 /// labels on a writer. A request replaces the waiting one with its tag and stops the running one.
 /// Tags: "open" (openModel, addDictionaries), "analyze", "architecture", "list", "rows" (not
 /// tagged: pages all arrive), "card", "generate", "sweet-spot", "trace", "prune", "intervene",
-/// "swap", "harvest", "evaluate". Long ones report progress with their tag.
+/// "swap", "harvest", "evaluate", "self-check", "inspect". Long ones report progress with their
+/// tag.
 class Engine {
 public:
     struct Options {
@@ -31,6 +32,7 @@ public:
         std::string dataFolder; ///< Where workspaces are kept; created when missing.
         int threads = 0; ///< 0 = all cores but one, at least one.
         std::string device = "auto";
+        std::string dtype = "float32"; ///< Unless a request to open says otherwise.
     };
     using ProgressListener = std::function<void(const std::string& tag, const Progress&)>;
 
@@ -40,11 +42,16 @@ public:
     virtual void cancel(const std::string& tag) = 0;
     virtual void cancelAll() = 0;
 
-    /// What a folder holds, without loading its weights. `path` may be "builtin".
-    virtual void inspectModel(std::string path, Reply<ModelInfo> reply) = 0;
+    /// What a folder holds and what it would cost, without loading its weights.
+    virtual void inspectModel(OpenModelRequest request, Reply<ModelInfo> reply) = 0;
     /// Loads a model (and, for "builtin", its dictionaries and harvest). The old one stays until
     /// the new is whole.
-    virtual void openModel(std::string path, Reply<EngineState> reply) = 0;
+    virtual void openModel(OpenModelRequest request, Reply<EngineState> reply) = 0;
+    /// Compares the open model with its files in float32 on the CPU.
+    virtual void selfCheck(Reply<SelfCheck> reply) = 0;
+    /// What a dictionary file or folder holds, without opening it for a model.
+    virtual void inspectDictionaries(std::string path, Reply<std::vector<DictionaryInfo>> reply)
+        = 0;
     /// A dictionary file or folder in any known format, also a folder of several; or "builtin".
     virtual void addDictionaries(std::string path, Reply<EngineState> reply) = 0;
     virtual void closeDictionary(std::string name, Reply<EngineState> reply) = 0;

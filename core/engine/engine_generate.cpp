@@ -59,7 +59,12 @@ void EngineImpl::generate(GenerateRequest request, std::function<void(const Gene
             auto model = loaded();
             if (!model)
                 return fail(model.error());
-            auto prompt = promptFrom(**model, request.prompt, request.ids);
+            if (request.isChat && !request.ids.empty())
+                return fail(Error::Code::Unsupported,
+                    "A chat template goes around a text, not around token ids. Give the message "
+                    "as a text.");
+            auto prompt = request.isChat ? chatPrompt(**model, request.prompt)
+                                         : promptFrom(**model, request.prompt, request.ids);
             if (!prompt)
                 return fail(prompt.error());
             const FeatureRows rows(m_workspace, WorkspaceAccess::Thread::Engine);

@@ -6,6 +6,7 @@
 #include "core/engine/loaded_model.h"
 #include "core/engine/traced_graphs.h"
 #include "core/engine/workspace_access.h"
+#include "core/model/precision.h"
 
 #include <mutex>
 
@@ -23,8 +24,10 @@ public:
     void cancel(const std::string& tag) override;
     void cancelAll() override;
 
-    void inspectModel(std::string path, Reply<ModelInfo> reply) override;
-    void openModel(std::string path, Reply<EngineState> reply) override;
+    void inspectModel(OpenModelRequest request, Reply<ModelInfo> reply) override;
+    void openModel(OpenModelRequest request, Reply<EngineState> reply) override;
+    void selfCheck(Reply<SelfCheck> reply) override;
+    void inspectDictionaries(std::string path, Reply<std::vector<DictionaryInfo>> reply) override;
     void addDictionaries(std::string path, Reply<EngineState> reply) override;
     void closeDictionary(std::string name, Reply<EngineState> reply) override;
     void evaluate(
@@ -75,7 +78,8 @@ private:
     Result<const LoadedModel*>
     loaded() const; ///< Engine thread; an error says that no model is open.
     EngineState state() const; ///< Engine thread.
-    Result<EngineState> open(const std::string& path, std::stop_token stop);
+    Result<Precision> precisionOf(const OpenModelRequest& request) const;
+    Result<EngineState> open(const OpenModelRequest& request, std::stop_token stop);
     Result<void> registerDictionaries();
     void publishNames(); ///< Engine thread: what `openDictionaryNames` answers from now on.
     std::vector<std::string> openDictionaryNames(); ///< Any thread.

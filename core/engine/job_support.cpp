@@ -1,6 +1,7 @@
 #include "core/engine/job_support.h"
 
 #include "core/engine/builtin_paths.h"
+#include "core/engine/model_folder.h"
 #include "core/engine/workspace_setup.h"
 #include "core/model/blas_check.h"
 
@@ -19,7 +20,11 @@ void useTorchThreads(const JobControl& control)
 Result<LoadedModel> loadForJob(const std::string& model, const JobControl& control)
 {
     useTorchThreads(control);
-    return loadModelFolder(modelPath(model, control.resources), control.progress, control.stop);
+    const auto precision = Precision::parse(control.device, control.dtype);
+    if (!precision)
+        return fail(precision.error());
+    return loadModelFolder(
+        modelPath(model, control.resources), *precision, control.progress, control.stop);
 }
 
 Result<LoadedModel> loadForJob(
@@ -32,8 +37,7 @@ Result<LoadedModel> loadForJob(
     if (all.empty() && model == "builtin")
         all.push_back("builtin");
     for (const std::string& path : all) {
-        auto opened
-            = fitting(loaded->transformer->config(), openDictionariesAt(path, control.resources));
+        auto opened = fitting(*loaded->transformer, openDictionariesAt(path, control.resources));
         if (!opened)
             return fail(opened.error());
         loaded->dictionaries.insert(loaded->dictionaries.end(), opened->begin(), opened->end());

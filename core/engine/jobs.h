@@ -5,6 +5,7 @@
 #include "core/engine/results.h"
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@ struct JobControl {
     std::string resources; ///< Folder with `builtin/`.
     std::string dataFolder; ///< Where a person's workspaces are kept.
     int threads = 0; ///< 0 = every core.
+    std::string device = "auto", dtype = "float32"; ///< As in OpenModelRequest.
     ProgressFn progress;
     std::stop_token stop;
 };
@@ -44,13 +46,15 @@ struct Tokenization {
 
 struct EncodeRequest {
     std::string dictionary;
-    std::string inputFile, inputTensor; ///< Either a tensor of a safetensors file ...
+    std::string inputFile, inputTensor; ///< Either a tensor of a file (safetensors, npz, pt) ...
     std::string model, text; ///< ... or a text read by a model.
     std::string out; ///< Safetensors: feature_acts, reconstruction, sae_in.
 };
 
 struct EncodeSummary {
-    double l0 = 0, fvu = 0;
+    double l0 = 0;
+    std::optional<double> fvu; ///< None where what should be rebuilt is not known: a transcoder
+                               ///< given its input alone.
     std::int64_t vectors = 0;
 };
 

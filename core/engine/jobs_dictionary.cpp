@@ -8,8 +8,11 @@
 #include "core/features/feature_cards.h"
 #include "core/features/label_files.h"
 #include "core/features/search.h"
+#include "core/files/tensor_file.h"
 #include "core/model/activation_cache.h"
 #include "core/model/tensor_io.h"
+
+#include <algorithm>
 
 namespace core {
 
@@ -22,6 +25,11 @@ Result<std::shared_ptr<const Dictionary>> theOnly(
         return fail(opened.error());
     if (opened->size() == 1)
         return opened->front();
+    std::error_code ignored;
+    for (const auto& dictionary : *opened) // a file of a set names one of them
+        if (std::filesystem::is_regular_file(path, ignored)
+            && std::filesystem::equivalent(dictionary->config().path, path, ignored))
+            return dictionary;
     std::string names;
     for (const auto& dictionary : *opened)
         names += (names.empty() ? "" : ", ") + dictionary->config().name;
@@ -29,22 +37,46 @@ Result<std::shared_ptr<const Dictionary>> theOnly(
         Error::Code::Unsupported, path + ": holds several dictionaries (" + names + "). Name one.");
 }
 
-/// The activations to encode: a tensor of a file, or what the model computes at the dictionary's
-/// hook.
-Result<at::Tensor> encodeInput(
+/// What a dictionary reads, and what it should rebuild where that is known.
+struct EncodeInput {
+    at::Tensor x, target;
+};
+
+Result<EncodeInput> inputFromFile(const EncodeRequest& request, const Dictionary& dictionary)
+{
+    const auto file = TensorFile::open(request.inputFile);
+    if (!file)
+        return fail(file.error());
+    const TensorView* const view = (*file)->find(request.inputTensor);
+    if (!view) {
+        std::string names;
+        constexpr std::size_t kShown = 12;
+        for (std::size_t i = 0; i < std::min(kShown, (*file)->tensors().size()); ++i)
+            names += (i == 0 ? "" : ", ") + (*file)->tensors()[i].name;
+        return fail(Error::Code::NotFound,
+            request.inputFile + ": there is no tensor `" + request.inputTensor
+                + "`. There are: " + (names.empty() ? "none" : names)
+                + ((*file)->tensors().size() > kShown ? ", ..." : "") + ".");
+    }
+    auto tensor = toTensor(*view, (*file)->owner());
+    if (!tensor)
+        return fail(tensor.error());
+    const at::Tensor x = tensor->to(at::kFloat);
+    const DictionaryConfig& config = dictionary.config();
+    const std::int64_t last = x.dim() > 0 ? x.size(-1) : 0;
+    const bool isHeads = config.flattensHeads && x.dim() > 1 && last * x.size(-2) == config.d_in;
+    if (x.numel() == 0 || (last != config.d_in && !isHeads))
+        return fail(Error::Code::InvalidFile,
+            request.inputFile + ": `" + request.inputTensor + "` is " + std::to_string(last)
+                + " wide and " + config.name + " reads " + std::to_string(config.d_in)
+                + " (d_in). It belongs to another model or hook point.");
+    return EncodeInput{x, config.isTranscoder ? at::Tensor() : dictionary.target(x)};
+}
+
+Result<EncodeInput> inputFromText(
     const EncodeRequest& request, const Dictionary& dictionary, const JobControl& control)
 {
     const DictionaryConfig& config = dictionary.config();
-    if (!request.inputFile.empty()) {
-        auto tensors = loadTensors(request.inputFile);
-        if (!tensors)
-            return fail(tensors.error());
-        const auto found = tensors->find(request.inputTensor);
-        if (found == tensors->end())
-            return fail(Error::Code::NotFound,
-                request.inputFile + ": there is no tensor `" + request.inputTensor + "`.");
-        return found->second.to(at::kFloat);
-    }
     if (request.model.empty())
         return fail(Error::Code::Unsupported, "--text needs --model, the model that reads it.");
     auto model = loadForJob(request.model, control);
@@ -55,10 +87,28 @@ Result<at::Tensor> encodeInput(
     auto prompt = promptFromText(*model, request.text);
     if (!prompt)
         return fail(prompt.error());
-    auto run = runWithCache(*model->transformer, prompt->tensor(), {config.hookIn});
+    ForwardOptions options;
+    options.stop = control.stop;
+    auto run = runWithCache(*model->transformer, prompt->tensor(model->transformer->device()),
+        {config.hookIn, config.hookOut}, {}, options);
     if (!run)
         return fail(run.error());
-    return run->cache.at(config.hookIn)[0];
+    const auto read
+        = [&](HookPoint point) { return run->cache.at(point)[0].to(at::kCPU, at::kFloat); };
+    // One layer of a cross-layer transcoder writes only a part of its own layer's output.
+    return EncodeInput{read(config.hookIn),
+        config.isCrossLayer ? at::Tensor() : dictionary.target(read(config.hookOut))};
+}
+
+/// Squared error over the squared distance from the mean; none for a single vector.
+std::optional<double> unexplained(const at::Tensor& target, const at::Tensor& rebuilt)
+{
+    const std::int64_t width = target.size(-1);
+    const at::Tensor y = target.reshape({-1, width}).to(at::kDouble);
+    const double spread = (y - y.mean(0)).square().sum().item<double>();
+    if (y.size(0) < 2 || spread <= 0.0)
+        return std::nullopt;
+    return (y - rebuilt.reshape({-1, width})).square().sum().item<double>() / spread;
 }
 
 } // namespace
@@ -72,7 +122,7 @@ Result<std::vector<DictionaryInfo>> inspectDictionaries(
             return fail(opened.error());
         std::vector<DictionaryInfo> infos;
         for (const auto& dictionary : *opened)
-            infos.push_back(describe(*dictionary, {}));
+            infos.push_back(describe(*dictionary, nullptr));
         return infos;
     });
 }
@@ -80,23 +130,24 @@ Result<std::vector<DictionaryInfo>> inspectDictionaries(
 Result<EncodeSummary> encodeJob(const EncodeRequest& request, const JobControl& control)
 {
     return guarded([&]() -> Result<EncodeSummary> {
-        auto dictionary = theOnly(
+        const at::NoGradGuard noGrad;
+        useTorchThreads(control);
+        auto opened = theOnly(
             openDictionariesAt(request.dictionary, control.resources), request.dictionary);
-        if (!dictionary)
-            return fail(dictionary.error());
-        auto x = encodeInput(request, **dictionary, control);
-        if (!x)
-            return fail(x.error());
-        const DictionaryConfig& config = (*dictionary)->config();
-        const std::int64_t width
-            = config.flattensHeads && x->dim() > 1 ? x->size(-1) * x->size(-2) : x->size(-1);
-        if (x->dim() == 0 || (x->size(-1) != config.d_in && width != config.d_in))
-            return fail(Error::Code::InvalidFile,
-                "The activations are " + std::to_string(x->dim() == 0 ? 0 : x->size(-1))
-                    + " wide and " + config.name + " reads " + std::to_string(config.d_in)
-                    + " (d_in). They belong to another model or hook point.");
-        const Encoding encoding = (*dictionary)->encode(*x);
-        const at::Tensor rebuilt = (*dictionary)->decode(encoding.feature_acts, *x);
+        if (!opened)
+            return fail(opened.error());
+        const bool isFile = !request.inputFile.empty();
+        // Vectors of a file are what a dictionary is given after its model's own preparation.
+        const std::shared_ptr<const Dictionary> dictionary
+            = isFile ? (*opened)->withoutCentring() : *opened;
+        auto input = isFile ? inputFromFile(request, *dictionary)
+                            : inputFromText(request, *dictionary, control);
+        if (!input)
+            return fail(input.error());
+        if (control.stop.stop_requested())
+            return cancelled();
+        const Encoding encoding = dictionary->encode(input->x);
+        const at::Tensor rebuilt = dictionary->decode(encoding.feature_acts, input->x);
         if (auto saved = saveTensors(request.out,
                 {{"feature_acts", encoding.feature_acts.contiguous()},
                     {"reconstruction", rebuilt.contiguous()},
@@ -104,13 +155,10 @@ Result<EncodeSummary> encodeJob(const EncodeRequest& request, const JobControl& 
             !saved)
             return fail(saved.error());
         EncodeSummary summary;
-        summary.vectors = encoding.feature_acts.numel() / config.d_sae;
-        summary.l0 = (encoding.feature_acts > 0).to(at::kDouble).sum(-1).mean().item<double>();
-        if (!config.isTranscoder) {
-            const at::Tensor flat = x->reshape({-1, config.d_in});
-            const at::Tensor error = (flat - rebuilt.reshape({-1, config.d_in})).square().sum();
-            summary.fvu = (error / (flat - flat.mean(0)).square().sum()).item<double>();
-        }
+        summary.vectors = encoding.feature_acts.numel() / dictionary->config().d_sae;
+        summary.l0 = encoding.feature_acts.ne(0).to(at::kDouble).sum(-1).mean().item<double>();
+        if (input->target.defined())
+            summary.fvu = unexplained(input->target, dictionary->target(rebuilt));
         return summary;
     });
 }

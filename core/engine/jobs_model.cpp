@@ -1,43 +1,73 @@
-#include "core/engine/analysis.h"
 #include "core/engine/builtin_paths.h"
 #include "core/engine/job_support.h"
-#include "core/model/activation_cache.h"
 #include "core/model/tensor_io.h"
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <set>
+
+#include <ATen/ATen.h>
 
 namespace core {
 
 namespace {
 
-/// The hook points that any of the globs names, in the order of the pass; a glob that names none is
-/// an error.
-Result<std::vector<HookPoint>> pointsFor(const std::vector<std::string>& globs, int n_layers)
+/// The hook points that one of the globs names; an error when there is none.
+Result<std::vector<HookPoint>> pointsFor(const std::string& glob, int n_layers)
 {
-    std::vector<HookPoint> points;
-    const std::vector<HookPoint> all = allHookPoints(n_layers);
-    for (const std::string& glob : globs) {
-        bool isKnown = false;
-        // mlp.hook_out is circuit-tracer's name for the same place.
-        if (auto exact = HookPoint::parse(glob); exact && exact->layer.value < n_layers) {
-            points.push_back(*exact);
-            isKnown = true;
-        }
-        for (const HookPoint& point : all)
-            if (!isKnown && matchesGlob(point.name(), glob))
-                points.push_back(point);
-        const bool found = isKnown || std::any_of(all.begin(), all.end(), [&](const HookPoint& p) {
-            return matchesGlob(p.name(), glob);
-        });
-        if (!found)
-            return fail(Error::Code::NotFound,
-                "--hooks " + glob
-                    + ": no hook point of this model is called so. Try blocks.*.hook_resid_post.");
-    }
-    std::sort(points.begin(), points.end());
-    points.erase(std::unique(points.begin(), points.end()), points.end());
+    // Names that people use for a place may not be the one the program writes.
+    if (auto exact = HookPoint::parse(glob); exact && exact->layer.value < n_layers)
+        return std::vector<HookPoint>{*exact};
+    std::vector<HookPoint> points = allHookPoints(n_layers);
+    std::erase_if(points, [&](const HookPoint& one) { return !matchesGlob(one.name(), glob); });
+    if (points.empty())
+        return fail(Error::Code::NotFound,
+            "--hooks " + glob
+                + ": no hook point of this model is called so. Try blocks.*.hook_resid_post.");
     return points;
+}
+
+/// A pass that keeps what the globs name, by name; a glob may also name places that this family of
+/// models has not, but not only such.
+Result<std::map<std::string, at::Tensor>> runKeeping(const Transformer& model,
+    const at::Tensor& ids, const std::vector<std::string>& globs, at::Tensor& logits,
+    std::stop_token stop)
+{
+    std::map<HookPoint, at::Tensor> kept;
+    std::set<HookPoint> wanted;
+    std::vector<std::vector<HookPoint>> named;
+    for (const std::string& glob : globs) {
+        auto points = pointsFor(glob, model.config().n_layers);
+        if (!points)
+            return fail(points.error());
+        wanted.insert(points->begin(), points->end());
+        named.push_back(std::move(*points));
+    }
+    Hooks hooks;
+    for (const HookPoint& point : wanted)
+        hooks.on(point, [&kept, point](at::Tensor& value) { kept[point] = value; });
+    ForwardOptions options;
+    options.stop = stop;
+    auto out = model.forward(ids, hooks, options);
+    if (!out)
+        return fail(out.error());
+    for (std::size_t i = 0; i < globs.size(); ++i)
+        if (std::none_of(named[i].begin(), named[i].end(),
+                [&](const HookPoint& point) { return kept.contains(point); }))
+            return fail(Error::Code::NotFound,
+                "--hooks " + globs[i] + ": " + model.config().name + " (" + model.config().modelType
+                    + ") has no such place in its pass. `--hooks '*'` writes all that it has.");
+    logits = *out;
+    std::map<std::string, at::Tensor> byName;
+    for (const auto& [point, value] : kept)
+        byName[point.name()] = value;
+    return byName;
+}
+
+at::Tensor forFile(const at::Tensor& value)
+{
+    return value.to(at::kCPU, at::kFloat).contiguous();
 }
 
 } // namespace
@@ -51,23 +81,21 @@ Result<RunModelSummary> runModelJob(const RunModelRequest& request, const JobCon
         auto prompt = promptFrom(*model, request.text, request.ids);
         if (!prompt)
             return fail(prompt.error());
-        auto points = pointsFor(request.hooks, model->info.n_layers);
-        if (!points)
-            return fail(points.error());
+        const at::NoGradGuard noGrad;
         const auto begin = std::chrono::steady_clock::now();
-        ForwardOptions options;
-        options.stop = control.stop;
-        auto run = runWithCache(*model->transformer, prompt->tensor(), *points, {}, options);
-        if (!run)
-            return fail(run.error());
+        at::Tensor logits;
+        const auto kept = runKeeping(*model->transformer,
+            prompt->tensor(model->transformer->device()), request.hooks, logits, control.stop);
+        if (!kept)
+            return fail(kept.error());
         RunModelSummary summary;
         summary.seconds
             = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         summary.n_tokens = static_cast<std::int64_t>(prompt->ids.size());
         std::vector<std::pair<std::string, at::Tensor>> tensors{
-            {"input_ids", prompt->tensor()[0]}, {"logits", run->logits[0].contiguous()}};
-        for (const auto& [point, value] : run->cache.values())
-            tensors.emplace_back(point.name(), value[0].contiguous());
+            {"input_ids", prompt->tensor()[0]}, {"logits", forFile(logits[0])}};
+        for (const auto& [name, value] : *kept)
+            tensors.emplace_back(name, forFile(value[0]));
         for (const auto& [name, value] : tensors)
             summary.written.push_back(name);
         if (auto saved = saveTensors(request.out, tensors); !saved)

@@ -1,9 +1,8 @@
 #include "core/engine/loaded_model.h"
 
-#include "core/files/checkpoint_files.h"
-#include "core/model/resources.h"
+#include "core/text/chat_template.h"
 
-#include <ATen/Parallel.h>
+#include <algorithm>
 
 namespace core {
 
@@ -15,6 +14,35 @@ std::string namesOf(const Dictionaries& dictionaries)
     for (const auto& dictionary : dictionaries)
         names += (names.empty() ? "" : ", ") + dictionary->config().name;
     return names.empty() ? "none" : names;
+}
+
+/// Which cross-layer transcoder it is a layer of; empty for the others.
+std::string crossLayerSet(const DictionaryConfig& config)
+{
+    return config.isCrossLayer ? config.path.parent_path().string() : std::string();
+}
+
+std::vector<std::string> factsOf(const DictionaryConfig& config)
+{
+    const TrainingFacts& said = config.facts;
+    std::vector<std::string> facts;
+    if (!said.dataset.empty())
+        facts.push_back("trained on " + said.dataset);
+    if (said.contextSize > 0)
+        facts.push_back("contexts of " + std::to_string(said.contextSize) + " tokens");
+    if (said.prependBos)
+        facts.push_back(*said.prependBos ? "texts begin with BOS" : "texts without BOS");
+    if (!said.excludesSpecialTokens.empty())
+        facts.push_back("special tokens left out: " + said.excludesSpecialTokens);
+    if (!said.seqposSlice.empty())
+        facts.push_back("positions used: " + said.seqposSlice);
+    if (config.centersInput)
+        facts.push_back("reads activations without their mean");
+    if (config.isCrossLayer && config.layersWritten > 1)
+        facts.push_back("writes to " + std::to_string(config.layersWritten) + " layers");
+    if (!said.neuronpediaId.empty())
+        facts.push_back("Neuronpedia: " + said.neuronpediaId);
+    return facts;
 }
 
 } // namespace
@@ -47,123 +75,105 @@ Result<Dictionaries> LoadedModel::transcodersPerLayer(const std::vector<std::str
     auto candidates = dictionariesNamed(names);
     if (!candidates)
         return candidates;
-    Dictionaries layers(static_cast<std::size_t>(info.n_layers));
-    for (const auto& dictionary : *candidates) {
-        const DictionaryConfig& config = dictionary->config();
-        if (!config.isTranscoder)
-            continue;
-        auto& slot = layers.at(static_cast<std::size_t>(config.hookIn.layer.value));
-        if (!slot)
-            slot = dictionary;
+    std::erase_if(*candidates, [](const auto& one) { return !one->config().isTranscoder; });
+    // Layers of different cross-layer transcoders, or of one and of per-layer ones, do not add up.
+    std::vector<std::string> sets;
+    for (const auto& one : *candidates)
+        if (const std::string set = crossLayerSet(one->config());
+            std::find(sets.begin(), sets.end(), set) == sets.end())
+            sets.push_back(set);
+    std::size_t missing = 0;
+    for (const std::string& set : sets) {
+        Dictionaries layers(static_cast<std::size_t>(info.n_layers));
+        for (const auto& one : *candidates)
+            if (auto& slot = layers.at(static_cast<std::size_t>(one->config().hookIn.layer.value));
+                !slot && crossLayerSet(one->config()) == set)
+                slot = one;
+        const auto gap = std::find(layers.begin(), layers.end(), nullptr);
+        if (gap == layers.end())
+            return layers;
+        missing = std::max(missing, static_cast<std::size_t>(gap - layers.begin()));
     }
-    for (std::size_t layer = 0; layer < layers.size(); ++layer)
-        if (!layers[layer])
+    return fail(Error::Code::NotFound,
+        "Tracing needs a transcoder for every layer, and layer " + std::to_string(missing)
+            + " has none. Add a transcoder set (a folder with config.yaml and "
+              "layer_N.safetensors). Open are: "
+            + namesOf(dictionaries) + ".");
+}
+
+Result<Dictionaries> LoadedModel::crossLayersOf(const DictionaryConfig& one) const
+{
+    Dictionaries layers;
+    for (int layer = 0; layer < info.n_layers; ++layer) {
+        const auto found
+            = std::find_if(dictionaries.begin(), dictionaries.end(), [&](const auto& open) {
+                  return open->config().hookIn.layer.value == layer
+                      && crossLayerSet(open->config()) == crossLayerSet(one);
+              });
+        if (found == dictionaries.end())
             return fail(Error::Code::NotFound,
-                "Tracing needs a transcoder for every layer, and layer " + std::to_string(layer)
-                    + " has none. Add a transcoder set (a folder with config.yaml and "
-                      "layer_N.safetensors). Open are: "
-                    + namesOf(dictionaries) + ".");
+                one.name + ": is one layer of a cross-layer transcoder, and layer "
+                    + std::to_string(layer)
+                    + " of it is not open. Open the folder that holds the whole set.");
+        layers.push_back(*found);
+    }
     return layers;
 }
 
-Result<ModelInfo> inspectModelFolder(const std::filesystem::path& folder)
-{
-    auto config = ModelConfig::read(folder);
-    if (!config)
-        return fail(config.error());
-    auto files = CheckpointFiles::open(folder);
-    if (!files)
-        return fail(files.error());
-    auto tokenizer = Tokenizer::open(folder);
-    if (!tokenizer)
-        return fail(tokenizer.error());
-
-    ModelInfo info;
-    info.path = folder.string();
-    info.name = config->name;
-    info.modelType = config->modelType;
-    info.n_layers = config->n_layers;
-    info.d_model = config->d_model;
-    info.n_heads = config->n_heads;
-    info.n_key_value_heads = config->n_key_value_heads;
-    info.d_head = config->d_head;
-    info.d_mlp = config->d_mlp;
-    info.d_vocab = config->d_vocab;
-    info.n_ctx = config->n_ctx;
-    info.dtype = config->dtype;
-    info.parameters = parameterCount(*config);
-    info.bytes = static_cast<std::int64_t>((*files)->totalBytes());
-    info.estimateBytes = estimateBytes(*config).total();
-    info.freeBytes = freeMemoryBytes();
-    info.tokenizerType = (*tokenizer)->typeName();
-    info.tokenizerSize = (*tokenizer)->size();
-    info.device = "cpu";
-    info.threads = at::get_num_threads();
-    return info;
-}
-
-Result<LoadedModel> loadModelFolder(
-    const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop)
-{
-    auto info = inspectModelFolder(folder);
-    if (!info)
-        return fail(info.error());
-    if (info->freeBytes > 0 && info->estimateBytes > info->freeBytes)
-        return fail(Error::Code::OutOfMemory,
-            info->name + ": needs about " + std::to_string(info->estimateBytes >> 20)
-                + " MiB at float32 and " + std::to_string(info->freeBytes >> 20)
-                + " MiB are free. Close other programs or choose a smaller model.");
-    auto transformer = Transformer::open(folder, progress, stop);
-    if (!transformer)
-        return fail(transformer.error());
-    auto tokenizer = Tokenizer::open(folder);
-    if (!tokenizer)
-        return fail(tokenizer.error());
-    info->isLoaded = true;
-    return LoadedModel{*info, *transformer, *tokenizer, {}};
-}
-
-Result<Dictionaries> fitting(const ModelConfig& config, Result<Dictionaries> dictionaries)
+Result<Dictionaries> fitting(const Transformer& model, Result<Dictionaries> dictionaries)
 {
     if (!dictionaries)
         return dictionaries;
-    for (const auto& dictionary : *dictionaries)
-        if (auto fits = fitsModel(dictionary->config(), config); !fits)
+    for (auto& dictionary : *dictionaries) {
+        if (auto fits = fitsModel(dictionary->config(), model.config()); !fits)
             return fail(fits.error());
+        if (!model.device().is_cpu())
+            dictionary = dictionary->to(model.device());
+    }
     return dictionaries;
 }
 
-DictionaryInfo describe(const Dictionary& dictionary, const ModelInfo& model)
+DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model)
 {
     const DictionaryConfig& config = dictionary.config();
     DictionaryInfo info;
     info.name = config.name;
     info.path = config.path.string();
     info.format = config.format;
-    info.kind = config.isTranscoder ? DictionaryKind::Transcoder : DictionaryKind::Sae;
+    info.kind = config.isCrossLayer ? DictionaryKind::CrossLayerTranscoder
+        : config.isTranscoder       ? DictionaryKind::Transcoder
+                                    : DictionaryKind::Sae;
     info.architecture = config.architecture;
     info.d_in = config.d_in;
     info.d_out = config.d_out;
     info.d_sae = config.d_sae;
-    info.layer = config.hookIn.layer;
-    info.hookIn = config.hookIn.name();
-    info.hookOut = config.hookOut.name();
+    info.isPlaced = config.isPlaced;
+    if (config.isPlaced) {
+        info.layer = config.hookIn.layer;
+        info.hookIn = config.hookIn.name();
+        info.hookOut = config.hookOut.name();
+    }
     info.normalization = config.normalizationName;
     info.dtype = config.dtype;
     info.baseModel = config.baseModel;
-    if (!config.baseModel.empty() && config.baseModel != model.name)
-        info.warning
-            = "Made for `" + config.baseModel + "`; the open model is `" + model.name + "`.";
+    info.bytes = dictionary.bytes();
+    info.facts = factsOf(config);
+    std::vector<std::string> warnings = config.warnings;
+    if (model)
+        warnings.insert(warnings.begin(), baseModelMismatch(config, *model));
+    for (const std::string& warning : warnings)
+        if (!warning.empty())
+            info.warning += (info.warning.empty() ? "" : " ") + warning;
     return info;
 }
 
-at::Tensor Prompt::tensor() const
+at::Tensor Prompt::tensor(const at::Device& device) const
 {
     const at::Tensor out = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
     auto* data = out.data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < ids.size(); ++i)
         data[i] = ids[i].value;
-    return out;
+    return out.to(device);
 }
 
 namespace {
@@ -188,9 +198,11 @@ Result<Prompt> checked(const LoadedModel& model, Prompt prompt)
 
 } // namespace
 
-Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
+namespace {
+
+Result<Prompt> encoded(const LoadedModel& model, const std::string& text, bool addSpecial)
 {
-    auto tokens = model.tokenizer->encode(text);
+    auto tokens = model.tokenizer->encode(text, addSpecial);
     if (!tokens)
         return fail(tokens.error());
     Prompt prompt;
@@ -199,6 +211,29 @@ Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
         prompt.tokens.push_back({tokens->ids[i], model.tokenizer->display(tokens->ids[i]),
             tokens->offsets[i].first, tokens->offsets[i].second});
     return checked(model, std::move(prompt));
+}
+
+} // namespace
+
+Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
+{
+    return encoded(model, text, true);
+}
+
+Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
+{
+    const auto chat = ChatTemplate::open(model.info.path);
+    if (!chat)
+        return fail(chat.error());
+    if (!*chat)
+        return fail(Error::Code::NotFound,
+            model.info.path
+                + ": has no chat template (tokenizer_config.json says none, and there is no "
+                  "chat_template.jinja). It is a base model; give the prompt as it is.");
+    const auto text = (*chat)->render({{"user", message}});
+    if (!text)
+        return fail(text.error());
+    return encoded(model, *text, false); // the template writes BOS itself
 }
 
 Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId>& ids)
@@ -234,7 +269,7 @@ Result<Prompt> tracePrompt(
 
 std::vector<NextToken> mostProbable(const LoadedModel& model, const at::Tensor& logits, int count)
 {
-    const auto [values, indices] = at::softmax(logits.to(at::kFloat).reshape({-1}), 0)
+    const auto [values, indices] = at::softmax(logits.to(at::kCPU, at::kFloat).reshape({-1}), 0)
                                        .topk(std::min<std::int64_t>(count, logits.numel()));
     std::vector<NextToken> out;
     for (std::int64_t i = 0; i < indices.numel(); ++i) {

@@ -1,15 +1,12 @@
 #pragma once
 
-#include "core/base/progress.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
 #include "core/engine/results.h"
 #include "core/model/transformer.h"
 #include "core/text/tokenizer.h"
 
-#include <filesystem>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -29,18 +26,15 @@ struct LoadedModel {
     /// The transcoders that make up a replacement model, one per layer; empty names = the open
     /// ones.
     Result<Dictionaries> transcodersPerLayer(const std::vector<std::string>& names) const;
+    /// All layers of the cross-layer transcoder that `one` is a layer of.
+    Result<Dictionaries> crossLayersOf(const DictionaryConfig& one) const;
 };
 
-/// Reads config, tokenizer and tensor headers of a Hugging Face folder, no weights.
-Result<ModelInfo> inspectModelFolder(const std::filesystem::path& folder);
+/// Refuses dictionaries whose place or width does not fit the model; puts the others on its device.
+Result<Dictionaries> fitting(const Transformer& model, Result<Dictionaries> dictionaries);
 
-Result<LoadedModel> loadModelFolder(
-    const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop);
-
-/// Refuses dictionaries whose width or layer does not fit the model.
-Result<Dictionaries> fitting(const ModelConfig& config, Result<Dictionaries> dictionaries);
-
-DictionaryInfo describe(const Dictionary& dictionary, const ModelInfo& model);
+/// `model` null: no model is open to hold it against.
+DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model);
 
 /// A prompt as ids [1, T] int64, with its tokens as shown; refuses an empty prompt, ids out of
 /// range and one longer than the context.
@@ -49,7 +43,7 @@ struct Prompt {
     std::vector<TokenInfo> tokens;
     bool hasBos = false; ///< Token 0 is special.
 
-    at::Tensor tensor() const; // [1, T]
+    at::Tensor tensor(const at::Device& device = at::kCPU) const; // [1, T]
 };
 
 Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text);
@@ -61,6 +55,9 @@ Result<Prompt> promptFrom(
 /// not.
 Result<Prompt> tracePrompt(
     const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids);
+
+/// A user's message in the model's chat template, answered next.
+Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message);
 
 /// The `count` most probable next tokens for logits [d_vocab].
 std::vector<NextToken> mostProbable(const LoadedModel& model, const at::Tensor& logits, int count);

@@ -14,22 +14,52 @@
 /// Every result carries what made it, so that a stale view can tell.
 namespace core {
 
+/// Which model to open or to look at, and how.
+struct OpenModelRequest {
+    std::string path; ///< A Hugging Face folder, or "builtin".
+    std::string device; ///< "auto", "cpu", "cuda", "cuda:1"; empty = as the engine was started.
+    std::string dtype; ///< "float32", "bfloat16", "float16", "int8"; empty likewise.
+};
+
+/// What a model will take in memory in one way of opening it.
+struct MemoryCost {
+    std::string device; ///< "cpu", "cuda:0".
+    std::string dtype; ///< As in OpenModelRequest.
+    std::int64_t mappedBytes = 0; ///< Weights that stay in their files; the system can drop them.
+    std::int64_t weightBytes = 0; ///< Weights converted into memory.
+    std::int64_t kvCacheBytes = 0, activationBytes = 0; ///< Two streams, at most 1,024 tokens.
+    std::int64_t freeBytes = 0; ///< Free now on that device; 0 when the system does not say.
+    bool fits = true;
+    std::string note; ///< "weights stay in the file", "12 % of the weights round"; may be empty.
+
+    std::int64_t total() const
+    {
+        return mappedBytes + weightBytes + kvCacheBytes + activationBytes;
+    }
+};
+
 /// A model, before (inspect) or after loading.
 struct ModelInfo {
     std::string path;
     std::string name;
-    std::string modelType; ///< "gpt2", "llama".
+    std::string modelType; ///< "gpt2", "llama", "gemma2".
+    std::vector<std::string> parts; ///< What sets it apart, for people: "sliding window of 8 on
+                                    ///< layers 0, 2", "4 query heads share a key head".
     int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0,
         d_vocab = 0, n_ctx = 0;
     std::int64_t parameters = 0;
     std::string dtype; ///< As stored: "float32", "bfloat16", "float16".
     std::int64_t bytes = 0; ///< Of the weight files.
-    std::int64_t estimateBytes
-        = 0; ///< Memory it will take: weights at float32, KV cache, activations.
+    std::int64_t estimateBytes = 0; ///< Memory it takes in the way asked for: weights, KV cache,
+                                    ///< activations.
     std::int64_t freeBytes = 0; ///< Memory free now.
+    std::vector<MemoryCost> costs; ///< One for each way of opening it on this machine.
     std::string tokenizerType; ///< "byte-level BPE", "SentencePiece-style BPE".
     int tokenizerSize = 0;
-    std::string device; ///< "cpu".
+    std::string tokenizerProblem; ///< Why it cannot read text, only ids; empty when it can.
+    bool hasChatTemplate = false;
+    std::string device; ///< "cpu", "cuda:0".
+    std::string computeDtype; ///< As asked for: "float32", "int8".
     int threads = 0;
     bool isBlasSlow = false; ///< The linear algebra library is the slow reference one; `blasNote`
                              ///< says what to install.
@@ -37,7 +67,7 @@ struct ModelInfo {
     bool isLoaded = false;
 };
 
-enum class DictionaryKind : std::uint8_t { Sae, Transcoder };
+enum class DictionaryKind : std::uint8_t { Sae, Transcoder, CrossLayerTranscoder };
 
 struct DictionaryInfo {
     std::string name; ///< Unique among the open ones: "saes/layer_2".
@@ -51,6 +81,10 @@ struct DictionaryInfo {
     std::string normalization;
     std::string dtype;
     std::string baseModel; ///< The model it says it was made for.
+    std::int64_t bytes = 0; ///< Of its weights as stored.
+    bool isPlaced = true; ///< False: its files do not say where it belongs, hooks and layer are
+                          ///< empty, and no model can use it.
+    std::vector<std::string> facts; ///< About its training: "contexts of 128 tokens".
     bool isHarvested = false;
     std::int64_t harvestedTokens = 0;
     std::int64_t aliveFeatures = 0;
@@ -71,6 +105,24 @@ struct DictionaryQuality {
     std::int64_t tokens = 0;
     double l0 = 0, fvu = 0, explainedVariance = 0, ceClean = 0, ceDictionary = 0, ceZero = 0,
            ceScore = 0, kl = 0, deadFraction = 0;
+    std::vector<double> densityHistogram; ///< Features by log10 of density: below -6, then one bin
+                                          ///< for each half decade up to 0.
+    std::string warning; ///< What the numbers say against believing a picture; empty when nothing.
+};
+
+/// A short pass of the open model, on its device and in its precision, against the file's weights
+/// in plain float32 on the CPU.
+struct SelfCheck {
+    std::string model, device, dtype;
+    int tokens = 0;
+    double maxLogitDifference = 0; ///< Largest |difference| of a logit, of the whole pass.
+    double maxDecodeDifference = 0; ///< The same, token by token with the key-value cache.
+    double logitSpread = 0; ///< Standard deviation of the reference's logits, to read it against.
+    double meanKl = 0, maxKl = 0; ///< KL(reference || in use) over positions, nats.
+    double topAgreement = 0; ///< Share of positions with the same most probable token.
+    double seconds = 0;
+    bool isGood = false; ///< Within what this precision should give.
+    std::string verdict; ///< One sentence for people.
 };
 
 struct TokenInfo {
@@ -189,6 +241,8 @@ struct GenerateSettings {
 
 struct GenerateRequest {
     std::string prompt;
+    bool isChat
+        = false; ///< `prompt` is a user's message; the model's chat template goes around it.
     std::vector<TokenId> ids; ///< Used instead of `prompt` when not empty.
     GenerateSettings settings;
     std::vector<Intervention> interventions; ///< Empty: only the normal stream runs.

@@ -56,7 +56,7 @@ Result<std::vector<DictionaryInfo>> registerInWorkspace(
     if (!reader)
         return fail(reader.error());
     for (const auto& dictionary : model.dictionaries) {
-        DictionaryInfo info = describe(*dictionary, model.info);
+        DictionaryInfo info = describe(*dictionary, &model.transformer->config());
         auto stored = (*reader)->dictionary(info.name);
         if (!stored)
             return fail(stored.error());

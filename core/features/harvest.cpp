@@ -205,8 +205,7 @@ Result<std::vector<SparseActs>> Harvest::activations(
         else if (options.stopAtLayer >= 0)
             options.stopAtLayer = std::max(options.stopAtLayer, point.layer.value + 1);
     }
-    const auto run
-        = runWithCache(*m_model, ids.to(m_model->weights().W_E.device()), points, {}, options);
+    const auto run = runWithCache(*m_model, ids.to(m_model->device()), points, {}, options);
     if (!run)
         return fail(run.error());
     std::vector<SparseActs> all;

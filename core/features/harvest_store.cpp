@@ -36,11 +36,17 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
             config.hookIn.layer, config.d_sae, config.isTranscoder, m_corpus.tokens, m_corpusId};
     harvested.columns = accumulator.columns(m_corpus.tokens);
 
-    auto effects = logitEffects(*m_model, dictionary.W_dec(), m_settings.effects,
-        static_cast<std::int64_t>(m_vocabulary.size()), stop);
-    if (!effects)
-        return fail(effects.error());
-    harvested.effects = std::move(*effects);
+    // A chunk of decoder rows at a time: those of a cross-layer transcoder are summed over layers.
+    constexpr std::int64_t kRows = 4096;
+    for (std::int64_t from = 0; from < config.d_sae; from += kRows) {
+        const at::Tensor rows = dictionary.decoderRows(
+            at::arange(from, std::min<std::int64_t>(from + kRows, config.d_sae), at::kLong));
+        auto effects = logitEffects(*m_model, rows, m_settings.effects,
+            static_cast<std::int64_t>(m_vocabulary.size()), stop);
+        if (!effects)
+            return fail(effects.error());
+        std::move(effects->begin(), effects->end(), std::back_inserter(harvested.effects));
+    }
     // Comparing all pairs of a very wide dictionary takes minutes: there the card asks for one
     // feature's at a time.
     constexpr int kWidestCompared = 40'000;

@@ -28,7 +28,7 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop)
 {
     const at::Tensor& gain = model.weights().final.gain;
-    const at::Tensor& W_U = model.weights().W_U;
+    const at::Tensor W_U = model.weights().W_U.values().to(at::kFloat);
     std::vector<StoredEffects> all(static_cast<std::size_t>(directions.size(0)));
     if (directions.size(1) != W_U.size(1))
         return all;
@@ -56,7 +56,7 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
 Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from,
     std::int64_t to, int count, std::stop_token stop)
 {
-    const at::Tensor& W_dec = dictionary.W_dec();
+    const at::Tensor W_dec = dictionary.W_dec();
     const at::Tensor unit = W_dec / W_dec.norm(2, 1, true).clamp_min(1e-12);
     const std::int64_t kept = std::min<std::int64_t>(count, unit.size(0) - 1);
     std::vector<StoredNearest> all;

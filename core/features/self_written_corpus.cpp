@@ -58,7 +58,7 @@ Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer
         if (!logits)
             return fail(logits.error());
         const at::Tensor probabilities
-            = at::softmax(logits->select(1, 0).narrow(1, 0, vocabulary), 1)
+            = at::softmax(logits->select(1, 0).narrow(1, 0, vocabulary), 1, at::kFloat)
                   .to(at::kCPU)
                   .contiguous();
         bool isWriting = false;

@@ -34,8 +34,9 @@ private:
     std::uint64_t m_state;
 };
 
-/// Changes when any weight or the activation function does: evidence belongs to weights, not to a
-/// name.
+/// Changes when a dictionary is another or was trained on: evidence belongs to weights, not to a
+/// name or a place on the disk. Reads small dictionaries whole, of large ones every bias and a few
+/// megabytes of the matrices.
 std::string weightsHash(const Dictionary& dictionary);
 
 } // namespace core

@@ -21,33 +21,27 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::open(
     std::error_code ignored;
     if (!std::filesystem::is_directory(path, ignored))
         return path.extension() == ".json" ? openIndex(path) : openSingle(path);
-    const auto single = path / "model.safetensors";
-    const auto index = path / "model.safetensors.index.json";
-    if (std::filesystem::exists(single, ignored))
-        return openSingle(single);
-    if (std::filesystem::exists(index, ignored))
-        return openIndex(index);
-    for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-        if (std::filesystem::exists(path / name, ignored))
-            return fail(Error::Code::Unsupported,
-                path.string() + ": holds only " + name
-                    + "; weights are read from safetensors. Convert them, or fetch the safetensors "
-                      "files.");
+    // Safetensors before pickles, one file before shards.
+    for (const char* name : {"model.safetensors", "model.safetensors.index.json",
+             "pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+        const std::filesystem::path file = path / name;
+        if (std::filesystem::exists(file, ignored))
+            return file.extension() == ".json" ? openIndex(file) : openSingle(file);
     }
     return fail(Error::Code::NotFound,
-        path.string() + ": holds neither model.safetensors nor model.safetensors.index.json. "
-            + "Choose the folder of a model in Hugging Face layout.");
+        path.string() + ": holds neither model.safetensors nor pytorch_model.bin, nor an index of "
+            + "either. Choose the folder of a model in Hugging Face layout.");
 }
 
 Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openSingle(
     const std::filesystem::path& path)
 {
-    auto file = SafetensorsFile::open(path);
+    auto file = TensorFile::open(path);
     if (!file)
         return fail(file.error());
     auto files = std::make_shared<CheckpointFiles>();
     for (const TensorView& tensor : (*file)->tensors())
-        files->m_tensors[tensor.name] = &tensor;
+        files->m_tensors[tensor.name] = {&tensor, *file};
     files->m_shards.push_back(std::move(*file));
     return files;
 }
@@ -66,7 +60,7 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(
         return invalid("field `weight_map` is missing. This is not the index of a model.");
 
     auto files = std::make_shared<CheckpointFiles>();
-    std::map<std::string, std::shared_ptr<const SafetensorsFile>> opened;
+    std::map<std::string, std::shared_ptr<const TensorFile>> opened;
     for (const auto& [tensor, value] : (*index)["weight_map"].items()) {
         if (!value.is_string() || !isPlainFileName(value.get<std::string>()))
             return invalid("`weight_map` places tensor `" + tensor + "` in "
@@ -75,7 +69,7 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(
         const auto name = value.get<std::string>();
         auto& shard = opened[name];
         if (!shard) {
-            auto file = SafetensorsFile::open(path.parent_path() / name);
+            auto file = TensorFile::open(path.parent_path() / name);
             if (!file)
                 return fail(file.error());
             shard = *file;
@@ -85,7 +79,7 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(
         if (!view)
             return invalid("tensor `" + tensor + "` should be in " + name
                 + " but is not there. The files may belong to different models.");
-        files->m_tensors[tensor] = view;
+        files->m_tensors[tensor] = {view, shard};
     }
     return files;
 }
@@ -93,13 +87,19 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(
 const TensorView* CheckpointFiles::find(std::string_view name) const
 {
     const auto found = m_tensors.find(name);
-    return found == m_tensors.end() ? nullptr : found->second;
+    return found == m_tensors.end() ? nullptr : found->second.view;
+}
+
+std::shared_ptr<const TensorFile> CheckpointFiles::fileOf(std::string_view name) const
+{
+    const auto found = m_tensors.find(name);
+    return found == m_tensors.end() ? nullptr : found->second.file;
 }
 
 std::vector<std::string> CheckpointFiles::names() const
 {
     std::vector<std::string> names;
-    for (const auto& [name, view] : m_tensors)
+    for (const auto& [name, place] : m_tensors)
         names.push_back(name);
     return names;
 }
@@ -107,8 +107,8 @@ std::vector<std::string> CheckpointFiles::names() const
 std::size_t CheckpointFiles::totalBytes() const
 {
     std::size_t total = 0;
-    for (const auto& [name, view] : m_tensors)
-        total += view->bytes.size();
+    for (const auto& [name, place] : m_tensors)
+        total += place.view->bytes.size();
     return total;
 }
 

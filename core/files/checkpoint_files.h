@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/files/safetensors.h"
+#include "core/files/tensor_file.h"
 
 #include <filesystem>
 #include <map>
@@ -12,18 +12,20 @@
 
 namespace core {
 
-/// The weights of a model folder, in one safetensors file or in shards named by an index
-/// (FORMATS.md section 1.2). Every name of the index is known to lie in its shard once this is
-/// open. Immutable.
+/// The weights of a model folder, in one file or in shards named by an index (FORMATS.md section
+/// 1.2); safetensors before what torch.save wrote. Every name of the index is known to lie in its
+/// shard once this is open. Immutable.
 class CheckpointFiles {
 public:
-    /// `path` is a folder, a `.safetensors` file or a `.safetensors.index.json`.
+    /// `path` is a folder, one file of weights or an index (`*.index.json`).
     static Result<std::shared_ptr<const CheckpointFiles>> open(const std::filesystem::path& path);
 
     const TensorView* find(std::string_view name) const; ///< Null when absent.
+    /// The file that holds a tensor, null when absent. `owner()` of it keeps the tensor's bytes.
+    std::shared_ptr<const TensorFile> fileOf(std::string_view name) const;
     std::vector<std::string> names() const; ///< In alphabetical order.
     std::size_t totalBytes() const; ///< Of all named tensors.
-    const std::vector<std::shared_ptr<const SafetensorsFile>>& shards() const { return m_shards; }
+    const std::vector<std::shared_ptr<const TensorFile>>& shards() const { return m_shards; }
 
 private:
     static Result<std::shared_ptr<const CheckpointFiles>> openIndex(
@@ -31,8 +33,12 @@ private:
     static Result<std::shared_ptr<const CheckpointFiles>> openSingle(
         const std::filesystem::path& path);
 
-    std::vector<std::shared_ptr<const SafetensorsFile>> m_shards;
-    std::map<std::string, const TensorView*, std::less<>> m_tensors;
+    struct Place {
+        const TensorView* view = nullptr;
+        std::shared_ptr<const TensorFile> file;
+    };
+    std::vector<std::shared_ptr<const TensorFile>> m_shards;
+    std::map<std::string, Place, std::less<>> m_tensors;
 };
 
 } // namespace core

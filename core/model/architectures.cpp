@@ -4,50 +4,105 @@ namespace core {
 
 namespace {
 
+Architecture gpt2()
+{
+    Architecture a;
+    a.modelType = "gpt2";
+    a.className = "GPT2LMHeadModel";
+    a.prefix = "transformer.";
+    a.otherPrefixes = {""};
+    a.isInOut = true;
+    a.embedding = "wte.weight";
+    a.positions = "wpe.weight";
+    a.ln1 = "h.{}.ln_1.weight";
+    a.ln2 = "h.{}.ln_2.weight";
+    a.finalNorm = "ln_f.weight";
+    a.unembedding = "lm_head.weight";
+    a.qkv = "h.{}.attn.c_attn.weight";
+    a.o = "h.{}.attn.c_proj.weight";
+    a.up = "h.{}.mlp.c_fc.weight";
+    a.down = "h.{}.mlp.c_proj.weight";
+    a.ignoredSuffixes = {".attn.bias", ".attn.masked_bias"};
+    return a;
+}
+
+Architecture gptNeoX()
+{
+    Architecture a;
+    a.modelType = "gpt_neox";
+    a.className = "GPTNeoXForCausalLM";
+    a.prefix = "gpt_neox.";
+    a.otherPrefixes = {""};
+    a.isQkvByHead = true;
+    a.embedding = "embed_in.weight";
+    a.ln1 = "layers.{}.input_layernorm.weight";
+    a.ln2 = "layers.{}.post_attention_layernorm.weight";
+    a.finalNorm = "final_layer_norm.weight";
+    a.unembedding = "embed_out.weight";
+    a.otherUnembeddings = {"lm_head.weight"};
+    a.qkv = "layers.{}.attention.query_key_value.weight";
+    a.o = "layers.{}.attention.dense.weight";
+    a.up = "layers.{}.mlp.dense_h_to_4h.weight";
+    a.down = "layers.{}.mlp.dense_4h_to_h.weight";
+    a.ignoredSuffixes = {".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"};
+    return a;
+}
+
+/// Names that Llama gave and many families kept.
+Architecture llama(std::string_view modelType, std::string_view className)
+{
+    Architecture a;
+    a.modelType = modelType;
+    a.className = className;
+    a.prefix = "model.";
+    a.otherPrefixes = {""};
+    a.embedding = "embed_tokens.weight";
+    a.ln1 = "layers.{}.input_layernorm.weight";
+    a.ln2 = "layers.{}.post_attention_layernorm.weight";
+    a.finalNorm = "norm.weight";
+    a.unembedding = "lm_head.weight";
+    a.q = "layers.{}.self_attn.q_proj.weight";
+    a.k = "layers.{}.self_attn.k_proj.weight";
+    a.v = "layers.{}.self_attn.v_proj.weight";
+    a.o = "layers.{}.self_attn.o_proj.weight";
+    a.up = "layers.{}.mlp.up_proj.weight";
+    a.gate = "layers.{}.mlp.gate_proj.weight";
+    a.down = "layers.{}.mlp.down_proj.weight";
+    a.qNorm = "layers.{}.self_attn.q_norm.weight";
+    a.kNorm = "layers.{}.self_attn.k_norm.weight";
+    a.ignoredSuffixes = {"rotary_emb.inv_freq"};
+    return a;
+}
+
+/// In Gemma post_attention_layernorm is behind attention, not before the MLP.
+Architecture gemma(std::string_view modelType, std::string_view className)
+{
+    Architecture a = llama(modelType, className);
+    a.ln1Post = "layers.{}.post_attention_layernorm.weight";
+    a.ln2 = "layers.{}.pre_feedforward_layernorm.weight";
+    a.ln2Post = "layers.{}.post_feedforward_layernorm.weight";
+    return a;
+}
+
+/// The language model inside a multimodal checkpoint.
+Architecture gemma3Multimodal()
+{
+    Architecture a = gemma("gemma3", "Gemma3ForConditionalGeneration");
+    a.prefix = "language_model.model.";
+    a.otherPrefixes = {"model.language_model.", "model.", ""};
+    a.otherUnembeddings = {"language_model.lm_head.weight"};
+    a.ignoredPrefixes = {"vision_tower.", "multi_modal_projector.", "model.vision_tower.",
+        "model.multi_modal_projector."};
+    return a;
+}
+
 const std::vector<Architecture>& table()
 {
-    static const std::vector<Architecture> families{
-        {.modelType = "gpt2",
-            .className = "GPT2LMHeadModel",
-            .prefix = "transformer.",
-            .isPrefixOptional = true,
-            .isInOut = true,
-            .embedding = "wte.weight",
-            .positions = "wpe.weight",
-            .ln1 = "h.{}.ln_1.weight",
-            .ln2 = "h.{}.ln_2.weight",
-            .finalNorm = "ln_f.weight",
-            .unembedding = "lm_head.weight",
-            .qkv = "h.{}.attn.c_attn.weight",
-            .q = "",
-            .k = "",
-            .v = "",
-            .o = "h.{}.attn.c_proj.weight",
-            .up = "h.{}.mlp.c_fc.weight",
-            .gate = "",
-            .down = "h.{}.mlp.c_proj.weight",
-            .ignoredSuffixes = {".attn.bias", ".attn.masked_bias"}},
-        {.modelType = "llama",
-            .className = "LlamaForCausalLM",
-            .prefix = "model.",
-            .isPrefixOptional = true,
-            .isInOut = false,
-            .embedding = "embed_tokens.weight",
-            .positions = "",
-            .ln1 = "layers.{}.input_layernorm.weight",
-            .ln2 = "layers.{}.post_attention_layernorm.weight",
-            .finalNorm = "norm.weight",
-            .unembedding = "lm_head.weight",
-            .qkv = "",
-            .q = "layers.{}.self_attn.q_proj.weight",
-            .k = "layers.{}.self_attn.k_proj.weight",
-            .v = "layers.{}.self_attn.v_proj.weight",
-            .o = "layers.{}.self_attn.o_proj.weight",
-            .up = "layers.{}.mlp.up_proj.weight",
-            .gate = "layers.{}.mlp.gate_proj.weight",
-            .down = "layers.{}.mlp.down_proj.weight",
-            .ignoredSuffixes = {"rotary_emb.inv_freq"}},
-    };
+    static const std::vector<Architecture> families{gpt2(), gptNeoX(),
+        llama("llama", "LlamaForCausalLM"), llama("mistral", "MistralForCausalLM"),
+        llama("qwen2", "Qwen2ForCausalLM"), llama("qwen3", "Qwen3ForCausalLM"),
+        gemma("gemma2", "Gemma2ForCausalLM"), gemma("gemma3_text", "Gemma3ForCausalLM"),
+        gemma3Multimodal()};
     return families;
 }
 
@@ -74,17 +129,23 @@ public:
     {
     }
 
-    void addTensor(
-        std::string name, std::vector<std::int64_t> shape, WeightRole role, at::Tensor& tensor)
+    void addTensor(std::string name, std::vector<std::int64_t> shape, WeightRole role,
+        at::Tensor& tensor, Linear* linear = nullptr)
     {
-        m_slots.push_back({std::move(name), true, std::move(shape), role, &tensor});
+        m_slots.push_back({std::move(name), true, std::move(shape), role, &tensor, linear});
     }
 
-    void addNorm(const std::string& name, Norm& norm)
+    void addEmbedding(std::string_view name, Linear& linear)
     {
-        addTensor(name, {m_config.d_model}, WeightRole::Gain, norm.gain);
+        addTensor(std::string(name), {m_config.d_vocab, m_config.d_model}, WeightRole::Embedding,
+            linear.weight, &linear);
+    }
+
+    void addNorm(const std::string& name, Norm& norm, std::int64_t width)
+    {
+        addTensor(name, {width}, WeightRole::Gain, norm.gain);
         if (m_config.norm == NormKind::LayerNorm)
-            addTensor(biasName(name), {m_config.d_model}, WeightRole::Bias, norm.bias);
+            addTensor(biasName(name), {width}, WeightRole::Bias, norm.bias);
     }
 
     void addLinear(std::string_view pattern, int layer, std::int64_t in, std::int64_t out,
@@ -95,7 +156,7 @@ public:
         const std::string name = inLayer(pattern, layer);
         linear.isInOut = m_architecture.isInOut;
         addTensor(name, linear.isInOut ? std::vector{in, out} : std::vector{out, in}, role,
-            linear.weight);
+            linear.weight, &linear);
         if (hasBias)
             addTensor(biasName(name), {out}, WeightRole::Bias, linear.bias);
     }
@@ -106,19 +167,28 @@ public:
         const ModelConfig& c = m_config;
         const std::int64_t d_query = std::int64_t{c.n_heads} * c.d_head;
         const std::int64_t d_key = std::int64_t{c.n_key_value_heads} * c.d_head;
-        addNorm(inLayer(a.ln1, layer), block.ln1);
+        addNorm(inLayer(a.ln1, layer), block.ln1, c.d_model);
         AttentionWeights& attention = block.attention;
+        attention.isQkvByHead = a.isQkvByHead;
         addLinear(a.qkv, layer, c.d_model, d_query + 2 * d_key, c.hasAttentionBias, attention.qkv);
         addLinear(a.q, layer, c.d_model, d_query, c.hasAttentionBias, attention.q);
         addLinear(a.k, layer, c.d_model, d_key, c.hasAttentionBias, attention.k);
         addLinear(a.v, layer, c.d_model, d_key, c.hasAttentionBias, attention.v);
-        addLinear(a.o, layer, d_query, c.d_model, c.hasAttentionBias, attention.o,
+        if (c.hasQkNorm) {
+            addNorm(inLayer(a.qNorm, layer), attention.qNorm, c.d_head);
+            addNorm(inLayer(a.kNorm, layer), attention.kNorm, c.d_head);
+        }
+        addLinear(a.o, layer, d_query, c.d_model, c.hasOutputBias, attention.o,
             WeightRole::ResidualMatrix);
-        addNorm(inLayer(a.ln2, layer), block.ln2);
+        if (c.hasPostNorms)
+            addNorm(inLayer(a.ln1Post, layer), block.ln1Post, c.d_model);
+        addNorm(inLayer(a.ln2, layer), block.ln2, c.d_model);
         addLinear(a.gate, layer, c.d_model, c.d_mlp, c.hasMlpBias, block.mlp.gate);
         addLinear(a.up, layer, c.d_model, c.d_mlp, c.hasMlpBias, block.mlp.up);
         addLinear(a.down, layer, c.d_mlp, c.d_model, c.hasMlpBias, block.mlp.down,
             WeightRole::ResidualMatrix);
+        if (c.hasPostNorms)
+            addNorm(inLayer(a.ln2Post, layer), block.ln2Post, c.d_model);
     }
 
     std::vector<WeightSlot> take() { return std::move(m_slots); }
@@ -129,16 +199,6 @@ private:
     const ModelConfig& m_config;
     std::vector<WeightSlot> m_slots;
 };
-
-Linear slice(const Linear& whole, std::int64_t start, std::int64_t size)
-{
-    Linear part;
-    part.isInOut = whole.isInOut;
-    part.weight = whole.weight.narrow(whole.isInOut ? 1 : 0, start, size);
-    if (whole.bias.defined())
-        part.bias = whole.bias.narrow(0, start, size);
-    return part;
-}
 
 } // namespace
 
@@ -169,17 +229,15 @@ std::vector<WeightSlot> weightSlots(const ModelConfig& config, TransformerWeight
     const Architecture& architecture = *findArchitecture(config.modelType);
     weights.blocks.resize(static_cast<std::size_t>(config.n_layers));
     SlotList list(architecture, config);
-    list.addTensor(std::string(architecture.embedding), {config.d_vocab, config.d_model},
-        WeightRole::Embedding, weights.W_E);
+    list.addEmbedding(architecture.embedding, weights.W_E);
     if (!architecture.positions.empty())
         list.addTensor(std::string(architecture.positions), {config.n_ctx, config.d_model},
             WeightRole::Embedding, weights.W_pos);
     for (int layer = 0; layer < config.n_layers; ++layer)
         list.addBlock(layer, weights.blocks[static_cast<std::size_t>(layer)]);
-    list.addNorm(std::string(architecture.finalNorm), weights.final);
+    list.addNorm(std::string(architecture.finalNorm), weights.final, config.d_model);
     if (!config.isTied) {
-        list.addTensor(std::string(architecture.unembedding), {config.d_vocab, config.d_model},
-            WeightRole::Embedding, weights.W_U);
+        list.addEmbedding(architecture.unembedding, weights.W_U);
         list.slots().back().hasPrefix = false;
     }
     return list.take();
@@ -195,11 +253,11 @@ void bindSharedWeights(const ModelConfig& config, TransformerWeights& weights)
     const std::int64_t d_key = std::int64_t{config.n_key_value_heads} * config.d_head;
     for (BlockWeights& block : weights.blocks) {
         AttentionWeights& attention = block.attention;
-        if (!attention.qkv.weight.defined())
+        if (!attention.qkv.isDefined() || attention.isQkvByHead)
             continue;
-        attention.q = slice(attention.qkv, 0, d_query);
-        attention.k = slice(attention.qkv, d_query, d_key);
-        attention.v = slice(attention.qkv, d_query + d_key, d_key);
+        attention.q = attention.qkv.slice(0, d_query);
+        attention.k = attention.qkv.slice(d_query, d_key);
+        attention.v = attention.qkv.slice(d_query + d_key, d_key);
     }
 }
 

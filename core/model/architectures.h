@@ -16,14 +16,18 @@ namespace core {
 struct Architecture {
     std::string_view modelType; ///< config.json `model_type`.
     std::string_view className; ///< config.json `architectures[0]`.
-    std::string_view prefix; ///< Before every name but the unembedding's; some files leave it out.
-    bool isPrefixOptional = false;
+    std::string_view prefix; ///< Before every name but the unembedding's.
+    std::vector<std::string_view>
+        otherPrefixes; ///< As other files of the family have it; "" = none.
     bool isInOut = false; ///< Matrices are stored [in, out].
+    bool isQkvByHead = false; ///< `qkv` holds each head's q, k and v together.
     std::string_view embedding, positions, ln1, ln2, finalNorm, unembedding;
+    std::vector<std::string_view> otherUnembeddings;
+    std::string_view ln1Post, ln2Post, qNorm, kNorm;
     std::string_view qkv; ///< One matrix for all three, in blocks q, k, v; then q, k, v are empty.
     std::string_view q, k, v, o, up, gate, down;
-    /// Buffers that old files carry along and that are no weights.
-    std::vector<std::string_view> ignoredSuffixes;
+    /// Buffers that old files carry along and that are no weights; other parts of a larger model.
+    std::vector<std::string_view> ignoredSuffixes, ignoredPrefixes;
 };
 
 std::span<const Architecture> architectures();
@@ -33,12 +37,14 @@ std::string supportedModelTypes(); ///< "gpt2, llama"
 enum class WeightRole : std::uint8_t { Embedding, Matrix, ResidualMatrix, Gain, Bias };
 
 /// One stored tensor of a model: its name without the prefix, its shape and where it belongs.
+/// Gains and biases have one dimension.
 struct WeightSlot {
     std::string name;
     bool hasPrefix = true;
     std::vector<std::int64_t> shape;
     WeightRole role = WeightRole::Matrix;
     at::Tensor* tensor = nullptr;
+    Linear* linear = nullptr; ///< What `tensor` is the weight of; null for gains and biases.
 };
 
 /// Every stored tensor of a model with this config, in the order of the pass. `weights` gets one

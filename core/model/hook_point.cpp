@@ -31,6 +31,8 @@ constexpr std::array kNames{
     HookName{HookKind::AttnScores, Place::Block, "attn.hook_attn_scores"},
     HookName{HookKind::Pattern, Place::Block, "attn.hook_pattern"},
     HookName{HookKind::Z, Place::Block, "attn.hook_z"},
+    HookName{HookKind::Ln1PostScale, Place::Block, "ln1_post.hook_scale"},
+    HookName{HookKind::Ln1PostNormalized, Place::Block, "ln1_post.hook_normalized"},
     HookName{HookKind::AttnOut, Place::Block, "hook_attn_out"},
     HookName{HookKind::ResidMid, Place::Block, "hook_resid_mid"},
     HookName{HookKind::Ln2Scale, Place::Block, "ln2.hook_scale"},
@@ -39,6 +41,9 @@ constexpr std::array kNames{
     HookName{HookKind::MlpPre, Place::Block, "mlp.hook_pre"},
     HookName{HookKind::MlpPreLinear, Place::Block, "mlp.hook_pre_linear"},
     HookName{HookKind::MlpPost, Place::Block, "mlp.hook_post"},
+    HookName{HookKind::MlpRawOut, Place::Block, "mlp.hook_out"},
+    HookName{HookKind::Ln2PostScale, Place::Block, "ln2_post.hook_scale"},
+    HookName{HookKind::Ln2PostNormalized, Place::Block, "ln2_post.hook_normalized"},
     HookName{HookKind::MlpOut, Place::Block, "hook_mlp_out"},
     HookName{HookKind::ResidPost, Place::Block, "hook_resid_post"},
     HookName{HookKind::FinalScale, Place::Outside, "ln_final.hook_scale"},
@@ -46,8 +51,8 @@ constexpr std::array kNames{
     HookName{HookKind::UnembedPre, Place::Outside, "unembed.hook_pre"},
 };
 
-// circuit-tracer's name: the same place in models without a norm behind the MLP.
-constexpr std::string_view kMlpOutAlias = "mlp.hook_out";
+// TransformerLens' optional copy of what the MLP's norm reads.
+constexpr std::string_view kResidMidAlias = "hook_mlp_in";
 constexpr std::string_view kBlocks = "blocks.";
 
 } // namespace
@@ -80,8 +85,8 @@ Result<HookPoint> HookPoint::parse(std::string_view name)
         if (error != std::errc() || end != rest.data() + dot || !layer.isValid())
             return unknown();
         rest.remove_prefix(dot + 1);
-        if (rest == kMlpOutAlias)
-            return HookPoint{HookKind::MlpOut, layer};
+        if (rest == kResidMidAlias)
+            return HookPoint{HookKind::ResidMid, layer};
     }
     const Place place = layer.isValid() ? Place::Block : Place::Outside;
     for (const HookName& known : kNames) {

@@ -18,7 +18,8 @@ enum class HookKind : std::uint8_t {
     PosEmbed, ///< hook_pos_embed [B, T, d_model]
     ResidPre, ///< blocks.L.hook_resid_pre [B, T, d_model]
     Ln1Scale, ///< blocks.L.ln1.hook_scale [B, T, 1]
-    Ln1Normalized, ///< blocks.L.ln1.hook_normalized [B, T, d_model]: before the gain
+    Ln1Normalized, ///< blocks.L.ln1.hook_normalized [B, T, d_model]: before the gain of an RMSNorm,
+                   ///< after gain and bias of a LayerNorm, as TransformerLens has it
     Q,
     K,
     V, ///< blocks.L.attn.hook_q, hook_k, hook_v [B, T, H, d_head]: before rotation
@@ -27,16 +28,22 @@ enum class HookKind : std::uint8_t {
     AttnScores, ///< blocks.L.attn.hook_attn_scores [B, H, T, T_all]
     Pattern, ///< blocks.L.attn.hook_pattern [B, H, T, T_all]
     Z, ///< blocks.L.attn.hook_z [B, T, H, d_head]
-    AttnOut, ///< blocks.L.hook_attn_out [B, T, d_model]
-    ResidMid, ///< blocks.L.hook_resid_mid [B, T, d_model]
+    Ln1PostScale,
+    Ln1PostNormalized, ///< blocks.L.ln1_post.hook_scale, hook_normalized: Gemma's norm behind
+                       ///< attention; visited only where there is one
+    AttnOut, ///< blocks.L.hook_attn_out [B, T, d_model]: what is added, after Gemma's post norm
+    ResidMid, ///< blocks.L.hook_resid_mid [B, T, d_model]; in parallel blocks what the MLP's norm
+              ///< reads
     Ln2Scale,
     Ln2Normalized, ///< blocks.L.ln2.hook_scale, hook_normalized
     MlpIn, ///< blocks.L.mlp.hook_in [B, T, d_model]: the norm's output after gain and bias
     MlpPre, ///< blocks.L.mlp.hook_pre [B, T, d_mlp]
     MlpPreLinear, ///< blocks.L.mlp.hook_pre_linear [B, T, d_mlp]: gated MLPs only
     MlpPost, ///< blocks.L.mlp.hook_post [B, T, d_mlp]
-    MlpOut, ///< blocks.L.hook_mlp_out [B, T, d_model]; `blocks.L.mlp.hook_out` is the same place
-            ///< here
+    MlpRawOut, ///< blocks.L.mlp.hook_out [B, T, d_model]: before Gemma's post norm
+    Ln2PostScale,
+    Ln2PostNormalized, ///< blocks.L.ln2_post.hook_scale, hook_normalized: likewise behind the MLP
+    MlpOut, ///< blocks.L.hook_mlp_out [B, T, d_model]: what is added, after Gemma's post norm
     ResidPost, ///< blocks.L.hook_resid_post [B, T, d_model]
     FinalScale,
     FinalNormalized, ///< ln_final.hook_scale, ln_final.hook_normalized

@@ -32,7 +32,7 @@ at::Tensor applyMlp(const MlpWeights& weights, const ModelConfig& config, const 
     }
     hooks.visit({HookKind::MlpPost, layer}, post);
     at::Tensor out = weights.down.apply(post);
-    hooks.visit({HookKind::MlpOut, layer}, out);
+    hooks.visit({HookKind::MlpRawOut, layer}, out);
     return out;
 }
 

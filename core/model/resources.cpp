@@ -1,10 +1,18 @@
 #include "core/model/resources.h"
 
 #include "core/model/architectures.h"
+#include "core/model/weight_conversion.h"
+#include "core/model/weight_files.h"
 
 #include <algorithm>
 #include <fstream>
 #include <string>
+
+#include <dlfcn.h>
+
+#include <ATen/Context.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/DeviceGuard.h>
 
 namespace core {
 
@@ -15,6 +23,46 @@ std::int64_t readNumber(const char* path)
     std::int64_t value = -1;
     std::ifstream(path) >> value; // "max" leaves zero: no limit.
     return value;
+}
+
+/// 0 when it cannot be asked. A libtorch with CUDA brings CUDA's runtime into the process; its
+/// headers are not needed for one call.
+std::int64_t freeCudaBytes(const c10::Device& device)
+{
+    using Query = int(std::size_t * free, std::size_t * total);
+    auto* query = reinterpret_cast<Query*>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
+    if (!query)
+        return 0;
+    const c10::DeviceGuard guard(device);
+    std::size_t free = 0, total = 0;
+    return query(&free, &total) == 0 ? static_cast<std::int64_t>(free) : 0;
+}
+
+std::string mebibytes(std::int64_t bytes)
+{
+    return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
+}
+
+struct RunBytes {
+    std::int64_t kvCache = 0, activations = 0;
+};
+
+/// `width` bytes a number.
+RunBytes runBytes(
+    const ModelConfig& config, std::int64_t width, std::int64_t streams, std::int64_t positions)
+{
+    const std::int64_t n_ctx = config.n_ctx;
+    const std::int64_t T
+        = positions > 0 ? std::min(positions, n_ctx) : std::min<std::int64_t>(n_ctx, 1024);
+    const std::int64_t d_attention
+        = std::int64_t{config.n_heads + 2 * config.n_key_value_heads} * config.d_head;
+    // The widest moment of one block (residual and norms, q k v z, two forms of scores, two of the
+    // MLP's inside); or the logits of all positions of one text with their softmax, in float32.
+    const std::int64_t block
+        = 4 * config.d_model + 2 * d_attention + 2 * config.n_heads * T + 3 * config.d_mlp;
+    constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
+    return {2 * width * streams * T * config.n_layers * config.n_key_value_heads * config.d_head,
+        std::max(width * T * streams * block, 2 * kFloat * T * config.d_vocab)};
 }
 
 } // namespace
@@ -32,25 +80,85 @@ std::int64_t parameterCount(const ModelConfig& config)
     return count;
 }
 
-MemoryEstimate estimateBytes(
-    const ModelConfig& config, std::int64_t streams, std::int64_t positions)
+std::vector<Precision> precisionsHere()
 {
-    constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
-    const std::int64_t n_ctx = config.n_ctx;
-    const std::int64_t T
-        = positions > 0 ? std::min(positions, n_ctx) : std::min<std::int64_t>(n_ctx, 1024);
-    const std::int64_t d_attention
-        = std::int64_t{config.n_heads + 2 * config.n_key_value_heads} * config.d_head;
-    MemoryEstimate estimate;
-    estimate.weights = parameterCount(config) * kFloat;
-    estimate.kvCache
-        = 2 * kFloat * streams * T * config.n_layers * config.n_key_value_heads * config.d_head;
-    // The widest moment of one block (residual and norms, q k v z, two forms of scores, two of the
-    // MLP's inside), and the logits with their softmax.
-    const std::int64_t block
-        = 4 * config.d_model + 2 * d_attention + 2 * config.n_heads * T + 3 * config.d_mlp;
-    estimate.activations = kFloat * T * streams * std::max<std::int64_t>(block, 2 * config.d_vocab);
-    return estimate;
+    std::vector<std::string> devices{"cpu"};
+    const int gpus = at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+    for (int i = 0; i < gpus; ++i)
+        devices.push_back("cuda:" + std::to_string(i));
+    std::vector<Precision> all;
+    for (const std::string& device : devices)
+        for (const char* dtype : {"float32", "bfloat16", "float16", "int8"})
+            if (auto precision = Precision::parse(device, dtype))
+                all.push_back(*precision);
+    return all;
+}
+
+MemoryNeed memoryNeed(const StoredWeights& stored, const ModelConfig& config,
+    const Precision& precision, std::int64_t streams, std::int64_t positions)
+{
+    MemoryNeed need;
+    need.precision = precision;
+    for (const StoredWeight& weight : stored.list) {
+        const WeightBytes bytes = weightBytes(weight, config, precision);
+        need.mapped += bytes.mapped;
+        need.converted += bytes.converted;
+    }
+    const RunBytes run = runBytes(
+        config, static_cast<std::int64_t>(c10::elementSize(precision.compute)), streams, positions);
+    need.kvCache = run.kvCache;
+    need.activations = run.activations;
+    need.free = precision.device.is_cpu() ? freeMemoryBytes() : freeCudaBytes(precision.device);
+    return need;
+}
+
+Result<MemoryNeed> memoryNeed(const std::filesystem::path& folder, const ModelConfig& config,
+    const Precision& precision, std::int64_t streams, std::int64_t positions)
+{
+    TransformerWeights weights;
+    ModelConfig checked = config;
+    const auto stored = findWeights(folder, checked, weights);
+    if (!stored)
+        return fail(stored.error());
+    return memoryNeed(*stored, checked, precision, streams, positions);
+}
+
+Result<std::vector<MemoryNeed>> memoryNeeds(
+    const std::filesystem::path& folder, const ModelConfig& config)
+{
+    TransformerWeights weights;
+    ModelConfig checked = config;
+    const auto stored = findWeights(folder, checked, weights);
+    if (!stored)
+        return fail(stored.error());
+    std::vector<MemoryNeed> needs;
+    for (const Precision& precision : precisionsHere())
+        needs.push_back(memoryNeed(*stored, checked, precision));
+    return needs;
+}
+
+Result<void> checkFits(
+    const MemoryNeed& need, const std::filesystem::path& folder, const ModelConfig& config)
+{
+    if (need.fits())
+        return {};
+    std::string message = folder.string() + ": opened as " + need.precision.dtypeName() + " on "
+        + need.precision.deviceName() + " it needs about " + mebibytes(need.total()) + " (weights "
+        + mebibytes(need.mapped + need.converted) + ", key-value cache " + mebibytes(need.kvCache)
+        + ", activations " + mebibytes(need.activations) + "); " + mebibytes(need.free)
+        + " are free. ";
+    std::string mend = "Close other programs or open a smaller model.";
+    if (const auto all = memoryNeeds(folder, config)) {
+        const auto smallest = std::min_element(all->begin(), all->end(),
+            [](const MemoryNeed& a, const MemoryNeed& b) { return a.total() < b.total(); });
+        if (smallest != all->end() && smallest->total() < need.total())
+            mend = "Open it as " + smallest->precision.dtypeName() + " on "
+                + smallest->precision.deviceName() + ": about " + mebibytes(smallest->total())
+                + (smallest->fits() ? "."
+                                    : ", which does not fit either. Close other programs or open "
+                                      "a smaller model.");
+    }
+    return fail(Error::Code::OutOfMemory, message + mend);
 }
 
 std::int64_t freeMemoryBytes()

@@ -7,12 +7,12 @@
 
 namespace core {
 
-at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t d_head)
+at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t dims)
 {
     // In float32 throughout, as the reference does: at position 1000 an angle would differ by 6e-5
     // otherwise.
     const at::Tensor exponent
-        = at::arange(0, d_head, 2, at::kLong).to(at::kFloat) / static_cast<double>(d_head);
+        = at::arange(0, dims, 2, at::kLong).to(at::kFloat) / static_cast<double>(dims);
     const at::Tensor inverse = at::pow(at::Scalar(config.theta), exponent).reciprocal();
     if (config.scaling == RotaryConfig::Scaling::None)
         return inverse;
@@ -30,10 +30,10 @@ at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t d_head)
     return at::where(isLong, slow, at::where(isShort, inverse, blended));
 }
 
-Rotary::Rotary(const RotaryConfig& config, std::int64_t d_head)
+Rotary::Rotary(const RotaryConfig& config, std::int64_t dims)
 {
     const c10::InferenceMode noInference(false);
-    m_inverse = inverseFrequencies(config, d_head);
+    m_inverse = inverseFrequencies(config, dims);
 }
 
 void Rotary::grow(std::int64_t positions, const at::Tensor& like) const
@@ -56,14 +56,17 @@ void Rotary::grow(std::int64_t positions, const at::Tensor& like) const
 at::Tensor Rotary::rotate(const at::Tensor& x, std::int64_t start) const
 {
     const std::int64_t T = x.size(1);
-    const std::int64_t half = x.size(3) / 2;
+    const std::int64_t half = m_inverse.size(0);
     grow(start + T, x);
     const at::Tensor cos = m_cos.narrow(0, start, T);
     const at::Tensor sin = m_sin.narrow(0, start, T);
     const at::Tensor first = x.narrow(3, 0, half);
     const at::Tensor second = x.narrow(3, half, half);
-    return at::cat(
-        {at::addcmul(first * cos, second, sin, -1), at::addcmul(second * cos, first, sin)}, 3);
+    std::vector<at::Tensor> parts{
+        at::addcmul(first * cos, second, sin, -1), at::addcmul(second * cos, first, sin)};
+    if (x.size(3) > 2 * half)
+        parts.push_back(x.narrow(3, 2 * half, x.size(3) - 2 * half));
+    return at::cat(parts, 3);
 }
 
 } // namespace core

@@ -8,15 +8,16 @@
 
 namespace core {
 
-/// theta^(-2j/d_head), j < d_head/2, bent by the configured scaling. [d_head/2] float32
-at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t d_head);
+/// theta^(-2j/dims), j < dims/2, bent by the configured scaling. [dims/2] float32
+at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t dims);
 
 /// Rotary position embedding in Hugging Face's half-split layout (FORMATS.md 2.1). Keeps its tables
 /// for the positions it has seen.
 class Rotary {
 public:
     Rotary() = default;
-    Rotary(const RotaryConfig& config, std::int64_t d_head);
+    /// Turns the first `dims` entries of each head; the others pass.
+    Rotary(const RotaryConfig& config, std::int64_t dims);
 
     /// x [B, T, H, d_head] whose first position is `start`.
     at::Tensor rotate(const at::Tensor& x, std::int64_t start) const;
@@ -24,8 +25,8 @@ public:
 private:
     void grow(std::int64_t positions, const at::Tensor& like) const;
 
-    at::Tensor m_inverse; // [d_head/2]
-    mutable at::Tensor m_cos, m_sin; // [positions, 1, d_head/2]
+    at::Tensor m_inverse; // [dims/2]
+    mutable at::Tensor m_cos, m_sin; // [positions, 1, dims/2]
 };
 
 } // namespace core

@@ -23,19 +23,25 @@ private:
     int m_threads = 0; // As before; 0 when nothing was changed.
 };
 
-/// Can `skinnyMatmul` do this? CPU, float32, one to eight rows of x [rows, in], weight with
-/// contiguous rows, no gradient asked for.
+/// Can `skinnyMatmul` do this? CPU, one to eight float32 rows of x [rows, in], weight float32,
+/// bfloat16, float16 or int8 with contiguous rows, no gradient asked for.
 bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
-/// x W + bias for few rows: reads the weights once, at the speed of memory (PERFORMANCE.md section
-/// 2). x [rows, in] contiguous; weight [out, in], or [in, out] when `isInOut`; bias [out] or
-/// undefined. Returns [rows, out].
-at::Tensor skinnyMatmul(
-    const at::Tensor& x, const at::Tensor& weight, bool isInOut, const at::Tensor& bias);
+/// x W + bias for few rows: reads the weights once, as they are stored, at the speed of memory
+/// (PERFORMANCE.md section 2). x [rows, in] contiguous; weight [out, in], or [in, out] when
+/// `isInOut`; bias [out] or undefined; `scales` of int8 weights as in `Int8Matrix`. Returns [rows,
+/// out] float32.
+at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isInOut,
+    const at::Tensor& bias, const at::Tensor& scales = {});
 
-/// The same for a batch of small matrices, such as the kept keys of each head: x [N, rows, in],
-/// weight [N, out, in], or [N, in, out] when `isInOut`, with contiguous rows. Returns [N, rows,
-/// out].
+/// Stored numbers [rows, from .. from + count) of every row of a 16-bit or int8 matrix, in float32;
+/// `from` is where a group of int8 numbers begins. Threads share the work.
+at::Tensor widenColumns(
+    const at::Tensor& weight, const at::Tensor& scales, std::int64_t from, std::int64_t count);
+
+/// Products of few rows with a batch of small float32 matrices, such as the kept keys of each head:
+/// x [N, rows, in], weight [N, out, in], or [N, in, out] when `isInOut`, with contiguous rows.
+/// Returns [N, rows, out].
 bool isSkinnyBatch(const at::Tensor& x, const at::Tensor& weight);
 at::Tensor skinnyBatch(const at::Tensor& x, const at::Tensor& weight, bool isInOut);
 

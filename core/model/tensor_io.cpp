@@ -58,17 +58,6 @@ std::optional<DType> dtypeOf(at::ScalarType type)
     }
 }
 
-/// Lets go of pages that were read once, so that widening a file never needs both of its forms in
-/// memory. They come back from the file if anyone reads them again.
-void releasePages(std::span<const std::byte> bytes)
-{
-    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    const auto begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + page - 1) / page * page;
-    const auto end = (reinterpret_cast<std::uintptr_t>(bytes.data()) + bytes.size()) / page * page;
-    if (end > begin)
-        madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-}
-
 at::Tensor copyOf(const TensorView& view, at::ScalarType type)
 {
     at::Tensor copy = at::empty(view.shape, type);
@@ -79,34 +68,47 @@ at::Tensor copyOf(const TensorView& view, at::ScalarType type)
 
 } // namespace
 
-Result<at::Tensor> toTensor(const TensorView& view, const std::shared_ptr<const MappedFile>& file)
+Result<at::Tensor> toStoredTensor(const TensorView& view, const std::shared_ptr<const void>& owner)
 {
     const auto type = scalarType(view.dtype);
     if (!type)
         return fail(Error::Code::Unsupported,
-            file->path().string() + ": tensor `" + view.name + "` has type "
-                + std::string(dtypeName(view.dtype))
+            "Tensor `" + view.name + "` has type " + std::string(dtypeName(view.dtype))
                 + ", which cannot be read here. Supported: F32, F16, BF16, F64 and integers.");
     // What a model keeps must also be usable where gradients are taken.
     const c10::InferenceMode noInference(false);
     const bool isAligned
         = reinterpret_cast<std::uintptr_t>(view.bytes.data()) % dtypeBytes(view.dtype) == 0;
-    const bool isWidened = at::isFloatingType(*type) && *type != at::kFloat;
     at::Tensor stored;
     if (isAligned && !view.bytes.empty()) {
         // Nobody writes through it: weights that are trained are copied first
         // (Transformer::copyTo).
         auto* data = const_cast<std::byte*>(view.bytes.data());
         stored = at::from_blob(
-            data, view.shape, [file](void*) {}, at::TensorOptions(*type));
+            data, view.shape, [owner](void*) {}, at::TensorOptions(*type));
     } else {
         stored = copyOf(view, *type);
     }
-    if (!isWidened)
+    return *type == at::kDouble ? stored.to(at::kFloat) : stored;
+}
+
+Result<at::Tensor> toTensor(const TensorView& view, const std::shared_ptr<const void>& owner)
+{
+    auto stored = toStoredTensor(view, owner);
+    if (!stored || !at::isFloatingType(stored->scalar_type()))
         return stored;
-    at::Tensor wide = stored.to(at::kFloat);
-    releasePages(view.bytes);
-    return wide;
+    const c10::InferenceMode noInference(false);
+    return stored->to(at::kFloat);
+}
+
+void releasePages(const TensorView& view)
+{
+    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto start = reinterpret_cast<std::uintptr_t>(view.bytes.data());
+    const auto begin = (start + page - 1) / page * page;
+    const auto end = (start + view.bytes.size()) / page * page;
+    if (end > begin)
+        madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 Result<void> saveTensors(const std::filesystem::path& path,
@@ -138,7 +140,7 @@ Result<std::map<std::string, at::Tensor>> loadTensors(const std::filesystem::pat
     for (const TensorView& view : (*file)->tensors()) {
         auto tensor = toTensor(view, (*file)->file());
         if (!tensor)
-            return fail(tensor.error());
+            return fail(tensor.error().code, path.string() + ": " + tensor.error().message);
         tensors[view.name] = std::move(*tensor);
     }
     return tensors;

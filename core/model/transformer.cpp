@@ -6,6 +6,8 @@
 #include "core/model/norm.h"
 #include "core/model/skinny_matmul.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 namespace core {
@@ -21,6 +23,14 @@ NormHookPoints firstNorm(Layer layer)
 NormHookPoints secondNorm(Layer layer)
 {
     return {{HookKind::Ln2Scale, layer}, {HookKind::Ln2Normalized, layer}};
+}
+NormHookPoints firstPostNorm(Layer layer)
+{
+    return {{HookKind::Ln1PostScale, layer}, {HookKind::Ln1PostNormalized, layer}};
+}
+NormHookPoints secondPostNorm(Layer layer)
+{
+    return {{HookKind::Ln2PostScale, layer}, {HookKind::Ln2PostNormalized, layer}};
 }
 constexpr NormHookPoints kFinalNorm{
     {HookKind::FinalScale, kOutside}, {HookKind::FinalNormalized, kOutside}};
@@ -56,27 +66,14 @@ Result<void> checkIds(
 
 } // namespace
 
-at::Tensor Linear::matrix() const
-{
-    return isInOut ? weight : weight.t();
-}
-
-at::Tensor Linear::apply(const at::Tensor& x) const
-{
-    const at::Tensor rows = x.reshape({-1, x.size(-1)});
-    at::Tensor out;
-    if (isSkinny(rows, weight, bias))
-        out = skinnyMatmul(rows, weight, isInOut, bias);
-    else
-        out = bias.defined() ? at::addmm(bias, rows, matrix()) : at::mm(rows, matrix());
-    auto shape = x.sizes().vec();
-    shape.back() = out.size(1);
-    return out.view(shape);
-}
-
 at::Tensor Transformer::embed(const at::Tensor& ids, std::int64_t start, const Hooks& hooks) const
 {
-    at::Tensor resid = at::embedding(m_weights.W_E, ids);
+    at::Tensor resid = m_weights.W_E.rows(ids);
+    if (m_config.scalesEmbedding) {
+        // The reference rounds the factor to the type it computes in.
+        const double factor = std::sqrt(static_cast<double>(m_config.d_model));
+        resid = resid * at::scalar_tensor(factor, resid.options());
+    }
     hooks.visit({HookKind::Embed, kOutside}, resid);
     if (!m_weights.W_pos.defined())
         return resid;
@@ -96,11 +93,24 @@ at::Tensor Transformer::runBlock(int index, at::Tensor resid, const AttentionCon
     const BlockWeights& block = m_weights.blocks[static_cast<std::size_t>(index)];
     hooks.visit({HookKind::ResidPre, layer}, resid);
     const at::Tensor attentionIn = applyNorm(block.ln1, m_config, resid, hooks, firstNorm(layer));
-    resid = resid + applyAttention(block.attention, context, layer, attentionIn);
-    hooks.visit({HookKind::ResidMid, layer}, resid);
-    at::Tensor mlpIn = applyNorm(block.ln2, m_config, resid, hooks, secondNorm(layer));
+    at::Tensor attentionOut = applyAttention(block.attention, context, layer, attentionIn);
+    if (m_config.hasPostNorms)
+        attentionOut
+            = applyNorm(block.ln1Post, m_config, attentionOut, hooks, firstPostNorm(layer));
+    hooks.visit({HookKind::AttnOut, layer}, attentionOut);
+    // A parallel MLP reads the stream as it came in; a hook there changes what it reads, no more.
+    at::Tensor mid = m_config.isParallel ? resid : resid + attentionOut;
+    if (const HookPoint point{HookKind::ResidMid, layer}; hooks.wants(point)) {
+        mid = m_config.isParallel ? mid.clone() : mid;
+        hooks.visit(point, mid);
+    }
+    at::Tensor mlpIn = applyNorm(block.ln2, m_config, mid, hooks, secondNorm(layer));
     hooks.visit({HookKind::MlpIn, layer}, mlpIn);
-    resid = resid + applyMlp(block.mlp, m_config, hooks, layer, mlpIn);
+    at::Tensor mlpOut = applyMlp(block.mlp, m_config, hooks, layer, mlpIn);
+    if (m_config.hasPostNorms)
+        mlpOut = applyNorm(block.ln2Post, m_config, mlpOut, hooks, secondPostNorm(layer));
+    hooks.visit({HookKind::MlpOut, layer}, mlpOut);
+    resid = m_config.isParallel ? resid + attentionOut + mlpOut : mid + mlpOut;
     hooks.visit({HookKind::ResidPost, layer}, resid);
     return resid;
 }
@@ -117,9 +127,8 @@ Result<at::Tensor> Transformer::forward(
 
     const DecodeScope scope(ids.numel() <= kMaxSkinnyRows);
     const std::int64_t start = options.cache ? options.cache->length() : 0;
-    const AttentionContext context{
-        m_config, m_tables->rotary, m_tables->mask, hooks, options.cache};
-    at::Tensor resid = embed(ids, start, hooks);
+    const AttentionContext context{m_config, *m_tables, hooks, options.cache};
+    at::Tensor resid = embed(ids.to(device()), start, hooks);
     const int end = stopsEarly ? options.stopAtLayer : m_config.n_layers;
     for (int layer = 0; layer < end; ++layer) {
         if (options.stop.stop_requested())
@@ -137,13 +146,19 @@ Result<at::Tensor> Transformer::forward(
         resid = resid.narrow(1, resid.size(1) - 1, 1);
     at::Tensor last = applyNorm(m_weights.final, m_config, resid, hooks, kFinalNorm);
     hooks.visit({HookKind::UnembedPre, kOutside}, last);
-    return Linear{m_weights.W_U, {}, false}.apply(last);
+    return logits(last);
+}
+
+at::Tensor Transformer::logits(const at::Tensor& normed) const
+{
+    const at::Tensor out = m_weights.W_U.apply(normed);
+    const double cap = m_config.finalSoftcap;
+    return cap > 0.0 ? (out / cap).tanh() * cap : out;
 }
 
 at::Tensor Transformer::unembed(const at::Tensor& resid) const
 {
-    return Linear{m_weights.W_U, {}, false}.apply(
-        applyNorm(m_weights.final, m_config, resid, {}, kFinalNorm));
+    return logits(applyNorm(m_weights.final, m_config, resid, {}, kFinalNorm));
 }
 
 } // namespace core

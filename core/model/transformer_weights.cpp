@@ -44,11 +44,21 @@ std::string fullName(const WeightSlot& slot, const ModelConfig& config)
         + slot.name;
 }
 
+/// The numbers of a slot, whatever form they are kept in.
+at::Tensor valuesOf(const WeightSlot& slot)
+{
+    const bool isMatrix = slot.linear && slot.tensor == &slot.linear->weight;
+    return isMatrix ? slot.linear->values() : *slot.tensor;
+}
+
 std::shared_ptr<const RunTables> makeTables(const ModelConfig& config)
 {
     auto tables = std::make_shared<RunTables>();
-    if (config.hasRotary)
-        tables->rotary = Rotary(config.rotary, config.d_head);
+    const int dims = config.rotaryDims > 0 ? config.rotaryDims : config.d_head;
+    if (config.hasRotary) {
+        tables->rotary = Rotary(config.rotary, dims);
+        tables->localRotary = Rotary(config.localRotary.value_or(config.rotary), dims);
+    }
     return tables;
 }
 
@@ -60,14 +70,17 @@ Transformer::Transformer(const ModelConfig& config)
 {
 }
 
-Result<std::shared_ptr<Transformer>> Transformer::open(
-    const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop)
+Result<std::shared_ptr<Transformer>> Transformer::open(const std::filesystem::path& folder,
+    const ProgressFn& progress, std::stop_token stop, const Precision& precision)
 {
     const auto config = ModelConfig::read(folder);
     if (!config)
         return fail(config.error());
     auto model = std::shared_ptr<Transformer>(new Transformer(*config));
-    if (auto read = readWeights(folder, model->m_config, model->m_weights, progress, stop); !read)
+    model->m_precision = precision;
+    if (auto read
+        = readWeights(folder, model->m_config, precision, model->m_weights, progress, stop);
+        !read)
         return fail(read.error());
     return model;
 }
@@ -90,13 +103,16 @@ std::shared_ptr<Transformer> Transformer::copyTo(
     const c10::InferenceMode noInference(false);
     const at::NoGradGuard noGrad;
     auto copy = std::shared_ptr<Transformer>(new Transformer(m_config));
+    copy->m_precision.device = options.has_device() ? options.device() : device();
+    copy->m_precision.compute
+        = options.has_dtype() ? c10::typeMetaToScalarType(options.dtype()) : at::kFloat;
     TransformerWeights source = m_weights; // Handles only.
     const auto from = weightSlots(m_config, source);
     const auto to = weightSlots(m_config, copy->m_weights);
     for (std::size_t i = 0; i < to.size(); ++i) {
-        const at::Tensor& tensor = *from[i].tensor;
-        *to[i].tensor
-            = tensor.detach().to(tensor.options().merge_in(options), false, true).contiguous();
+        const at::Tensor wide = valuesOf(from[i]).detach();
+        const auto form = at::TensorOptions(copy->device()).dtype(copy->m_precision.compute);
+        *to[i].tensor = wide.to(form, false, /*copy=*/true).contiguous();
         to[i].tensor->set_requires_grad(isTrainable);
     }
     bindSharedWeights(m_config, copy->m_weights);
@@ -108,7 +124,8 @@ std::vector<std::pair<std::string, at::Tensor>> Transformer::namedWeights() cons
     TransformerWeights handles = m_weights;
     std::vector<std::pair<std::string, at::Tensor>> named;
     for (const WeightSlot& slot : weightSlots(m_config, handles))
-        named.emplace_back(fullName(slot, m_config), *slot.tensor);
+        named.emplace_back(fullName(slot, m_config),
+            slot.linear && slot.linear->scales.defined() ? valuesOf(slot) : *slot.tensor);
     return named;
 }
 
@@ -128,9 +145,15 @@ Result<void> Transformer::save(const std::filesystem::path& folder, const std::s
     if (error)
         return fail(
             Error::Code::Io, folder.string() + ": cannot be created: " + error.message() + ".");
+    TransformerWeights handles = m_weights;
+    const auto slots = weightSlots(m_config, handles);
     auto tensors = namedWeights();
-    for (auto& [name, tensor] : tensors)
-        tensor = tensor.detach().to(type);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+        at::Tensor& tensor = tensors[i].second;
+        if (m_config.storesGainMinusOne && slots[i].role == WeightRole::Gain)
+            tensor = tensor - 1.0;
+        tensor = tensor.detach().to(at::kCPU, type);
+    }
     if (auto saved = saveTensors(folder / "model.safetensors", tensors, {{"format", "pt"}}); !saved)
         return saved;
     ModelConfig config = m_config;

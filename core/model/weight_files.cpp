@@ -1,10 +1,8 @@
 #include "core/model/weight_files.h"
 
 #include "core/base/log.h"
-#include "core/files/checkpoint_files.h"
-#include "core/model/architectures.h"
 #include "core/model/resources.h"
-#include "core/model/tensor_io.h"
+#include "core/model/weight_conversion.h"
 
 #include <algorithm>
 #include <set>
@@ -12,11 +10,6 @@
 namespace core {
 
 namespace {
-
-struct Stored {
-    const TensorView* view = nullptr;
-    std::shared_ptr<const MappedFile> file;
-};
 
 std::string shapeText(const std::vector<std::int64_t>& shape)
 {
@@ -41,13 +34,12 @@ public:
     {
     }
 
-    Result<Stored> find(const WeightSlot& slot);
+    Result<StoredWeight> find(const WeightSlot& slot);
     bool has(const WeightSlot& slot) const { return !storedName(slot).empty(); }
     void warnOfUnused() const;
 
 private:
     std::string storedName(const WeightSlot& slot) const;
-    std::shared_ptr<const MappedFile> fileOf(const TensorView& view) const;
 
     const CheckpointFiles& m_files;
     const Architecture& m_architecture;
@@ -56,29 +48,28 @@ private:
 
 std::string WeightFiles::storedName(const WeightSlot& slot) const
 {
-    const std::string full
-        = slot.hasPrefix ? std::string(m_architecture.prefix) + slot.name : slot.name;
-    if (m_files.find(full))
-        return full;
-    return m_architecture.isPrefixOptional && m_files.find(slot.name) ? slot.name : std::string();
-}
-
-std::shared_ptr<const MappedFile> WeightFiles::fileOf(const TensorView& view) const
-{
-    for (const auto& shard : m_files.shards()) {
-        if (shard->find(view.name) == &view)
-            return shard->file();
+    std::vector<std::string> names;
+    if (slot.hasPrefix) {
+        names.push_back(std::string(m_architecture.prefix) + slot.name);
+        for (const std::string_view prefix : m_architecture.otherPrefixes)
+            names.push_back(std::string(prefix) + slot.name);
+    } else {
+        names.push_back(slot.name);
+        for (const std::string_view other : m_architecture.otherUnembeddings)
+            names.emplace_back(other);
     }
-    return m_files.shards().front()->file();
+    const auto found = std::find_if(names.begin(), names.end(),
+        [this](const std::string& name) { return m_files.find(name) != nullptr; });
+    return found == names.end() ? std::string() : *found;
 }
 
-Result<Stored> WeightFiles::find(const WeightSlot& slot)
+Result<StoredWeight> WeightFiles::find(const WeightSlot& slot)
 {
     const std::string name = storedName(slot);
     if (name.empty()) {
         const auto where = m_files.shards().empty() ? std::filesystem::path("model")
-            : m_files.shards().size() == 1          ? m_files.shards().front()->file()->path()
-                                           : m_files.shards().front()->file()->path().parent_path();
+            : m_files.shards().size() == 1          ? m_files.shards().front()->path()
+                                           : m_files.shards().front()->path().parent_path();
         return fail(Error::Code::InvalidFile,
             where.string() + ": tensor `"
                 + (slot.hasPrefix ? std::string(m_architecture.prefix) : "") + slot.name
@@ -86,7 +77,7 @@ Result<Stored> WeightFiles::find(const WeightSlot& slot)
                 + ". The file may be incomplete or belong to another model.");
     }
     const TensorView& view = *m_files.find(name);
-    const auto file = fileOf(view);
+    const auto file = m_files.fileOf(name);
     if (view.shape != slot.shape)
         return fail(Error::Code::InvalidFile,
             file->path().string() + ": tensor `" + name + "` has shape " + shapeText(view.shape)
@@ -99,17 +90,24 @@ Result<Stored> WeightFiles::find(const WeightSlot& slot)
                 + "; weights are read as F32, F16, BF16 or F64. Quantised files must be converted "
                   "first.");
     m_used.insert(name);
-    return Stored{&view, file};
+    return StoredWeight{
+        slot, &view, file->owner(), file->path(), file->container() == "safetensors"};
 }
 
 void WeightFiles::warnOfUnused() const
 {
     std::vector<std::string> unused;
     for (const std::string& name : m_files.names()) {
-        const auto isIgnored = [&name](std::string_view suffix) { return name.ends_with(suffix); };
         const auto& suffixes = m_architecture.ignoredSuffixes;
-        if (!m_used.contains(name) && name != m_architecture.unembedding
-            && std::none_of(suffixes.begin(), suffixes.end(), isIgnored))
+        const auto& prefixes = m_architecture.ignoredPrefixes;
+        const auto& heads = m_architecture.otherUnembeddings;
+        const bool isIgnored = name == m_architecture.unembedding
+            || std::find(heads.begin(), heads.end(), name) != heads.end()
+            || std::any_of(suffixes.begin(), suffixes.end(),
+                [&](std::string_view suffix) { return name.ends_with(suffix); })
+            || std::any_of(prefixes.begin(), prefixes.end(),
+                [&](std::string_view prefix) { return name.starts_with(prefix); });
+        if (!m_used.contains(name) && !isIgnored)
             unused.push_back(name);
     }
     if (!unused.empty())
@@ -117,61 +115,53 @@ void WeightFiles::warnOfUnused() const
             unused.size(), m_architecture.modelType, unused.front());
 }
 
-/// Widened weights are new memory; views of the map are not.
-Result<void> checkMemory(const std::vector<Stored>& stored, const std::filesystem::path& folder)
-{
-    std::int64_t needed = 0;
-    for (const Stored& s : stored) {
-        if (s.view->dtype != DType::F32)
-            needed += static_cast<std::int64_t>(
-                s.view->bytes.size() / dtypeBytes(s.view->dtype) * sizeof(float));
-    }
-    const std::int64_t free = freeMemoryBytes();
-    if (free == 0 || needed <= free)
-        return {};
-    return fail(Error::Code::OutOfMemory,
-        folder.string() + ": needs " + std::to_string(needed >> 20) + " MiB at float32, "
-            + std::to_string(free >> 20)
-            + " MiB are free. Close other programs or open a smaller model.");
-}
-
 } // namespace
 
-Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config,
-    TransformerWeights& weights, const ProgressFn& progress, const std::stop_token& stop)
+Result<StoredWeights> findWeights(
+    const std::filesystem::path& folder, ModelConfig& config, TransformerWeights& weights)
 {
-    const auto files = CheckpointFiles::open(folder);
+    auto files = CheckpointFiles::open(folder);
     if (!files)
         return fail(files.error());
-    const Architecture& architecture = *findArchitecture(config.modelType);
-    WeightFiles found(**files, architecture);
-
+    WeightFiles found(**files, *findArchitecture(config.modelType));
     std::vector<WeightSlot> slots = weightSlots(config, weights);
     if (!config.isTied && !found.has(slots.back())) {
         config.isTied = true;
         slots.pop_back();
     }
-    std::vector<Stored> stored;
-    Progress state{"Opening " + config.name, 0, 0, "bytes"};
+    StoredWeights stored{*files, {}};
     for (const WeightSlot& slot : slots) {
         auto one = found.find(slot);
         if (!one)
             return fail(one.error());
-        state.total += static_cast<std::int64_t>(one->view->bytes.size());
-        stored.push_back(std::move(*one));
+        stored.list.push_back(std::move(*one));
     }
-    if (const auto fits = checkMemory(stored, folder); !fits)
-        return fits;
     found.warnOfUnused();
+    return stored;
+}
 
-    for (std::size_t i = 0; i < slots.size(); ++i) {
+Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config,
+    const Precision& precision, TransformerWeights& weights, const ProgressFn& progress,
+    const std::stop_token& stop)
+{
+    const auto stored = findWeights(folder, config, weights);
+    if (!stored)
+        return fail(stored.error());
+    // The self-check's reference goes through its map once, however large it is.
+    if (!ReferenceScope::isActive()) {
+        const MemoryNeed need = memoryNeed(*stored, config, precision);
+        if (auto fits = checkFits(need, folder, config); !fits)
+            return fits;
+    }
+    Progress state{"Opening " + config.name, 0, 0, "bytes"};
+    for (const StoredWeight& weight : stored->list)
+        state.total += static_cast<std::int64_t>(weight.view->bytes.size());
+    for (const StoredWeight& weight : stored->list) {
         if (stop.stop_requested())
             return cancelled();
-        auto tensor = toTensor(*stored[i].view, stored[i].file);
-        if (!tensor)
-            return fail(tensor.error());
-        *slots[i].tensor = std::move(*tensor);
-        state.done += static_cast<std::int64_t>(stored[i].view->bytes.size());
+        if (auto placed = placeWeight(weight, config, precision); !placed)
+            return placed;
+        state.done += static_cast<std::int64_t>(weight.view->bytes.size());
         if (progress)
             progress(state);
     }

@@ -2,16 +2,39 @@
 
 #include "core/base/progress.h"
 #include "core/base/result.h"
-#include "core/model/transformer.h"
+#include "core/files/checkpoint_files.h"
+#include "core/model/architectures.h"
 
 #include <filesystem>
+#include <memory>
 #include <stop_token>
+#include <vector>
 
 namespace core {
 
-/// Fills `weights` from a Hugging Face folder. Every tensor's shape and type is checked before any
-/// is read. A missing unembedding turns `config.isTied` on.
+/// One tensor of a model and where its files hold it.
+struct StoredWeight {
+    WeightSlot slot;
+    const TensorView* view = nullptr;
+    std::shared_ptr<const void> owner; ///< What the bytes live in.
+    std::filesystem::path path;
+    bool isInMap = false; ///< The bytes lie in a mapped file, nowhere else.
+};
+
+/// A model's tensors, found in its files and checked: names, shapes and types. Nothing is read yet.
+struct StoredWeights {
+    std::shared_ptr<const CheckpointFiles> files;
+    std::vector<StoredWeight> list; ///< In the order of the pass.
+};
+
+/// `weights` is where the slots point to. A missing unembedding turns `config.isTied` on.
+Result<StoredWeights> findWeights(
+    const std::filesystem::path& folder, ModelConfig& config, TransformerWeights& weights);
+
+/// Fills `weights` from a Hugging Face folder, one tensor at a time, in the form that `precision`
+/// asks for. What does not fit into memory is refused before any is taken.
 Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config,
-    TransformerWeights& weights, const ProgressFn& progress, const std::stop_token& stop);
+    const Precision& precision, TransformerWeights& weights, const ProgressFn& progress,
+    const std::stop_token& stop);
 
 } // namespace core

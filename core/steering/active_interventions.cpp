@@ -236,6 +236,11 @@ Result<std::shared_ptr<const ActiveInterventions>> ActiveInterventions::create(
                 fmt::format("{}: no such dictionary is open. Open it, or take the intervention on "
                             "feature {} out.",
                     feature.dictionary, feature.feature.value));
+        if ((*found)->config().isCrossLayer || (*found)->config().headIn >= 0)
+            return fail(Error::Code::Unsupported,
+                fmt::format("{}: it {}; its features cannot be steered yet.", feature.dictionary,
+                    (*found)->config().isCrossLayer ? "is a layer of a cross-layer transcoder"
+                                                    : "reads a single head"));
         if (!feature.feature.isValid() || feature.feature.value >= (*found)->config().d_sae)
             return fail(Error::Code::NotFound,
                 fmt::format("{}: it has features 0 to {}, not {}.", feature.dictionary,

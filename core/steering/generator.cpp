@@ -40,6 +40,8 @@ Generator::Generator(
 {
     if (m_model->config().eosToken >= 0)
         m_ends.emplace_back(m_model->config().eosToken);
+    for (const int end : m_model->config().endTokens)
+        m_ends.emplace_back(end);
     if (m_tokenizer && m_tokenizer->eos())
         m_ends.push_back(*m_tokenizer->eos());
 }

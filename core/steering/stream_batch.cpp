@@ -174,7 +174,7 @@ Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
     for (int layer = 0; layer < config.n_layers; ++layer) {
         std::vector<at::Tensor> keys, values;
         for (const Reading* reading : ofRow) {
-            const auto options = reading->logits.options().device(m_model->weights().W_E.device());
+            const auto options = reading->logits.options().device(m_model->device());
             const at::Tensor nothing
                 = at::empty({1, config.n_key_value_heads, 0, config.d_head}, options);
             auto [k, v] = KvCache(reading->cache).append(layer, nothing, nothing);
@@ -218,7 +218,7 @@ Result<at::Tensor> StreamBatch::pass(
     options.cache = &cache;
     options.isLastLogitsOnly = true;
     options.stop = stop;
-    auto logits = m_model->forward(ids.to(m_model->weights().W_E.device()), hooks, options);
+    auto logits = m_model->forward(ids.to(m_model->device()), hooks, options);
     if (!logits)
         return fail(logits.error());
     return logits->select(1, logits->size(1) - 1).to(at::kCPU, at::kFloat).contiguous();

@@ -29,14 +29,14 @@ struct Text {
     bool hasOverflowed = false;
 };
 
-void readStep(
-    const StreamBatch& batch, std::size_t row, bool isSteered, int step, int end, Text& text)
+void readStep(const StreamBatch& batch, std::size_t row, bool isSteered, int step,
+    const ModelConfig& model, Text& text)
 {
     if (text.isDone)
         return;
     const TokenId id = text.sampler.choose(batch.logits(row), static_cast<std::uint64_t>(step));
     text.hasOverflowed = !id.isValid();
-    if (!id.isValid() || id.value == end) {
+    if (!id.isValid() || model.isEnd(static_cast<int>(id.value))) {
         text.isDone = true;
         return;
     }
@@ -120,7 +120,7 @@ Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& 
     SweetSpotResult result;
     for (int step = 0; step < settings.maxTokens; ++step) {
         for (std::size_t row = 0; row < texts.size(); ++row)
-            readStep(*batch, row, row >= samples, step, model->config().eosToken, texts[row]);
+            readStep(*batch, row, row >= samples, step, model->config(), texts[row]);
         if (progress)
             progress({"Trying strengths", step + 1, settings.maxTokens, "tokens"});
         if (step + 1 == settings.maxTokens || batch->isAtContextEnd())

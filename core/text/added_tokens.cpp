@@ -4,7 +4,6 @@
 #include "core/text/utf8.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace core {
 
@@ -31,24 +30,43 @@ bool standsAlone(std::string_view text, std::size_t begin, std::size_t end)
 
 void AddedTokens::Index::add(const std::string& content, int id)
 {
-    ids[content] = id;
-    auto& known = lengths[static_cast<unsigned char>(content[0])];
-    const auto place
-        = std::lower_bound(known.begin(), known.end(), content.size(), std::greater<>());
-    if (place == known.end() || *place != content.size())
-        known.insert(place, content.size());
+    std::size_t& first = m_first[static_cast<unsigned char>(content[0])];
+    if (first == 0) {
+        first = m_nodes.size();
+        m_nodes.emplace_back();
+    }
+    std::size_t node = first;
+    for (std::size_t i = 1; i < content.size(); ++i) {
+        auto& children = m_nodes[node].children;
+        const auto child = std::find_if(children.begin(), children.end(),
+            [&](const auto& entry) { return entry.first == content[i]; });
+        if (child != children.end()) {
+            node = child->second;
+            continue;
+        }
+        children.emplace_back(content[i], m_nodes.size());
+        node = m_nodes.size();
+        m_nodes.emplace_back();
+    }
+    m_nodes[node].id = id;
 }
 
 std::optional<AddedTokens::Piece> AddedTokens::Index::at(
     std::string_view text, std::size_t position) const
 {
-    for (const std::size_t length : lengths[static_cast<unsigned char>(text[position])]) {
-        if (position + length > text.size())
-            continue;
-        if (const auto found = ids.find(text.substr(position, length)); found != ids.end())
-            return Piece{position, position + length, found->second};
+    std::optional<Piece> longest;
+    std::size_t node = m_first[static_cast<unsigned char>(text[position])];
+    for (std::size_t i = position + 1; node != 0; ++i) {
+        if (m_nodes[node].id)
+            longest = Piece{position, i, m_nodes[node].id};
+        if (i == text.size())
+            break;
+        const auto& children = m_nodes[node].children;
+        const auto child = std::find_if(children.begin(), children.end(),
+            [&](const auto& entry) { return entry.first == text[i]; });
+        node = child == children.end() ? 0 : child->second;
     }
-    return std::nullopt;
+    return longest;
 }
 
 std::vector<AddedTokens::Piece> AddedTokens::cut(std::string_view text, bool isNormalized) const
@@ -56,7 +74,7 @@ std::vector<AddedTokens::Piece> AddedTokens::cut(std::string_view text, bool isN
     const Index& index = isNormalized ? m_normalized : m_raw;
     std::vector<Piece> pieces;
     std::size_t done = 0;
-    for (std::size_t position = 0; !index.ids.empty() && position < text.size();) {
+    for (std::size_t position = 0; !index.isEmpty() && position < text.size();) {
         auto match = index.at(text, position);
         if (!match) {
             ++position;
@@ -100,11 +118,6 @@ const AddedToken* AddedTokens::find(std::string_view content) const
 {
     const auto found = m_idsByContent.find(content);
     return found == m_idsByContent.end() ? nullptr : find(found->second);
-}
-
-int AddedTokens::size() const
-{
-    return m_tokens.empty() ? 0 : m_tokens.rbegin()->first + 1;
 }
 
 Result<AddedTokens> AddedTokens::fromJson(const nlohmann::json& json, const Vocabulary& vocabulary,
@@ -165,7 +178,10 @@ Result<void> AddedTokens::add(const nlohmann::json& entry, const Vocabulary& voc
     }
     if (!searched.empty())
         (token.isNormalized ? m_normalized : m_raw).add(searched, token.id);
+    m_areRespelled
+        = m_areRespelled || token.takesLeft || token.takesRight || searched != token.content;
     m_idsByContent[token.content] = token.id;
+    m_size = std::max(m_size, token.id + 1);
     m_tokens[token.id] = std::move(token);
     return {};
 }

@@ -5,10 +5,11 @@
 #include "core/text/vocabulary.h"
 
 #include <array>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -44,23 +45,34 @@ public:
 
     const AddedToken* find(int id) const;
     const AddedToken* find(std::string_view content) const;
-    int size() const; ///< Largest id + 1; 0 when there are none.
+    /// Whether what is found in a text may differ from the token's content.
+    bool areRespelled() const { return m_areRespelled; }
+    int size() const { return m_size; } ///< Largest id + 1; 0 when there are none.
 
 private:
-    /// What is searched for: contents by spelling, and the lengths to try for each first byte,
-    /// longest first.
-    struct Index {
-        StringMap<int> ids;
-        std::array<std::vector<std::size_t>, 256> lengths;
-
+    /// What is searched for, as a tree over bytes.
+    class Index {
+    public:
         void add(const std::string& content, int id);
+        /// The longest content that begins at `position`.
         std::optional<Piece> at(std::string_view text, std::size_t position) const;
+        bool isEmpty() const { return m_nodes.size() == 1; }
+
+    private:
+        struct Node {
+            std::optional<int> id;
+            std::vector<std::pair<char, std::size_t>> children;
+        };
+        std::vector<Node> m_nodes{1};
+        std::array<std::size_t, 256> m_first{}; // the root's children; 0: none
     };
 
     Result<void> add(const nlohmann::json& entry, const Vocabulary& vocabulary,
         const Normalizer* normalizer, const std::string& file);
 
-    std::map<int, AddedToken> m_tokens;
+    std::unordered_map<int, AddedToken> m_tokens;
+    int m_size = 0;
+    bool m_areRespelled = false;
     StringMap<int> m_idsByContent;
     Index m_raw;
     Index m_normalized;

@@ -7,9 +7,15 @@ namespace core {
 AlignedText AlignedText::fromInput(std::string_view input)
 {
     AlignedText aligned;
-    aligned.m_text.reserve(input.size());
-    aligned.m_sources.reserve(input.size());
+    aligned.reserve(input.size());
     for (std::size_t i = 0; i < input.size();) {
+        if (static_cast<unsigned char>(input[i]) < 0x80) {
+            aligned.m_text += input[i];
+            aligned.m_sources.push_back(
+                {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i + 1)});
+            ++i;
+            continue;
+        }
         const Utf8Step step = utf8At(input, i);
         const Range source{
             static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i + step.length)};
@@ -20,6 +26,12 @@ AlignedText AlignedText::fromInput(std::string_view input)
         i += step.length;
     }
     return aligned;
+}
+
+void AlignedText::reserve(std::size_t bytes)
+{
+    m_text.reserve(bytes);
+    m_sources.reserve(bytes);
 }
 
 std::pair<int, int> AlignedText::sourceRange(std::size_t begin, std::size_t end) const
@@ -39,7 +51,8 @@ AlignedText AlignedText::slice(std::size_t begin, std::size_t end) const
 void AlignedText::append(std::string_view text, Range source)
 {
     m_text.append(text);
-    m_sources.insert(m_sources.end(), text.size(), source);
+    for (std::size_t i = 0; i < text.size(); ++i)
+        m_sources.push_back(source);
 }
 
 void AlignedText::append(const AlignedText& other, std::size_t begin, std::size_t end)

@@ -19,6 +19,7 @@ public:
     };
 
     AlignedText() = default;
+    void reserve(std::size_t bytes);
     /// Invalid bytes of the input become U+FFFD that points at them.
     static AlignedText fromInput(std::string_view input);
 

@@ -12,6 +12,14 @@ namespace {
 constexpr std::size_t kMaxCachedWord = 64; // bytes; longer words hardly ever return
 constexpr std::size_t kMaxCachedWords = 50'000;
 
+constexpr char32_t kCommonCharacters = 0x3000;
+constexpr std::size_t kPairHashes = std::size_t{1} << 20;
+
+std::size_t pairHash(char32_t left, char32_t right)
+{
+    return (left * 0x9e3779b1u ^ right * 0x85ebca77u) % kPairHashes;
+}
+
 /// A merge that may be done; stale ones are recognized when they come up.
 struct Candidate {
     std::uint32_t rank;
@@ -35,26 +43,105 @@ struct Bpe::Symbol {
     bool isGone = false;
 };
 
-std::vector<Bpe::WordToken> Bpe::encode(std::string_view word) const
+void Bpe::encode(std::string_view word, std::vector<WordToken>& tokens) const
 {
-    if (word.empty())
-        return {};
+    const auto size = static_cast<std::uint32_t>(word.size());
     if (m_ignoresMerges) {
-        if (const auto id = m_vocabulary.find(word))
-            return {{*id, 0, static_cast<std::uint32_t>(word.size())}};
+        if (const auto id = m_vocabulary.find(word)) {
+            tokens.push_back({*id, 0, size});
+            return;
+        }
     }
-    if (word.size() > kMaxCachedWord)
-        return merged(word);
+    if (word.size() <= kMaxCachedWord || m_joined.empty()) {
+        encodePart(word, 0, size, tokens);
+        return;
+    }
+    for (std::size_t begin = 0; begin < word.size();) {
+        const std::size_t end = nextBorder(word, begin);
+        encodePart(
+            word, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), tokens);
+        begin = end;
+    }
+}
+
+bool Bpe::isPiece(char32_t codePoint, std::string_view character) const
+{
+    return codePoint < m_known.size() ? m_known[codePoint]
+                                      : m_vocabulary.find(character).has_value();
+}
+
+/// The first place behind `from` that no merge reaches across, or the end.
+std::size_t Bpe::nextBorder(std::string_view word, std::size_t from) const
+{
+    Utf8Step left = utf8At(word, from);
+    for (std::size_t at = from + left.length; at < word.size();) {
+        const Utf8Step right = utf8At(word, at);
+        // Characters without a piece of their own are fused or dropped together with their
+        // neighbours, so they stay in one part.
+        if (!m_joined[pairHash(left.codePoint, right.codePoint)]
+            && isPiece(left.codePoint, word.substr(at - left.length, left.length))
+            && isPiece(right.codePoint, word.substr(at, right.length)))
+            return at;
+        left = right;
+        at += right.length;
+    }
+    return word.size();
+}
+
+void Bpe::encodePart(std::string_view word, std::uint32_t begin, std::uint32_t end,
+    std::vector<WordToken>& tokens) const
+{
+    const std::string_view part = word.substr(begin, end - begin);
+    const auto append = [&](const std::vector<WordToken>& found) {
+        for (const WordToken& token : found)
+            tokens.push_back({token.id, token.begin + begin, token.end + begin});
+    };
+    if (part.size() > kMaxCachedWord) {
+        append(merged(part));
+        return;
+    }
     {
         const std::shared_lock lock(m_cacheMutex);
-        if (const auto found = m_cache.find(word); found != m_cache.end())
-            return found->second;
+        if (const auto found = m_cache.find(part); found != m_cache.end()) {
+            append(found->second);
+            return;
+        }
     }
-    std::vector<WordToken> tokens = merged(word);
+    std::vector<WordToken> made = merged(part);
+    append(made);
     const std::unique_lock lock(m_cacheMutex);
     if (m_cache.size() < kMaxCachedWords)
-        m_cache.emplace(word, tokens);
-    return tokens;
+        m_cache.emplace(part, std::move(made));
+}
+
+void Bpe::readBorders()
+{
+    if (!m_prefix.empty() || !m_suffix.empty())
+        return; // there the first and the last character of a word are special
+    std::vector<bool> isByte(static_cast<std::size_t>(m_vocabulary.size()));
+    for (const int id : m_byteIds) {
+        if (id >= 0)
+            isByte[static_cast<std::size_t>(id)] = true;
+    }
+    std::vector<bool> joined(kPairHashes);
+    for (const auto& [pair, merge] : m_merges) {
+        const auto left = static_cast<std::size_t>(pair >> 32u);
+        const auto right = static_cast<std::size_t>(pair & 0xffffffffu);
+        if (isByte[left] || isByte[right])
+            return; // joins characters that the pieces' spelling does not show
+        const std::string& before = *m_vocabulary.piece(static_cast<int>(left));
+        std::size_t last = before.size() - 1;
+        while (last > 0 && isUtf8Continuation(before[last]))
+            --last;
+        const std::string& after = *m_vocabulary.piece(static_cast<int>(right));
+        joined[pairHash(utf8At(before, last).codePoint, utf8At(after, 0).codePoint)] = true;
+    }
+    m_joined = std::move(joined);
+    for (char32_t c = 0; c < kCommonCharacters; ++c) {
+        std::string character;
+        appendUtf8(character, c);
+        m_known.push_back(m_vocabulary.find(character).has_value());
+    }
 }
 
 bool Bpe::addBytes(
@@ -117,8 +204,7 @@ std::vector<Bpe::Symbol> Bpe::symbolsOf(std::string_view word) const
 
 const Bpe::Merge* Bpe::mergeOf(int left, int right) const
 {
-    const auto key = (static_cast<std::uint64_t>(left) << 32) | static_cast<std::uint32_t>(right);
-    const auto found = m_merges.find(key);
+    const auto found = m_merges.find(pairKey(left, right));
     return found == m_merges.end() ? nullptr : &found->second;
 }
 

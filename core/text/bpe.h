@@ -18,7 +18,8 @@ namespace core {
 
 /// Byte-pair encoding: cuts one word into pieces of the vocabulary by joining, again and again, the
 /// neighbours whose merge stands first in the file (Sennrich et al. 2016). O(n log n) in the word's
-/// length; short words are remembered. May be used from any thread.
+/// length; short words are remembered, and long ones are cut first where no merge can reach across.
+/// May be used from any thread.
 class Bpe {
 public:
     struct WordToken {
@@ -31,7 +32,24 @@ public:
     static Result<std::unique_ptr<const Bpe>> fromJson(
         const nlohmann::json& json, const std::string& file);
 
-    std::vector<WordToken> encode(std::string_view word) const;
+    /// A piece that joining may make: of two neighbours, those whose joined piece has the smallest
+    /// rank come first, from left to right where ranks are equal.
+    struct RankedPiece {
+        int id;
+        std::uint32_t rank;
+    };
+    struct Options {
+        std::optional<int> unknown;
+        bool hasByteFallback = false;
+        bool ignoresMerges = false;
+    };
+    /// From pieces that are their own merges, as in SentencePiece and tiktoken files: any two
+    /// ranked pieces may join whose joined spelling is a ranked piece.
+    static Result<std::unique_ptr<const Bpe>> fromRanks(Vocabulary vocabulary,
+        const std::vector<RankedPiece>& ranked, const Options& options, const std::string& file);
+
+    /// Appends the tokens of `word`.
+    void encode(std::string_view word, std::vector<WordToken>& tokens) const;
     const Vocabulary& vocabulary() const { return m_vocabulary; }
     bool hasByteFallback() const { return m_hasByteFallback; }
 
@@ -42,10 +60,21 @@ private:
     };
     struct Symbol;
 
+    static std::uint64_t pairKey(int left, int right)
+    {
+        return (static_cast<std::uint64_t>(left) << 32u) | static_cast<std::uint32_t>(right);
+    }
+
     Bpe() = default;
+    void findBytes();
     Result<void> readMerges(const nlohmann::json& json, const std::string& file);
     Result<void> addMerge(const std::string& left, const std::string& right, std::uint32_t rank,
         const std::string& file);
+    void readBorders();
+    bool isPiece(char32_t codePoint, std::string_view character) const;
+    std::size_t nextBorder(std::string_view word, std::size_t from) const;
+    void encodePart(std::string_view word, std::uint32_t begin, std::uint32_t end,
+        std::vector<WordToken>& tokens) const;
     std::vector<Symbol> symbolsOf(std::string_view word) const;
     bool addBytes(
         std::vector<Symbol>& symbols, std::string_view character, std::uint32_t begin) const;
@@ -56,6 +85,10 @@ private:
     std::unordered_map<std::uint64_t, Merge> m_merges;
     std::vector<int>
         m_byteIds; // 256 ids of <0x00>..., -1 where absent; empty without byte fallback
+    /// Says of two neighbouring characters, by a hash, that some merge may join them. Empty where
+    /// words must not be cut.
+    std::vector<bool> m_joined;
+    std::vector<bool> m_known; ///< The first characters of Unicode: whether each is a piece.
     std::string m_prefix; // continuing_subword_prefix
     std::string m_suffix; // end_of_word_suffix
     std::optional<int> m_unknown;

@@ -1,12 +1,15 @@
 #include "core/text/bpe.h"
 
 #include "core/files/json_file.h"
+#include "core/text/utf8.h"
 
 #include <array>
 
 namespace core {
 
 namespace {
+
+constexpr std::size_t kMaxRankedPiece = 512;
 
 tl::unexpected<Error> invalid(const std::string& file, const std::string& problem)
 {
@@ -38,12 +41,15 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
             file + ": tokenizer models of type `" + type + "` are not supported; only BPE is.");
 
     auto bpe = std::unique_ptr<Bpe>(new Bpe);
-    bpe->m_hasByteFallback = fields.boolean("byte_fallback", false);
+    const bool hasByteFallback = fields.boolean("byte_fallback", false);
     bpe->m_fusesUnknown = fields.boolean("fuse_unk", false);
     bpe->m_ignoresMerges = fields.boolean("ignore_merges", false);
     bpe->m_prefix = fields.string("continuing_subword_prefix", "");
     bpe->m_suffix = fields.string("end_of_word_suffix", "");
     const std::string unknown = fields.string("unk_token", "");
+    if (fields.number("dropout", 0) > 0)
+        return fail(Error::Code::Unsupported,
+            file + ": `model.dropout` is not 0: tokens would be drawn by chance. Set it to null.");
     if (const auto checked = fields.check(); !checked)
         return fail(checked.error());
     auto vocabulary = Vocabulary::fromJson(json.value("vocab", nlohmann::json()), file);
@@ -56,13 +62,57 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
             return invalid(
                 file, "`model.unk_token` is `" + unknown + "`, which `model.vocab` does not hold.");
     }
-    if (bpe->m_hasByteFallback) {
-        for (int byte = 0; byte < 256; ++byte)
-            bpe->m_byteIds.push_back(bpe->m_vocabulary.find(byteName(byte)).value_or(-1));
-    }
+    if (hasByteFallback)
+        bpe->findBytes();
     if (const auto read = bpe->readMerges(json.value("merges", nlohmann::json()), file); !read)
         return fail(read.error());
+    bpe->readBorders();
     return bpe;
+}
+
+Result<std::unique_ptr<const Bpe>> Bpe::fromRanks(Vocabulary vocabulary,
+    const std::vector<RankedPiece>& ranked, const Options& options, const std::string& file)
+{
+    auto bpe = std::unique_ptr<Bpe>(new Bpe);
+    bpe->m_vocabulary = std::move(vocabulary);
+    bpe->m_unknown = options.unknown;
+    bpe->m_fusesUnknown = true;
+    bpe->m_ignoresMerges = options.ignoresMerges;
+    if (options.hasByteFallback)
+        bpe->findBytes();
+    std::vector<bool> isRanked(static_cast<std::size_t>(bpe->m_vocabulary.size()));
+    for (const RankedPiece& piece : ranked)
+        isRanked[static_cast<std::size_t>(piece.id)] = true;
+    const auto find = [&](std::string_view part) -> std::optional<int> {
+        const auto id = bpe->m_vocabulary.find(part);
+        return id && isRanked[static_cast<std::size_t>(*id)] ? id : std::nullopt;
+    };
+    for (const RankedPiece& ranking : ranked) {
+        const std::string_view piece = *bpe->m_vocabulary.piece(ranking.id);
+        // Every way to join a piece is looked up, so its length counts twice.
+        if (piece.size() > kMaxRankedPiece)
+            return invalid(file,
+                "piece " + std::to_string(ranking.id) + " has " + std::to_string(piece.size())
+                    + " bytes; pieces that are joined may have " + std::to_string(kMaxRankedPiece)
+                    + ".");
+        for (std::size_t at = 1; at < piece.size(); ++at) {
+            if (isUtf8Continuation(piece[at]))
+                continue;
+            const auto left = find(piece.substr(0, at));
+            const auto right = left ? find(piece.substr(at)) : std::nullopt;
+            if (right)
+                bpe->m_merges[pairKey(*left, *right)] = {ranking.rank, ranking.id};
+        }
+    }
+    bpe->readBorders();
+    return bpe;
+}
+
+void Bpe::findBytes()
+{
+    m_hasByteFallback = true;
+    for (int byte = 0; byte < 256; ++byte)
+        m_byteIds.push_back(m_vocabulary.find(byteName(byte)).value_or(-1));
 }
 
 Result<void> Bpe::readMerges(const nlohmann::json& json, const std::string& file)
@@ -105,6 +155,9 @@ Result<void> Bpe::addMerge(
     const bool hasPrefix = !m_prefix.empty() && right.starts_with(m_prefix);
     const std::string joined = left + (hasPrefix ? right.substr(m_prefix.size()) : right);
     const auto joinedId = m_vocabulary.find(joined);
+    if (left.empty() || right.empty())
+        return invalid(
+            file, "`model.merges` entry " + std::to_string(rank) + " has an empty side.");
     const std::array<std::pair<bool, const std::string*>, 3> needed{{{leftId.has_value(), &left},
         {rightId.has_value(), &right}, {joinedId.has_value(), &joined}}};
     for (const auto& [isKnown, piece] : needed) {
@@ -113,9 +166,7 @@ Result<void> Bpe::addMerge(
                 "`model.merges` entry " + std::to_string(rank) + " needs the piece `" + *piece
                     + "`, which `model.vocab` does not hold.");
     }
-    const auto key
-        = (static_cast<std::uint64_t>(*leftId) << 32) | static_cast<std::uint32_t>(*rightId);
-    m_merges[key] = {rank, *joinedId};
+    m_merges[pairKey(*leftId, *rightId)] = {rank, *joinedId};
     return {};
 }
 

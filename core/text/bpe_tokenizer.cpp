@@ -38,11 +38,20 @@ Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromJson(
     if (!json.is_object() || !json.contains("model"))
         return fail(Error::Code::InvalidFile,
             file + ": field `model` is missing. This is not a tokenizer in Hugging Face layout.");
+    auto model = Bpe::fromJson(json["model"], file);
+    if (!model)
+        return fail(model.error());
+    return fromParts(std::move(*model), json, nullptr, names, file);
+}
+
+Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromParts(std::unique_ptr<const Bpe> model,
+    const nlohmann::json& json, std::unique_ptr<const Normalizer> normalizer,
+    const SpecialNames& names, const std::string& file)
+{
     auto tokenizer = std::make_shared<BpeTokenizer>();
     BpeTokenizer& t = *tokenizer;
+    t.m_model = std::move(model);
     // Added tokens need the vocabulary and the normalizer; the template needs every token.
-    if (const auto r = take(t.m_model, Bpe::fromJson(json["model"], file)); !r)
-        return fail(r.error());
     if (const auto r = take(t.m_normalizer, makeNormalizer(entry(json, "normalizer"), file)); !r)
         return fail(r.error());
     if (const auto r = take(t.m_preTokenizer, makePreTokenizer(entry(json, "pre_tokenizer"), file));
@@ -55,6 +64,8 @@ Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromJson(
                 entry(json, "added_tokens"), t.m_model->vocabulary(), t.m_normalizer.get(), file));
         !r)
         return fail(r.error());
+    if (normalizer)
+        t.m_normalizer = std::move(normalizer);
     const auto pieceOf = [&t](int id) { return t.pieceOf(id); };
     if (const auto r
         = take(t.m_postProcessor, makePostProcessor(entry(json, "post_processor"), pieceOf, file));
@@ -103,13 +114,18 @@ Result<Tokens> BpeTokenizer::encode(std::string_view text, bool addSpecial) cons
     if (text.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
         return fail(Error::Code::Unsupported, "The text is longer than 2 GiB. Cut it into parts.");
     Tokens tokens;
+    // English has a token for every four bytes; more must pay for itself.
+    const std::size_t expected = std::min(text.size() / 3, std::size_t{1} << 20u);
+    tokens.ids.reserve(expected);
+    tokens.pieces.reserve(expected);
+    tokens.offsets.reserve(expected);
     if (const auto encoded = encodeRaw(AlignedText::fromInput(text), tokens); !encoded)
         return fail(encoded.error());
     if (m_postProcessor)
         m_postProcessor->apply(tokens, addSpecial);
     if (addSpecial)
         addSpecialTokens(tokens);
-    for (std::size_t i = 0; i < tokens.ids.size(); ++i) {
+    for (std::size_t i = 0; m_added.areRespelled() && i < tokens.ids.size(); ++i) {
         // Until here the piece of an added token held the white space that it swallowed.
         if (const AddedToken* added = m_added.find(tokens.ids[i].value))
             tokens.pieces[i] = added->content;
@@ -155,19 +171,18 @@ Result<void> BpeTokenizer::encodeNormalized(AlignedText text, Tokens& tokens) co
 
 Result<void> BpeTokenizer::encodeWords(AlignedText text, Tokens& tokens) const
 {
-    std::vector<AlignedText> words;
+    Words words(std::move(text));
     if (m_preTokenizer) {
-        auto cut = m_preTokenizer->cut(std::move(text));
-        if (!cut)
-            return fail(cut.error());
-        words = std::move(*cut);
-    } else {
-        words.push_back(std::move(text));
+        if (const auto cut = m_preTokenizer->cut(words); !cut)
+            return cut;
     }
-    for (const AlignedText& word : words) {
-        for (const Bpe::WordToken& token : m_model->encode(word.text()))
+    std::vector<Bpe::WordToken> found;
+    for (const Words::Span& span : words.spans) {
+        found.clear();
+        m_model->encode(words.word(span), found);
+        for (const Bpe::WordToken& token : found)
             add(tokens, token.id, *m_model->vocabulary().piece(token.id),
-                word.sourceRange(token.begin, token.end));
+                words.text.sourceRange(span.begin + token.begin, span.begin + token.end));
     }
     return {};
 }

@@ -17,8 +17,14 @@ namespace core {
 /// and back.
 class BpeTokenizer : public Tokenizer {
 public:
+    /// From the content of a tokenizer.json.
     static Result<std::shared_ptr<const Tokenizer>> fromJson(
         const nlohmann::json& json, const SpecialNames& names, const std::string& file);
+    /// From a model and, in `json`, the other entries of a tokenizer.json. `normalizer`, if given,
+    /// stands for the entry of that name and leaves the added tokens as they are.
+    static Result<std::shared_ptr<const Tokenizer>> fromParts(std::unique_ptr<const Bpe> model,
+        const nlohmann::json& json, std::unique_ptr<const Normalizer> normalizer,
+        const SpecialNames& names, const std::string& file);
 
     Result<Tokens> encode(std::string_view text, bool addSpecial) const override;
     std::string decode(std::span<const TokenId> ids, bool skipSpecial) const override;

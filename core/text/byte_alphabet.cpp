@@ -48,12 +48,11 @@ std::string encode(std::string_view bytes)
     return encoded;
 }
 
-AlignedText encode(const AlignedText& text)
+void encode(const AlignedText& text, std::size_t begin, std::size_t end, AlignedText& encoded)
 {
-    AlignedText encoded;
-    for (std::size_t i = 0; i < text.text().size(); ++i)
-        encoded.append(standIn(static_cast<unsigned char>(text.text()[i])), text.source(i));
-    return encoded;
+    const auto& standIns = alphabet().standIns;
+    for (std::size_t i = begin; i < end; ++i)
+        encoded.append(standIns[static_cast<unsigned char>(text.text()[i])], text.source(i));
 }
 
 std::optional<std::string> decode(std::string_view piece)

@@ -14,7 +14,8 @@ namespace byte_alphabet {
 
 std::string_view standIn(unsigned char byte); ///< In UTF-8.
 std::string encode(std::string_view bytes);
-AlignedText encode(const AlignedText& text);
+/// Appends the stand-ins of bytes [begin, end) of `text`.
+void encode(const AlignedText& text, std::size_t begin, std::size_t end, AlignedText& encoded);
 /// Back to bytes; nothing when some character is no stand-in.
 std::optional<std::string> decode(std::string_view piece);
 

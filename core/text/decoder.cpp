@@ -199,6 +199,33 @@ private:
     bool m_dropsFirst;
 };
 
+/// Words end where a piece ends in a suffix.
+class SuffixedWords : public Decoder {
+public:
+    explicit SuffixedWords(std::string suffix)
+        : m_suffix(Pattern::literal(suffix))
+        , m_toSpace(m_suffix, " ")
+        , m_toNothing(m_suffix, "")
+    {
+    }
+    void apply(std::vector<std::string>& pieces) const override
+    {
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            const Replace& step = i + 1 < pieces.size() ? m_toSpace : m_toNothing;
+            pieces[i] = step.bytesOf(std::move(pieces[i]));
+        }
+    }
+    std::string bytesOf(std::string piece) const override
+    {
+        return m_toSpace.bytesOf(std::move(piece));
+    }
+
+private:
+    Pattern m_suffix;
+    Replace m_toSpace;
+    Replace m_toNothing;
+};
+
 Result<std::unique_ptr<const Decoder>> makeSequence(
     const nlohmann::json& json, const std::string& file)
 {
@@ -251,6 +278,8 @@ Result<std::unique_ptr<const Decoder>> makeDecoder(
         const bool adds = fields.boolean("add_prefix_space", true);
         made = std::make_unique<Metaspace>(
             replacement, fields.string("prepend_scheme", adds ? "always" : "never") != "never");
+    } else if (type == "BPEDecoder") {
+        made = std::make_unique<SuffixedWords>(fields.string("suffix", "</w>"));
     } else if (type == "Replace") {
         auto pattern = Pattern::fromJson(json.value("pattern", nlohmann::json()), where);
         if (!pattern)

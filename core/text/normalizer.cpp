@@ -149,6 +149,43 @@ std::u32string withoutMark(char32_t c)
     return isNonspacingMark(c) ? std::u32string() : std::u32string(1, c);
 }
 
+/// White space becomes a space; control characters go.
+std::u32string cleaned(char32_t c)
+{
+    if (c == '\t' || c == '\n' || c == '\r')
+        return U" ";
+    if (c == 0xfffd || isOther(c))
+        return {};
+    return isWhiteSpace(c) ? U" " : std::u32string(1, c);
+}
+
+/// Chinese characters become words of their own.
+std::u32string spaced(char32_t c)
+{
+    const bool isChinese = (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && c <= 0x4dbf)
+        || (c >= 0x20000 && c <= 0x2a6df) || (c >= 0x2a700 && c <= 0x2b73f)
+        || (c >= 0x2b740 && c <= 0x2b81f) || (c >= 0x2b920 && c <= 0x2ceaf)
+        || (c >= 0xf900 && c <= 0xfaff) || (c >= 0x2f800 && c <= 0x2fa1f);
+    return isChinese ? std::u32string{U' ', c, U' '} : std::u32string(1, c);
+}
+
+std::unique_ptr<const Normalizer> makeBert(JsonFields& fields)
+{
+    std::vector<std::unique_ptr<const Normalizer>> steps;
+    if (fields.boolean("clean_text", true))
+        steps.push_back(std::make_unique<MapCharacters>(cleaned));
+    if (fields.boolean("handle_chinese_chars", true))
+        steps.push_back(std::make_unique<MapCharacters>(spaced));
+    const bool isLower = fields.boolean("lowercase", true);
+    if (fields.boolean("strip_accents", isLower)) {
+        steps.push_back(std::make_unique<ToForm>(UnicodeForm::NFD));
+        steps.push_back(std::make_unique<MapCharacters>(withoutMark));
+    }
+    if (isLower)
+        steps.push_back(std::make_unique<MapCharacters>(lowercase));
+    return std::make_unique<Sequence>(std::move(steps));
+}
+
 Result<std::unique_ptr<const Normalizer>> makeSequence(
     const nlohmann::json& json, const std::string& where)
 {
@@ -194,6 +231,8 @@ Result<std::unique_ptr<const Normalizer>> makeNormalizer(
         made = std::make_unique<MapCharacters>(lowercase);
     else if (type == "StripAccents")
         made = std::make_unique<MapCharacters>(withoutMark);
+    else if (type == "BertNormalizer")
+        made = makeBert(fields);
     else if (type == "Prepend")
         made = std::make_unique<Prepend>(fields.string("prepend"));
     else if (type == "Strip") {

@@ -43,9 +43,9 @@ Pattern Pattern::kind(bool (*isOfKind)(char32_t))
     return pattern;
 }
 
-Result<std::vector<Pattern::Piece>> Pattern::cut(const std::string& text) const
+Result<Pattern::Pieces> Pattern::cut(std::string_view text) const
 {
-    std::vector<Piece> pieces;
+    Pieces pieces;
     std::size_t done = 0;
     const auto addMatch = [&](std::size_t begin, std::size_t end) {
         if (begin > done)
@@ -54,11 +54,8 @@ Result<std::vector<Pattern::Piece>> Pattern::cut(const std::string& text) const
         done = end;
     };
     if (m_regex) {
-        const auto matches = m_regex->findAll(text);
-        if (!matches)
-            return fail(matches.error());
-        for (const auto& [begin, end] : *matches)
-            addMatch(begin, end);
+        if (const auto searched = m_regex->forEach(text, addMatch); !searched)
+            return fail(searched.error());
     } else if (m_isOfKind) {
         for (std::size_t i = 0; i < text.size();) {
             const Utf8Step step = utf8At(text, i);
@@ -67,7 +64,7 @@ Result<std::vector<Pattern::Piece>> Pattern::cut(const std::string& text) const
             i += step.length;
         }
     } else if (!m_literal.empty()) {
-        for (std::size_t at = text.find(m_literal); at != std::string::npos;
+        for (std::size_t at = text.find(m_literal); at != std::string_view::npos;
              at = text.find(m_literal, done))
             addMatch(at, at + m_literal.size());
     }
@@ -140,31 +137,26 @@ std::vector<Piece> contiguous(const std::vector<Piece>& pieces)
 
 } // namespace
 
-Result<std::vector<AlignedText>> splitText(
-    const AlignedText& text, const Pattern& pattern, SplitBehavior behavior, bool isInverted)
+Pattern::Pieces arrange(Pattern::Pieces pieces, SplitBehavior behavior, bool isInverted)
 {
-    auto cut = pattern.cut(text.text());
-    if (!cut)
-        return fail(cut.error());
-    std::vector<Piece> pieces = std::move(*cut);
     if (isInverted) {
         for (Piece& piece : pieces)
             piece.isMatch = !piece.isMatch;
     }
-    if (behavior == SplitBehavior::Removed)
+    switch (behavior) {
+    case SplitBehavior::Removed:
         std::erase_if(pieces, [](const Piece& piece) { return piece.isMatch; });
-    else if (behavior == SplitBehavior::MergedWithPrevious)
-        pieces = mergedWithPrevious(pieces);
-    else if (behavior == SplitBehavior::MergedWithNext)
-        pieces = mergedWithNext(pieces);
-    else if (behavior == SplitBehavior::Contiguous)
-        pieces = contiguous(pieces);
-
-    std::vector<AlignedText> parts;
-    parts.reserve(pieces.size());
-    for (const Piece& piece : pieces)
-        parts.push_back(text.slice(piece.begin, piece.end));
-    return parts;
+        break;
+    case SplitBehavior::Isolated:
+        break;
+    case SplitBehavior::MergedWithPrevious:
+        return mergedWithPrevious(pieces);
+    case SplitBehavior::MergedWithNext:
+        return mergedWithNext(pieces);
+    case SplitBehavior::Contiguous:
+        return contiguous(pieces);
+    }
+    return pieces;
 }
 
 } // namespace core

@@ -1,12 +1,11 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/text/aligned_text.h"
 #include "core/text/regex.h"
 
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +21,7 @@ public:
         std::size_t end;
         bool isMatch;
     };
+    using Pieces = std::vector<Piece>;
 
     /// From `{"String": "..."}`, `{"Regex": "..."}` or, in old files, a bare string.
     static Result<Pattern> fromJson(const nlohmann::json& json, const std::string& where);
@@ -29,8 +29,7 @@ public:
     static Pattern regex(Regex regex);
     static Pattern kind(bool (*isOfKind)(char32_t)); ///< Each such character is a match of its own.
 
-    Result<std::vector<Piece>> cut(
-        const std::string& text) const; ///< Matches and the gaps between; covers the text.
+    Result<Pieces> cut(std::string_view text) const; ///< Matches and the gaps between them.
 
 private:
     std::string m_literal;
@@ -42,8 +41,7 @@ private:
 enum class SplitBehavior { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
 
 Result<SplitBehavior> splitBehaviorFromName(const std::string& name, const std::string& where);
-/// `isInverted` swaps matches and gaps first. Empty pieces are dropped.
-Result<std::vector<AlignedText>> splitText(const AlignedText& text, const Pattern& pattern,
-    SplitBehavior behavior, bool isInverted = false);
+/// `isInverted` swaps matches and gaps first.
+Pattern::Pieces arrange(Pattern::Pieces pieces, SplitBehavior behavior, bool isInverted = false);
 
 } // namespace core

@@ -6,6 +6,7 @@
 #include "core/text/vocabulary.h"
 
 #include <algorithm>
+#include <array>
 
 namespace core {
 
@@ -49,19 +50,20 @@ public:
     }
     void apply(Tokens& tokens, bool addSpecial) const override
     {
+        const auto isText = [](const Part& part) { return !part.id.isValid(); };
+        if (!addSpecial && std::count_if(m_parts.begin(), m_parts.end(), isText) == 1)
+            return;
         Tokens result;
+        const auto append = [&result](const auto& ids, const auto& pieces, const auto& offsets) {
+            result.ids.insert(result.ids.end(), ids.begin(), ids.end());
+            result.pieces.insert(result.pieces.end(), pieces.begin(), pieces.end());
+            result.offsets.insert(result.offsets.end(), offsets.begin(), offsets.end());
+        };
         for (const Part& part : m_parts) {
-            if (part.id.isValid() && addSpecial) {
-                result.ids.push_back(part.id);
-                result.pieces.push_back(part.piece);
-                result.offsets.emplace_back(0, 0);
-            } else if (!part.id.isValid()) {
-                result.ids.insert(result.ids.end(), tokens.ids.begin(), tokens.ids.end());
-                result.pieces.insert(
-                    result.pieces.end(), tokens.pieces.begin(), tokens.pieces.end());
-                result.offsets.insert(
-                    result.offsets.end(), tokens.offsets.begin(), tokens.offsets.end());
-            }
+            if (isText(part))
+                append(tokens.ids, tokens.pieces, tokens.offsets);
+            else if (addSpecial)
+                append(std::array{part.id}, std::array{part.piece}, std::array{std::pair(0, 0)});
         }
         tokens = std::move(result);
     }
@@ -114,6 +116,20 @@ private:
     bool m_addsPrefixSpace;
 };
 
+/// Checks the id of a fixed token.
+Result<Template::Part> fixedToken(
+    const nlohmann::json& id, const PieceOf& pieceOf, const std::string& where)
+{
+    const std::int64_t number = id.is_number_integer() ? id.get<std::int64_t>() : -1;
+    const bool isPossible = number >= 0 && number <= kMaxTokenId;
+    const std::string* piece = isPossible ? pieceOf(static_cast<int>(number)) : nullptr;
+    if (!piece)
+        return fail(Error::Code::InvalidFile,
+            where + " has the id " + id.dump(-1, ' ', true).substr(0, 40)
+                + ", which is no token of this tokenizer.");
+    return Template::Part{TokenId(number), *piece};
+}
+
 Made makeSequence(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
 {
     if (!json.contains("processors") || !json["processors"].is_array())
@@ -143,13 +159,10 @@ Result<std::vector<Template::Part>> partsOf(const std::string& name, const nlohm
         return invalid("has no `ids` in `special_tokens`.");
     std::vector<Template::Part> parts;
     for (const nlohmann::json& id : tokens[name]["ids"]) {
-        const std::int64_t number = id.is_number_integer() ? id.get<std::int64_t>() : -1;
-        const bool isPossible = number >= 0 && number <= kMaxTokenId;
-        const std::string* piece = isPossible ? pieceOf(static_cast<int>(number)) : nullptr;
-        if (!piece)
-            return invalid(
-                "has the id " + id.dump().substr(0, 40) + ", which is no token of this tokenizer.");
-        parts.push_back({TokenId(number), *piece});
+        auto part = fixedToken(id, pieceOf, where + ": special token `" + name + "`");
+        if (!part)
+            return fail(part.error());
+        parts.push_back(std::move(*part));
     }
     return parts;
 }
@@ -183,6 +196,23 @@ Made makeTemplate(const nlohmann::json& json, const PieceOf& pieceOf, const std:
     return std::make_unique<Template>(std::move(parts));
 }
 
+/// The processing of BERT and RoBERTa: `cls`, the text, `sep`, each given as [piece, id].
+Made makeFramed(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& where)
+{
+    std::vector<Template::Part> parts(3);
+    for (const auto& [field, place] : {std::pair("cls", 0u), std::pair("sep", 2u)}) {
+        const nlohmann::json pair = json.value(field, nlohmann::json());
+        if (!pair.is_array() || pair.size() != 2)
+            return fail(
+                Error::Code::InvalidFile, where + ": field `" + field + "` must be [piece, id].");
+        auto part = fixedToken(pair[1], pieceOf, where + ": `" + field + "`");
+        if (!part)
+            return fail(part.error());
+        parts[place] = std::move(*part);
+    }
+    return std::make_unique<Template>(std::move(parts));
+}
+
 } // namespace
 
 Made makePostProcessor(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
@@ -204,6 +234,17 @@ Made makePostProcessor(const nlohmann::json& json, const PieceOf& pieceOf, const
         if (trims)
             return std::make_unique<TrimOffsets>(addsPrefixSpace);
         return nullptr;
+    }
+    if (type == "BertProcessing")
+        return makeFramed(json, pieceOf, where);
+    if (type == "RobertaProcessing") {
+        auto framed = makeFramed(json, pieceOf, where);
+        if (!framed || !trims)
+            return framed;
+        std::vector<std::unique_ptr<const PostProcessor>> steps;
+        steps.push_back(std::make_unique<TrimOffsets>(addsPrefixSpace));
+        steps.push_back(std::move(*framed));
+        return std::make_unique<Sequence>(std::move(steps));
     }
     return fail(Error::Code::Unsupported, where + " of type `" + type + "` is not supported.");
 }

@@ -2,18 +2,17 @@
 
 #include "core/files/json_file.h"
 #include "core/text/byte_alphabet.h"
+#include "core/text/known_patterns.h"
 #include "core/text/pattern.h"
 #include "core/text/utf8.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 
 namespace core {
 
 namespace {
 
-using Words = std::vector<AlignedText>;
 using Made = Result<std::unique_ptr<const PreTokenizer>>;
 
 class Sequence : public PreTokenizer {
@@ -22,21 +21,13 @@ public:
         : m_steps(std::move(steps))
     {
     }
-    Result<Words> cut(AlignedText text) const override
+    Result<void> cut(Words& words) const override
     {
-        Words words;
-        words.push_back(std::move(text));
         for (const auto& step : m_steps) {
-            Words next;
-            for (AlignedText& word : words) {
-                auto parts = step->cut(std::move(word));
-                if (!parts)
-                    return parts;
-                std::move(parts->begin(), parts->end(), std::back_inserter(next));
-            }
-            words = std::move(next);
+            if (const auto cut = step->cut(words); !cut)
+                return cut;
         }
-        return words;
+        return {};
     }
     bool isByteLevel() const override
     {
@@ -48,6 +39,20 @@ private:
     std::vector<std::unique_ptr<const PreTokenizer>> m_steps;
 };
 
+Result<void> split(Words& words, const Pattern& pattern, SplitBehavior behavior, bool isInverted)
+{
+    std::vector<Words::Span> spans;
+    for (const Words::Span& span : words.spans) {
+        auto pieces = pattern.cut(words.word(span));
+        if (!pieces)
+            return fail(pieces.error());
+        for (const Pattern::Piece& piece : arrange(std::move(*pieces), behavior, isInverted))
+            spans.push_back({span.begin + piece.begin, span.begin + piece.end});
+    }
+    words.spans = std::move(spans);
+    return {};
+}
+
 class Split : public PreTokenizer {
 public:
     Split(Pattern pattern, SplitBehavior behavior, bool isInverted = false)
@@ -56,9 +61,9 @@ public:
         , m_isInverted(isInverted)
     {
     }
-    Result<Words> cut(AlignedText text) const override
+    Result<void> cut(Words& words) const override
     {
-        return splitText(text, m_pattern, m_behavior, m_isInverted);
+        return split(words, m_pattern, m_behavior, m_isInverted);
     }
 
 private:
@@ -67,6 +72,27 @@ private:
     bool m_isInverted;
 };
 
+/// Puts every word into a new text; `append` writes the rewritten word behind what is there.
+template <typename Append> void rewrite(Words& words, Append append)
+{
+    AlignedText text;
+    text.reserve(words.text.text().size() * 5 / 4);
+    for (Words::Span& span : words.spans) {
+        const std::size_t begin = text.text().size();
+        append(text, span);
+        span = {begin, text.text().size()};
+    }
+    words.text = std::move(text);
+}
+
+/// Writes `prefix` as if it stood where the word begins.
+void prefixWord(
+    AlignedText& text, const Words& words, const Words::Span& span, std::string_view prefix)
+{
+    const bool isEmpty = span.begin == span.end;
+    text.append(prefix, isEmpty ? AlignedText::Range{} : words.text.source(span.begin));
+}
+
 class ByteLevel : public PreTokenizer {
 public:
     ByteLevel(bool addPrefixSpace, std::optional<Pattern> pattern)
@@ -74,22 +100,23 @@ public:
         , m_pattern(std::move(pattern))
     {
     }
-    Result<Words> cut(AlignedText text) const override
+    Result<void> cut(Words& words) const override
     {
-        if (m_addPrefixSpace && !text.text().starts_with(' '))
-            text.prepend(" ");
-        Words words;
-        if (m_pattern) {
-            auto parts = splitText(text, *m_pattern, SplitBehavior::Isolated);
-            if (!parts)
-                return parts;
-            words = std::move(*parts);
-        } else {
-            words.push_back(std::move(text));
+        if (m_addPrefixSpace) {
+            rewrite(words, [&words](AlignedText& text, const Words::Span& span) {
+                if (!words.word(span).starts_with(' '))
+                    prefixWord(text, words, span, " ");
+                text.append(words.text, span.begin, span.end);
+            });
         }
-        for (AlignedText& word : words)
-            word = byte_alphabet::encode(word);
-        return words;
+        if (m_pattern) {
+            if (const auto cut = split(words, *m_pattern, SplitBehavior::Isolated, false); !cut)
+                return cut;
+        }
+        rewrite(words, [&words](AlignedText& text, const Words::Span& span) {
+            byte_alphabet::encode(words.text, span.begin, span.end, text);
+        });
+        return {};
     }
     bool isByteLevel() const override { return true; }
 
@@ -106,33 +133,34 @@ public:
         : m_replacement(std::move(replacement))
         , m_scheme(scheme)
         , m_doesSplit(doesSplit)
+        , m_pattern(Pattern::literal(m_replacement))
     {
     }
-    Result<Words> cut(AlignedText text) const override
+    Result<void> cut(Words& words) const override
     {
-        const bool isFirst = text.isEmpty() || text.source(0).begin == 0;
-        AlignedText marked;
-        for (std::size_t i = 0; i < text.text().size(); ++i) {
-            if (text.text()[i] == ' ')
-                marked.append(m_replacement, text.source(i));
-            else
-                marked.append(text, i, i + 1);
-        }
-        if (m_scheme != Scheme::Never && (m_scheme == Scheme::Always || isFirst)
-            && !marked.text().starts_with(m_replacement))
-            marked.prepend(m_replacement);
-        if (m_doesSplit)
-            return splitText(
-                marked, Pattern::literal(m_replacement), SplitBehavior::MergedWithNext);
-        Words words;
-        words.push_back(std::move(marked));
-        return words;
+        rewrite(words, [&](AlignedText& text, const Words::Span& span) {
+            const std::string_view word = words.word(span);
+            const bool isFirst = word.empty() || words.text.source(span.begin).begin == 0;
+            if (m_scheme != Scheme::Never && (m_scheme == Scheme::Always || isFirst)
+                && !word.starts_with(' ') && !word.starts_with(m_replacement))
+                prefixWord(text, words, span, m_replacement);
+            for (std::size_t i = span.begin; i < span.end; ++i) {
+                if (words.text.text()[i] == ' ')
+                    text.append(m_replacement, words.text.source(i));
+                else
+                    text.append(words.text, i, i + 1);
+            }
+        });
+        if (!m_doesSplit)
+            return {};
+        return split(words, m_pattern, SplitBehavior::MergedWithNext, false);
     }
 
 private:
     std::string m_replacement;
     Scheme m_scheme;
     bool m_doesSplit;
+    Pattern m_pattern;
 };
 
 Made makeSequence(const nlohmann::json& json, const std::string& file)
@@ -167,9 +195,7 @@ Made makeByteLevel(JsonFields& fields, const std::string& where)
     const bool addPrefixSpace = fields.boolean("add_prefix_space", true);
     if (!fields.boolean("use_regex", true))
         return std::make_unique<ByteLevel>(addPrefixSpace, std::nullopt);
-    // GPT-2's own expression (FORMATS.md section 3.3).
-    auto regex = Regex::compile(
-        R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", where);
+    auto regex = Regex::compile(kGpt2Pattern, where);
     if (!regex)
         return fail(regex.error());
     return std::make_unique<ByteLevel>(addPrefixSpace, Pattern::regex(std::move(*regex)));
@@ -204,6 +230,12 @@ Made makeWhitespace(const std::string& where)
 }
 
 } // namespace
+
+Words::Words(AlignedText whole)
+    : text(std::move(whole))
+{
+    spans.push_back({0, text.text().size()});
+}
 
 Made makePreTokenizer(const nlohmann::json& json, const std::string& file)
 {

@@ -5,17 +5,36 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 namespace core {
 
+/// A text and the words it is cut into: byte ranges in order, perhaps with gaps between.
+struct Words {
+    struct Span {
+        std::size_t begin;
+        std::size_t end;
+    };
+
+    /// The whole of a text as one word.
+    explicit Words(AlignedText whole);
+    std::string_view word(const Span& span) const
+    {
+        return std::string_view(text.text()).substr(span.begin, span.end - span.begin);
+    }
+
+    AlignedText text;
+    std::vector<Span> spans;
+};
+
 /// The step that cuts a normalized text into words; merges never cross their borders. Immutable.
 class PreTokenizer {
 public:
     virtual ~PreTokenizer() = default;
-    virtual Result<std::vector<AlignedText>> cut(AlignedText text) const = 0;
+    virtual Result<void> cut(Words& words) const = 0; ///< Cuts each word further.
     virtual bool isByteLevel() const { return false; }
 };
 

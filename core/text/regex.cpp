@@ -86,12 +86,12 @@ Result<Regex> Regex::compile(const std::string& pattern, const std::string& wher
     return regex;
 }
 
-Result<std::vector<std::pair<std::size_t, std::size_t>>> Regex::findAll(std::string_view text) const
+Result<void> Regex::forEach(
+    std::string_view text, const std::function<void(std::size_t, std::size_t)>& use) const
 {
     thread_local Scratch scratch;
     const auto* code = static_cast<const pcre2_code*>(m_code.get());
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
-    std::vector<std::pair<std::size_t, std::size_t>> matches;
     std::size_t from = 0;
     while (from <= text.size()) {
         const int count = pcre2_match(
@@ -106,7 +106,7 @@ Result<std::vector<std::pair<std::size_t, std::size_t>>> Regex::findAll(std::str
         const std::size_t begin = found[0];
         const std::size_t end = found[1];
         if (end > begin)
-            matches.emplace_back(begin, end);
+            use(begin, end);
         if (end > from) {
             from = end;
             continue;
@@ -116,7 +116,7 @@ Result<std::vector<std::pair<std::size_t, std::size_t>>> Regex::findAll(std::str
         while (from < text.size() && isUtf8Continuation(text[from]))
             ++from;
     }
-    return matches;
+    return {};
 }
 
 } // namespace core

@@ -1,40 +1,130 @@
 #include "core/text/tokenizer.h"
 
 #include "core/files/json_file.h"
+#include "core/files/mapped_file.h"
 #include "core/text/bpe_tokenizer.h"
-#include "core/text/special_names.h"
+#include "core/text/folder_readers.h"
 
+#include <array>
 #include <new>
 
 namespace core {
 
-Result<std::shared_ptr<const Tokenizer>> Tokenizer::open(const std::filesystem::path& path)
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isThere(const fs::path& path)
 {
     std::error_code ignored;
-    const bool isFolder = std::filesystem::is_directory(path, ignored);
-    const std::filesystem::path file = isFolder ? path / "tokenizer.json" : path;
-    const std::filesystem::path folder = file.parent_path();
-    if (isFolder && !std::filesystem::exists(file, ignored)) {
-        for (const char* other : {"vocab.json", "tokenizer.model", "vocab.txt", "spiece.model"}) {
-            if (std::filesystem::exists(path / other, ignored))
-                return fail(Error::Code::Unsupported,
-                    path.string() + ": holds " + other
-                        + " but no tokenizer.json, which is the file that is read. Fetch it beside "
-                          "the model.");
-        }
-        return fail(Error::Code::NotFound,
-            path.string() + ": holds no tokenizer.json. Fetch it beside the model.");
+    return fs::exists(path, ignored);
+}
+
+Result<SideFiles> readSideFiles(const fs::path& folder, const nlohmann::json& vocabulary)
+{
+    auto names = readSpecialNames(folder);
+    if (!names)
+        return fail(names.error());
+    auto added = readAddedTokens(folder, [&](std::string_view content) -> std::optional<int> {
+        const auto found = vocabulary.find(std::string(content));
+        const bool isId = found != vocabulary.end() && found->is_number_integer();
+        return isId ? std::optional(found->get<int>()) : std::nullopt;
+    });
+    if (!added)
+        return fail(added.error());
+    return SideFiles{std::move(*names), std::move(*added)};
+}
+
+std::string_view textOf(const MappedFile& file)
+{
+    return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+MadeTokenizer openJson(const fs::path& file)
+{
+    const auto json = readJson(file);
+    if (!json)
+        return fail(json.error());
+    const auto names = readSpecialNames(file.parent_path());
+    if (!names)
+        return fail(names.error());
+    return BpeTokenizer::fromJson(*json, *names, file.string());
+}
+
+MadeTokenizer openVocabMerges(const fs::path& vocabFile, const fs::path& mergesFile)
+{
+    const auto vocabulary = readJson(vocabFile);
+    if (!vocabulary)
+        return fail(vocabulary.error());
+    const auto merges = MappedFile::open(mergesFile);
+    if (!merges)
+        return fail(merges.error());
+    const auto side = readSideFiles(vocabFile.parent_path(), *vocabulary);
+    if (!side)
+        return fail(side.error());
+    return makeVocabMerges(*vocabulary, textOf(**merges), *side, vocabFile.string());
+}
+
+MadeTokenizer openModel(const fs::path& file)
+{
+    const auto mapped = MappedFile::open(file);
+    if (!mapped)
+        return fail(mapped.error());
+    // The pieces know their own special tokens.
+    const auto side = readSideFiles(file.parent_path(), nlohmann::json::object());
+    if (!side)
+        return fail(side.error());
+    const std::string_view bytes = textOf(**mapped);
+    return isTiktoken(bytes) ? makeTiktoken(bytes, *side, file.string())
+                             : makeSentencePiece(bytes, *side, file.string());
+}
+
+constexpr std::array kVocabMerges{
+    std::pair("vocab.json", "merges.txt"), std::pair("encoder.json", "vocab.bpe")};
+
+MadeTokenizer openFile(const fs::path& file)
+{
+    if (file.extension() == ".model")
+        return openModel(file);
+    for (const auto& [vocab, merges] : kVocabMerges) {
+        if (file.filename() == vocab || file.filename() == merges)
+            return openVocabMerges(file.parent_path() / vocab, file.parent_path() / merges);
     }
+    return openJson(file);
+}
+
+MadeTokenizer openFolder(const fs::path& folder)
+{
+    if (isThere(folder / "tokenizer.json"))
+        return openJson(folder / "tokenizer.json");
+    for (const auto& [vocab, merges] : kVocabMerges) {
+        if (isThere(folder / vocab) && isThere(folder / merges))
+            return openVocabMerges(folder / vocab, folder / merges);
+    }
+    for (const char* name : {"tokenizer.model", "spiece.model"}) {
+        if (isThere(folder / name))
+            return openModel(folder / name);
+    }
+    if (isThere(folder / "vocab.txt"))
+        return fail(Error::Code::Unsupported,
+            folder.string()
+                + ": holds vocab.txt, which is for WordPiece tokenizers. They are not "
+                  "supported.");
+    return fail(Error::Code::NotFound,
+        folder.string()
+            + ": holds no tokenizer: neither tokenizer.json nor vocab.json with "
+              "merges.txt nor tokenizer.model. Fetch one of them beside the model.");
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizer::open(const std::filesystem::path& path)
+{
     try {
-        const auto json = readJson(file);
-        if (!json)
-            return fail(json.error());
-        const auto names = readSpecialNames(folder);
-        if (!names)
-            return fail(names.error());
-        return BpeTokenizer::fromJson(*json, *names, file.string());
+        std::error_code ignored;
+        return fs::is_directory(path, ignored) ? openFolder(path) : openFile(path);
     } catch (const std::bad_alloc&) {
-        return fail(Error::Code::OutOfMemory, file.string() + ": does not fit into memory.");
+        return fail(Error::Code::OutOfMemory, path.string() + ": does not fit into memory.");
     }
 }
 

@@ -22,11 +22,12 @@ struct Tokens {
         offsets; ///< Byte range in the input; (0, 0) for tokens that a template added.
 };
 
-/// Turns text into token ids and back exactly as the folder's `tokenizer.json` says (FORMATS.md
-/// section 3). Immutable; may be used from any thread.
+/// Turns text into token ids and back exactly as a model's files say (FORMATS.md section 3):
+/// tokenizer.json, else vocab.json with merges.txt, else a SentencePiece or tiktoken
+/// tokenizer.model. Immutable; may be used from any thread.
 class Tokenizer {
 public:
-    /// `path` is a model folder or a tokenizer.json.
+    /// `path` is a model folder or one of those files.
     static Result<std::shared_ptr<const Tokenizer>> open(const std::filesystem::path& path);
     virtual ~Tokenizer() = default;
 

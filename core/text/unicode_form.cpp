@@ -88,27 +88,47 @@ std::vector<Character> compose(const std::vector<Character>& characters)
     return composed;
 }
 
-} // namespace
-
-AlignedText toUnicodeForm(const AlignedText& text, UnicodeForm form)
+/// The form of bytes [begin, end), appended to `result`.
+void appendForm(const AlignedText& text, std::size_t begin, std::size_t end, UnicodeForm form,
+    AlignedText& result)
 {
-    const std::string& before = text.text();
-    if (std::all_of(before.begin(), before.end(),
-            [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
-        return text;
+    const std::string before = text.text().substr(begin, end - begin);
     auto characters = decompose(before, form == UnicodeForm::NFKC || form == UnicodeForm::NFKD);
     if (form == UnicodeForm::NFC || form == UnicodeForm::NFKC)
         characters = compose(characters);
 
     std::vector<AlignedText::Range> sources; // one per input character
     for (std::size_t i = 0; i < before.size(); i += utf8At(before, i).length)
-        sources.push_back(text.source(i));
-    AlignedText result;
+        sources.push_back(text.source(begin + i));
     std::size_t next = 0;
     for (const Character& character : characters) {
         const std::size_t at = character.consumed > 0 || next == 0 ? next : next - 1;
         result.append(character.codePoint, sources[std::min(at, sources.size() - 1)]);
         next += static_cast<std::size_t>(character.consumed);
+    }
+}
+
+} // namespace
+
+AlignedText toUnicodeForm(const AlignedText& text, UnicodeForm form)
+{
+    const auto isAscii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    const std::string& before = text.text();
+    AlignedText result;
+    result.reserve(before.size());
+    // ASCII characters are in every form and join with nothing on their left. So each run of other
+    // characters can be taken by itself, with the one ASCII character before it.
+    for (std::size_t done = 0; done < before.size();) {
+        const auto from = before.begin() + static_cast<std::ptrdiff_t>(done);
+        const auto other = std::find_if_not(from, before.end(), isAscii);
+        const auto next = std::find_if(other, before.end(), isAscii);
+        const auto begin = static_cast<std::size_t>(
+            (other != before.end() && other != from ? other - 1 : other) - before.begin());
+        const auto end = static_cast<std::size_t>(next - before.begin());
+        result.append(text, done, begin);
+        if (begin < end)
+            appendForm(text, begin, end, form, result);
+        done = end;
     }
     return result;
 }

@@ -56,17 +56,6 @@ Utf8Step utf8At(std::string_view text, std::size_t position)
     return {codePoint, static_cast<std::size_t>(lead.following) + 1, true};
 }
 
-bool isUtf8(std::string_view text)
-{
-    for (std::size_t i = 0; i < text.size();) {
-        const Utf8Step step = utf8At(text, i);
-        if (!step.isValid)
-            return false;
-        i += step.length;
-    }
-    return true;
-}
-
 std::string toValidUtf8(std::string_view text)
 {
     std::string valid;
@@ -135,6 +124,12 @@ bool isPunctuation(char32_t c)
             || (c >= '{' && c <= '~');
     const auto kind = category(c);
     return kind >= UTF8PROC_CATEGORY_PC && kind <= UTF8PROC_CATEGORY_PO;
+}
+
+bool isOther(char32_t codePoint)
+{
+    const auto kind = category(codePoint);
+    return kind == UTF8PROC_CATEGORY_CN || kind >= UTF8PROC_CATEGORY_CC;
 }
 
 bool isNonspacingMark(char32_t codePoint)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/files/utf8_check.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,7 +18,6 @@ struct Utf8Step {
 };
 
 Utf8Step utf8At(std::string_view text, std::size_t position); ///< `position` < size.
-bool isUtf8(std::string_view text);
 std::string toValidUtf8(std::string_view text); ///< Invalid steps become U+FFFD.
 void appendUtf8(std::string& text, char32_t codePoint);
 inline bool isUtf8Continuation(char byte)
@@ -28,6 +29,7 @@ bool isWhiteSpace(char32_t codePoint); ///< The Unicode property White_Space.
 bool isWordCharacter(char32_t codePoint); ///< \w of Unicode regular expressions (UTS 18).
 bool isNumeric(char32_t codePoint); ///< Categories Nd, Nl, No.
 bool isPunctuation(char32_t codePoint); ///< ASCII punctuation and symbols, and categories P*.
+bool isOther(char32_t codePoint); ///< Categories C*: control, format, unassigned, private use.
 bool isNonspacingMark(char32_t codePoint); ///< Category Mn.
 std::u32string lowercase(char32_t codePoint); ///< Without regard to neighbours.
 

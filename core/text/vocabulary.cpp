@@ -15,6 +15,11 @@ Result<Vocabulary> Vocabulary::fromJson(const nlohmann::json& json, const std::s
             return fail(Error::Code::InvalidFile,
                 file + ": `model.vocab`: the id of `" + piece
                     + "` must be a whole number from 0 to " + std::to_string(kMaxTokenId) + ".");
+        // Holes are few in real files; a table over all ids must not cost what the file did not.
+        if (number >= 64 * static_cast<std::int64_t>(json.size()) + (1 << 20))
+            return fail(Error::Code::InvalidFile,
+                file + ": `model.vocab`: the id " + std::to_string(number) + " of `" + piece
+                    + "` is far beyond the " + std::to_string(json.size()) + " pieces.");
         const auto id = static_cast<std::size_t>(number);
         if (id >= vocabulary.m_pieces.size())
             vocabulary.m_pieces.resize(id + 1, nullptr);
@@ -23,6 +28,25 @@ Result<Vocabulary> Vocabulary::fromJson(const nlohmann::json& json, const std::s
                 file + ": `model.vocab`: `" + piece + "` and `" + *vocabulary.m_pieces[id]
                     + "` both have id " + std::to_string(id) + ".");
         const auto place = vocabulary.m_ids.emplace(piece, static_cast<int>(id)).first;
+        vocabulary.m_pieces[id] = &place->first;
+    }
+    return vocabulary;
+}
+
+Result<Vocabulary> Vocabulary::fromList(std::vector<std::string> pieces, const std::string& file)
+{
+    Vocabulary vocabulary;
+    vocabulary.m_ids.reserve(pieces.size());
+    vocabulary.m_pieces.resize(pieces.size(), nullptr);
+    for (std::size_t id = 0; id < pieces.size(); ++id) {
+        if (pieces[id].empty())
+            continue;
+        const auto [place, isNew]
+            = vocabulary.m_ids.emplace(std::move(pieces[id]), static_cast<int>(id));
+        if (!isNew)
+            return fail(Error::Code::InvalidFile,
+                file + ": pieces " + std::to_string(place->second) + " and " + std::to_string(id)
+                    + " are both `" + place->first + "`.");
         vocabulary.m_pieces[id] = &place->first;
     }
     return vocabulary;

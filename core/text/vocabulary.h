@@ -33,6 +33,8 @@ class Vocabulary {
 public:
     /// From the `vocab` object of tokenizer.json: {piece: id}.
     static Result<Vocabulary> fromJson(const nlohmann::json& json, const std::string& file);
+    /// Piece i has id i; an empty text leaves a hole. No piece may appear twice.
+    static Result<Vocabulary> fromList(std::vector<std::string> pieces, const std::string& file);
 
     std::optional<int> find(std::string_view piece) const;
     const std::string* piece(int id) const; ///< Null for a hole.

@@ -5,6 +5,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace core {
 
 namespace {
@@ -31,50 +34,64 @@ private:
     std::int64_t m_count = 0;
 };
 
+/// The kept positions of a value [B, T, ..]: [n, ..], heads apart where the value has them.
 at::Tensor rowsOf(const at::Tensor& value, const at::Tensor& kept)
 {
-    return value.reshape({-1, value.size(-1)}).index_select(0, kept);
+    return value.flatten(0, 1).index_select(0, kept);
 }
 
 /// Puts `rows` over the kept positions of a copy of `value`; what is not kept stays as it is.
 at::Tensor withRows(const at::Tensor& value, const at::Tensor& kept, const at::Tensor& rows)
 {
-    return value.reshape({-1, value.size(-1)}).index_copy(0, kept, rows).view(value.sizes());
+    return value.flatten(0, 1)
+        .index_copy(0, kept, rows.to(value.scalar_type()))
+        .view(value.sizes());
 }
 
 class Evaluation {
 public:
-    Evaluation(const Transformer& model, const Dictionary& dictionary, std::stop_token stop)
+    Evaluation(const Transformer& model, const Dictionary& dictionary, Dictionaries crossLayers,
+        std::stop_token stop)
         : m_model(model)
         , m_dictionary(dictionary)
+        , m_crossLayers(std::move(crossLayers))
         , m_in(dictionary.config().hookIn)
         , m_out(dictionary.config().hookOut)
     {
         m_options.stop = stop;
         m_result.firings.assign(static_cast<std::size_t>(dictionary.config().d_sae), 0);
+        m_points = {m_in, m_out};
+        for (const auto& layer : m_crossLayers)
+            m_points.push_back(layer->config().hookIn);
+        std::sort(m_points.begin(), m_points.end());
+        m_points.erase(std::unique(m_points.begin(), m_points.end()), m_points.end());
     }
 
-    Result<void> add(const CorpusCover::Batch& batch)
+    Result<void> add(CorpusCover::Batch batch)
     {
+        batch.ids = batch.ids.to(m_model.device());
         const at::Tensor counts = batch.isKept.logical_and(batch.isSpecial.logical_not());
-        const at::Tensor kept = counts.flatten().nonzero().squeeze(1);
+        const at::Tensor kept = counts.flatten().nonzero().squeeze(1).to(m_model.device());
         if (kept.numel() == 0)
             return {};
-        const Result<CachedRun> clean
-            = runWithCache(m_model, batch.ids, {m_in, m_out}, {}, m_options);
+        const Result<CachedRun> clean = runWithCache(m_model, batch.ids, m_points, {}, m_options);
         if (!clean)
             return fail(clean.error());
-        const at::Tensor reconstruction = addReconstruction(
-            rowsOf(clean->cache.at(m_in), kept), rowsOf(clean->cache.at(m_out), kept));
+        const auto read = [&](HookPoint point) { return rowsOf(clean->cache.at(point), kept); };
+        const at::Tensor y = read(m_out);
+        const Result<at::Tensor> reconstruction = reconstructed(read);
+        if (!reconstruction)
+            return fail(reconstruction.error());
+        count(read(m_in), m_dictionary.target(y), m_dictionary.target(*reconstruction));
         const auto rerun = [&](const at::Tensor& rows) {
             Hooks hooks;
             hooks.on(m_out, [&](at::Tensor& value) { value = withRows(value, kept, rows); });
             return m_model.forward(batch.ids, hooks, m_options);
         };
-        const Result<at::Tensor> spliced = rerun(reconstruction);
+        const Result<at::Tensor> spliced = rerun(*reconstruction);
         if (!spliced)
             return fail(spliced.error());
-        const Result<at::Tensor> zeroed = rerun(at::zeros_like(reconstruction));
+        const Result<at::Tensor> zeroed = rerun(zeroedOut(y));
         if (!zeroed)
             return fail(zeroed.error());
         addLosses(batch, counts, clean->logits, *spliced, *zeroed);
@@ -103,20 +120,42 @@ public:
     std::int64_t tokens() const { return m_result.tokens; }
 
 private:
-    at::Tensor addReconstruction(const at::Tensor& x, const at::Tensor& y)
+    /// What stands in for the value at m_out, as that value is shaped.
+    Result<at::Tensor> reconstructed(const std::function<at::Tensor(HookPoint)>& read) const
     {
-        const at::Tensor acts = m_dictionary.encode(x).feature_acts;
-        const at::Tensor reconstruction = m_dictionary.decode(acts, x);
-        const at::Tensor fired = acts.ne(0).sum(0).contiguous();
+        if (m_crossLayers.empty())
+            return m_dictionary.reconstruct(read(m_in));
+        std::vector<at::Tensor> inputs;
+        for (const auto& layer : m_crossLayers)
+            inputs.push_back(read(layer->config().hookIn));
+        auto outputs = reconstructLayers(m_crossLayers, inputs);
+        if (!outputs)
+            return fail(outputs.error());
+        return outputs->at(static_cast<std::size_t>(m_out.layer.value));
+    }
+
+    at::Tensor zeroedOut(const at::Tensor& y) const
+    {
+        const int head = m_dictionary.config().headOut;
+        if (head < 0)
+            return at::zeros_like(y);
+        at::Tensor rows = y.clone();
+        rows.select(-2, head).zero_();
+        return rows;
+    }
+
+    void count(const at::Tensor& x, const at::Tensor& target, const at::Tensor& rebuilt)
+    {
+        const at::Tensor fired = m_dictionary.activations(x).ne(0).sum(0).to(at::kCPU).contiguous();
         const std::int64_t* counts = fired.data_ptr<std::int64_t>();
         for (std::size_t f = 0; f < m_result.firings.size(); ++f) {
             m_result.firings[f] += counts[f];
             m_result.l0 += static_cast<double>(counts[f]);
         }
         m_result.tokens += x.size(0);
-        m_squaredError += (y - reconstruction).to(at::kDouble).square().sum().item<double>();
+        const at::Tensor y = target.flatten(1), y_hat = rebuilt.flatten(1);
+        m_squaredError += (y - y_hat).to(at::kDouble).square().sum().item<double>();
         m_variance.add(y);
-        return reconstruction;
     }
 
     /// Predictions count where the token read and the token predicted are both this window's own,
@@ -127,13 +166,13 @@ private:
         const std::int64_t T = batch.ids.size(1);
         const at::Tensor reads
             = counts.narrow(1, 0, T - 1).logical_and(batch.isKept.narrow(1, 1, T - 1));
-        const at::Tensor where = reads.reshape({-1}).nonzero().squeeze(1);
+        const at::Tensor where = reads.reshape({-1}).nonzero().squeeze(1).to(m_model.device());
         if (where.numel() == 0)
             return;
         const at::Tensor target
             = batch.ids.narrow(1, 1, T - 1).reshape({-1, 1}).index_select(0, where);
         const auto logProbabilities = [&](const at::Tensor& logits) {
-            return rowsOf(logits.narrow(1, 0, T - 1), where).log_softmax(-1);
+            return rowsOf(logits.narrow(1, 0, T - 1), where).to(at::kFloat).log_softmax(-1);
         };
         const auto loss = [&](const at::Tensor& log) {
             return -log.gather(1, target).sum(at::kDouble).item<double>();
@@ -148,7 +187,9 @@ private:
 
     const Transformer& m_model;
     const Dictionary& m_dictionary;
+    Dictionaries m_crossLayers;
     HookPoint m_in, m_out;
+    std::vector<HookPoint> m_points;
     ForwardOptions m_options;
     DictionaryEvaluation m_result;
     VarianceSum m_variance;
@@ -158,22 +199,49 @@ private:
 
 } // namespace
 
+std::vector<double> densityHistogram(const std::vector<std::int64_t>& firings, std::int64_t tokens)
+{
+    constexpr double kLowest = -6.0, kBinsPerDecade = 2.0;
+    std::vector<double> bins(kDensityBins, 0.0);
+    for (const std::int64_t count : firings) {
+        const double place = count <= 0 || tokens <= 0
+            ? -1.0
+            : (std::log10(static_cast<double>(count) / static_cast<double>(tokens)) - kLowest)
+                * kBinsPerDecade;
+        // A feature that always fires stands on the last bin's upper edge.
+        const int bin = place < 0 ? 0 : std::min(1 + static_cast<int>(place), kDensityBins - 1);
+        bins[static_cast<std::size_t>(bin)] += 1.0;
+    }
+    return bins;
+}
+
 Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model,
     const Dictionary& dictionary, std::shared_ptr<const TokenCorpus> corpus,
     const EvaluationOptions& options, const ProgressFn& progress, std::stop_token stop)
 {
     const at::NoGradGuard noGrad;
-    if (auto fits = fitsModel(dictionary.config(), model.config()); !fits)
+    const DictionaryConfig& config = dictionary.config();
+    if (auto fits = fitsModel(config, model.config()); !fits)
         return fail(fits.error());
+    if (config.isCrossLayer
+        && static_cast<int>(options.crossLayers.size()) != model.config().n_layers)
+        return fail(Error::Code::Internal,
+            config.name + ": a layer of a cross-layer transcoder is measured with all the others.");
     const CorpusCover cover(std::move(corpus), options.context_size, options.maxTokens);
     if (cover.keptTokens() == 0)
         return fail(Error::Code::Unsupported,
             "The text to measure on is empty, or holds special tokens only.");
-    Evaluation evaluation(model, dictionary, stop);
-    for (std::int64_t first = 0; first < cover.windows(); first += options.batchWindows) {
+    // Three passes' logits and the features of a batch are in memory at once.
+    constexpr std::int64_t kMostNumbers = std::int64_t{1} << 27;
+    const std::int64_t perWindow
+        = options.context_size * (std::int64_t{4} * model.config().d_vocab + 2 * config.d_sae);
+    const std::int64_t step
+        = std::clamp(kMostNumbers / perWindow, std::int64_t{1}, options.batchWindows);
+    Evaluation evaluation(model, dictionary, options.crossLayers, stop);
+    for (std::int64_t first = 0; first < cover.windows(); first += step) {
         if (stop.stop_requested())
             return cancelled();
-        if (auto added = evaluation.add(cover.batch(first, options.batchWindows)); !added)
+        if (auto added = evaluation.add(cover.batch(first, step)); !added)
             return fail(added.error());
         if (progress)
             progress(

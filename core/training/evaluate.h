@@ -33,11 +33,20 @@ struct EvaluationOptions {
     std::int64_t context_size = 128;
     std::int64_t batchWindows = 16;
     std::int64_t maxTokens = 0; ///< 0 = the whole text.
+    /// For one layer of a cross-layer transcoder: all its layers, in ascending order, which write
+    /// this layer's output together.
+    Dictionaries crossLayers = {};
 };
 
+/// Features by how often they fire: below 1e-6 (never, that is), then one bin for each half decade
+/// up to always.
+inline constexpr int kDensityBins = 13;
+std::vector<double> densityHistogram(const std::vector<std::int64_t>& firings, std::int64_t tokens);
+
 /// Splices the dictionary in through hooks: an SAE replaces the value it reads by its
-/// reconstruction, a transcoder the value at hookOut by its prediction from hookIn. Three passes of
-/// the model over the text.
+/// reconstruction, a transcoder the value at hookOut by its prediction from hookIn. A dictionary of
+/// one attention head replaces, and zeroes, that head alone. Three passes of the model over the
+/// text.
 Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model,
     const Dictionary& dictionary, std::shared_ptr<const TokenCorpus> corpus,
     const EvaluationOptions& options = {}, const ProgressFn& progress = {},

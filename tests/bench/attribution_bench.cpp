@@ -2,6 +2,7 @@
 #include "core/circuits/attribution.h"
 #include "core/circuits/build_graph.h"
 #include "core/model/blas_check.h"
+#include "tests/bench/gpt2_small.h"
 
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
@@ -20,20 +21,9 @@ const Workload& workload()
 {
     static const Workload made = [] {
         setTorchThreads(2);
-        ModelConfig config;
-        config.modelType = "gpt2";
-        config.name = "bench";
-        config.n_layers = 12;
-        config.d_model = 768;
-        config.n_heads = config.n_key_value_heads = 12;
-        config.d_head = 64;
-        config.d_mlp = 3072;
+        ModelConfig config = bench::gpt2Small();
         config.d_vocab = 2000;
         config.n_ctx = 64;
-        config.norm = NormKind::LayerNorm;
-        config.activation = MlpActivation::GeluNew;
-        config.isGated = config.hasRotary = false;
-        config.isTied = config.hasAttentionBias = config.hasMlpBias = true;
         Workload work{Transformer::create(config, 1), {}, {}};
         constexpr int d_sae = 2048;
         for (int layer = 0; layer < config.n_layers; ++layer) {

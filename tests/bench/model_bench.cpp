@@ -1,18 +1,21 @@
-// Decoding with a random model of GPT-2 small's shape: one, two and three streams, beside what the
-// machine can do. Absolute figures drift with the machine's load; the ratios at the end, taken
-// interleaved, are what counts.
+// A random model of GPT-2 small's shape, opened from its files in three precisions: decoding and
+// reading prompts, beside what the machine can do. Absolute figures drift with the machine's load;
+// the shares at the end, of medians taken in turns, are what counts.
 #include "core/model/blas_check.h"
 #include "core/model/transformer.h"
 #include "core/model/worker_pool.h"
+#include "tests/bench/gpt2_small.h"
+#include "tests/bench/machine_peak.h"
+#include "tests/bench/medians.h"
 
-#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdio>
-#include <map>
-#include <numeric>
+#include <filesystem>
+#include <stdexcept>
 #include <thread>
 
-#include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -23,119 +26,159 @@ namespace {
 
 constexpr std::int64_t kContext = 128; // Tokens already read when a step is timed.
 
-const Transformer& model()
-{
-    static const auto shared = [] {
-        ModelConfig c;
-        c.modelType = "gpt2";
-        c.name = "gpt2-small-shaped";
-        c.n_layers = c.n_heads = c.n_key_value_heads = 12;
-        c.d_model = 768;
-        c.d_head = 64;
-        c.d_mlp = 3072;
-        c.d_vocab = 50257;
-        c.n_ctx = 1024;
-        c.norm = NormKind::LayerNorm;
-        c.activation = MlpActivation::GeluNew;
-        c.isGated = c.hasRotary = false;
-        c.isTied = c.hasAttentionBias = c.hasMlpBias = true;
-        return Transformer::create(c, 1);
-    }();
-    return *shared;
-}
+struct Form {
+    const char* name;
+    const char* stored;
+    const char* opened;
+    double pairGoal, steeredGoal; // Least share of the bandwidth, most added by a second stream.
+};
+constexpr std::array kForms{Form{"float32", "float32", "float32", 0.8, 0.05},
+    Form{"bfloat16", "bfloat16", "bfloat16", 0.7, 0.12},
+    Form{"int8", "float32", "int8", 0.55, 0.25}};
 
-std::int64_t weightBytes()
-{
-    std::int64_t bytes = 0;
-    for (const auto& [name, weight] : model().namedWeights()) {
-        if (name != "transformer.wpe.weight")
-            bytes += static_cast<std::int64_t>(weight.nbytes());
+/// The models' files; gone with the program.
+class Folders {
+public:
+    Folders()
+        : m_path(std::filesystem::temp_directory_path()
+            / ("featurescope-bench-" + std::to_string(getpid())))
+    {
+        const auto model = Transformer::create(bench::gpt2Small(), 1);
+        for (const char* stored : {"float32", "bfloat16"})
+            if (const auto saved = model->save(m_path / stored, stored); !saved)
+                throw std::runtime_error(saved.error().message);
     }
-    return bytes;
+    ~Folders() { std::filesystem::remove_all(m_path); }
+
+    std::filesystem::path of(const Form& form) const { return m_path / form.stored; }
+
+private:
+    std::filesystem::path m_path;
+};
+
+const Transformer& model(const Form& form)
+{
+    static const Folders folders;
+    static std::map<std::string, std::shared_ptr<Transformer>> models;
+    auto& opened = models[form.name];
+    if (!opened)
+        opened = Transformer::open(folders.of(form), {}, {}, *Precision::parse("cpu", form.opened))
+                     .value();
+    return *opened;
 }
 
+const Form& formOf(const benchmark::State& state)
+{
+    return kForms[static_cast<std::size_t>(state.range(0))];
+}
+
+/// The tensors that a decoding step reads.
+std::vector<at::Tensor> readTensors(const Transformer& model)
+{
+    std::vector<at::Tensor> tensors;
+    const auto add = [&](const Linear& linear) {
+        tensors.push_back(linear.weight);
+        if (linear.scales.defined())
+            tensors.push_back(linear.scales);
+    };
+    for (const BlockWeights& block : model.weights().blocks)
+        for (const Linear* linear :
+            {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
+            add(*linear);
+    add(model.weights().W_U);
+    return tensors;
+}
+
+double megabytes(const Transformer& model)
+{
+    double bytes = 0;
+    for (const at::Tensor& tensor : readTensors(model))
+        bytes += static_cast<double>(tensor.nbytes());
+    return bytes / 1e6;
+}
+
+void read(benchmark::State& state)
+{
+    const auto tensors = readTensors(model(formOf(state)));
+    std::atomic<float> total = 0; // So that nothing is left out.
+    constexpr std::int64_t kPiece = 1 << 16;
+    for (auto _ : state) {
+        for (const at::Tensor& tensor : tensors) {
+            const auto* data = static_cast<const float*>(tensor.data_ptr());
+            const auto size = static_cast<std::int64_t>(tensor.nbytes() / sizeof(float));
+            WorkerPool::shared().run(
+                (size + kPiece - 1) / kPiece, at::get_num_threads(), [&](std::int64_t piece) {
+                    const std::int64_t begin = piece * kPiece;
+                    total
+                        = total + bench::readNumbers(data + begin, std::min(kPiece, size - begin));
+                });
+        }
+    }
+    benchmark::DoNotOptimize(total.load());
+}
+
+/// range(1): streams.
 void decode(benchmark::State& state)
 {
-    const at::NoGradGuard noGrad;
-    const std::int64_t streams = state.range(0);
-    KvCache cache(model().config().n_layers, kContext + 1);
+    const c10::InferenceMode inference;
+    const Transformer& used = model(formOf(state));
+    const std::int64_t streams = state.range(1);
+    KvCache cache(used.config().n_layers, kContext + 1);
     ForwardOptions options;
     options.cache = &cache;
     options.isLastLogitsOnly = true;
-    if (!model().forward(at::zeros({1, kContext}, at::kLong), {}, options))
+    if (!used.forward(at::zeros({1, kContext}, at::kLong), {}, options))
         return state.SkipWithError("prefill failed");
     if (streams > 1)
         cache.repeat(streams);
     const at::Tensor token = at::full({streams, 1}, 11, at::kLong);
     for (auto _ : state) {
-        benchmark::DoNotOptimize(model().forward(token, {}, options)->data_ptr());
+        benchmark::DoNotOptimize(used.forward(token, {}, options)->data_ptr());
         cache.truncate(kContext);
     }
 }
 
-void mvLoop(benchmark::State& state)
+/// range(1): tokens.
+void prefill(benchmark::State& state)
 {
-    const at::NoGradGuard noGrad;
-    const TransformerWeights& w = model().weights();
-    std::map<std::int64_t, at::Tensor> vectors;
-    for (const std::int64_t size : {768, 3072})
-        vectors[size] = at::full({size}, 0.01, at::kFloat);
-    const auto product = [&](const at::Tensor& matrix) {
-        benchmark::DoNotOptimize(at::mv(matrix, vectors.at(matrix.size(1))).data_ptr());
-    };
+    const c10::InferenceMode inference;
+    const Transformer& used = model(formOf(state));
+    const at::Tensor ids = at::arange(state.range(1), at::kLong).unsqueeze(0);
     for (auto _ : state) {
-        for (const BlockWeights& block : w.blocks) {
-            for (const Linear* linear :
-                {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
-                product(linear->matrix().t());
-        }
-        product(w.W_U);
+        KvCache cache(used.config().n_layers, state.range(1) + 64);
+        ForwardOptions options;
+        options.cache = &cache;
+        options.isLastLogitsOnly = true;
+        benchmark::DoNotOptimize(used.forward(ids, {}, options)->data_ptr());
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(1));
+}
+
+constexpr std::int64_t kRounds = 2'000'000;
+std::atomic<std::int64_t> g_multiplyAdds = 0; // Of one iteration.
+
+void multiplyAdds(benchmark::State& state)
+{
+    const int threads = at::get_num_threads();
+    for (auto _ : state) {
+        g_multiplyAdds = 0;
+        at::parallel_for(0, threads, 1, [](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t thread = begin; thread < end; ++thread) {
+                float result = 0;
+                g_multiplyAdds += bench::multiplyAdd(kRounds, &result);
+                benchmark::DoNotOptimize(result);
+            }
+        });
     }
 }
 
-/// The decode kernel over the same weights, without the rest of a step.
-void kernelLoop(benchmark::State& state)
+/// Multiply-adds of a prompt of T tokens, last logits only; attention below the diagonal.
+double prefillMultiplyAdds(double T)
 {
-    const at::NoGradGuard noGrad;
-    const TransformerWeights& w = model().weights();
-    const at::Tensor narrow = at::full({state.range(0), 768}, 0.01, at::kFloat);
-    const at::Tensor wide = at::full({state.range(0), 3072}, 0.01, at::kFloat);
-    for (auto _ : state) {
-        for (const BlockWeights& block : w.blocks) {
-            for (const Linear* linear :
-                {&block.attention.qkv, &block.attention.o, &block.mlp.up, &block.mlp.down})
-                benchmark::DoNotOptimize(
-                    linear->apply(linear == &block.mlp.down ? wide : narrow).data_ptr());
-        }
-        benchmark::DoNotOptimize(Linear{w.W_U, {}, false}.apply(narrow).data_ptr());
-    }
-}
-
-void readWeights(benchmark::State& state)
-{
-    std::vector<at::Tensor> all;
-    for (const auto& [name, weight] : model().namedWeights())
-        all.push_back(weight);
-    std::atomic<float> total = 0; // So that nothing is left out.
-    constexpr std::int64_t kChunk = 1 << 16;
-    for (auto _ : state) {
-        for (const at::Tensor& weight : all) {
-            const float* data = weight.data_ptr<float>();
-            const std::int64_t size = weight.numel();
-            WorkerPool::shared().run(
-                (size + kChunk - 1) / kChunk, at::get_num_threads(), [&](std::int64_t chunk) {
-                    constexpr int kSums
-                        = 64; // Independent sums, so that only the memory is waited for.
-                    float sums[kSums] = {};
-                    const std::int64_t end = std::min(size, (chunk + 1) * kChunk);
-                    for (std::int64_t i = chunk * kChunk; i + kSums <= end; i += kSums)
-                        for (int s = 0; s < kSums; ++s)
-                            sums[s] += data[i + s];
-                    total = total + std::accumulate(sums, sums + kSums, 0.0f);
-                });
-        }
-    }
-    benchmark::DoNotOptimize(total.load());
+    const ModelConfig c = bench::gpt2Small();
+    const double d = c.d_model;
+    const double block = 4 * d * d + 2 * d * c.d_mlp;
+    return c.n_layers * (T * block + d * T * (T + 1)) + c.d_vocab * d;
 }
 
 /// Forward and backward of the size that the built-in model is trained with: 32 texts of 128
@@ -160,75 +203,51 @@ void trainingPass(benchmark::State& state)
     state.SetItemsProcessed(state.iterations() * ids.numel());
 }
 
-BENCHMARK(trainingPass)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
-BENCHMARK(decode)
-    ->Arg(1)
-    ->Arg(2)
-    ->Arg(3)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime()
-    ->MeasureProcessCPUTime();
-BENCHMARK(kernelLoop)
-    ->Arg(1)
-    ->Arg(2)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime()
-    ->MeasureProcessCPUTime();
-BENCHMARK(mvLoop)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
-BENCHMARK(readWeights)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
+constexpr auto kMs = benchmark::kMillisecond;
+BENCHMARK(read)->DenseRange(0, 2)->Unit(kMs)->UseRealTime();
+BENCHMARK(decode)->ArgsProduct({{0, 1, 2}, {1, 2, 3}})->Unit(kMs)->UseRealTime();
+BENCHMARK(multiplyAdds)->Unit(kMs)->UseRealTime();
+BENCHMARK(prefill)->ArgsProduct({{0, 1, 2}, {512, 1024}})->Unit(kMs)->UseRealTime();
+BENCHMARK(trainingPass)->Unit(kMs)->UseRealTime();
 
-/// Keeps the medians of what was run.
-class Medians : public benchmark::ConsoleReporter {
-public:
-    void ReportRuns(const std::vector<Run>& runs) override
-    {
-        for (const Run& run : runs) {
-            if (run.run_type == Run::RT_Iteration)
-                m_times[run.run_name.function_name + "/" + run.run_name.args].push_back(
-                    run.GetAdjustedRealTime());
-        }
-        ConsoleReporter::ReportRuns(runs);
-    }
+void printDecode(bench::Medians& medians, std::size_t index)
+{
+    const Form& form = kForms[index];
+    const std::string i = std::to_string(index);
+    const double probe = medians("read/" + i), one = medians("decode/" + i + "/1"),
+                 two = medians("decode/" + i + "/2"), three = medians("decode/" + i + "/3");
+    if (probe <= 0 || one <= 0 || two <= 0 || three <= 0)
+        return; // A filter left some out.
+    const double size = megabytes(model(form));
+    std::printf("%-9s %4.0f MB, read %5.1f GB/s | one %.2f, pair %.2f (goal %.2f) of it; %.1f "
+                "tokens/s | steered side %+.1f %% (goal %.0f), third row %+.1f %%\n",
+        form.name, size, size / probe, probe / one, probe / two, form.pairGoal, 2e3 / two,
+        100 * (two / one - 1), 100 * form.steeredGoal, 100 * (three / two - 1));
+}
 
-    double median(const std::string& name)
-    {
-        auto& times = m_times[name];
-        std::sort(times.begin(), times.end());
-        return times.empty() ? 0.0 : times[times.size() / 2];
-    }
-
-private:
-    std::map<std::string, std::vector<double>> m_times;
-};
+void printPrefill(bench::Medians& medians, std::size_t index, int tokens)
+{
+    const double time = medians("prefill/" + std::to_string(index) + "/" + std::to_string(tokens));
+    const double probe = medians("multiplyAdds/");
+    if (time <= 0 || probe <= 0)
+        return;
+    const double peak = static_cast<double>(g_multiplyAdds) / probe;
+    std::printf("%-9s prompt of %4d: %.2f of %.0f GFLOP/s (goal 0.60); %.0f tokens/s\n",
+        kForms[index].name, tokens, prefillMultiplyAdds(tokens) / time / peak, 2e-6 * peak,
+        1e3 * tokens / time);
+}
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    char program[] = "model_bench", repetitions[] = "--benchmark_repetitions=7",
-         interleaved[] = "--benchmark_enable_random_interleaving=true",
-         shortRuns[] = "--benchmark_min_time=0.3";
-    std::vector<char*> arguments{program, repetitions, interleaved, shortRuns};
-    arguments.insert(arguments.end(), argv + 1, argv + argc);
-    int count = static_cast<int>(arguments.size());
-    benchmark::Initialize(&count, arguments.data());
     setTorchThreads(static_cast<int>(std::thread::hardware_concurrency()));
-    Medians medians;
-    benchmark::RunSpecifiedBenchmarks(&medians);
-    benchmark::Shutdown();
-
-    const double one = medians.median("decode/1"), two = medians.median("decode/2"),
-                 three = medians.median("decode/3");
-    const double mv = medians.median("mvLoop/"), read = medians.median("readWeights/");
-    if (one <= 0 || two <= 0 || three <= 0 || mv <= 0 || read <= 0)
-        return 0; // A filter left some out.
-    std::printf("\nweights read per step          %.0f MB, plain read %.1f GB/s\n",
-        static_cast<double>(weightBytes()) / 1e6, static_cast<double>(weightBytes()) / read / 1e6);
-    std::printf("two streams / one stream       %.3f   (goal: at most 1.25)\n", two / one);
-    std::printf("three streams / one stream     %.3f\n", three / one);
-    std::printf("one stream / loop of at::mv    %.3f   (goal: at most 1)\n", one / mv);
-    std::printf("the kernel alone / at::mv      %.3f\n", medians.median("kernelLoop/1") / mv);
-    std::printf(
-        "plain read / one stream        %.3f   (share of the memory's speed)\n", read / one);
+    bench::Medians medians = bench::runInterleaved("model_bench", argc, argv);
+    std::printf("\n");
+    for (std::size_t i = 0; i < kForms.size(); ++i)
+        printDecode(medians, i);
+    for (std::size_t i = 0; i < kForms.size(); ++i)
+        for (const int tokens : {512, 1024})
+            printPrefill(medians, i, tokens);
     return 0;
 }

@@ -16,17 +16,40 @@ core::ModelConfig tinyConfig(const std::string& modelType)
     config.d_head = 4;
     config.d_vocab = 64;
     config.n_ctx = 32;
-    if (modelType == "gpt2") {
+    const bool isGemma = modelType.starts_with("gemma");
+    if (modelType == "gpt2" || modelType == "gpt_neox") {
         config.d_mlp = 64;
         config.norm = core::NormKind::LayerNorm;
-        config.activation = core::MlpActivation::GeluNew;
         config.isGated = false;
-        config.hasRotary = false;
-        config.isTied = true;
-        config.hasAttentionBias = config.hasMlpBias = true;
+        config.hasAttentionBias = config.hasOutputBias = config.hasMlpBias = true;
+        const bool isGpt2 = modelType == "gpt2";
+        config.activation = isGpt2 ? core::MlpActivation::GeluNew : core::MlpActivation::Gelu;
+        config.hasRotary = !isGpt2;
+        config.isTied = isGpt2;
+        config.isParallel = !isGpt2;
+        config.rotaryDims = isGpt2 ? 0 : 2;
     } else {
         config.n_key_value_heads = 2;
         config.d_mlp = 40;
+    }
+    if (modelType == "mistral")
+        config.windows = {5, 5};
+    config.hasAttentionBias |= modelType == "qwen2";
+    config.hasQkNorm = modelType == "qwen3" || modelType.starts_with("gemma3");
+    if (isGemma) {
+        config.storesGainMinusOne = config.hasPostNorms = config.scalesEmbedding = true;
+        config.isTied = true;
+        config.activation = core::MlpActivation::GeluNew;
+        config.windows = {5, 0};
+        config.queryScalar = 3.0;
+    }
+    if (modelType == "gemma2") {
+        config.attentionSoftcap = 5.0;
+        config.finalSoftcap = 6.0;
+    }
+    if (modelType.starts_with("gemma3")) {
+        config.rotary = {1000.0, core::RotaryConfig::Scaling::Linear, 8.0};
+        config.localRotary = core::RotaryConfig{100.0};
     }
     return config;
 }

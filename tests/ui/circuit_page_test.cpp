@@ -25,7 +25,7 @@ protected:
     CircuitPageTest()
         : page(&session, &selection)
     {
-        engine->opened.answer = [](const std::string&) {
+        engine->opened.answer = [](const core::OpenModelRequest&) {
             core::EngineState state = tests::sampleState();
             state.model.name = "city-model";
             for (const int layer : {0, 1}) {

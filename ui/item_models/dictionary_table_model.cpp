@@ -3,53 +3,73 @@
 #include "ui/style/icons.h"
 #include "ui/style/text.h"
 
-#include <algorithm>
-
 namespace ui {
+
+namespace {
+
+QString textOf(const core::DictionaryInfo& info, int column)
+{
+    using Model = DictionaryTableModel;
+    const auto known = [](const std::string& text) {
+        return text.empty() ? QStringLiteral("–") : toQString(text);
+    };
+    switch (column) {
+    case Model::Name:
+        return toQString(info.name);
+    case Model::Kind:
+        return kindName(info.kind);
+    case Model::Architecture:
+        return toQString(info.architecture);
+    case Model::Layer:
+        return info.layer.isValid() ? QString::number(info.layer.value) : QStringLiteral("–");
+    case Model::Hook:
+        return info.hookIn == info.hookOut || info.hookOut.empty()
+            ? known(info.hookIn)
+            : QStringLiteral("%1 → %2").arg(toQString(info.hookIn), toQString(info.hookOut));
+    case Model::InputWidth:
+        return formatCount(info.d_in);
+    case Model::Features:
+        return formatCount(info.d_sae);
+    case Model::BaseModel:
+        return known(info.baseModel);
+    case Model::Precision:
+        return toQString(info.dtype);
+    case Model::Format:
+        return toQString(info.format);
+    case Model::Harvest:
+        return info.isHarvested ? Model::tr("%1 tokens").arg(formatCount(info.harvestedTokens))
+                                : Model::tr("not yet");
+    default:
+        return {};
+    }
+}
+
+bool isWarnedAt(const core::DictionaryInfo& info, int column)
+{
+    return !info.warning.empty()
+        && (column == DictionaryTableModel::Name
+            || (column == DictionaryTableModel::BaseModel && !info.baseModel.empty()
+                && info.warning.find(info.baseModel) != std::string::npos));
+}
+
+bool isNumber(int column)
+{
+    return column == DictionaryTableModel::Layer || column == DictionaryTableModel::InputWidth
+        || column == DictionaryTableModel::Features;
+}
+
+} // namespace
 
 void DictionaryTableModel::setDictionaries(std::vector<core::DictionaryInfo> dictionaries)
 {
     beginResetModel();
     m_dictionaries = std::move(dictionaries);
-    std::erase_if(m_quality, [this](const auto& entry) {
-        return std::none_of(m_dictionaries.begin(), m_dictionaries.end(),
-            [&](const core::DictionaryInfo& info) { return info.name == entry.first; });
-    });
-    endResetModel();
-}
-
-void DictionaryTableModel::setQuality(const core::DictionaryQuality& quality)
-{
-    m_quality[quality.dictionary] = quality;
-    for (int row = 0; row < rowCount(); ++row) {
-        if (m_dictionaries[static_cast<std::size_t>(row)].name == quality.dictionary)
-            Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
-    }
-}
-
-void DictionaryTableModel::clearQuality()
-{
-    beginResetModel();
-    m_quality.clear();
     endResetModel();
 }
 
 const core::DictionaryInfo* DictionaryTableModel::at(int row) const
 {
     return row >= 0 && row < rowCount() ? &m_dictionaries[static_cast<std::size_t>(row)] : nullptr;
-}
-
-QString DictionaryTableModel::toTable() const
-{
-    QString text;
-    for (int column = 0; column < ColumnCount; ++column)
-        text += headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()
-            + QLatin1Char(column + 1 < ColumnCount ? '\t' : '\n');
-    for (const core::DictionaryInfo& info : m_dictionaries) {
-        for (int column = 0; column < ColumnCount; ++column)
-            text += cellText(info, column) + QLatin1Char(column + 1 < ColumnCount ? '\t' : '\n');
-    }
-    return text;
 }
 
 int DictionaryTableModel::rowCount(const QModelIndex& parent) const
@@ -62,75 +82,32 @@ int DictionaryTableModel::columnCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
-QString DictionaryTableModel::cellText(const core::DictionaryInfo& info, int column) const
-{
-    switch (column) {
-    case Name:
-        return toQString(info.name);
-    case Kind:
-        return toQString(info.architecture);
-    case Hook:
-        return info.kind == core::DictionaryKind::Sae
-            ? toQString(info.hookIn)
-            : QStringLiteral("%1 → %2").arg(toQString(info.hookIn), toQString(info.hookOut));
-    case Size:
-        return QStringLiteral("%1 → %2").arg(formatCount(info.d_in), formatCount(info.d_sae));
-    case Harvest:
-        return info.isHarvested ? tr("%1 tokens").arg(formatCount(info.harvestedTokens))
-                                : tr("not yet");
-    default:
-        break;
-    }
-    const auto found = m_quality.find(info.name);
-    if (found == m_quality.end())
-        return QStringLiteral("–");
-    const core::DictionaryQuality& quality = found->second;
-    switch (column) {
-    case L0:
-        return formatNumber(quality.l0);
-    case Fvu:
-        return formatNumber(quality.fvu);
-    case CeIncrease:
-        return formatNumber(quality.ceDictionary - quality.ceClean);
-    case CeScore:
-        return formatNumber(quality.ceScore);
-    case Dead:
-        return formatPercent(quality.deadFraction);
-    default:
-        return {};
-    }
-}
-
 QVariant DictionaryTableModel::data(const QModelIndex& index, int role) const
 {
     const core::DictionaryInfo* info = index.isValid() ? at(index.row()) : nullptr;
     if (!info)
         return {};
+    const int column = index.column();
     switch (role) {
     case Qt::DisplayRole:
-        return cellText(*info, index.column());
+        return textOf(*info, column);
     case Qt::DecorationRole:
-        return index.column() == Name && !info->warning.empty() ? QVariant(icon(Icon::Warning))
-                                                                : QVariant();
+        return isWarnedAt(*info, column) ? QVariant(icon(Icon::Warning)) : QVariant();
+    case Qt::AccessibleTextRole:
+        return isWarnedAt(*info, column)
+            ? tr("%1, warning: %2").arg(textOf(*info, column), toQString(info->warning))
+            : textOf(*info, column);
     case Qt::ToolTipRole:
-        if (!info->warning.empty())
+        if (isWarnedAt(*info, column))
             return toQString(info->warning);
-        if (index.column() <= Name)
-            return tr("%1\n%2, %3")
-                .arg(toQString(info->path), toQString(info->format), toQString(info->dtype));
-        if (index.column() == Harvest && info->aliveFeatures > 0)
+        if (column == Name)
+            return toQString(info->path);
+        if (column == Harvest && info->aliveFeatures > 0)
             return tr("%1 of %2 features fired")
                 .arg(formatCount(info->aliveFeatures), formatCount(info->d_sae));
-        if (const auto found = m_quality.find(info->name);
-            index.column() >= L0 && found != m_quality.end())
-            return tr("On %1 tokens of your text. Cross-entropy: %2 clean, %3 with the dictionary, "
-                      "%4 with zeros.")
-                .arg(formatCount(found->second.tokens), formatNumber(found->second.ceClean, 4),
-                    formatNumber(found->second.ceDictionary, 4),
-                    formatNumber(found->second.ceZero, 4));
-        return cellText(*info, index.column());
+        return textOf(*info, column);
     case Qt::TextAlignmentRole:
-        return index.column() >= L0 ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+        return isNumber(column) ? QVariant(Qt::AlignCenter) : QVariant();
     default:
         return {};
     }
@@ -140,20 +117,22 @@ QVariant DictionaryTableModel::headerData(int section, Qt::Orientation orientati
 {
     if (orientation == Qt::Vertical || section >= ColumnCount)
         return {};
-    const QStringList names{tr("Dictionary"), tr("Architecture"), tr("Hook point"), tr("Size"),
-        tr("Harvest"), tr("L0"), tr("FVU"), tr("CE increase"), tr("CE score"), tr("Silent")};
-    const QStringList notes{tr("Name of the dictionary"), tr("How activations become features"),
-        tr("The activation it reads (and, for a transcoder, predicts)"),
-        tr("Width in → number of features"),
-        tr("Tokens from which densities, examples and histograms were made"),
-        tr("Mean number of active features per token of your text"),
-        tr("Share of the variance that the dictionary does not explain; 0 is perfect"),
-        tr("How much worse the model predicts your text when it reads through the dictionary, in "
-           "nats per token"),
-        tr("1: as good as without the dictionary; 0: as bad as with the activation set to zero"),
-        tr("Share of features that never fire on your text; on a short text most are silent")};
+    const QStringList names{tr("Dictionary"), tr("Kind"), tr("Architecture"), tr("Layer"),
+        tr("Hook point"), tr("d_in"), tr("d_sae"), tr("Made for"), tr("dtype"), tr("Format"),
+        tr("Harvest")};
+    const QStringList notes{tr("Name of the dictionary; its tooltip is where it lies"),
+        tr("An SAE rebuilds what it reads; a transcoder predicts an MLP's output from its input; a "
+           "cross-layer transcoder writes to its own and all later layers"),
+        tr("How activations become features"), tr("Layer it reads, from 0"),
+        tr("The activation it reads and, for a transcoder, the one it predicts"),
+        tr("Width of the activation it reads"), tr("Number of features"),
+        tr("The model its files say it was made for; a warning stands here when another is open"),
+        tr("Precision of the numbers in its files"), tr("The program that saved it"),
+        tr("Tokens from which densities, examples and histograms were made")};
     if (role == Qt::DisplayRole)
         return names.at(section);
+    if (role == Qt::TextAlignmentRole && isNumber(section))
+        return QVariant(Qt::AlignCenter);
     return role == Qt::ToolTipRole ? QVariant(notes.at(section)) : QVariant();
 }
 

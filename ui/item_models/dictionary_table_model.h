@@ -3,40 +3,36 @@
 #include "core/engine/results.h"
 
 #include <cstdint>
-#include <map>
-#include <string>
+#include <vector>
 
 #include <QAbstractTableModel>
 
 namespace ui {
 
-/// The open dictionaries: what they are, and their quality on the user's own text once it was
-/// measured.
+/// The open dictionaries and what they are. A warning stands as an icon at the name (and at the
+/// base model, when that is what the warning is about) and as tooltip.
 class DictionaryTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column : std::uint8_t {
         Name,
         Kind,
+        Architecture,
+        Layer,
         Hook,
-        Size,
+        InputWidth,
+        Features,
+        BaseModel,
+        Precision,
+        Format,
         Harvest,
-        L0,
-        Fvu,
-        CeIncrease,
-        CeScore,
-        Dead,
         ColumnCount
     };
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    /// Forgets the quality of dictionaries that are no longer open.
     void setDictionaries(std::vector<core::DictionaryInfo> dictionaries);
-    void setQuality(const core::DictionaryQuality& quality);
-    void clearQuality();
     const core::DictionaryInfo* at(int row) const; ///< Null out of range.
-    QString toTable() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -44,10 +40,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    QString cellText(const core::DictionaryInfo& info, int column) const;
-
     std::vector<core::DictionaryInfo> m_dictionaries;
-    std::map<std::string, core::DictionaryQuality> m_quality;
 };
 
 } // namespace ui

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/pages/opener.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 #include "ui/session/settings.h"
@@ -7,77 +8,33 @@
 #include <QStringList>
 #include <QWidget>
 
-class QLabel;
-class QLineEdit;
-class QListWidget;
-class QProgressBar;
-class QPushButton;
-class QSpinBox;
-class QStackedWidget;
-class QTableView;
-
 namespace ui {
 
-class DictionaryTableModel;
+class DictionaryPanel;
 class MessageBar;
-class ModelSummary;
+class ModelPanel;
+class QualityPanel;
 
-/// Open a model and its dictionaries: what a folder holds and what it will cost before it is
-/// loaded, dictionaries with their quality on the user's own text, and the harvest.
+/// Open a model and its dictionaries, and know how far to trust them: costs before loading, the
+/// self-check after it, dictionaries with their quality on one's own text, and the harvest.
 class ModelsPage : public QWidget {
     Q_OBJECT
 public:
     ModelsPage(
         Session* session, Selection* selection, Settings* settings, QWidget* parent = nullptr);
 
-    void inspect(const QString& path); ///< Shows what it is; loading waits for the Load button.
+    /// A model folder, a dictionary, a graph's JSON, or "builtin".
+    void open(const QString& path, Opener::Ask ask);
     void chooseModelFolder();
     void chooseDictionaries();
-
-protected:
-    void dragEnterEvent(QDragEnterEvent* event) override;
-    void dropEvent(QDropEvent* event) override;
+    QualityPanel* quality() const { return m_quality; }
 
 private:
-    QWidget* makeSources();
-    QWidget* makeModel();
-    QWidget* makeDictionaries();
-    QWidget* makeQuality();
-    QWidget* makeHarvest();
-    void load(QString path); ///< By value: the path may be m_inspectedPath, which is cleared.
-    void refresh();
-    void refreshRecent();
-    void updateButtons();
-    void showInspected(const Shared<core::ModelInfo>& info);
-    void evaluateNext();
-    void startHarvest();
-    std::vector<std::string> chosenDictionaries() const; ///< Selected rows, else all.
-    bool isDictionary(const QString& path) const;
-
-    Session* m_session;
-    Selection* m_selection;
-    Settings* m_settings;
+    Opener* m_opener;
     MessageBar* m_messages;
-    QListWidget* m_recent;
-    QStackedWidget* m_modelStack;
-    ModelSummary* m_summary;
-    QLabel* m_summaryTitle;
-    QPushButton* m_load;
-    QPushButton* m_builtin;
-    QString m_requestedPath; ///< Being looked at.
-    QString m_inspectedPath; ///< Found good and waiting for Load; empty otherwise.
-    DictionaryTableModel* m_dictionaries;
-    QTableView* m_table;
-    QLabel* m_noDictionaries;
-    QPushButton* m_add;
-    QPushButton* m_close;
-    QLineEdit* m_qualityText;
-    QPushButton* m_evaluate;
-    QStringList m_toEvaluate;
-    QSpinBox* m_harvestTokens;
-    QLineEdit* m_corpus;
-    QPushButton* m_harvest;
-    QProgressBar* m_harvestProgress;
+    ModelPanel* m_model;
+    DictionaryPanel* m_dictionaries;
+    QualityPanel* m_quality;
 };
 
 } // namespace ui

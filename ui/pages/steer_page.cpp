@@ -28,6 +28,8 @@ namespace ui {
 
 namespace {
 
+const QString kChat = QStringLiteral("chat");
+
 double mean(const std::vector<float>& values)
 {
     return values.empty()
@@ -44,10 +46,11 @@ double shareOfKl(float kl)
 
 } // namespace
 
-SteerPage::SteerPage(Session* session, Selection* selection, QWidget* parent)
+SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_selection(selection)
+    , m_settings(settings)
     , m_messages(new MessageBar(this))
 {
     auto* splitter = new QSplitter(Qt::Horizontal, this);
@@ -71,6 +74,7 @@ SteerPage::SteerPage(Session* session, Selection* selection, QWidget* parent)
         updateTitles();
         updateButtons();
     });
+    connect(m_session, &Session::modelOpened, this, &SteerPage::updateChat);
     connect(m_session, &Session::featureChanged, this, [this](const core::FeatureRow& row) {
         m_known[row.feature] = row;
         updateTitles();
@@ -90,6 +94,7 @@ SteerPage::SteerPage(Session* session, Selection* selection, QWidget* parent)
         });
     connect(m_selection, &Selection::featureChanged, this, &SteerPage::updateButtons);
     rebuildRows();
+    updateChat();
     updateButtons();
 }
 
@@ -107,15 +112,21 @@ QWidget* SteerPage::makePrompt()
     m_generate->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
     m_stop = new QPushButton(tr("&Stop"), box);
     m_stop->setToolTip(tr("Stop after the current token"));
+    m_chat = new QCheckBox(tr("C&hat"), box);
+    m_chat->setObjectName(QStringLiteral("chatSwitch"));
     auto* buttons = new QVBoxLayout;
     buttons->addWidget(m_generate);
     buttons->addWidget(m_stop);
+    buttons->addWidget(m_chat);
     buttons->addStretch();
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(m_prompt, 1);
+    row->addWidget(m_prompt, 1, Qt::AlignTop);
     row->addLayout(buttons);
     connect(m_generate, &QPushButton::clicked, this, &SteerPage::generate);
+    connect(m_chat, &QCheckBox::clicked, this, [this](bool isOn) {
+        m_settings->setModelValue(toQString(m_session->openedAs().path), kChat, isOn);
+    });
     connect(m_stop, &QPushButton::clicked, this, [this] { m_session->cancel(tags::kGenerate); });
     return box;
 }
@@ -272,10 +283,12 @@ void SteerPage::generate()
     m_messages->clear();
     core::GenerateRequest request;
     request.prompt = prompt().toStdString();
+    request.isChat = m_chat->isEnabled() && m_chat->isChecked();
     request.settings = settings();
     request.interventions = m_interventions;
-    m_normal->begin(prompt());
-    m_steered->begin(prompt());
+    const QString before = request.isChat ? prompt() + QStringLiteral("\n\n") : prompt();
+    m_normal->begin(before);
+    m_steered->begin(before);
     m_kl.clear();
     m_chart->setValues(m_kl);
     m_figures->clear();
@@ -414,6 +427,17 @@ void SteerPage::useSweetSpot(const Shared<core::SweetSpot>& spot)
                                  .arg(spot->trials.size())
                            : tr("Every one of %1 strengths broke the text; none is proposed.")
                                  .arg(spot->trials.size()));
+}
+
+void SteerPage::updateChat()
+{
+    const bool canChat = m_session->hasModel() && m_session->state().model.hasChatTemplate;
+    m_chat->setEnabled(canChat);
+    m_chat->setChecked(
+        canChat && m_settings->modelValue(toQString(m_session->openedAs().path), kChat).toBool());
+    m_chat->setToolTip(canChat
+            ? tr("The prompt is a user's message; the model's chat template goes around it")
+            : tr("The open model has no chat template; it goes on from the prompt as it stands"));
 }
 
 void SteerPage::updateButtons()

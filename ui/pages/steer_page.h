@@ -2,6 +2,7 @@
 
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
+#include "ui/session/settings.h"
 
 #include <map>
 #include <vector>
@@ -30,7 +31,8 @@ class StreamPane;
 class SteerPage : public QWidget {
     Q_OBJECT
 public:
-    SteerPage(Session* session, Selection* selection, QWidget* parent = nullptr);
+    SteerPage(
+        Session* session, Selection* selection, Settings* settings, QWidget* parent = nullptr);
 
     /// Adds a clamp at the feature's own maximum, unless it is in the list already.
     void addFeature(const core::FeatureRef& feature);
@@ -59,6 +61,7 @@ private:
     void showGeneration(const Shared<core::Generation>& generation);
     void useSweetSpot(const Shared<core::SweetSpot>& spot);
     void updateButtons();
+    void updateChat(); ///< Of the open model: whether it can chat, and whether it last did.
     void copyResult();
     void saveResult();
     void openRecipe();
@@ -67,6 +70,7 @@ private:
 
     Session* m_session;
     Selection* m_selection;
+    Settings* m_settings;
     std::vector<core::Intervention> m_interventions;
     std::vector<InterventionRow*> m_rows;
     std::map<core::FeatureRef, core::FeatureRow> m_known; ///< Labels and maxima of listed features.
@@ -76,6 +80,7 @@ private:
 
     MessageBar* m_messages;
     QPlainTextEdit* m_prompt;
+    QCheckBox* m_chat;
     QPushButton* m_generate;
     QPushButton* m_stop;
     QPushButton* m_addSelected;

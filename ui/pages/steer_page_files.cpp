@@ -62,8 +62,9 @@ QByteArray SteerPage::recipe() const
     const core::GenerateSettings s = settings();
     QJsonObject json{{key("featurescope_steering"), 1},
         {key("model"), toQString(m_session->state().model.name)}, {key("prompt"), prompt()},
-        {key("interventions"), changes}, {key("max_tokens"), s.maxTokens},
-        {key("temperature"), s.temperature}, {key("top_k"), s.topK}, {key("top_p"), s.topP},
+        {key("chat"), m_chat->isChecked()}, {key("interventions"), changes},
+        {key("max_tokens"), s.maxTokens}, {key("temperature"), s.temperature},
+        {key("top_k"), s.topK}, {key("top_p"), s.topP},
         {key("repetition_penalty"), s.repetitionPenalty},
         {key("seed"), static_cast<qint64>(s.seed)}, {key("freeze_attention"), s.freezeAttention}};
     if (m_generation) {
@@ -116,6 +117,7 @@ void SteerPage::openRecipe()
             tr("%1: is not a saved steering experiment (field featurescope_steering is missing).")
                 .arg(path));
     m_prompt->setPlainText(json.value(key("prompt")).toString());
+    m_chat->setChecked(m_chat->isEnabled() && json.value(key("chat")).toBool());
     m_maxTokens->setValue(json.value(key("max_tokens")).toInt(60));
     m_temperature->setValue(json.value(key("temperature")).toDouble());
     m_topK->setValue(json.value(key("top_k")).toInt());

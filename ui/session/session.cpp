@@ -104,7 +104,8 @@ void Session::finish(const QString& tag)
 }
 
 template <typename T>
-core::Reply<T> Session::reply(QLatin1String tag, std::function<void(Shared<T>)> onValue)
+core::Reply<T> Session::reply(QLatin1String tag, std::function<void(Shared<T>)> onValue,
+    std::function<void(const core::Error&)> onError)
 {
     const quint64 number = ++m_latest[tag];
     begin(tag);
@@ -118,16 +119,21 @@ core::Reply<T> Session::reply(QLatin1String tag, std::function<void(Shared<T>)> 
             },
             Qt::QueuedConnection);
     }
-    return [this, tag, number, onValue = std::move(onValue)](core::Result<Shared<T>> result) {
+    return [this, tag, number, onValue = std::move(onValue), onError = std::move(onError)](
+               core::Result<Shared<T>> result) {
         QMetaObject::invokeMethod(
             this,
-            [this, tag, number, onValue, result = std::move(result)] {
+            [this, tag, number, onValue, onError, result = std::move(result)] {
                 finish(tag);
                 if (m_latest.value(tag) != number)
                     return;
                 if (result)
                     onValue(*result);
-                else if (result.error().code != core::Error::Code::Cancelled)
+                else if (result.error().code == core::Error::Code::Cancelled)
+                    return;
+                else if (onError)
+                    onError(result.error());
+                else
                     Q_EMIT errorOccurred(tag, toQString(result.error().message));
             },
             Qt::QueuedConnection);
@@ -149,12 +155,46 @@ void Session::cancelAll()
         m_engine->cancelAll();
 }
 
-void Session::inspectModel(const QString& path)
+void Session::identify(const QString& path)
 {
+    core::OpenModelRequest request;
+    request.path = path.toStdString();
+    send([request,
+             answer = reply<core::ModelInfo>(
+                 tags::kInspect,
+                 [this, path](auto info) {
+                     Q_EMIT identified({path, info, nullptr});
+                 },
+                 [this, path](const core::Error& error) { identifyDictionaries(path, error); })](
+             core::Engine& engine) { engine.inspectModel(request, answer); });
+}
+
+void Session::identifyDictionaries(const QString& path, const core::Error& asModel)
+{
+    using Infos = std::vector<core::DictionaryInfo>;
+    const auto fail = [this, path, asModel](const QString& asDictionary) {
+        if (asModel.code == core::Error::Code::Unsupported) {
+            Q_EMIT errorOccurred(tags::kInspect, toQString(asModel.message));
+            return;
+        }
+        Q_EMIT errorOccurred(tags::kInspect,
+            tr("%1 can be opened neither as a model nor as a dictionary.\nAs a model: %2\nAs a "
+               "dictionary: %3\nExpected: a Hugging Face folder (config.json, *.safetensors, "
+               "tokenizer.json), an SAE or transcoder (file or folder), or a circuit graph "
+               "(.json).")
+                .arg(path, toQString(asModel.message), asDictionary));
+    };
     send([path = path.toStdString(),
-             answer = reply<core::ModelInfo>(tags::kInspect, [this](auto info) {
-                 Q_EMIT modelInspected(info);
-             })](core::Engine& engine) { engine.inspectModel(path, answer); });
+             answer = reply<Infos>(
+                 tags::kInspect,
+                 [this, path, fail](Shared<Infos> infos) {
+                     if (infos->empty())
+                         fail(tr("it holds none."));
+                     else
+                         Q_EMIT identified({path, nullptr, infos});
+                 },
+                 [fail](const core::Error& error) { fail(toQString(error.message)); })](
+             core::Engine& engine) { engine.inspectDictionaries(path, answer); });
 }
 
 void Session::setState(Shared<core::EngineState> state)
@@ -163,19 +203,30 @@ void Session::setState(Shared<core::EngineState> state)
     Q_EMIT stateChanged();
 }
 
-void Session::openModel(const QString& path)
+void Session::openModel(const QString& path, const QString& device, const QString& dtype)
 {
-    send([path = path.toStdString(),
-             answer = reply<core::EngineState>(tags::kOpen, [this](auto state) {
-                 setState(state);
-             })](core::Engine& engine) { engine.openModel(path, answer); });
+    const core::OpenModelRequest request{
+        path.toStdString(), device.toStdString(), dtype.toStdString()};
+    send([request, answer = reply<core::EngineState>(tags::kOpen, [this, request](auto state) {
+        m_openedAs = request;
+        setState(state);
+        Q_EMIT modelOpened();
+    })](core::Engine& engine) { engine.openModel(request, answer); });
+}
+
+void Session::selfCheck()
+{
+    send([answer = reply<core::SelfCheck>(tags::kSelfCheck, [this](auto check) {
+        Q_EMIT selfChecked(check);
+    })](core::Engine& engine) { engine.selfCheck(answer); });
 }
 
 void Session::addDictionaries(const QString& path)
 {
     send([path = path.toStdString(),
-             answer = reply<core::EngineState>(tags::kOpen, [this](auto state) {
+             answer = reply<core::EngineState>(tags::kOpen, [this, path](auto state) {
                  setState(state);
+                 Q_EMIT dictionariesAdded(path);
              })](core::Engine& engine) { engine.addDictionaries(path, answer); });
 }
 

@@ -23,6 +23,7 @@ namespace tags {
 inline constexpr QLatin1String kEngine("engine");
 inline constexpr QLatin1String kInspect("inspect");
 inline constexpr QLatin1String kOpen("open");
+inline constexpr QLatin1String kSelfCheck("self-check");
 inline constexpr QLatin1String kClose("close");
 inline constexpr QLatin1String kEvaluate("evaluate");
 inline constexpr QLatin1String kAnalyze("analyze");
@@ -44,6 +45,13 @@ inline constexpr QLatin1String kLoadGraph("load-graph");
 
 template <typename T> using Shared = std::shared_ptr<const T>;
 
+/// What lies at a path: a model, or else dictionaries.
+struct PathContent {
+    QString path;
+    Shared<core::ModelInfo> model; ///< Null when it is none.
+    Shared<std::vector<core::DictionaryInfo>> dictionaries; ///< Null when it is a model.
+};
+
 /// The only object that talks to the engine. Every slot returns at once; every answer is a signal
 /// on this thread. The newest request with a tag wins: answers to older ones are dropped here.
 ///
@@ -62,6 +70,8 @@ public:
 
     const core::EngineState& state() const { return *m_state; } ///< Empty until a model is open.
     bool hasModel() const { return m_state->model.isLoaded; }
+    /// What the open model was asked for as; its path is what a person calls it.
+    const core::OpenModelRequest& openedAs() const { return m_openedAs; }
     const core::DictionaryInfo* dictionary(
         const std::string& name) const; ///< Null when it is not open.
     bool isBusy(const QString& tag) const { return m_running.value(tag) > 0; }
@@ -74,9 +84,13 @@ public Q_SLOTS:
     void cancel(const QString& tag);
     void cancelAll();
 
-    void inspectModel(const QString& path); ///< modelInspected
-    void openModel(const QString& path); ///< stateChanged; "builtin" is the built-in model
-    void addDictionaries(const QString& path); ///< stateChanged
+    /// identified, or an error that says what was expected. Loads nothing.
+    void identify(const QString& path);
+    /// stateChanged, modelOpened. "builtin" is the built-in model; an empty device or precision is
+    /// the engine's own.
+    void openModel(const QString& path, const QString& device = {}, const QString& dtype = {});
+    void selfCheck(); ///< selfChecked
+    void addDictionaries(const QString& path); ///< stateChanged, dictionariesAdded
     void closeDictionary(const std::string& name); ///< stateChanged
     void evaluate(const std::string& dictionary, const QString& text); ///< evaluated
 
@@ -112,7 +126,10 @@ Q_SIGNALS:
     /// A request failed; a page shows the message in its bar if the tag is one of its own.
     void errorOccurred(const QString& tag, const QString& message);
 
-    void modelInspected(ui::Shared<core::ModelInfo> info);
+    void identified(const ui::PathContent& content);
+    void modelOpened(); ///< After stateChanged: another model than before, or the same anew.
+    void selfChecked(ui::Shared<core::SelfCheck> check);
+    void dictionariesAdded(const QString& path); ///< After stateChanged.
     void evaluated(ui::Shared<core::DictionaryQuality> quality);
     void promptAnalyzed(ui::Shared<core::PromptAnalysis> analysis);
     void textTried(const core::FeatureRef& feature, ui::Shared<core::PromptAnalysis> analysis);
@@ -143,9 +160,11 @@ private:
     };
 
     /// What to do with a good answer; the rest (stale, cancelled, failed, busy) is the same for
-    /// all.
+    /// all. A failure is errorOccurred unless `onError` takes it.
     template <typename T>
-    core::Reply<T> reply(QLatin1String tag, std::function<void(Shared<T>)> onValue);
+    core::Reply<T> reply(QLatin1String tag, std::function<void(Shared<T>)> onValue,
+        std::function<void(const core::Error&)> onError = {});
+    void identifyDictionaries(const QString& path, const core::Error& asModel);
     void send(std::function<void(core::Engine&)> call);
     void begin(const QString& tag);
     void finish(const QString& tag);
@@ -158,6 +177,7 @@ private:
     std::vector<std::function<void(core::Engine&)>>
         m_waiting; ///< Made before the engine was there.
     Shared<core::EngineState> m_state;
+    core::OpenModelRequest m_openedAs;
     QHash<QString, quint64> m_latest; ///< Number of the newest request of each tag.
     QHash<QString, int> m_running;
     quint64 m_rowRequests = 0;

@@ -2,13 +2,24 @@
 
 #include <algorithm>
 
+#include <QFile>
 #include <QStandardPaths>
+#include <QUrl>
 
 namespace ui {
 
 namespace {
-constexpr qsizetype kRecentModels = 8;
+
+constexpr qsizetype kRecentModels = 8, kRecentDictionaries = 32;
+const QString kDictionaries = QStringLiteral("dictionaries");
+
+/// A path as one word: the settings file parts its groups at slashes.
+QString groupOf(const QString& model)
+{
+    return QString::fromLatin1(QUrl::toPercentEncoding(model));
 }
+
+} // namespace
 
 const std::vector<SettingInfo>& Settings::table()
 {
@@ -26,8 +37,31 @@ const std::vector<SettingInfo>& Settings::table()
             QT_TRANSLATE_NOOP("ui::Settings",
                 "Processor threads for the model; 0 leaves one core for the window. Read at the "
                 "next start.")},
+        {SettingKey::Device, "device", QStringLiteral("auto"), 0, 0,
+            {QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda")},
+            QT_TRANSLATE_NOOP("ui::Settings", "Device"),
+            QT_TRANSLATE_NOOP("ui::Settings",
+                "Where the next model runs unless its dialog says otherwise; “auto” takes a "
+                "graphics card that has room for it.")},
+        {SettingKey::Precision, "precision", QStringLiteral("float32"), 0, 0,
+            {QStringLiteral("float32"), QStringLiteral("bfloat16"), QStringLiteral("float16"),
+                QStringLiteral("int8")},
+            QT_TRANSLATE_NOOP("ui::Settings", "Precision"),
+            QT_TRANSLATE_NOOP("ui::Settings",
+                "Of the next model's weights; fewer bits take less memory and differ a little, "
+                "which the self-check measures.")},
+        {SettingKey::SelfCheck, "self_check", true, 0, 0, {},
+            QT_TRANSLATE_NOOP("ui::Settings", "Self-check"),
+            QT_TRANSLATE_NOOP("ui::Settings",
+                "Compare every opened model with its files in float32 on the processor, in the "
+                "background.")},
         {SettingKey::LastPage, "last_page", QString(), 0, 0, {}, "", ""},
         {SettingKey::RecentModels, "recent_models", QStringList(), 0, 0, {}, "", ""},
+        // Edited where they are used, in the download dialog.
+        {SettingKey::HubAddress, "hub_address", QString(), 0, 0, {}, "", ""},
+        {SettingKey::HubToken, "hub_token", QString(), 0, 0, {}, "", ""},
+        {SettingKey::HubProxy, "hub_proxy", QString(), 0, 0, {}, "", ""},
+        {SettingKey::HubFolder, "hub_folder", QString(), 0, 0, {}, "", ""},
     };
     return kTable;
 }
@@ -48,6 +82,7 @@ Settings::Settings(const QString& folder, QObject* parent)
     : QObject(parent)
     , m_preferences(folder + QStringLiteral("/preferences.ini"), QSettings::IniFormat)
     , m_window(folder + QStringLiteral("/window.ini"), QSettings::IniFormat)
+    , m_models(folder + QStringLiteral("/models.ini"), QSettings::IniFormat)
 {
 }
 
@@ -72,6 +107,10 @@ void Settings::setValue(SettingKey key, const QVariant& newValue)
     if (value(key) == newValue)
         return;
     m_preferences.setValue(QLatin1String(info(key).name), newValue);
+    if (key == SettingKey::HubToken || key == SettingKey::HubProxy) { // Secrets: for no one else.
+        m_preferences.sync();
+        QFile::setPermissions(m_preferences.fileName(), QFile::ReadOwner | QFile::WriteOwner);
+    }
     Q_EMIT changed(key);
 }
 
@@ -88,7 +127,32 @@ void Settings::addRecentModel(const QString& path)
     QStringList recent = value(SettingKey::RecentModels).toStringList();
     recent.removeAll(path);
     recent.prepend(path);
+    for (const QString& old : recent.mid(kRecentModels))
+        m_models.remove(groupOf(old));
     setValue(SettingKey::RecentModels, recent.mid(0, kRecentModels));
+}
+
+QVariant Settings::modelValue(const QString& model, const QString& name) const
+{
+    return m_models.value(groupOf(model) + QLatin1Char('/') + name);
+}
+
+void Settings::setModelValue(const QString& model, const QString& name, const QVariant& value)
+{
+    m_models.setValue(groupOf(model) + QLatin1Char('/') + name, value);
+}
+
+void Settings::addRecentDictionary(const QString& model, const QString& path)
+{
+    QStringList recent = recentDictionaries(model);
+    recent.removeAll(path);
+    recent.prepend(path);
+    setModelValue(model, kDictionaries, recent.mid(0, kRecentDictionaries));
+}
+
+QStringList Settings::recentDictionaries(const QString& model) const
+{
+    return modelValue(model, kDictionaries).toStringList();
 }
 
 QByteArray Settings::windowState(const QString& name) const

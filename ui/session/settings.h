@@ -10,7 +10,20 @@
 
 namespace ui {
 
-enum class SettingKey : std::uint8_t { Theme, FontScale, Threads, LastPage, RecentModels };
+enum class SettingKey : std::uint8_t {
+    Theme,
+    FontScale,
+    Threads,
+    Device,
+    Precision,
+    SelfCheck,
+    LastPage,
+    RecentModels,
+    HubAddress,
+    HubToken,
+    HubProxy,
+    HubFolder
+};
 
 /// One line of the table from which load, save, the preferences dialog and "reset" follow.
 struct SettingInfo {
@@ -40,6 +53,13 @@ public:
 
     void addRecentModel(const QString& path); ///< Newest first, at most eight.
 
+    /// What is remembered for one model folder: how it was opened, its dictionaries, the chat
+    /// switch. In a file of its own; forgotten when the model leaves the recent ones.
+    QVariant modelValue(const QString& model, const QString& name) const;
+    void setModelValue(const QString& model, const QString& name, const QVariant& value);
+    void addRecentDictionary(const QString& model, const QString& path); ///< Newest first.
+    QStringList recentDictionaries(const QString& model) const;
+
     /// Window geometry and docks, in a file of their own: resetting the preferences leaves them.
     QByteArray windowState(const QString& name) const;
     void setWindowState(const QString& name, const QByteArray& state);
@@ -50,6 +70,7 @@ Q_SIGNALS:
 private:
     mutable QSettings m_preferences;
     mutable QSettings m_window;
+    mutable QSettings m_models;
 };
 
 } // namespace ui

@@ -29,7 +29,10 @@ enum class Icon : std::uint8_t {
     Swap,
     Pin,
     Group,
-    Back
+    Back,
+    Check,
+    Download,
+    Recent
 };
 
 /// A line drawing in the colour of the text it stands beside; sharp at every scale, right in both

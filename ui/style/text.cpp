@@ -61,6 +61,19 @@ QString numberedTitle(const core::FeatureRow& row)
     return QStringLiteral("%1  %2").arg(row.feature.feature.value).arg(featureTitle(row));
 }
 
+QString kindName(core::DictionaryKind kind)
+{
+    switch (kind) {
+    case core::DictionaryKind::Transcoder:
+        return QCoreApplication::translate("ui", "transcoder");
+    case core::DictionaryKind::CrossLayerTranscoder:
+        return QCoreApplication::translate("ui", "cross-layer transcoder");
+    case core::DictionaryKind::Sae:
+        break;
+    }
+    return QCoreApplication::translate("ui", "SAE");
+}
+
 QString visibleToken(const QString& token)
 {
     QString shown = token;

@@ -21,6 +21,8 @@ QString numberedTitle(const core::FeatureRow& row);
 /// The label alone, empty when there is none.
 QString labelText(const core::FeatureRow& row);
 
+QString kindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "cross-layer transcoder"
+
 /// A token with its white space made visible: "·the", "⏎".
 QString visibleToken(const QString& token);
 QString visibleToken(const std::string& token);

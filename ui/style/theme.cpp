@@ -94,6 +94,13 @@ void applyTheme(QApplication& application, Theme theme)
         application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     const bool dark = theme == Theme::Dark || (theme == Theme::System && isDark(*g_desktopPalette));
     application.setPalette(dark ? darkPalette() : lightPalette());
+    if (!dark)
+        return;
+    // Fusion draws the frame of an empty box in the window's colour, made darker: not to be seen.
+    QPalette boxes = application.palette();
+    boxes.setColor(QPalette::Window, semanticColors(boxes).subtle);
+    for (const char* kind : {"QRadioButton", "QCheckBox"})
+        QApplication::setPalette(boxes, kind);
 }
 
 void applyFontScale(QApplication& application, double scale)

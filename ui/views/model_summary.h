@@ -9,15 +9,16 @@ class QProgressBar;
 
 namespace ui {
 
-/// What a model is and what it costs in memory, before it is loaded and after.
+class Notice;
+
+/// What a model is: family, sizes, what sets it apart, tokenizer, files. Once it is loaded, also
+/// how it runs and what it takes of the memory; before, the ways of opening it say that.
 class ModelSummary : public QWidget {
     Q_OBJECT
 public:
     explicit ModelSummary(QWidget* parent = nullptr);
 
     void setModel(const core::ModelInfo& info);
-    /// False when the estimate is larger than what is free.
-    bool fits() const { return m_fits; }
     QString toText() const;
 
 private:
@@ -25,8 +26,7 @@ private:
     QLabel* m_facts;
     QProgressBar* m_memory;
     QLabel* m_cost;
-    QLabel* m_warning;
-    bool m_fits = true;
+    Notice* m_warning;
 };
 
 } // namespace ui

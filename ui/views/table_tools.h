@@ -1,5 +1,7 @@
 #pragma once
 
+#include <QString>
+
 class QAbstractItemModel;
 class QTableView;
 
@@ -11,5 +13,13 @@ namespace ui {
 void setUpTable(QTableView* table, QAbstractItemModel* model);
 /// As tall as its rows, at most `rows` of them; for tables inside a scrolled page.
 void fitHeightToRows(QTableView* table, int rows);
+
+/// Columns as wide as their texts; for tables of a few dozen rows only.
+void fitColumnsToText(QTableView* table);
+
+/// Everything the table holds, headers first, parted by tabs.
+QString tableText(const QAbstractItemModel& model);
+/// "Copy as table" in the context menu and on Ctrl+C.
+void addCopyAction(QTableView* table);
 
 } // namespace ui

@@ -260,9 +260,11 @@ TEST_P(AttributionOracle, RefusesDictionariesThatDoNotFit)
     DictionaryConfig config = oracle.transcoders[0]->config();
     config.isTranscoder = false;
     config.hookOut = config.hookIn;
+    config.isCrossLayer = false;
+    config.layersWritten = 1;
     const Dictionary& d = *oracle.transcoders[0];
-    const auto sae
-        = Dictionary::create(config, {d.W_enc(), d.b_enc(), d.W_dec(), d.b_dec(), {}, {}});
+    const auto sae = Dictionary::create(
+        config, {d.W_enc(), d.b_enc(), d.W_dec(), d.b_dec(), d.threshold(), {}});
     ASSERT_TRUE(sae);
     const auto refused = buildReplacementModel(oracle.model, {*sae}, oracle.ids);
     ASSERT_FALSE(refused);
@@ -290,8 +292,12 @@ TEST_P(AttributionOracle, ALayerWithoutTranscoderIsAllError)
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, AttributionOracle,
-    testing::Values("gpt2-plt-relu", "llama-plt-skip"), [](const auto& info) {
-        return std::string(info.param).substr(0, std::string(info.param).find('-'));
+    testing::Values(
+        "gpt2-plt-relu", "llama-plt-skip", "gemma2-gemmascope-npz", "gemma2-clt-jumprelu"),
+    [](const auto& info) {
+        std::string name = info.param;
+        std::replace(name.begin(), name.end(), '-', '_');
+        return name;
     });
 
 } // namespace

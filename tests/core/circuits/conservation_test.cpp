@@ -4,6 +4,7 @@
 #include "core/circuits/edge_rows.h"
 #include "core/circuits/frozen_gradient.h"
 #include "core/model/activation_cache.h"
+#include "core/model/attention.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -19,7 +20,8 @@ struct TinySetup {
     std::vector<TokenId> ids;
 };
 
-TinySetup makeTiny(const std::string& type, HookKind read, bool hasSkip, bool isTopK)
+TinySetup makeTiny(const std::string& type, HookKind read, bool hasSkip, bool isTopK,
+    HookKind write = HookKind::MlpOut)
 {
     ModelConfig config;
     config.modelType = type;
@@ -32,13 +34,28 @@ TinySetup makeTiny(const std::string& type, HookKind read, bool hasSkip, bool is
     config.d_mlp = 40;
     config.d_vocab = 50;
     config.n_ctx = 32;
+    if (type == "gpt_neox") {
+        config.norm = NormKind::LayerNorm;
+        config.activation = MlpActivation::Gelu;
+        config.isGated = false;
+        config.isParallel = true;
+        config.rotaryDims = 2;
+        config.hasAttentionBias = config.hasOutputBias = config.hasMlpBias = true;
+    }
+    if (type == "gemma2") {
+        config.n_key_value_heads = 2;
+        config.hasPostNorms = config.scalesEmbedding = config.isTied = true;
+        config.windows = {3, 0, 3};
+        config.attentionSoftcap = 5.0;
+        config.finalSoftcap = 6.0;
+    }
     if (type == "gpt2") {
         config.norm = NormKind::LayerNorm;
         config.activation = MlpActivation::GeluNew;
         config.isGated = false;
         config.hasRotary = false;
         config.isTied = true;
-        config.hasAttentionBias = config.hasMlpBias = true;
+        config.hasAttentionBias = config.hasOutputBias = config.hasMlpBias = true;
     }
     TinySetup tiny;
     const auto model = Transformer::create(config, 7);
@@ -56,7 +73,7 @@ TinySetup makeTiny(const std::string& type, HookKind read, bool hasSkip, bool is
         d.d_in = d.d_out = config.d_model;
         d.d_sae = 24;
         d.hookIn = {read, Layer(layer)};
-        d.hookOut = {HookKind::MlpOut, Layer(layer)};
+        d.hookOut = {write, Layer(layer)};
         if (isTopK) {
             d.activation = FeatureActivation::TopK;
             d.k = 5;
@@ -96,8 +113,8 @@ public:
         for (std::int64_t l = 0; l < L; ++l) {
             const ReplacementLayer& layer = m_r.layers[static_cast<std::size_t>(l)];
             const BlockWeights& block = weights.blocks[static_cast<std::size_t>(l)];
-            const at::Tensor v
-                = at::mm(norm(x, block.ln1, layer.scale1), d(block.attention.v.matrix()));
+            const at::Tensor v = at::mm(norm(x, block.ln1, layer.scale1),
+                d(valueProjection(block.attention, config).matrix()));
             at::Tensor attention = at::zeros_like(x);
             const std::int64_t groups = config.n_heads / config.n_key_value_heads;
             for (std::int64_t h = 0; h < config.n_heads; ++h) {
@@ -107,12 +124,16 @@ public:
                     + at::mm(z,
                         d(block.attention.o.matrix()).narrow(0, h * config.d_head, config.d_head));
             }
+            if (config.hasPostNorms)
+                attention = norm(attention, block.ln1Post, layer.postScale1);
+            at::Tensor read = config.isParallel ? x : x + attention;
             x = x + attention;
-            at::Tensor read = x;
-            if (layer.transcoder->config().hookIn.kind == HookKind::MlpIn)
-                read = norm(x, block.ln2, layer.scale2);
-            else if (layer.transcoder->config().hookIn.kind == HookKind::Ln2Normalized)
-                read = centred(x) / d(layer.scale2);
+            const HookKind in = layer.transcoder->config().hookIn.kind;
+            if (in == HookKind::MlpIn
+                || (in == HookKind::Ln2Normalized && config.norm == NormKind::LayerNorm))
+                read = norm(read, block.ln2, layer.scale2);
+            else if (in == HookKind::Ln2Normalized)
+                read = read / d(layer.scale2);
             at::Tensor out = d(layer.errors) * gate.narrow(0, F + l * T, T).unsqueeze(1);
             const at::Tensor norms = at::norm(d(layer.transcoder->W_dec()), 2, {1});
             const bool isScaled = layer.transcoder->config().rescaleByDecoderNorm;
@@ -129,10 +150,13 @@ public:
             first += layer.active.size(0);
             if (layer.transcoder->W_skip().defined())
                 out = out + at::mm(read, d(layer.transcoder->W_skip()).t());
+            if (layer.transcoder->config().hookOut.kind == HookKind::MlpRawOut
+                && config.hasPostNorms)
+                out = norm(out, block.ln2Post, layer.postScale2);
             x = x + out;
         }
         const at::Tensor last = norm(x, weights.final, m_r.finalScale)[T - 1];
-        const at::Tensor W_U = d(weights.W_U);
+        const at::Tensor W_U = d(weights.W_U.weight);
         for (const TokenId token : logits)
             targets.push_back(at::dot(last, W_U[token.value] - W_U.mean(0)).item<double>());
         return targets;
@@ -157,6 +181,7 @@ struct Shape {
     const char* type;
     HookKind read;
     bool hasSkip, isTopK;
+    HookKind write = HookKind::MlpOut;
 };
 
 class FrozenModel : public testing::TestWithParam<Shape> { };
@@ -166,7 +191,8 @@ class FrozenModel : public testing::TestWithParam<Shape> { };
 TEST_P(FrozenModel, EveryEdgeIsTheChangeFromRemovingItsSource)
 {
     const Shape& shape = GetParam();
-    const TinySetup tiny = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK);
+    const TinySetup tiny
+        = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK, shape.write);
     const auto replacement = buildReplacementModel(tiny.model, tiny.transcoders, tiny.ids);
     ASSERT_TRUE(replacement) << replacement.error().message;
     const auto matrix = attribute(*replacement);
@@ -206,7 +232,8 @@ TEST_P(FrozenModel, EveryEdgeIsTheChangeFromRemovingItsSource)
 TEST_P(FrozenModel, NothingFlowsBackInTimeOrFromAZeroedPosition)
 {
     const Shape& shape = GetParam();
-    const TinySetup tiny = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK);
+    const TinySetup tiny
+        = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK, shape.write);
     const auto matrix = attribute(tiny.model, tiny.transcoders, tiny.ids);
     ASSERT_TRUE(matrix);
     for (std::int64_t t = 0; t < matrix->size(); ++t) {
@@ -227,7 +254,8 @@ TEST_P(FrozenModel, NothingFlowsBackInTimeOrFromAZeroedPosition)
 TEST_P(FrozenModel, GradientsAgreeWithAutograd)
 {
     const Shape& shape = GetParam();
-    const TinySetup tiny = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK);
+    const TinySetup tiny
+        = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK, shape.write);
     const auto replacement = buildReplacementModel(tiny.model, tiny.transcoders, tiny.ids);
     ASSERT_TRUE(replacement);
     const auto T = static_cast<std::int64_t>(tiny.ids.size());
@@ -243,6 +271,9 @@ TEST_P(FrozenModel, GradientsAgreeWithAutograd)
             [&](at::Tensor& value) { value = frozen.scale1.unsqueeze(0); });
         hooks.on({HookKind::Pattern, Layer(layer)},
             [&](at::Tensor& value) { value = frozen.pattern.unsqueeze(0); });
+        if (frozen.postScale1.defined())
+            hooks.on({HookKind::Ln1PostScale, Layer(layer)},
+                [&](at::Tensor& value) { value = frozen.postScale1.unsqueeze(0); });
         at::Tensor attention;
         hooks.on({HookKind::AttnOut, Layer(layer)}, [&](at::Tensor& value) { attention = value; });
         ASSERT_TRUE(tiny.model->forward(idsTensor(tiny.ids), hooks));
@@ -258,7 +289,10 @@ INSTANTIATE_TEST_SUITE_P(Shapes, FrozenModel,
         Shape{"Gpt2Normalized", "gpt2", HookKind::Ln2Normalized, true, false},
         Shape{"Gpt2MlpIn", "gpt2", HookKind::MlpIn, false, false},
         Shape{"LlamaSkip", "llama", HookKind::MlpIn, true, false},
-        Shape{"LlamaTopK", "llama", HookKind::Ln2Normalized, false, true}),
+        Shape{"LlamaTopK", "llama", HookKind::Ln2Normalized, false, true},
+        Shape{"ParallelNeoX", "gpt_neox", HookKind::Ln2Normalized, true, false},
+        Shape{"GemmaAdded", "gemma2", HookKind::ResidMid, false, false},
+        Shape{"GemmaRaw", "gemma2", HookKind::MlpIn, true, false, HookKind::MlpRawOut}),
     [](const auto& info) { return std::string(info.param.name); });
 
 } // namespace

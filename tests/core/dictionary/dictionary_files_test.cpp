@@ -133,8 +133,11 @@ TEST(SaeLensFile, HostileConfigurationsAreNamed)
         {"text for a number", "\"d_sae\": 192", "\"d_sae\": \"many\"", "d_sae"},
         {"unknown architecture", "\"architecture\": \"jumprelu\"", "\"architecture\": \"temporal\"",
             "temporal"},
-        {"training checkpoint", "\"architecture\": \"jumprelu\"", "\"architecture\": \"batchtopk\"",
-            "for inference"},
+        {"k missing", "\"architecture\": \"jumprelu\"", "\"architecture\": \"topk\"", "`k`"},
+        {"gated without its vectors", "\"architecture\": \"jumprelu\"",
+            "\"architecture\": \"gated\"", "`b_mag`"},
+        {"pursuit", "\"architecture\": \"jumprelu\"", "\"architecture\": \"matching_pursuit\"",
+            "matching_pursuit"},
         {"unknown normalisation", "\"normalize_activations\": \"none\"",
             "\"normalize_activations\": \"zscore\"", "zscore"},
         {"unknown hook", "blocks.1.hook_resid_pre", "blocks.1.hook_attic", "hook_attic"},
@@ -206,13 +209,17 @@ TEST(TranscoderSetFile, HostileSetsAreNamed)
         const std::string message = refusal(from, to);
         EXPECT_NE(message.find(part), std::string::npos) << message;
     };
-    expect("transcoder_set", "cross_layer_transcoder", "cross_layer_transcoder");
+    expect("transcoder_set", "cross_layer_transcoder", "W_enc_0.safetensors");
+    expect("transcoder_set", "lorsa", "lorsa");
     expect("feature_input_hook: hook_resid_mid", "", "feature_input_hook");
     expect("hook_resid_mid", "hook_nowhere", "hook_nowhere");
     expect("layer_1.safetensors", "layer_7.safetensors", "layer_7.safetensors");
     expect("layer_1.safetensors", "../layer_1.safetensors", "outside");
     expect("layer_1.safetensors", "/etc/passwd", "outside");
-    expect("layer_1.safetensors", "hf://org/repo/layer_1.safetensors", "network");
+    expect("layer_1.safetensors", "hf://org/repo/deep/layer_1.safetensors", "network");
+    expect("layer_1.safetensors", "hf://org/repo/../../../layer_1.safetensors", "outside");
+    expect("layer_1.safetensors", "hf://org", "hf://owner/repository/path");
+    expect("layer_1.safetensors", "https://host/layer_1.safetensors", "network");
     expect("layer_1.safetensors", "params.npz", "params.npz");
     expect("activation: relu", "activation: swish", "swish");
     expect("activation: relu", "activation: topk", "`k`");
@@ -285,7 +292,14 @@ TEST(PlainYaml, ReadsScalarsAndLists)
     EXPECT_EQ(yaml->scalars.at("k"), "4");
     EXPECT_FALSE(yaml->scalars.contains("empty"));
     EXPECT_EQ(yaml->lists.at("list"), (std::vector<std::string>{"one", "two"}));
+    // The records of 2025.
+    yaml = PlainYaml::parse("t:\n- id: x\n  layer: 0\n- id: \"y: z\"\n  layer: 1\nlast: 2\n", "c");
+    ASSERT_TRUE(yaml) << yaml.error().message;
+    EXPECT_EQ(yaml->records.at("t"),
+        (std::vector<PlainYaml::Record>{
+            {{"id", "x"}, {"layer", "0"}}, {{"id", "y: z"}, {"layer", "1"}}}));
+    EXPECT_EQ(yaml->scalars.at("last"), "2");
     for (const char* bad : {"- orphan", "a: [1, 2]", "a: \"open", "a:\n  b: c", "just text",
-             "a:\n- id: x", ": x", "a: b: c"})
+             "a:\n- one\n- id: x", "a:\n- id: x\n- one", "a:\n- id: x\n  id: y", ": x", "a: b: c"})
         EXPECT_FALSE(PlainYaml::parse(bad, "config.yaml")) << bad;
 }

@@ -51,23 +51,52 @@ TEST_P(TranscoderSetOracle, ReproducesActivationsAndErrors)
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, TranscoderSetOracle,
-    testing::Values(
-        std::pair{"gpt2-plt-relu", "gpt2-tiny"}, std::pair{"llama-plt-skip", "llama-tiny"}),
+    testing::Values(std::pair{"gpt2-plt-relu", "gpt2-tiny"},
+        std::pair{"llama-plt-skip", "llama-tiny"},
+        std::pair{"gemma2-gemmascope-npz", "gemma2-tiny"}),
     [](const auto& info) {
         std::string name = info.param.first;
         std::replace(name.begin(), name.end(), '-', '_');
         return name;
     });
 
-TEST(TranscoderSetOracle, CrossLayerAndNpzSetsAreRefusedByName)
+/// A cross-layer transcoder: its layers' activations, and what they rebuild together.
+TEST(CrossLayerOracle, ReproducesActivationsAndErrors)
 {
-    for (const auto& [set, part] : {std::pair{"gemma2-clt-jumprelu", "cross_layer_transcoder"},
-             std::pair{"gemma2-gemmascope-npz", "params.npz"}}) {
-        const std::filesystem::path folder = std::filesystem::path("oracles/graphs") / set;
-        REQUIRE_SHARED_FIXTURE(folder);
-        auto opened = openDictionaries(tests::sharedFixture(folder));
-        ASSERT_FALSE(opened) << set;
-        EXPECT_EQ(opened.error().code, Error::Code::Unsupported);
-        EXPECT_NE(opened.error().message.find(part), std::string::npos) << opened.error().message;
+    REQUIRE_SHARED_FIXTURE("oracles/graphs/gemma2-clt-jumprelu");
+    REQUIRE_SHARED_FIXTURE("oracles/models/gemma2-tiny");
+    const auto folder = tests::sharedFixture("oracles/graphs/gemma2-clt-jumprelu");
+    auto opened = openDictionaries(folder);
+    ASSERT_TRUE(opened) << opened.error().message;
+    auto model = Transformer::open(tests::sharedFixture("oracles/models/gemma2-tiny"));
+    ASSERT_TRUE(model) << model.error().message;
+    auto expected = loadTensors(folder / "expected.safetensors");
+    ASSERT_TRUE(expected) << expected.error().message;
+
+    std::vector<HookPoint> points;
+    for (const auto& layer : *opened) {
+        EXPECT_TRUE(fitsModel(layer->config(), (*model)->config()));
+        points.push_back(layer->config().hookIn);
+        points.push_back(layer->config().hookOut);
+    }
+    const at::NoGradGuard noGrad;
+    auto run = runWithCache(**model, expected->at("input_ids").unsqueeze(0), points);
+    ASSERT_TRUE(run) << run.error().message;
+    std::vector<at::Tensor> inputs;
+    for (const auto& layer : *opened)
+        inputs.push_back(run->cache.at(layer->config().hookIn)[0]);
+    const auto rebuilt = reconstructLayers(*opened, inputs);
+    ASSERT_TRUE(rebuilt) << rebuilt.error().message;
+    for (std::size_t layer = 0; layer < opened->size(); ++layer) {
+        const auto index = static_cast<std::int64_t>(layer);
+        at::Tensor acts = opened->at(layer)->activations(inputs[layer]);
+        at::Tensor error
+            = run->cache.at(opened->at(layer)->config().hookOut)[0] - rebuilt->at(layer);
+        acts[0] = 0.0; // circuit-tracer leaves position 0 out
+        error[0] = 0.0;
+        EXPECT_LE(tests::largestDifference(acts, expected->at("activations_dense")[index]), 2e-5)
+            << "layer " << layer;
+        EXPECT_LE(tests::largestDifference(error, expected->at("error_vectors")[index]), 5e-5)
+            << "layer " << layer;
     }
 }

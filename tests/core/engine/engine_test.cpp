@@ -16,7 +16,7 @@ protected:
     void open()
     {
         ASSERT_TRUE(await<core::EngineState>(
-            [&](auto reply) { engine->openModel(bench.model().string(), reply); }));
+            [&](auto reply) { engine->openModel({bench.model().string()}, reply); }));
         for (const auto& path : {bench.sae(), bench.transcoders()}) {
             auto state = await<core::EngineState>(
                 [&](auto reply) { engine->addDictionaries(path.string(), reply); });
@@ -48,7 +48,7 @@ protected:
 TEST_F(EngineTest, InspectsWithoutLoading)
 {
     auto info = await<core::ModelInfo>(
-        [&](auto reply) { engine->inspectModel(bench.model().string(), reply); });
+        [&](auto reply) { engine->inspectModel({bench.model().string()}, reply); });
     ASSERT_TRUE(info) << info.error().message;
     EXPECT_FALSE((*info)->isLoaded);
     EXPECT_EQ((*info)->d_vocab, 320);
@@ -70,7 +70,7 @@ TEST_F(EngineTest, AFailedOpenLeavesTheOldModel)
 {
     open();
     auto failed = await<core::EngineState>(
-        [&](auto reply) { engine->openModel(bench.file("nowhere").string(), reply); });
+        [&](auto reply) { engine->openModel({bench.file("nowhere").string()}, reply); });
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().message.find("nowhere"), std::string::npos);
     EXPECT_TRUE(await<core::PromptAnalysis>([&](auto reply) {

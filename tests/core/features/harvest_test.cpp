@@ -171,7 +171,7 @@ TEST(Harvest, EffectsAndNeighboursEqualTheirDefinitions)
         const auto& weights = tiny.model->weights();
         const auto id = reader->dictionary("saes/a").value()->id;
         const at::NoGradGuard noGrad;
-        const at::Tensor W_U = weights.W_U.to(at::kDouble),
+        const at::Tensor W_U = weights.W_U.weight.to(at::kDouble),
                          gain = weights.final.gain.to(at::kDouble);
         for (std::int64_t f = 0; f < 24; ++f) {
             at::Tensor row = dictionary.W_dec()[f].to(at::kDouble);

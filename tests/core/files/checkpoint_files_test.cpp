@@ -80,11 +80,41 @@ TEST(CheckpointFiles, SaysWhatAFolderHoldsInstead)
 {
     const TemporaryFolder folder;
     EXPECT_EQ(CheckpointFiles::open(folder.path()).error().code, core::Error::Code::NotFound);
-    tests::writeAll(folder / "pytorch_model.bin", "x");
-    EXPECT_EQ(CheckpointFiles::open(folder.path()).error().code, core::Error::Code::Unsupported);
     EXPECT_THAT(
         CheckpointFiles::open(folder.path()).error().message, HasSubstr("pytorch_model.bin"));
+    tests::writeAll(folder / "pytorch_model.bin", "x");
+    EXPECT_EQ(CheckpointFiles::open(folder.path()).error().code, core::Error::Code::InvalidFile);
     EXPECT_EQ(CheckpointFiles::open(folder / "none").error().code, core::Error::Code::NotFound);
+}
+
+TEST(CheckpointFiles, ReadsWhatTorchSavedWhereThereAreNoSafetensors)
+{
+    const TemporaryFolder folder;
+    const auto copy = [&](const char* from, const char* to) {
+        std::filesystem::copy_file(tests::testFixture("containers") / from, folder / to);
+    };
+    const auto namesNow = [&] {
+        const auto files = CheckpointFiles::open(folder.path());
+        return files ? (*files)->names() : std::vector<std::string>{files.error().message};
+    };
+    copy("dtypes.pt", "part-1.bin");
+    copy("views_legacy.pt", "part-2.bin");
+    tests::writeAll(folder / "pytorch_model.bin.index.json",
+        R"({"weight_map": {"float16": "part-1.bin", "base": "part-2.bin"}})");
+    EXPECT_THAT(namesNow(), testing::ElementsAre("base", "float16"));
+    const auto files = CheckpointFiles::open(folder.path());
+    EXPECT_EQ((*files)->fileOf("base")->path(), folder / "part-2.bin");
+    EXPECT_EQ((*files)->fileOf("none"), nullptr);
+
+    // Each comes before the one above.
+    copy("list.pt", "pytorch_model.bin");
+    EXPECT_THAT(namesNow(), testing::ElementsAre("0", "2"));
+    writeShard(folder / "s.safetensors", "s", 1.0f);
+    tests::writeAll(
+        folder / "model.safetensors.index.json", R"({"weight_map": {"s": "s.safetensors"}})");
+    EXPECT_THAT(namesNow(), testing::ElementsAre("s"));
+    writeShard(folder / "model.safetensors", "w", 1.0f);
+    EXPECT_THAT(namesNow(), testing::ElementsAre("w", "w.extra"));
 }
 
 TEST(CheckpointFiles, OpensARealModel)

@@ -85,7 +85,7 @@ TEST_P(Gradients, DescentOnOneTextLowersItsLoss)
     EXPECT_LT(last, 0.5 * first);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, Gradients, testing::Values("gpt2", "llama"),
+INSTANTIATE_TEST_SUITE_P(Families, Gradients, testing::ValuesIn(tests::kFamilies),
     [](const auto& info) { return std::string(info.param); });
 
 } // namespace

@@ -31,14 +31,20 @@ TEST(HookPoint, EveryPointReadsBackFromItsName)
         names.insert(point.name());
     }
     EXPECT_EQ(names.size(), points.size()) << "names are distinct";
-    EXPECT_EQ(points.size(), 5u + 3u * 21u);
+    EXPECT_EQ(points.size(), 5u + 3u * 26u);
     EXPECT_EQ(points.front().kind, HookKind::Embed);
     EXPECT_EQ(points.back().kind, HookKind::UnembedPre);
 }
 
-TEST(HookPoint, CircuitTracersNameOfTheMlpOutputIsRead)
+TEST(HookPoint, CircuitTracersNameOfTheMlpOutputIsBeforeTheNormBehindIt)
 {
-    EXPECT_EQ(*HookPoint::parse("blocks.7.mlp.hook_out"), (HookPoint{HookKind::MlpOut, Layer(7)}));
+    EXPECT_EQ(
+        *HookPoint::parse("blocks.7.mlp.hook_out"), (HookPoint{HookKind::MlpRawOut, Layer(7)}));
+}
+
+TEST(HookPoint, TheCopyOfTheStreamBeforeTheMlpIsTheStream)
+{
+    EXPECT_EQ(*HookPoint::parse("blocks.7.hook_mlp_in"), (HookPoint{HookKind::ResidMid, Layer(7)}));
 }
 
 TEST(HookPoint, UnknownNamesAreRefusedByName)

@@ -40,6 +40,15 @@ protected:
     }
     at::Tensor ids(const std::string& prompt) { return expected(prompt, "input_ids").unsqueeze(0); }
 
+    at::Tensor added(const at::Tensor& x, const Norm& postNorm)
+    {
+        if (!postNorm.gain.defined())
+            return x;
+        const at::Tensor wide = x.to(at::kDouble);
+        const at::Tensor scale = (wide.square().mean(-1, true) + m_model->config().normEps).sqrt();
+        return (wide / scale * postNorm.gain.to(at::kDouble)).to(at::kFloat);
+    }
+
     std::shared_ptr<Transformer> m_model;
     std::map<std::string, at::Tensor> m_expected;
 };
@@ -51,8 +60,9 @@ TEST_P(ModelOracle, ActivationsAgree)
     for (const std::string prompt : {"p0", "p1"}) {
         std::vector<HookPoint> points{{HookKind::UnembedPre, Layer()}};
         for (int i = 0; i < n_layers; ++i) {
-            for (const HookKind kind : {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost,
-                     HookKind::AttnOut, HookKind::MlpIn, HookKind::MlpOut, HookKind::Pattern})
+            for (const HookKind kind :
+                {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost, HookKind::AttnOut,
+                    HookKind::MlpIn, HookKind::MlpRawOut, HookKind::Pattern, HookKind::MlpOut})
                 points.push_back({kind, Layer(i)});
         }
         const auto run = runWithCache(*m_model, ids(prompt), points);
@@ -65,9 +75,12 @@ TEST_P(ModelOracle, ActivationsAgree)
         for (int i = 0; i < n_layers; ++i) {
             check(HookKind::ResidPre, i, expected(prompt, "hidden_states")[i]);
             check(HookKind::ResidMid, i, expected(prompt, "resid_mid")[i]);
-            check(HookKind::AttnOut, i, expected(prompt, "attn_out")[i]);
             check(HookKind::MlpIn, i, expected(prompt, "mlp_in")[i]);
-            check(HookKind::MlpOut, i, expected(prompt, "mlp_out")[i]);
+            check(HookKind::MlpRawOut, i, expected(prompt, "mlp_out")[i]);
+            // The oracles have both before Gemma's norms, the hooks what is added.
+            const BlockWeights& block = m_model->weights().blocks[static_cast<std::size_t>(i)];
+            check(HookKind::AttnOut, i, added(expected(prompt, "attn_out")[i], block.ln1Post));
+            check(HookKind::MlpOut, i, added(expected(prompt, "mlp_out")[i], block.ln2Post));
             check(HookKind::Pattern, i, expected(prompt, "attn_pattern")[i]);
         }
         check(HookKind::ResidPost, n_layers - 1, expected(prompt, "resid_final"));
@@ -113,7 +126,9 @@ TEST_P(ModelOracle, GreedyIdsAreExactWithAndWithoutCache)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, ModelOracle, testing::Values("gpt2-tiny", "llama-tiny"),
+INSTANTIATE_TEST_SUITE_P(Families, ModelOracle,
+    testing::Values("gpt2-tiny", "gpt_neox-tiny", "llama-tiny", "mistral-tiny", "qwen2-tiny",
+        "qwen3-tiny", "gemma2-tiny", "gemma3-tiny"),
     [](const auto& info) { return info.param.substr(0, info.param.find('-')); });
 
 } // namespace

@@ -1,6 +1,6 @@
 #include "core/model/skinny_matmul.h"
 
-#include "core/model/transformer.h"
+#include "core/model/int8_groups.h"
 
 #include <gtest/gtest.h>
 
@@ -11,31 +11,52 @@ using namespace core;
 
 namespace {
 
-struct Shape {
-    std::int64_t rows, in, out;
+/// A weight as a file or a conversion keeps it, and its exact numbers.
+struct StoredMatrix {
+    at::Tensor weight, scales;
+    at::Tensor exact; ///< float64
 };
 
-/// Against float64 on awkward sizes: tails of vectors, of row groups and of thread chunks.
-TEST(SkinnyMatmul, AgreesWithFloat64)
+StoredMatrix stored(at::ScalarType type, const at::Tensor& numbers)
+{
+    if (type == at::kChar) {
+        auto [q, scales] = toInt8(numbers);
+        // By the definition: number = scale of its group of 64 * q.
+        const at::Tensor perNumber
+            = scales.to(at::kDouble).repeat_interleave(kInt8Group, 1).narrow(1, 0, q.size(1));
+        return {q, scales, q.to(at::kDouble) * perNumber};
+    }
+    const at::Tensor weight = numbers.to(type);
+    return {weight, {}, weight.to(at::kDouble)};
+}
+
+class SkinnyTypes : public testing::TestWithParam<at::ScalarType> { };
+
+/// Against float64 on awkward sizes: tails of vectors, of groups, of row groups and of thread
+/// pieces.
+TEST_P(SkinnyTypes, AgreesWithFloat64)
 {
     const at::NoGradGuard noGrad;
     at::manual_seed(3);
-    for (const int threads : {1, 2, 3}) {
+    for (const int threads : {1, 3}) {
         at::set_num_threads(threads);
         for (const auto& [in, out] : std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1},
                  {3, 5}, {16, 16}, {17, 33}, {64, 31}, {100, 1027}, {768, 130}, {257, 2304}}) {
-            for (std::int64_t rows = 1; rows <= kMaxSkinnyRows; ++rows) {
-                for (const bool isInOut : {false, true}) {
+            for (const bool isInOut : {false, true}) {
+                const StoredMatrix w
+                    = stored(GetParam(), isInOut ? at::randn({in, out}) : at::randn({out, in}));
+                for (std::int64_t rows = 1; rows <= kMaxSkinnyRows; ++rows) {
                     const at::Tensor x = at::randn({rows, in});
-                    const at::Tensor weight = isInOut ? at::randn({in, out}) : at::randn({out, in});
                     const at::Tensor bias = rows % 2 ? at::randn({out}) : at::Tensor();
-                    ASSERT_TRUE(isSkinny(x, weight, bias));
-                    const at::Tensor wide = weight.to(at::kDouble);
-                    at::Tensor expected = at::mm(x.to(at::kDouble), isInOut ? wide : wide.t());
+                    ASSERT_TRUE(isSkinny(x, w.weight, bias));
+                    at::Tensor expected
+                        = at::mm(x.to(at::kDouble), isInOut ? w.exact : w.exact.t());
                     if (bias.defined())
                         expected = expected + bias.to(at::kDouble);
                     const at::Tensor error
-                        = (skinnyMatmul(x, weight, isInOut, bias) - expected).abs().max();
+                        = (skinnyMatmul(x, w.weight, isInOut, bias, w.scales) - expected)
+                              .abs()
+                              .max();
                     // `in` roundings of sums a few units large.
                     EXPECT_LE(error.item<double>(), 6e-8 * 4 * static_cast<double>(in + 4))
                         << rows << " x " << in << " x " << out
@@ -46,6 +67,39 @@ TEST(SkinnyMatmul, AgreesWithFloat64)
     }
     at::set_num_threads(1);
 }
+
+TEST_P(SkinnyTypes, RowsMayBeginAnywhere)
+{
+    const at::NoGradGuard noGrad;
+    // Odd widths and a view from the second row and number on: nothing is aligned. Groups of int8
+    // begin with the row.
+    const std::int64_t skipped = GetParam() == at::kChar ? 0 : 1;
+    const StoredMatrix w = stored(GetParam(), at::randn({42, 131}));
+    const auto inside
+        = [&](const at::Tensor& t) { return t.narrow(0, 1, 41).narrow(1, skipped, 129); };
+    const at::Tensor scales = w.scales.defined() ? w.scales.narrow(0, 1, 41) : at::Tensor();
+    for (const bool isInOut : {false, true}) {
+        const at::Tensor x = at::randn({3, isInOut ? 41 : 129});
+        const at::Tensor exact = isInOut ? inside(w.exact) : inside(w.exact).t();
+        const at::Tensor error = skinnyMatmul(x, inside(w.weight), isInOut, {}, scales)
+            - at::mm(x.to(at::kDouble), exact);
+        EXPECT_LE(error.abs().max().item<double>(), 5e-5);
+    }
+}
+
+TEST_P(SkinnyTypes, ColumnsAreWidenedExactly)
+{
+    const StoredMatrix w = stored(GetParam(), at::randn({9, 300}));
+    for (const auto& [from, count] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+             {0, 300}, {64, 64}, {128, 172}, {192, 5}})
+        EXPECT_TRUE(at::equal(widenColumns(w.weight, w.scales, from, count),
+            w.exact.narrow(1, from, count).to(at::kFloat)))
+            << from << " + " << count;
+}
+
+INSTANTIATE_TEST_SUITE_P(Stored, SkinnyTypes,
+    testing::Values(at::kFloat, at::kBFloat16, at::kHalf, at::kChar),
+    [](const auto& info) { return std::string(c10::toString(info.param)); });
 
 TEST(SkinnyMatmul, DoesNotDependOnTheNumberOfThreads)
 {
@@ -108,21 +162,6 @@ TEST(SkinnyMatmul, LeavesOtherWorkToTorch)
     EXPECT_FALSE(isSkinny(at::randn({1, 4}), trained, {})) << "gradients are wanted";
     const at::NoGradGuard noGrad;
     EXPECT_TRUE(isSkinny(at::randn({1, 4}), trained, {}));
-}
-
-TEST(LinearApply, TakesAnyLeadingShapeInBothLayouts)
-{
-    const at::NoGradGuard noGrad;
-    Linear linear{at::randn({5, 7}), at::randn({5}), false};
-    Linear turned{linear.weight.t().contiguous(), linear.bias, true};
-    for (const std::vector<std::int64_t>& shape :
-        std::vector<std::vector<std::int64_t>>{{7}, {1, 7}, {2, 3, 7}, {4, 9, 7}}) {
-        const at::Tensor x = at::randn(shape);
-        const at::Tensor expected = at::linear(x, linear.weight, linear.bias);
-        EXPECT_EQ(linear.apply(x).sizes(), expected.sizes());
-        EXPECT_LE((linear.apply(x) - expected).abs().max().item<float>(), 1e-5f);
-        EXPECT_LE((turned.apply(x) - expected).abs().max().item<float>(), 1e-5f);
-    }
 }
 
 } // namespace

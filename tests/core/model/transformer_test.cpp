@@ -3,6 +3,9 @@
 #include "core/model/activation_cache.h"
 #include "tests/support/tiny_model.h"
 
+#include <filesystem>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -14,6 +17,12 @@ namespace {
 double largestDifference(const at::Tensor& a, const at::Tensor& b)
 {
     return (a - b).abs().max().item<double>();
+}
+
+bool isPostNorm(HookKind kind)
+{
+    return kind == HookKind::Ln1PostScale || kind == HookKind::Ln1PostNormalized
+        || kind == HookKind::Ln2PostScale || kind == HookKind::Ln2PostNormalized;
 }
 
 class TransformerProperties : public testing::TestWithParam<const char*> {
@@ -41,13 +50,17 @@ TEST_P(TransformerProperties, EveryVisitedHookPointCanBeReplaced)
     for (const HookPoint point : allHookPoints(config.n_layers)) {
         const bool isAbsent = (point.kind == HookKind::PosEmbed && config.hasRotary)
             || ((point.kind == HookKind::RotQ || point.kind == HookKind::RotK) && !config.hasRotary)
-            || (point.kind == HookKind::MlpPreLinear && !config.isGated);
+            || (point.kind == HookKind::MlpPreLinear && !config.isGated)
+            || (isPostNorm(point.kind) && !config.hasPostNorms);
         bool isVisited = false;
         Hooks hooks;
         hooks.on(point, [&](at::Tensor& value) {
             isVisited = true;
             // Not all alike: a norm would take a common factor out again.
-            value = value * at::linspace(0.5, 1.5, value.size(-1));
+            const at::Tensor factor = value.size(-1) > 1
+                ? at::linspace(0.5, 1.5, value.size(-1))
+                : at::linspace(0.5, 1.5, value.size(1)).unsqueeze(1);
+            value = value * factor;
         });
         const at::Tensor changed = *m_model->forward(ids, hooks);
         EXPECT_EQ(isVisited, !isAbsent) << point.name();
@@ -214,7 +227,39 @@ TEST_P(TransformerProperties, CopyInDoublePrecisionAgrees)
     EXPECT_LE(largestDifference(logits, *m_model->forward(ids)), 2e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, TransformerProperties, testing::Values("gpt2", "llama"),
+TEST_P(TransformerProperties, WritingIntoAHookedValueActsThereAlone)
+{
+    // A parallel block's ResidMid is its ResidPre: what is written into one must not reach the
+    // other.
+    const at::Tensor ids = tests::tinyIds(1, 6);
+    Hooks hooks;
+    hooks.on({HookKind::ResidMid, Layer(1)}, [](at::Tensor& value) { value.mul_(0.5); });
+    hooks.on({HookKind::MlpOut, Layer(1)}, [](at::Tensor& value) { value.zero_(); });
+    const auto run = runWithCache(*m_model, ids,
+        {{HookKind::ResidPre, Layer(1)}, {HookKind::AttnOut, Layer(1)},
+            {HookKind::ResidPost, Layer(1)}},
+        hooks);
+    ASSERT_TRUE(run) << run.error().message;
+    const at::Tensor sum = run->cache.at({HookKind::ResidPre, Layer(1)})
+        + run->cache.at({HookKind::AttnOut, Layer(1)});
+    const double share = m_model->config().isParallel ? 1.0 : 0.5;
+    EXPECT_LE(largestDifference(run->cache.at({HookKind::ResidPost, Layer(1)}), sum * share), 1e-5);
+}
+
+TEST_P(TransformerProperties, SavedModelsOpenAgain)
+{
+    const auto folder = std::filesystem::temp_directory_path()
+        / ("featurescope-save-" + std::to_string(getpid()) + "-" + GetParam());
+    const auto saved = m_model->save(folder);
+    ASSERT_TRUE(saved) << saved.error().message;
+    const auto back = Transformer::open(folder);
+    ASSERT_TRUE(back) << back.error().message;
+    const at::Tensor ids = tests::tinyIds(1, 12);
+    EXPECT_LE(largestDifference(*(*back)->forward(ids), *m_model->forward(ids)), 1e-5);
+    std::filesystem::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, TransformerProperties, testing::ValuesIn(tests::kFamilies),
     [](const auto& info) { return std::string(info.param); });
 
 TEST(TransformerLimits, TooLongTextIsRefusedWithBothFigures)

@@ -16,7 +16,7 @@ Dictionaries oneTokenDictionary(const Transformer& model, int token)
     config.name = "saes/a";
     config.hookIn = config.hookOut = {HookKind::ResidPost, Layer(model.config().n_layers - 1)};
     auto weights = tests::randomWeights(config, 3);
-    const at::Tensor direction = model.weights().W_U[token].detach();
+    const at::Tensor direction = model.weights().W_U.weight[token].detach();
     weights.W_dec[0] = direction / direction.norm();
     auto dictionary = Dictionary::create(config, weights);
     if (!dictionary)

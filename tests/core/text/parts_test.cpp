@@ -22,11 +22,12 @@ std::vector<std::string> cut(const json& entry, const std::string& text)
 {
     const auto made = core::makePreTokenizer(entry, "t.json");
     EXPECT_TRUE(made) << made.error().message;
-    const auto words = (*made)->cut(AlignedText::fromInput(text));
-    EXPECT_TRUE(words) << words.error().message;
+    core::Words words(AlignedText::fromInput(text));
+    const auto done = (*made)->cut(words);
+    EXPECT_TRUE(done) << done.error().message;
     std::vector<std::string> texts;
-    for (const AlignedText& word : *words)
-        texts.push_back(word.text());
+    for (const auto& span : words.spans)
+        texts.emplace_back(words.word(span));
     return texts;
 }
 
@@ -99,11 +100,12 @@ TEST(PreTokenizer, ByteLevelPrefixKeepsOffsets)
 {
     const auto made
         = core::makePreTokenizer({{"type", "ByteLevel"}, {"add_prefix_space", true}}, "t.json");
-    const auto words = (*made)->cut(AlignedText::fromInput("é b")).value();
-    ASSERT_EQ(words.size(), 2u);
-    EXPECT_EQ(words[0].text(), "ĠÃ©");
-    EXPECT_EQ(words[0].sourceRange(0, words[0].text().size()), std::pair(0, 2));
-    EXPECT_EQ(words[1].sourceRange(0, words[1].text().size()), std::pair(2, 4));
+    core::Words words(AlignedText::fromInput("é b"));
+    ASSERT_TRUE((*made)->cut(words));
+    ASSERT_EQ(words.spans.size(), 2u);
+    EXPECT_EQ(words.word(words.spans[0]), "ĠÃ©");
+    EXPECT_EQ(words.text.sourceRange(words.spans[0].begin, words.spans[0].end), std::pair(0, 2));
+    EXPECT_EQ(words.text.sourceRange(words.spans[1].begin, words.spans[1].end), std::pair(2, 4));
 }
 
 TEST(Parts, UnknownTypesAreRefusedByName)
@@ -136,10 +138,10 @@ TEST(PreTokenizer, RunawayExpressionGivesAnError)
             {"behavior", "Isolated"}},
         "t.json");
     ASSERT_TRUE(made);
-    const auto words
-        = (*made)->cut(AlignedText::fromInput(std::string(60, 'a') + "b" + std::string(60, 'a')));
-    ASSERT_FALSE(words);
-    EXPECT_THAT(words.error().message, HasSubstr("gave up"));
+    core::Words words(AlignedText::fromInput(std::string(60, 'a') + "b" + std::string(60, 'a')));
+    const auto done = (*made)->cut(words);
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().message, HasSubstr("gave up"));
 }
 
 TEST(Normalizer, RewritesText)

@@ -3,12 +3,12 @@
 #include "core/text/tokenizer.h"
 
 #include "core/files/json_file.h"
-#include "core/text/utf8.h"
 #include "tests/core/files/temporary_folder.h"
-#include "tests/core/text/gzip.h"
+#include "tests/core/text/oracle_checks.h"
 #include "tests/support/fixtures.h"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 namespace {
@@ -17,122 +17,50 @@ using core::TokenId;
 using core::Tokenizer;
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-/// Opens a folder whose tokenizer.json may be gzipped.
-std::shared_ptr<const Tokenizer> openTokenizer(const fs::path& folder)
-{
-    auto opened = Tokenizer::open(folder);
-    const tests::TemporaryFolder inflated;
-    if (!opened && fs::exists(folder / "tokenizer.json.gz")) {
-        tests::writeAll(
-            inflated / "tokenizer.json", tests::readMaybeGzip(folder / "tokenizer.json.gz"));
-        opened = Tokenizer::open(inflated.path());
-    }
-    EXPECT_TRUE(opened) << opened.error().message;
-    return opened ? *opened : nullptr;
-}
-
-std::vector<TokenId> idsFrom(const json& list)
-{
-    std::vector<TokenId> ids;
-    for (const json& id : list)
-        ids.emplace_back(id.get<int>());
-    return ids;
-}
-
-json numbers(const std::vector<TokenId>& ids)
-{
-    json list = json::array();
-    for (const TokenId id : ids)
-        list.push_back(id.value);
-    return list;
-}
-
-/// Byte ranges as code point ranges, which is what the oracle counts.
-json codePointOffsets(const std::string& text, const std::vector<std::pair<int, int>>& offsets)
-{
-    std::vector<int> before{0};
-    for (const char byte : text)
-        before.push_back(before.back() + (core::isUtf8Continuation(byte) ? 0 : 1));
-    // `before[i]` counts the characters that begin before byte i.
-    json list = json::array();
-    for (const auto& [begin, end] : offsets)
-        list.push_back(
-            {before.at(static_cast<std::size_t>(begin)), before.at(static_cast<std::size_t>(end))});
-    return list;
-}
-
-std::string trimmed(std::string text)
-{
-    text.erase(0, text.find_first_not_of(" \n\t"));
-    text.erase(text.find_last_not_of(" \n\t") + 1);
-    return text;
-}
-
-void expectPieces(const Tokenizer& tokenizer, const core::Tokens& tokens, const json& expected)
-{
-    ASSERT_EQ(tokens.pieces.size(), expected.size());
-    for (std::size_t i = 0; i < tokens.pieces.size(); ++i) {
-        // The oracle shows added tokens with the white space they swallowed; ours are spelled as
-        // stored.
-        auto piece = expected[i].get<std::string>();
-        if (piece != tokens.pieces[i] && tokenizer.isSpecial(tokens.ids[i]))
-            piece = trimmed(piece);
-        EXPECT_EQ(tokens.pieces[i], piece);
-    }
-}
-
-void expectOracle(const fs::path& folder)
-{
-    const auto tokenizer = openTokenizer(folder);
-    ASSERT_NE(tokenizer, nullptr);
-    const auto oracle = core::readJson(folder / "expected.json");
-    ASSERT_TRUE(oracle) << oracle.error().message;
-    EXPECT_EQ(tokenizer->size(), (*oracle)["vocab_size_with_added"]);
-    ASSERT_GE((*oracle)["cases"].size(), 150u);
-    for (const json& expected : (*oracle)["cases"]) {
-        const auto text = expected["text"].get<std::string>();
-        SCOPED_TRACE(folder.filename().string() + ": " + expected["text"].dump());
-        const auto plain = tokenizer->encode(text, false);
-        ASSERT_TRUE(plain) << plain.error().message;
-        EXPECT_EQ(numbers(plain->ids), expected["ids"]);
-        expectPieces(*tokenizer, *plain, expected["tokens"]);
-        EXPECT_EQ(codePointOffsets(text, plain->offsets), expected["offsets"]);
-        EXPECT_EQ(tokenizer->decode(plain->ids, false), expected["decode"]);
-        EXPECT_EQ(tokenizer->decode(plain->ids, true), expected["decode_skip_special"]);
-        const auto special = tokenizer->encode(text, true);
-        ASSERT_TRUE(special) << special.error().message;
-        EXPECT_EQ(numbers(special->ids), expected.value("ids_with_special", expected["ids"]));
-        EXPECT_EQ(special->offsets.size(), special->ids.size());
-        EXPECT_EQ(special->pieces.size(), special->ids.size());
-    }
-    for (const json& expected : (*oracle)["decode_cases"])
-        EXPECT_EQ(tokenizer->decode(idsFrom(expected["ids"]), false), expected["text"])
-            << expected["ids"].dump();
-}
+using tests::expectOracle;
+using tests::numbers;
+using tests::openTokenizer;
 
 class Kept : public testing::TestWithParam<const char*> { };
 
 TEST_P(Kept, AgreesWithHuggingFace)
 {
-    expectOracle(tests::testFixture("tokenizers") / GetParam());
+    const fs::path folder = tests::testFixture("tokenizers") / GetParam();
+    const auto tokenizer = openTokenizer(folder);
+    ASSERT_NE(tokenizer, nullptr);
+    expectOracle(*tokenizer, folder / "expected.json");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     TokenizerOracle, Kept, testing::Values("tiny-gpt2", "tiny-llama3", "tiny-mistral-v01"));
 
-class Shared : public testing::TestWithParam<const char*> { };
+/// The oracles known to exist, and any others that lie in the folder.
+std::vector<std::string> oracleNames()
+{
+    std::set<std::string> names{"gpt2", "gpt_neox-20B", "qwen3", "tiny-gpt2", "tiny-gpt_neox",
+        "tiny-llama3", "tiny-qwen2", "tiny-gemma2", "tiny-gemma3", "tiny-mistral-v01",
+        "edge-added-tokens"};
+    std::error_code ignored;
+    for (const auto& entry :
+        fs::directory_iterator(tests::sharedFixture("oracles/tokenizers"), ignored)) {
+        if (fs::exists(entry.path() / "expected.json"))
+            names.insert(entry.path().filename().string());
+    }
+    return {names.begin(), names.end()};
+}
+
+class Shared : public testing::TestWithParam<std::string> { };
 
 TEST_P(Shared, AgreesWithHuggingFace)
 {
     const fs::path folder = fs::path("oracles/tokenizers") / GetParam();
     REQUIRE_SHARED_FIXTURE(folder / "expected.json");
-    expectOracle(tests::sharedFixture(folder));
+    const auto tokenizer = openTokenizer(tests::sharedFixture(folder));
+    ASSERT_NE(tokenizer, nullptr);
+    expectOracle(*tokenizer, tests::sharedFixture(folder / "expected.json"));
 }
 
-INSTANTIATE_TEST_SUITE_P(TokenizerOracle, Shared,
-    testing::Values("gpt2", "gpt_neox-20B", "qwen3", "tiny-gpt_neox", "tiny-qwen2", "tiny-gemma2",
-        "tiny-gemma3", "edge-added-tokens"));
+INSTANTIATE_TEST_SUITE_P(TokenizerOracle, Shared, testing::ValuesIn(oracleNames()));
 
 /// llama.cpp keeps its texts in one file with a marker line between them, and the ids one line per
 /// text.
@@ -168,18 +96,29 @@ TEST(TokenizerLlamaCpp, Gpt2VectorsAgree)
     expectLlamaCpp("gpt-2", "oracles/tokenizers/gpt2");
 }
 
+TEST(TokenizerLlamaCpp, Llama3VectorsAgree)
+{
+    REQUIRE_SHARED_FIXTURE("oracles/tokenizers/llama3");
+    expectLlamaCpp("llama-bpe", "oracles/tokenizers/llama3");
+}
+
 TEST(TokenizerLlamaCpp, Qwen2VectorsAgree)
 {
     REQUIRE_SHARED_FIXTURE("oracles/tokenizers/llama_cpp_fixtures/qwen2.inp");
     expectLlamaCpp("qwen2", "oracles/tokenizers/qwen3");
 }
 
+// llama-spm.json is for Llama 2's vocabulary, of which no file is here.
 TEST(TokenizerLlamaCpp, VectorFilesAgree)
 {
-    for (const auto& [vectors, folder] :
-        {std::pair("formats/gpt2-tokenizer/vectors.json", "formats/gpt2-tokenizer"),
-            std::pair("formats/tokenizer-vectors/qwen2.json", "oracles/tokenizers/qwen3")}) {
+    const std::vector<std::pair<std::string, std::string>> pairs{
+        {"formats/gpt2-tokenizer/vectors.json", "formats/gpt2-tokenizer"},
+        {"formats/tokenizer-vectors/qwen2.json", "oracles/tokenizers/qwen3"},
+        {"formats/tokenizer-vectors/mpt.json", "oracles/tokenizers/gpt_neox-20B"},
+        {"formats/tokenizer-vectors/llama-bpe.json", "oracles/tokenizers/llama3"}};
+    for (const auto& [vectors, folder] : pairs) {
         REQUIRE_SHARED_FIXTURE(vectors);
+        REQUIRE_SHARED_FIXTURE(folder);
         const auto tokenizer = openTokenizer(tests::sharedFixture(folder));
         ASSERT_NE(tokenizer, nullptr);
         const auto cases = core::readJson(tests::sharedFixture(vectors));
@@ -192,6 +131,29 @@ TEST(TokenizerLlamaCpp, VectorFilesAgree)
                 << vectors << ": " << expected["text"].dump();
         }
     }
+}
+
+// Meta's own test of its Llama 3 tokenizer.
+TEST(TokenizerLlamaCpp, Llama3ChatVectorsAgree)
+{
+    REQUIRE_SHARED_FIXTURE("formats/tokenizer-vectors/llama3-chat.json");
+    REQUIRE_SHARED_FIXTURE("oracles/tokenizers/llama3");
+    const auto tokenizer = openTokenizer(tests::sharedFixture("oracles/tokenizers/llama3"));
+    ASSERT_NE(tokenizer, nullptr);
+    const auto vectors
+        = core::readJson(tests::sharedFixture("formats/tokenizer-vectors/llama3-chat.json"));
+    ASSERT_TRUE(vectors);
+    for (const auto& [piece, id] : (*vectors)["special"].items())
+        EXPECT_EQ(tokenizer->find(piece), TokenId(id.get<int>()));
+    for (const json& expected : (*vectors)["encode_bos_eos"]) {
+        const std::string text
+            = "<|begin_of_text|>" + expected["text"].get<std::string>() + "<|end_of_text|>";
+        EXPECT_EQ(numbers(tokenizer->encode(text, false)->ids), expected["ids"]);
+    }
+    const json& message = (*vectors)["user_message"];
+    const std::string text = "<|start_header_id|>user<|end_header_id|>\n\n"
+        + message["text"].get<std::string>() + "<|eot_id|>";
+    EXPECT_EQ(numbers(tokenizer->encode(text, false)->ids), message["ids"]);
 }
 
 TEST(TokenizerStories, RoundTripsTheStories)

@@ -242,8 +242,13 @@ TEST(TokenizerHostile, DamagedEntries)
         HasSubstr("`UnicodeScripts`"));
     EXPECT_THAT(with("/normalizer", {{"type", "Precompiled"}}), HasSubstr("`Precompiled`"));
     EXPECT_THAT(with("/decoder", {{"type", "WordPiece"}}), HasSubstr("`WordPiece`"));
-    EXPECT_THAT(
-        with("/post_processor", {{"type", "BertProcessing"}}), HasSubstr("`BertProcessing`"));
+    EXPECT_THAT(with("/post_processor", {{"type", "Odd"}}), HasSubstr("`Odd`"));
+    EXPECT_THAT(with("/post_processor", {{"type", "BertProcessing"}}), HasSubstr("`cls`"));
+    EXPECT_THAT(with("/post_processor",
+                    {{"type", "RobertaProcessing"}, {"cls", {"<s>", 1}}, {"sep", {"</s>", 9999}}}),
+        HasSubstr("no token of this tokenizer"));
+    EXPECT_THAT(with("/model/dropout", 0.1), HasSubstr("`model.dropout`"));
+    EXPECT_EQ(with("/model/dropout", 0), "");
     const std::string bos = "/post_processor/processors/1/special_tokens/<|begin_of_text|>/ids";
     EXPECT_THAT(with(bos.c_str(), {5000}), HasSubstr("no token of this tokenizer"));
     EXPECT_THAT(with(bos.c_str(), "x"), HasSubstr("has no `ids`"));
@@ -257,8 +262,8 @@ TEST(TokenizerHostile, FoldersWithout)
     const TemporaryFolder folder;
     EXPECT_EQ(Tokenizer::open(folder.path()).error().code, core::Error::Code::NotFound);
     tests::writeAll(folder / "tokenizer.model", "x");
-    EXPECT_EQ(Tokenizer::open(folder.path()).error().code, core::Error::Code::Unsupported);
-    EXPECT_THAT(Tokenizer::open(folder.path()).error().message, HasSubstr("holds tokenizer.model"));
+    EXPECT_EQ(Tokenizer::open(folder.path()).error().code, core::Error::Code::InvalidFile);
+    EXPECT_THAT(Tokenizer::open(folder.path()).error().message, HasSubstr("tokenizer.model"));
     EXPECT_EQ(Tokenizer::open(folder / "tokenizer.json").error().code, core::Error::Code::NotFound);
 }
 

@@ -28,7 +28,7 @@ ModelConfig tinyConfig(const std::string& type)
         config.isGated = false;
         config.hasRotary = false;
         config.isTied = true;
-        config.hasAttentionBias = config.hasMlpBias = true;
+        config.hasAttentionBias = config.hasOutputBias = config.hasMlpBias = true;
     }
     return config;
 }

@@ -7,13 +7,21 @@
 #include "ui/item_models/feature_table_model.h"
 #include "ui/pages/feature_card.h"
 #include "ui/pages/features_page.h"
+#include "ui/pages/models_page.h"
+#include "ui/pages/open_model_dialog.h"
 #include "ui/pages/prompt_page.h"
+#include "ui/pages/quality_panel.h"
+#include "ui/pages/recent_menu.h"
+#include "ui/pages/steer_page.h"
 #include "ui/style/theme.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
+#include <QLabel>
 #include <QLineEdit>
+#include <QMenuBar>
 #include <QSet>
 #include <QTemporaryDir>
 
@@ -191,9 +199,85 @@ TEST_F(MainWindowTest, PreferencesComeFromTheTable)
     EXPECT_EQ(settings.value(ui::SettingKey::Theme).toString(), theme->currentText());
 }
 
+TEST_F(MainWindowTest, TheStatusLineSaysWhereAndInWhichPrecision)
+{
+    settings.setValue(ui::SettingKey::Device, QStringLiteral("cpu"));
+    settings.setValue(ui::SettingKey::Precision, QStringLiteral("bfloat16"));
+    app::MainWindow window(&settings);
+    start(window);
+    EXPECT_EQ(engine->opened.calls.back().device, "cpu");
+    EXPECT_EQ(engine->opened.calls.back().dtype, "bfloat16");
+    const QString text = window.findChild<QLabel*>(QStringLiteral("statusModel"))->text();
+    EXPECT_TRUE(text.contains(QStringLiteral("cpu · bfloat16"))) << text.toStdString();
+}
+
+TEST_F(MainWindowTest, ChatIsOfferedByTheModelAndRememberedForIt)
+{
+    engine->opened.answer = [](const core::OpenModelRequest& request) {
+        core::EngineState state = tests::sampleState();
+        state.model.hasChatTemplate = request.path == "/models/chatty";
+        return state;
+    };
+    app::MainWindow window(&settings);
+    start(window);
+    window.showPage(app::MainWindow::Page::Steer);
+    auto* chat = window.findChild<QCheckBox*>(QStringLiteral("chatSwitch"));
+    EXPECT_FALSE(chat->isEnabled());
+    window.steerPage()->generate();
+    EXPECT_FALSE(engine->generated.calls.back().isChat);
+
+    const auto reopen = [&](const char* path) {
+        window.session()->openModel(QLatin1String(path));
+        ASSERT_TRUE(await([&] {
+            return window.session()->openedAs().path == path && !window.session()->isBusy();
+        }));
+    };
+    reopen("/models/chatty");
+    ASSERT_TRUE(chat->isEnabled());
+    EXPECT_FALSE(chat->isChecked());
+    chat->click();
+    window.steerPage()->setPrompt(QStringLiteral("Hello!"));
+    window.steerPage()->generate();
+    EXPECT_TRUE(engine->generated.calls.back().isChat);
+    EXPECT_EQ(engine->generated.calls.back().prompt, "Hello!");
+    reopen("builtin");
+    EXPECT_FALSE(chat->isChecked());
+    reopen("/models/chatty");
+    EXPECT_TRUE(chat->isChecked());
+}
+
+TEST_F(MainWindowTest, RecentModelsAreInTheFileMenu)
+{
+    settings.addRecentModel(folder.path());
+    app::MainWindow window(&settings);
+    start(window);
+    auto* file = window.menuBar()->actions().constFirst()->menu();
+    auto* recent = file->findChild<ui::RecentMenu*>();
+    ASSERT_TRUE(recent);
+    Q_EMIT recent->aboutToShow();
+    recent->actions().constFirst()->trigger();
+    ASSERT_TRUE(await([&] { return window.findChild<ui::OpenModelDialog*>() != nullptr; }));
+}
+
 /// Not a comparison: pictures for a person to look at, when FEATURESCOPE_PICTURES names a folder.
 TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
 {
+    engine->opened.answer = [](const core::OpenModelRequest&) {
+        core::EngineState state = tests::sampleState();
+        state.dictionaries[1].baseModel = "google/gemma-2-2b";
+        state.dictionaries[1].warning = "Made for google/gemma-2-2b; the open model is "
+                                        "featurescope-small. Its width fits, so "
+                                        "it runs, but its features mean nothing here.";
+        return state;
+    };
+    engine->evaluated.answer = [](const tests::FakeEngine::EvaluateCall& call) {
+        core::DictionaryQuality quality = tests::sampleQuality(call.dictionary);
+        if (call.dictionary == "saes/layer_1")
+            quality.warning
+                = "It explains only 12 % of the variance on this text: what it shows is "
+                  "not what the model does.";
+        return quality;
+    };
     app::MainWindow window(&settings);
     start(window);
     window.selection()->setFeature({"saes/layer_2", core::FeatureId(12)});
@@ -203,22 +287,30 @@ TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
     ASSERT_TRUE(
         await([&] { return window.promptPage()->analysis() && !window.session()->isBusy(); }));
     const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
-    const auto draw = [&](const QString& name) {
+    const auto draw = [&](const QString& name, QWidget* widget = nullptr) {
         QApplication::processEvents();
         ASSERT_TRUE(await([&] { return !window.session()->isBusy(); }));
         QApplication::processEvents();
-        const QImage first = window.grab().toImage(), second = window.grab().toImage();
+        QWidget* drawn = widget ? widget : &window;
+        const QImage first = drawn->grab().toImage(), second = drawn->grab().toImage();
         EXPECT_EQ(first, second) << name.toStdString();
         if (!pictures.isEmpty()) {
             EXPECT_TRUE(first.save(QDir(pictures).filePath(name + QStringLiteral(".png"))));
         }
     };
+    window.modelsPage()->quality()->evaluate(
+        QStringLiteral("Fog rolls over the bridge. I had soup for lunch."));
     for (const auto theme : {ui::Theme::Light, ui::Theme::Dark}) {
         ui::applyTheme(*qApp, theme);
         const QString suffix
             = theme == ui::Theme::Light ? QStringLiteral("-light") : QStringLiteral("-dark");
         window.showPage(app::MainWindow::Page::Models);
         draw(QStringLiteral("models") + suffix);
+        window.modelsPage()->open(QStringLiteral("/models/x"), ui::Opener::Ask::Always);
+        ui::OpenModelDialog* dialog = nullptr;
+        ASSERT_TRUE(await([&] { return (dialog = window.findChild<ui::OpenModelDialog*>()); }));
+        draw(QStringLiteral("open-model") + suffix, dialog);
+        delete dialog;
         window.showPage(app::MainWindow::Page::Prompt);
         window.promptPage()->showArchitecture(false);
         draw(QStringLiteral("prompt") + suffix);

@@ -6,14 +6,19 @@
 #include "ui/pages/circuit_page.h"
 #include "ui/pages/feature_card.h"
 #include "ui/pages/features_page.h"
+#include "ui/pages/open_model_dialog.h"
 #include "ui/pages/prompt_page.h"
 #include "ui/pages/steer_page.h"
 #include "ui/views/architecture_diagram.h"
+#include "ui/views/notice.h"
+
+#include <array>
 
 #include <QApplication>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -26,7 +31,7 @@ namespace {
 /// dictionaries made by other people's code.
 class RealEngineTest : public ::testing::Test {
 protected:
-    void start(const char* model)
+    void startWindow()
     {
         core::Engine::Options options;
         options.resources = FEATURESCOPE_RESOURCES;
@@ -41,10 +46,26 @@ protected:
         QObject::connect(
             loader.get(), &app::EngineLoader::failed, window->session(), &ui::Session::failEngine);
         loader->start();
-        window->open(path(model));
         window->resize(1440, 900);
         window->show();
-        ASSERT_TRUE(await([this] { return window->session()->hasModel(); })) << problem();
+    }
+    void start(const char* model)
+    {
+        startWindow();
+        openFromDialog(path(model));
+        ASSERT_TRUE(await([this] { return window->session()->hasModel() && isIdle(); }))
+            << problem();
+    }
+    /// As a person: the folder, what it is and costs, Open.
+    void openFromDialog(const QString& folder)
+    {
+        window->open(folder);
+        ui::OpenModelDialog* dialog = nullptr;
+        ASSERT_TRUE(await([&] {
+            dialog = window->findChild<ui::OpenModelDialog*>();
+            return dialog != nullptr;
+        })) << problem();
+        dialog->findChild<QPushButton*>(QStringLiteral("openButton"))->click();
     }
     static QString path(const char* fixture)
     {
@@ -135,6 +156,79 @@ TEST_F(RealEngineTest, FromAPromptToASteeredText)
     ASSERT_TRUE(await([&] { return window->steerPage()->generation() && isIdle(); })) << problem();
     EXPECT_FALSE(window->steerPage()->generation()->steered.tokens.empty());
     picture(QStringLiteral("real-steer"));
+}
+
+/// Of config.json, read by hand.
+struct OracleModel {
+    const char* name;
+    const char* family;
+    int n_layers, d_model;
+};
+constexpr std::array<OracleModel, 8> kModels{
+    {{"gemma2-tiny", "gemma2", 4, 48}, {"gemma3-tiny", "gemma3_text", 7, 48},
+        {"gpt2-tiny", "gpt2", 3, 48}, {"gpt_neox-tiny", "gpt_neox", 3, 64},
+        {"llama-tiny", "llama", 3, 48}, {"mistral-tiny", "mistral", 3, 48},
+        {"qwen2-tiny", "qwen2", 4, 48}, {"qwen3-tiny", "qwen3", 3, 48}}};
+
+TEST_F(RealEngineTest, EveryOracleModelOpensFromTheDialogAndChecksItself)
+{
+    REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
+    startWindow();
+    auto* verdict = window->findChild<ui::Notice*>(QStringLiteral("selfCheckVerdict"));
+    for (const OracleModel& model : kModels) {
+        const std::string place = std::string("oracles/models/") + model.name;
+        openFromDialog(path(place.c_str()));
+        ASSERT_TRUE(await([&] {
+            return window->session()->openedAs().path == tests::sharedFixture(place) && isIdle();
+        })) << model.name
+            << ": " << problem();
+        const core::ModelInfo& info = window->session()->state().model;
+        EXPECT_EQ(info.modelType, model.family);
+        EXPECT_EQ(info.n_layers, model.n_layers) << model.name;
+        EXPECT_EQ(info.d_model, model.d_model) << model.name;
+        EXPECT_EQ(info.d_vocab, 320) << model.name;
+        ASSERT_TRUE(await([&] { return verdict->kind() != ui::Notice::Kind::Info; })) << problem();
+        EXPECT_EQ(verdict->kind(), ui::Notice::Kind::Good)
+            << model.name << ": " << verdict->text().toStdString();
+    }
+    EXPECT_EQ(settings.value(ui::SettingKey::RecentModels).toStringList().size(), 8);
+}
+
+TEST_F(RealEngineTest, EveryOracleDictionaryOpensAsIfDropped)
+{
+    REQUIRE_SHARED_FIXTURE("oracles/saes/standard");
+    start("oracles/models/gpt2-tiny");
+    const QDir saes(path("oracles/saes"));
+    const QStringList names = saes.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
+    ASSERT_EQ(names.size(), 14);
+    QStringList refused;
+    for (const QString& name : names) {
+        const std::size_t before = window->session()->state().dictionaries.size();
+        errors.clear();
+        window->open(saes.filePath(name));
+        ASSERT_TRUE(QTest::qWaitFor(
+            [&] {
+                return (!errors.isEmpty()
+                           || window->session()->state().dictionaries.size() == before + 1)
+                    && isIdle();
+            },
+            120'000))
+            << name.toStdString();
+        if (!errors.isEmpty()) {
+            refused << name;
+            EXPECT_TRUE(errors[0].contains(QStringLiteral("d_out is 40"))) << problem();
+            EXPECT_EQ(window->session()->state().dictionaries.size(), before);
+            continue;
+        }
+        const core::DictionaryInfo& info = window->session()->state().dictionaries.back();
+        EXPECT_EQ(info.d_in, 48) << name.toStdString();
+        EXPECT_EQ(info.d_sae, 192) << name.toStdString();
+        EXPECT_EQ(info.kind, core::DictionaryKind::Sae) << name.toStdString();
+    }
+    // Their cfg.json says d_out 40; no model here is that wide.
+    EXPECT_EQ(
+        refused, (QStringList{QStringLiteral("skip_transcoder"), QStringLiteral("transcoder")}));
+    picture(QStringLiteral("real-dictionaries"));
 }
 
 TEST_F(RealEngineTest, AModelThatIsNotThereIsAMessageAndTheWindowLives)

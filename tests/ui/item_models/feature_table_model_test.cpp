@@ -5,6 +5,7 @@
 #include "ui/delegates/token_delegate.h"
 #include "ui/item_models/dictionary_table_model.h"
 #include "ui/item_models/near_feature_model.h"
+#include "ui/item_models/quality_model.h"
 #include "ui/item_models/token_effect_model.h"
 
 #include <QAbstractItemModelTester>
@@ -181,15 +182,17 @@ TEST(SmallModelsTest, KeepTheRulesOfItemModels)
     ui::DictionaryTableModel dictionaries;
     const QAbstractItemModelTester dictionariesTester(&dictionaries, Mode::Fatal);
     dictionaries.setDictionaries(tests::sampleState().dictionaries);
-    const auto cell = [&](int column) { return dictionaries.index(1, column).data().toString(); };
-    EXPECT_EQ(cell(ui::DictionaryTableModel::L0), QStringLiteral("–"));
-    dictionaries.setQuality(tests::sampleQuality("saes/layer_1"));
-    EXPECT_EQ(cell(ui::DictionaryTableModel::L0), QStringLiteral("17.5"));
-    EXPECT_EQ(cell(ui::DictionaryTableModel::CeIncrease), QStringLiteral("0.0900"));
-    dictionaries.setDictionaries({});
-    dictionaries.setDictionaries(tests::sampleState().dictionaries);
-    EXPECT_EQ(cell(ui::DictionaryTableModel::L0),
-        QStringLiteral("–")); // closed dictionaries are forgotten
+    EXPECT_EQ(dictionaries.rowCount(), 4);
+
+    ui::QualityModel quality;
+    const QAbstractItemModelTester qualityTester(&quality, Mode::Fatal);
+    quality.add(tests::sampleQuality("saes/layer_1"));
+    const auto cell = [&](int column) { return quality.index(0, column).data().toString(); };
+    EXPECT_EQ(cell(ui::QualityModel::L0), QStringLiteral("17.5"));
+    EXPECT_EQ(cell(ui::QualityModel::CeIncrease), QStringLiteral("0.0900"));
+    EXPECT_EQ(cell(ui::QualityModel::CeRecovered), QStringLiteral("98.0 %"));
+    quality.clear();
+    EXPECT_EQ(quality.rowCount(), 0);
 }
 
 } // namespace

@@ -2,9 +2,7 @@
 #include "ui/item_models/feature_table_model.h"
 #include "ui/pages/feature_card.h"
 #include "ui/pages/features_page.h"
-#include "ui/pages/models_page.h"
 #include "ui/pages/prompt_page.h"
-#include "ui/session/settings.h"
 #include "ui/views/architecture_diagram.h"
 #include "ui/views/heat_map.h"
 #include "ui/views/label_editor.h"
@@ -211,86 +209,6 @@ TEST_F(PagesTest, OwnTextShowsWhereTheFeatureFires)
     ASSERT_EQ(strip->tokens().size(), 4u);
     EXPECT_GT(strip->tokens()[2].value, 0.0);
     EXPECT_EQ(strip->tokens()[3].value, 0.0);
-}
-
-class ModelsPageTest : public tests::UiTest {
-protected:
-    QTemporaryDir folder;
-    ui::Settings settings{folder.path()};
-};
-
-TEST_F(ModelsPageTest, AFolderIsInspectedBeforeItIsLoaded)
-{
-    ui::ModelsPage page(&session, &selection, &settings);
-    page.resize(1000, 700);
-    page.show();
-    auto* load = find<QPushButton>(page, "loadButton");
-    EXPECT_FALSE(load->isVisible());
-    engine->inspected.answer = [](const std::string& path) {
-        core::ModelInfo info = tests::sampleModel();
-        info.path = path;
-        info.isLoaded = false;
-        info.estimateBytes = 64LL << 30;
-        info.freeBytes = 8LL << 30;
-        return info;
-    };
-    page.inspect(QStringLiteral("/models/large"));
-    ASSERT_TRUE(await([&] { return load->isVisible(); }));
-    EXPECT_TRUE(engine->opened.calls.empty());
-    EXPECT_TRUE(find<QLabel>(page, "modelWarning")
-                    ->text()
-                    .contains(QStringLiteral("more than the free memory")));
-    QTest::mouseClick(load, Qt::LeftButton);
-    ASSERT_TRUE(await([&] { return session.hasModel(); }));
-    EXPECT_EQ(engine->opened.calls, std::vector<std::string>{"/models/large"});
-    EXPECT_FALSE(load->isVisible());
-    EXPECT_EQ(settings.value(ui::SettingKey::RecentModels).toStringList(),
-        QStringList{QStringLiteral("/models/large")});
-    EXPECT_EQ(find<QTableView>(page, "dictionaryTable")->model()->rowCount(), 4);
-}
-
-TEST_F(ModelsPageTest, ABadFolderIsAnErrorInTheBarAndNothingToLoad)
-{
-    ui::ModelsPage page(&session, &selection, &settings);
-    page.show();
-    engine->inspected.failWith("/tmp/x/config.json: the file is not there.");
-    page.inspect(QStringLiteral("/tmp/x"));
-    auto* bar = page.findChild<ui::MessageBar*>();
-    ASSERT_TRUE(await([&] { return bar->isVisible(); }));
-    EXPECT_TRUE(bar->text().contains(QStringLiteral("config.json")));
-    EXPECT_FALSE(find<QPushButton>(page, "loadButton")->isVisible());
-}
-
-TEST_F(ModelsPageTest, EveryDictionaryIsEvaluatedOnOwnText)
-{
-    openSample();
-    ui::ModelsPage page(&session, &selection, &settings);
-    page.show();
-    EXPECT_FALSE(find<QPushButton>(page, "evaluateButton")->isEnabled());
-    QTest::keyClicks(find<QLineEdit>(page, "qualityText"), QStringLiteral("my own text"));
-    QTest::mouseClick(find<QPushButton>(page, "evaluateButton"), Qt::LeftButton);
-    ASSERT_TRUE(await([&] { return engine->evaluated.calls.size() == 4 && !session.isBusy(); }));
-    EXPECT_EQ(engine->evaluated.calls[3].dictionary, "saes/layer_3");
-    EXPECT_EQ(engine->evaluated.calls[3].text, "my own text");
-}
-
-TEST_F(ModelsPageTest, AHarvestRunsShowsAndStops)
-{
-    openSample();
-    ui::ModelsPage page(&session, &selection, &settings);
-    page.show();
-    auto* button = find<QPushButton>(page, "harvestButton");
-    engine->hold();
-    QTest::mouseClick(button, Qt::LeftButton);
-    ASSERT_EQ(engine->harvested.calls.size(), 1u);
-    EXPECT_EQ(engine->harvested.calls[0].tokens, 200'000);
-    EXPECT_EQ(engine->harvested.calls[0].dictionaries.size(), 4u);
-    QTest::mouseClick(button, Qt::LeftButton);
-    EXPECT_EQ(engine->cancelled, std::vector<std::string>{"harvest"});
-    engine->releaseAll();
-    auto* bar = page.findChild<ui::MessageBar*>();
-    ASSERT_TRUE(await([&] { return bar->isVisible(); }));
-    EXPECT_EQ(bar->kind(), ui::MessageBar::Kind::Info);
 }
 
 } // namespace

@@ -53,7 +53,8 @@ TEST_F(SessionTest, RequestsMadeBeforeTheEngineAreSentWhenItComes)
     auto other = std::make_shared<tests::FakeEngine>();
     late.attachEngine(other);
     ASSERT_TRUE(await([&] { return late.hasModel(); }));
-    EXPECT_EQ(other->opened.calls, std::vector<std::string>{"builtin"});
+    ASSERT_EQ(other->opened.calls.size(), 1u);
+    EXPECT_EQ(other->opened.calls[0].path, "builtin");
     EXPECT_FALSE(late.isBusy());
 }
 
@@ -133,7 +134,7 @@ TEST_F(SessionTest, ATrialOfATextWaitsForTheAnalysisOfThePrompt)
 
 TEST_F(SessionTest, AHarvestMarksItsDictionaries)
 {
-    engine->opened.answer = [](const std::string&) {
+    engine->opened.answer = [](const core::OpenModelRequest&) {
         core::EngineState state = tests::sampleState();
         for (core::DictionaryInfo& info : state.dictionaries)
             info.isHarvested = false;

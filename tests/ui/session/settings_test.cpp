@@ -63,6 +63,28 @@ TEST(SettingsTest, RecentModelsAreNewestFirstOnceAndEight)
     EXPECT_EQ(recent.count(QStringLiteral("model 5")), 1);
 }
 
+TEST(SettingsTest, WhatIsRememberedOfAModelGoesWithIt)
+{
+    QTemporaryDir folder;
+    const QString model = QStringLiteral("/models/a b%/gpt2=x");
+    {
+        Settings settings(folder.path());
+        settings.addRecentModel(model);
+        settings.setModelValue(model, QStringLiteral("precision"), QStringLiteral("int8"));
+        for (const char* path : {"/saes/1", "/saes/2", "/saes/1"})
+            settings.addRecentDictionary(model, QLatin1String(path));
+    }
+    Settings again(folder.path());
+    EXPECT_EQ(
+        again.modelValue(model, QStringLiteral("precision")).toString(), QStringLiteral("int8"));
+    EXPECT_EQ(again.recentDictionaries(model),
+        (QStringList{QStringLiteral("/saes/1"), QStringLiteral("/saes/2")}));
+    EXPECT_TRUE(again.recentDictionaries(QStringLiteral("/models/other")).isEmpty());
+    for (int i = 0; i < 8; ++i)
+        again.addRecentModel(QStringLiteral("model %1").arg(i));
+    EXPECT_FALSE(again.modelValue(model, QStringLiteral("precision")).isValid());
+}
+
 TEST(SelectionTest, SignalsComeOnlyForRealChanges)
 {
     ui::Selection selection;

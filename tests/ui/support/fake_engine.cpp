@@ -6,17 +6,21 @@ namespace tests {
 
 FakeEngine::FakeEngine()
 {
-    inspected.answer = [](const std::string& path) {
+    inspected.answer = [](const core::OpenModelRequest& request) {
         core::ModelInfo info = sampleModel();
-        info.path = path;
+        info.path = request.path;
         info.isLoaded = false;
         return info;
     };
-    opened.answer = [](const std::string& path) {
+    opened.answer = [](const core::OpenModelRequest& request) {
         core::EngineState state = sampleState();
-        state.model.path = path;
+        state.model.path = request.path;
+        if (!request.dtype.empty())
+            state.model.computeDtype = request.dtype;
         return state;
     };
+    checked.answer = [](int) { return sampleCheck(); };
+    dictionariesInspected.answer = [](const std::string&) { return sampleState().dictionaries; };
     added.answer = [](const std::string&) { return sampleState(); };
     closed.answer = [](const std::string& name) {
         core::EngineState state = sampleState();
@@ -116,14 +120,25 @@ void FakeEngine::run(Script<Request, Answer>& script, Request request, core::Rep
         answer();
 }
 
-void FakeEngine::inspectModel(std::string path, core::Reply<core::ModelInfo> reply)
+void FakeEngine::inspectModel(core::OpenModelRequest request, core::Reply<core::ModelInfo> reply)
 {
-    run(inspected, std::move(path), std::move(reply));
+    run(inspected, std::move(request), std::move(reply));
 }
 
-void FakeEngine::openModel(std::string path, core::Reply<core::EngineState> reply)
+void FakeEngine::openModel(core::OpenModelRequest request, core::Reply<core::EngineState> reply)
 {
-    run(opened, std::move(path), std::move(reply));
+    run(opened, std::move(request), std::move(reply));
+}
+
+void FakeEngine::selfCheck(core::Reply<core::SelfCheck> reply)
+{
+    run(checked, static_cast<int>(checked.calls.size()), std::move(reply));
+}
+
+void FakeEngine::inspectDictionaries(
+    std::string path, core::Reply<std::vector<core::DictionaryInfo>> reply)
+{
+    run(dictionariesInspected, std::move(path), std::move(reply));
 }
 
 void FakeEngine::addDictionaries(std::string path, core::Reply<core::EngineState> reply)

@@ -32,8 +32,11 @@ public:
 
     FakeEngine(); ///< Answers as in sample_results.h.
 
-    Script<std::string, core::ModelInfo> inspected;
-    Script<std::string, core::EngineState> opened, added, closed;
+    Script<core::OpenModelRequest, core::ModelInfo> inspected;
+    Script<core::OpenModelRequest, core::EngineState> opened;
+    Script<int, core::SelfCheck> checked; ///< The request is the number of the call.
+    Script<std::string, std::vector<core::DictionaryInfo>> dictionariesInspected;
+    Script<std::string, core::EngineState> added, closed;
     Script<EvaluateCall, core::DictionaryQuality> evaluated;
     Script<core::AnalyzeRequest, core::PromptAnalysis> analyzed;
     Script<core::ArchitectureRequest, core::ArchitectureView> pictured;
@@ -65,8 +68,11 @@ public:
     void setProgressListener(ProgressListener listener) override { progress = std::move(listener); }
     void cancel(const std::string& tag) override { cancelled.push_back(tag); }
     void cancelAll() override { cancelled.emplace_back("*"); }
-    void inspectModel(std::string path, core::Reply<core::ModelInfo> reply) override;
-    void openModel(std::string path, core::Reply<core::EngineState> reply) override;
+    void inspectModel(core::OpenModelRequest request, core::Reply<core::ModelInfo> reply) override;
+    void openModel(core::OpenModelRequest request, core::Reply<core::EngineState> reply) override;
+    void selfCheck(core::Reply<core::SelfCheck> reply) override;
+    void inspectDictionaries(
+        std::string path, core::Reply<std::vector<core::DictionaryInfo>> reply) override;
     void addDictionaries(std::string path, core::Reply<core::EngineState> reply) override;
     void closeDictionary(std::string name, core::Reply<core::EngineState> reply) override;
     void evaluate(std::string dictionary, std::string text,

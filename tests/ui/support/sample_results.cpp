@@ -59,6 +59,19 @@ core::ModelInfo sampleModel()
     info.estimateBytes = 31'457'280;
     info.freeBytes = 8'589'934'592;
     info.tokenizerType = "byte-level BPE";
+    info.parts = {"6 query heads", "SwiGLU", "rotary positions, base 10,000"};
+    const auto way = [&](const char* device, const char* dtype, std::int64_t mapped,
+                         std::int64_t converted, std::int64_t free, const char* note) {
+        core::MemoryCost cost{device, dtype, mapped, converted, 12'582'912, 4'194'304, free};
+        cost.fits = cost.total() <= free;
+        cost.note = note;
+        info.costs.push_back(cost);
+    };
+    way("cpu", "float32", 0, 11'010'048, 8'589'934'592, "weights are converted");
+    way("cpu", "float16", 5'505'024, 0, 8'589'934'592, "weights stay in the file");
+    way("cpu", "int8", 0, 2'900'000, 8'589'934'592, "every weight rounds");
+    way("cuda:0", "float32", 0, 11'010'048, 8'388'608, "");
+    info.computeDtype = "float32";
     info.device = "cpu";
     info.threads = 1;
     info.isLoaded = true;
@@ -88,6 +101,25 @@ core::EngineState sampleState()
     return state;
 }
 
+core::SelfCheck sampleCheck()
+{
+    core::SelfCheck check;
+    check.model = "featurescope-small";
+    check.device = "cpu";
+    check.dtype = "float32";
+    check.tokens = 64;
+    check.maxLogitDifference = 3.1e-5;
+    check.maxDecodeDifference = 4.2e-5;
+    check.logitSpread = 2.75;
+    check.meanKl = 1.1e-9;
+    check.maxKl = 8.0e-9;
+    check.topAgreement = 1.0;
+    check.seconds = 0.04;
+    check.isGood = true;
+    check.verdict = "The difference is what float32 rounding gives.";
+    return check;
+}
+
 core::DictionaryQuality sampleQuality(const std::string& dictionary)
 {
     core::DictionaryQuality quality;
@@ -100,6 +132,9 @@ core::DictionaryQuality sampleQuality(const std::string& dictionary)
     quality.ceZero = 6.4;
     quality.ceScore = 0.98;
     quality.deadFraction = 0.71;
+    quality.explainedVariance = 0.917;
+    quality.kl = 0.08;
+    quality.densityHistogram = {1454, 0, 0, 0, 0, 0, 0, 0, 160, 240, 130, 50, 14};
     return quality;
 }
 

@@ -5,9 +5,11 @@
 /// A small made-up world for the fake engine: plausible enough to look at, the same every time.
 namespace tests {
 
-core::ModelInfo sampleModel(); ///< Loaded.
+core::ModelInfo sampleModel(); ///< Loaded. Four ways of opening: float32, float16 and int8 on the
+                               ///< processor, and a card that is too small.
 core::EngineState
 sampleState(); ///< With four SAEs of 2,048 features, "saes/layer_0" to "saes/layer_3".
+core::SelfCheck sampleCheck(); ///< A good one.
 core::DictionaryQuality sampleQuality(const std::string& dictionary);
 /// Even features are labelled by suggestion, multiples of five by a person.
 core::FeatureRow sampleRow(const core::FeatureRef& feature);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+
+namespace core {
+
+/// Numbers in a cache line's worth of weights, and in a group of int8 weights: kernels go through a
+/// row in such steps.
+template <typename Stored>
+inline constexpr std::int64_t kSkinnyStep = 64 / static_cast<std::int64_t>(sizeof(Stored));
+
+/// One product of few rows, in plain pointers.
+struct SkinnyJob {
+    const float* x = nullptr; // [streams, in]
+    const void* weight = nullptr; // float, bfloat16, float16 or int8
+    std::int64_t weightStride = 0; // Between stored rows, in numbers.
+    const float* scales = nullptr; // int8 only: one for each 64 numbers of a stored row.
+    std::int64_t scaleStride = 0;
+    const float* bias = nullptr; // [out] or null.
+    float* y = nullptr; // [streams, out]
+    std::int64_t in = 0, out = 0;
+    int streams = 1;
+};
+
+/// A part of the product. Of weights [out, in]: output rows [rowBegin, rowEnd), columns are all.
+/// Of weights [in, out]: what input rows [rowBegin, rowEnd) give to outputs [columnBegin,
+/// columnEnd), and the bias with row 0.
+struct SkinnyPart {
+    std::int64_t rowBegin = 0, rowEnd = 0, columnBegin = 0, columnEnd = 0;
+};
+
+using SkinnyKernel = void (*)(const SkinnyJob& job, const SkinnyPart& part);
+
+/// The kernels for one stored type.
+struct SkinnyKernels {
+    SkinnyKernel outIn = nullptr, inOut = nullptr;
+    /// Stored row `row` of `count` numbers in float32.
+    void (*widen)(
+        const SkinnyJob& job, std::int64_t row, std::int64_t from, std::int64_t count, float* wide)
+        = nullptr;
+};
+
+SkinnyKernels skinnyFloat32();
+SkinnyKernels skinnyBFloat16();
+SkinnyKernels skinnyFloat16();
+SkinnyKernels skinnyInt8();
+
+} // namespace core

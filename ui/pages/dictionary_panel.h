@@ -1,0 +1,62 @@
+#pragma once
+
+#include "ui/session/selection.h"
+#include "ui/session/session.h"
+#include "ui/session/settings.h"
+
+#include <string>
+#include <vector>
+
+#include <QWidget>
+
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+
+namespace ui {
+
+class DictionaryTableModel;
+class EmptyState;
+class Notice;
+class Opener;
+
+/// The open dictionaries: what each is, what warns against believing it, adding and closing.
+class DictionaryPanel : public QWidget {
+    Q_OBJECT
+public:
+    DictionaryPanel(Session* session, Selection* selection, Settings* settings, Opener* opener,
+        QWidget* parent = nullptr);
+    ~DictionaryPanel() override; ///< Remembers the widths of the columns.
+
+    void addFolder();
+    void addFiles();
+    std::vector<std::string> chosen() const; ///< Selected rows, else all.
+
+private:
+    QWidget* makeButtons();
+    QWidget* makeTable();
+    void closeChosen();
+    void refresh();
+    void updateButtons();
+    void updateNotes();
+
+    Session* m_session;
+    Selection* m_selection;
+    Settings* m_settings;
+    Opener* m_opener;
+    DictionaryTableModel* m_model;
+    QTableView* m_table;
+    QStackedWidget* m_stack;
+    EmptyState* m_empty;
+    QPushButton* m_reopenLast;
+    QPushButton* m_addFolder;
+    QPushButton* m_addFiles;
+    QPushButton* m_recent;
+    QPushButton* m_close;
+    QLabel* m_details; ///< Of the one that is chosen.
+    Notice* m_warnings;
+    bool m_hasWidths = false; ///< Columns have a width already, a remembered or a measured one.
+};
+
+} // namespace ui

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "ui/session/session.h"
+#include "ui/session/settings.h"
+
+#include <QObject>
+#include <QStringList>
+
+namespace ui {
+
+/// The one way in: a path is identified by the engine, a model is shown with its costs before it
+/// is loaded, dictionaries are added one after the other, a graph's .json is loaded.
+class Opener : public QObject {
+    Q_OBJECT
+public:
+    enum class Ask : std::uint8_t {
+        Always,
+        WhenNew ///< Not for a model opened before in a way that still fits.
+    };
+
+    /// Dialogs belong to `window`.
+    Opener(Session* session, Settings* settings, QWidget* window);
+
+    void open(const QString& path, Ask ask);
+    void openBuiltin(); ///< As the preferences say; no question.
+    void addDictionaries(const QStringList& paths);
+
+Q_SIGNALS:
+    void started(); ///< A person asked for something; what was said before is old.
+    void failed(const QString& message); ///< Before the engine was asked to open anything.
+
+private:
+    void openIdentified(const PathContent& content);
+    void openModel(const Shared<core::ModelInfo>& info, const QString& path);
+    void load(const QString& path, const QString& device, const QString& dtype);
+    void addNext();
+    void rememberOpened();
+
+    Session* m_session;
+    Settings* m_settings;
+    QWidget* m_window;
+    QString m_path; ///< Being identified.
+    Ask m_ask = Ask::Always;
+    QStringList m_toAdd; ///< Dictionaries that wait for the one before them.
+    bool m_isAnswered = false; ///< The running request to open ended, well or badly.
+};
+
+} // namespace ui
