@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
@@ -95,6 +96,12 @@ std::string doubts(
             + ", weights whose scaling was not folded in, or activations that were centred or "
               "scaled in training.";
     }
+    // The score divides by what zeroing costs: by next to nothing, it can be anything.
+    constexpr double kLittle = 0.1;
+    if (std::abs(q.ceZero - q.ceClean) < kLittle || q.ceScore > 1.0)
+        text += fmt::format("{}Zeroing this place changes the loss on this text by {:.2f} nats a "
+                            "token only, so the CE score says little.",
+            text.empty() ? "" : " ", q.ceZero - q.ceClean);
     constexpr std::int64_t kFew = 20;
     if (q.tokens < kFew)
         text += fmt::format(

@@ -165,7 +165,7 @@ at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContex
     const bool isInsideWanted
         = hooks.wants({HookKind::AttnScores, layer}) || hooks.wants({HookKind::Pattern, layer});
     at::Tensor z;
-    if (!isInsideWanted && T > kMaxSkinnyRows && canBlockAttention(q, keys, values)) {
+    if (!isInsideWanted && canBlockAttention(q, keys, values)) {
         z = blockedAttention(
             q, keys, values, scoreScale(config, layer), config.attentionSoftcap, window);
     } else {

@@ -1,10 +1,14 @@
 #include "core/model/blocked_attention.h"
 
 #include "core/model/linear.h"
+#include "core/model/skinny_job.h"
+#include "core/model/skinny_matmul.h"
 #include "core/model/skinny_targets.h"
+#include "core/model/worker_pool.h"
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -203,6 +207,33 @@ void attend(const AttentionBlock& block, AttentionScratch& scratch)
     }
 }
 
+/// Scores become weights that sum to one.
+void softmaxRow(float* scores, std::int64_t count, float softcap)
+{
+    const Tag d;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    float top = kHidden;
+    for (std::int64_t i = 0; i < count; ++i) {
+        if (softcap > 0.0f)
+            scores[i] = softcap * std::tanh(scores[i] / softcap);
+        top = std::max(top, scores[i]);
+    }
+    const Vector tops = hn::Set(d, top);
+    Vector totals = hn::Zero(d);
+    std::int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        const Vector weight = hn::Exp(d, hn::Sub(hn::LoadU(d, scores + i), tops));
+        totals = hn::Add(totals, weight);
+        hn::StoreU(weight, d, scores + i);
+    }
+    float total = hn::GetLane(hn::SumOfLanes(d, totals));
+    for (; i < count; ++i)
+        total += scores[i] = std::exp(scores[i] - top);
+    const float share = 1.0f / total;
+    for (i = 0; i < count; ++i)
+        scores[i] *= share;
+}
+
 } // namespace core::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -210,6 +241,7 @@ HWY_AFTER_NAMESPACE();
 namespace core {
 
 HWY_EXPORT(attend);
+HWY_EXPORT(softmaxRow);
 
 namespace {
 
@@ -219,6 +251,82 @@ bool isPlain(const at::Tensor& t)
     return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.stride(3) == 1
         && !wantsGradient;
 }
+
+/// For a decoding step: few queries of one key head, as rows of products with all of its keys.
+class FewQueries {
+public:
+    FewQueries(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, at::Tensor& z)
+        : m_q(q)
+        , m_k(k)
+        , m_v(v)
+        , m_z(z)
+        , m_groups(q.size(2) / k.size(1))
+        , m_rows(m_groups * q.size(1))
+    {
+    }
+
+    void attend(
+        std::int64_t b, std::int64_t h_kv, double scale, double softcap, std::int64_t window) const
+    {
+        const std::int64_t T = m_q.size(1), d_head = m_q.size(3), T_all = m_k.size(2);
+        const std::int64_t first
+            = window > 0 ? std::max<std::int64_t>(T_all - T - window + 1, 0) : 0;
+        const std::int64_t keys = T_all - first;
+        std::vector<float> buffer(
+            static_cast<std::size_t>(m_rows * (2 * d_head + keys))); // queries, sums, scores
+        float* const queries = buffer.data();
+        float* const sums = queries + m_rows * d_head;
+        float* const scores = sums + m_rows * d_head;
+        for (std::int64_t row = 0; row < m_rows; ++row)
+            for (std::int64_t i = 0; i < d_head; ++i)
+                queries[row * d_head + i] = at(m_q, b, row, h_kv)[i] * static_cast<float>(scale);
+        product(m_k, b, h_kv, first, queries, scores, false);
+        for (std::int64_t row = 0; row < m_rows; ++row) {
+            // Query t sees keys up to its own, and the window behind it.
+            const std::int64_t end = keys - T + 1 + row % T;
+            const std::int64_t begin = window > 0 ? std::max<std::int64_t>(end - window, 0) : 0;
+            float* const own = scores + row * keys;
+            HWY_DYNAMIC_DISPATCH(softmaxRow)(own + begin, end - begin, static_cast<float>(softcap));
+            std::fill(own, own + begin, 0.0f);
+            std::fill(own + end, own + keys, 0.0f);
+        }
+        product(m_v, b, h_kv, first, scores, sums, true);
+        for (std::int64_t row = 0; row < m_rows; ++row)
+            std::copy_n(sums + row * d_head, d_head, const_cast<float*>(at(m_z, b, row, h_kv)));
+    }
+
+private:
+    /// Row g T + t is position t of the g-th query head of the key head.
+    const float* at(const at::Tensor& t, std::int64_t b, std::int64_t row, std::int64_t h_kv) const
+    {
+        const std::int64_t T = m_q.size(1);
+        return t.data_ptr<float>() + b * t.stride(0) + row % T * t.stride(1)
+            + (h_kv * m_groups + row / T) * t.stride(2);
+    }
+
+    void product(const at::Tensor& kept, std::int64_t b, std::int64_t h_kv, std::int64_t first,
+        const float* x, float* y, bool isInOut) const
+    {
+        SkinnyJob job;
+        const std::int64_t keys = kept.size(2) - first, d_head = kept.size(3);
+        job.in = isInOut ? keys : d_head;
+        job.out = isInOut ? d_head : keys;
+        job.weight = kept.data_ptr<float>() + b * kept.stride(0) + h_kv * kept.stride(1)
+            + first * kept.stride(2);
+        job.weightStride = kept.stride(2);
+        const SkinnyKernels kernels = skinnyFloat32();
+        for (std::int64_t row = 0; row < m_rows; row += kMaxSkinnyRows) {
+            job.streams = static_cast<int>(std::min(kMaxSkinnyRows, m_rows - row));
+            job.x = x + row * job.in;
+            job.y = y + row * job.out;
+            (isInOut ? kernels.inOut : kernels.outIn)(job, {0, keys});
+        }
+    }
+
+    const at::Tensor &m_q, &m_k, &m_v;
+    at::Tensor& m_z;
+    std::int64_t m_groups, m_rows;
+};
 
 } // namespace
 
@@ -236,6 +344,15 @@ at::Tensor blockedAttention(const at::Tensor& q, const at::Tensor& k, const at::
     const std::int64_t B = q.size(0), T = q.size(1), H = q.size(2), d_head = q.size(3);
     const std::int64_t T_all = k.size(2), groups = H / k.size(1);
     at::Tensor z = at::empty({B, T, H, d_head}, q.options());
+    if (T <= kMaxSkinnyRows) {
+        const FewQueries few(q, k, v, z);
+        const std::int64_t H_kv = k.size(1);
+        const bool isTiny = B * H_kv * T_all * d_head < kWorthThreads;
+        WorkerPool::shared().run(B * H_kv, isTiny ? 1 : decodeThreads(), [&](std::int64_t head) {
+            few.attend(head / H_kv, head % H_kv, scale, softcap, window);
+        });
+        return z;
+    }
     AttentionBlock shape;
     shape.qStride = q.stride(1);
     shape.kStride = k.stride(2);

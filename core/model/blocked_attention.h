@@ -10,7 +10,8 @@ namespace core {
 bool canBlockAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
 
 /// Causal attention a block of queries at a time: the matrix of all scores is never made, and what
-/// the mask hides is not computed.
+/// the mask hides is not computed. Up to eight queries, a decoding step, read the kept keys and
+/// values once.
 ///
 /// q [B, T, H, d_head] are the last T of the T_all positions of k and v [B, H_kv, T_all, d_head];
 /// H is a multiple of H_kv, and query heads n share key head n / (H / H_kv). Any strides with

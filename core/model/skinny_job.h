@@ -22,11 +22,10 @@ struct SkinnyJob {
     int streams = 1;
 };
 
-/// A part of the product. Of weights [out, in]: output rows [rowBegin, rowEnd), columns are all.
-/// Of weights [in, out]: what input rows [rowBegin, rowEnd) give to outputs [columnBegin,
-/// columnEnd), and the bias with row 0.
+/// A part of the product: stored rows [begin, end). Of weights [out, in] they give as many outputs;
+/// of weights [in, out] they give a part of the sum of every output, and row 0 brings the bias.
 struct SkinnyPart {
-    std::int64_t rowBegin = 0, rowEnd = 0, columnBegin = 0, columnEnd = 0;
+    std::int64_t begin = 0, end = 0;
 };
 
 using SkinnyKernel = void (*)(const SkinnyJob& job, const SkinnyPart& part);

@@ -167,10 +167,10 @@ void dotRows(const SkinnyJob& job, std::int64_t row)
 template <typename Stored, int kStreams> void dotRange(const SkinnyJob& job, const SkinnyPart& part)
 {
     constexpr int kRows = rowsThatFit(kRegisters - 2 - kStreams, sumsPerRow<Stored, kStreams>());
-    std::int64_t row = part.rowBegin;
-    for (; row + kRows <= part.rowEnd; row += kRows)
+    std::int64_t row = part.begin;
+    for (; row + kRows <= part.end; row += kRows)
         dotRows<Stored, kStreams, kRows>(job, row);
-    for (; row < part.rowEnd; ++row)
+    for (; row < part.end; ++row)
         dotRows<Stored, kStreams, 1>(job, row);
 }
 
@@ -227,22 +227,23 @@ void addRows(const SkinnyJob& job, std::int64_t i, std::int64_t begin, std::int6
 
 template <typename Stored, int kStreams> void addRange(const SkinnyJob& job, const SkinnyPart& part)
 {
-    constexpr int kRows = rowsThatFit(kRegisters - 2 - kStreams, kStreams);
+    constexpr int kRows
+        = std::min(rowsThatFit(kRegisters - 2 - kStreams, kStreams), hasScales<Stored> ? 4 : 8);
     // The sums of all streams stay near; one stream reads whole rows, which lie in a row in memory.
     constexpr std::int64_t kColumns = 4096 / kStreams / 64 * 64;
-    for (std::int64_t first = part.columnBegin; first < part.columnEnd; first += kColumns) {
-        const std::int64_t last = std::min(first + kColumns, part.columnEnd);
+    for (std::int64_t first = 0; first < job.out; first += kColumns) {
+        const std::int64_t last = std::min(first + kColumns, job.out);
         for (int s = 0; s < kStreams; ++s) {
             float* y = job.y + s * job.out;
-            if (job.bias && part.rowBegin == 0)
+            if (job.bias && part.begin == 0)
                 std::copy(job.bias + first, job.bias + last, y + first);
             else
                 std::fill(y + first, y + last, 0.0f);
         }
-        std::int64_t i = part.rowBegin;
-        for (; i + kRows <= part.rowEnd; i += kRows)
+        std::int64_t i = part.begin;
+        for (; i + kRows <= part.end; i += kRows)
             addRows<Stored, kStreams, kRows>(job, i, first, last);
-        for (; i < part.rowEnd; ++i)
+        for (; i < part.end; ++i)
             addRows<Stored, kStreams, 1>(job, i, first, last);
     }
 }

@@ -14,9 +14,6 @@ namespace core {
 
 namespace {
 
-/// Fewer weights than this are done before another thread is awake.
-constexpr std::int64_t kWorthThreads = 1 << 16;
-
 thread_local int t_threads = 0; // Of skinny products in a DecodeScope.
 
 SkinnyKernels kernelsFor(at::ScalarType type)
@@ -33,60 +30,22 @@ SkinnyKernels kernelsFor(at::ScalarType type)
     }
 }
 
-/// How a product is cut into pieces that threads take as they come: small enough that they finish
-/// together, large enough that claiming one costs nothing beside it. It depends on the shape alone,
-/// so results do not depend on the number of threads.
-struct Grid {
-    std::int64_t rowsPerPiece = 0, columnsPerPiece = 0;
-    std::int64_t rowPieces = 1, columnPieces = 1;
-
-    std::int64_t pieces() const { return rowPieces * columnPieces; }
-    SkinnyPart part(std::int64_t piece, std::int64_t rows, std::int64_t columns) const
-    {
-        const std::int64_t row = piece / columnPieces * rowsPerPiece;
-        const std::int64_t column = piece % columnPieces * columnsPerPiece;
-        return {row, std::min(row + rowsPerPiece, rows), column,
-            std::min(column + columnsPerPiece, columns)};
-    }
-};
-
-std::int64_t upTo(std::int64_t value, std::int64_t step)
+/// Stored rows that a thread takes at a time. Pieces are small enough that threads finish together
+/// and large enough that beginning one, when nothing has been asked of the memory yet, costs little
+/// beside it. They depend on the shape alone, so results do not depend on the number of threads.
+std::int64_t rowsPerPiece(const at::Tensor& weight, bool isInOut)
 {
-    return (value + step - 1) / step * step;
-}
-
-std::int64_t ceilDiv(std::int64_t value, std::int64_t by)
-{
-    return (value + by - 1) / by;
-}
-
-/// `rows` and `columns` as stored.
-Grid gridFor(std::int64_t rows, std::int64_t columns, bool isInOut, std::int64_t numberBytes)
-{
-    constexpr std::int64_t kPieceBytes = 1 << 16;
     constexpr std::int64_t kTogether = 16;
-    Grid grid{std::max<std::int64_t>(rows, 1), std::max<std::int64_t>(columns, 1)};
-    if (rows * columns < kWorthThreads)
-        return grid;
-    if (!isInOut) {
-        grid.rowsPerPiece
-            = upTo(std::max<std::int64_t>(kPieceBytes / (columns * numberBytes), 1), kTogether);
-        grid.rowPieces = ceilDiv(rows, grid.rowsPerPiece);
-        return grid;
-    }
-    // Input rows of one output are added in a few parts, whose sums are kept and added in the end.
-    constexpr std::int64_t kRowPieces = 2, kLeastBytes = 512;
-    grid.rowsPerPiece = upTo(ceilDiv(rows, kRowPieces), kTogether);
-    grid.rowPieces = ceilDiv(rows, grid.rowsPerPiece);
-    const std::int64_t bytes = std::max(2 * kPieceBytes / grid.rowsPerPiece, kLeastBytes);
-    grid.columnsPerPiece = upTo(std::max<std::int64_t>(bytes / numberBytes, 1), 64);
-    grid.columnPieces = ceilDiv(columns, grid.columnsPerPiece);
-    return grid;
-}
-
-int threadCount()
-{
-    return t_threads > 0 ? t_threads : at::get_num_threads();
+    constexpr std::int64_t kLeastBytes = 1 << 16, kMostBytes = 1 << 19;
+    const std::int64_t rows = std::max<std::int64_t>(weight.size(0), 1);
+    if (weight.numel() < kWorthThreads)
+        return rows;
+    const std::int64_t bytes = weight.numel() * static_cast<std::int64_t>(weight.element_size());
+    // Of weights [in, out] every piece has a sum of each output, to be added in the end.
+    const std::int64_t wanted
+        = isInOut ? bytes / 8 : std::clamp(bytes / 12, kLeastBytes, kMostBytes);
+    const std::int64_t least = std::max(wanted, kLeastBytes) * rows / bytes;
+    return (least + kTogether - 1) / kTogether * kTogether;
 }
 
 bool isPlainFloat(const at::Tensor& t)
@@ -116,6 +75,11 @@ void setWeight(SkinnyJob& job, const at::Tensor& weight, const at::Tensor& scale
 }
 
 } // namespace
+
+int decodeThreads()
+{
+    return t_threads > 0 ? t_threads : at::get_num_threads();
+}
 
 DecodeScope::DecodeScope(bool isDecoding)
 {
@@ -161,23 +125,22 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
 
     const SkinnyKernels kernels = kernelsFor(weight.scalar_type());
     const SkinnyKernel kernel = isInOut ? kernels.inOut : kernels.outIn;
-    const std::int64_t stored = weight.size(0), width = weight.size(1);
-    const Grid grid
-        = gridFor(stored, width, isInOut, static_cast<std::int64_t>(weight.element_size()));
+    const std::int64_t stored = weight.size(0), perPiece = rowsPerPiece(weight, isInOut);
+    const std::int64_t pieces = std::max<std::int64_t>((stored + perPiece - 1) / perPiece, 1);
     const std::int64_t size = job.streams * job.out;
-    const bool hasParts = isInOut && grid.rowPieces > 1;
+    const bool hasParts = isInOut && pieces > 1;
     const at::Tensor parts
-        = hasParts ? at::empty({grid.rowPieces - 1, size}, rows.options()) : at::Tensor();
-    float* const sums = hasParts ? parts.data_ptr<float>() : nullptr;
-    WorkerPool::shared().run(grid.pieces(), threadCount(), [&](std::int64_t piece) {
-        const SkinnyPart part = grid.part(piece, stored, width);
+        = hasParts ? at::empty({pieces - 1, size}, rows.options()) : at::Tensor();
+    const float* const sums = hasParts ? parts.data_ptr<float>() : nullptr;
+    WorkerPool::shared().run(pieces, decodeThreads(), [&](std::int64_t piece) {
         SkinnyJob own = job;
-        if (isInOut && part.rowBegin > 0)
-            own.y = sums + (part.rowBegin / grid.rowsPerPiece - 1) * size;
-        kernel(own, part);
+        if (isInOut && piece > 0)
+            own.y = parts.data_ptr<float>() + (piece - 1) * size;
+        kernel(own, {piece * perPiece, std::min((piece + 1) * perPiece, stored)});
     });
-    for (std::int64_t i = 0; hasParts && i + 1 < grid.rowPieces; ++i)
-        out.add_(parts[i].view_as(out));
+    for (std::int64_t piece = 1; hasParts && piece < pieces; ++piece)
+        for (std::int64_t i = 0; i < size; ++i)
+            job.y[i] += sums[(piece - 1) * size + i];
     return out;
 }
 
@@ -223,7 +186,7 @@ at::Tensor skinnyBatch(const at::Tensor& x, const at::Tensor& weight, bool isInO
     const std::int64_t matrixStride = weight.stride(0);
     const SkinnyKernels kernels = skinnyFloat32();
     const SkinnyKernel kernel = isInOut ? kernels.inOut : kernels.outIn;
-    const SkinnyPart all{0, weight.size(1), 0, weight.size(2)};
+    const SkinnyPart all{0, weight.size(1)};
     const auto one = [&](std::int64_t index) {
         SkinnyJob job = shape;
         job.x = from + index * job.streams * job.in;
@@ -232,7 +195,7 @@ at::Tensor skinnyBatch(const at::Tensor& x, const at::Tensor& weight, bool isInO
         kernel(job, all);
     };
     const bool isTiny = count * shape.in * shape.out < kWorthThreads;
-    WorkerPool::shared().run(count, isTiny ? 1 : threadCount(), one);
+    WorkerPool::shared().run(count, isTiny ? 1 : decodeThreads(), one);
     return out;
 }
 

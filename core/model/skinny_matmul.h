@@ -9,6 +9,12 @@ namespace core {
 /// Rows that share one pass over the weights.
 inline constexpr std::int64_t kMaxSkinnyRows = 8;
 
+/// Fewer numbers than this are done before another thread is awake.
+inline constexpr std::int64_t kWorthThreads = 1 << 16;
+
+/// Threads for products of a decoding step on this thread.
+int decodeThreads();
+
 /// While one lives, this thread's small torch operations stay on it, and skinny products alone use
 /// more threads. OpenMP's barriers around operations of a few microseconds cost more than they
 /// give, above all on a busy machine.

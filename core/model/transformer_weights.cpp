@@ -44,11 +44,15 @@ std::string fullName(const WeightSlot& slot, const ModelConfig& config)
         + slot.name;
 }
 
-/// The numbers of a slot, whatever form they are kept in.
+/// The numbers of a slot as a file has them, whatever form they are kept in. int8 matrices are kept
+/// as rows of outputs; `slot` says which way round the family stores them.
 at::Tensor valuesOf(const WeightSlot& slot)
 {
     const bool isMatrix = slot.linear && slot.tensor == &slot.linear->weight;
-    return isMatrix ? slot.linear->values() : *slot.tensor;
+    if (!isMatrix)
+        return *slot.tensor;
+    const bool isTurned = slot.linear->scales.defined() && slot.linear->isInOut;
+    return isTurned ? slot.linear->values().t() : slot.linear->values();
 }
 
 std::shared_ptr<const RunTables> makeTables(const ModelConfig& config)

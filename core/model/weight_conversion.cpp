@@ -89,7 +89,9 @@ WeightBytes weightBytes(
     const auto width = static_cast<std::int64_t>(c10::elementSize(type));
     if (type != at::kChar)
         return {0, numbers * width};
-    const std::int64_t columns = stored.slot.shape.back();
+    const Linear& linear = *stored.slot.linear;
+    const std::int64_t columns
+        = linear.isInOut ? stored.slot.shape.front() : stored.slot.shape.back();
     const std::int64_t groups = (columns + kInt8Group - 1) / kInt8Group;
     return {0,
         numbers
@@ -113,9 +115,11 @@ Result<void> placeWeight(
     const at::NoGradGuard noGrad;
     const at::ScalarType type = keptType(slot, stored.view->dtype, precision);
     if (type == at::kChar) {
-        auto [q, scales] = toInt8(*tensor);
+        // Rows of outputs, whichever way the file has it: the kernel for them is the faster one.
+        auto [q, scales] = toInt8(slot.linear->isInOut ? tensor->t() : *tensor);
         *slot.tensor = std::move(q);
         slot.linear->scales = std::move(scales);
+        slot.linear->isInOut = false;
     } else {
         if (type == at::kHalf && overflowsHalf(*tensor))
             return fail(Error::Code::Unsupported,

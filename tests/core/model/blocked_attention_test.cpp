@@ -70,6 +70,13 @@ INSTANTIATE_TEST_SUITE_P(Shapes, BlockedAttention,
         Case{1, 100, 100, 2, 2, 8, 5.0}, Case{1, 600, 600, 2, 1, 16, 0.0, 1},
         Case{1, 600, 600, 2, 1, 16, 3.0, 100}, Case{1, 70, 900, 2, 2, 16, 0.0, 257}));
 
+// A decoding step: up to eight queries, with and without grouped heads and a window.
+INSTANTIATE_TEST_SUITE_P(FewQueries, BlockedAttention,
+    testing::Values(Case{1, 1, 1, 1, 1, 4}, Case{2, 1, 129, 12, 12, 64},
+        Case{2, 1, 70, 14, 2, 33, 20.0}, Case{1, 8, 8, 2, 2, 16}, Case{1, 8, 300, 6, 2, 16},
+        Case{3, 5, 200, 4, 1, 24, 0.0, 7}, Case{1, 3, 90, 4, 2, 8, 2.0, 200},
+        Case{2, 1, 3000, 4, 2, 64, 0.0, 1000}, Case{1, 6, 6, 2, 1, 16, 0.0, 1}));
+
 TEST(BlockedAttention, LargeScoresDoNotOverflow)
 {
     const at::NoGradGuard noGrad;
