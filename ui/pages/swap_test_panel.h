@@ -1,23 +1,88 @@
 #pragma once
 
+#include "core/base/result.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 
+#include <vector>
+
 #include <QWidget>
+
+class QComboBox;
+class QLabel;
+class QPushButton;
+class QTabWidget;
+class QTableView;
+
+namespace core {
+struct SwapPair;
+}
 
 namespace ui {
 
+class ConceptFinder;
+class EmptyState;
+class JobProgress;
+class MessageBar;
+class Notice;
+class PairMaker;
+class SwapTestModel;
+
 /// Does replacing the features of one thing by those of another change the answer? Over many pairs
-/// of prompts, with the success rate.
+/// of prompts, with the success rate; beside it, finding the features of a concept. The list of
+/// pairs can be undone, read, saved, pasted and made from a sentence with a gap.
 class SwapTestPanel : public QWidget {
     Q_OBJECT
 public:
     SwapTestPanel(Session* session, Selection* selection, QWidget* parent = nullptr);
 
-    void setPrompt(const QString& prompt); ///< Of the first pair, and the example to make more of.
+    void setPrompt(const QString& prompt); ///< Of the first pair, while the list is empty.
+    void run(); ///< As if the button was pressed.
+    /// JSON as the command line reads it.
+    core::Result<void> loadPairs(const QString& path);
+    core::Result<void> savePairs(const QString& path) const;
+    void paste(); ///< Adds the pairs that the clipboard holds.
 
 Q_SIGNALS:
     void swapChosen(const QString& prompt, const QString& donor); ///< To be looked at alone.
+    void resultShown();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    QWidget* makeTest();
+    QWidget* makeList();
+    QWidget* makeRun();
+    void connectSession();
+    void receive(const Shared<core::SwapTestResult>& result);
+    void change(const QString& what, std::vector<core::SwapPair> pairs);
+    void add(const QString& what, const std::vector<core::SwapPair>& pairs);
+    void addEmpty();
+    void removeChosen();
+    void emitChosen();
+    void openFile();
+    void saveFile();
+    QString problem() const; ///< Why it cannot run; empty when it can.
+    void updateSummary();
+    void updateButtons();
+
+    Session* m_session;
+    QString m_prompt;
+    Shared<core::SwapTestResult> m_result;
+    SwapTestModel* m_model;
+    MessageBar* m_messages;
+    QTableView* m_table;
+    EmptyState* m_empty;
+    PairMaker* m_maker;
+    QPushButton* m_remove;
+    QPushButton* m_save;
+    QPushButton* m_show;
+    QComboBox* m_method;
+    QPushButton* m_run;
+    JobProgress* m_progress;
+    QLabel* m_rate;
+    Notice* m_note;
 };
 
 } // namespace ui

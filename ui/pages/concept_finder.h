@@ -1,0 +1,55 @@
+#pragma once
+
+#include "ui/session/selection.h"
+#include "ui/session/session.h"
+
+#include <QWidget>
+
+class QLabel;
+class QPlainTextEdit;
+class QPushButton;
+class QStackedLayout;
+class QTableView;
+
+namespace ui {
+
+class ConceptFeatureModel;
+class EmptyState;
+class JobProgress;
+class MessageBar;
+class Notice;
+
+/// Finds the features of a concept from contrasting prompts: some with it, some without, a prompt a
+/// line.
+class ConceptFinder : public QWidget {
+    Q_OBJECT
+public:
+    ConceptFinder(Session* session, Selection* selection, QWidget* parent = nullptr);
+
+    void find(); ///< As if the button was pressed.
+
+private:
+    QWidget* makePrompts();
+    QWidget* makeResults();
+    core::ConceptRequest request() const;
+    void receive(const Shared<core::ConceptFeatures>& features);
+    void updateNote();
+    void updateButtons();
+
+    Session* m_session;
+    Selection* m_selection;
+    Shared<core::ConceptFeatures> m_found;
+    MessageBar* m_messages;
+    QPlainTextEdit* m_with;
+    QPlainTextEdit* m_without;
+    QPushButton* m_find;
+    JobProgress* m_progress;
+    QStackedLayout* m_stack;
+    EmptyState* m_empty;
+    QLabel* m_summary;
+    Notice* m_note;
+    ConceptFeatureModel* m_model;
+    QTableView* m_table;
+};
+
+} // namespace ui

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/engine/patch_results.h"
+#include "ui/session/session.h"
+
+#include <vector>
+
+#include <QWidget>
+
+class QCheckBox;
+class QComboBox;
+class QLineEdit;
+class QPushButton;
+
+namespace ui {
+
+class JobProgress;
+
+/// What to patch: two prompts, the metric, the places, the direction and the method; runs it and
+/// shows how far it is.
+class PatchForm : public QWidget {
+    Q_OBJECT
+public:
+    explicit PatchForm(Session* session, QWidget* parent = nullptr);
+
+    void setPrompts(const QString& clean, const QString& corrupt);
+    core::PatchRequest request() const; ///< As the fields say now.
+    /// Would `made` come out of the fields as they are now? The order of the places does not count.
+    bool asksFor(const core::PatchRequest& made) const;
+    /// The tokens that stood for empty metric fields, in grey; empty clears them.
+    void showMetric(const QString& answer, const QString& other);
+    void run();
+
+Q_SIGNALS:
+    void edited();
+
+private:
+    QWidget* makePrompts();
+    QWidget* makeOptions();
+    QString problem() const; ///< Why it cannot run; empty when it can.
+    void updateButtons();
+
+    struct Site {
+        core::PatchSite site;
+        QCheckBox* box;
+    };
+
+    Session* m_session;
+    QLineEdit* m_clean;
+    QLineEdit* m_corrupt;
+    QPushButton* m_run;
+    QLineEdit* m_answer;
+    QLineEdit* m_other;
+    std::vector<Site> m_sites;
+    QComboBox* m_direction;
+    QComboBox* m_method;
+    JobProgress* m_progress;
+};
+
+} // namespace ui
