@@ -1,0 +1,146 @@
+#include "core/circuits/activation_patching.h"
+
+#include "core/model/resources.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include <ATen/ATen.h>
+
+namespace core {
+
+namespace {
+
+/// Where a pass must have a row for each cell: a layer, -1 from the start, n_layers behind them.
+int startOf(const PatchCell& cell, int n_layers)
+{
+    const HookPoint hook = cell.writes.front().hook;
+    if (hook.layer.isValid())
+        return hook.layer.value;
+    return hook.kind < HookKind::ResidPre ? -1 : n_layers;
+}
+
+/// Enough tokens for full matrix products, in at most a quarter of the memory that is free; more
+/// would only make a pass longer, and so the wait for a cancelled one.
+std::int64_t rowsThatFit(const Transformer& model, std::int64_t tokens)
+{
+    constexpr std::int64_t kTokensOnCpu = 1024, kTokensOnGpu = 16384;
+    const ModelConfig& config = model.config();
+    const std::int64_t attended = 2 * config.n_heads * tokens;
+    const std::int64_t numbers
+        = tokens * (8 * config.d_model + 3 * config.d_mlp + attended) + 2 * config.d_vocab;
+    const std::int64_t free = freeMemoryBytes();
+    const bool isOnCpu = model.device().is_cpu();
+    const std::int64_t busy = (isOnCpu ? kTokensOnCpu : kTokensOnGpu) / tokens;
+    const std::int64_t fit = isOnCpu && free > 0 ? free / 4 / (4 * numbers) : busy;
+    return std::max<std::int64_t>(1, std::min(busy, fit));
+}
+
+at::Tensor expanded(const at::Tensor& value, std::int64_t rows)
+{
+    if (value.size(0) == rows)
+        return value;
+    auto sizes = value.sizes().vec();
+    sizes[0] = rows;
+    return value.expand(sizes);
+}
+
+/// Carries out one write on its row of a value [B, T, ..], which is this function's own memory.
+void apply(const PatchWrite& write, at::Tensor row, std::int64_t tokens)
+{
+    const bool isCut = row.size(0) < tokens; // only the last position goes on
+    if (write.position >= 0) {
+        const std::int64_t place = write.position - (isCut ? tokens - row.size(0) : 0);
+        if (place < 0)
+            return;
+        row = row[place];
+    }
+    if (write.head >= 0)
+        row = row.select(-2, write.head);
+    const at::Tensor value = write.value.to(row.scalar_type());
+    if (write.isAdded)
+        row.add_(value);
+    else
+        row.copy_(value);
+}
+
+struct RowWrite {
+    std::int64_t row;
+    const PatchWrite* write;
+};
+
+Hooks hooksFor(const std::vector<PatchCell>& cells, std::span<const std::size_t> chosen, int start,
+    int n_layers, std::int64_t tokens)
+{
+    const auto rows = std::ssize(chosen);
+    Hooks hooks;
+    if (start >= 0 && start < n_layers)
+        hooks.on({HookKind::ResidPre, Layer(start)},
+            [rows](at::Tensor& value) { value = expanded(value, rows).contiguous(); });
+    std::map<HookPoint, std::vector<RowWrite>> byHook;
+    for (std::int64_t row = 0; row < rows; ++row)
+        for (const PatchWrite& write : cells[chosen[static_cast<std::size_t>(row)]].writes)
+            byHook[write.hook].push_back({row, &write});
+    for (auto& [hook, writes] : byHook)
+        hooks.on(hook, [writes = std::move(writes), rows, tokens](at::Tensor& value) {
+            value = expanded(value, rows).clone(at::MemoryFormat::Contiguous);
+            for (const RowWrite& one : writes)
+                apply(*one.write, value[one.row], tokens);
+        });
+    return hooks;
+}
+
+} // namespace
+
+PatchCell positionCell(HookPoint hook, int position, const PatchRun& other)
+{
+    return {{{hook, position, -1, other.cache.at(hook)[0][position]}}};
+}
+
+PatchCell headCell(HookPoint hook, int head, const PatchRun& other)
+{
+    return {{{hook, -1, head, other.cache.at(hook)[0].select(1, head)}}};
+}
+
+Result<ExactEffects> patchExactly(const Transformer& model, const PatchRun& base,
+    const PatchMetric& metric, const std::vector<PatchCell>& cells, const PatchOptions& options)
+{
+    const at::NoGradGuard noGrad;
+    const int n_layers = model.config().n_layers;
+    const auto total = std::ssize(cells);
+    const double before = metric.of(base.logits).item<double>();
+    std::vector<std::size_t> order(cells.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return startOf(cells[a], n_layers) < startOf(cells[b], n_layers);
+    });
+    const std::int64_t most = options.rows > 0 ? options.rows : rowsThatFit(model, base.tokens());
+    ExactEffects out;
+    out.effects.assign(cells.size(), 0.0);
+    for (std::int64_t first = 0; first < total; first += most) {
+        if (options.progress)
+            options.progress({"Patching", first, total, "cells"});
+        const std::span<const std::size_t> chosen(
+            order.data() + first, static_cast<std::size_t>(std::min(most, total - first)));
+        const int start = startOf(cells[chosen.front()], n_layers);
+        const Hooks hooks = hooksFor(cells, chosen, start, n_layers, base.tokens());
+        ForwardOptions forward;
+        forward.isLastLogitsOnly = true;
+        forward.stop = options.stop;
+        const at::Tensor ids = start < 0 ? base.ids.repeat({std::ssize(chosen), 1}) : base.ids;
+        const auto logits = model.forward(ids, hooks, forward);
+        if (!logits)
+            return fail(logits.error());
+        const at::Tensor effects
+            = (metric.of(logits->select(1, 0)) - before).to(at::kCPU).contiguous();
+        for (std::size_t i = 0; i < chosen.size(); ++i)
+            out.effects[chosen[i]] = effects.data_ptr<double>()[i];
+        ++out.passes;
+    }
+    if (options.progress)
+        options.progress({"Patching", total, total, "cells"});
+    return out;
+}
+
+} // namespace core
