@@ -63,6 +63,7 @@ void addFeatureVerbs(CLI::App& app, Context& context);
 void addTrainVerbs(CLI::App& app, Context& context);
 void addTraceVerb(CLI::App& app, Context& context);
 void addInterveneVerbs(CLI::App& app, Context& context);
+void addPatchVerbs(CLI::App& app, Context& context);
 void addBuiltinVerbs(CLI::App& app, Context& context);
 
 } // namespace cli

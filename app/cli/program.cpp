@@ -51,6 +51,7 @@ extern "C" int runFeaturescopeCli(int argc, char** argv)
     cli::addTrainVerbs(app, context);
     cli::addTraceVerb(app, context);
     cli::addInterveneVerbs(app, context);
+    cli::addPatchVerbs(app, context);
     cli::addBuiltinVerbs(app, context);
 
     try {
