@@ -1,41 +1,43 @@
 #include "ui/views/circuit_canvas.h"
 
 #include "ui/style/text.h"
+#include "ui/style/theme.h"
+#include "ui/views/circuit_accessible.h"
+#include "ui/views/circuit_text.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include <QAccessible>
-#include <QApplication>
-#include <QHelpEvent>
-#include <QKeyEvent>
-#include <QLocale>
-#include <QMouseEvent>
-#include <QToolTip>
-#include <QWheelEvent>
+#include <QElapsedTimer>
+#include <QPainter>
 
 namespace ui {
 
 namespace {
 
-constexpr double kMinZoom = 0.08;
+constexpr double kMinZoom = 0.02;
 constexpr double kMaxZoom = 4.0;
 constexpr double kLabelsFrom = 0.38; // below, labels would be too small to read
+constexpr double kFoldsBelow = 0.25; // the smallest discs are 3 pixels wide there
 constexpr double kMinPixels = 2.5; // a node's radius however far zoomed out
-constexpr double kHitSlack = 5.0; // pixels around a node that still count as on it
+constexpr int kSettledAfter = 80; // milliseconds without a movement
+constexpr double kQuick = 12.0; // milliseconds; a layer this cheap is made anew for every frame
 
 } // namespace
 
 CircuitCanvas::CircuitCanvas(QWidget* parent)
     : QWidget(parent)
 {
+    installCircuitAccessibility();
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAccessibleName(tr("Attribution graph"));
-    setAccessibleDescription(
-        tr("Columns are token positions, rows are layers. Arrow keys walk along the strongest "
-           "edges; the connections table holds the same content."));
     setMinimumSize(320, 240);
+    m_settled.setSingleShot(true);
+    m_settled.setInterval(kSettledAfter);
+    connect(&m_settled, &QTimer::timeout, this, &CircuitCanvas::invalidate);
+    setGraph(nullptr);
 }
 
 QSize CircuitCanvas::sizeHint() const
@@ -47,13 +49,21 @@ void CircuitCanvas::setGraph(std::shared_ptr<const core::AttributionGraph> graph
 {
     m_scene = graph && !graph->nodes.empty() ? std::make_unique<CircuitScene>(std::move(graph))
                                              : nullptr;
+    ++m_generation;
     m_paint.selected = m_paint.hovered = -1;
     m_paint.marked.clear();
     m_paint.highlighted.clear();
+    m_dragFrom.reset();
+    findMatches();
     if (view == View::Fit || m_isFitted)
         fit();
     else
         invalidate();
+    setAccessibleDescription(
+        tr("Columns are token positions, rows are layers. Arrow keys walk along the strongest "
+           "edges; the connections table holds the same content."));
+    QAccessibleEvent changed(this, QAccessible::ObjectReorder);
+    QAccessible::updateAccessibility(&changed);
 }
 
 void CircuitCanvas::setMarked(std::vector<int> nodes)
@@ -80,14 +90,60 @@ void CircuitCanvas::selectNode(int node)
 
 void CircuitCanvas::setErrorsShown(bool shown)
 {
+    if (m_paint.showsErrors == shown)
+        return;
     m_paint.showsErrors = shown;
+    findMatches();
     invalidate();
+    QAccessibleEvent changed(this, QAccessible::ObjectReorder);
+    QAccessible::updateAccessibility(&changed);
+}
+
+void CircuitCanvas::setFilter(const QString& text)
+{
+    if (text == m_filter)
+        return;
+    m_filter = text;
+    findMatches();
+    update();
+}
+
+void CircuitCanvas::findMatches()
+{
+    m_paint.found.clear();
+    m_paint.isFiltered = m_scene && !m_filter.isEmpty();
+    if (!m_paint.isFiltered)
+        return;
+    for (int node = 0; node < m_scene->nodeCount(); ++node)
+        if (isNodeShown(*m_scene, m_paint, node)
+            && nodeTitle(m_scene->node(node)).contains(m_filter, Qt::CaseInsensitive))
+            m_paint.found.push_back(node);
+    const auto place = [this](int node) {
+        return std::tuple(-m_scene->rowOf(node), m_scene->center(node).x(), node);
+    };
+    std::sort(m_paint.found.begin(), m_paint.found.end(),
+        [&](int a, int b) { return place(a) < place(b); });
+}
+
+void CircuitCanvas::selectFound(bool isForward)
+{
+    const auto& found = m_paint.found;
+    if (found.empty())
+        return;
+    const auto here = std::find(found.begin(), found.end(), m_paint.selected);
+    int next = isForward ? found.front() : found.back(); // also around the end
+    if (here != found.end() && isForward && here + 1 != found.end())
+        next = *(here + 1);
+    else if (here != found.end() && !isForward && here != found.begin())
+        next = *(here - 1);
+    choose(next);
+    bringIntoView(next);
 }
 
 void CircuitCanvas::fit()
 {
     if (!m_scene)
-        return update();
+        return invalidate();
     const QRectF bounds = m_scene->bounds(), room = plot().adjusted(4, 4, -8, -2);
     m_zoom = std::clamp(
         std::min(room.width() / bounds.width(), room.height() / bounds.height()), kMinZoom, 1.6);
@@ -98,44 +154,130 @@ void CircuitCanvas::fit()
 
 QRectF CircuitCanvas::plot() const
 {
-    CircuitPaint paint = m_paint;
+    CircuitPaint paint;
     paint.font = font();
     return m_scene ? QRectF(rect()).marginsRemoved(circuitAxisMargins(*m_scene, paint))
                    : QRectF(rect());
 }
 
+QRectF CircuitCanvas::visibleScene() const
+{
+    return m_scene ? QRectF(toScene(plot().topLeft()), toScene(plot().bottomRight()))
+                         .intersected(m_scene->bounds())
+                   : QRectF();
+}
+
+CircuitPaint CircuitCanvas::paintNow() const
+{
+    CircuitPaint paint = m_paint;
+    paint.palette = palette();
+    paint.font = font();
+    paint.showsLabels = m_zoom >= kLabelsFrom;
+    paint.foldsCells = m_zoom < kFoldsBelow;
+    paint.labelScale = paint.showsLabels ? std::clamp(1.0 / m_zoom, 0.6, 2.2) : 1.0 / m_zoom;
+    paint.lineScale = 1.0 / m_zoom;
+    paint.minRadius = kMinPixels / m_zoom;
+    paint.view = QRectF(toScene(rect().topLeft()), toScene(rect().bottomRight()));
+    return paint;
+}
+
+const EdgeChoice& CircuitCanvas::edges() const
+{
+    if (!m_edges)
+        m_edges = m_scene ? chooseEdges(*m_scene, paintNow()) : EdgeChoice();
+    return *m_edges;
+}
+
 QString CircuitCanvas::hiddenText() const
 {
-    const std::int64_t hidden = m_scene ? hiddenEdges(*m_scene, m_paint) : 0;
-    if (hidden == 0)
+    if (!m_scene)
         return {};
     const auto all = static_cast<std::int64_t>(m_scene->graph().edges.size());
-    return m_paint.showsErrors
-        ? tr("%1 of %2 edges drawn, the strongest").arg(formatCount(all - hidden), formatCount(all))
-        : tr("%1 of %2 edges drawn, those at error nodes hidden")
-              .arg(formatCount(all - hidden), formatCount(all));
+    if (edges().isCut) {
+        const QString drawn = formatCount(countOf(edges().drawn)), total = formatCount(all);
+        return visibleScene() == m_scene->bounds()
+            ? tr("%1 of %2 edges drawn, the strongest").arg(drawn, total)
+            : tr("%1 of %2 edges drawn, the strongest in view").arg(drawn, total);
+    }
+    if (const std::int64_t hidden = edges().atHiddenNodes; hidden > 0)
+        return tr("%1 of %2 edges drawn, those at error nodes hidden")
+            .arg(formatCount(all - hidden), formatCount(all));
+    return {};
 }
 
 void CircuitCanvas::invalidate()
 {
-    m_isEdgesStale = true;
+    m_settled.stop();
+    m_isLayerStale = true;
+    m_edges.reset();
     update();
 }
 
-void CircuitCanvas::renderEdges()
+void CircuitCanvas::invalidateSoon()
 {
+    if (m_layerCost < kQuick && !m_dragFrom)
+        return invalidate();
+    m_settled.start();
+    update();
+}
+
+void CircuitCanvas::renderLayer()
+{
+    QElapsedTimer clock;
+    clock.start();
     const qreal ratio = devicePixelRatioF();
-    m_edges = QPixmap(size() * ratio);
-    m_edges.setDevicePixelRatio(ratio);
-    m_edges.fill(palette().color(QPalette::Base));
-    QPainter painter(&m_edges);
+    m_layer = QPixmap(size() * ratio);
+    m_layer.setDevicePixelRatio(ratio);
+    m_layer.fill(palette().color(QPalette::Base));
+    const CircuitPaint paint = paintNow();
+    QPainter painter(&m_layer);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.translate(m_offset);
     painter.scale(m_zoom, m_zoom);
-    paintCircuitGround(painter, *m_scene, m_paint);
-    paintCircuitEdges(painter, *m_scene, m_paint);
-    m_edgesOffset = m_offset;
-    m_isEdgesStale = false;
+    paintCircuitGround(painter, *m_scene, paint);
+    paintCircuitEdges(painter, *m_scene, paint, edges().drawn);
+    m_labels = paintCircuitNodes(painter, *m_scene, paint);
+    m_layerOffset = m_offset;
+    m_layerZoom = m_zoom;
+    m_isLayerStale = false;
+    m_layerCost = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
+    if (const QString said = hiddenText(); said != m_saidHidden) {
+        m_saidHidden = said;
+        // Not while painting: whoever listens may lay the page out anew.
+        QMetaObject::invokeMethod(this, &CircuitCanvas::hiddenTextChanged, Qt::QueuedConnection);
+    }
+}
+
+void CircuitCanvas::paintNotes(QPainter& painter, const CircuitPaint& paint)
+{
+    QStringList notes;
+    if (paint.isFiltered)
+        notes << (paint.found.empty()
+                ? tr("No name contains “%1”").arg(m_filter)
+                : tr("%1 names contain “%2”").arg(formatCount(countOf(paint.found)), m_filter));
+    if (paint.foldsCells)
+        notes << tr("Numbers count the nodes of a cell: zoom in (wheel, +) to see them");
+    else if (!paint.showsLabels)
+        notes << tr("Zoom in (wheel, +) to read the names");
+    if (const QString hidden = hiddenText(); !hidden.isEmpty())
+        notes << hidden;
+    if (notes.isEmpty())
+        return;
+    const QFontMetricsF metrics(font());
+    QRectF corner = plot().adjusted(0, 4, -8, 0); // later tokens fill the other one
+    corner.setLeft(std::max(corner.left(), m_offset.x()) + 8);
+    painter.setFont(font());
+    for (const QString& note : notes) {
+        const QString line = metrics.elidedText(note, Qt::ElideRight, corner.width());
+        QColor veil = palette().color(QPalette::Base);
+        veil.setAlphaF(0.8f);
+        painter.fillRect(QRectF(corner.topLeft() - QPointF(3, 0),
+                             QSizeF(metrics.horizontalAdvance(line) + 6, metrics.height())),
+            veil);
+        painter.setPen(semanticColors(palette()).subtle);
+        painter.drawText(corner.topLeft() + QPointF(0, metrics.ascent()), line);
+        corner.setTop(corner.top() + metrics.height());
+    }
 }
 
 void CircuitCanvas::paintEvent(QPaintEvent*)
@@ -149,28 +291,24 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
                "to its next token."));
         return;
     }
-    m_paint.palette = palette();
-    m_paint.font = font();
-    m_paint.showsLabels = m_zoom >= kLabelsFrom;
-    // While dragging the layer only moves; it is rendered again when the hand lets go.
-    if (m_isEdgesStale && !m_dragFrom)
-        renderEdges();
-    painter.drawPixmap(m_offset - m_edgesOffset, m_edges);
+    if (m_isLayerStale)
+        renderLayer();
+    // Moved or zoomed since it was made: the layer moves and stretches until the hand rests.
+    const double stretch = m_zoom / m_layerZoom;
+    painter.save();
+    painter.translate(m_offset - m_layerOffset * stretch);
+    painter.scale(stretch, stretch);
+    painter.drawPixmap(0, 0, m_layer);
+    painter.restore();
+    const CircuitPaint paint = paintNow();
+    painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.translate(m_offset);
     painter.scale(m_zoom, m_zoom);
-    m_paint.labelScale = std::clamp(1.0 / m_zoom, 0.6, 2.2);
-    m_paint.minRadius = kMinPixels / m_zoom;
-    paintCircuitNodes(painter, *m_scene, m_paint);
-    painter.resetTransform();
-    paintCircuitAxes(painter, *m_scene, m_paint, QRectF(rect()), m_zoom, m_offset);
-    if (!m_paint.showsLabels) {
-        painter.setPen(palette().color(QPalette::PlaceholderText));
-        QRectF corner = plot().adjusted(0, 4, -8, 0); // later tokens fill the other one
-        corner.setLeft(std::max(corner.left(), m_offset.x()) + 8);
-        painter.drawText(
-            corner, Qt::AlignTop | Qt::AlignLeft, tr("Zoom in (wheel, +) to read the names"));
-    }
+    paintCircuitOverlay(painter, *m_scene, paint, m_labels);
+    painter.restore();
+    paintCircuitAxes(painter, *m_scene, paint, QRectF(rect()), m_zoom, m_offset);
+    paintNotes(painter, paint);
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing, false);
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
@@ -202,132 +340,74 @@ void CircuitCanvas::zoomAbout(QPointF point, double factor)
     m_zoom = std::clamp(m_zoom * factor, kMinZoom, kMaxZoom);
     m_offset = point - anchor * m_zoom;
     m_isFitted = false;
+    invalidateSoon();
+}
+
+void CircuitCanvas::zoomTo(const QRectF& part)
+{
+    const QRectF room = plot();
+    m_zoom = std::clamp(
+        std::min(room.width() / part.width(), room.height() / part.height()), kLabelsFrom, 1.2);
+    m_offset = room.center() - part.center() * m_zoom;
+    m_isFitted = false;
     invalidate();
 }
 
-void CircuitCanvas::wheelEvent(QWheelEvent* event)
+void CircuitCanvas::bringIntoView(int node)
 {
-    zoomAbout(event->position(), std::pow(1.0015, event->angleDelta().y()));
-    event->accept();
-}
-
-void CircuitCanvas::mousePressEvent(QMouseEvent* event)
-{
-    if (event->button() != Qt::LeftButton || !m_scene)
+    const QPointF at = m_scene->center(node) * m_zoom + m_offset;
+    if (plot().adjusted(16, 16, -16, -16).contains(at))
         return;
-    m_dragFrom = event->position();
-    m_hasDragged = false;
-    m_isMarking = event->modifiers().testFlag(Qt::ControlModifier);
-}
-
-void CircuitCanvas::mouseMoveEvent(QMouseEvent* event)
-{
-    if (!m_scene)
-        return;
-    if (m_dragFrom) {
-        const QPointF moved = event->position() - *m_dragFrom;
-        if (!m_hasDragged && moved.manhattanLength() < QApplication::startDragDistance())
-            return;
-        m_hasDragged = true;
-        m_isFitted = false;
-        m_offset += moved;
-        m_dragFrom = event->position();
-        return update();
-    }
-    const int node = nodeUnder(event->position());
-    if (node != m_paint.hovered) {
-        m_paint.hovered = node;
-        setCursor(node >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
-        update();
-    }
-}
-
-void CircuitCanvas::mouseReleaseEvent(QMouseEvent* event)
-{
-    if (!m_dragFrom)
-        return;
-    m_dragFrom.reset();
-    if (m_hasDragged)
-        return invalidate();
-    const int node = nodeUnder(event->position());
-    if (m_isMarking)
-        return toggleMark(node);
-    choose(node);
-}
-
-void CircuitCanvas::mouseDoubleClickEvent(QMouseEvent* event)
-{
-    if (!m_scene)
-        return;
-    const int node = nodeUnder(event->position());
-    if (node >= 0)
-        Q_EMIT nodeActivated(node);
-    else
-        fit();
-}
-
-void CircuitCanvas::leaveEvent(QEvent*)
-{
-    m_paint.hovered = -1;
-    update();
-}
-
-bool CircuitCanvas::event(QEvent* event)
-{
-    if (event->type() == QEvent::ToolTip && m_scene) {
-        const auto* help = static_cast<QHelpEvent*>(event);
-        const int node = nodeUnder(QPointF(help->pos()));
-        if (node >= 0)
-            QToolTip::showText(help->globalPos(), tooltip(node), this);
-        else
-            QToolTip::hideText();
-        return true;
-    }
-    return QWidget::event(event);
-}
-
-QString CircuitCanvas::tooltip(int node) const
-{
-    const core::GraphNode& n = m_scene->node(node);
-    QStringList lines{nodeTitle(n)};
-    if (n.kind == core::NodeKind::Feature)
-        lines << tr("layer %1, position %2, feature %3, activation %4")
-                     .arg(n.layer.value)
-                     .arg(n.position.value)
-                     .arg(n.feature.value)
-                     .arg(formatNumber(static_cast<double>(n.activation)));
-    if (n.rawInfluence > 0)
-        lines << tr("influence on the logits %1")
-                     .arg(formatNumber(static_cast<double>(n.rawInfluence)));
-    const auto list = [&](const QString& title, const std::vector<int>& edges, bool isSource) {
-        constexpr int kShown = 4;
-        for (int i = 0; i < std::min(kShown, countOf(edges)); ++i) {
-            const core::GraphEdge& edge
-                = m_scene->graph()
-                      .edges[static_cast<std::size_t>(edges[static_cast<std::size_t>(i)])];
-            const auto other = static_cast<std::size_t>(isSource ? edge.source : edge.target);
-            lines << QStringLiteral("%1 %2 %3")
-                         .arg(title, nodeSentence(m_scene->graph().nodes[other]),
-                             formatNumber(static_cast<double>(edge.weight)));
-        }
-    };
-    list(tr("from"), m_scene->incoming(node), true);
-    list(tr("to"), m_scene->outgoing(node), false);
-    return lines.join(QLatin1Char('\n'));
+    m_offset += plot().center() - at;
+    m_isFitted = false;
+    invalidate();
 }
 
 int CircuitCanvas::nodeUnder(QPointF point) const
 {
-    const int node = m_scene->nodeAt(toScene(point), kHitSlack / m_zoom);
-    return node >= 0 && isNodeShown(*m_scene, m_paint, node) ? node : -1;
+    const int node = m_scene->nodeAt(toScene(point), kMinPixels * 2 / m_zoom);
+    if (node < 0 || !isNodeShown(*m_scene, m_paint, node))
+        return -1;
+    if (m_zoom >= kFoldsBelow)
+        return node;
+    const bool isAlone = cellUnder(nodePosition(node)) < 0;
+    return isAlone || m_scene->node(node).isPinned || node == m_paint.selected ? node : -1;
+}
+
+int CircuitCanvas::cellUnder(QPointF point) const
+{
+    if (m_zoom >= kFoldsBelow)
+        return -1;
+    const CircuitPaint paint = paintNow();
+    const QPointF at = toScene(point);
+    for (int cell = 0; cell < countOf(m_scene->cells()); ++cell) {
+        const CircuitScene::Cell& folded = m_scene->cells()[static_cast<std::size_t>(cell)];
+        if (!folded.place.contains(at) && !cellMark(*m_scene, paint, folded).contains(at))
+            continue;
+        if (!cellMark(*m_scene, paint, folded).isNull())
+            return cell;
+    }
+    return -1;
+}
+
+QString CircuitCanvas::nodeDescription(int node) const
+{
+    return circuitNodeText(*m_scene, m_paint, node);
+}
+
+QString CircuitCanvas::cellDescription(int cell) const
+{
+    const CircuitScene::Cell& folded = m_scene->cells()[static_cast<std::size_t>(cell)];
+    return circuitCellText(*m_scene, m_paint, folded);
 }
 
 void CircuitCanvas::choose(int node)
 {
     m_paint.selected = node;
-    setAccessibleDescription(node >= 0 ? tooltip(node) : QString());
+    setAccessibleDescription(node >= 0 ? nodeDescription(node) : QString());
     QAccessibleEvent change(this, QAccessible::DescriptionChanged);
     QAccessible::updateAccessibility(&change);
+    announceCircuitNode(this, node);
     update();
     Q_EMIT nodeSelected(node);
 }
@@ -343,103 +423,6 @@ void CircuitCanvas::toggleMark(int node)
         m_paint.marked.push_back(node);
     update();
     Q_EMIT markedChanged();
-}
-
-void CircuitCanvas::bringIntoView(int node)
-{
-    const QPointF at = m_scene->center(node) * m_zoom + m_offset;
-    if (plot().adjusted(16, 16, -16, -16).contains(at))
-        return;
-    m_offset += plot().center() - at;
-    m_isFitted = false;
-    invalidate();
-}
-
-int CircuitCanvas::nextAlongEdges(bool isUp) const
-{
-    if (m_paint.selected < 0) { // begin at the most probable logit
-        for (int node = 0; node < m_scene->nodeCount(); ++node)
-            if (m_scene->node(node).kind == core::NodeKind::Logit)
-                return node;
-        return 0;
-    }
-    const std::vector<int>& edges
-        = isUp ? m_scene->outgoing(m_paint.selected) : m_scene->incoming(m_paint.selected);
-    for (const int index : edges) {
-        const core::GraphEdge& edge = m_scene->graph().edges[static_cast<std::size_t>(index)];
-        const int other = isUp ? edge.target : edge.source;
-        if (isNodeShown(*m_scene, m_paint, other))
-            return other;
-    }
-    return m_paint.selected;
-}
-
-int CircuitCanvas::neighbourInRow(bool isRight) const
-{
-    if (m_paint.selected < 0)
-        return nextAlongEdges(true);
-    // The row from left to right, nodes above each other from the top: every node can be reached.
-    std::vector<int> row;
-    for (int node = 0; node < m_scene->nodeCount(); ++node)
-        if (m_scene->rowOf(node) == m_scene->rowOf(m_paint.selected)
-            && isNodeShown(*m_scene, m_paint, node))
-            row.push_back(node);
-    const auto place = [this](int node) {
-        return std::pair(m_scene->center(node).x(), m_scene->center(node).y());
-    };
-    std::sort(row.begin(), row.end(), [&](int a, int b) { return place(a) < place(b); });
-    const auto here = std::find(row.begin(), row.end(), m_paint.selected);
-    if (isRight)
-        return here == row.end() || here + 1 == row.end() ? m_paint.selected : *(here + 1);
-    return here == row.end() || here == row.begin() ? m_paint.selected : *(here - 1);
-}
-
-void CircuitCanvas::keyPressEvent(QKeyEvent* event)
-{
-    if (!m_scene)
-        return QWidget::keyPressEvent(event);
-    const QPointF middle(width() / 2.0, height() / 2.0);
-    const auto walk = [this](int node) {
-        choose(node);
-        bringIntoView(node);
-    };
-    switch (event->key()) {
-    case Qt::Key_Up:
-        return walk(nextAlongEdges(true));
-    case Qt::Key_Down:
-        return walk(nextAlongEdges(false));
-    case Qt::Key_Left:
-        return walk(neighbourInRow(false));
-    case Qt::Key_Right:
-        return walk(neighbourInRow(true));
-    case Qt::Key_Plus:
-    case Qt::Key_Equal:
-        return zoomAbout(middle, 1.2);
-    case Qt::Key_Minus:
-        return zoomAbout(middle, 1 / 1.2);
-    case Qt::Key_Home:
-        return fit();
-    case Qt::Key_Escape:
-        setMarked({});
-        Q_EMIT markedChanged();
-        return choose(-1);
-    case Qt::Key_Space:
-        return toggleMark(m_paint.selected);
-    case Qt::Key_G:
-        Q_EMIT groupRequested();
-        return;
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-        if (m_paint.selected >= 0)
-            Q_EMIT nodeActivated(m_paint.selected);
-        return;
-    case Qt::Key_P:
-        if (m_paint.selected >= 0)
-            Q_EMIT pinRequested(m_paint.selected);
-        return;
-    default:
-        QWidget::keyPressEvent(event);
-    }
 }
 
 } // namespace ui

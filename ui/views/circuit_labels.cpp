@@ -54,8 +54,98 @@ private:
     std::vector<std::vector<QRectF>> m_buckets;
 };
 
-/// The text in at most two lines that fit `width`.
-QStringList wrapped(const QString& text, const QFontMetricsF& metrics, double width)
+/// Where a text of `size` may stand around a disc: below, above, right, left.
+std::array<QRectF, 4> around(QPointF center, double radius, QSizeF size)
+{
+    const double r = radius + 2;
+    return {QRectF({center.x() - size.width() / 2, center.y() + r}, size),
+        QRectF({center.x() - size.width() / 2, center.y() - r - size.height()}, size),
+        QRectF({center.x() + r + 1, center.y() - size.height() / 2}, size),
+        QRectF({center.x() - r - 1 - size.width(), center.y() - size.height() / 2}, size)};
+}
+
+/// Puts texts where there is room.
+class Placer {
+public:
+    Placer(const CircuitScene& scene, const CircuitPaint& paint)
+        : m_scene(scene)
+        , m_paint(paint)
+        , m_places(paint.cutsAtView ? paint.view : scene.bounds())
+    {
+        labels.font = scaledFont(paint.font, paint.labelScale * 0.92);
+        m_bold = labels.font;
+        m_bold.setBold(true);
+    }
+
+    void take(const QRectF& place) { m_places.take(place); }
+    double radius(int node) const { return std::max(m_scene.radius(node), m_paint.minRadius); }
+
+    /// `node` -1: the name of a supernode. Whether it found a place; `mustStand` finds one below.
+    bool put(int node, const QString& text, int at, double radius, bool mustStand = false)
+    {
+        const bool isBold = node < 0 || m_scene.node(node).isPinned;
+        const QFontMetricsF metrics(isBold ? m_bold : labels.font);
+        const QStringList lines = wrappedText(text, metrics, kLabelWidth * m_paint.labelScale);
+        double width = 0;
+        for (const QString& line : lines)
+            width = std::max(width, metrics.horizontalAdvance(line));
+        const QSizeF size(width + 3, metrics.height() * static_cast<double>(lines.size()));
+        const auto candidates = around(m_scene.center(at), radius, size);
+        const auto free = std::find_if(candidates.begin(), candidates.end(),
+            [this](const QRectF& place) { return m_places.isFree(place); });
+        if (free == candidates.end() && !mustStand)
+            return false;
+        const QRectF place = free == candidates.end() ? candidates.front() : *free;
+        m_places.take(place);
+        labels.placed.push_back({node, place, lines});
+        return true;
+    }
+
+    CircuitLabels labels;
+
+private:
+    const CircuitScene& m_scene;
+    const CircuitPaint& m_paint;
+    Places m_places;
+    QFont m_bold;
+};
+
+/// Chosen and pinned nodes first, then the outputs, then features by influence.
+std::vector<int> byImportance(const CircuitScene& scene, const CircuitPaint& paint)
+{
+    struct Rank {
+        int group;
+        double influence;
+        int node;
+    };
+    std::vector<Rank> ranks;
+    for (int index = 0; index < scene.nodeCount(); ++index) {
+        const core::GraphNode& node = scene.node(index);
+        // Errors need no name; tokens have theirs on the axis below.
+        if (!isNodeInView(scene, paint, index) || node.kind == core::NodeKind::Error
+            || node.kind == core::NodeKind::Token)
+            continue;
+        const bool isChosen = index == paint.selected || node.isPinned;
+        // Without the raw influence, the larger disc is the more influential node.
+        const double influence = node.rawInfluence > 0 ? static_cast<double>(node.rawInfluence)
+                                                       : scene.radius(index) * 1e-6;
+        ranks.push_back({isChosen                    ? 0
+                : node.kind == core::NodeKind::Logit ? 1
+                                                     : 2,
+            influence, index});
+    }
+    std::stable_sort(ranks.begin(), ranks.end(), [](const Rank& a, const Rank& b) {
+        return std::pair(a.group, -a.influence) < std::pair(b.group, -b.influence);
+    });
+    std::vector<int> order;
+    for (const Rank& rank : ranks)
+        order.push_back(rank.node);
+    return order;
+}
+
+} // namespace
+
+QStringList wrappedText(const QString& text, const QFontMetricsF& metrics, double width)
 {
     if (metrics.horizontalAdvance(text) <= width)
         return {text};
@@ -77,77 +167,46 @@ QStringList wrapped(const QString& text, const QFontMetricsF& metrics, double wi
     return lines;
 }
 
-/// Where a text of `size` may stand around a disc: below, above, right, left.
-std::array<QRectF, 4> around(QPointF center, double radius, QSizeF size)
-{
-    const double r = radius + 2;
-    return {QRectF({center.x() - size.width() / 2, center.y() + r}, size),
-        QRectF({center.x() - size.width() / 2, center.y() - r - size.height()}, size),
-        QRectF({center.x() + r + 1, center.y() - size.height() / 2}, size),
-        QRectF({center.x() - r - 1 - size.width(), center.y() - size.height() / 2}, size)};
-}
-
-/// Chosen and pinned nodes first, then the outputs, then features by influence.
-std::vector<int> byImportance(const CircuitScene& scene, const CircuitPaint& paint)
-{
-    std::vector<int> order(static_cast<std::size_t>(scene.nodeCount()));
-    std::iota(order.begin(), order.end(), 0);
-    const auto rank = [&](int index) {
-        const core::GraphNode& node = scene.node(index);
-        const bool isChosen = index == paint.selected || node.isPinned;
-        // Without the raw influence, the larger disc is the more influential node.
-        const double influence = node.rawInfluence > 0 ? static_cast<double>(node.rawInfluence)
-                                                       : scene.radius(index) * 1e-6;
-        return std::pair(isChosen ? 0 : node.kind == core::NodeKind::Logit ? 1 : 2, -influence);
-    };
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank(a) < rank(b); });
-    return order;
-}
-
-} // namespace
-
 CircuitLabels placeCircuitLabels(const CircuitScene& scene, const CircuitPaint& paint)
 {
-    CircuitLabels labels;
-    labels.font = scaledFont(paint.font, paint.labelScale * 0.92);
-    const QFontMetricsF metrics(labels.font);
-    Places places(scene.bounds());
+    Placer placer(scene, paint);
     for (int index = 0; index < scene.nodeCount(); ++index)
-        if (isNodeShown(scene, paint, index)) {
-            const double r = scene.radius(index);
-            places.take({scene.center(index).x() - r, scene.center(index).y() - r, 2 * r, 2 * r});
+        if (isNodeInView(scene, paint, index)) {
+            const double r = placer.radius(index);
+            placer.take({scene.center(index).x() - r, scene.center(index).y() - r, 2 * r, 2 * r});
         }
-    const auto put = [&](int node, const QString& text, int at, double radius) {
-        const QStringList lines = wrapped(text, metrics, kLabelWidth * paint.labelScale);
-        double width = 0;
-        for (const QString& line : lines)
-            width = std::max(width, metrics.horizontalAdvance(line));
-        const QSizeF size(width + 3, metrics.height() * static_cast<double>(lines.size()));
-        for (const QRectF& candidate : around(scene.center(at), radius, size))
-            if (places.isFree(candidate)) {
-                places.take(candidate);
-                labels.placed.push_back({node, candidate, lines});
-                return;
-            }
-        ++labels.leftOut;
-    };
     for (const core::Supernode& group : scene.graph().supernodes) {
         int top = -1; // the name stands at the topmost member
         for (const std::int32_t node : group.nodes)
-            if (isNodeShown(scene, paint, node)
+            if (isNodeInView(scene, paint, node)
                 && (top < 0 || scene.center(node).y() < scene.center(top).y()))
                 top = node;
-        if (top >= 0)
-            put(-1, toQString(group.label), top, scene.radius(top) + kGroupPadding);
+        if (top >= 0
+            && !placer.put(-1, toQString(group.label), top, placer.radius(top) + kGroupPadding))
+            ++placer.labels.leftOut;
     }
-    for (const int index : byImportance(scene, paint)) {
-        const core::NodeKind kind = scene.node(index).kind;
-        // Errors need no name; tokens have theirs on the axis below.
-        if (isNodeShown(scene, paint, index) && kind != core::NodeKind::Error
-            && kind != core::NodeKind::Token)
-            put(index, nodeTitle(scene.node(index)), index, scene.radius(index));
+    for (const int index : byImportance(scene, paint))
+        if (!placer.put(index, nodeTitle(scene.node(index)), index, placer.radius(index)))
+            ++placer.labels.leftOut;
+    return std::move(placer.labels);
+}
+
+CircuitLabels placeCircuitLabelsOf(const CircuitScene& scene, const CircuitPaint& paint,
+    const std::vector<int>& nodes, const std::vector<CircuitLabel>& taken)
+{
+    Placer placer(scene, paint);
+    for (const CircuitLabel& label : taken)
+        placer.take(label.place);
+    bool isFirst = true;
+    for (const int index : nodes) {
+        if (!isNodeInView(scene, paint, index))
+            continue;
+        if (!placer.put(index, nodeTitle(scene.node(index)), index,
+                placer.radius(index) + 3 * paint.lineScale, isFirst))
+            ++placer.labels.leftOut;
+        isFirst = false;
     }
-    return labels;
+    return std::move(placer.labels);
 }
 
 } // namespace ui

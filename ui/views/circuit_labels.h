@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include <QFontMetricsF>
 #include <QStringList>
 
 namespace ui {
@@ -21,8 +22,15 @@ struct CircuitLabels {
     QFont font;
 };
 
-/// Labels beside their nodes, the most influential first. One that finds no free place is left out
-/// and counted.
+/// Labels beside the nodes in the view, the most influential first. One that finds no free place is
+/// left out and counted.
 CircuitLabels placeCircuitLabels(const CircuitScene& scene, const CircuitPaint& paint);
+/// Labels of these nodes only, in this order, where no label of `taken` stands. They may cover
+/// other nodes; the first always finds a place.
+CircuitLabels placeCircuitLabelsOf(const CircuitScene& scene, const CircuitPaint& paint,
+    const std::vector<int>& nodes, const std::vector<CircuitLabel>& taken);
+
+/// The text in at most two lines that fit `width`; what is longer ends in "…".
+QStringList wrappedText(const QString& text, const QFontMetricsF& metrics, double width);
 
 } // namespace ui

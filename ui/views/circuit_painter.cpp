@@ -11,51 +11,15 @@
 #include <QFontMetricsF>
 #include <QLineF>
 #include <QPainterPath>
+#include <QSet>
 
 namespace ui {
 
 namespace {
 
-constexpr int kShades = 8;
-
-/// A gentle curve from the source up to the target.
-QPainterPath edgePath(const CircuitScene& scene, const core::GraphEdge& edge)
+bool contains(const std::vector<int>& nodes, int node)
 {
-    const QPointF from = scene.center(edge.source) - QPointF(0, scene.radius(edge.source));
-    const QPointF to = scene.center(edge.target) + QPointF(0, scene.radius(edge.target));
-    const double bend = std::max(18.0, std::abs(from.y() - to.y()) * 0.4);
-    QPainterPath path(from);
-    path.cubicTo(from - QPointF(0, bend), to + QPointF(0, bend), to);
-    return path;
-}
-
-double share(const CircuitScene& scene, const core::GraphEdge& edge)
-{
-    const double strongest = std::max(1e-12, static_cast<double>(scene.strongestWeight()));
-    // The square root keeps weak edges visible beside one very strong one.
-    return std::sqrt(std::abs(static_cast<double>(edge.weight)) / strongest);
-}
-
-void paintStrongEdges(
-    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node)
-{
-    if (node < 0)
-        return;
-    const auto draw = [&](int index) {
-        const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(index)];
-        if (!isNodeShown(scene, paint, edge.source) || !isNodeShown(scene, paint, edge.target))
-            return;
-        const double strength = share(scene, edge);
-        QPen pen(divergingColor(edge.weight < 0 ? -1.0 : 1.0, paint.palette), 1.2 + 2.8 * strength);
-        if (edge.weight < 0)
-            pen.setStyle(Qt::DashLine); // the sign is told by shape as well as by colour
-        painter.setPen(pen);
-        painter.drawPath(edgePath(scene, edge));
-    };
-    constexpr int kPerSide = 24;
-    for (const auto* edges : {&scene.incoming(node), &scene.outgoing(node)})
-        for (int i = std::min(kPerSide, countOf(*edges)) - 1; i >= 0; --i)
-            draw((*edges)[static_cast<std::size_t>(i)]);
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
 }
 
 /// The members' discs, joined by the shortest tree between them, as one shape.
@@ -92,95 +56,110 @@ QPainterPath groupShape(const CircuitScene& scene, const std::vector<int>& nodes
     return links.isEmpty() ? shape : shape.united(stroker.createStroke(links)).simplified();
 }
 
-void paintLabels(QPainter& painter, const CircuitPaint& paint, const CircuitLabels& labels,
-    const CircuitScene& scene)
+void paintLabel(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const CircuitLabel& label, const QFont& font)
 {
-    const QFontMetricsF metrics(labels.font);
-    for (const CircuitLabel& label : labels.placed) {
-        QFont font = labels.font;
-        font.setBold(label.node < 0 || scene.node(label.node).isPinned);
-        painter.setFont(label.node < 0 ? font : labels.font);
-        // A veil of the background keeps the text readable where edges pass under it.
-        QColor veil = paint.palette.color(QPalette::Base);
-        veil.setAlphaF(0.72f);
-        painter.fillRect(label.place, veil);
-        painter.setPen(paint.palette.color(QPalette::WindowText));
-        double y = label.place.top() + metrics.ascent();
-        for (const QString& line : label.lines) {
-            painter.drawText(
-                QPointF(label.place.center().x() - metrics.horizontalAdvance(line) / 2, y), line);
-            y += metrics.height();
-        }
+    QFont used = font;
+    used.setBold(label.node < 0 || scene.node(label.node).isPinned);
+    const QFontMetricsF metrics(font);
+    painter.setFont(used);
+    // A veil of the background keeps the text readable where edges pass under it.
+    QColor veil = paint.palette.color(QPalette::Base);
+    veil.setAlphaF(0.72f);
+    painter.fillRect(label.place, veil);
+    painter.setPen(paint.palette.color(QPalette::WindowText));
+    double y = label.place.top() + metrics.ascent();
+    const QFontMetricsF usedMetrics(used);
+    for (const QString& line : label.lines) {
+        painter.drawText(
+            QPointF(label.place.center().x() - usedMetrics.horizontalAdvance(line) / 2, y), line);
+        y += metrics.height();
     }
 }
 
-bool contains(const std::vector<int>& nodes, int node)
+void paintNode(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int index)
 {
-    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+    const core::GraphNode& node = scene.node(index);
+    const double radius = std::max(scene.radius(index), paint.minRadius);
+    const bool isChosen = index == paint.selected || index == paint.hovered;
+    paintGraphNode(painter, paint.palette, node.kind, node.side, scene.center(index), radius,
+        QPen(paint.palette.color(isChosen ? QPalette::WindowText : QPalette::Base),
+            (isChosen ? 2.5 : 1.0) * paint.lineScale));
+    if (isChosen && node.side != core::GraphSide::Both) {
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(paint.palette.color(QPalette::WindowText), 2.5 * paint.lineScale));
+        paintNodeShape(painter, node.kind, scene.center(index), radius + 2);
+    }
+    if (node.isPinned)
+        paintPin(painter, paint.palette, scene.center(index), radius);
 }
 
-void paintRings(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int index,
-    double radius)
+void paintRings(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
 {
     painter.setBrush(Qt::NoBrush);
-    const auto ring = [&](double distance, const QPen& pen) {
+    const QColor text = paint.palette.color(QPalette::WindowText),
+                 highlight = paint.palette.color(QPalette::Highlight);
+    const auto ring = [&](const std::vector<int>& nodes, double distance, const QPen& pen) {
         painter.setPen(pen);
-        painter.drawEllipse(scene.center(index), radius + distance, radius + distance);
+        for (const int index : nodes) {
+            if (!isNodeInView(scene, paint, index))
+                continue;
+            const double r
+                = std::max(scene.radius(index), paint.minRadius) + distance * paint.lineScale;
+            painter.drawEllipse(scene.center(index), r, r);
+        }
     };
-    const QColor text = paint.palette.color(QPalette::WindowText);
-    if (scene.node(index).isPinned)
-        ring(3.5, QPen(text, 1.4));
-    if (contains(paint.highlighted, index))
-        ring(5.0, QPen(paint.palette.color(QPalette::Highlight), 2.4));
-    if (contains(paint.marked, index))
-        ring(7.5, QPen(text, 1.4, Qt::DotLine));
+    ring(paint.highlighted, 5.0, QPen(highlight, 2.4 * paint.lineScale));
+    ring(paint.marked, 7.5, QPen(text, 1.4 * paint.lineScale, Qt::DotLine));
+    if (paint.isFiltered) {
+        ring(paint.found, 3.0, QPen(text, 1.2 * paint.lineScale));
+        ring(paint.found, 5.5, QPen(highlight, 2.2 * paint.lineScale));
+    }
+}
+
+void paintMark(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const CircuitScene::Cell& cell)
+{
+    const QRectF mark = cellMark(scene, paint, cell);
+    const std::vector<int> nodes = shownNodes(scene, paint, cell);
+    if (mark.isNull()) {
+        for (const int node : nodes)
+            paintNode(painter, scene, paint, node);
+        return;
+    }
+    const QColor color = nodeColor(scene.node(nodes.front()), paint.palette),
+                 base = paint.palette.color(QPalette::Base);
+    painter.setPen(QPen(color, 1.2 * paint.lineScale));
+    painter.setBrush(base);
+    painter.drawRoundedRect(mark, mark.height() * 0.3, mark.height() * 0.3);
+    const QFont font = scaledFont(paint.font, paint.lineScale * 0.8);
+    const QFontMetricsF metrics(font);
+    const QString count = formatCount(countOf(nodes));
+    painter.setFont(font);
+    painter.setPen(paint.palette.color(QPalette::WindowText));
+    painter.drawText(QPointF(mark.center().x() - metrics.horizontalAdvance(count) / 2,
+                         mark.center().y() + metrics.capHeight() / 2),
+        count);
+    for (const int node : nodes) // what a person chose stays in sight
+        if (scene.node(node).isPinned)
+            paintNode(painter, scene, paint, node);
 }
 
 } // namespace
 
-QColor nodeColor(const core::GraphNode& node, const QPalette& palette)
-{
-    switch (node.kind) {
-    case core::NodeKind::Token:
-        return seriesColor(1, palette);
-    case core::NodeKind::Logit:
-        return seriesColor(2, palette);
-    case core::NodeKind::Error:
-        return semanticColors(palette).subtle;
-    case core::NodeKind::Feature:
-        break;
-    }
-    return seriesColor(0, palette);
-}
-
-void paintNodeShape(QPainter& painter, core::NodeKind kind, QPointF center, double radius)
-{
-    const QRectF box(center.x() - radius, center.y() - radius, 2 * radius, 2 * radius);
-    switch (kind) {
-    case core::NodeKind::Feature:
-        painter.drawEllipse(box);
-        return;
-    case core::NodeKind::Error:
-        painter.drawPolygon(QPolygonF({center - QPointF(0, radius), center + QPointF(radius, 0),
-            center + QPointF(0, radius), center - QPointF(radius, 0)}));
-        return;
-    case core::NodeKind::Token:
-        painter.drawRect(box);
-        return;
-    case core::NodeKind::Logit:
-        painter.drawRoundedRect(box, radius * 0.6, radius * 0.6);
-        return;
-    }
-}
-
-QColor groupColor(int group, const QPalette& palette)
-{
-    return seriesColor(3 + group % 3, palette);
-}
-
 bool isNodeShown(const CircuitScene& scene, const CircuitPaint& paint, int node)
 {
     return paint.showsErrors || scene.node(node).kind != core::NodeKind::Error;
+}
+
+bool isNodeInView(const CircuitScene& scene, const CircuitPaint& paint, int node)
+{
+    if (!isNodeShown(scene, paint, node))
+        return false;
+    if (paint.view.isNull())
+        return true;
+    const double r = scene.radius(node) * (paint.cutsAtView ? -1.0 : 1.0);
+    return paint.view.adjusted(-r, -r, r, r).contains(scene.center(node));
 }
 
 QFont scaledFont(QFont font, double factor)
@@ -192,52 +171,48 @@ QFont scaledFont(QFont font, double factor)
     return font;
 }
 
-std::int64_t hiddenEdges(const CircuitScene& scene, const CircuitPaint& paint)
+std::vector<int> shownNodes(
+    const CircuitScene& scene, const CircuitPaint& paint, const CircuitScene::Cell& cell)
 {
-    const auto& edges = scene.graph().edges;
-    std::int64_t drawn = 0;
-    for (int e = 0; e < std::min(paint.edgeBudget, countOf(edges)); ++e) {
-        const core::GraphEdge& edge = edges[static_cast<std::size_t>(e)];
-        drawn += isNodeShown(scene, paint, edge.source) && isNodeShown(scene, paint, edge.target)
-            ? 1
-            : 0;
-    }
-    return static_cast<std::int64_t>(edges.size()) - drawn;
+    std::vector<int> nodes;
+    for (const int node : cell.nodes)
+        if (isNodeShown(scene, paint, node))
+            nodes.push_back(node);
+    return nodes;
 }
 
-void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
+QRectF cellMark(
+    const CircuitScene& scene, const CircuitPaint& paint, const CircuitScene::Cell& cell)
 {
-    // graph().edges is strongest first; the weak ones are drawn first so that the strong lie on
-    // top.
-    painter.setBrush(Qt::NoBrush);
-    for (int e = std::min(paint.edgeBudget, countOf(scene.graph().edges)) - 1; e >= 0; --e) {
-        const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(e)];
-        if (!isNodeShown(scene, paint, edge.source) || !isNodeShown(scene, paint, edge.target))
-            continue;
-        const double strength = std::ceil(share(scene, edge) * kShades) / kShades;
-        const double shade = 0.10 + 0.70 * strength;
-        QPen pen(divergingColor(edge.weight < 0 ? -shade : shade, paint.palette),
-            strength > 0.6 ? 1.8 : 1.0);
-        if (edge.weight < 0)
-            pen.setStyle(Qt::DashLine);
-        painter.setPen(pen);
-        painter.drawPath(edgePath(scene, edge));
-    }
+    const std::vector<int> nodes = shownNodes(scene, paint, cell);
+    if (nodes.size() < 2)
+        return {};
+    const QFontMetricsF metrics(scaledFont(paint.font, paint.lineScale * 0.8));
+    const QSizeF size(
+        metrics.horizontalAdvance(formatCount(countOf(nodes))) + metrics.height() * 0.7,
+        metrics.height());
+    return {cell.place.center() - QPointF(size.width() / 2, size.height() / 2), size};
 }
 
 void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
 {
-    const QRectF bounds = scene.bounds();
-    painter.setPen(QPen(semanticColors(paint.palette).grid, 1));
+    const QRectF whole = scene.bounds();
+    const QRectF bounds
+        = paint.cutsAtView && !paint.view.isNull() ? whole.intersected(paint.view) : whole;
+    painter.setPen(QPen(semanticColors(paint.palette).grid, paint.lineScale));
     for (int row = 0; row + 1 < scene.rowCount(); ++row) {
         const double y = scene.rowCenter(row) - scene.rowHeight(row) / 2;
-        painter.drawLine(QPointF(bounds.left(), y), QPointF(bounds.right(), y));
+        if (y >= bounds.top() && y <= bounds.bottom())
+            painter.drawLine(QPointF(bounds.left(), y), QPointF(bounds.right(), y));
     }
-    painter.setPen(QPen(semanticColors(paint.palette).grid, 1, Qt::DotLine));
+    painter.setPen(QPen(semanticColors(paint.palette).grid, paint.lineScale, Qt::DotLine));
     for (int column = 1; column < scene.columnCount(); ++column) {
         const double x = scene.columnCenter(column) - scene.columnWidth(column) / 2;
-        painter.drawLine(QPointF(x, bounds.top()), QPointF(x, bounds.bottom()));
+        if (x >= bounds.left() && x <= bounds.right())
+            painter.drawLine(QPointF(x, bounds.top()), QPointF(x, bounds.bottom()));
     }
+    QPainterPath border;
+    border.addRect(bounds);
     const auto& groups = scene.graph().supernodes;
     for (int g = 0; g < countOf(groups); ++g) {
         std::vector<int> members;
@@ -246,35 +221,79 @@ void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const Circ
                 members.push_back(node);
         const QColor color = groupColor(g, paint.palette),
                      base = paint.palette.color(QPalette::Base);
-        painter.setPen(QPen(color, 1.6));
+        painter.setPen(QPen(color, 1.6 * std::max(1.0, paint.lineScale)));
         painter.setBrush(QColor((color.red() + 5 * base.red()) / 6,
             (color.green() + 5 * base.green()) / 6, (color.blue() + 5 * base.blue()) / 6));
-        painter.drawPath(groupShape(scene, members));
+        const QPainterPath shape = groupShape(scene, members);
+        painter.drawPath(paint.cutsAtView ? shape.intersected(border) : shape);
     }
     painter.setBrush(Qt::NoBrush);
 }
 
-int paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
+CircuitLabels paintCircuitNodes(
+    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
 {
-    painter.setBrush(Qt::NoBrush);
-    paintStrongEdges(painter, scene, paint, paint.hovered);
-    paintStrongEdges(painter, scene, paint, paint.selected);
-    for (int index = 0; index < scene.nodeCount(); ++index) {
-        if (!isNodeShown(scene, paint, index))
-            continue;
-        const double radius = std::max(scene.radius(index), paint.minRadius);
-        const bool isChosen = index == paint.selected || index == paint.hovered;
-        painter.setBrush(nodeColor(scene.node(index), paint.palette));
-        painter.setPen(QPen(paint.palette.color(isChosen ? QPalette::WindowText : QPalette::Base),
-            isChosen ? 2.5 : 1.0));
-        paintNodeShape(painter, scene.node(index).kind, scene.center(index), radius);
-        paintRings(painter, scene, paint, index, radius);
+    if (paint.foldsCells) {
+        for (const CircuitScene::Cell& cell : scene.cells())
+            if (paint.view.isNull() || paint.view.intersects(cell.place))
+                paintMark(painter, scene, paint, cell);
+        return {};
     }
+    for (int index = 0; index < scene.nodeCount(); ++index)
+        if (isNodeInView(scene, paint, index))
+            paintNode(painter, scene, paint, index);
     if (!paint.showsLabels)
-        return 0;
-    const CircuitLabels labels = placeCircuitLabels(scene, paint);
-    paintLabels(painter, paint, labels, scene);
-    return labels.leftOut;
+        return {};
+    CircuitLabels labels = placeCircuitLabels(scene, paint);
+    for (const CircuitLabel& label : labels.placed)
+        paintLabel(painter, scene, paint, label, labels.font);
+    return labels;
+}
+
+void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const CircuitLabels& labels)
+{
+    QSet<int> again; // nodes that lie on top of what the overlay draws
+    if (paint.isFiltered) {
+        QColor veil = paint.palette.color(QPalette::Base);
+        veil.setAlphaF(0.7f);
+        painter.fillRect(paint.view.isNull() ? scene.bounds() : paint.view, veil);
+        again = QSet<int>(paint.found.begin(), paint.found.end());
+    }
+    for (const int node : {paint.hovered, paint.selected}) {
+        paintStrongEdges(painter, scene, paint, node);
+        for (const int other : strongNeighbours(scene, paint, node))
+            again.insert(other);
+    }
+    for (const std::vector<int>* nodes : {&paint.marked, &paint.highlighted})
+        again += QSet<int>(nodes->begin(), nodes->end());
+    std::vector<int> order(again.begin(), again.end());
+    std::sort(order.begin(), order.end());
+    for (const int node : order)
+        if (isNodeInView(scene, paint, node))
+            paintNode(painter, scene, paint, node);
+    paintRings(painter, scene, paint);
+
+    QSet<int> named;
+    for (const CircuitLabel& label : labels.placed)
+        if (label.node >= 0 && again.contains(label.node)) {
+            paintLabel(painter, scene, paint, label, labels.font);
+            named.insert(label.node);
+        }
+    // Names that the layer has no room for, or that are too small to show there.
+    std::vector<int> missing;
+    for (const int node : {paint.selected, paint.hovered})
+        if (node >= 0 && !named.contains(node))
+            missing.push_back(node);
+    if (paint.isFiltered)
+        for (const int node : paint.found)
+            if (!named.contains(node) && !contains(missing, node))
+                missing.push_back(node);
+    CircuitPaint more = paint;
+    more.showsLabels = true;
+    const CircuitLabels placed = placeCircuitLabelsOf(scene, more, missing, labels.placed);
+    for (const CircuitLabel& label : placed.placed)
+        paintLabel(painter, scene, paint, label, placed.font);
 }
 
 QMarginsF circuitAxisMargins(const CircuitScene& scene, const CircuitPaint& paint)
@@ -297,6 +316,7 @@ void paintCircuitAxes(QPainter& painter, const CircuitScene& scene, const Circui
     const double bottom
         = std::min(view.bottom() - margins.bottom(), bounds.bottom() * zoom + offset.y());
     const double left = std::max(view.left() + margins.left(), bounds.left() * zoom + offset.x());
+    const double right = std::min(view.right(), bounds.right() * zoom + offset.x());
     const QColor grid = semanticColors(paint.palette).grid;
     painter.fillRect(
         QRectF(QPointF(left - margins.left(), view.top()), QPointF(left, view.bottom())), base);
@@ -305,7 +325,8 @@ void paintCircuitAxes(QPainter& painter, const CircuitScene& scene, const Circui
     for (int row = 0; row < scene.rowCount();
          ++row) { // from the bottom; names that would touch are left out
         const double y = scene.rowCenter(row) * zoom + offset.y();
-        if (y > bottom - metrics.height() / 2 || y > lastName - metrics.height() || y < view.top())
+        if (y > bottom - metrics.height() / 2 || y > lastName - metrics.height()
+            || y < view.top() + metrics.height() / 2)
             continue;
         painter.drawText(
             QPointF(left - margins.left() + metrics.height() / 2, y + metrics.ascent() / 2 - 1),
@@ -314,17 +335,23 @@ void paintCircuitAxes(QPainter& painter, const CircuitScene& scene, const Circui
     }
     painter.fillRect(QRectF(QPointF(view.left(), bottom), view.bottomRight()), base);
     painter.setPen(QPen(grid, 1));
-    painter.drawLine(QPointF(left, bottom),
-        QPointF(std::min(view.right(), bounds.right() * zoom + offset.x()), bottom));
+    painter.drawLine(QPointF(left, bottom), QPointF(std::max(left, right), bottom));
     painter.setPen(paint.palette.color(QPalette::WindowText));
+    double free = left - 1; // where the next name may begin
     for (int column = 0; column < scene.columnCount(); ++column) {
-        const double x = scene.columnCenter(column) * zoom + offset.x();
-        const QString text = metrics.elidedText(
-            scene.columnName(column), Qt::ElideRight, scene.columnWidth(column) * zoom - 2);
-        const double from = x - metrics.horizontalAdvance(text) / 2;
-        if (from >= left - 1)
-            painter.drawText(
-                QPointF(from, bottom + metrics.height() * 0.3 + metrics.ascent()), text);
+        // The middle of what is in view of the column.
+        const double middle = scene.columnCenter(column) * zoom + offset.x(),
+                     half = scene.columnWidth(column) * zoom / 2,
+                     from = std::max(middle - half, left), to = std::min(middle + half, right);
+        if (to - from < metrics.averageCharWidth())
+            continue;
+        const QString text
+            = metrics.elidedText(scene.columnName(column), Qt::ElideRight, to - from - 2);
+        const double width = metrics.horizontalAdvance(text), at = (from + to - width) / 2;
+        if (at < free || at + width > right + 1)
+            continue;
+        painter.drawText(QPointF(at, bottom + metrics.height() * 0.3 + metrics.ascent()), text);
+        free = at + width + 1;
     }
 }
 

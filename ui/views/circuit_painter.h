@@ -1,14 +1,20 @@
 #pragma once
 
+#include "ui/views/circuit_edges.h"
 #include "ui/views/circuit_scene.h"
+#include "ui/views/circuit_shapes.h"
 
 #include <vector>
 
+#include <QFont>
 #include <QMarginsF>
 #include <QPainter>
 #include <QPalette>
+#include <QRectF>
 
 namespace ui {
+
+struct CircuitLabels;
 
 /// How a circuit is drawn; the same for the screen and for pictures.
 struct CircuitPaint {
@@ -19,24 +25,43 @@ struct CircuitPaint {
     int hovered = -1;
     std::vector<int> marked; ///< Chosen to be grouped.
     std::vector<int> highlighted; ///< The feature that the rest of the window looks at.
+    bool isFiltered = false; ///< `found` stands out, all else is faded.
+    std::vector<int> found;
     bool showsErrors = true;
     bool showsLabels = true;
+    bool foldsCells = false; ///< Too small to tell apart: a mark with a count per cell.
+    QRectF view; ///< The part of the scene to draw; null for all.
+    bool cutsAtView = false; ///< Nothing reaches beyond `view`, for pictures of a part.
     double labelScale
         = 1.0; ///< Labels keep a readable size when zoomed out: text size over scene units.
+    double lineScale = 1.0; ///< The same for lines.
     double minRadius = 0.0; ///< Nodes stay visible when zoomed out; scene units.
 };
 
 /// Between a member of a supernode and the supernode's outline, scene units.
 inline constexpr double kGroupPadding = 7.0;
 
-/// The edges, in scene units. Opaque colours already blended with the background, one pen per
-/// shade.
-void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint);
+bool isNodeShown(const CircuitScene& scene, const CircuitPaint& paint, int node);
+/// Shown, and inside the view.
+bool isNodeInView(const CircuitScene& scene, const CircuitPaint& paint, int node);
+
 /// Grid lines and the outlines of supernodes: what lies below the edges.
 void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint);
-/// Nodes, labels, and the edges of the selected and hovered node. Returns how many labels found no
-/// place.
-int paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint);
+/// Every node in the view with what is written beside it. When cells are folded, marks with counts.
+CircuitLabels paintCircuitNodes(
+    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint);
+/// What changes while a person looks: the edges of the chosen and hovered node, rings, what a
+/// filter found. `labels` are those that the layer below shows.
+void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const CircuitLabels& labels);
+
+/// Where the mark of a folded cell stands, scene units; null when it has no more than one shown
+/// node.
+QRectF cellMark(
+    const CircuitScene& scene, const CircuitPaint& paint, const CircuitScene::Cell& cell);
+/// The shown nodes of a cell, the most influential first.
+std::vector<int> shownNodes(
+    const CircuitScene& scene, const CircuitPaint& paint, const CircuitScene::Cell& cell);
 
 /// Room for the names of rows (left) and tokens (below), in device units.
 QMarginsF circuitAxisMargins(const CircuitScene& scene, const CircuitPaint& paint);
@@ -45,13 +70,6 @@ QMarginsF circuitAxisMargins(const CircuitScene& scene, const CircuitPaint& pain
 void paintCircuitAxes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
     const QRectF& view, double zoom, QPointF offset);
 
-/// One node's shape: features are discs, errors diamonds, tokens and logits boxes.
-void paintNodeShape(QPainter& painter, core::NodeKind kind, QPointF center, double radius);
-QColor nodeColor(const core::GraphNode& node, const QPalette& palette);
-QColor groupColor(int group, const QPalette& palette);
-bool isNodeShown(const CircuitScene& scene, const CircuitPaint& paint, int node);
-/// Edges that are not drawn: beyond the budget, or at hidden error nodes.
-std::int64_t hiddenEdges(const CircuitScene& scene, const CircuitPaint& paint);
 /// Whether its size is in points or in pixels.
 QFont scaledFont(QFont font, double factor);
 

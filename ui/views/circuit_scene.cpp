@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include <QCoreApplication>
@@ -58,6 +59,7 @@ CircuitScene::CircuitScene(std::shared_ptr<const core::AttributionGraph> graph)
     : m_graph(std::move(graph))
 {
     placeNodes();
+    indexPlaces();
     indexEdges();
 }
 
@@ -140,32 +142,98 @@ void CircuitScene::placeNodes()
         m_radii.push_back(
             kMinRadius + (kMaxRadius - kMinRadius) * std::clamp(importance, 0.0, 1.0));
     }
+    for (const auto& [at, lines] : cells) {
+        Cell cell{at.first, at.second, {}, {}};
+        for (const auto& line : lines)
+            for (const int index : line) {
+                const QPointF r(radius(index), radius(index));
+                cell.nodes.push_back(index);
+                cell.place = cell.place.united(QRectF(center(index) - r, center(index) + r));
+            }
+        std::stable_sort(cell.nodes.begin(), cell.nodes.end(), [this](int a, int b) {
+            return std::pair(node(a).rawInfluence, radius(a))
+                > std::pair(node(b).rawInfluence, radius(b));
+        });
+        m_cells.push_back(std::move(cell));
+    }
 }
 
 void CircuitScene::indexEdges()
 {
-    m_incoming.resize(m_graph->nodes.size());
-    m_outgoing.resize(m_graph->nodes.size());
+    // Counted first, so that a million edges need no growing lists.
+    const std::size_t nodes = m_graph->nodes.size();
+    m_incoming.starts.assign(nodes + 1, 0);
+    m_outgoing.starts.assign(nodes + 1, 0);
+    m_inputs.assign(nodes, 0.0);
+    for (const core::GraphEdge& edge : m_graph->edges) {
+        ++m_incoming.starts[static_cast<std::size_t>(edge.target) + 1];
+        ++m_outgoing.starts[static_cast<std::size_t>(edge.source) + 1];
+        const float weight = std::abs(edge.weight);
+        m_inputs[static_cast<std::size_t>(edge.target)] += static_cast<double>(weight);
+        m_strongest = std::max(m_strongest, weight);
+    }
+    for (Lists* lists : {&m_incoming, &m_outgoing}) {
+        std::partial_sum(lists->starts.begin(), lists->starts.end(), lists->starts.begin());
+        lists->values.resize(m_graph->edges.size());
+    }
+    std::vector<int> in = m_incoming.starts, out = m_outgoing.starts; // the next free places
     for (int e = 0; e < countOf(m_graph->edges); ++e) {
         const core::GraphEdge& edge = m_graph->edges[static_cast<std::size_t>(e)];
-        m_incoming[static_cast<std::size_t>(edge.target)].push_back(e);
-        m_outgoing[static_cast<std::size_t>(edge.source)].push_back(e);
-        m_strongest = std::max(m_strongest, std::abs(edge.weight));
+        m_incoming.values[static_cast<std::size_t>(in[static_cast<std::size_t>(edge.target)]++)]
+            = e;
+        m_outgoing.values[static_cast<std::size_t>(out[static_cast<std::size_t>(edge.source)]++)]
+            = e;
     }
+}
+
+int CircuitScene::gridColumn(double x) const
+{
+    return std::clamp(
+        static_cast<int>(std::floor((x - m_bounds.left()) / m_square)), 0, m_gridColumns - 1);
+}
+
+int CircuitScene::gridRow(double y) const
+{
+    return std::clamp(
+        static_cast<int>(std::floor((y - m_bounds.top()) / m_square)), 0, m_gridRows - 1);
+}
+
+void CircuitScene::indexPlaces()
+{
+    constexpr double kMostSquares = 65536.0;
+    m_square = std::max(m_square, std::sqrt(m_bounds.width() * m_bounds.height() / kMostSquares));
+    m_gridColumns = static_cast<int>(m_bounds.width() / m_square) + 1;
+    m_gridRows = static_cast<int>(m_bounds.height() / m_square) + 1;
+    const auto squareOf = [this](int index) {
+        return static_cast<std::size_t>(
+            gridRow(center(index).y()) * m_gridColumns + gridColumn(center(index).x()));
+    };
+    m_grid.starts.assign(static_cast<std::size_t>(m_gridColumns * m_gridRows) + 1, 0);
+    for (int index = 0; index < nodeCount(); ++index)
+        ++m_grid.starts[squareOf(index) + 1];
+    std::partial_sum(m_grid.starts.begin(), m_grid.starts.end(), m_grid.starts.begin());
+    m_grid.values.resize(m_centers.size());
+    std::vector<int> next = m_grid.starts;
+    for (int index = 0; index < nodeCount(); ++index)
+        m_grid.values[static_cast<std::size_t>(next[squareOf(index)]++)] = index;
 }
 
 int CircuitScene::nodeAt(QPointF point, double slack) const
 {
     int best = -1;
     double nearest = 1e300;
-    for (int index = 0; index < nodeCount(); ++index) {
-        const QPointF d = point - center(index);
-        const double distance = std::hypot(d.x(), d.y()) - radius(index);
-        if (distance < slack && distance < nearest) {
-            nearest = distance;
-            best = index;
-        }
-    }
+    const double reach = kMaxRadius + slack;
+    for (int row = gridRow(point.y() - reach); row <= gridRow(point.y() + reach); ++row)
+        for (int column = gridColumn(point.x() - reach); column <= gridColumn(point.x() + reach);
+             ++column)
+            for (const int index : m_grid.at(row * m_gridColumns + column)) {
+                const QPointF d = point - center(index);
+                const double distance = std::hypot(d.x(), d.y()) - radius(index);
+                if (distance < slack && distance < nearest) {
+                    nearest = distance;
+                    best = index;
+                }
+            }
     return best;
 }
 

@@ -3,17 +3,29 @@
 #include "core/base/result.h"
 #include "core/engine/results.h"
 
+#include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include <QPalette>
+#include <QPointF>
+#include <QRectF>
 #include <QString>
 
 namespace ui {
 
 struct GraphExportOptions {
-    double scale = 2.0; ///< PNG only: pixels per scene unit.
+    enum class What : std::uint8_t { Whole, Visible, Subgraph };
+
+    /// PNG only: pixels per scene unit. 0 chooses 2, or less where the picture would be too large.
+    double scale = 0.0;
     bool showsErrors = true;
     QPalette palette; ///< Pictures for paper use the light one.
+    What what = What::Whole;
+    QRectF visible; ///< Of Visible: the part of the scene, `CircuitCanvas::visibleScene()`.
+    /// Of Subgraph: where a person put boxes, `SubgraphView::positions()`.
+    std::vector<std::pair<QString, QPointF>> positions;
 };
 
 /// Writes an attribution graph as a picture that can be read without the program: PNG, or SVG and
