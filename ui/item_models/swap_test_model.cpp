@@ -168,7 +168,7 @@ bool SwapTestModel::setData(const QModelIndex& index, const QVariant& value, int
 Qt::ItemFlags SwapTestModel::flags(const QModelIndex& index) const
 {
     const Qt::ItemFlags flags = QAbstractTableModel::flags(index);
-    return index.column() <= Answer ? flags | Qt::ItemIsEditable : flags;
+    return index.isValid() && index.column() <= Answer ? flags | Qt::ItemIsEditable : flags;
 }
 
 QVariant SwapTestModel::headerData(int section, Qt::Orientation orientation, int role) const

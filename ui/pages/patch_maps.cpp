@@ -138,10 +138,23 @@ QString patchSiteName(core::PatchSite site)
 QString patchSiteName(const core::PatchMap& map)
 {
     const QString prefix = QStringLiteral("hook_");
-    const QString hook = toQString(map.hook);
-    if (map.site == core::PatchSite::Head || map.site == core::PatchSite::Feature || hook.isEmpty())
-        return patchSiteName(map.site);
-    return hook.startsWith(prefix) ? hook.mid(prefix.size()) : hook;
+    QString hook = toQString(map.hook);
+    if (hook.startsWith(prefix))
+        hook = hook.mid(prefix.size());
+    if (map.site == core::PatchSite::Feature) {
+        const QString what = isErrorMap(map) ? translated("error terms") : patchSiteName(map.site);
+        const QString place = hook.section(QLatin1Char('.'), 0, -2);
+        // Transcoders are the usual case; other dictionaries say where they stand.
+        return place.isEmpty() || place == QLatin1String("mlp_out")
+            ? what
+            : QStringLiteral("%1 (%2)").arg(what, place);
+    }
+    return map.site == core::PatchSite::Head || hook.isEmpty() ? patchSiteName(map.site) : hook;
+}
+
+bool isErrorMap(const core::PatchMap& map)
+{
+    return map.site == core::PatchSite::Feature && map.hook.ends_with("error");
 }
 
 QString patchValuesName(PatchValues values)

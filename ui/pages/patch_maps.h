@@ -18,9 +18,11 @@ struct PatchView {
     bool isShare = false; ///< Of clean - corrupt, instead of logits.
 };
 
-/// "resid_pre", "heads", "features"; places without a name of ours are called by their hook.
+/// "resid_pre", "heads", "features", "error terms"; places without a name of ours are called by
+/// their hook.
 QString patchSiteName(const core::PatchMap& map);
 QString patchSiteName(core::PatchSite site);
+bool isErrorMap(const core::PatchMap& map); ///< Of the error terms of dictionaries.
 QString patchValuesName(PatchValues values); ///< "exact", "approximate - exact"
 bool hasValues(const core::PatchMap& map, PatchValues values);
 /// clean - corrupt is large enough to be divided by.

@@ -30,11 +30,17 @@ struct Sheet {
         , font(QGuiApplication::font())
     {
         font.setPixelSize(kTextSize);
+        QFont bold = font;
+        bold.setBold(true);
+        const QFontMetrics metrics(font), boldMetrics(bold);
+        int cellWidth = kCellWidth; // a picture has room for every title
+        for (const SignedMap::Column& column : map.columns)
+            cellWidth = std::max({cellWidth, boldMetrics.horizontalAdvance(column.text) + 6,
+                boldMetrics.horizontalAdvance(column.second) + 6});
         layout = SignedMapLayout(map, font,
-            {static_cast<int>(map.columns.size() + 1) * kCellWidth,
+            {static_cast<int>(map.columns.size() + 1) * cellWidth,
                 static_cast<int>(map.rows.size() + 3) * kCellHeight});
         width = std::max(kNarrowest, layout.size().width());
-        const QFontMetrics metrics(font);
         line = metrics.height() * 3 / 2;
         noteHeight
             = metrics.boundingRect(QRect(0, 0, width, 10'000), Qt::TextWordWrap, map.note).height();

@@ -15,7 +15,7 @@ namespace ui {
 
 namespace {
 
-constexpr int kWidestCell = 6; // lines of text
+constexpr int kWidestCell = 7; // lines of text
 constexpr int kTallestCell = 3; // likewise
 constexpr int kLongestTitle = 18; // characters of a column's title, written upwards
 constexpr int kLongestRow = 16; // characters of a row's title
@@ -84,15 +84,29 @@ void paintUpright(QPainter& painter, const SignedMap::Column& column, const QRec
     }
 }
 
-void paintUpwards(QPainter& painter, const QString& title, const QRect& box)
+/// Number and token, and the other prompt's token beside them where there is room for two lines.
+QStringList upwardLines(const SignedMap& map, int column, int cellWidth, int line)
+{
+    const SignedMap::Column& name = map.columns[static_cast<std::size_t>(column)];
+    if (name.second.isEmpty() || cellWidth < 2 * line)
+        return {map.columnTitle(column)};
+    return {QStringLiteral("%1 %2").arg(name.number, name.text), name.second};
+}
+
+void paintUpwards(QPainter& painter, const QStringList& lines, const QRect& box)
 {
     const QFontMetrics metrics(painter.font());
-    painter.save();
-    painter.translate(box.center().x() + metrics.ascent() / 2, box.bottom() - spaceOf(metrics) / 2);
-    painter.rotate(-90);
-    painter.drawText(
-        0, 0, metrics.elidedText(title, Qt::ElideRight, box.height() - spaceOf(metrics)));
-    painter.restore();
+    int x = box.center().x() + metrics.ascent() / 2
+        - static_cast<int>(lines.size() - 1) * metrics.height() / 2;
+    for (const QString& line : lines) {
+        painter.save();
+        painter.translate(x, box.bottom() - spaceOf(metrics) / 2);
+        painter.rotate(-90);
+        painter.drawText(
+            0, 0, metrics.elidedText(line, Qt::ElideRight, box.height() - spaceOf(metrics)));
+        painter.restore();
+        x += metrics.height();
+    }
 }
 
 } // namespace
@@ -119,7 +133,8 @@ SignedMapLayout::SignedMapLayout(const SignedMap& map, const QFont& usedFont, co
         const SignedMap::Column& name = map.columns[static_cast<std::size_t>(column)];
         for (const QString& text : titleLines(name))
             widestLine = std::max(widestLine, boldMetrics.horizontalAdvance(text));
-        widestTitle = std::max(widestTitle, boldMetrics.horizontalAdvance(map.columnTitle(column)));
+        for (const QString& text : upwardLines(map, column, cell.width(), line))
+            widestTitle = std::max(widestTitle, boldMetrics.horizontalAdvance(text));
     }
     isUpright = widestLine + 4 <= cell.width();
     const bool hasTokens = std::any_of(map.columns.begin(), map.columns.end(),
@@ -210,7 +225,8 @@ void paintSignedMap(QPainter& painter, const SignedMap& map, const SignedMapLayo
                     isCurrent ? palette.color(QPalette::HighlightedText)
                               : semanticColors(palette).subtle);
             else
-                paintUpwards(painter, map.columnTitle(column), box);
+                paintUpwards(
+                    painter, upwardLines(map, column, layout.cell.width(), metrics.height()), box);
             painter.setFont(layout.font);
         });
     }
