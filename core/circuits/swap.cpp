@@ -44,9 +44,9 @@ Result<DonorRuns> runBoth(const Transformer& model, const Dictionaries& dictiona
     DonorRuns runs{first->logits.flatten(), second->logits.flatten(), {}, {}};
     for (std::size_t i = 0; i < dictionaries.size(); ++i) {
         runs.prompt.push_back(
-            dictionaries[i]->encode(first->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
+            dictionaries[i]->activations(first->cache.at(points[i]).squeeze(0)).cpu());
         runs.donor.push_back(
-            dictionaries[i]->encode(second->cache.at(points[i]).squeeze(0)).feature_acts.cpu());
+            dictionaries[i]->activations(second->cache.at(points[i]).squeeze(0)).cpu());
     }
     return runs;
 }
@@ -83,19 +83,22 @@ void sortByStrength(std::vector<SwappedFeature>& features)
 
 } // namespace
 
+CommonEnds commonEnds(const std::vector<TokenId>& a, const std::vector<TokenId>& b)
+{
+    const std::int64_t shorter = std::min(std::ssize(a), std::ssize(b));
+    const auto differ = std::mismatch(a.begin(), a.begin() + shorter, b.begin()).first;
+    CommonEnds ends{differ - a.begin(), 0};
+    const auto differBack
+        = std::mismatch(a.rbegin(), a.rbegin() + (shorter - ends.head), b.rbegin()).first;
+    ends.tail = differBack - a.rbegin();
+    return ends;
+}
+
 std::vector<AlignedPosition> alignPrompts(
     const std::vector<TokenId>& prompt, const std::vector<TokenId>& donor)
 {
-    const auto shorter = static_cast<std::int64_t>(std::min(prompt.size(), donor.size()));
-    const auto tokenAt = [](const std::vector<TokenId>& ids, std::int64_t i) {
-        return ids[static_cast<std::size_t>(i)];
-    };
     const std::int64_t P = std::ssize(prompt), D = std::ssize(donor);
-    std::int64_t head = 0, tail = 0;
-    while (head < shorter && tokenAt(prompt, head) == tokenAt(donor, head))
-        ++head;
-    while (tail < shorter - head && tokenAt(prompt, P - 1 - tail) == tokenAt(donor, D - 1 - tail))
-        ++tail;
+    const auto [head, tail] = commonEnds(prompt, donor);
     std::vector<AlignedPosition> aligned;
     for (std::int64_t p = 0; p < P; ++p) {
         AlignedPosition place;
@@ -105,7 +108,8 @@ std::vector<AlignedPosition> alignPrompts(
         else if (p + D - P >= head) // From the end; the donor's own words must not run out.
             place.donor = Position(p + D - P);
         place.isSameToken = place.donor.isValid()
-            && tokenAt(prompt, p) == tokenAt(donor, place.donor.value)
+            && prompt[static_cast<std::size_t>(p)]
+                == donor[static_cast<std::size_t>(place.donor.value)]
             && (p < head || p >= P - tail);
         aligned.push_back(place);
     }

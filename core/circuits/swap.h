@@ -4,6 +4,7 @@
 #include "core/circuits/feature_edit.h"
 #include "core/model/transformer.h"
 
+#include <cstdint>
 #include <stop_token>
 #include <vector>
 
@@ -17,6 +18,12 @@ struct AlignedPosition {
     Position donor; ///< None where the donor's wording is shorter.
     bool isSameToken = false;
 };
+
+/// How many tokens two prompts share at their beginning and, after that, at their end.
+struct CommonEnds {
+    std::int64_t head = 0, tail = 0;
+};
+CommonEnds commonEnds(const std::vector<TokenId>& a, const std::vector<TokenId>& b);
 
 /// Aligns two prompts of equal structure: their common beginning and common end face each other;
 /// the words between are aligned from their end, where a name of several tokens is complete.
