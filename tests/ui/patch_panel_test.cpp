@@ -121,7 +121,7 @@ TEST_F(PatchPanelTest, ShowsAMapForEachPlaceWithTheNumbersOfTheResult)
     find<QCheckBox>("patchShare")->setChecked(true);
     EXPECT_NEAR(map()->map().at(1, 3), 5.1 / 12.0, 1e-6); // layer 2, head 3
     for (const char* part : {"logit(Austin) − logit(Sacramento)", "clean +6.20", "corrupt −5.80",
-             "Dallas | Oakland", "first-order estimate", "Pearson"})
+             "Dallas | Oakland", "first-order estimate", "Pearson", "Denoise"})
         EXPECT_TRUE(summary().contains(QString::fromUtf8(part))) << part;
     EXPECT_EQ(find<QLineEdit>("patchAnswer")->placeholderText(), QStringLiteral("·Austin"));
     EXPECT_TRUE(find<QLabel>("patchHidden")->text().contains(QStringLiteral("40 of 1,431")));
@@ -292,6 +292,11 @@ TEST_F(PatchPanelTest, ThePictureSaysWhatItShows)
 TEST_F(PatchPanelTest, NothingIsCutInTheRoomOfTheCircuitPage)
 {
     patch();
+    settle();
+    EXPECT_GE(find<QTabBar>("patchSites")->height(), panel.fontMetrics().height());
+    engine->hold();
+    panel.run(); // the progress must not widen it
+    settle();
     EXPECT_LE(panel.minimumSizeHint().width(), 1200);
     EXPECT_LE(panel.minimumSizeHint().height(), 450);
     const QRect inside = panel.rect();

@@ -147,14 +147,13 @@ QVariant PatchedFeatureModel::headerData(int section, Qt::Orientation orientatio
     if (orientation == Qt::Vertical || section >= ColumnCount)
         return {};
     const QStringList names{
-        tr("Feature"), tr("Place"), tr("Clean"), tr("Corrupt"), tr("Approximate"), tr("Exact")};
+        tr("Feature"), tr("Place"), tr("Approximate"), tr("Exact"), tr("Clean"), tr("Corrupt")};
     const QStringList notes{tr("Label of the feature, or the error term of a dictionary"),
         tr("Layer, position and the tokens of both prompts there"),
-        tr("Activation in the clean prompt (of an error term its norm)"),
-        tr("Activation in the corrupt prompt (of an error term its norm)"),
         tr("First-order estimate of its effect on the metric, in logits"),
-        tr("Effect of patching it alone on the metric, in logits; measured for the strongest "
-           "only")};
+        tr("Effect of patching it alone on the metric, in logits; measured for the strongest only"),
+        tr("Activation in the clean prompt (of an error term its norm)"),
+        tr("Activation in the corrupt prompt (of an error term its norm)")};
     if (role == Qt::DisplayRole)
         return names.at(section);
     if (role == Qt::TextAlignmentRole && section > Place)

@@ -14,7 +14,7 @@ namespace ui {
 class PatchedFeatureModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : std::uint8_t { Feature, Place, Clean, Corrupt, Approximate, Exact, ColumnCount };
+    enum Column : std::uint8_t { Feature, Place, Approximate, Exact, Clean, Corrupt, ColumnCount };
     static constexpr int kSortRole = Qt::UserRole;
 
     using QAbstractTableModel::QAbstractTableModel;

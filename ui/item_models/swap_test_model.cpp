@@ -175,8 +175,8 @@ QVariant SwapTestModel::headerData(int section, Qt::Orientation orientation, int
 {
     if (orientation == Qt::Vertical || section >= ColumnCount)
         return {};
-    const QStringList names{tr("Prompt"), tr("Donor"), tr("Expected answer"), tr("Before"),
-        tr("After"), tr("Donor's answer"), tr("Swapped")};
+    const QStringList names{tr("Prompt"), tr("Donor"), tr("Expected"), tr("Before"), tr("After"),
+        tr("Donor's answer"), tr("Swapped")};
     const QStringList notes{tr("Its features are turned off (F2 edits)"),
         tr("The same prompt about something else; its features are turned on (F2 edits)"),
         tr("What the donor should make the model say; empty: what it says to the donor (F2 edits)"),

@@ -132,15 +132,16 @@ QWidget* PatchForm::makeOptions()
            "probable next token of the clean prompt"));
     m_other = token("patchOther", tr("Other token of the metric"),
         tr("The token to compare with. Empty: the most probable next token of the corrupt prompt"));
-    auto* metric = new QLabel(tr("Metric &answer"), box);
+    auto* metric = new QLabel(tr("&Metric: logit"), box);
     metric->setBuddy(m_answer);
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(metric);
     row->addWidget(m_answer);
-    row->addWidget(new QLabel(QStringLiteral("−"), box));
+    row->addWidget(new QLabel(tr("− logit"), box));
     row->addWidget(m_other);
     row->addSpacing(pad(this));
+    showMetric({}, {});
     for (const core::PatchSite site : {core::PatchSite::ResidPre, core::PatchSite::AttnOut,
              core::PatchSite::MlpOut, core::PatchSite::Head, core::PatchSite::Feature}) {
         auto* made = new QCheckBox(patchSiteName(site), box);
@@ -233,8 +234,8 @@ bool PatchForm::asksFor(const core::PatchRequest& made) const
 
 void PatchForm::showMetric(const QString& answer, const QString& other)
 {
-    m_answer->setPlaceholderText(answer);
-    m_other->setPlaceholderText(other);
+    m_answer->setPlaceholderText(answer.isEmpty() ? tr("top token") : answer);
+    m_other->setPlaceholderText(other.isEmpty() ? tr("top token") : other);
 }
 
 QString PatchForm::problem() const

@@ -173,8 +173,8 @@ QString patchValuesName(PatchValues values)
 QString directionName(core::PatchDirection direction)
 {
     return direction == core::PatchDirection::Denoise
-        ? translated("denoise: clean into the corrupt run")
-        : translated("noise: corrupt into the clean run");
+        ? translated("Denoise: clean into the corrupt run")
+        : translated("Noise: corrupt into the clean run");
 }
 
 bool hasValues(const core::PatchMap& map, PatchValues values)

@@ -223,6 +223,7 @@ void PatchPanel::receive(const Shared<core::PatchResult>& result)
 {
     m_result = result;
     m_cell.reset();
+    m_stack->setCurrentIndex(1);
     {
         const QSignalBlocker blocker(m_sites);
         const QString before = m_sites->tabText(m_sites->currentIndex());
@@ -237,7 +238,7 @@ void PatchPanel::receive(const Shared<core::PatchResult>& result)
     m_form->showMetric(visibleToken(result->answer), visibleToken(result->other));
     m_features->setResult(result);
     m_side->setTabVisible(1, !result->features.empty());
-    m_stack->setCurrentIndex(1);
+    m_sites->updateGeometry(); // it has no height without tabs
     m_map->setCurrent(-1, -1);
     updateSummary();
     updateValues();
@@ -302,10 +303,12 @@ void PatchPanel::updateMap()
     const core::PatchMap* map = currentMap();
     if (!map)
         return m_map->setMap({});
-    SignedMap shown = m_kept && m_minusKept->isChecked()
-        ? patchDifference(*m_result, *map, *m_kept, view())
-        : patchMap(*m_result, *map, view());
+    const bool isDifference = m_kept && m_minusKept->isChecked();
+    SignedMap shown = isDifference ? patchDifference(*m_result, *map, *m_kept, view())
+                                   : patchMap(*m_result, *map, view());
     shown.note = m_summary->text();
+    if (isDifference)
+        shown.note += QLatin1Char(' ') + differenceNote(*m_result, *m_kept);
     m_map->setMap(std::move(shown));
     updateScatter();
     updateNote();
@@ -341,15 +344,14 @@ void PatchPanel::updateScatter()
     }
     QString summary = tr("Choose “Exact and approximate” to see how far the estimate holds.");
     if (!points.empty() && m_pointsAreFeatures)
-        summary = tr("Each point is a feature or error term. Over all that was patched: Pearson "
-                     "%1, Spearman %2.")
+        //: %1 and %2 are correlations
+        summary = tr("Features and error terms; all places: Pearson %1, Spearman %2")
                       .arg(formatNumber(m_result->pearson), formatNumber(m_result->spearman));
     else if (!points.empty())
-        //: %1 is a place, %2 to %5 correlations
-        summary
-            = tr("%1: Pearson %2, Spearman %3. Over all that was patched: %4 and %5.")
-                  .arg(patchSiteName(*map), formatNumber(map->pearson), formatNumber(map->spearman),
-                      formatNumber(m_result->pearson), formatNumber(m_result->spearman));
+        //: %1 is a place, %2 and %3 correlations
+        summary = tr("%1: Pearson %2, Spearman %3")
+                      .arg(patchSiteName(*map), formatNumber(map->pearson),
+                          formatNumber(map->spearman));
     m_scatter->setData(
         std::move(points), tr("Exact effect (logits)"), tr("Approximate effect (logits)"), summary);
 }
@@ -371,7 +373,7 @@ void PatchPanel::updateSummary()
     if (request.isApproximate)
         sentences << (request.isExact
                 ? tr("Attribution patching is a first-order "
-                     "estimate; here Pearson %1, Spearman "
+                     "estimate; over all places Pearson %1, Spearman "
                      "%2 against exact.")
                       .arg(formatNumber(result.pearson), formatNumber(result.spearman))
                 : tr("Attribution patching is a first-order "

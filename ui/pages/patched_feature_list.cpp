@@ -63,10 +63,11 @@ void PatchedFeatureList::setResult(std::shared_ptr<const core::PatchResult> resu
     QString hidden
         = tr("%1 of %2 features and error terms, strongest first.")
               .arg(formatCount(listed), formatCount(std::max(result->featuresInAll, listed)));
-    if (result->request.isExact && result->request.isApproximate)
+    const auto measured = std::count_if(result->features.begin(), result->features.end(),
+        [](const core::PatchedFeature& feature) { return feature.hasExact; });
+    if (result->request.isExact && measured < listed)
         hidden += QLatin1Char(' ')
-            + tr("Exact for the strongest %1 by the approximation.")
-                  .arg(formatCount(result->request.exactFeatures));
+            + tr("Exact for the strongest %1 by the approximation.").arg(formatCount(measured));
     m_hidden->setText(hidden);
 }
 

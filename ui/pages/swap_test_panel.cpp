@@ -97,9 +97,10 @@ QWidget* SwapTestPanel::makeTest()
     header->setSectionResizeMode(SwapTestModel::Prompt, QHeaderView::Stretch);
     header->setSectionResizeMode(SwapTestModel::Donor, QHeaderView::Stretch);
     for (int column = SwapTestModel::Answer; column < SwapTestModel::ColumnCount; ++column)
-        header->resizeSection(column, ex(this) * 17);
+        header->resizeSection(column, ex(this) * (column == SwapTestModel::Swapped ? 20 : 17));
     addCopyAction(m_table);
     auto* outcome = new QHBoxLayout;
+    outcome->setSpacing(2 * pad(this));
     outcome->addWidget(m_rate);
     outcome->addWidget(m_note, 1);
     auto* column = new QVBoxLayout(box);

@@ -4,12 +4,12 @@
 
 #include <QWidget>
 
-class QLabel;
 class QProgressBar;
 
 namespace ui {
 
-/// How far a job is, in a line: a bar and what is being done. Hidden while nothing runs.
+/// How far a job is, in a line: a bar with what is being done in it. Hidden while nothing runs;
+/// takes the room there is and asks for little.
 class JobProgress : public QWidget {
     Q_OBJECT
 public:
@@ -17,11 +17,11 @@ public:
 
     void setRunning(bool isRunning); ///< Starts anew, without an end in sight.
     void setProgress(const core::Progress& progress);
-    QString text() const;
+    QString text() const; ///< "Patching: 120 of 340 passes"
 
 private:
     QProgressBar* m_bar;
-    QLabel* m_text;
+    QString m_text;
 };
 
 } // namespace ui

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include <QCoreApplication>
+#include <QLocale>
 
 namespace ui {
 
@@ -98,6 +99,18 @@ QString SignedMap::toCsv() const
         }
     }
     return text + QStringLiteral("\r\n");
+}
+
+QString signedCellText(double value, double scale)
+{
+    constexpr double kDecimalsEnd = 0.1; // below, two digits of each value are shorter
+    if (!std::isfinite(value) || scale < kDecimalsEnd)
+        return signedText(value);
+    const int decimals = std::clamp(2 - static_cast<int>(std::floor(std::log10(scale))), 0, 3);
+    if (std::fabs(value) < 0.5 * std::pow(10.0, -decimals))
+        return QStringLiteral("0");
+    return (value < 0 ? QChar(0x2212) : QChar(u'+'))
+        + QLocale().toString(std::fabs(value), 'f', decimals);
 }
 
 QString signedText(double value, int significant)

@@ -33,6 +33,9 @@ struct SignedMap {
     QString toCsv() const; ///< RFC 4180.
 };
 
+/// For a cell of a map whose largest value is `scale`: as many decimals as tell its cells apart,
+/// "0" for what would be zero with them.
+QString signedCellText(double value, double scale);
 /// "+0.42", "−1.3", "0": the sign always stands there. Empty for NaN.
 QString signedText(double value, int significant = 2);
 

@@ -61,7 +61,7 @@ void paintCell(QPainter& painter, double value, double scale, const QRect& cell,
     const QColor color = divergingColor(share, palette);
     painter.fillRect(cell.adjusted(0, 0, -1, -1), color);
     painter.setPen(textOn(color));
-    const QString number = signedText(value);
+    const QString number = signedCellText(value, scale);
     const QString sign = value < 0 ? QString(QChar(0x2212)) : QStringLiteral("+");
     if (metrics.horizontalAdvance(number) <= cell.width() - 4)
         painter.drawText(cell, Qt::AlignCenter, number);

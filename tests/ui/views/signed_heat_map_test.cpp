@@ -47,6 +47,11 @@ TEST(SignedMapTest, SaysItsCellsWithSignAndUnit)
     EXPECT_TRUE(map.describe(2, 0).isEmpty());
     EXPECT_TRUE(std::isnan(map.at(0, 3)));
     EXPECT_EQ(ui::signedText(0.0), QStringLiteral("0"));
+    EXPECT_EQ(ui::signedCellText(8.43, 12.0), QStringLiteral("+8.4"));
+    EXPECT_EQ(ui::signedCellText(-0.04, 12.0), QStringLiteral("0"));
+    EXPECT_EQ(ui::signedCellText(-0.126, 1.0), QStringLiteral("−0.13"));
+    EXPECT_EQ(ui::signedCellText(250.0, 300.0), QStringLiteral("+250"));
+    EXPECT_EQ(ui::signedCellText(-0.00012, 0.001), QStringLiteral("−0.00012"));
     EXPECT_EQ(ui::signedText(-0.25), QStringLiteral("−0.25"));
 }
 
@@ -160,7 +165,7 @@ TEST(SignedMapFileTest, WritesPicturesAndNumbersAndNamesWhatIsWrong)
         if (xml.readNext() == QXmlStreamReader::Characters)
             text += xml.text();
     EXPECT_FALSE(xml.hasError());
-    for (const char* word : {"resid_pre, exact", "·Dallas", "·Oakland", "−2.0", "+4.0 logits"})
+    for (const char* word : {"resid_pre, exact", "·Dallas", "·Oakland", "−2.00", "+4.0 logits"})
         EXPECT_TRUE(text.contains(QString::fromUtf8(word))) << word;
 
     ASSERT_TRUE(ui::saveSignedMap(map, path("map.csv"), ui::lightPalette()));
