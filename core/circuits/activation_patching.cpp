@@ -3,6 +3,8 @@
 #include "core/model/resources.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 
@@ -46,23 +48,38 @@ at::Tensor expanded(const at::Tensor& value, std::int64_t rows)
     return value.expand(sizes);
 }
 
-/// Carries out one write on its row of a value [B, T, ..], which is this function's own memory.
-void apply(const PatchWrite& write, at::Tensor row, std::int64_t tokens)
+/// What a write is about, of a value [T, ..].
+at::Tensor partOf(at::Tensor value, const PatchWrite& write)
 {
-    const bool isCut = row.size(0) < tokens; // only the last position goes on
-    if (write.position >= 0) {
-        const std::int64_t place = write.position - (isCut ? tokens - row.size(0) : 0);
-        if (place < 0)
+    if (write.position >= 0)
+        value = value[write.position];
+    return write.head >= 0 ? value.select(-2, write.head) : value;
+}
+
+/// Carries out one write on its row of a value [B, T, ..], which is this function's own memory.
+void apply(PatchWrite write, const at::Tensor& row, std::int64_t tokens)
+{
+    if (write.position >= 0 && row.size(0) < tokens) { // only the last position goes on
+        write.position -= static_cast<int>(tokens - row.size(0));
+        if (write.position < 0)
             return;
-        row = row[place];
     }
-    if (write.head >= 0)
-        row = row.select(-2, write.head);
-    const at::Tensor value = write.value.to(row.scalar_type());
+    const at::Tensor part = partOf(row, write), value = write.value.to(row.scalar_type());
     if (write.isAdded)
-        row.add_(value);
+        part.add_(value);
     else
-        row.copy_(value);
+        part.copy_(value);
+}
+
+/// Differences of the metric that are only rounding: rows of a product do not all round alike.
+double roundingOf(const PatchMetric& metric, const at::Tensor& logits)
+{
+    constexpr double kLastPlaces = 8.0;
+    const double unit = logits.scalar_type() == at::kDouble ? std::numeric_limits<double>::epsilon()
+                                                            : std::numeric_limits<float>::epsilon();
+    return kLastPlaces * unit
+        * (std::fabs(logits[metric.answer.value].item<double>())
+            + std::fabs(logits[metric.other.value].item<double>()));
 }
 
 struct RowWrite {
@@ -70,18 +87,25 @@ struct RowWrite {
     const PatchWrite* write;
 };
 
+/// One for each cell, and a last one that stays as it is: effects are measured against it, so that
+/// a change without an effect gives 0 and not the rounding of another batch size.
+std::int64_t rowsFor(std::span<const std::size_t> chosen)
+{
+    return std::ssize(chosen) + 1;
+}
+
 Hooks hooksFor(const std::vector<PatchCell>& cells, std::span<const std::size_t> chosen, int start,
     int n_layers, std::int64_t tokens)
 {
-    const auto rows = std::ssize(chosen);
+    const std::int64_t rows = rowsFor(chosen);
     Hooks hooks;
     if (start >= 0 && start < n_layers)
         hooks.on({HookKind::ResidPre, Layer(start)},
             [rows](at::Tensor& value) { value = expanded(value, rows).contiguous(); });
     std::map<HookPoint, std::vector<RowWrite>> byHook;
-    for (std::int64_t row = 0; row < rows; ++row)
-        for (const PatchWrite& write : cells[chosen[static_cast<std::size_t>(row)]].writes)
-            byHook[write.hook].push_back({row, &write});
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+        for (const PatchWrite& write : cells[chosen[i]].writes)
+            byHook[write.hook].push_back({static_cast<std::int64_t>(i), &write});
     for (auto& [hook, writes] : byHook)
         hooks.on(hook, [writes = std::move(writes), rows, tokens](at::Tensor& value) {
             value = expanded(value, rows).clone(at::MemoryFormat::Contiguous);
@@ -103,19 +127,28 @@ PatchCell headCell(HookPoint hook, int head, const PatchRun& other)
     return {{{hook, -1, head, other.cache.at(hook)[0].select(1, head)}}};
 }
 
+bool changesNothing(const PatchCell& cell, const PatchRun& base)
+{
+    return std::all_of(cell.writes.begin(), cell.writes.end(), [&](const PatchWrite& write) {
+        if (write.isAdded)
+            return !write.value.any().item<bool>();
+        return at::equal(partOf(base.cache.at(write.hook)[0], write), write.value);
+    });
+}
+
 Result<ExactEffects> patchExactly(const Transformer& model, const PatchRun& base,
     const PatchMetric& metric, const std::vector<PatchCell>& cells, const PatchOptions& options)
 {
     const at::NoGradGuard noGrad;
     const int n_layers = model.config().n_layers;
     const auto total = std::ssize(cells);
-    const double before = metric.of(base.logits).item<double>();
     std::vector<std::size_t> order(cells.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return startOf(cells[a], n_layers) < startOf(cells[b], n_layers);
     });
     const std::int64_t most = options.rows > 0 ? options.rows : rowsThatFit(model, base.tokens());
+    const double rounding = roundingOf(metric, base.logits);
     ExactEffects out;
     out.effects.assign(cells.size(), 0.0);
     for (std::int64_t first = 0; first < total; first += most) {
@@ -128,14 +161,15 @@ Result<ExactEffects> patchExactly(const Transformer& model, const PatchRun& base
         ForwardOptions forward;
         forward.isLastLogitsOnly = true;
         forward.stop = options.stop;
-        const at::Tensor ids = start < 0 ? base.ids.repeat({std::ssize(chosen), 1}) : base.ids;
+        const at::Tensor ids = start < 0 ? base.ids.repeat({rowsFor(chosen), 1}) : base.ids;
         const auto logits = model.forward(ids, hooks, forward);
         if (!logits)
             return fail(logits.error());
-        const at::Tensor effects
-            = (metric.of(logits->select(1, 0)) - before).to(at::kCPU).contiguous();
+        const at::Tensor metrics = metric.of(logits->select(1, 0));
+        const at::Tensor effects = (metrics - metrics[-1]).to(at::kCPU).contiguous();
         for (std::size_t i = 0; i < chosen.size(); ++i)
-            out.effects[chosen[i]] = effects.data_ptr<double>()[i];
+            if (const double effect = effects.data_ptr<double>()[i]; std::fabs(effect) > rounding)
+                out.effects[chosen[i]] = effect;
         ++out.passes;
     }
     if (options.progress)

@@ -26,6 +26,9 @@ struct PatchCell {
 /// Another run's value in the place of this run's.
 PatchCell positionCell(HookPoint hook, int position, const PatchRun& other);
 PatchCell headCell(HookPoint hook, int head, const PatchRun& other);
+/// The cell changes no bit of the base run (as before the first token that differs): its effect is
+/// 0, without a pass.
+bool changesNothing(const PatchCell& cell, const PatchRun& base);
 
 struct PatchOptions {
     std::int64_t rows = 0; ///< Cells in one pass; 0 = as many as keep the machine busy and fit.
@@ -34,13 +37,14 @@ struct PatchOptions {
 };
 
 struct ExactEffects {
-    std::vector<double> effects; ///< metric(patched) - metric(base), one per cell.
+    std::vector<double> effects; ///< metric(patched) - metric(base), one per cell; 0 where that is
+                                 ///< within the logits' rounding.
     std::int64_t passes = 0;
 };
 
 /// Activation patching: every cell alone in a pass over the base prompt, many cells side by side as
-/// rows of a batch. A batch has one row up to the earliest layer that is patched in it. Cancelled
-/// within a layer.
+/// rows of a batch beside one that is not patched. A batch has one row up to the earliest layer
+/// that is patched in it. Cancelled within a layer.
 Result<ExactEffects> patchExactly(const Transformer& model, const PatchRun& base,
     const PatchMetric& metric, const std::vector<PatchCell>& cells,
     const PatchOptions& options = {});

@@ -27,6 +27,10 @@ void fillApproximate(const PatchWork& work, PatchMap& map, HookPoint hook, float
 
 void PatchWork::addCell(PatchCell cell, float* target)
 {
+    ++result.exactCells;
+    *target = 0.0f;
+    if (changesNothing(cell, base))
+        return;
     cells.push_back(std::move(cell));
     targets.push_back(target);
 }

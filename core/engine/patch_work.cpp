@@ -169,7 +169,6 @@ Result<PatchResult> patchPrompts(const LoadedModel& model, const PatchRequest& r
     for (std::size_t i = 0; i < work.targets.size(); ++i)
         *work.targets[i] = static_cast<float>(exact->effects[i]);
     result.passes = exact->passes;
-    result.exactCells = std::ssize(work.cells);
     if (!request.isApproximate)
         sortByExact(result.features);
     correlate(result);
