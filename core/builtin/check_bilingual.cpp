@@ -66,7 +66,7 @@ Result<at::Tensor> firingRates(const CheckContext& context, const Dictionary& di
                 <= static_cast<int>(text.countedFrom))
             ++first;
         const at::Tensor acts
-            = dictionary.encode(run->cache.at(hook)[0].slice(0, first)).feature_acts;
+            = dictionary.activations(run->cache.at(hook)[0].slice(0, first));
         fired += acts.gt(0).sum(0);
         tokens += acts.size(0);
     }

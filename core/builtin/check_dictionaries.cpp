@@ -44,7 +44,7 @@ Result<std::vector<double>> deadShares(
         for (std::size_t i = 0; i < points.size(); ++i) {
             const at::Tensor& values = run->cache.at(points[i]);
             const at::Tensor rows = values.reshape({-1, values.size(-1)}).index_select(0, kept);
-            fired[i] |= dictionaries[i]->encode(rows).feature_acts.ne(0).any(0);
+            fired[i] |= dictionaries[i]->activations(rows).ne(0).any(0);
         }
     }
     std::vector<double> dead;

@@ -79,7 +79,7 @@ Result<Planned> plannedWords(const CheckContext& context)
             const auto others = featuresOf(context, *sae, other);
             if (!run || !own || !others)
                 return fail(!run ? run.error() : !own ? own.error() : others.error());
-            const at::Tensor fires = sae->encode(run->cache.at(hook)[0][-1]).feature_acts.gt(0);
+            const at::Tensor fires = sae->activations(run->cache.at(hook)[0][-1]).gt(0);
             isActive = isActive || (fires & *own).any().item<bool>();
             isControl = isControl || (fires & *others).any().item<bool>();
         }

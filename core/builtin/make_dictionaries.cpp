@@ -61,7 +61,7 @@ Result<std::shared_ptr<const Dictionary>> withoutWeakFirings(
     for (std::int64_t first = 0; first < tokens; first += kBatch) {
         const at::Tensor rows
             = store.rows(sae.config().hookIn, at::arange(first, std::min(first + kBatch, tokens)));
-        largest = at::maximum(largest, sae.encode(rows).feature_acts.amax(0));
+        largest = at::maximum(largest, sae.activations(rows).amax(0));
     }
     return Dictionary::create(sae.config(),
         {sae.W_enc(), sae.b_enc(), sae.W_dec(), sae.b_dec(),

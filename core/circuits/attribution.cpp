@@ -24,7 +24,7 @@ GraphMatrix nodesOf(const ReplacementModel& replacement)
     for (std::size_t l = 0; l < replacement.layers.size(); ++l) {
         const ReplacementLayer& layer = replacement.layers[l];
         matrix.dictionaries.push_back(
-            layer.transcoder ? layer.transcoder->config().name : std::string());
+            layer.dictionary ? layer.dictionary->config().name : std::string());
         const at::Tensor active = layer.active.to(at::kCPU).contiguous(),
                          values = layer.activations.to(at::kCPU).contiguous();
         for (std::int64_t i = 0; i < active.size(0); ++i) {
@@ -37,33 +37,107 @@ GraphMatrix nodesOf(const ReplacementModel& replacement)
     return matrix;
 }
 
-/// The rows known so far, and which nodes they are.
+/// The rows known so far, and which nodes they are. When every feature gets a row, they lie where
+/// the matrix needs them; otherwise in the order of discovery, each as wide as all active features,
+/// until `moveInto` makes a matrix of the same memory.
 class KnownRows {
 public:
-    KnownRows(std::int64_t capacity, std::int64_t columns)
+    /// `capacity` rows of `columns`; `nodes` of the final matrix.
+    KnownRows(std::int64_t capacity, std::int64_t columns, std::int64_t nodes)
         : m_columns(columns)
+        , m_isWhole(nodes == columns)
     {
-        m_rows.reserve(static_cast<std::size_t>(capacity * columns));
+        if (m_isWhole)
+            m_rows.assign(static_cast<std::size_t>(nodes * nodes), 0.0f);
+        else
+            m_rows.reserve(static_cast<std::size_t>(std::max(capacity * columns, nodes * nodes)));
     }
 
     void add(std::int64_t node, const float* row, std::int64_t width)
     {
         m_nodes.push_back(node);
-        m_rows.insert(m_rows.end(), row, row + width);
-        m_rows.resize(m_nodes.size() * static_cast<std::size_t>(m_columns), 0.0f);
+        if (!m_isWhole)
+            m_rows.resize(m_nodes.size() * static_cast<std::size_t>(m_columns), 0.0f);
+        std::copy_n(
+            row, width, m_rows.begin() + (m_isWhole ? node : std::ssize(m_nodes) - 1) * m_columns);
     }
     std::span<const float> rows() const { return m_rows; }
     const std::vector<std::int64_t>& nodes() const { return m_nodes; }
-    const float* row(std::size_t index) const
-    {
-        return m_rows.data() + index * static_cast<std::size_t>(m_columns);
-    }
+
+    void moveInto(GraphMatrix& matrix);
 
 private:
+    void keepColumns(const std::vector<std::int64_t>& place);
+    void orderRows(std::int64_t n, std::vector<std::int64_t> nodeOfRow);
+
     std::int64_t m_columns;
+    bool m_isWhole;
     std::vector<float> m_rows;
     std::vector<std::int64_t> m_nodes;
 };
+
+/// Leaves out the columns of features without a row; places rise with the columns.
+void KnownRows::keepColumns(const std::vector<std::int64_t>& place)
+{
+    auto out = m_rows.begin();
+    for (std::size_t r = 0; r < m_nodes.size(); ++r) {
+        const auto in = m_rows.begin() + static_cast<std::int64_t>(r) * m_columns;
+        for (std::size_t c = 0; c < place.size(); ++c)
+            if (place[c] >= 0)
+                *out++ = in[static_cast<std::ptrdiff_t>(c)];
+    }
+    m_rows.erase(out, m_rows.end());
+}
+
+/// Puts every row in its node's place, along the cycles of the permutation; rows of nodes without
+/// inputs are zeros.
+void KnownRows::orderRows(std::int64_t n, std::vector<std::int64_t> nodeOfRow)
+{
+    m_rows.resize(static_cast<std::size_t>(n * n), 0.0f);
+    std::vector<char> isTaken(static_cast<std::size_t>(n), 0);
+    for (const std::int64_t node : nodeOfRow)
+        isTaken[static_cast<std::size_t>(node)] = 1;
+    for (std::int64_t node = 0; node < n; ++node) // The zero rows fill the other places.
+        if (!isTaken[static_cast<std::size_t>(node)])
+            nodeOfRow.push_back(node);
+    for (std::int64_t r = 0; r < n; ++r)
+        while (nodeOfRow[static_cast<std::size_t>(r)] != r) {
+            const std::int64_t to = nodeOfRow[static_cast<std::size_t>(r)];
+            std::swap_ranges(
+                m_rows.begin() + r * n, m_rows.begin() + (r + 1) * n, m_rows.begin() + to * n);
+            std::swap(
+                nodeOfRow[static_cast<std::size_t>(r)], nodeOfRow[static_cast<std::size_t>(to)]);
+        }
+}
+
+/// Leaves out features without a row, and puts rows and columns into the order of the nodes.
+void KnownRows::moveInto(GraphMatrix& matrix)
+{
+    if (!m_isWhole) {
+        const std::int64_t all = matrix.activeFeatures;
+        std::vector<std::int64_t> place(static_cast<std::size_t>(m_columns), -1);
+        for (const std::int64_t node : m_nodes)
+            place[static_cast<std::size_t>(node)] = 0;
+        for (std::int64_t c = all; c < m_columns; ++c)
+            place[static_cast<std::size_t>(c)] = 0;
+        std::int64_t next = 0;
+        std::vector<GraphFeature> kept;
+        for (std::int64_t c = 0; c < m_columns; ++c) {
+            if (place[static_cast<std::size_t>(c)] < 0)
+                continue;
+            place[static_cast<std::size_t>(c)] = next++;
+            if (c < all)
+                kept.push_back(matrix.features[static_cast<std::size_t>(c)]);
+        }
+        matrix.features = std::move(kept);
+        keepColumns(place);
+        std::vector<std::int64_t> nodeOfRow;
+        for (const std::int64_t node : m_nodes)
+            nodeOfRow.push_back(place[static_cast<std::size_t>(node)]);
+        orderRows(matrix.size(), std::move(nodeOfRow));
+    }
+    matrix.adjacency = std::move(m_rows);
+}
 
 /// Calculates feature rows until `most` are known, always those next that matter most for the
 /// logits by what is known (FORMATS.md 6.2, step 9).
@@ -113,59 +187,61 @@ bool addFeatureRows(const EdgeRows& edges, std::int64_t most, const std::vector<
     return true;
 }
 
-/// Leaves out features without a row, and puts rows and columns into the order of the nodes.
-void fillMatrix(const KnownRows& known, std::int64_t columns, GraphMatrix& matrix)
+constexpr const char* kOverSaes
+    = "Over residual SAEs: every SAE replaces the residual stream at its hook, so edges join "
+      "neighbouring SAEs only; the MLPs between them act by their derivative on this prompt; "
+      "attention patterns and norm scales are frozen. circuit-tracer's definition needs "
+      "transcoders.";
+
+/// Gradients at the final norm's output, [n, d_model].
+at::Tensor logitDirections(const Transformer& model, const std::vector<GraphLogit>& logits)
 {
-    const std::int64_t all = matrix.activeFeatures;
-    std::vector<std::int64_t> place(
-        static_cast<std::size_t>(columns), -1); // Of each column in the final matrix.
-    std::vector<GraphFeature> kept;
-    for (const std::int64_t node : known.nodes())
-        if (node < all)
-            place[static_cast<std::size_t>(node)] = 0;
-    for (std::int64_t f = 0; f < all; ++f)
-        if (place[static_cast<std::size_t>(f)] == 0) {
-            place[static_cast<std::size_t>(f)] = std::ssize(kept);
-            kept.push_back(matrix.features[static_cast<std::size_t>(f)]);
-        }
-    for (std::int64_t c = all; c < columns; ++c)
-        place[static_cast<std::size_t>(c)] = std::ssize(kept) + c - all;
-    matrix.features = std::move(kept);
-    const std::int64_t n = matrix.size();
-    matrix.adjacency.assign(static_cast<std::size_t>(n * n), 0.0f);
-    for (std::size_t r = 0; r < known.nodes().size(); ++r) {
-        const float* row = known.row(r);
-        float* out
-            = matrix.adjacency.data() + place[static_cast<std::size_t>(known.nodes()[r])] * n;
-        for (std::int64_t c = 0; c < columns; ++c)
-            if (const std::int64_t to = place[static_cast<std::size_t>(c)]; to >= 0)
-                out[to] = row[c];
-    }
+    const at::Tensor W_U = model.weights().W_U.values();
+    const at::Tensor mean = W_U.mean(0);
+    std::vector<at::Tensor> directions;
+    for (const GraphLogit& logit : logits)
+        directions.push_back(
+            W_U[logit.token.value] - (logit.minus.isValid() ? W_U[logit.minus.value] : mean));
+    return at::stack(directions);
 }
 
-Result<void> checkMemory(double bytes)
+Result<void> checkTargets(
+    const ReplacementModel& replacement, const std::vector<TraceTarget>& targets)
 {
-    const std::int64_t free = freeMemoryBytes();
-    if (free > 0 && bytes > 0.8 * static_cast<double>(free))
-        return fail(Error::Code::OutOfMemory,
-            fmt::format("This circuit needs {:.1f} GB of memory and {:.1f} GB are free. Set a "
-                        "smaller number of features, or "
-                        "shorten the prompt.",
-                bytes / 1e9, static_cast<double>(free) / 1e9));
+    const std::int64_t T = replacement.logits.size(0), d_vocab = replacement.logits.size(1);
+    for (const TraceTarget& target : targets) {
+        for (const TokenId token : {target.token, target.minus})
+            if (token.value >= d_vocab || (token == target.token && token.value < 0))
+                return fail(Error::Code::Unsupported,
+                    fmt::format("Token {} cannot be explained: the vocabulary has {} entries.",
+                        token.value, d_vocab));
+        if (target.position.value >= T)
+            return fail(Error::Code::Unsupported,
+                fmt::format("Position {} cannot be explained: the prompt has {} tokens, from 0.",
+                    target.position.value, T));
+    }
     return {};
 }
 
 } // namespace
 
-std::vector<GraphLogit> chooseLogits(
-    const at::Tensor& logits, const TraceSettings& settings, const std::vector<TokenId>& targets)
+std::vector<GraphLogit> chooseLogits(const at::Tensor& logits, const TraceSettings& settings,
+    const std::vector<TraceTarget>& targets)
 {
-    const at::Tensor probabilities = logits.to(at::kCPU, at::kDouble).softmax(-1);
     std::vector<GraphLogit> chosen;
-    for (const TokenId target : targets)
-        chosen.push_back({target, probabilities[target.value].item<double>()});
+    for (const TraceTarget& target : targets) {
+        const at::Tensor probabilities
+            = logits[target.position.isValid() ? target.position.value : -1]
+                  .to(at::kCPU, at::kDouble)
+                  .softmax(-1);
+        double weight = probabilities[target.token.value].item<double>();
+        if (target.minus.isValid())
+            weight = std::max(weight, probabilities[target.minus.value].item<double>());
+        chosen.push_back({target.token, weight, target.minus, target.position});
+    }
     if (!targets.empty())
         return chosen;
+    const at::Tensor probabilities = logits[-1].to(at::kCPU, at::kDouble).softmax(-1);
     const auto most
         = std::min<std::int64_t>(std::max(settings.maxLogits, 1), probabilities.size(0));
     const auto [values, indices] = probabilities.topk(most);
@@ -177,47 +253,107 @@ std::vector<GraphLogit> chooseLogits(
     return chosen;
 }
 
+Result<AttributionCost> attributionCost(
+    const ReplacementModel& replacement, std::int64_t logits, const AttributionOptions& options)
+{
+    const std::int64_t all = replacement.activeFeatures();
+    const auto T = static_cast<std::int64_t>(replacement.ids.size()),
+               L = static_cast<std::int64_t>(replacement.layers.size());
+    const std::int64_t others = L * T + T + logits;
+    AttributionCost cost;
+    const std::int64_t free = freeMemoryBytes();
+    cost.limitBytes = options.memoryBytes > 0 ? options.memoryBytes : free * 4 / 5;
+    const std::int64_t wanted = options.settings.maxFeatures > 0
+        ? std::min<std::int64_t>(options.settings.maxFeatures, all)
+        : all;
+    // The sources' vectors, and what a group of targets needs on its way down.
+    std::int64_t vectors = 0;
+    for (const ReplacementLayer& layer : replacement.layers)
+        if (layer.dictionary)
+            vectors += layer.active.size(0) * layer.dictionary->config().layersWritten;
+    const std::int64_t d_model = replacement.model->config().d_model;
+    cost.workBytes = 4 * vectors * d_model + 4 * EdgeRows::kUsualWorkBytes;
+    const auto bytes = [&](std::int64_t features) {
+        const std::int64_t n = features + others;
+        return 4 * std::max(n * n, features < all ? (features + logits) * (all + others) : n * n);
+    };
+    std::int64_t most = wanted;
+    if (cost.limitBytes > 0 && bytes(most) + cost.workBytes > cost.limitBytes) {
+        std::int64_t low = 0;
+        for (std::int64_t high = most; low < high;) {
+            const std::int64_t middle = (low + high + 1) / 2;
+            if (bytes(middle) + cost.workBytes <= cost.limitBytes)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        most = low;
+        if (most < 1)
+            return fail(Error::Code::OutOfMemory,
+                fmt::format("This circuit needs at least {:.2f} GB of memory and {:.2f} GB may be "
+                            "taken ({:.1f} GB are free). Allow more, or shorten the prompt.",
+                    static_cast<double>(bytes(1) + cost.workBytes) / 1e9,
+                    static_cast<double>(cost.limitBytes) / 1e9, static_cast<double>(free) / 1e9));
+    }
+    cost.tracedFeatures = most;
+    cost.nodes = most + others;
+    cost.matrixBytes = 4 * cost.nodes * cost.nodes;
+    cost.workBytes += bytes(most) - cost.matrixBytes;
+
+    // Each row passes every layer below it at every position up to its own.
+    const ModelConfig& config = replacement.model->config();
+    const double attention
+        = 2.0 * config.d_model * config.d_head * (config.n_heads + config.n_key_value_heads);
+    const double mlp = 2.0 * config.d_model * config.d_mlp * (config.isGated ? 3 : 2);
+    const double share = all > 0 ? static_cast<double>(most) / static_cast<double>(all) : 0.0;
+    double below = 0.0; // Active features of lower layers, by position up to here.
+    for (std::int64_t l = 0; l < L; ++l) {
+        const at::Tensor positions
+            = replacement.layers[static_cast<std::size_t>(l)].active.select(1, 0).to(
+                at::kCPU, at::kDouble);
+        const double passed = (positions + 1.0).sum().item<double>();
+        cost.flops += share * passed
+            * (replacement.isOverSaes ? attention + mlp : static_cast<double>(l + 1) * attention);
+        below += static_cast<double>(positions.numel());
+    }
+    cost.flops += share * below * below * 0.5 * static_cast<double>(d_model);
+    return cost;
+}
+
 Result<GraphMatrix> attribute(
     const ReplacementModel& replacement, const AttributionOptions& options)
 {
     const at::NoGradGuard noGrad;
+    if (auto valid = checkTargets(replacement, options.targets); !valid)
+        return fail(valid.error());
     GraphMatrix matrix = nodesOf(replacement);
-    for (const TokenId target : options.targets)
-        if (target.value < 0 || target.value >= replacement.logits.size(-1))
-            return fail(Error::Code::Unsupported,
-                fmt::format("Token {} cannot be explained: the vocabulary has {} entries.",
-                    target.value, replacement.logits.size(-1)));
-    matrix.logits = chooseLogits(replacement.logits[-1], options.settings, options.targets);
+    matrix.logits = chooseLogits(replacement.logits, options.settings, options.targets);
+    if (replacement.isOverSaes)
+        matrix.method = kOverSaes;
 
-    const EdgeRows edges(replacement);
     const auto logits = std::ssize(matrix.logits);
-    const std::int64_t columns = edges.columns(logits), all = edges.features();
-    const std::int64_t most = options.settings.maxFeatures > 0
-        ? std::min<std::int64_t>(options.settings.maxFeatures, all)
-        : all;
-    const double n = static_cast<double>(columns - all + most);
-    if (auto fits
-        = checkMemory(4.0 * n * n + 4.0 * static_cast<double>(most) * static_cast<double>(columns));
-        !fits)
-        return fail(fits.error());
-
-    at::Tensor tokens = at::empty({logits}, at::kLong);
-    for (std::int64_t i = 0; i < logits; ++i)
-        tokens.data_ptr<std::int64_t>()[i] = matrix.logits[static_cast<std::size_t>(i)].token.value;
-    const at::Tensor W_U = replacement.model->weights().W_U.values();
-    const at::Tensor directions = W_U.index_select(0, tokens.to(W_U.device())) - W_U.mean(0);
-    at::Tensor logitRows = edges.ofLogits(directions, options.stop);
+    const auto cost = attributionCost(replacement, logits, options);
+    if (!cost)
+        return fail(cost.error());
+    const EdgeRows edges(replacement);
+    const std::int64_t columns = edges.columns(logits);
+    std::vector<std::int64_t> positions;
+    for (const GraphLogit& logit : matrix.logits)
+        positions.push_back(
+            logit.position.isValid() ? logit.position.value : matrix.n_positions() - 1);
+    at::Tensor logitRows = edges.ofLogits(
+        logitDirections(*replacement.model, matrix.logits), positions, options.stop);
     if (!logitRows.defined())
         return cancelled();
     logitRows = logitRows.to(at::kCPU).contiguous();
-    KnownRows known(logits + most, columns);
+    KnownRows known(logits + cost->tracedFeatures, columns, cost->nodes);
     for (std::int64_t i = 0; i < logits; ++i)
         known.add(edges.columns(0) + i, logitRows.data_ptr<float>() + i * logitRows.size(1),
             logitRows.size(1));
 
-    if (!addFeatureRows(edges, most, matrix.logitWeights(), options, known))
+    if (!addFeatureRows(edges, cost->tracedFeatures, matrix.logitWeights(), options, known))
         return cancelled();
-    fillMatrix(known, columns, matrix);
+    known.moveInto(matrix);
     return matrix;
 }
 

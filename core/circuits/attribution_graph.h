@@ -10,6 +10,9 @@ namespace core {
 
 enum class NodeKind : std::uint8_t { Feature, Error, Token, Logit };
 
+/// In which of two compared graphs a node stands.
+enum class GraphSide : std::uint8_t { Both, First, Second };
+
 /// One node of an attribution graph: a feature, an error vector, a token embedding or a logit.
 struct GraphNode {
     NodeKind kind = NodeKind::Feature;
@@ -17,6 +20,7 @@ struct GraphNode {
     Position position;
     FeatureId feature; ///< Feature only.
     TokenId token; ///< Token and Logit.
+    TokenId minusToken; ///< Logit only: valid when the node is the difference token - minusToken.
     std::string dictionary; ///< Feature only: `DictionaryInfo::name`.
     std::string
         label; ///< `clerp` in circuit-tracer's files; for tokens and logits the token's text.
@@ -29,6 +33,7 @@ struct GraphNode {
     float x = 0.0f; ///< Layout: column units, position + spread inside the cell.
     float y = 0.0f; ///< Layout: row units, 0 = embeddings, layer + 1, logits on top.
     bool isPinned = false;
+    GraphSide side = GraphSide::Both; ///< Of a comparison of two graphs.
 };
 
 /// A direct effect: how much `source` adds to `target` with attention and norm scales frozen.
@@ -71,6 +76,11 @@ struct AttributionGraph {
     double replacementScore = 0.0;
     double completenessScore = 0.0;
     double errorShare = 0.0; ///< Share of the influence on the logits that comes from error nodes.
+    std::vector<float> errorShareByLayer; ///< The same by layer; sums to `errorShare`.
+    std::int64_t activeFeatures = 0; ///< That fired on the prompt; 0 = not known.
+    std::int64_t tracedFeatures = 0; ///< Those that have a row in the unpruned matrix.
+    /// What the direct effects are measured through, where it is not circuit-tracer's definition.
+    std::string method;
     double seconds = 0.0;
     /// Read from a file: what a person must know about it ("3 links point at nodes that are not in
     /// the file").

@@ -66,6 +66,10 @@ AttributionGraph buildGraph(
     graph.replacementScore = traced.scores.replacement;
     graph.completenessScore = traced.scores.completeness;
     graph.errorShare = traced.scores.errorShare;
+    graph.errorShareByLayer = traced.scores.errorShareByLayer;
+    graph.activeFeatures = traced.matrix.activeFeatures;
+    graph.tracedFeatures = traced.matrix.firstError();
+    graph.method = traced.matrix.method;
     graph.seconds = traced.seconds;
 
     std::vector<std::int32_t> placeOf(pruned.isKept.size(), -1);

@@ -1,5 +1,6 @@
 #include "core/circuits/edge_rows.h"
 
+#include "core/circuits/frozen_attention.h"
 #include "core/circuits/frozen_gradient.h"
 
 #include <algorithm>
@@ -9,9 +10,6 @@
 namespace core {
 
 namespace {
-
-constexpr std::int64_t kGradientFloats = 24
-    << 20; ///< 96 MB: the gradient of one group, and about thrice that in passing.
 
 at::Tensor toTensor(const std::vector<std::int64_t>& values)
 {
@@ -31,8 +29,52 @@ struct EdgeRows::Group {
     std::int64_t count = 0;
 };
 
-EdgeRows::EdgeRows(const ReplacementModel& replacement)
+/// Targets on their way down: the last rows of a group's [count, columns], since those that ended
+/// at a cut come first.
+struct EdgeRows::Carried {
+    at::Tensor memory; // [count, P, d_model]
+    at::Tensor rows; // [count, columns]
+    std::int64_t ended = 0, count = 0;
+
+    bool isEmpty() const { return count == 0; }
+    at::Tensor gradient() const { return memory.narrow(0, ended, count); }
+    at::Tensor out() const { return rows.narrow(0, ended, count); }
+    /// Targets that read at one position, [n, d_model].
+    void add(const at::Tensor& fresh, std::int64_t position)
+    {
+        if (!fresh.defined())
+            return;
+        at::Tensor place = memory.narrow(0, ended + count, fresh.size(0));
+        place.zero_();
+        place.select(1, position).copy_(fresh);
+        count += fresh.size(0);
+    }
+    void end()
+    {
+        ended += count;
+        count = 0;
+    }
+};
+
+struct EdgeRows::WorkSpace {
+    at::Tensor gradient, values, rows;
+
+    /// Numbers of a shape, in memory that is kept.
+    static at::Tensor take(
+        at::Tensor& memory, at::IntArrayRef shape, const at::TensorOptions& options)
+    {
+        std::int64_t needed = 1;
+        for (const std::int64_t size : shape)
+            needed *= size;
+        if (!memory.defined() || memory.numel() < needed)
+            memory = at::empty({needed}, options);
+        return memory.narrow(0, 0, needed).view(shape);
+    }
+};
+
+EdgeRows::EdgeRows(const ReplacementModel& replacement, std::int64_t workBytes)
     : m_replacement(replacement)
+    , m_workBytes(workBytes)
     , m_positions(static_cast<std::int64_t>(replacement.ids.size()))
 {
     m_firstFeature.push_back(0);
@@ -52,8 +94,8 @@ EdgeRows::EdgeRows(const ReplacementModel& replacement)
             continue;
         }
         std::vector<at::Tensor>& written = m_sources.emplace_back();
-        for (int offset = 0; offset < layer.transcoder->config().layersWritten; ++offset)
-            written.push_back(layer.transcoder->decoderRowsAt(layer.active.select(1, 1), offset)
+        for (int offset = 0; offset < layer.dictionary->config().layersWritten; ++offset)
+            written.push_back(layer.dictionary->decoderRowsAt(layer.active.select(1, 1), offset)
                 * layer.activations.unsqueeze(1));
     }
     m_firstError = m_firstFeature.back();
@@ -61,21 +103,27 @@ EdgeRows::EdgeRows(const ReplacementModel& replacement)
         = m_firstError + static_cast<std::int64_t>(replacement.layers.size()) * m_positions;
 }
 
-at::Tensor EdgeRows::encoderRows(int layer, const at::Tensor& targets) const
+at::Tensor EdgeRows::freshTargets(const Group& group, int layer) const
 {
-    const ReplacementLayer& frozen = m_replacement.layers[static_cast<std::size_t>(layer)];
-    return frozen.transcoder->encoderRows(frozen.active.select(1, 1).index_select(0, targets));
+    const auto l = static_cast<std::size_t>(layer);
+    if (group.startAt.empty() || group.startAt[l].numel() == 0)
+        return {};
+    const ReplacementLayer& frozen = m_replacement.layers[l];
+    const at::Tensor encoders = frozen.dictionary->encoderRows(
+        frozen.active.select(1, 1).index_select(0, group.startAt[l]));
+    return m_replacement.isOverSaes
+        ? encoders
+        : fromReadPoint(encoders.unsqueeze(1), m_replacement, layer, group.position).squeeze(1);
 }
 
-void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor& rows) const
+void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor out) const
 {
-    const std::int64_t n = gradient.size(0), P = gradient.size(1);
-    at::Tensor out = rows.narrow(0, 0, n);
-    const at::Tensor byPosition = gradient.transpose(0, 1); // [P, n, d_model]
+    const std::int64_t P = gradient.size(1);
     const auto l = static_cast<std::size_t>(layer);
-    const at::Tensor errors = m_replacement.layers[l].errors.narrow(0, 0, P).unsqueeze(2);
-    out.narrow(1, m_firstError + layer * m_positions, P)
-        .copy_(at::bmm(byPosition, errors).squeeze(2).t());
+    const at::Tensor& errors = m_replacement.layers[l].errors;
+    for (std::int64_t q = 0; q < P; ++q)
+        out.select(1, m_firstError + layer * m_positions + q)
+            .copy_(at::mv(gradient.select(1, q), errors[q]));
     for (std::size_t from = 0; from <= l; ++from) { // Cross-layer features write here too.
         const std::vector<at::Tensor>& written = m_sources[from];
         if (l - from >= written.size())
@@ -87,63 +135,119 @@ void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor& row
                 continue;
             const at::Tensor sources
                 = written[l - from].narrow(0, first - m_firstFeature[from], count);
-            out.narrow(1, first, count).add_(at::mm(byPosition[q], sources.t()));
+            at::Tensor edges = out.narrow(1, first, count);
+            at::addmm_out(edges, edges, gradient.select(1, q), sources.t());
         }
     }
 }
 
-at::Tensor EdgeRows::carryDown(const Group& group, const std::stop_token& stop) const
+void EdgeRows::throughBlock(const Group& group, int layer, Carried& carried, WorkSpace& work) const
+{
+    const ReplacementLayer& frozen = m_replacement.layers[static_cast<std::size_t>(layer)];
+    const FrozenAttention attention(m_replacement, layer, group.position + 1);
+    // In a parallel block attention does not read what the MLP reads from: only what leaves
+    // the block comes back through it.
+    const bool isParallel = m_replacement.model->config().isParallel;
+    const at::Tensor behind = carried.gradient();
+    const at::Tensor early
+        = isParallel && !carried.isEmpty() ? attention.atValues(behind, work.values) : at::Tensor();
+    if (!carried.isEmpty()) {
+        const at::Tensor written = throughWrite(behind, m_replacement, layer);
+        writeEdges(written, layer, carried.out());
+        if (frozen.dictionary && frozen.dictionary->W_skip().defined())
+            carried.gradient().add_(fromReadPoint(
+                at::matmul(written, frozen.dictionary->W_skip()), m_replacement, layer, 0));
+    }
+    carried.add(freshTargets(group, layer), group.position);
+    if (early.defined())
+        attention.addBack(early, behind);
+    else if (!isParallel && !carried.isEmpty())
+        attention.addBack(attention.atValues(carried.gradient(), work.values), carried.gradient());
+}
+
+void EdgeRows::throughCut(const Group& group, int layer, HookKind at, Carried& carried) const
+{
+    const ReplacementLayer& frozen = m_replacement.layers[static_cast<std::size_t>(layer)];
+    if (!frozen.dictionary || frozen.dictionary->config().hookIn.kind != at)
+        return;
+    if (!carried.isEmpty())
+        writeEdges(carried.gradient(), layer, carried.out());
+    carried.end();
+    carried.add(freshTargets(group, layer), group.position);
+}
+
+void EdgeRows::throughOpenBlock(int layer, Carried& carried, WorkSpace& work) const
+{
+    if (carried.isEmpty())
+        return;
+    const at::Tensor gradient = carried.gradient();
+    const FrozenAttention attention(m_replacement, layer, gradient.size(1));
+    const at::Tensor mlp = throughMlp(gradient, m_replacement, layer);
+    if (m_replacement.model->config().isParallel) {
+        attention.addBack(attention.atValues(gradient, work.values), gradient);
+        gradient.add_(mlp);
+    } else {
+        gradient.add_(mlp);
+        attention.addBack(attention.atValues(gradient, work.values), gradient);
+    }
+}
+
+at::Tensor EdgeRows::carryDown(
+    const Group& group, WorkSpace& work, const std::stop_token& stop) const
 {
     const at::Tensor& like = m_replacement.tokenVectors;
-    const std::int64_t P = group.position + 1, d_model = like.size(1);
-    at::Tensor rows = at::zeros({group.count, columns(0)}, like.options());
-    at::Tensor gradient
-        = at::zeros({group.start.defined() ? group.start.size(0) : 0, P, d_model}, like.options());
-    if (group.start.defined())
-        gradient.select(1, group.position).copy_(group.start);
+    const std::int64_t P = group.position + 1;
+    Carried carried;
+    carried.memory = WorkSpace::take(work.gradient, {group.count, P, like.size(1)}, like.options());
+    carried.rows = WorkSpace::take(work.rows, {group.count, columns(0)}, like.options()).zero_();
+    carried.add(group.start, group.position);
     for (int layer = static_cast<int>(m_replacement.layers.size()) - 1; layer >= 0; --layer) {
         if (stop.stop_requested())
             return {};
-        const ReplacementLayer& frozen = m_replacement.layers[static_cast<std::size_t>(layer)];
-        // In a parallel block attention does not read what the MLP reads from: only what leaves
-        // the block comes back through it.
-        const at::Tensor behind = gradient;
-        if (gradient.size(0) > 0) {
-            const at::Tensor written = throughWrite(gradient, m_replacement, layer);
-            writeEdges(written, layer, rows);
-            if (frozen.transcoder && frozen.transcoder->W_skip().defined())
-                gradient = gradient
-                    + fromReadPoint(
-                        at::matmul(written, frozen.transcoder->W_skip()), m_replacement, layer, 0);
+        if (m_replacement.isOverSaes) {
+            throughCut(group, layer, HookKind::ResidPost, carried);
+            throughOpenBlock(layer, carried, work);
+            throughCut(group, layer, HookKind::ResidPre, carried);
+        } else {
+            throughBlock(group, layer, carried, work);
         }
-        if (!group.startAt.empty() && group.startAt[static_cast<std::size_t>(layer)].numel() > 0) {
-            const at::Tensor encoders
-                = encoderRows(layer, group.startAt[static_cast<std::size_t>(layer)]);
-            at::Tensor fresh = at::zeros({encoders.size(0), P, d_model}, like.options());
-            fresh.select(1, group.position)
-                .copy_(fromReadPoint(encoders.unsqueeze(1), m_replacement, layer, group.position)
-                           .squeeze(1));
-            gradient = gradient.size(0) > 0 ? at::cat({gradient, fresh}) : fresh;
-        }
-        const at::Tensor& attended = m_replacement.model->config().isParallel ? behind : gradient;
-        if (attended.size(0) > 0)
-            gradient.narrow(0, 0, attended.size(0))
-                .add_(throughAttention(attended, m_replacement, layer));
     }
-    const at::Tensor tokens = m_replacement.tokenVectors.narrow(0, 0, P).unsqueeze(2);
-    rows.narrow(1, m_firstToken, P).copy_(at::bmm(gradient.transpose(0, 1), tokens).squeeze(2).t());
-    return rows;
+    if (!carried.isEmpty()) {
+        at::Tensor out = carried.out();
+        const at::Tensor gradient = carried.gradient();
+        for (std::int64_t q = 0; q < P; ++q)
+            out.select(1, m_firstToken + q)
+                .copy_(at::mv(gradient.select(1, q), m_replacement.tokenVectors[q]));
+    }
+    return carried.rows;
 }
 
-at::Tensor EdgeRows::ofLogits(const at::Tensor& directions, const std::stop_token& stop) const
+at::Tensor EdgeRows::ofLogits(const at::Tensor& directions, std::span<const std::int64_t> positions,
+    const std::stop_token& stop) const
 {
     const Transformer& model = *m_replacement.model;
-    Group group;
-    group.position = m_positions - 1;
-    group.count = directions.size(0);
-    group.start = throughNorm(directions, model.weights().final, model.config().norm,
-        m_replacement.finalScale.narrow(0, group.position, 1));
-    return carryDown(group, stop);
+    at::Tensor all = at::zeros({directions.size(0), columns(0)}, directions.options());
+    WorkSpace work;
+    std::vector<std::int64_t> distinct(positions.begin(), positions.end());
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    for (const std::int64_t position : distinct) {
+        std::vector<std::int64_t> mine;
+        for (std::size_t i = 0; i < positions.size(); ++i)
+            if (positions[i] == position)
+                mine.push_back(static_cast<std::int64_t>(i));
+        const at::Tensor index = toTensor(mine).to(directions.device());
+        Group group;
+        group.position = position;
+        group.count = std::ssize(mine);
+        group.start = throughNorm(directions.index_select(0, index), model.weights().final,
+            model.config().norm, m_replacement.finalScale.narrow(0, position, 1));
+        const at::Tensor rows = carryDown(group, work, stop);
+        if (!rows.defined())
+            return {};
+        all.index_copy_(0, index, rows);
+    }
+    return all;
 }
 
 bool EdgeRows::ofFeatures(std::span<const std::int64_t> targets, const Sink& sink,
@@ -165,13 +269,17 @@ bool EdgeRows::ofFeatures(std::span<const std::int64_t> targets, const Sink& sin
             = std::upper_bound(firstAt.begin(), firstAt.end(), feature) - firstAt.begin() - 1;
         byPosition[static_cast<std::size_t>(position)].push_back(feature);
     }
+    // Over SAEs the gradient also passes the MLP's hidden layer.
+    const std::int64_t widest = m_replacement.isOverSaes
+        ? m_replacement.model->config().d_mlp
+        : std::max<std::int64_t>(m_replacement.tokenVectors.size(1), 1);
+    WorkSpace work;
     std::int64_t done = 0;
     for (std::int64_t p = 0; p < m_positions; ++p) {
         const std::vector<std::int64_t>& all = byPosition[static_cast<std::size_t>(p)];
-        const std::int64_t width
-            = std::max<std::int64_t>(m_replacement.tokenVectors.size(1), 1) * (p + 1);
+        const std::int64_t width = widest * (p + 1);
         const auto most
-            = static_cast<std::size_t>(std::max<std::int64_t>(kGradientFloats / width, 16));
+            = static_cast<std::size_t>(std::max<std::int64_t>(m_workBytes / 4 / width, 16));
         for (std::size_t begin = 0; begin < all.size(); begin += most) {
             const std::vector<std::int64_t> chunk(all.begin() + static_cast<std::ptrdiff_t>(begin),
                 all.begin() + static_cast<std::ptrdiff_t>(std::min(begin + most, all.size())));
@@ -183,7 +291,7 @@ bool EdgeRows::ofFeatures(std::span<const std::int64_t> targets, const Sink& sin
             group.count = static_cast<std::int64_t>(chunk.size());
             for (const auto& place : places)
                 group.startAt.push_back(toTensor(place));
-            const at::Tensor rows = carryDown(group, stop);
+            const at::Tensor rows = carryDown(group, work, stop);
             if (!rows.defined())
                 return false;
             sink(toTensor(chunk), rows);

@@ -19,7 +19,10 @@ namespace core {
 /// are those of autograd.
 class EdgeRows {
 public:
-    explicit EdgeRows(const ReplacementModel& replacement);
+    /// `workBytes`: what one group's gradient may take; about four times that is needed in passing.
+    explicit EdgeRows(
+        const ReplacementModel& replacement, std::int64_t workBytes = kUsualWorkBytes);
+    static constexpr std::int64_t kUsualWorkBytes = 96 << 20;
 
     /// Sources in circuit-tracer's order: all active features, errors, tokens, and `logits` columns
     /// of zeros.
@@ -27,22 +30,34 @@ public:
     std::int64_t features() const { return m_firstError; }
 
     using Sink = std::function<void(const at::Tensor& targets, const at::Tensor& rows)>;
-    /// Calls `sink` with groups of target feature numbers [n] int64 and their rows [n, columns(0)].
+    /// Calls `sink` with groups of target feature numbers [n] int64 and their rows [n, columns(0)],
+    /// which are valid during the call.
     /// `onRows` is told how many are done. False when stopped.
     bool ofFeatures(std::span<const std::int64_t> targets, const Sink& sink,
         const std::function<void(std::int64_t)>& onRows, const std::stop_token& stop) const;
-    /// Rows of gradients [n, d_model] that arrive at the last position of the final norm's output;
-    /// empty when stopped.
-    at::Tensor ofLogits(const at::Tensor& directions, const std::stop_token& stop) const;
+    /// Rows of gradients [n, d_model] that arrive at the final norm's output, each at its own
+    /// position; undefined when stopped.
+    at::Tensor ofLogits(const at::Tensor& directions, std::span<const std::int64_t> positions,
+        const std::stop_token& stop) const;
 
 private:
     struct Group; // Targets of one position, from the last layer to the first.
+    struct Carried; // Their gradients on the way down.
+    struct WorkSpace; // Memory used again by the next group.
 
-    at::Tensor carryDown(const Group& group, const std::stop_token& stop) const;
-    void writeEdges(const at::Tensor& gradient, int layer, at::Tensor& rows) const;
-    at::Tensor encoderRows(int layer, const at::Tensor& targets) const;
+    at::Tensor carryDown(const Group& group, WorkSpace& work, const std::stop_token& stop) const;
+    /// Transcoders: a block whose MLP is replaced.
+    void throughBlock(const Group& group, int layer, Carried& carried, WorkSpace& work) const;
+    /// Residual SAEs: the SAE of a layer, if it stands at that hook, and a block with its MLP.
+    void throughCut(const Group& group, int layer, HookKind at, Carried& carried) const;
+    void throughOpenBlock(int layer, Carried& carried, WorkSpace& work) const;
+    void writeEdges(const at::Tensor& gradient, int layer, at::Tensor out) const;
+    /// Gradients of a layer's targets with respect to the residual stream their hook reads,
+    /// [n, d_model] at the group's position; undefined when the group has none there.
+    at::Tensor freshTargets(const Group& group, int layer) const;
 
     const ReplacementModel& m_replacement;
+    std::int64_t m_workBytes;
     std::int64_t m_positions = 0;
     std::int64_t m_firstError = 0;
     std::int64_t m_firstToken = 0;

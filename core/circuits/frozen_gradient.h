@@ -23,6 +23,10 @@ at::Tensor throughWrite(const at::Tensor& gradient, const ReplacementModel& repl
 at::Tensor throughAttention(
     const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
 
+/// From the residual stream behind the block back through the MLP, by its derivative on this prompt
+/// (models over residual SAEs), to the residual stream that the MLP's norm reads.
+at::Tensor throughMlp(const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
+
 /// From a transcoder's input hook to the residual stream that the MLP's norm reads, at positions
 /// first..first+P-1.
 at::Tensor fromReadPoint(

@@ -33,6 +33,9 @@ json ownMetadata(const AttributionGraph& graph, const std::string& slug)
                 {"unpruned_edges", graph.unprunedEdges},
                 {"replacement_score", graph.replacementScore},
                 {"completeness_score", graph.completenessScore}, {"error_share", graph.errorShare},
+                {"error_share_by_layer", graph.errorShareByLayer},
+                {"active_features", graph.activeFeatures},
+                {"traced_features", graph.tracedFeatures}, {"method", graph.method},
                 {"seconds", graph.seconds}, {"raw_influence", rawInfluence}}}};
 }
 

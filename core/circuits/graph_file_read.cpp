@@ -252,6 +252,17 @@ private:
             m_graph.replacementScore = number("replacement_score");
             m_graph.completenessScore = number("completeness_score");
             m_graph.errorShare = number("error_share");
+            const auto count = [&](const char* field) {
+                return static_cast<std::int64_t>(std::clamp(number(field), 0.0, 1e15));
+            };
+            m_graph.activeFeatures = count("active_features");
+            m_graph.tracedFeatures = count("traced_features");
+            if (const json method = m_own.value("method", json()); method.is_string())
+                m_graph.method = method.get<std::string>();
+            if (const json shares = m_own.value("error_share_by_layer", json()); shares.is_array())
+                for (const json& share : shares)
+                    m_graph.errorShareByLayer.push_back(
+                        share.is_number() ? share.get<float>() : 0.0f);
             return;
         }
         const Result<GraphScores> scores = subgraphScores(m_graph);
@@ -262,6 +273,7 @@ private:
         m_graph.replacementScore = scores->replacement;
         m_graph.completenessScore = scores->completeness;
         m_graph.errorShare = scores->errorShare;
+        m_graph.errorShareByLayer = scores->errorShareByLayer;
         note("Scores are of the pruned graph in the file, not of the whole one.");
     }
 

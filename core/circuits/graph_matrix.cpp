@@ -38,8 +38,9 @@ GraphNode GraphMatrix::node(std::int64_t index) const
     case NodeKind::Logit: {
         const GraphLogit& logit = logits[static_cast<std::size_t>(index - firstLogit())];
         node.layer = Layer(n_layers);
-        node.position = Position(n_positions() - 1);
+        node.position = logit.position.isValid() ? logit.position : Position(n_positions() - 1);
         node.token = logit.token;
+        node.minusToken = logit.minus;
         node.probability = static_cast<float>(logit.probability);
         break;
     }

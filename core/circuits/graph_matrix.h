@@ -17,10 +17,19 @@ struct GraphFeature {
     float activation = 0.0f;
 };
 
+/// What a logit node stands for: a token, or the difference of two, after a position.
+struct TraceTarget {
+    TokenId token;
+    TokenId minus; ///< Valid: logit(token) - logit(minus).
+    Position position; ///< None = the last of the prompt.
+};
+
 /// A logit that the graph explains.
 struct GraphLogit {
     TokenId token;
-    double probability = 0.0;
+    double probability = 0.0; ///< Its weight among the logits; of a difference the larger of both.
+    TokenId minus = {};
+    Position position = {}; ///< None = the last of the prompt.
 };
 
 /// Every direct effect of one prompt, unpruned: a dense matrix whose rows are targets and whose
@@ -33,6 +42,8 @@ struct GraphMatrix {
     std::vector<GraphFeature> features;
     std::vector<GraphLogit> logits;
     std::int64_t activeFeatures = 0; ///< Before `TraceSettings::maxFeatures` cut them.
+    std::string method; ///< What effects are measured through, where it is not circuit-tracer's
+                        ///< definition.
     std::vector<float> adjacency; ///< [N, N] row-major: adjacency[target * N + source].
 
     std::int64_t n_positions() const { return static_cast<std::int64_t>(tokens.size()); }

@@ -91,6 +91,13 @@ FeatureId featureFrom(const std::string& id, const json& object, Layer layer)
     return whole ? FeatureId(*whole) : FeatureId();
 }
 
+/// A logit's vocabulary entry, or both of a difference: other programs know no differences.
+std::string logitName(const GraphNode& node)
+{
+    return node.minusToken.isValid() ? fmt::format("{}-{}", node.token.value, node.minusToken.value)
+                                     : std::to_string(node.token.value);
+}
+
 /// The token inside `Output "<token>" (p=0.123)`, or the text as it is.
 std::string tokenInClerp(const std::string& clerp)
 {
@@ -149,7 +156,7 @@ std::string nodeId(const GraphNode& node, int nLayers)
     case NodeKind::Token:
         return fmt::format("E_{}_{}", node.token.value, node.position.value);
     case NodeKind::Logit:
-        return fmt::format("{}_{}_{}", nLayers + 1, node.token.value, node.position.value);
+        return fmt::format("{}_{}_{}", nLayers + 1, logitName(node), node.position.value);
     }
     return {};
 }
@@ -185,7 +192,9 @@ json nodeToJson(const GraphNode& node, int nLayers, bool isTargetLogit)
     case NodeKind::Logit:
         out["feature"] = node.token.value;
         out["layer"] = std::to_string(nLayers + 1);
-        out["jsNodeId"] = fmt::format("L_{}-{}", node.token.value, node.position.value);
+        out["jsNodeId"] = fmt::format("L_{}-{}", logitName(node), node.position.value);
+        if (node.minusToken.isValid())
+            out["minus_token"] = node.minusToken.value;
         out["clerp"] = fmt::format("Output \"{}\" (p={:.3f})", node.label, node.probability);
         out["token_prob"] = node.probability;
         break;
@@ -238,6 +247,8 @@ ReadNode nodeFromJson(const json& object)
             node.token = TokenId(*token);
         else if (numbers.size() == 3 && numbers[1] <= kMostIds)
             node.token = TokenId(numbers[1]);
+        if (const auto minus = integerIn(object.value("minus_token", json()), 0, kMostIds))
+            node.minusToken = TokenId(*minus);
         break;
     case NodeKind::Error:
         break;

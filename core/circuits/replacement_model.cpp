@@ -1,69 +1,13 @@
 #include "core/circuits/replacement_model.h"
 
 #include "core/model/activation_cache.h"
+#include "core/model/mlp.h"
 
 #include <ATen/ATen.h>
-#include <spdlog/fmt/fmt.h>
 
 namespace core {
 
 namespace {
-
-/// One transcoder (or null) per layer, each checked against the model.
-Result<Dictionaries> byLayer(const Transformer& model, const Dictionaries& transcoders)
-{
-    Dictionaries layers(static_cast<std::size_t>(model.config().n_layers));
-    for (const auto& transcoder : transcoders) {
-        const DictionaryConfig& config = transcoder->config();
-        const HookKind in = config.hookIn.kind;
-        const bool writesMlp
-            = config.hookOut.kind == HookKind::MlpOut || config.hookOut.kind == HookKind::MlpRawOut;
-        if (!config.isTranscoder || !writesMlp || config.hookIn.layer != config.hookOut.layer
-            || (in != HookKind::ResidMid && in != HookKind::MlpIn && in != HookKind::Ln2Normalized))
-            return fail(Error::Code::Unsupported,
-                fmt::format("`{}` reads {} and writes {}. A circuit needs transcoders: "
-                            "dictionaries that read one "
-                            "layer's MLP input and predict that layer's MLP output.",
-                    config.name, config.hookIn.name(), config.hookOut.name()));
-        if (config.normalization != InputNormalization::None)
-            return fail(Error::Code::Unsupported,
-                fmt::format("`{}` normalises its input ({}), which is not linear; circuits cannot "
-                            "be traced through it.",
-                    config.name, config.normalizationName));
-        if (config.activation == FeatureActivation::Gated
-            || config.activation == FeatureActivation::TanhRelu)
-            return fail(Error::Code::Unsupported,
-                fmt::format(
-                    "`{}` is of architecture {}, whose activation is not the linear encoder "
-                    "where it is on; circuits cannot be traced through it.",
-                    config.name, config.architecture));
-        if (auto fits = fitsModel(config, model.config()); !fits)
-            return fail(fits.error());
-        const int reached = config.hookIn.layer.value + config.layersWritten;
-        if (config.isCrossLayer && reached != model.config().n_layers)
-            return fail(Error::Code::Unsupported,
-                fmt::format("`{}` writes to {} layers; from layer {} of {} it must write to all {} "
-                            "that follow.",
-                    config.name, config.layersWritten, config.hookIn.layer.value,
-                    model.config().n_layers, model.config().n_layers - config.hookIn.layer.value));
-        if (config.isCrossLayer != transcoders.front()->config().isCrossLayer)
-            return fail(Error::Code::Unsupported,
-                fmt::format("`{}` and `{}` are of different kinds: per-layer and cross-layer "
-                            "transcoders cannot replace one model together. Choose one set.",
-                    transcoders.front()->config().name, config.name));
-        auto& place = layers[static_cast<std::size_t>(config.hookIn.layer.value)];
-        if (place)
-            return fail(Error::Code::Unsupported,
-                fmt::format("`{}` and `{}` both replace the MLP of layer {}. Choose one transcoder "
-                            "per layer.",
-                    place->config().name, config.name, config.hookIn.layer.value));
-        place = transcoder;
-    }
-    if (transcoders.empty())
-        return fail(Error::Code::NotFound,
-            "A circuit needs transcoders, and none is open. Open a transcoder set, one per layer.");
-    return layers;
-}
 
 /// Where the MLP's output is replaced: what the transcoder predicts, or what is added.
 HookPoint writePoint(const std::shared_ptr<const Dictionary>& transcoder, Layer layer)
@@ -71,11 +15,10 @@ HookPoint writePoint(const std::shared_ptr<const Dictionary>& transcoder, Layer 
     return transcoder ? transcoder->config().hookOut : HookPoint{HookKind::MlpOut, layer};
 }
 
-ReplacementLayer readLayer(const ActivationCache& cache, Layer layer,
-    std::shared_ptr<const Dictionary> transcoder, std::int64_t zeroed)
+/// What passes a block with its patterns and scales held.
+ReplacementLayer frozenParts(const ActivationCache& cache, Layer layer)
 {
     ReplacementLayer out;
-    out.transcoder = std::move(transcoder);
     const auto frozen = [&](HookKind kind) { return cache.at({kind, layer}).squeeze(0); };
     out.pattern = frozen(HookKind::Pattern);
     out.scale1 = frozen(HookKind::Ln1Scale);
@@ -84,43 +27,124 @@ ReplacementLayer readLayer(const ActivationCache& cache, Layer layer,
         out.postScale1 = frozen(HookKind::Ln1PostScale);
         out.postScale2 = frozen(HookKind::Ln2PostScale);
     }
-    const HookPoint write = writePoint(out.transcoder, layer);
+    return out;
+}
+
+/// Active features by (position, feature), those of the first positions left out.
+void keepActive(at::Tensor acts, std::int64_t zeroed, ReplacementLayer& out)
+{
+    acts.narrow(0, 0, std::min(zeroed, acts.size(0))).zero_();
+    out.active = at::nonzero(acts);
+    out.activations = acts.index({out.active.select(1, 0), out.active.select(1, 1)});
+}
+
+void keepNone(const at::Tensor& like, ReplacementLayer& out)
+{
+    out.active = at::empty({0, 2}, at::kLong);
+    out.activations = at::empty({0}, like.options());
+}
+
+ReplacementLayer readTranscoder(const ActivationCache& cache, Layer layer,
+    std::shared_ptr<const Dictionary> transcoder, std::int64_t zeroed)
+{
+    ReplacementLayer out = frozenParts(cache, layer);
+    out.dictionary = std::move(transcoder);
+    const HookPoint write = writePoint(out.dictionary, layer);
     out.writesRaw = write.kind == HookKind::MlpRawOut;
     const at::Tensor mlpOut = cache.at(write).squeeze(0);
-    zeroed = std::min(zeroed, mlpOut.size(0));
-    if (out.transcoder) {
-        const at::Tensor x = cache.at(out.transcoder->config().hookIn).squeeze(0);
-        at::Tensor acts = out.transcoder->activations(x);
-        out.errors = mlpOut - out.transcoder->decode(acts, x);
-        acts.narrow(0, 0, zeroed).zero_();
-        out.active = at::nonzero(acts);
-        out.activations = acts.index({out.active.select(1, 0), out.active.select(1, 1)});
+    if (out.dictionary) {
+        const at::Tensor x = cache.at(out.dictionary->config().hookIn).squeeze(0);
+        const at::Tensor acts = out.dictionary->activations(x);
+        out.errors = mlpOut - out.dictionary->decode(acts, x);
+        keepActive(acts, zeroed, out);
     } else {
         out.errors = mlpOut.clone();
-        out.active = at::empty({0, 2}, at::kLong);
-        out.activations = at::empty({0}, mlpOut.options());
+        keepNone(mlpOut, out);
     }
     return out;
 }
 
-/// `readLayer` took each layer's own features off; earlier layers of a cross-layer transcoder write
-/// there too.
-void takeOffEarlierLayers(ReplacementModel& replacement, std::int64_t zeroed)
+/// d activation / d pre at each value.
+at::Tensor slopeOf(MlpActivation activation, const at::Tensor& pre)
+{
+    const at::Tensor ones = at::ones_like(pre);
+    switch (activation) {
+    case MlpActivation::GeluNew:
+        return at::gelu_backward(ones, pre, "tanh");
+    case MlpActivation::Gelu:
+        return at::gelu_backward(ones, pre, "none");
+    case MlpActivation::Silu:
+        return at::silu_backward(ones, pre);
+    case MlpActivation::Relu:
+        break;
+    }
+    return pre.gt(0).to(pre.scalar_type());
+}
+
+ReplacementLayer readSae(const ActivationCache& cache, const ModelConfig& config, Layer layer,
+    std::shared_ptr<const Dictionary> sae, std::int64_t zeroed)
+{
+    ReplacementLayer out = frozenParts(cache, layer);
+    out.dictionary = std::move(sae);
+    const at::Tensor pre = cache.at({HookKind::MlpPre, layer}).squeeze(0);
+    out.mlpSlope = slopeOf(config.activation, pre);
+    if (config.isGated) {
+        out.mlpSlope = out.mlpSlope * cache.at({HookKind::MlpPreLinear, layer}).squeeze(0);
+        out.mlpGate = applyActivation(config.activation, pre);
+    }
+    if (out.dictionary) {
+        const at::Tensor x = cache.at(out.dictionary->config().hookIn).squeeze(0);
+        const at::Tensor acts = out.dictionary->activations(x);
+        out.errors = x - out.dictionary->decode(acts, x);
+        keepActive(acts, zeroed, out);
+    } else {
+        out.errors = at::zeros({pre.size(0), config.d_model}, pre.options());
+        keepNone(pre, out);
+    }
+    return out;
+}
+
+/// `readTranscoder` took each layer's own features off; earlier layers of a cross-layer transcoder
+/// write there too.
+void takeOffEarlierLayers(ReplacementModel& replacement)
 {
     for (std::size_t from = 0; from < replacement.layers.size(); ++from) {
         const ReplacementLayer& source = replacement.layers[from];
-        if (!source.transcoder || !source.transcoder->config().isCrossLayer)
+        if (!source.dictionary || !source.dictionary->config().isCrossLayer)
             continue;
         for (std::size_t to = from + 1; to < replacement.layers.size(); ++to) {
             at::Tensor& errors = replacement.layers[to].errors;
-            const at::Tensor rows = source.transcoder->decoderRowsAt(
+            const at::Tensor rows = source.dictionary->decoderRowsAt(
                 source.active.select(1, 1), static_cast<int>(to - from));
             errors.index_add_(
                 0, source.active.select(1, 0), rows * source.activations.unsqueeze(1), -1);
         }
     }
-    for (ReplacementLayer& layer : replacement.layers)
-        layer.errors.narrow(0, 0, std::min(zeroed, layer.errors.size(0))).zero_();
+}
+
+std::vector<HookPoint> pointsRead(
+    const ModelConfig& config, const Dictionaries& layers, bool isOverSaes)
+{
+    std::vector<HookPoint> points = {{HookKind::Embed, Layer()}, {HookKind::FinalScale, Layer()}};
+    for (int l = 0; l < config.n_layers; ++l) {
+        const Layer layer(l);
+        for (const HookKind kind : {HookKind::Pattern, HookKind::Ln1Scale, HookKind::Ln2Scale})
+            points.push_back({kind, layer});
+        if (config.hasPostNorms)
+            points.insert(
+                points.end(), {{HookKind::Ln1PostScale, layer}, {HookKind::Ln2PostScale, layer}});
+        const auto& dictionary = layers[static_cast<std::size_t>(l)];
+        if (isOverSaes) {
+            points.push_back({HookKind::MlpPre, layer});
+            if (config.isGated)
+                points.push_back({HookKind::MlpPreLinear, layer});
+        } else {
+            points.push_back(writePoint(dictionary, layer));
+        }
+        if (dictionary)
+            points.push_back(dictionary->config().hookIn);
+    }
+    return points;
 }
 
 } // namespace
@@ -143,35 +167,24 @@ at::Tensor idsTensor(const std::vector<TokenId>& ids)
 }
 
 Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer> model,
-    const Dictionaries& transcoders, const std::vector<TokenId>& ids,
+    const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
     const ReplacementOptions& options)
 {
     const at::NoGradGuard noGrad;
-    auto layers = byLayer(*model, transcoders);
+    const ModelConfig& config = model->config();
+    auto layers = replacementLayers(config, dictionaries);
     if (!layers)
         return fail(layers.error());
-
-    std::vector<HookPoint> points = {{HookKind::Embed, Layer()}, {HookKind::FinalScale, Layer()}};
-    for (int l = 0; l < model->config().n_layers; ++l) {
-        for (const HookKind kind : {HookKind::Pattern, HookKind::Ln1Scale, HookKind::Ln2Scale})
-            points.push_back({kind, Layer(l)});
-        if (model->config().hasPostNorms)
-            points.insert(points.end(),
-                {{HookKind::Ln1PostScale, Layer(l)}, {HookKind::Ln2PostScale, Layer(l)}});
-        const auto& transcoder = (*layers)[static_cast<std::size_t>(l)];
-        points.push_back(writePoint(transcoder, Layer(l)));
-        if (transcoder)
-            points.push_back(transcoder->config().hookIn);
-    }
+    ReplacementModel out;
+    out.isOverSaes = !dictionaries.front()->config().isTranscoder;
     ForwardOptions forward;
     forward.stop = options.stop;
     const at::Tensor input = idsTensor(ids).to(model->device());
-    auto run = runWithCache(*model, input, points, {}, forward);
+    auto run
+        = runWithCache(*model, input, pointsRead(config, *layers, out.isOverSaes), {}, forward);
     if (!run)
         return fail(run.error());
 
-    ReplacementModel out;
-    out.model = std::move(model);
     out.ids = ids;
     out.logits = run->logits.squeeze(0);
     out.finalScale = run->cache.at({HookKind::FinalScale, Layer()}).squeeze(0);
@@ -182,10 +195,18 @@ Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer
         if (options.progress)
             options.progress({"Reading features", static_cast<std::int64_t>(l),
                 static_cast<std::int64_t>(layers->size()), "layers"});
-        out.layers.push_back(readLayer(run->cache, Layer(static_cast<std::int64_t>(l)),
-            (*layers)[l], options.zeroedPositions));
+        const Layer layer(static_cast<std::int64_t>(l));
+        out.layers.push_back(out.isOverSaes
+                ? readSae(run->cache, config, layer, (*layers)[l], options.zeroedPositions)
+                : readTranscoder(run->cache, layer, (*layers)[l], options.zeroedPositions));
     }
-    takeOffEarlierLayers(out, options.zeroedPositions);
+    if (!out.isOverSaes)
+        takeOffEarlierLayers(out);
+    for (ReplacementLayer& layer : out.layers)
+        layer.errors
+            .narrow(0, 0, std::min<std::int64_t>(options.zeroedPositions, layer.errors.size(0)))
+            .zero_();
+    out.model = std::move(model);
     return out;
 }
 

@@ -17,15 +17,19 @@ namespace core {
 /// One block of the local replacement model: its frozen parts and its features on one prompt of T
 /// tokens.
 struct ReplacementLayer {
-    std::shared_ptr<const Dictionary>
-        transcoder; ///< Null where the layer has none: its whole MLP output is error.
+    /// A transcoder, or in a model over residual SAEs an SAE. Null where the layer has none: with
+    /// transcoders its whole MLP output is error.
+    std::shared_ptr<const Dictionary> dictionary;
     at::Tensor pattern; ///< [n_heads, T, T], frozen.
     at::Tensor scale1, scale2; ///< [T, 1], frozen.
     at::Tensor postScale1, postScale2; ///< [T, 1], frozen; only where norms stand behind attention
                                        ///< and MLP.
     bool writesRaw = false; ///< The transcoder predicts `mlp.hook_out`, before such a norm.
-    at::Tensor errors; ///< [T, d_model]: what the transcoder should give minus what it does (with
+    at::Tensor errors; ///< [T, d_model]: what the dictionary should give minus what it does (with
                        ///< b_dec and skip).
+    /// Over residual SAEs the MLP stays, as its derivative on this prompt [T, d_mlp]: of what goes
+    /// through the activation function, and (gated MLPs only) of what multiplies it.
+    at::Tensor mlpSlope, mlpGate;
     at::Tensor active; ///< [n, 2] int64 (position, feature), in that order.
     at::Tensor activations; ///< [n]
 };
@@ -33,7 +37,12 @@ struct ReplacementLayer {
 /// The model on one prompt with attention patterns and norm scales frozen and MLPs replaced by
 /// transcoders plus error vectors, so that logits and features are linear in the sources
 /// (FORMATS.md section 6.2).
+///
+/// Over residual SAEs it is the residual stream that is replaced, at every SAE's hook, by features
+/// plus an error vector: effects end there, so they join neighbouring SAEs only, and the MLPs
+/// between them act by their derivative on this prompt.
 struct ReplacementModel {
+    bool isOverSaes = false;
     std::shared_ptr<const Transformer> model;
     std::vector<TokenId> ids;
     std::vector<ReplacementLayer> layers;
@@ -51,11 +60,14 @@ struct ReplacementOptions {
     ProgressFn progress;
 };
 
-/// One forward pass. Unsupported when a dictionary is not a transcoder of this model's MLPs, or two
-/// claim a layer.
+/// One forward pass. Unsupported when the dictionaries are neither transcoders of this model's MLPs
+/// nor residual SAEs, when they are of both kinds, or when two claim a layer.
 Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer> model,
-    const Dictionaries& transcoders, const std::vector<TokenId>& ids,
+    const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
     const ReplacementOptions& options = {});
+
+/// One dictionary (or null) per layer, each checked: what `buildReplacementModel` accepts.
+Result<Dictionaries> replacementLayers(const ModelConfig& model, const Dictionaries& dictionaries);
 
 /// int64 [1, T], as the model takes it.
 at::Tensor idsTensor(const std::vector<TokenId>& ids);

@@ -2,14 +2,19 @@
 
 #include "core/circuits/build_graph.h"
 #include "core/engine/analysis.h"
+#include "core/engine/check_results.h"
 #include "core/engine/loaded_model.h"
 
 #include <stop_token>
 
 namespace core {
 
-/// Traces a prompt over the model's transcoders; the unpruned graph with its text and settings
-/// filled in.
+/// The dictionaries that a graph is made of: the transcoders called `names` (empty: the open ones),
+/// one per layer; residual SAEs where they are named, or are all there is.
+Result<Dictionaries> graphDictionaries(
+    const LoadedModel& model, const std::vector<std::string>& names);
+
+/// Traces a prompt over such dictionaries; the unpruned graph with its text and settings filled in.
 Result<TracedGraph> tracePrompt(const LoadedModel& model, const TraceRequest& request,
     const ProgressFn& progress, std::stop_token stop);
 
@@ -17,15 +22,8 @@ Result<TracedGraph> tracePrompt(const LoadedModel& model, const TraceRequest& re
 /// logits.
 NodeLabel nodeLabels(const LoadedModel& model, const RowLookup& row);
 
-Result<InterveneResult> interveneOn(
-    const LoadedModel& model, const InterveneRequest& request, std::stop_token stop);
-
-Result<SwapResult> swapFeatures(const LoadedModel& model, const SwapRequest& request,
-    const RowLookup& row, std::stop_token stop);
-
-/// Token texts to ids: each must be one token of the model, tried as written and with a space
-/// before it.
-Result<std::vector<TokenId>> targetTokens(
-    const LoadedModel& model, const std::vector<std::string>& texts);
+/// What tracing would take, from one forward pass and this machine's matrix-product speed.
+Result<TraceEstimate> estimateTrace(
+    const LoadedModel& model, const TraceRequest& request, std::stop_token stop);
 
 } // namespace core

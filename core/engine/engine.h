@@ -12,6 +12,19 @@
 
 namespace core {
 
+// Defined in check_results.h, patch_results.h and swap_results.h.
+struct CheckRequest;
+struct ConceptFeatures;
+struct ConceptRequest;
+struct GraphComparison;
+struct PatchRequest;
+struct PatchResult;
+struct PerturbationCheck;
+struct SubgraphScore;
+struct SwapTestRequest;
+struct SwapTestResult;
+struct TraceEstimate;
+
 /// Answers arrive once, on an engine thread, as an immutable value or an error (Cancelled when a
 /// newer request with the same tag took its place).
 template <typename T> using Reply = std::function<void(Result<std::shared_ptr<const T>>)>;
@@ -22,9 +35,9 @@ template <typename T> using Reply = std::function<void(Result<std::shared_ptr<co
 /// requests one at a time; feature pages, cards and searches run beside it on a reader thread,
 /// labels on a writer. A request replaces the waiting one with its tag and stops the running one.
 /// Tags: "open" (openModel, addDictionaries), "analyze", "architecture", "list", "rows" (not
-/// tagged: pages all arrive), "card", "generate", "sweet-spot", "trace", "prune", "intervene",
-/// "swap", "harvest", "evaluate", "self-check", "inspect". Long ones report progress with their
-/// tag.
+/// tagged: pages all arrive), "card", "generate", "sweet-spot", "estimate", "trace", "prune",
+/// "subgraph", "check", "compare", "intervene", "swap", "concept", "swap-test", "patch", "harvest",
+/// "evaluate", "self-check", "inspect". Long ones report progress with their tag.
 class Engine {
 public:
     struct Options {
@@ -76,14 +89,28 @@ public:
     virtual void setInterventions(std::vector<Intervention> interventions) = 0;
     virtual void sweetSpot(SweetSpotRequest request, Reply<SweetSpot> reply) = 0;
 
+    using Graph = std::shared_ptr<const AttributionGraph>;
+
+    /// What a trace would cost; one forward pass.
+    virtual void estimateTrace(TraceRequest request, Reply<TraceEstimate> reply) = 0;
     virtual void trace(TraceRequest request, Reply<AttributionGraph> reply) = 0;
     virtual void prune(PruneRequest request, Reply<AttributionGraph> reply) = 0;
     virtual void intervene(InterveneRequest request, Reply<InterveneResult> reply) = 0;
     virtual void swap(SwapRequest request, Reply<SwapResult> reply) = 0;
+    virtual void findConcept(ConceptRequest request, Reply<ConceptFeatures> reply) = 0;
+    virtual void swapTest(SwapTestRequest request, Reply<SwapTestResult> reply) = 0;
+    virtual void patch(PatchRequest request, Reply<PatchResult> reply) = 0;
+    /// Changes features of a traced graph in the model and holds what happens against the graph.
+    virtual void checkGraph(CheckRequest request, Reply<PerturbationCheck> reply) = 0;
+    /// How much the pinned features explain alone.
+    virtual void scoreSubgraph(Graph graph, Reply<SubgraphScore> reply) = 0;
+    virtual void compareGraphs(Graph first, Graph second, Reply<GraphComparison> reply) = 0;
     /// circuit-tracer's JSON, both ways; written to a temporary and renamed.
-    virtual void saveGraph(
-        std::shared_ptr<const AttributionGraph> graph, std::string path, Reply<std::string> reply)
-        = 0;
+    virtual void saveGraph(Graph graph, std::string path, Reply<std::string> reply) = 0;
+    /// The unpruned matrix with its nodes and masks as safetensors, in circuit-tracer's order.
+    virtual void saveMatrix(std::uint64_t graph, std::string path, Reply<std::string> reply) = 0;
+    /// The nodes as CSV, a line each.
+    virtual void saveNodeTable(Graph graph, std::string path, Reply<std::string> reply) = 0;
     virtual void loadGraph(std::string path, Reply<AttributionGraph> reply) = 0;
 };
 

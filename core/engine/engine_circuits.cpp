@@ -2,6 +2,8 @@
 #include "core/engine/circuit_work.h"
 #include "core/engine/engine_impl.h"
 #include "core/engine/feature_rows.h"
+#include "core/engine/intervene_work.h"
+#include "core/model/resources.h"
 
 namespace core {
 
@@ -17,7 +19,10 @@ void EngineImpl::trace(TraceRequest request, Reply<AttributionGraph> reply)
                 return fail(traced.error());
             const FeatureRows rows(m_workspace, WorkspaceAccess::Thread::Engine);
             const TraceSettings settings = traced->settings;
-            const std::uint64_t id = m_graphs.keep(std::move(*traced));
+            // freeMemoryBytes() no longer counts the new matrix, so what is free may be kept too.
+            const std::int64_t most
+                = request.memoryBytes > 0 ? request.memoryBytes : freeMemoryBytes() / 2;
+            const std::uint64_t id = m_graphs.keep(std::move(*traced), most);
             AttributionGraph graph = buildGraph(**m_graphs.find(id), settings.nodeThreshold,
                 settings.edgeThreshold, nodeLabels(**model, rows.lookup()));
             graph.id = id;

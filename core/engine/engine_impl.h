@@ -48,12 +48,20 @@ public:
     void setInterventions(std::vector<Intervention> interventions) override;
     void sweetSpot(SweetSpotRequest request, Reply<SweetSpot> reply) override;
 
+    void estimateTrace(TraceRequest request, Reply<TraceEstimate> reply) override;
     void trace(TraceRequest request, Reply<AttributionGraph> reply) override;
     void prune(PruneRequest request, Reply<AttributionGraph> reply) override;
     void intervene(InterveneRequest request, Reply<InterveneResult> reply) override;
     void swap(SwapRequest request, Reply<SwapResult> reply) override;
-    void saveGraph(std::shared_ptr<const AttributionGraph> graph, std::string path,
-        Reply<std::string> reply) override;
+    void findConcept(ConceptRequest request, Reply<ConceptFeatures> reply) override;
+    void swapTest(SwapTestRequest request, Reply<SwapTestResult> reply) override;
+    void patch(PatchRequest request, Reply<PatchResult> reply) override;
+    void checkGraph(CheckRequest request, Reply<PerturbationCheck> reply) override;
+    void scoreSubgraph(Graph graph, Reply<SubgraphScore> reply) override;
+    void compareGraphs(Graph first, Graph second, Reply<GraphComparison> reply) override;
+    void saveGraph(Graph graph, std::string path, Reply<std::string> reply) override;
+    void saveMatrix(std::uint64_t graph, std::string path, Reply<std::string> reply) override;
+    void saveNodeTable(Graph graph, std::string path, Reply<std::string> reply) override;
     void loadGraph(std::string path, Reply<AttributionGraph> reply) override;
 
 private:

@@ -72,29 +72,6 @@ struct HarvestJob {
     std::int64_t tokens = 200'000;
 };
 
-struct TraceJob {
-    std::string model;
-    std::vector<std::string> dictionaries; ///< Paths.
-    TraceRequest request;
-    std::vector<std::string> targets; ///< Token texts; resolved by the model's tokenizer.
-    std::string graphFile, tensorFile; ///< Empty = not written.
-};
-
-struct InterveneJob {
-    std::string model;
-    std::vector<std::string> dictionaries;
-    InterveneRequest request;
-};
-
-struct SwapPair {
-    std::string prompt, donor;
-};
-
-struct SwapTestResult {
-    double successRate = 0;
-    std::vector<SwapResult> results;
-};
-
 struct TrainMetrics {
     std::int64_t step = 0, tokens = 0;
     double loss = 0, mse = 0, l0 = 0, fvu = 0, learningRate = 0, tokensPerSecond = 0;
@@ -137,12 +114,6 @@ Result<std::int64_t> exportLabelsJob(
     const std::string& workspace, const std::string& file, const JobControl& control);
 Result<std::int64_t> importLabelsJob(
     const std::string& workspace, const std::string& file, const JobControl& control);
-
-Result<AttributionGraph> traceJob(const TraceJob& job, const JobControl& control);
-Result<InterveneResult> interveneJob(const InterveneJob& job, const JobControl& control);
-Result<SwapTestResult> swapTestJob(const std::string& model,
-    const std::vector<std::string>& dictionaries, const std::vector<SwapPair>& pairs,
-    const JobControl& control);
 
 /// `configFile` holds SAELens' field names; `printConfig` writes a commented default for an
 /// architecture.

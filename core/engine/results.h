@@ -297,9 +297,16 @@ struct SweetSpot {
 struct TraceRequest {
     std::string prompt;
     std::vector<TokenId> ids;
-    std::vector<TokenId> targets; ///< Empty = the most probable tokens by `settings`.
+    /// What to explain: "Austin", a token; "Austin - Sacramento", a logit difference; "#123", a
+    /// vocabulary entry; each also as "...@7" at a position other than the last. Empty = the most
+    /// probable next tokens by `settings`.
+    std::vector<std::string> targets;
     TraceSettings settings;
-    std::vector<std::string> dictionaries; ///< Empty = the open transcoders, one per layer.
+    std::vector<std::string> dictionaries; ///< Empty = the open transcoders, one per layer, or
+                                           ///< residual SAEs where no transcoder is open.
+    /// Memory that tracing may take, bytes; 0 = four fifths of what is free. Where the whole matrix
+    /// does not fit, the features with the most influence are traced and the result says so.
+    std::int64_t memoryBytes = 0;
 };
 
 struct PruneRequest {
@@ -324,12 +331,15 @@ struct InterveneRequest {
     int constrainFirst = -1,
         constrainLast = -1; ///< Layers whose outputs are held while the change passes; -1 = none.
     int generate = 0; ///< Tokens to write after the change.
+    bool comparesAttention = false; ///< Also with attention the other way: frozen and free.
 };
 
 struct InterveneResult {
     InterveneRequest request;
     std::vector<NextToken> before, after;
     std::string textBefore, textAfter;
+    std::vector<NextToken> afterOther; ///< With `comparesAttention`: attention the other way.
+    std::string textAfterOther;
 };
 
 /// Replace the features of one concept by those of another and read the answer.

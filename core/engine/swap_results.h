@@ -43,6 +43,9 @@ struct SwapTestRequest {
     std::vector<SwapPair> pairs;
     SwapMethod method = SwapMethod::Difference;
     std::vector<std::string> dictionaries; ///< Empty = the open transcoders.
+    /// Method Concept: features that tell a concept's texts from the others at least this well
+    /// (`ConceptFeature::score`) are swapped.
+    double leastScore = 0.75;
 };
 
 struct SwapTestResult {

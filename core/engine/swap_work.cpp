@@ -263,6 +263,11 @@ Result<SwapTestResult> swapTest(const LoadedModel& model, const SwapTestRequest&
     if (request.pairs.empty())
         return fail(Error::Code::Unsupported,
             "There is no pair to swap. Give at least one prompt with its donor.");
+    if (!(request.leastScore > 0.5 && request.leastScore <= 1.0))
+        return fail(Error::Code::Unsupported,
+            fmt::format("A least score of {} tells no concept. Choose one above 0.5, which is "
+                        "chance, up to 1.",
+                request.leastScore));
     const auto dictionaries = swapDictionaries(model, request.dictionaries);
     if (!dictionaries)
         return fail(dictionaries.error());
@@ -285,6 +290,7 @@ Result<SwapTestResult> swapTest(const LoadedModel& model, const SwapTestRequest&
         if (!answer)
             return failAt(answer, pairName(i));
         ConceptSwapOptions options;
+        options.leastScore = request.leastScore;
         options.stop = stop;
         const auto swap = request.method == SwapMethod::Concept
             ? swapConcepts(*model.transformer, *dictionaries, list.texts, list.pairs[i].prompt,

@@ -11,16 +11,26 @@
 namespace core {
 
 /// The last few unpruned graphs, so that a moved slider prunes again without tracing. The oldest
-/// goes first: each takes 4 N^2 bytes.
+/// goes first: each takes 4 N^2 bytes, and together they stay within what one trace may take.
 class TracedGraphs {
 public:
-    std::uint64_t keep(TracedGraph graph)
+    /// `mostBytes`: of all matrices; the newest is always kept.
+    std::uint64_t keep(TracedGraph graph, std::int64_t mostBytes)
     {
         m_graphs.emplace_front(++m_lastId, std::make_shared<const TracedGraph>(std::move(graph)));
-        if (m_graphs.size() > kKept)
+        while (m_graphs.size() > 1 && (m_graphs.size() > kKept || bytes() > mostBytes))
             m_graphs.pop_back();
         return m_lastId;
     }
+
+    std::int64_t bytes() const
+    {
+        std::int64_t total = 0;
+        for (const auto& [id, graph] : m_graphs)
+            total += std::ssize(graph->matrix.adjacency) * static_cast<std::int64_t>(sizeof(float));
+        return total;
+    }
+    void dropAll() { m_graphs.clear(); }
 
     Result<std::shared_ptr<const TracedGraph>> find(std::uint64_t id) const
     {

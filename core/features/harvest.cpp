@@ -221,7 +221,7 @@ Result<std::vector<SparseActs>> Harvest::activations(
                     + std::to_string(value.numel() / (rows * batch.length))
                     + ". It belongs to another model.");
         const at::Tensor x = value.reshape({rows * batch.length, config.d_in});
-        all.push_back(sparseActs(dictionary->encode(x).feature_acts, isCounted));
+        all.push_back(sparseActs(dictionary->activations(x), isCounted));
     }
     return all;
 }

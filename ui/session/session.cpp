@@ -1,10 +1,10 @@
 #include "ui/session/session.h"
 
+#include "ui/session/session_reply.h"
+
 #include <algorithm>
 #include <map>
 #include <utility>
-
-#include "ui/style/text.h"
 
 namespace ui {
 
@@ -101,43 +101,6 @@ void Session::finish(const QString& tag)
         m_running.erase(found);
         Q_EMIT busyChanged(tag, false);
     }
-}
-
-template <typename T>
-core::Reply<T> Session::reply(QLatin1String tag, std::function<void(Shared<T>)> onValue,
-    std::function<void(const core::Error&)> onError)
-{
-    const quint64 number = ++m_latest[tag];
-    begin(tag);
-    if (!m_engineFailure.isEmpty()) {
-        // Queued, so that a caller never hears the answer before its call returns.
-        QMetaObject::invokeMethod(
-            this,
-            [this, tag] {
-                finish(tag);
-                Q_EMIT errorOccurred(tag, m_engineFailure);
-            },
-            Qt::QueuedConnection);
-    }
-    return [this, tag, number, onValue = std::move(onValue), onError = std::move(onError)](
-               core::Result<Shared<T>> result) {
-        QMetaObject::invokeMethod(
-            this,
-            [this, tag, number, onValue, onError, result = std::move(result)] {
-                finish(tag);
-                if (m_latest.value(tag) != number)
-                    return;
-                if (result)
-                    onValue(*result);
-                else if (result.error().code == core::Error::Code::Cancelled)
-                    return;
-                else if (onError)
-                    onError(result.error());
-                else
-                    Q_EMIT errorOccurred(tag, toQString(result.error().message));
-            },
-            Qt::QueuedConnection);
-    };
 }
 
 void Session::cancel(const QString& tag)
@@ -413,50 +376,6 @@ void Session::sweetSpot(const core::SweetSpotRequest& request)
     send([request, answer = reply<core::SweetSpot>(tags::kSweetSpot, [this](auto value) {
         Q_EMIT sweetSpotFound(value);
     })](core::Engine& engine) { engine.sweetSpot(request, answer); });
-}
-
-void Session::trace(const core::TraceRequest& request)
-{
-    send([request, answer = reply<core::AttributionGraph>(tags::kTrace, [this](auto value) {
-        Q_EMIT traced(value);
-    })](core::Engine& engine) { engine.trace(request, answer); });
-}
-
-void Session::prune(const core::PruneRequest& request)
-{
-    send([request, answer = reply<core::AttributionGraph>(tags::kPrune, [this](auto value) {
-        Q_EMIT pruned(value);
-    })](core::Engine& engine) { engine.prune(request, answer); });
-}
-
-void Session::intervene(const core::InterveneRequest& request)
-{
-    send([request, answer = reply<core::InterveneResult>(tags::kIntervene, [this](auto value) {
-        Q_EMIT intervened(value);
-    })](core::Engine& engine) { engine.intervene(request, answer); });
-}
-
-void Session::swap(const core::SwapRequest& request)
-{
-    send([request, answer = reply<core::SwapResult>(tags::kSwap, [this](auto value) {
-        Q_EMIT swapped(value);
-    })](core::Engine& engine) { engine.swap(request, answer); });
-}
-
-void Session::saveGraph(Shared<core::AttributionGraph> graph, const QString& path)
-{
-    send([graph = std::move(graph), path = path.toStdString(),
-             answer = reply<std::string>(tags::kSaveGraph, [this](auto saved) {
-                 Q_EMIT graphSaved(toQString(*saved));
-             })](core::Engine& engine) { engine.saveGraph(graph, path, answer); });
-}
-
-void Session::loadGraph(const QString& path)
-{
-    send([path = path.toStdString(),
-             answer = reply<core::AttributionGraph>(tags::kLoadGraph, [this](auto graph) {
-                 Q_EMIT graphLoaded(graph);
-             })](core::Engine& engine) { engine.loadGraph(path, answer); });
 }
 
 } // namespace ui

@@ -39,6 +39,13 @@ inline constexpr QLatin1String kTrace("trace");
 inline constexpr QLatin1String kPrune("prune");
 inline constexpr QLatin1String kIntervene("intervene");
 inline constexpr QLatin1String kSwap("swap");
+inline constexpr QLatin1String kEstimate("estimate");
+inline constexpr QLatin1String kConcept("concept");
+inline constexpr QLatin1String kSwapTest("swap-test");
+inline constexpr QLatin1String kPatch("patch");
+inline constexpr QLatin1String kCheck("check");
+inline constexpr QLatin1String kSubgraph("subgraph");
+inline constexpr QLatin1String kCompare("compare");
 inline constexpr QLatin1String kSaveGraph("save-graph");
 inline constexpr QLatin1String kLoadGraph("load-graph");
 } // namespace tags
@@ -110,11 +117,22 @@ public Q_SLOTS:
     void setInterventions(const std::vector<core::Intervention>& interventions);
     void sweetSpot(const core::SweetSpotRequest& request); ///< sweetSpotFound
 
+    void estimateTrace(const core::TraceRequest& request); ///< traceEstimated
     void trace(const core::TraceRequest& request); ///< traced
     void prune(const core::PruneRequest& request); ///< pruned
     void intervene(const core::InterveneRequest& request); ///< intervened
     void swap(const core::SwapRequest& request); ///< swapped
+    void findConcept(const core::ConceptRequest& request); ///< conceptFound
+    void swapTest(const core::SwapTestRequest& request); ///< swapTested
+    void patch(const core::PatchRequest& request); ///< patched
+    void checkGraph(const core::CheckRequest& request); ///< graphChecked
+    void scoreSubgraph(ui::Shared<core::AttributionGraph> graph); ///< subgraphScored
+    void compareGraphs(ui::Shared<core::AttributionGraph> first,
+        ui::Shared<core::AttributionGraph> second); ///< graphsCompared
     void saveGraph(ui::Shared<core::AttributionGraph> graph, const QString& path); ///< graphSaved
+    void saveMatrix(quint64 graph, const QString& path); ///< graphSaved
+    void saveNodeTable(
+        ui::Shared<core::AttributionGraph> graph, const QString& path); ///< graphSaved
     void loadGraph(const QString& path); ///< graphLoaded
 
 Q_SIGNALS:
@@ -148,6 +166,13 @@ Q_SIGNALS:
     void pruned(ui::Shared<core::AttributionGraph> graph);
     void intervened(ui::Shared<core::InterveneResult> result);
     void swapped(ui::Shared<core::SwapResult> result);
+    void traceEstimated(ui::Shared<core::TraceEstimate> estimate);
+    void conceptFound(ui::Shared<core::ConceptFeatures> features);
+    void swapTested(ui::Shared<core::SwapTestResult> result);
+    void patched(ui::Shared<core::PatchResult> result);
+    void graphChecked(ui::Shared<core::PerturbationCheck> check);
+    void subgraphScored(ui::Shared<core::SubgraphScore> score);
+    void graphsCompared(ui::Shared<core::GraphComparison> comparison);
     void graphSaved(const QString& path);
     void graphLoaded(ui::Shared<core::AttributionGraph> graph);
 

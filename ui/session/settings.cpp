@@ -62,6 +62,12 @@ const std::vector<SettingInfo>& Settings::table()
         {SettingKey::HubToken, "hub_token", QString(), 0, 0, {}, "", ""},
         {SettingKey::HubProxy, "hub_proxy", QString(), 0, 0, {}, "", ""},
         {SettingKey::HubFolder, "hub_folder", QString(), 0, 0, {}, "", ""},
+        // What a graph explains and may take; edited on the Circuit page.
+        {SettingKey::CircuitTargets, "circuit_targets", QString(), 0, 0, {}, "", ""},
+        {SettingKey::CircuitLogits, "circuit_logits", 10, 1, 100, {}, "", ""},
+        {SettingKey::CircuitProbability, "circuit_probability", 0.95, 0.01, 1.0, {}, "", ""},
+        {SettingKey::CircuitFeatures, "circuit_features", 0, 0, 1'000'000, {}, "", ""},
+        {SettingKey::CircuitMemory, "circuit_memory_gb", 0.0, 0.0, 4096.0, {}, "", ""},
     };
     return kTable;
 }

@@ -22,7 +22,12 @@ enum class SettingKey : std::uint8_t {
     HubAddress,
     HubToken,
     HubProxy,
-    HubFolder
+    HubFolder,
+    CircuitTargets,
+    CircuitLogits,
+    CircuitProbability,
+    CircuitFeatures,
+    CircuitMemory
 };
 
 /// One line of the table from which load, save, the preferences dialog and "reset" follow.

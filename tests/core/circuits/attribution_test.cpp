@@ -210,7 +210,7 @@ TEST_P(AttributionOracle, GivenTargetsAreRowsOfTheirOwn)
     ASSERT_TRUE(oracle.model);
     AttributionOptions options = optionsOf(oracle);
     const auto whole = attribute(oracle.model, oracle.transcoders, oracle.ids, options);
-    options.targets = {whole->logits[2].token, whole->logits[0].token};
+    options.targets = {{whole->logits[2].token}, {whole->logits[0].token}};
     const auto two = attribute(oracle.model, oracle.transcoders, oracle.ids, options);
     ASSERT_TRUE(two) << two.error().message;
     ASSERT_EQ(two->logits.size(), 2u);
@@ -218,8 +218,93 @@ TEST_P(AttributionOracle, GivenTargetsAreRowsOfTheirOwn)
     for (std::int64_t s = 0; s < two->firstLogit(); ++s)
         ASSERT_NEAR(two->row(two->firstLogit())[static_cast<std::size_t>(s)],
             whole->row(whole->firstLogit() + 2)[static_cast<std::size_t>(s)], 1e-5);
-    options.targets = {TokenId(1'000'000)};
-    EXPECT_FALSE(attribute(oracle.model, oracle.transcoders, oracle.ids, options));
+    for (const TraceTarget& wrong : {TraceTarget{TokenId(1'000'000)},
+             TraceTarget{TokenId(0), TokenId(1'000'000)}, TraceTarget{},
+             TraceTarget{TokenId(0), {}, Position(static_cast<int>(oracle.ids.size()))}}) {
+        options.targets = {wrong};
+        EXPECT_FALSE(attribute(oracle.model, oracle.transcoders, oracle.ids, options));
+    }
+}
+
+TEST_P(AttributionOracle, ADifferenceIsTheDifferenceOfTwoRows)
+{
+    REQUIRE_SHARED_FIXTURE(fmt::format("oracles/graphs/{}", GetParam()));
+    const tests::GraphCase oracle(GetParam());
+    ASSERT_TRUE(oracle.model);
+    AttributionOptions options = optionsOf(oracle);
+    const TokenId a(3), b(7);
+    options.targets = {{a}, {b}, {a, b}};
+    const auto matrix = attribute(oracle.model, oracle.transcoders, oracle.ids, options);
+    ASSERT_TRUE(matrix) << matrix.error().message;
+    const std::int64_t first = matrix->firstLogit();
+    for (std::size_t s = 0; s < static_cast<std::size_t>(first); ++s)
+        ASSERT_NEAR(
+            matrix->row(first + 2)[s], matrix->row(first)[s] - matrix->row(first + 1)[s], 2e-5);
+    EXPECT_EQ(matrix->node(first + 2).minusToken, b);
+    EXPECT_DOUBLE_EQ(matrix->logits[2].probability,
+        std::max(matrix->logits[0].probability, matrix->logits[1].probability));
+}
+
+TEST_P(AttributionOracle, ATargetAtAPositionIsTheLastOfTheShorterPrompt)
+{
+    REQUIRE_SHARED_FIXTURE(fmt::format("oracles/graphs/{}", GetParam()));
+    const tests::GraphCase oracle(GetParam());
+    ASSERT_TRUE(oracle.model);
+    AttributionOptions options = optionsOf(oracle);
+    const std::int64_t at = std::ssize(oracle.ids) / 2;
+    options.targets = {{TokenId(5), {}, Position(at)}, {TokenId(5)}};
+    const auto whole = attribute(oracle.model, oracle.transcoders, oracle.ids, options);
+    ASSERT_TRUE(whole) << whole.error().message;
+    EXPECT_EQ(whole->node(whole->firstLogit()).position, Position(at));
+    options.targets = {{TokenId(5)}};
+    const auto part = attribute(oracle.model, oracle.transcoders,
+        {oracle.ids.begin(), oracle.ids.begin() + at + 1}, options);
+    ASSERT_TRUE(part);
+    EXPECT_NEAR(whole->logits[0].probability, part->logits[0].probability, 1e-6);
+    const auto row = whole->row(whole->firstLogit()), shorter = part->row(part->firstLogit());
+    std::size_t seen = 0;
+    for (std::int64_t s = 0; s < whole->firstLogit(); ++s) {
+        const GraphNode node = whole->node(s);
+        float expected = 0.0f;
+        for (std::int64_t t = 0; t < part->firstLogit() && node.position.value <= at; ++t) {
+            const GraphNode other = part->node(t);
+            if (other.kind == node.kind && other.layer == node.layer
+                && other.position == node.position && other.feature == node.feature) {
+                expected = shorter[static_cast<std::size_t>(t)];
+                ++seen;
+            }
+        }
+        ASSERT_NEAR(row[static_cast<std::size_t>(s)], expected, 2e-5);
+    }
+    EXPECT_EQ(seen, static_cast<std::size_t>(part->firstLogit()));
+}
+
+TEST_P(AttributionOracle, ALittleMemoryTracesFewerFeatures)
+{
+    REQUIRE_SHARED_FIXTURE(fmt::format("oracles/graphs/{}", GetParam()));
+    const tests::GraphCase oracle(GetParam());
+    ASSERT_TRUE(oracle.model);
+    const auto replacement = buildReplacementModel(oracle.model, oracle.transcoders, oracle.ids);
+    ASSERT_TRUE(replacement);
+    AttributionOptions options = optionsOf(oracle);
+    const auto all = attributionCost(*replacement, 10, options);
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->tracedFeatures, replacement->activeFeatures());
+    EXPECT_EQ(all->matrixBytes, 4 * all->nodes * all->nodes);
+    options.memoryBytes = all->workBytes + all->matrixBytes / 2;
+    const auto less = attributionCost(*replacement, 10, options);
+    ASSERT_TRUE(less);
+    EXPECT_LT(less->tracedFeatures, all->tracedFeatures);
+    EXPECT_LE(less->matrixBytes + less->workBytes, options.memoryBytes);
+    const auto matrix = attribute(*replacement, options);
+    ASSERT_TRUE(matrix) << matrix.error().message;
+    const auto cost = attributionCost(*replacement, std::ssize(matrix->logits), options);
+    EXPECT_EQ(std::ssize(matrix->features), cost->tracedFeatures);
+    EXPECT_EQ(matrix->activeFeatures, replacement->activeFeatures());
+    options.memoryBytes = 1000;
+    const auto none = attribute(*replacement, options);
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, Error::Code::OutOfMemory);
 }
 
 TEST_P(AttributionOracle, StopsWhenAskedAndReportsProgress)

@@ -128,29 +128,29 @@ public:
                 attention = norm(attention, block.ln1Post, layer.postScale1);
             at::Tensor read = config.isParallel ? x : x + attention;
             x = x + attention;
-            const HookKind in = layer.transcoder->config().hookIn.kind;
+            const HookKind in = layer.dictionary->config().hookIn.kind;
             if (in == HookKind::MlpIn
                 || (in == HookKind::Ln2Normalized && config.norm == NormKind::LayerNorm))
                 read = norm(read, block.ln2, layer.scale2);
             else if (in == HookKind::Ln2Normalized)
                 read = read / d(layer.scale2);
             at::Tensor out = d(layer.errors) * gate.narrow(0, F + l * T, T).unsqueeze(1);
-            const at::Tensor norms = at::norm(d(layer.transcoder->W_dec()), 2, {1});
-            const bool isScaled = layer.transcoder->config().rescaleByDecoderNorm;
+            const at::Tensor norms = at::norm(d(layer.dictionary->W_dec()), 2, {1});
+            const bool isScaled = layer.dictionary->config().rescaleByDecoderNorm;
             for (std::int64_t i = 0; i < layer.active.size(0); ++i) {
                 const auto position = layer.active[i][0].item<std::int64_t>(),
                            feature = layer.active[i][1].item<std::int64_t>();
                 const double n = isScaled ? norms[feature].item<double>() : 1.0;
                 targets.push_back(
-                    at::dot(read[position], d(layer.transcoder->W_enc()[feature])).item<double>()
+                    at::dot(read[position], d(layer.dictionary->W_enc()[feature])).item<double>()
                     * n);
-                out[position] += d(layer.transcoder->W_dec()[feature])
+                out[position] += d(layer.dictionary->W_dec()[feature])
                     * layer.activations[i].item<double>() / n * gate[first + i];
             }
             first += layer.active.size(0);
-            if (layer.transcoder->W_skip().defined())
-                out = out + at::mm(read, d(layer.transcoder->W_skip()).t());
-            if (layer.transcoder->config().hookOut.kind == HookKind::MlpRawOut
+            if (layer.dictionary->W_skip().defined())
+                out = out + at::mm(read, d(layer.dictionary->W_skip()).t());
+            if (layer.dictionary->config().hookOut.kind == HookKind::MlpRawOut
                 && config.hasPostNorms)
                 out = norm(out, block.ln2Post, layer.postScale2);
             x = x + out;

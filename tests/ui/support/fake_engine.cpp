@@ -1,5 +1,6 @@
 #include "fake_engine.h"
 
+#include "sample_patching.h"
 #include "sample_results.h"
 
 namespace tests {
@@ -79,6 +80,22 @@ FakeEngine::FakeEngine()
         return result;
     };
     saved.answer = [](const std::string& path) { return path; };
+    matricesSaved.answer = tablesSaved.answer = saved.answer;
+    estimated.answer = [](const core::TraceRequest& request) {
+        core::TraceEstimate estimate;
+        estimate.request = request;
+        return estimate;
+    };
+    conceptsFound.answer = sampleConcept;
+    swapsTested.answer = sampleSwapTest;
+    patched.answer = samplePatchResult;
+    graphsChecked.answer = [](const core::CheckRequest& request) {
+        core::PerturbationCheck check;
+        check.request = request;
+        return check;
+    };
+    subgraphsScored.answer = [](const Graph&) { return core::SubgraphScore{}; };
+    compared.answer = [](const std::pair<Graph, Graph>&) { return core::GraphComparison{}; };
     loaded.answer = [](const std::string&) { return sampleGraph("The capital of Texas is"); };
 }
 
@@ -232,10 +249,54 @@ void FakeEngine::generate(core::GenerateRequest request,
     run(generated, std::move(request), std::move(reply));
 }
 
-void FakeEngine::saveGraph(
-    std::shared_ptr<const core::AttributionGraph>, std::string path, core::Reply<std::string> reply)
+void FakeEngine::saveGraph(Graph, std::string path, core::Reply<std::string> reply)
 {
     run(saved, std::move(path), std::move(reply));
+}
+
+void FakeEngine::saveMatrix(std::uint64_t, std::string path, core::Reply<std::string> reply)
+{
+    run(matricesSaved, std::move(path), std::move(reply));
+}
+
+void FakeEngine::saveNodeTable(Graph, std::string path, core::Reply<std::string> reply)
+{
+    run(tablesSaved, std::move(path), std::move(reply));
+}
+
+void FakeEngine::estimateTrace(core::TraceRequest request, core::Reply<core::TraceEstimate> reply)
+{
+    run(estimated, std::move(request), std::move(reply));
+}
+
+void FakeEngine::findConcept(core::ConceptRequest request, core::Reply<core::ConceptFeatures> reply)
+{
+    run(conceptsFound, std::move(request), std::move(reply));
+}
+
+void FakeEngine::swapTest(core::SwapTestRequest request, core::Reply<core::SwapTestResult> reply)
+{
+    run(swapsTested, std::move(request), std::move(reply));
+}
+
+void FakeEngine::patch(core::PatchRequest request, core::Reply<core::PatchResult> reply)
+{
+    run(patched, std::move(request), std::move(reply));
+}
+
+void FakeEngine::checkGraph(core::CheckRequest request, core::Reply<core::PerturbationCheck> reply)
+{
+    run(graphsChecked, std::move(request), std::move(reply));
+}
+
+void FakeEngine::scoreSubgraph(Graph graph, core::Reply<core::SubgraphScore> reply)
+{
+    run(subgraphsScored, std::move(graph), std::move(reply));
+}
+
+void FakeEngine::compareGraphs(Graph first, Graph second, core::Reply<core::GraphComparison> reply)
+{
+    run(compared, {std::move(first), std::move(second)}, std::move(reply));
 }
 
 } // namespace tests

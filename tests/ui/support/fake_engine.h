@@ -1,6 +1,9 @@
 #pragma once
 
+#include "core/engine/check_results.h"
 #include "core/engine/engine.h"
+#include "core/engine/patch_results.h"
+#include "core/engine/swap_results.h"
 
 #include <deque>
 #include <functional>
@@ -51,6 +54,14 @@ public:
     Script<core::PruneRequest, core::AttributionGraph> pruned;
     Script<core::InterveneRequest, core::InterveneResult> intervened;
     Script<core::SwapRequest, core::SwapResult> swapped;
+    Script<core::TraceRequest, core::TraceEstimate> estimated;
+    Script<core::ConceptRequest, core::ConceptFeatures> conceptsFound;
+    Script<core::SwapTestRequest, core::SwapTestResult> swapsTested;
+    Script<core::PatchRequest, core::PatchResult> patched;
+    Script<core::CheckRequest, core::PerturbationCheck> graphsChecked;
+    Script<Graph, core::SubgraphScore> subgraphsScored;
+    Script<std::pair<Graph, Graph>, core::GraphComparison> compared;
+    Script<std::string, std::string> matricesSaved, tablesSaved;
     Script<std::string, std::string> saved;
     Script<std::string, core::AttributionGraph> loaded;
     std::vector<core::GenerateStep> steps; ///< Given before each Generation.
@@ -99,8 +110,19 @@ public:
     void intervene(
         core::InterveneRequest request, core::Reply<core::InterveneResult> reply) override;
     void swap(core::SwapRequest request, core::Reply<core::SwapResult> reply) override;
-    void saveGraph(std::shared_ptr<const core::AttributionGraph> graph, std::string path,
-        core::Reply<std::string> reply) override;
+    void estimateTrace(core::TraceRequest request, core::Reply<core::TraceEstimate> reply) override;
+    void findConcept(
+        core::ConceptRequest request, core::Reply<core::ConceptFeatures> reply) override;
+    void swapTest(core::SwapTestRequest request, core::Reply<core::SwapTestResult> reply) override;
+    void patch(core::PatchRequest request, core::Reply<core::PatchResult> reply) override;
+    void checkGraph(
+        core::CheckRequest request, core::Reply<core::PerturbationCheck> reply) override;
+    void scoreSubgraph(Graph graph, core::Reply<core::SubgraphScore> reply) override;
+    void compareGraphs(
+        Graph first, Graph second, core::Reply<core::GraphComparison> reply) override;
+    void saveGraph(Graph graph, std::string path, core::Reply<std::string> reply) override;
+    void saveMatrix(std::uint64_t graph, std::string path, core::Reply<std::string> reply) override;
+    void saveNodeTable(Graph graph, std::string path, core::Reply<std::string> reply) override;
     void loadGraph(std::string path, core::Reply<core::AttributionGraph> reply) override;
 
 private:

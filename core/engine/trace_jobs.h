@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/engine/check_results.h"
+#include "core/engine/jobs.h"
+
+#include <string>
+#include <vector>
+
+namespace core {
+
+struct TraceJob {
+    std::string model;
+    std::vector<std::string> dictionaries; ///< Paths.
+    TraceRequest request;
+    int checkedFeatures = 0; ///< > 0: also the perturbation check, on so many.
+    std::string graphFile, tensorFile, tableFile; ///< Empty = not written.
+};
+
+struct TraceJobResult {
+    AttributionGraph graph;
+    PerturbationCheck check;
+};
+
+Result<TraceJobResult> traceJob(const TraceJob& job, const JobControl& control);
+Result<TraceEstimate> estimateTraceJob(const TraceJob& job, const JobControl& control);
+
+} // namespace core
