@@ -67,7 +67,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     , m_prompt(new ui::PromptPage(m_session, &m_selection, this))
     , m_features(new ui::FeaturesPage(m_session, &m_selection, this))
     , m_steer(new ui::SteerPage(m_session, &m_selection, settings, this))
-    , m_circuit(new ui::CircuitPage(m_session, &m_selection, this))
+    , m_circuit(new ui::CircuitPage(m_session, &m_selection, settings, this))
     , m_card(new ui::FeatureCard(m_session, &m_selection, this))
     , m_dropHint(
           new ui::DropHint(tr("Drop it to open it\n\nA model folder (config.json, safetensors, "
@@ -197,10 +197,24 @@ void MainWindow::makeMenus()
     edit->addSeparator();
     edit->addAction(addCommand(
         tr("&Find anything …"), QKeySequence(Qt::CTRL | Qt::Key_K), [this] { openPalette(); }));
-    edit->addAction(addCommand(tr("Find a &concept …"), QKeySequence::Find, [this] {
+    QAction* findConcept = addCommand(tr("Find a &concept …"), {}, [this] {
         showPage(Page::Features);
         m_features->focusSearch();
-    }));
+    });
+    QAction* findNode = addCommand(tr("Find a &node in the graph …"), {}, [this] {
+        showPage(Page::Circuit);
+        m_circuit->focusFind();
+    });
+    edit->addActions({findConcept, findNode});
+    // Ctrl+F finds in what is shown: nodes over a graph, concepts everywhere else.
+    const auto shareShortcut = [this, findConcept, findNode] {
+        const bool isCircuit = currentPage() == Page::Circuit;
+        const QKeySequence elsewhere(Qt::CTRL | Qt::SHIFT | Qt::Key_F);
+        findConcept->setShortcut(isCircuit ? elsewhere : QKeySequence(QKeySequence::Find));
+        findNode->setShortcut(isCircuit ? QKeySequence(QKeySequence::Find) : elsewhere);
+    };
+    shareShortcut();
+    connect(m_stack, &QStackedWidget::currentChanged, this, shareShortcut);
     edit->addAction(
         addCommand(tr("&Label the chosen feature"), QKeySequence(Qt::CTRL | Qt::Key_L), [this] {
             if (m_selection.feature()) {

@@ -1,7 +1,6 @@
 #include "tour.h"
 
 #include "ui/item_models/feature_table_model.h"
-#include "ui/pages/circuit_page.h"
 #include "ui/pages/feature_card.h"
 #include "ui/pages/features_page.h"
 #include "ui/pages/models_page.h"
@@ -39,8 +38,6 @@ const QString kQualityText = QStringLiteral(
     "containing Dallas is Austin. Q: What can I do in Boston? A: You can walk along the harbor.");
 const QString kConcept = QStringLiteral("golden gate");
 const QString kQuestion = QStringLiteral("Q: What can I do in Boston?\nA:");
-const QString kTwoHops = QStringLiteral("The capital of the state containing Dallas is");
-const QString kDonor = QStringLiteral("The capital of the state containing Oakland is");
 const QString kLabel = QStringLiteral("Golden Gate Bridge");
 
 } // namespace
@@ -58,7 +55,8 @@ QString Tour::run()
         return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
     m_window.resize(1440, 900);
     for (const Step step : {&Tour::models, &Tour::inspection, &Tour::prompt, &Tour::features,
-             &Tour::steer, &Tour::circuit}) {
+             &Tour::steer, &Tour::circuit, &Tour::subgraph, &Tour::interventions, &Tour::swap,
+             &Tour::compare, &Tour::patching}) {
         if (!(this->*step)())
             return m_problem;
     }
@@ -269,34 +267,6 @@ bool Tour::steer()
     if (page->generation()->steered.text.empty())
         return fail(QStringLiteral("Steer: the steered answer is empty"));
     return takePictures(QStringLiteral("steer"));
-}
-
-bool Tour::circuit()
-{
-    m_window.showPage(MainWindow::Page::Circuit);
-    ui::CircuitPage* page = m_window.circuitPage();
-    page->trace(kTwoHops);
-    if (!await(QStringLiteral("Circuit: tracing “%1”").arg(kTwoHops),
-            [&] { return page->hasGraph() && !m_window.session()->isBusy(); }))
-        return false;
-    if (page->graph()->nodes.empty() || page->graph()->edges.empty())
-        return fail(QStringLiteral("Circuit: the graph is empty"));
-    if (!takePictures(QStringLiteral("circuit")))
-        return false;
-    for (const char* ending : {".png", ".svg", ".pdf"}) {
-        const QString path
-            = QDir(m_folder).filePath(QStringLiteral("circuit-export") + QLatin1String(ending));
-        const core::Result<void> written = page->exportTo(path);
-        if (!written)
-            return fail(ui::toQString(written.error().message));
-        std::printf("%s\n", qPrintable(path));
-    }
-    bool isShown = false;
-    QObject::connect(page, &ui::CircuitPage::swapShown, page, [&isShown] { isShown = true; });
-    page->swap(kDonor);
-    return await(QStringLiteral("Circuit: swapping Texas for California"), [&] {
-        return isShown && !m_window.session()->isBusy();
-    }) && takePictures(QStringLiteral("circuit-swap"));
 }
 
 } // namespace app

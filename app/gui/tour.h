@@ -25,6 +25,11 @@ private:
     bool features();
     bool steer();
     bool circuit();
+    bool subgraph();
+    bool interventions();
+    bool swap();
+    bool compare();
+    bool patching();
 
     /// Runs the event loop until `isDone`; false (and m_problem) when an error is shown or two
     /// minutes passed.

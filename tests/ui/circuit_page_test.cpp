@@ -5,6 +5,7 @@
 #include "ui/views/circuit_canvas.h"
 #include "ui/views/message_bar.h"
 
+#include <QAction>
 #include <QClipboard>
 #include <QDoubleSpinBox>
 #include <QFile>
@@ -23,7 +24,7 @@ namespace {
 class CircuitPageTest : public tests::UiTest {
 protected:
     CircuitPageTest()
-        : page(&session, &selection)
+        : page(&session, &selection, nullptr)
     {
         engine->opened.answer = [](const core::OpenModelRequest&) {
             core::EngineState state = tests::sampleState();
@@ -341,10 +342,10 @@ TEST(CircuitPageEmptyTest, AnEmptyPageInvitesAndTakesEveryKey)
 {
     ui::Session session;
     ui::Selection selection;
-    ui::CircuitPage page(&session, &selection);
+    ui::CircuitPage page(&session, &selection, nullptr);
     page.show();
     EXPECT_FALSE(page.hasGraph());
-    EXPECT_FALSE(page.findChild<QPushButton*>(QStringLiteral("exportButton"))->isEnabled());
+    EXPECT_FALSE(page.findChild<QAction*>(QStringLiteral("savePicture"))->isEnabled());
     EXPECT_FALSE(page.exportTo(QStringLiteral("nowhere.png")));
     auto* canvas = page.findChild<ui::CircuitCanvas*>();
     for (const Qt::Key key : {Qt::Key_P, Qt::Key_G, Qt::Key_Space, Qt::Key_Up, Qt::Key_Escape})

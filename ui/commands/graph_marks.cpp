@@ -1,5 +1,6 @@
 #include "ui/commands/graph_marks.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -7,12 +8,20 @@ namespace ui {
 
 NodeKey keyOf(const core::GraphNode& node)
 {
-    NodeKey key{node.kind, node.layer, node.position, node.feature, node.token, {}};
+    NodeKey key{
+        node.kind, node.layer, node.position, node.feature, node.token, node.minusToken, {}};
     const bool isNamedByText
         = node.kind == core::NodeKind::Token || node.kind == core::NodeKind::Logit;
     if (isNamedByText && !node.token.isValid())
         key.label = node.label;
     return key;
+}
+
+int nodeOf(const core::AttributionGraph& graph, const NodeKey& key)
+{
+    const auto found = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+        [&](const core::GraphNode& node) { return keyOf(node) == key; });
+    return found == graph.nodes.end() ? -1 : static_cast<int>(found - graph.nodes.begin());
 }
 
 GraphMarks::GraphMarks(const core::AttributionGraph& graph)
@@ -33,6 +42,13 @@ void GraphMarks::setPinned(const NodeKey& node, bool isPinned)
     const bool isChanged = isPinned ? m_pinned.insert(node).second : m_pinned.erase(node) > 0;
     if (isChanged)
         Q_EMIT changed();
+}
+
+int GraphMarks::pinnedAwayFrom(const core::AttributionGraph& graph) const
+{
+    const auto kept = std::count_if(graph.nodes.begin(), graph.nodes.end(),
+        [this](const core::GraphNode& node) { return isPinned(keyOf(node)); });
+    return static_cast<int>(m_pinned.size()) - static_cast<int>(kept);
 }
 
 void GraphMarks::setGroups(std::vector<NodeGroup> groups)

@@ -19,11 +19,14 @@ struct NodeKey {
     core::Position position;
     core::FeatureId feature;
     core::TokenId token;
+    core::TokenId minusToken; ///< Of a logit difference.
     std::string label; ///< Tokens and logits of files that name no token ids.
 
     auto operator<=>(const NodeKey&) const = default;
 };
 NodeKey keyOf(const core::GraphNode& node);
+/// Its index in a graph, -1 where it was pruned away.
+int nodeOf(const core::AttributionGraph& graph, const NodeKey& key);
 
 /// Nodes put together by a person, under one name.
 struct NodeGroup {
@@ -44,6 +47,8 @@ public:
 
     bool isPinned(const NodeKey& node) const { return m_pinned.contains(node); }
     void setPinned(const NodeKey& node, bool isPinned);
+    /// How many pinned nodes the graph does not hold: pruned away at its thresholds.
+    int pinnedAwayFrom(const core::AttributionGraph& graph) const;
     const std::vector<NodeGroup>& groups() const { return m_groups; }
     void setGroups(std::vector<NodeGroup> groups);
 

@@ -1,75 +1,74 @@
+// What the page is made of and how its parts are joined.
 #include "ui/pages/circuit_page.h"
 
 #include "ui/commands/graph_marks.h"
 #include "ui/commands/set_label.h"
+#include "ui/pages/circuit_compare.h"
 #include "ui/pages/circuit_groups.h"
+#include "ui/pages/circuit_interventions.h"
 #include "ui/pages/circuit_node_panel.h"
+#include "ui/pages/circuit_scores.h"
+#include "ui/pages/circuit_settings.h"
 #include "ui/pages/circuit_swap.h"
+#include "ui/pages/circuit_tools.h"
+#include "ui/pages/patch_panel.h"
+#include "ui/pages/swap_test_panel.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 #include "ui/views/circuit_canvas.h"
-#include "ui/views/circuit_scene.h"
+#include "ui/views/job_progress.h"
 #include "ui/views/message_bar.h"
+#include "ui/views/subgraph_view.h"
 
-#include <algorithm>
-#include <cmath>
-#include <optional>
-#include <utility>
-
-#include <QCheckBox>
+#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
-#include <QSignalBlocker>
-#include <QSlider>
 #include <QSplitter>
 #include <QTabWidget>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace ui {
 
-namespace {
-constexpr int kSliderSteps = 1000; // a tenth of a percent each
-}
-
-CircuitPage::CircuitPage(Session* session, Selection* selection, QWidget* parent)
+CircuitPage::CircuitPage(
+    Session* session, Selection* selection, Settings* settings, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_selection(selection)
     , m_messages(new MessageBar(this))
-    , m_canvas(new CircuitCanvas(this))
-    , m_scores(new QLabel(this))
+    , m_progress(new JobProgress(tr("Progress of tracing"), this))
+    , m_settings(new CircuitSettings(session, settings, this))
+    , m_views(new QTabWidget(this))
+    , m_panels(new QTabWidget(this))
 {
-    m_canvas->setObjectName(QStringLiteral("circuitCanvas"));
-    m_scores->setObjectName(QStringLiteral("circuitScores"));
-    m_scores->setWordWrap(true);
-    m_scores->setTextFormat(Qt::PlainText);
-    m_scores->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    makeSubtle(m_scores);
-    auto* graph = new QWidget(this);
-    auto* graphLayout = new QVBoxLayout(graph);
-    graphLayout->setContentsMargins(0, 0, 0, 0);
-    graphLayout->setSpacing(gap(this));
-    graphLayout->addWidget(m_canvas, 1);
-    graphLayout->addWidget(m_scores);
+    QWidget* prompt = makePrompt();
+    makeViews();
+    makePanels();
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setObjectName(QStringLiteral("circuitSplitter"));
-    splitter->addWidget(graph);
-    splitter->addWidget(makeBottom());
+    splitter->addWidget(m_views);
+    splitter->addWidget(m_panels);
     splitter->setStretchFactor(0, 1);
     splitter->setStretchFactor(1, 0);
     splitter->setChildrenCollapsible(false);
     auto* column = new QVBoxLayout(this);
     setPagePadding(column, this);
     column->addWidget(m_messages);
-    column->addWidget(makePrompt());
-    column->addWidget(makeTools());
+    column->addWidget(prompt);
+    column->addWidget(m_settings);
+    column->addWidget(m_progress);
     column->addWidget(splitter, 1);
+    m_settings->hide();
     connectSession();
-    connectParts();
-    updateSliders();
+    connectGraph();
+    connectPanels();
+    connectViews();
+    m_settings->setPrompt(this->prompt());
+    updatePruning();
     updateScores();
     updateButtons();
 }
@@ -81,122 +80,199 @@ QWidget* CircuitPage::makePrompt()
     m_prompt->setObjectName(QStringLiteral("circuitPrompt"));
     m_prompt->setAccessibleName(tr("Prompt to trace"));
     m_prompt->setPlaceholderText(tr("A prompt whose next token is to be explained"));
+    m_explain = new QToolButton(box);
+    m_explain->setObjectName(QStringLiteral("explainButton"));
+    m_explain->setText(tr("What to e&xplain"));
+    m_explain->setCheckable(true);
+    m_explain->setArrowType(Qt::RightArrow);
+    m_explain->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_explain->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     m_trace = new QPushButton(icon(Icon::Play), tr("&Trace"), box);
     m_trace->setObjectName(QStringLiteral("traceButton"));
     m_trace->setToolTip(tr("Find the features that led the model to its next token (Enter)"));
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_prompt, 1);
+    row->addWidget(m_explain);
     row->addWidget(m_trace);
-    connect(m_prompt, &QLineEdit::returnPressed, this, [this] { trace(prompt()); });
-    connect(m_trace, &QPushButton::clicked, this, [this] {
-        if (m_session->isBusy(tags::kTrace))
-            m_session->cancel(tags::kTrace);
-        else
-            trace(prompt());
-    });
     return box;
 }
 
-QSlider* CircuitPage::makeSlider(const QString& name, const QString& tip, double value)
+void CircuitPage::makeViews()
 {
-    auto* slider = new QSlider(Qt::Horizontal, this);
-    slider->setRange(kSliderSteps / 10, kSliderSteps);
-    slider->setValue(static_cast<int>(std::lround(value * kSliderSteps)));
-    slider->setPageStep(kSliderSteps / 20);
-    slider->setSingleStep(kSliderSteps / 100);
-    slider->setAccessibleName(name);
-    slider->setProperty("tip", tip);
-    slider->setMinimumWidth(ex(this) * 12);
-    connect(slider, &QSlider::valueChanged, this, [this] {
-        updateSliders();
-        m_pruning.poke();
-    });
-    return slider;
+    m_views->setObjectName(QStringLiteral("circuitViews"));
+    m_views->setDocumentMode(true);
+    m_compare = new CircuitCompare(m_views);
+    m_compare->setSecondPrompt(QStringLiteral("The capital of the state containing Oakland is"));
+    m_patching = new PatchPanel(m_session, m_selection, m_views);
+    m_swapTest = new SwapTestPanel(m_session, m_selection, m_views);
+    const auto add = [this](QWidget* view, const QString& name, const QString& tip) {
+        m_views->setTabToolTip(m_views->addTab(view, name), tip);
+    };
+    add(makeGraphView(), tr("Graph"), tr("The attribution graph of the prompt"));
+    add(makeSubgraphView(), tr("Subgraph"), tr("What is pinned or grouped, in a tidy layout"));
+    add(m_compare, tr("Compare"), tr("The graphs of two prompts, one over the other"));
+    add(m_patching, tr("Patching"), tr("Activations of one prompt put into another, as maps"));
+    add(m_swapTest, tr("Swap test"),
+        tr("Swaps over many pairs of prompts and how often they hold"));
+    m_views->setCornerWidget(makeFileButtons());
 }
 
-QWidget* CircuitPage::makeTools()
+QWidget* CircuitPage::makeGraphView()
 {
-    auto* box = new QWidget(this);
-    m_nodeThresholdText = new QLabel(box);
-    m_edgeThresholdText = new QLabel(box);
-    m_nodeThreshold = makeSlider(tr("Node threshold"),
-        tr("Keep the nodes that together carry this share of the influence on the outputs"), 0.8);
-    m_nodeThreshold->setObjectName(QStringLiteral("nodeThreshold"));
-    m_edgeThreshold = makeSlider(tr("Edge threshold"),
-        tr("Keep the edges that together carry this share of the influence on the outputs"), 0.98);
-    m_edgeThreshold->setObjectName(QStringLiteral("edgeThreshold"));
-    m_errors = new QCheckBox(tr("Err&ors"), box);
-    m_errors->setObjectName(QStringLiteral("showErrors"));
-    m_errors->setChecked(true);
-    m_errors->setToolTip(tr("Show the nodes of what the dictionaries do not explain"));
-    const auto button = [&](const QString& text, const char* name, const QString& tip,
-                            std::optional<Icon> which) {
-        auto* made = which ? new QPushButton(icon(*which), text, box) : new QPushButton(text, box);
+    auto* box = new QWidget(m_views);
+    m_tools = new CircuitTools(box);
+    m_canvas = new CircuitCanvas(box);
+    m_canvas->setObjectName(QStringLiteral("circuitCanvas"));
+    m_scores = new QLabel(box);
+    m_scores->setObjectName(QStringLiteral("circuitScores"));
+    m_scores->setWordWrap(true);
+    m_scores->setTextFormat(Qt::PlainText);
+    m_scores->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_scores->setToolTip(
+        tr("Replacement score: share of the influence that enters at tokens rather than errors. "
+           "Completeness: share of the nodes' inputs that is explained. "
+           "Attention patterns and norm scales are frozen."));
+    makeSubtle(m_scores);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, gap(this), 0, 0);
+    column->setSpacing(gap(this));
+    column->addWidget(m_tools);
+    column->addWidget(m_canvas, 1);
+    column->addWidget(m_scores);
+    return box;
+}
+
+QWidget* CircuitPage::makeSubgraphView()
+{
+    auto* box = new QWidget(m_views);
+    m_subgraph = new SubgraphView(box);
+    m_subgraph->setObjectName(QStringLiteral("subgraphView"));
+    const auto button = [&](const QString& text, const char* name, const QString& tip) {
+        auto* made = new QPushButton(text, box);
         made->setObjectName(QLatin1String(name));
         made->setToolTip(tip);
         return made;
     };
-    auto* fit = button(tr("&Fit"), "fitButton", tr("Show the whole graph (Home)"), {});
-    m_export
-        = button(tr("&Picture …"), "exportButton", tr("Save the graph as PNG, SVG or PDF"), {});
-    m_save = button(tr("&Save …"), "saveGraphButton",
-        tr("Save the graph with pins and supernodes as circuit-tracer's JSON"), Icon::Save);
-    auto* open = button(tr("&Open …"), "openGraphButton",
-        tr("Open an attribution graph (circuit-tracer's JSON)"), Icon::Open);
-    auto* row = new QHBoxLayout(box);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(m_nodeThresholdText);
-    row->addWidget(m_nodeThreshold, 1);
-    row->addSpacing(pad(this));
-    row->addWidget(m_edgeThresholdText);
-    row->addWidget(m_edgeThreshold, 1);
-    row->addSpacing(pad(this));
-    for (QWidget* widget : {static_cast<QWidget*>(m_errors), static_cast<QWidget*>(fit),
-             static_cast<QWidget*>(m_export), static_cast<QWidget*>(m_save),
-             static_cast<QWidget*>(open)})
-        row->addWidget(widget);
-    connect(m_errors, &QCheckBox::toggled, this, [this](bool isShown) {
-        m_canvas->setErrorsShown(isShown);
-        updateScores();
+    auto* tidy = button(tr("Ti&dy"), "tidyButton",
+        tr("Back to the tidy layout, wherever boxes were put; Ctrl+Z takes it back"));
+    auto* fit = button(tr("&Fit"), "fitSubgraph", tr("Show the whole subgraph (Home)"));
+    auto* hint = new QLabel(tr("Pinned nodes and supernodes, arrows by their direct effects. Drag "
+                               "boxes, or move them with Alt and the arrow keys."),
+        box);
+    hint->setWordWrap(true);
+    makeSubtle(hint);
+    auto* row = new QHBoxLayout;
+    row->addWidget(hint, 1);
+    row->addWidget(tidy);
+    row->addWidget(fit);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, gap(this), 0, 0);
+    column->setSpacing(gap(this));
+    column->addLayout(row);
+    column->addWidget(m_subgraph, 1);
+    connect(fit, &QPushButton::clicked, m_subgraph, &SubgraphView::fit);
+    connect(tidy, &QPushButton::clicked, this, [this] {
+        m_subgraph->setPositions({});
+        boxesMoved();
     });
-    connect(fit, &QPushButton::clicked, m_canvas, &CircuitCanvas::fit);
-    connect(m_export, &QPushButton::clicked, this, &CircuitPage::exportPicture);
-    connect(m_save, &QPushButton::clicked, this, &CircuitPage::saveGraph);
-    connect(open, &QPushButton::clicked, this, &CircuitPage::openGraph);
     return box;
 }
 
-QWidget* CircuitPage::makeBottom()
+QWidget* CircuitPage::makeFileButtons()
 {
-    m_nodePanel = new CircuitNodePanel(this);
-    m_swap = new CircuitSwap(this);
-    m_groups = new CircuitGroups(this);
-    m_tabs = new QTabWidget(this);
-    m_tabs->setDocumentMode(true);
-    m_tabs->addTab(m_swap, tr("Swap"));
-    m_tabs->addTab(m_groups, tr("Supernodes"));
-    auto* splitter = new QSplitter(Qt::Horizontal, this);
-    splitter->addWidget(m_nodePanel);
-    splitter->addWidget(m_tabs);
-    splitter->setStretchFactor(0, 2);
-    splitter->setStretchFactor(1, 1);
-    splitter->setChildrenCollapsible(false);
-    splitter->setMinimumHeight(em(this) * 13);
-    return splitter;
+    auto* box = new QWidget(m_views);
+    auto* open = new QToolButton(box);
+    open->setObjectName(QStringLiteral("openGraphButton"));
+    open->setText(tr("&Open …"));
+    open->setIcon(icon(Icon::Open));
+    open->setToolTip(tr("Open an attribution graph (circuit-tracer's JSON); it can also be dropped "
+                        "on the window"));
+    auto* save = new QToolButton(box);
+    save->setObjectName(QStringLiteral("saveButton"));
+    save->setText(tr("&Save"));
+    save->setIcon(icon(Icon::Save));
+    save->setPopupMode(QToolButton::InstantPopup);
+    save->setToolTip(tr("Save the graph as a picture, as JSON, its matrix or its nodes"));
+    auto* menu = new QMenu(save);
+    const auto add = [&](const QString& text, const char* name, void (CircuitPage::*run)()) {
+        QAction* action = menu->addAction(text);
+        action->setObjectName(QLatin1String(name));
+        connect(action, &QAction::triggered, this, run);
+        return action;
+    };
+    m_savePicture = add(tr("&Picture …"), "savePicture", &CircuitPage::exportPicture);
+    m_copyPicture = menu->addAction(icon(Icon::Copy), tr("&Copy picture"));
+    m_copyPicture->setObjectName(QStringLiteral("copyPicture"));
+    m_copyPicture->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+    m_copyPicture->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    addAction(m_copyPicture);
+    connect(m_copyPicture, &QAction::triggered, this, [this] {
+        copyPicture(pictureOptions(view() == View::Subgraph ? GraphExportOptions::What::Subgraph
+                                                            : GraphExportOptions::What::Whole));
+    });
+    menu->addSeparator();
+    m_saveGraph = add(tr("&Graph (circuit-tracer JSON) …"), "saveGraph", &CircuitPage::saveGraph);
+    m_saveMatrix = add(tr("&Matrix (safetensors) …"), "saveMatrix", &CircuitPage::saveMatrix);
+    m_saveTable = add(tr("&Node table (CSV) …"), "saveTable", &CircuitPage::saveNodeTable);
+    save->setMenu(menu);
+    auto* row = new QHBoxLayout(box);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(gap(this));
+    for (QToolButton* button : {open, save}) {
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::StrongFocus);
+        row->addWidget(button);
+    }
+    connect(open, &QToolButton::clicked, this, &CircuitPage::openGraph);
+    return box;
+}
+
+void CircuitPage::makePanels()
+{
+    m_panels->setObjectName(QStringLiteral("circuitPanels"));
+    m_panels->setDocumentMode(true);
+    m_nodePanel = new CircuitNodePanel(m_panels);
+    m_groups = new CircuitGroups(m_panels);
+    m_interventions = new CircuitInterventions(m_session->undoStack(), m_panels);
+    m_swap = new CircuitSwap(m_panels);
+    m_scorePanel = new CircuitScores(m_panels);
+    const auto add = [this](QWidget* panel, const QString& name, const QString& tip) {
+        m_panels->setTabToolTip(m_panels->addTab(panel, name), tip);
+    };
+    add(m_nodePanel, tr("Node"), tr("The chosen node and its connections"));
+    add(m_groups, tr("Supernodes"), tr("Nodes grouped under one name"));
+    add(m_interventions, tr("Interventions"), tr("Change several nodes and read the answer"));
+    add(m_swap, tr("Swap"), tr("Replace the prompt's features by those of another"));
+    add(m_scorePanel, tr("Scores"), tr("How far the graph can be trusted"));
+    m_panels->setMinimumHeight(em(this) * 14);
 }
 
 void CircuitPage::connectSession()
 {
-    connect(m_session, &Session::traced, this, &CircuitPage::receive);
-    connect(m_session, &Session::graphLoaded, this, &CircuitPage::receive);
+    connect(m_session, &Session::traced, this, &CircuitPage::receiveTraced);
+    connect(m_session, &Session::graphLoaded, this,
+        [this](const Shared<core::AttributionGraph>& graph) {
+            showView(View::Graph);
+            receive(graph);
+        });
     connect(m_session, &Session::pruned, this, &CircuitPage::receivePruned);
-    connect(m_session, &Session::intervened, this, &CircuitPage::showChange);
+    connect(m_session, &Session::intervened, this, &CircuitPage::receiveChange);
     connect(m_session, &Session::swapped, this, [this](const Shared<core::SwapResult>& result) {
         m_swap->showResult(result);
-        m_tabs->setCurrentWidget(m_swap);
+        showPanel(Panel::Swap);
         Q_EMIT swapShown();
     });
+    connect(m_session, &Session::graphChecked, this, &CircuitPage::showCheck);
+    connect(m_session, &Session::subgraphScored, this,
+        [this](const Shared<core::SubgraphScore>& score) { m_scorePanel->setSubgraph(score); });
+    connect(m_session, &Session::graphsCompared, this,
+        [this](const Shared<core::GraphComparison>& comparison) {
+            m_compare->showComparison(comparison);
+            updateButtons();
+            Q_EMIT comparisonShown();
+        });
     connect(m_session, &Session::graphSaved, this, [this](const QString& path) {
         m_messages->showMessage(MessageBar::Kind::Info, tr("Saved as %1").arg(path));
     });
@@ -206,21 +282,61 @@ void CircuitPage::connectSession()
             if (request == m_rowsRequest && rows && !rows->empty())
                 m_nodePanel->setRow(rows->front());
         });
+    connect(m_session, &Session::progressChanged, this, &CircuitPage::showProgress);
     connect(m_session, &Session::busyChanged, this, &CircuitPage::updateButtons);
     connect(m_session, &Session::stateChanged, this, &CircuitPage::updateButtons);
     connect(m_session, &Session::errorOccurred, this, &CircuitPage::reportError);
     connect(m_selection, &Selection::featureChanged, this, &CircuitPage::followSelection);
     connect(&m_pruning, &Coalescer::due, this, &CircuitPage::sendPrune);
+    connect(&m_scoring, &Coalescer::due, this, &CircuitPage::sendScore);
 }
 
-void CircuitPage::connectParts()
+void CircuitPage::connectGraph()
 {
+    connect(m_prompt, &QLineEdit::returnPressed, this, [this] { trace(prompt()); });
+    connect(m_prompt, &QLineEdit::textChanged, m_settings, &CircuitSettings::setPrompt);
+    connect(m_trace, &QPushButton::clicked, this, [this] {
+        if (m_session->isBusy(tags::kTrace))
+            m_session->cancel(tags::kTrace);
+        else
+            trace(prompt());
+    });
+    connect(m_explain, &QToolButton::toggled, this, [this](bool isOpen) {
+        m_explain->setArrowType(isOpen ? Qt::DownArrow : Qt::RightArrow);
+        m_settings->setVisible(isOpen);
+    });
+    connect(m_settings, &CircuitSettings::changed, this, &CircuitPage::updateButtons);
+    connect(m_tools, &CircuitTools::thresholdsChanged, this, [this] { m_pruning.poke(); });
+    connect(m_tools, &CircuitTools::errorsToggled, this, [this](bool isShown) {
+        m_canvas->setErrorsShown(isShown);
+        updateScores();
+    });
+    connect(m_tools, &CircuitTools::fitRequested, m_canvas, &CircuitCanvas::fit);
+    connect(m_tools, &CircuitTools::findEdited, this, [this](const QString& text) {
+        m_canvas->setFilter(text);
+        updateFound();
+    });
+    connect(m_tools, &CircuitTools::findNext, this, [this](bool isForward) {
+        m_canvas->selectFound(isForward);
+        updateFound();
+    });
     connect(m_canvas, &CircuitCanvas::nodeSelected, this, &CircuitPage::chooseNode);
-    connect(m_canvas, &CircuitCanvas::nodeActivated, this, &CircuitPage::chooseNode);
+    connect(m_canvas, &CircuitCanvas::nodeActivated, this, [this](int node) {
+        chooseNode(node);
+        showPanel(Panel::Node);
+    });
     connect(m_canvas, &CircuitCanvas::pinRequested, this, &CircuitPage::togglePin);
     connect(m_canvas, &CircuitCanvas::markedChanged, this,
         [this] { m_groups->setMarkedCount(countOf(m_canvas->markedNodes())); });
     connect(m_canvas, &CircuitCanvas::groupRequested, this, &CircuitPage::groupMarked);
+    connect(m_canvas, &CircuitCanvas::hiddenTextChanged, this, &CircuitPage::updateScores);
+    connect(m_subgraph, &SubgraphView::nodeSelected, this, &CircuitPage::chooseNode);
+    connect(m_subgraph, &SubgraphView::groupSelected, this, &CircuitPage::markGroup);
+    connect(m_subgraph, &SubgraphView::moved, this, &CircuitPage::boxesMoved);
+}
+
+void CircuitPage::connectPanels()
+{
     connect(
         m_nodePanel, &CircuitNodePanel::pinRequested, this, [this] { togglePin(chosenNode()); });
     connect(m_nodePanel, &CircuitNodePanel::nodeChosen, this, &CircuitPage::chooseNode);
@@ -235,18 +351,61 @@ void CircuitPage::connectParts()
     connect(m_groups, &CircuitGroups::groupRequested, this, &CircuitPage::groupMarked);
     connect(m_groups, &CircuitGroups::renamed, this, &CircuitPage::renameGroup);
     connect(m_groups, &CircuitGroups::dissolved, this, &CircuitPage::dissolveGroup);
-    connect(m_groups, &CircuitGroups::chosen, this, [this](int group) {
-        const auto& nodes = m_graph->supernodes[static_cast<std::size_t>(group)].nodes;
-        m_canvas->setMarked({nodes.begin(), nodes.end()});
-        m_groups->setMarkedCount(countOf(nodes));
-    });
+    connect(m_groups, &CircuitGroups::chosen, this, &CircuitPage::markGroup);
+    connect(
+        m_interventions, &CircuitInterventions::runRequested, this, &CircuitPage::runInterventions);
+    connect(m_interventions, &CircuitInterventions::stopRequested, this,
+        [this] { m_session->cancel(tags::kIntervene); });
     connect(m_swap, &CircuitSwap::swapRequested, this, [this] { swap(m_swap->donor()); });
     connect(m_swap, &CircuitSwap::featureChosen, m_selection, &Selection::setFeature);
+    connect(m_scorePanel, &CircuitScores::checkRequested, this, &CircuitPage::check);
+    connect(m_scorePanel, &CircuitScores::stopRequested, this,
+        [this] { m_session->cancel(tags::kCheck); });
+    connect(m_scorePanel, &CircuitScores::pointChosen, this, &CircuitPage::choosePoint);
+}
+
+void CircuitPage::connectViews()
+{
+    connect(m_compare, &CircuitCompare::compareRequested, this,
+        [this] { compare(m_compare->secondPrompt()); });
+    connect(m_compare, &CircuitCompare::stopRequested, this, [this] {
+        m_comparesNext = false;
+        m_session->cancel(tags::kTrace);
+        m_session->cancel(tags::kCompare);
+    });
+    connect(m_compare, &CircuitCompare::featureChosen, this,
+        [this](const core::FeatureRef& feature, core::Position position) {
+            m_selection->setPosition(position);
+            if (m_session->dictionary(feature.dictionary))
+                m_selection->setFeature(feature);
+        });
+    connect(m_patching, &PatchPanel::traceRequested, this, [this](const QString& prompt) {
+        showView(View::Graph);
+        if (!m_graph || m_graph->prompt != prompt.toStdString())
+            trace(prompt);
+    });
+    connect(m_patching, &PatchPanel::cellChosen, this, &CircuitPage::chooseCell);
+    connect(m_swapTest, &SwapTestPanel::swapChosen, this,
+        [this](const QString& prompt, const QString& donor) {
+            setPrompt(prompt);
+            showView(View::Graph);
+            swap(donor);
+        });
+    // The panels speak of the graph above them; the other views need the room.
+    connect(m_views, &QTabWidget::currentChanged, this, [this] {
+        m_panels->setVisible(view() == View::Graph || view() == View::Subgraph);
+        if (view() == View::Patching && !m_patching->hasResult())
+            m_patching->setPrompts(prompt(), m_swap->donor());
+        if (view() == View::SwapTest)
+            m_swapTest->setPrompt(prompt());
+        updateButtons();
+    });
 }
 
 void CircuitPage::setPrompt(const QString& text)
 {
-    m_prompt->setText(text);
+    if (text != m_prompt->text())
+        m_prompt->setText(text);
 }
 
 QString CircuitPage::prompt() const
@@ -259,88 +418,25 @@ int CircuitPage::chosenNode() const
     return m_canvas->selectedNode();
 }
 
-void CircuitPage::trace(const QString& prompt)
+void CircuitPage::showView(View view)
 {
-    setPrompt(prompt);
-    m_messages->clear();
-    if (prompt.trimmed().isEmpty())
-        return m_messages->showMessage(MessageBar::Kind::Info,
-            tr("Write a prompt first: the graph explains what comes after its last token."));
-    core::TraceRequest request;
-    request.prompt = prompt.toStdString();
-    request.settings.nodeThreshold = static_cast<double>(m_nodeThreshold->value()) / kSliderSteps;
-    request.settings.edgeThreshold = static_cast<double>(m_edgeThreshold->value()) / kSliderSteps;
-    m_session->trace(request);
+    m_views->setCurrentIndex(static_cast<int>(view));
 }
 
-void CircuitPage::swap(const QString& donor)
+CircuitPage::View CircuitPage::view() const
 {
-    m_messages->clear();
-    m_swap->setDonor(donor);
-    core::SwapRequest request;
-    request.prompt = prompt().toStdString();
-    request.donor = donor.toStdString();
-    m_session->swap(request);
+    return static_cast<View>(m_views->currentIndex());
 }
 
-void CircuitPage::sendPrune()
+void CircuitPage::showPanel(Panel panel)
 {
-    if (!m_source || m_source->id == 0)
-        return;
-    m_session->prune({m_source->id, static_cast<double>(m_nodeThreshold->value()) / kSliderSteps,
-        static_cast<double>(m_edgeThreshold->value()) / kSliderSteps});
+    m_panels->setCurrentIndex(static_cast<int>(panel));
 }
 
-void CircuitPage::updateSliders()
+void CircuitPage::focusFind()
 {
-    const auto share = [](const QSlider* slider) {
-        return formatPercent(static_cast<double>(slider->value()) / kSliderSteps);
-    };
-    m_nodeThresholdText->setText(tr("Nodes %1").arg(share(m_nodeThreshold)));
-    m_edgeThresholdText->setText(tr("Edges %1").arg(share(m_edgeThreshold)));
-    const QFontMetrics metrics(font());
-    m_nodeThresholdText->setMinimumWidth(
-        metrics.horizontalAdvance(tr("Nodes %1").arg(QStringLiteral("88.8 %"))));
-    m_edgeThresholdText->setMinimumWidth(
-        metrics.horizontalAdvance(tr("Edges %1").arg(QStringLiteral("88.8 %"))));
-    const bool isFile = m_source && m_source->id == 0;
-    for (QSlider* slider : {m_nodeThreshold, m_edgeThreshold}) {
-        slider->setEnabled(!isFile);
-        slider->setToolTip(isFile ? tr("This graph was read from a file, which holds only what was "
-                                       "kept. Trace its prompt to prune it differently.")
-                                  : slider->property("tip").toString());
-    }
-}
-
-void CircuitPage::updateButtons()
-{
-    const bool isTracing = m_session->isBusy(tags::kTrace);
-    m_trace->setText(isTracing ? tr("S&top") : tr("&Trace"));
-    m_trace->setIcon(icon(isTracing ? Icon::Stop : Icon::Play));
-    m_swap->setBusy(m_session->isBusy(tags::kSwap));
-    m_export->setEnabled(hasGraph());
-    m_save->setEnabled(hasGraph());
-    m_nodePanel->setChangeProblem(changeProblem());
-}
-
-QString CircuitPage::changeProblem() const
-{
-    if (!m_graph || !m_session->hasModel())
-        return tr("Open the model first.");
-    if (m_graph->model != m_session->state().model.name)
-        return tr("This graph was made by %1; open that model to change its features.")
-            .arg(toQString(m_graph->model));
-    if (m_session->isBusy(tags::kIntervene))
-        return tr("Running …");
-    return {};
-}
-
-void CircuitPage::reportError(const QString& tag, const QString& message)
-{
-    for (const QLatin1String own : {tags::kTrace, tags::kPrune, tags::kIntervene, tags::kSwap,
-             tags::kSaveGraph, tags::kLoadGraph})
-        if (tag == own)
-            m_messages->showError(message);
+    showView(View::Graph);
+    m_tools->focusFind();
 }
 
 } // namespace ui

@@ -1,42 +1,26 @@
-// The graph part of the page: showing it, marking it, changing its features, and files.
+// Showing the graph: as the engine gave it, with what a person marked.
 #include "ui/pages/circuit_page.h"
 
-#include "ui/commands/group_nodes.h"
-#include "ui/commands/pin_node.h"
+#include "ui/commands/graph_marks.h"
 #include "ui/pages/circuit_groups.h"
+#include "ui/pages/circuit_interventions.h"
 #include "ui/pages/circuit_node_panel.h"
+#include "ui/pages/circuit_scores.h"
+#include "ui/pages/circuit_tools.h"
 #include "ui/style/text.h"
-#include "ui/style/theme.h"
 #include "ui/views/circuit_canvas.h"
 #include "ui/views/circuit_scene.h"
-#include "ui/views/graph_export.h"
 #include "ui/views/message_bar.h"
+#include "ui/views/subgraph_view.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include <QCheckBox>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QLabel>
-#include <QSignalBlocker>
-#include <QSlider>
 
 namespace ui {
-
-namespace {
-
-int indexOf(const core::AttributionGraph& graph, const NodeKey& key)
-{
-    const auto found = std::find_if(graph.nodes.begin(), graph.nodes.end(),
-        [&](const core::GraphNode& node) { return keyOf(node) == key; });
-    return found == graph.nodes.end() ? -1 : static_cast<int>(found - graph.nodes.begin());
-}
-
-} // namespace
 
 void CircuitPage::receive(const Shared<core::AttributionGraph>& graph)
 {
@@ -49,20 +33,16 @@ void CircuitPage::receive(const Shared<core::AttributionGraph>& graph)
             disconnect(m_marks.get(), nullptr, this, nullptr);
         m_marks = std::make_shared<GraphMarks>(*graph);
         connect(m_marks.get(), &GraphMarks::changed, this, &CircuitPage::applyMarks);
+        m_boxes.clear();
+        m_subgraph->setPositions({});
     }
     if (!graph->prompt.empty())
         setPrompt(toQString(graph->prompt));
-    if (graph->id != 0) { // a file's thresholds say what was kept, the sliders what to ask for
-        const QSignalBlocker nodes(m_nodeThreshold), edges(m_edgeThreshold);
-        const int steps = m_nodeThreshold->maximum();
-        m_nodeThreshold->setValue(
-            static_cast<int>(std::lround(graph->settings.nodeThreshold * steps)));
-        m_edgeThreshold->setValue(
-            static_cast<int>(std::lround(graph->settings.edgeThreshold * steps)));
-    }
+    if (graph->id != 0) // a file's thresholds say what was kept, the sliders what to ask for
+        m_tools->setThresholds(graph->settings.nodeThreshold, graph->settings.edgeThreshold);
     m_nodePanel->clearChange();
     display(m_marks->appliedTo(*m_source), true);
-    updateSliders();
+    updatePruning();
     Q_EMIT graphShown();
 }
 
@@ -93,18 +73,25 @@ void CircuitPage::display(std::shared_ptr<const core::AttributionGraph> graph, b
     }
     m_graph = std::move(graph);
     m_canvas->setGraph(m_graph, isFitted ? CircuitCanvas::View::Fit : CircuitCanvas::View::Keep);
+    m_subgraph->setGraph(m_graph);
     m_groups->setGroups(m_graph->supernodes);
+    m_interventions->setGraph(m_graph);
+    m_scorePanel->setGraph(m_graph, m_marks->pinnedAwayFrom(*m_source));
     std::vector<int> stillMarked;
     for (const NodeKey& key : marked)
-        if (const int node = indexOf(*m_graph, key); node >= 0)
+        if (const int node = nodeOf(*m_graph, key); node >= 0)
             stillMarked.push_back(node);
     m_groups->setMarkedCount(countOf(stillMarked));
     m_canvas->setMarked(std::move(stillMarked));
-    const int node = chosen ? indexOf(*m_graph, *chosen) : -1;
+    const int node = chosen ? nodeOf(*m_graph, *chosen) : -1;
     m_canvas->selectNode(node);
     m_nodePanel->setNode(m_graph, node);
+    m_subgraph->selectNode(node);
+    m_interventions->setNode(node);
     followSelection();
+    m_scoring.poke();
     updateScores();
+    updateFound();
     updateButtons();
 }
 
@@ -115,6 +102,9 @@ void CircuitPage::chooseNode(int node)
     m_canvas->selectNode(node);
     const bool isAnother = node != m_nodePanel->node();
     m_nodePanel->setNode(m_graph, node);
+    m_subgraph->selectNode(node);
+    m_interventions->setNode(node);
+    updateFound();
     if (isAnother)
         m_nodePanel->clearChange();
     if (node < 0)
@@ -163,6 +153,23 @@ void CircuitPage::refreshLabel(const core::FeatureRow& row)
         m_nodePanel->setRow(row);
 }
 
+void CircuitPage::updatePruning()
+{
+    m_tools->setPruneProblem(m_source && m_source->id == 0
+            ? tr(
+                "This graph was read from a file, which holds only what was kept. Trace its prompt "
+                "to prune it differently.")
+            : QString());
+}
+
+void CircuitPage::updateFound()
+{
+    const std::vector<int> found = m_canvas->found();
+    const auto current = std::find(found.begin(), found.end(), chosenNode());
+    m_tools->setFound(
+        current == found.end() ? -1 : static_cast<int>(current - found.begin()), countOf(found));
+}
+
 void CircuitPage::updateScores()
 {
     if (!m_graph)
@@ -177,180 +184,23 @@ void CircuitPage::updateScores()
         tr("%1 nodes, %2 edges kept")
             .arg(count(countOf(m_graph->nodes), m_graph->unprunedNodes),
                 count(countOf(m_graph->edges), m_graph->unprunedEdges))};
+    if (m_graph->tracedFeatures < m_graph->activeFeatures)
+        parts << tr("%1 of %2 active features traced")
+                     .arg(formatCount(m_graph->tracedFeatures),
+                         formatCount(m_graph->activeFeatures));
+    if (const int pruned = m_marks->pinnedAwayFrom(*m_source); pruned > 0)
+        parts << (pruned == 1 ? tr("1 pinned node is pruned away at these thresholds")
+                              : tr("%1 pinned nodes are pruned away at these thresholds")
+                                    .arg(formatCount(pruned)));
     if (!m_canvas->hiddenText().isEmpty())
         parts << m_canvas->hiddenText();
     if (m_graph->seconds > 0)
         parts << tr("traced in %1 s").arg(formatNumber(m_graph->seconds, 2));
+    if (!m_graph->method.empty())
+        parts << toQString(m_graph->method);
     if (!m_graph->note.empty())
         parts << toQString(m_graph->note);
     m_scores->setText(parts.join(QStringLiteral(" · ")));
-    m_scores->setToolTip(
-        tr("Replacement score: share of the influence that enters at tokens rather than errors. "
-           "Completeness: share of the nodes' inputs that is explained. "
-           "Attention patterns and norm scales are frozen."));
-}
-
-void CircuitPage::togglePin(int node)
-{
-    if (!m_graph || node < 0)
-        return;
-    const core::GraphNode& pinned = m_graph->nodes[static_cast<std::size_t>(node)];
-    m_session->undoStack()->push(new PinNodeCommand(m_marks, keyOf(pinned), nodeTitle(pinned)));
-}
-
-void CircuitPage::pushGroups(const QString& what, std::vector<NodeGroup> groups)
-{
-    m_session->undoStack()->push(new GroupNodesCommand(what, m_marks, std::move(groups)));
-}
-
-void CircuitPage::groupMarked()
-{
-    const std::vector<int> marked = m_canvas->markedNodes();
-    if (!m_graph || marked.size() < 2)
-        return;
-    std::vector<NodeGroup> groups = m_marks->groups();
-    NodeGroup group;
-    int strongest = marked.front(); // lends its name until a person gives another
-    for (const int node : marked) {
-        const auto at = static_cast<std::size_t>(node);
-        if (m_graph->nodes[at].rawInfluence
-            > m_graph->nodes[static_cast<std::size_t>(strongest)].rawInfluence)
-            strongest = node;
-        group.nodes.push_back(keyOf(m_graph->nodes[at]));
-    }
-    // A node stands in one supernode at most.
-    for (NodeGroup& other : groups)
-        std::erase_if(other.nodes, [&](const NodeKey& key) {
-            return std::find(group.nodes.begin(), group.nodes.end(), key) != group.nodes.end();
-        });
-    std::erase_if(groups, [](const NodeGroup& other) { return other.nodes.empty(); });
-    group.name = nodeTitle(m_graph->nodes[static_cast<std::size_t>(strongest)]).toStdString();
-    groups.push_back(std::move(group));
-    m_canvas->setMarked({});
-    pushGroups(tr("grouping of %1 nodes").arg(marked.size()), std::move(groups));
-}
-
-/// The list shows the groups that have a node in the pruned graph; the marks know all of them.
-static int markOf(const GraphMarks& marks, const core::AttributionGraph& graph, int shown)
-{
-    for (int group = 0; group < countOf(marks.groups()); ++group) {
-        const auto& nodes = marks.groups()[static_cast<std::size_t>(group)].nodes;
-        if (std::any_of(nodes.begin(), nodes.end(),
-                [&](const NodeKey& key) { return indexOf(graph, key) >= 0; })
-            && shown-- == 0)
-            return group;
-    }
-    return -1;
-}
-
-void CircuitPage::renameGroup(int group, const QString& name)
-{
-    const int index = m_graph ? markOf(*m_marks, *m_graph, group) : -1;
-    if (index < 0)
-        return;
-    std::vector<NodeGroup> groups = m_marks->groups();
-    if (name.isEmpty() || groups[static_cast<std::size_t>(index)].name == name.toStdString())
-        return m_groups->setGroups(m_graph->supernodes);
-    groups[static_cast<std::size_t>(index)].name = name.toStdString();
-    // The list's editor is still open: it must not be rebuilt under its hands.
-    QMetaObject::invokeMethod(
-        this, [this, groups, name] { pushGroups(tr("name “%1”").arg(name), groups); },
-        Qt::QueuedConnection);
-}
-
-void CircuitPage::dissolveGroup(int group)
-{
-    const int index = m_graph ? markOf(*m_marks, *m_graph, group) : -1;
-    if (index < 0)
-        return;
-    std::vector<NodeGroup> groups = m_marks->groups();
-    const QString name = toQString(groups[static_cast<std::size_t>(index)].name);
-    groups.erase(groups.begin() + index);
-    m_canvas->setMarked({});
-    pushGroups(tr("ungrouping of “%1”").arg(name), std::move(groups));
-}
-
-void CircuitPage::changeNode(double value)
-{
-    const int node = chosenNode();
-    if (!m_graph || node < 0 || !changeProblem().isEmpty())
-        return;
-    const core::GraphNode& feature = m_graph->nodes[static_cast<std::size_t>(node)];
-    if (feature.kind != core::NodeKind::Feature)
-        return;
-    m_messages->clear();
-    core::InterveneRequest request;
-    request.prompt = m_graph->prompt;
-    request.settings.push_back({feature.layer, feature.position, feature.feature, value});
-    request.dictionaries = m_graph->dictionaries;
-    m_session->intervene(request);
-}
-
-void CircuitPage::showChange(const Shared<core::InterveneResult>& result)
-{
-    if (result->request.settings.empty())
-        return;
-    const core::FeatureSetting& setting = result->request.settings.front();
-    QString name = tr("feature %1").arg(setting.feature.value);
-    if (m_graph)
-        for (const core::GraphNode& node : m_graph->nodes)
-            if (node.kind == core::NodeKind::Feature && node.feature == setting.feature
-                && node.layer == setting.layer && node.position == setting.position)
-                name = nodeTitle(node);
-    const QString layer = QString::number(setting.layer.value),
-                  position = QString::number(setting.position.value);
-    const QString change = setting.value == 0.0
-        ? tr("Next token with %1 ablated at layer %2, position %3:").arg(name, layer, position)
-        : tr("Next token with %1 set to %2 at layer %3, position %4:")
-              .arg(name, formatNumber(setting.value), layer, position);
-    m_nodePanel->showChange(*result, change);
-}
-
-core::Result<void> CircuitPage::exportTo(const QString& path) const
-{
-    GraphExportOptions options;
-    options.showsErrors = m_errors->isChecked();
-    options.palette = lightPalette(); // for paper
-    return exportGraph(m_graph, path, options);
-}
-
-void CircuitPage::exportPicture()
-{
-    const QString png = tr("PNG picture (*.png)"), svg = tr("SVG drawing (*.svg)"),
-                  pdf = tr("PDF document (*.pdf)");
-    QString filter = png;
-    QString path = QFileDialog::getSaveFileName(this, tr("Save the graph as a picture"),
-        QStringLiteral("circuit.png"), QStringList{png, svg, pdf}.join(QStringLiteral(";;")),
-        &filter);
-    if (path.isEmpty())
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += filter == svg ? QStringLiteral(".svg")
-            : filter == pdf   ? QStringLiteral(".pdf")
-                              : QStringLiteral(".png");
-    if (const core::Result<void> written = exportTo(path); !written)
-        m_messages->showError(toQString(written.error().message));
-    else
-        m_messages->showMessage(MessageBar::Kind::Info, tr("Saved as %1").arg(path));
-}
-
-void CircuitPage::saveGraph()
-{
-    QString path = QFileDialog::getSaveFileName(this, tr("Save the graph"),
-        QStringLiteral("circuit.json"), tr("Attribution graphs (*.json)"));
-    if (path.isEmpty() || !m_graph)
-        return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += QStringLiteral(".json");
-    m_session->saveGraph(m_graph, path);
-}
-
-void CircuitPage::openGraph()
-{
-    const QString path = QFileDialog::getOpenFileName(
-        this, tr("Open a graph"), {}, tr("Attribution graphs (*.json)"));
-    if (!path.isEmpty())
-        m_session->loadGraph(path);
 }
 
 } // namespace ui

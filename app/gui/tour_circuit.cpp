@@ -1,0 +1,177 @@
+// The Circuit page's part of the tour.
+#include "tour.h"
+
+#include "ui/pages/circuit_interventions.h"
+#include "ui/pages/circuit_page.h"
+#include "ui/pages/patch_panel.h"
+#include "ui/style/text.h"
+#include "ui/views/circuit_canvas.h"
+#include "ui/views/subgraph_view.h"
+
+#include <cstdio>
+#include <vector>
+
+#include <QComboBox>
+#include <QDir>
+#include <QSpinBox>
+
+namespace app {
+
+namespace {
+
+const QString kTwoHops = QStringLiteral("The capital of the state containing Dallas is");
+const QString kDonor = QStringLiteral("The capital of the state containing Oakland is");
+constexpr int kWrittenTokens = 8;
+
+/// From the most probable output down along the strongest positive edge, its end left out.
+std::vector<int> strongestPath(const core::AttributionGraph& graph)
+{
+    int node = -1;
+    for (int i = 0; i < ui::countOf(graph.nodes); ++i) {
+        const core::GraphNode& each = graph.nodes[static_cast<std::size_t>(i)];
+        if (each.kind == core::NodeKind::Logit
+            && (node < 0
+                || each.probability > graph.nodes[static_cast<std::size_t>(node)].probability))
+            node = i;
+    }
+    std::vector<int> path;
+    while (node >= 0) {
+        path.push_back(node);
+        int next = -1;
+        for (const core::GraphEdge& edge : graph.edges) // the strongest come first
+            if (next < 0 && edge.target == node && edge.weight > 0
+                && graph.nodes[static_cast<std::size_t>(edge.source)].kind != core::NodeKind::Error)
+                next = edge.source;
+        node = next;
+    }
+    return path;
+}
+
+} // namespace
+
+bool Tour::circuit()
+{
+    m_window.showPage(MainWindow::Page::Circuit);
+    ui::CircuitPage* page = m_window.circuitPage();
+    page->trace(kTwoHops);
+    if (!await(QStringLiteral("Circuit: tracing “%1”").arg(kTwoHops),
+            [&] { return page->hasGraph() && !m_window.session()->isBusy(); }))
+        return false;
+    if (page->graph()->nodes.empty() || page->graph()->edges.empty())
+        return fail(QStringLiteral("Circuit: the graph is empty"));
+    if (!takePictures(QStringLiteral("circuit")))
+        return false;
+    for (const char* ending : {".png", ".svg", ".pdf"}) {
+        const QString path
+            = QDir(m_folder).filePath(QStringLiteral("circuit-export") + QLatin1String(ending));
+        const core::Result<void> written = page->exportTo(path);
+        if (!written)
+            return fail(ui::toQString(written.error().message));
+        std::printf("%s\n", qPrintable(path));
+    }
+    bool isShown = false;
+    QObject::connect(page, &ui::CircuitPage::checkShown, page, [&isShown] { isShown = true; });
+    page->showPanel(ui::CircuitPage::Panel::Scores);
+    page->check();
+    return await(QStringLiteral("Circuit: checking the graph against the model"), [&] {
+        return isShown && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("circuit-scores"));
+}
+
+bool Tour::subgraph()
+{
+    ui::CircuitPage* page = m_window.circuitPage();
+    const std::vector<int> path = strongestPath(*page->graph());
+    std::vector<int> features;
+    for (const int node : path) {
+        page->togglePin(node);
+        if (page->graph()->nodes[static_cast<std::size_t>(node)].kind == core::NodeKind::Feature)
+            features.push_back(node);
+    }
+    if (features.empty())
+        return fail(QStringLiteral("Circuit: no feature is on the strongest path"));
+    // What stands beside the path at its strongest place is grouped with it.
+    const core::GraphNode& first = page->graph()->nodes[static_cast<std::size_t>(features.front())];
+    std::vector<int> group;
+    for (int i = 0; i < ui::countOf(page->graph()->nodes) && group.size() < 3; ++i) {
+        const core::GraphNode& node = page->graph()->nodes[static_cast<std::size_t>(i)];
+        if (node.kind == core::NodeKind::Feature && node.layer == first.layer
+            && node.position == first.position)
+            group.push_back(i);
+    }
+    auto* canvas = page->findChild<ui::CircuitCanvas*>(QStringLiteral("circuitCanvas"));
+    if (group.size() > 1) {
+        canvas->setMarked(group);
+        Q_EMIT canvas->groupRequested();
+    }
+    page->chooseNode(features.front());
+    page->showView(ui::CircuitPage::View::Subgraph);
+    page->showPanel(ui::CircuitPage::Panel::Node);
+    if (page->findChild<ui::SubgraphView*>()->isEmpty())
+        return fail(QStringLiteral("Circuit: the subgraph is empty"));
+    if (!await(QStringLiteral("Circuit: scoring the subgraph"),
+            [&] { return !m_window.session()->isBusy(); })
+        || !takePictures(QStringLiteral("circuit-subgraph")))
+        return false;
+    const QString file = QDir(m_folder).filePath(QStringLiteral("circuit-subgraph-export.png"));
+    const core::Result<void> written = page->exportTo(file, ui::GraphExportOptions::What::Subgraph);
+    if (!written)
+        return fail(ui::toQString(written.error().message));
+    std::printf("%s\n", qPrintable(file));
+    return true;
+}
+
+bool Tour::interventions()
+{
+    ui::CircuitPage* page = m_window.circuitPage();
+    page->showView(ui::CircuitPage::View::Graph);
+    page->showPanel(ui::CircuitPage::Panel::Interventions);
+    if (page->graph()->supernodes.empty())
+        page->interventions()->addNode(page->chosenNode());
+    else
+        page->interventions()->addGroup(0);
+    page->findChild<QComboBox*>(QStringLiteral("attentionMode"))->setCurrentIndex(2);
+    page->findChild<QSpinBox*>(QStringLiteral("generateTokens"))->setValue(kWrittenTokens);
+    bool isShown = false;
+    QObject::connect(
+        page, &ui::CircuitPage::interventionsShown, page, [&isShown] { isShown = true; });
+    page->runInterventions();
+    return await(QStringLiteral("Circuit: ablating the strongest features"), [&] {
+        return isShown && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("circuit-interventions"));
+}
+
+bool Tour::swap()
+{
+    ui::CircuitPage* page = m_window.circuitPage();
+    bool isShown = false;
+    QObject::connect(page, &ui::CircuitPage::swapShown, page, [&isShown] { isShown = true; });
+    page->swap(kDonor);
+    return await(QStringLiteral("Circuit: swapping Texas for California"), [&] {
+        return isShown && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("circuit-swap"));
+}
+
+bool Tour::compare()
+{
+    ui::CircuitPage* page = m_window.circuitPage();
+    bool isShown = false;
+    QObject::connect(page, &ui::CircuitPage::comparisonShown, page, [&isShown] { isShown = true; });
+    page->compare(kDonor);
+    return await(QStringLiteral("Circuit: comparing two prompts"), [&] {
+        return isShown && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("circuit-compare"));
+}
+
+bool Tour::patching()
+{
+    ui::CircuitPage* page = m_window.circuitPage();
+    page->showView(ui::CircuitPage::View::Patching);
+    page->patching()->setPrompts(kTwoHops, kDonor);
+    page->patching()->run();
+    return await(QStringLiteral("Circuit: patching"), [&] {
+        return page->patching()->hasResult() && !m_window.session()->isBusy();
+    }) && takePictures(QStringLiteral("circuit-patching"));
+}
+
+} // namespace app
