@@ -23,9 +23,9 @@ std::vector<TokenId> ids(std::initializer_list<int> values)
     return out;
 }
 
-class PatchWork : public testing::Test {
+class PatchRequests : public testing::Test {
 protected:
-    PatchWork()
+    PatchRequests()
     {
         JobControl control;
         control.threads = 1;
@@ -66,7 +66,7 @@ protected:
     PatchRequest request;
 };
 
-TEST_F(PatchWork, FillsAMapForEachPlace)
+TEST_F(PatchRequests, FillsAMapForEachPlace)
 {
     const PatchResult result = done();
     const double clean = metric(request.cleanIds), corrupt = metric(request.corruptIds);
@@ -94,7 +94,7 @@ TEST_F(PatchWork, FillsAMapForEachPlace)
     EXPECT_EQ(result.answerId, TokenId(12));
 }
 
-TEST_F(PatchWork, GoesInBothDirections)
+TEST_F(PatchRequests, GoesInBothDirections)
 {
     const PatchResult denoise = done();
     request.direction = PatchDirection::Noise;
@@ -109,7 +109,7 @@ TEST_F(PatchWork, GoesInBothDirections)
             EXPECT_NEAR(noise.maps[m].exact[i], exchanged.maps[m].exact[i], 1e-5);
 }
 
-TEST_F(PatchWork, TakesHooksByTheirNames)
+TEST_F(PatchRequests, TakesHooksByTheirNames)
 {
     request.sites.clear();
     request.hooks = {"blocks.1.*hook_resid_mid", "hook_embed", "blocks.*.attn.hook_*"};
@@ -131,7 +131,7 @@ TEST_F(PatchWork, TakesHooksByTheirNames)
     EXPECT_EQ(json["effects"]["hook_embed"].size(), 5u);
 }
 
-TEST_F(PatchWork, ListsFeaturesAndErrorTermsStrongestFirst)
+TEST_F(PatchRequests, ListsFeaturesAndErrorTermsStrongestFirst)
 {
     request.sites = {PatchSite::Feature};
     request.exactFeatures = 7;
@@ -160,7 +160,7 @@ TEST_F(PatchWork, ListsFeaturesAndErrorTermsStrongestFirst)
     EXPECT_THAT(result.note, HasSubstr("strongest 7"));
 }
 
-TEST_F(PatchWork, FeaturesAndErrorOfAnSaeAddUpToItsActivation)
+TEST_F(PatchRequests, FeaturesAndErrorOfAnSaeAddUpToItsActivation)
 {
     request.sites = {PatchSite::Feature};
     request.hooks = {"blocks.0.hook_resid_post"};
@@ -175,7 +175,7 @@ TEST_F(PatchWork, FeaturesAndErrorOfAnSaeAddUpToItsActivation)
     EXPECT_TRUE(std::isnan(result.maps[1].exact[5])) << "layer 1 has no SAE";
 }
 
-TEST_F(PatchWork, OneMethodAloneLeavesTheOtherOut)
+TEST_F(PatchRequests, OneMethodAloneLeavesTheOtherOut)
 {
     request.isExact = false;
     const PatchResult approximate = done();
@@ -192,7 +192,7 @@ TEST_F(PatchWork, OneMethodAloneLeavesTheOtherOut)
         EXPECT_LE(std::fabs(exact.features[i].exact), std::fabs(exact.features[i - 1].exact));
 }
 
-TEST_F(PatchWork, TheMostProbableTokensStandIn)
+TEST_F(PatchRequests, TheMostProbableTokensStandIn)
 {
     request.answer = request.other = "";
     const at::Tensor clean
@@ -208,7 +208,7 @@ TEST_F(PatchWork, TheMostProbableTokensStandIn)
     EXPECT_LE(result.corruptMetric, 0.0);
 }
 
-TEST_F(PatchWork, SaysWhatIsWrongAndWhatToDo)
+TEST_F(PatchRequests, SaysWhatIsWrongAndWhatToDo)
 {
     const PatchRequest good = request;
     request.corruptIds = ids({5, 101, 102, 33, 9, 9});
@@ -241,7 +241,7 @@ TEST_F(PatchWork, SaysWhatIsWrongAndWhatToDo)
     expectFails("not in the vocabulary");
 }
 
-TEST_F(PatchWork, StopsWithinAPass)
+TEST_F(PatchRequests, StopsWithinAPass)
 {
     std::stop_source stop;
     int reports = 0;
@@ -256,6 +256,32 @@ TEST_F(PatchWork, StopsWithinAPass)
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, Error::Code::Cancelled);
     EXPECT_EQ(reports, 1);
+}
+
+TEST_F(PatchRequests, TheEngineAnswersTheSameWithLabels)
+{
+    auto engine = bench.startEngine();
+    ASSERT_TRUE(await<EngineState>(
+        [&](auto reply) { engine->openModel({bench.model().string()}, reply); }));
+    const auto state = await<EngineState>(
+        [&](auto reply) { engine->addDictionaries(bench.transcoders().string(), reply); });
+    ASSERT_TRUE(state) << state.error().message;
+    request.sites.push_back(PatchSite::Feature);
+    PatchRequest here = request; // whose result names the strongest feature
+    const PatchResult expected = done();
+    const auto strongest = std::find_if(expected.features.begin(), expected.features.end(),
+        [](const PatchedFeature& one) { return one.feature.isValid(); });
+    ASSERT_NE(strongest, expected.features.end());
+    const LabelEdit edit{{strongest->dictionary, strongest->feature}, {"a label", "", {}}};
+    ASSERT_TRUE(await<FeatureRow>([&](auto reply) { engine->setLabel(edit, reply); }));
+    const auto result
+        = await<PatchResult>([&](auto reply) { engine->patch(std::move(here), reply); });
+    ASSERT_TRUE(result) << result.error().message;
+    ASSERT_EQ((*result)->maps.size(), expected.maps.size());
+    for (std::size_t m = 0; m < expected.maps.size(); ++m)
+        EXPECT_EQ((*result)->maps[m].exact, expected.maps[m].exact);
+    const auto place = static_cast<std::size_t>(strongest - expected.features.begin());
+    EXPECT_EQ((*result)->features[place].label, "a label");
 }
 
 } // namespace
