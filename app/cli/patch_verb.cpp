@@ -75,9 +75,9 @@ std::string featureLines(const core::PatchResult& result)
 std::string asText(const core::PatchResult& result)
 {
     std::string text = fmt::format("logit({}) - logit({}): clean {:.4f}, corrupt {:.4f}\n{} cells "
-                                   "in {} passes, {:.2f} s",
+                                   "in {} {}, {:.2f} s",
         result.answer, result.other, result.cleanMetric, result.corruptMetric, result.exactCells,
-        result.passes, result.seconds);
+        result.passes, result.passes == 1 ? "pass" : "passes", result.seconds);
     for (const core::PatchMap& map : result.maps)
         text += mapLine(map);
     if (result.request.isExact && result.request.isApproximate)
