@@ -1,5 +1,4 @@
-#include "tests/ui/support/small_graph.h"
-#include "tests/ui/support/ui_test.h"
+#include "tests/ui/support/circuit_test.h"
 #include "ui/pages/circuit_page.h"
 #include "ui/pages/circuit_swap.h"
 #include "ui/views/circuit_canvas.h"
@@ -21,62 +20,7 @@
 
 namespace {
 
-class CircuitPageTest : public tests::UiTest {
-protected:
-    CircuitPageTest()
-        : page(&session, &selection, nullptr)
-    {
-        engine->opened.answer = [](const core::OpenModelRequest&) {
-            core::EngineState state = tests::sampleState();
-            state.model.name = "city-model";
-            for (const int layer : {0, 1}) {
-                core::DictionaryInfo info = state.dictionaries.front();
-                info.name = "transcoders/layer_" + std::to_string(layer);
-                info.kind = core::DictionaryKind::Transcoder;
-                info.layer = core::Layer(layer);
-                state.dictionaries.push_back(info);
-            }
-            return state;
-        };
-        engine->traced.answer = [](const core::TraceRequest& request) {
-            core::AttributionGraph graph = *tests::smallGraph();
-            graph.prompt = request.prompt;
-            graph.settings = request.settings;
-            return graph;
-        };
-        // Pruning harder leaves "Dallas" (4) and what hangs on it.
-        engine->pruned.answer = [](const core::PruneRequest& request) {
-            core::AttributionGraph graph = *tests::smallGraph();
-            graph.settings.nodeThreshold = request.nodeThreshold;
-            graph.settings.edgeThreshold = request.edgeThreshold;
-            if (request.nodeThreshold < 0.5) {
-                graph.nodes.erase(graph.nodes.begin() + 3);
-                graph.edges = {{5, 8, 4.0f}, {3, 5, 3.0f}, {2, 3, 2.0f}};
-            }
-            return graph;
-        };
-        page.resize(1000, 800);
-        page.show();
-    }
-    void SetUp() override
-    {
-        openSample();
-        page.trace(QStringLiteral("capital of Dallas"));
-        ASSERT_TRUE(await([this] { return page.hasGraph(); }));
-    }
-    template <typename T> T* find(const char* name)
-    {
-        return page.findChild<T*>(QLatin1String(name));
-    }
-    ui::CircuitCanvas* canvas() { return find<ui::CircuitCanvas>("circuitCanvas"); }
-    QString error() { return page.findChild<ui::MessageBar*>()->text(); }
-    const core::GraphNode& node(int index)
-    {
-        return page.graph()->nodes[static_cast<std::size_t>(index)];
-    }
-
-    ui::CircuitPage page;
-};
+using CircuitPageTest = tests::CircuitTest;
 
 TEST_F(CircuitPageTest, EnterTracesThePromptWithTheThresholdsOfTheSliders)
 {
@@ -347,7 +291,7 @@ TEST(CircuitPageEmptyTest, AnEmptyPageInvitesAndTakesEveryKey)
     EXPECT_FALSE(page.hasGraph());
     EXPECT_FALSE(page.findChild<QAction*>(QStringLiteral("savePicture"))->isEnabled());
     EXPECT_FALSE(page.exportTo(QStringLiteral("nowhere.png")));
-    auto* canvas = page.findChild<ui::CircuitCanvas*>();
+    auto* canvas = page.findChild<ui::CircuitCanvas*>(QStringLiteral("circuitCanvas"));
     for (const Qt::Key key : {Qt::Key_P, Qt::Key_G, Qt::Key_Space, Qt::Key_Up, Qt::Key_Escape})
         QTest::keyClick(canvas, key);
     page.findChild<QSlider*>(QStringLiteral("nodeThreshold"))->setValue(200);
