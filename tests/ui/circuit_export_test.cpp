@@ -1,10 +1,17 @@
 #include "tests/ui/support/small_graph.h"
 #include "ui/style/theme.h"
+#include "ui/views/circuit_scene.h"
 #include "ui/views/graph_export.h"
+
+#include <csignal>
+#include <cstdlib>
+
+#include <sys/resource.h>
 
 #include <QDir>
 #include <QFile>
 #include <QImage>
+#include <QImageReader>
 #include <QTemporaryDir>
 #include <QXmlStreamReader>
 
@@ -87,6 +94,124 @@ TEST_F(CircuitExportTest, PdfIsAVectorPageOfSomeSize)
     EXPECT_TRUE(pdf.contains("/Font")); // text, not a picture of text
     EXPECT_GT(pdf.size(), 8000);
     EXPECT_LT(pdf.size(), 400'000);
+}
+
+TEST_F(CircuitExportTest, ThePictureSaysHowItWasMadeAndExplainsEveryMark)
+{
+    auto graph = tests::smallGraph();
+    graph->method = "direct effects through residual SAEs";
+    graph->errorShareByLayer = {0.05f, 0.2f};
+    graph->activeFeatures = 321;
+    graph->tracedFeatures = 99;
+    graph->nodes[6].isPinned = true;
+    graph->nodes[4].side = core::GraphSide::First;
+    graph->nodes[5].side = core::GraphSide::Second;
+    graph->supernodes = {{"the city", {4, 5}}};
+    ASSERT_TRUE(write(QStringLiteral("graph.svg"), graph));
+    const QString all = textsOf(bytes(QStringLiteral("graph.svg"))).join(QLatin1Char('\n'));
+    for (const char* text : {"direct effects through residual SAEs", "L0\u00a05.00\u00a0%",
+             "L1\u00a020.0\u00a0%", "99 of 321 active features", "pinned", "the city",
+             "supernode (grouped by hand)", "only in the first graph (left half)",
+             "only in the second graph (right half)", "feature", "token embedding", "output logit",
+             "reconstruction error", "Prompt: capital of Dallas"})
+        EXPECT_TRUE(all.contains(QString::fromUtf8(text))) << text << "\n" << qPrintable(all);
+    ASSERT_TRUE(write(QStringLiteral("plain.svg"), tests::smallGraph()));
+    const QString plain = textsOf(bytes(QStringLiteral("plain.svg"))).join(QLatin1Char('\n'));
+    EXPECT_FALSE(plain.contains(QStringLiteral("pinned"))); // marks that are not used
+    EXPECT_FALSE(plain.contains(QStringLiteral("half")));
+}
+
+TEST_F(CircuitExportTest, APartShowsItsNodesOnlyAndSaysSo)
+{
+    const auto graph = tests::smallGraph();
+    const ui::CircuitScene scene(graph);
+    ui::GraphExportOptions options;
+    options.palette = ui::lightPalette();
+    options.what = ui::GraphExportOptions::What::Visible;
+    options.visible = QRectF(scene.center(6) - QPointF(40, 40), QSizeF(80, 80));
+    ASSERT_TRUE(ui::exportGraph(graph, path(QStringLiteral("part.svg")), options));
+    const QByteArray svg = bytes(QStringLiteral("part.svg"));
+    const QString all = textsOf(svg).join(QLatin1Char(' ')); // long sentences are broken
+    EXPECT_TRUE(all.contains(QStringLiteral("Texas"))) << qPrintable(all);
+    EXPECT_FALSE(all.contains(QStringLiteral("say a capital")));
+    EXPECT_TRUE(all.contains(QStringLiteral("Part of an attribution graph")));
+    EXPECT_TRUE(all.contains(QStringLiteral("Only a part of the graph is shown")));
+    EXPECT_FALSE(svg.contains("<image")); // vectors only
+    options.visible = QRectF(-900, -900, 10, 10);
+    EXPECT_FALSE(ui::exportGraph(graph, path(QStringLiteral("none.svg")), options));
+}
+
+TEST_F(CircuitExportTest, TheSubgraphIsDrawnWhereItsBoxesWerePut)
+{
+    auto graph = tests::smallGraph();
+    ui::GraphExportOptions options;
+    options.palette = ui::lightPalette();
+    options.what = ui::GraphExportOptions::What::Subgraph;
+    const auto nothing = ui::exportGraph(graph, path(QStringLiteral("sub.svg")), options);
+    ASSERT_FALSE(nothing);
+    EXPECT_NE(nothing.error().message.find("Pin nodes"), std::string::npos);
+    graph->nodes[6].isPinned = graph->nodes[9].isPinned = true;
+    graph->supernodes = {{"the city", {4, 5}}};
+    ASSERT_TRUE(ui::exportGraph(graph, path(QStringLiteral("sub.svg")), options));
+    const QString all = textsOf(bytes(QStringLiteral("sub.svg"))).join(QLatin1Char('\n'));
+    for (const char* text : {"Subgraph of an attribution graph", "the city", "Texas", "+3.5",
+             "4 of 1,204 nodes in 3 boxes with 2 arrows", "ends in a bar"})
+        EXPECT_TRUE(all.contains(QString::fromUtf8(text))) << text << "\n" << qPrintable(all);
+    const auto heightOf = [this](const QString& name) {
+        QXmlStreamReader reader(bytes(name));
+        while (reader.readNextStartElement())
+            if (reader.name() == QLatin1String("svg"))
+                return reader.attributes().value(QLatin1String("viewBox")).toString();
+        return QString();
+    };
+    options.positions = {{QStringLiteral("group/the city"), {2000, 3000}}};
+    ASSERT_TRUE(ui::exportGraph(graph, path(QStringLiteral("moved.svg")), options));
+    EXPECT_NE(heightOf(QStringLiteral("sub.svg")), heightOf(QStringLiteral("moved.svg")));
+}
+
+TEST_F(CircuitExportTest, AScaleThatCannotBeIsRefusedWithTheLargestThatCan)
+{
+    const auto result = write(QStringLiteral("huge.png"), tests::smallGraph(), 500.0);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().message.find("scale of at most"), std::string::npos)
+        << result.error().message;
+    EXPECT_FALSE(QFile::exists(path(QStringLiteral("huge.png"))));
+}
+
+TEST_F(CircuitExportTest, WideAndTallPicturesAreWhole)
+{
+    // Painted in several tiles and bands: the same as in one piece, scaled.
+    ASSERT_TRUE(write(QStringLiteral("large.png"), tests::smallGraph(), 20.0));
+    ASSERT_TRUE(write(QStringLiteral("small.png"), tests::smallGraph(), 1.0));
+    const QImage small(path(QStringLiteral("small.png")));
+    QImageReader::setAllocationLimit(0);
+    const QImage large(path(QStringLiteral("large.png")));
+    ASSERT_GT(large.width(), 16384);
+    const QImage shrunk
+        = large.scaled(small.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+    qint64 far = 0;
+    for (int y = 0; y < small.height(); ++y)
+        for (int x = 0; x < small.width(); ++x)
+            far += std::abs(qGray(small.pixel(x, y)) - qGray(shrunk.pixel(x, y))) > 96 ? 1 : 0;
+    EXPECT_LT(far, small.width() * small.height() / 100);
+}
+
+TEST_F(CircuitExportTest, AFullDiskIsAnErrorAndLeavesTheOldFile)
+{
+    ASSERT_TRUE(write(QStringLiteral("graph.svg"), tests::smallGraph()));
+    const QByteArray before = bytes(QStringLiteral("graph.svg"));
+    rlimit usual{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &usual), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit small = usual;
+    small.rlim_cur = 1000; // bytes; writing more fails as on a full disk
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const auto result = write(QStringLiteral("graph.svg"), tests::largeGraph(100, 100));
+    setrlimit(RLIMIT_FSIZE, &usual);
+    std::signal(SIGXFSZ, handler);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, core::Error::Code::Io);
+    EXPECT_EQ(bytes(QStringLiteral("graph.svg")), before);
 }
 
 TEST_F(CircuitExportTest, FailuresSayWhyAndLeaveNothing)

@@ -2,9 +2,11 @@
 #include "ui/item_models/connection_model.h"
 #include "ui/item_models/token_change_model.h"
 #include "ui/style/theme.h"
+#include "ui/views/circuit_edges.h"
 #include "ui/views/circuit_labels.h"
 #include "ui/views/circuit_scene.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <QAbstractItemModelTester>
@@ -74,6 +76,76 @@ TEST(CircuitSceneTest, TheNodeUnderAPointIsFoundWithinTheSlack)
     const QPointF beside = scene.center(6) + QPointF(scene.radius(6) + 3, 0);
     EXPECT_EQ(scene.nodeAt(beside, 0), -1);
     EXPECT_EQ(scene.nodeAt(beside, 5), 6);
+}
+
+TEST(CircuitSceneTest, TheGridFindsWhatAScanOfAllNodesFinds)
+{
+    const ui::CircuitScene scene(tests::largeGraph(700, 0));
+    for (int i = 0; i < 2000; ++i) {
+        const QPointF point(scene.bounds().width() * ((i * 37) % 1000) / 1000.0,
+            scene.bounds().height() * ((i * 61) % 997) / 997.0);
+        const double slack = i % 3 * 12.0;
+        int best = -1;
+        double nearest = slack;
+        for (int node = 0; node < scene.nodeCount(); ++node) {
+            const QPointF d = point - scene.center(node);
+            if (const double distance = std::hypot(d.x(), d.y()) - scene.radius(node);
+                distance < nearest) {
+                nearest = distance;
+                best = node;
+            }
+        }
+        ASSERT_EQ(scene.nodeAt(point, slack), best) << i;
+    }
+}
+
+TEST(CircuitSceneTest, EdgesAtANodeAreAllOfThemStrongestFirst)
+{
+    const auto graph = tests::largeGraph(50, 3000);
+    const ui::CircuitScene scene(graph);
+    for (int node = 0; node < 50; ++node) {
+        std::vector<int> in, out;
+        double total = 0;
+        for (int e = 0; e < 3000; ++e) {
+            const core::GraphEdge& edge = graph->edges[static_cast<std::size_t>(e)];
+            if (edge.target == node) {
+                in.push_back(e);
+                total += std::fabs(static_cast<double>(edge.weight));
+            }
+            if (edge.source == node)
+                out.push_back(e);
+        }
+        EXPECT_TRUE(std::equal(
+            in.begin(), in.end(), scene.incoming(node).begin(), scene.incoming(node).end()));
+        EXPECT_TRUE(std::equal(
+            out.begin(), out.end(), scene.outgoing(node).begin(), scene.outgoing(node).end()));
+        EXPECT_NEAR(scene.inputTotal(node), total, 1e-9);
+    }
+}
+
+TEST(CircuitEdgesTest, TheStrongestThatCrossTheViewAreDrawn)
+{
+    const auto graph = tests::largeGraph(300, 4000);
+    const ui::CircuitScene scene(graph);
+    ui::CircuitPaint paint = paintOf();
+    paint.edgeBudget = 100;
+    const ui::EdgeChoice all = ui::chooseEdges(scene, paint);
+    EXPECT_TRUE(all.isCut);
+    ASSERT_EQ(all.drawn.size(), 100u);
+    for (int e = 0; e < 100; ++e)
+        EXPECT_EQ(all.drawn[static_cast<std::size_t>(e)], e);
+    // Around one node: every edge that ends there crosses the view.
+    const int node = 123;
+    paint.view = QRectF(scene.center(node) - QPointF(5, 5), QSizeF(10, 10));
+    paint.edgeBudget = 4000;
+    const ui::EdgeChoice near = ui::chooseEdges(scene, paint);
+    EXPECT_FALSE(near.isCut);
+    EXPECT_LT(near.drawn.size(), 2000u);
+    for (const auto edges : {scene.incoming(node), scene.outgoing(node)})
+        for (const int e : edges)
+            EXPECT_TRUE(std::binary_search(near.drawn.begin(), near.drawn.end(), e)) << e;
+    paint.view = QRectF(-500, -500, 10, 10);
+    EXPECT_TRUE(ui::chooseEdges(scene, paint).drawn.empty());
 }
 
 TEST(CircuitSceneTest, HostileIndicesStayInside)

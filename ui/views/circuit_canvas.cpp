@@ -19,7 +19,7 @@ namespace {
 constexpr double kMinZoom = 0.02;
 constexpr double kMaxZoom = 4.0;
 constexpr double kLabelsFrom = 0.38; // below, labels would be too small to read
-constexpr double kFoldsBelow = 0.25; // the smallest discs are 3 pixels wide there
+constexpr double kFoldsBelow = 0.138; // neighbours in a cell would come closer than 3 pixels
 constexpr double kMinPixels = 2.5; // a node's radius however far zoomed out
 constexpr int kSettledAfter = 80; // milliseconds without a movement
 constexpr double kQuick = 12.0; // milliseconds; a layer this cheap is made anew for every frame
@@ -105,7 +105,7 @@ void CircuitCanvas::setFilter(const QString& text)
         return;
     m_filter = text;
     findMatches();
-    update();
+    invalidateSoon();
 }
 
 void CircuitCanvas::findMatches()
@@ -236,7 +236,8 @@ void CircuitCanvas::renderLayer()
     painter.scale(m_zoom, m_zoom);
     paintCircuitGround(painter, *m_scene, paint);
     paintCircuitEdges(painter, *m_scene, paint, edges().drawn);
-    m_labels = paintCircuitNodes(painter, *m_scene, paint);
+    m_labels = paint.showsLabels ? placeCircuitLabels(*m_scene, paint) : CircuitLabels();
+    paintCircuitNodes(painter, *m_scene, paint, m_labels);
     m_layerOffset = m_offset;
     m_layerZoom = m_zoom;
     m_isLayerStale = false;
@@ -380,11 +381,13 @@ int CircuitCanvas::cellUnder(QPointF point) const
         return -1;
     const CircuitPaint paint = paintNow();
     const QPointF at = toScene(point);
+    const double reach = 40.0 / m_zoom; // no mark is larger
     for (int cell = 0; cell < countOf(m_scene->cells()); ++cell) {
         const CircuitScene::Cell& folded = m_scene->cells()[static_cast<std::size_t>(cell)];
-        if (!folded.place.contains(at) && !cellMark(*m_scene, paint, folded).contains(at))
+        if (!folded.place.adjusted(-reach, -reach, reach, reach).contains(at))
             continue;
-        if (!cellMark(*m_scene, paint, folded).isNull())
+        const QRectF mark = cellMark(*m_scene, paint, folded);
+        if (!mark.isNull() && (mark.contains(at) || folded.place.contains(at)))
             return cell;
     }
     return -1;

@@ -153,7 +153,10 @@ void CircuitCanvas::keyPressEvent(QKeyEvent* event)
 {
     if (!m_scene)
         return QWidget::keyPressEvent(event);
-    const QPointF middle(width() / 2.0, height() / 2.0);
+    // Keys zoom about what is chosen, so that it stays in sight.
+    const bool isChosenSeen
+        = m_paint.selected >= 0 && QRectF(rect()).contains(nodePosition(m_paint.selected));
+    const QPointF middle = isChosenSeen ? nodePosition(m_paint.selected) : QRectF(rect()).center();
     const auto walk = [this](int node) {
         choose(node);
         bringIntoView(node);

@@ -8,8 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
-#include <QPolygonF>
+#include <QLineF>
 
 namespace ui {
 
@@ -29,13 +30,43 @@ struct Curve {
     }
 };
 
-Curve curveOf(const CircuitScene& scene, const core::GraphEdge& edge)
-{
-    const QPointF from = scene.center(edge.source) - QPointF(0, scene.radius(edge.source));
-    const QPointF to = scene.center(edge.target) + QPointF(0, scene.radius(edge.target));
-    const QPointF bend(0, std::max(kLeastBend, std::abs(from.y() - to.y()) * 0.4));
-    return {from, from - bend, to + bend, to};
-}
+/// Where edges begin and end: at the nodes, or at the marks that stand for them.
+class Ends {
+public:
+    Ends(const CircuitScene& scene, const CircuitPaint& paint)
+        : m_scene(scene)
+    {
+        if (!paint.foldsCells)
+            return;
+        m_marks.resize(static_cast<std::size_t>(scene.nodeCount()));
+        for (const CircuitScene::Cell& cell : scene.cells()) {
+            const std::vector<int> nodes = shownNodes(scene, paint, cell);
+            for (const int node : nodes)
+                if (nodes.size() > 1 && !scene.node(node).isPinned && node != paint.selected
+                    && node != paint.hovered)
+                    m_marks[static_cast<std::size_t>(node)] = cell.place.center();
+        }
+    }
+
+    Curve curve(const core::GraphEdge& edge) const
+    {
+        const QPointF from = at(edge.source, -1), to = at(edge.target, 1);
+        const QPointF bend(0, std::max(kLeastBend, std::abs(from.y() - to.y()) * 0.4));
+        return {from, from - bend, to + bend, to};
+    }
+
+private:
+    QPointF at(int node, int side) const
+    {
+        const auto index = static_cast<std::size_t>(node);
+        return !m_marks.empty() && m_marks[index]
+            ? *m_marks[index]
+            : m_scene.center(node) + QPointF(0, side * m_scene.radius(node));
+    }
+
+    const CircuitScene& m_scene;
+    std::vector<std::optional<QPointF>> m_marks;
+};
 
 double share(const CircuitScene& scene, const core::GraphEdge& edge)
 {
@@ -44,7 +75,8 @@ double share(const CircuitScene& scene, const core::GraphEdge& edge)
     return std::sqrt(std::abs(static_cast<double>(edge.weight)) / strongest);
 }
 
-bool crosses(const CircuitScene& scene, const core::GraphEdge& edge, const QRectF& view)
+bool crosses(
+    const CircuitScene& scene, const Ends& ends, const core::GraphEdge& edge, const QRectF& view)
 {
     const QPointF from = scene.center(edge.source), to = scene.center(edge.target);
     if (std::max(from.x(), to.x()) < view.left() || std::min(from.x(), to.x()) > view.right()
@@ -53,7 +85,7 @@ bool crosses(const CircuitScene& scene, const core::GraphEdge& edge, const QRect
         return false;
     if (view.contains(from) || view.contains(to))
         return true;
-    const Curve curve = curveOf(scene, edge);
+    const Curve curve = ends.curve(edge);
     constexpr int kSteps = 12;
     QPointF last = curve.a;
     for (int step = 1; step <= kSteps; ++step) {
@@ -92,31 +124,71 @@ bool clipLine(QPointF& from, QPointF& to, const QRectF& view)
     return true;
 }
 
-/// The curve as far as it lies inside `view`. Vector files have no clipping that every reader
-/// knows.
-QPainterPath cutPath(const Curve& curve, const QRectF& view)
+/// Straight pieces that look like the curve: none longer than some pixels.
+int stepsOf(const Curve& curve, const CircuitPaint& paint)
 {
-    constexpr int kSteps = 32;
-    QPainterPath path;
+    constexpr double kPixels = 14.0;
+    const QPointF d = curve.d - curve.a;
+    return std::clamp(
+        static_cast<int>(std::hypot(d.x(), d.y()) / (kPixels * paint.lineScale)), 8, 96);
+}
+
+/// The curve as far as it lies inside the view, in straight pieces. Vector files have no clipping
+/// that every reader knows, and on the screen most of a long curve need not be drawn at all.
+std::vector<QLineF> shownLines(const Curve& curve, const CircuitPaint& paint)
+{
+    std::vector<QLineF> lines;
+    const int steps = stepsOf(curve, paint);
     QPointF last = curve.a;
-    for (int step = 1; step <= kSteps; ++step) {
-        const QPointF next = curve.at(static_cast<double>(step) / kSteps);
+    for (int step = 1; step <= steps; ++step) {
+        const QPointF next = curve.at(static_cast<double>(step) / steps);
         QPointF from = last, to = next;
         last = next;
-        if (!clipLine(from, to, view))
-            continue;
-        if (path.isEmpty() || path.currentPosition() != from)
-            path.moveTo(from);
-        path.lineTo(to);
+        if (paint.view.isNull() || clipLine(from, to, paint.view))
+            lines.emplace_back(from, to);
+    }
+    return lines;
+}
+
+QPainterPath shownPath(const Ends& ends, const CircuitPaint& paint, const core::GraphEdge& edge)
+{
+    const Curve curve = ends.curve(edge);
+    if (paint.view.isNull()) {
+        QPainterPath path(curve.a);
+        path.cubicTo(curve.b, curve.c, curve.d);
+        return path;
+    }
+    QPainterPath path;
+    for (const QLineF& line : shownLines(curve, paint)) {
+        if (path.isEmpty() || path.currentPosition() != line.p1())
+            path.moveTo(line.p1());
+        path.lineTo(line.p2());
     }
     return path;
 }
 
-QPainterPath shownPath(
-    const CircuitScene& scene, const CircuitPaint& paint, const core::GraphEdge& edge)
+/// Cut into dashes. Qt's own dashes along a thick curve cost several times as much.
+std::vector<QLineF> dashed(const std::vector<QLineF>& lines, double dash, double gap)
 {
-    return paint.cutsAtView && !paint.view.isNull() ? cutPath(curveOf(scene, edge), paint.view)
-                                                    : edgePath(scene, edge);
+    std::vector<QLineF> dashes;
+    bool isDash = true;
+    double left = dash; // of the present dash or gap
+    for (const QLineF& line : lines) {
+        const double length = line.length();
+        for (double from = 0; from < length;) {
+            const double to = std::min(length, from + left);
+            if (isDash)
+                dashes.emplace_back(line.pointAt(from / length), line.pointAt(to / length));
+            if (from + left > length) {
+                left -= length - from;
+                break;
+            }
+            from = to;
+            isDash = !isDash;
+            left = isDash ? dash : gap;
+        }
+    }
+    return dashes;
 }
 
 template <typename Visit>
@@ -138,17 +210,10 @@ void forStrongEdges(
 
 } // namespace
 
-QPainterPath edgePath(const CircuitScene& scene, const core::GraphEdge& edge)
-{
-    const Curve curve = curveOf(scene, edge);
-    QPainterPath path(curve.a);
-    path.cubicTo(curve.b, curve.c, curve.d);
-    return path;
-}
-
 EdgeChoice chooseEdges(const CircuitScene& scene, const CircuitPaint& paint)
 {
     EdgeChoice choice;
+    const Ends ends(scene, paint);
     const auto& edges = scene.graph().edges; // strongest first
     if (!paint.showsErrors)
         for (int node = 0; node < scene.nodeCount(); ++node)
@@ -158,7 +223,7 @@ EdgeChoice chooseEdges(const CircuitScene& scene, const CircuitPaint& paint)
     for (int e = 0; e < countOf(edges); ++e) {
         const core::GraphEdge& edge = edges[static_cast<std::size_t>(e)];
         if (!isNodeShown(scene, paint, edge.source) || !isNodeShown(scene, paint, edge.target)
-            || (!paint.view.isNull() && !crosses(scene, edge, paint.view)))
+            || (!paint.view.isNull() && !crosses(scene, ends, edge, paint.view)))
             continue;
         if (countOf(choice.drawn) == paint.edgeBudget) {
             choice.isCut = true;
@@ -173,17 +238,18 @@ void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const Circu
     std::span<const int> edges)
 {
     painter.setBrush(Qt::NoBrush);
+    const Ends ends(scene, paint);
     // The weak ones first, so that the strong lie on top.
     for (auto index = edges.rbegin(); index != edges.rend(); ++index) {
         const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(*index)];
         const double strength = std::ceil(share(scene, edge) * kShades) / kShades;
         const double shade = 0.10 + 0.70 * strength;
         QPen pen(divergingColor(edge.weight < 0 ? -shade : shade, paint.palette),
-            strength > 0.6 ? 1.8 : 1.0);
+            (strength > 0.6 ? 1.8 : 1.0) * paint.lineScale);
         if (edge.weight < 0)
             pen.setStyle(Qt::DashLine);
         painter.setPen(pen);
-        painter.drawPath(shownPath(scene, paint, edge));
+        painter.drawPath(shownPath(ends, paint, edge));
     }
 }
 
@@ -192,6 +258,7 @@ void paintStrongEdges(
 {
     if (node < 0)
         return;
+    const Ends ends(scene, paint);
     std::vector<core::GraphEdge> edges;
     forStrongEdges(scene, paint, node, [&](const core::GraphEdge& edge) { edges.push_back(edge); });
     std::stable_sort(edges.begin(), edges.end(),
@@ -199,17 +266,24 @@ void paintStrongEdges(
     for (const core::GraphEdge& edge : edges) {
         const bool isNegative = edge.weight < 0;
         const double strength = share(scene, edge);
+        const double width = (1.2 + 2.8 * strength) * paint.lineScale;
         const QColor color = divergingColor(isNegative ? -1.0 : 1.0, paint.palette);
-        QPen pen(color, (1.2 + 2.8 * strength) * paint.lineScale);
-        pen.setCapStyle(Qt::FlatCap);
+        const Curve curve = ends.curve(edge);
+        std::vector<QLineF> lines = shownLines(curve, paint);
         if (isNegative)
-            pen.setStyle(Qt::DashLine);
+            lines = dashed(lines, 4 * width, 2.5 * width);
+        QPen pen(color, width);
+        // Square ends close the gaps where straight pieces meet.
+        pen.setCapStyle(isNegative ? Qt::FlatCap : Qt::SquareCap);
         painter.setPen(pen);
-        painter.setBrush(Qt::NoBrush);
-        const QPainterPath path = edgePath(scene, edge);
-        painter.drawPath(path);
-        paintEdgeHead(painter, path, isNegative ? EdgeSign::Negative : EdgeSign::Positive, color,
-            (5.0 + 4.0 * strength) * paint.lineScale);
+        painter.drawLines(lines.data(), countOf(lines));
+        if (!paint.view.isNull() && !paint.view.contains(curve.d))
+            continue;
+        const double head = (5.0 + 4.0 * strength) * paint.lineScale;
+        QPainterPath end(curve.at(0.94));
+        end.lineTo(curve.d);
+        paintEdgeHead(
+            painter, end, isNegative ? EdgeSign::Negative : EdgeSign::Positive, color, head);
     }
 }
 

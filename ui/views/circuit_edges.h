@@ -7,14 +7,10 @@
 #include <vector>
 
 #include <QPainter>
-#include <QPainterPath>
 
 namespace ui {
 
 struct CircuitPaint;
-
-/// The curve of an edge, from the source up to the target, in scene units.
-QPainterPath edgePath(const CircuitScene& scene, const core::GraphEdge& edge);
 
 /// Which edges are drawn: the strongest that cross the view, up to the budget.
 struct EdgeChoice {

@@ -14,44 +14,58 @@ namespace ui {
 namespace {
 
 constexpr double kLabelWidth = 104.0; // scene units; longer texts wrap, then end in "…"
-constexpr double kBucket = 64.0; // scene units
+constexpr double kSquare = 96.0; // scene units
 
-/// Rectangles that are taken, by vertical bucket, so that thousands stay quick.
+/// Rectangles that are taken, by square, so that thousands stay quick.
 class Places {
 public:
     explicit Places(QRectF bounds)
         : m_bounds(bounds)
-        , m_buckets(static_cast<std::size_t>(bounds.height() / kBucket) + 2)
+        , m_columns(static_cast<int>(bounds.width() / kSquare) + 1)
+        , m_rows(static_cast<int>(bounds.height() / kSquare) + 1)
+        , m_squares(static_cast<std::size_t>(m_columns) * static_cast<std::size_t>(m_rows))
     {
     }
 
     void take(const QRectF& place)
     {
-        for (std::size_t b = bucket(place.top()); b <= bucket(place.bottom()); ++b)
-            m_buckets[b].push_back(place);
+        visit(place, [&](std::vector<QRectF>& square) {
+            square.push_back(place);
+            return true;
+        });
     }
 
-    bool isFree(const QRectF& place) const
+    bool isFree(const QRectF& place)
     {
-        if (!m_bounds.contains(place))
-            return false;
-        for (std::size_t b = bucket(place.top()); b <= bucket(place.bottom()); ++b)
-            for (const QRectF& other : m_buckets[b])
-                if (other.intersects(place))
+        return m_bounds.contains(place) && visit(place, [&](const std::vector<QRectF>& square) {
+            return std::none_of(square.begin(), square.end(),
+                [&](const QRectF& other) { return other.intersects(place); });
+        });
+    }
+
+private:
+    /// Ends when `visitor` says no.
+    template <typename Visitor> bool visit(const QRectF& place, const Visitor& visitor)
+    {
+        const auto along = [](double at, double from, int count) {
+            return std::clamp(static_cast<int>((at - from) / kSquare), 0, count - 1);
+        };
+        const int left = along(place.left(), m_bounds.left(), m_columns),
+                  right = along(place.right(), m_bounds.left(), m_columns),
+                  top = along(place.top(), m_bounds.top(), m_rows),
+                  bottom = along(place.bottom(), m_bounds.top(), m_rows);
+        for (int row = top; row <= bottom; ++row)
+            for (int column = left; column <= right; ++column)
+                if (!visitor(m_squares[static_cast<std::size_t>(row)
+                            * static_cast<std::size_t>(m_columns)
+                        + static_cast<std::size_t>(column)]))
                     return false;
         return true;
     }
 
-private:
-    std::size_t bucket(double y) const
-    {
-        const double index = (y - m_bounds.top()) / kBucket;
-        return static_cast<std::size_t>(
-            std::clamp(index, 0.0, static_cast<double>(m_buckets.size() - 1)));
-    }
-
     QRectF m_bounds;
-    std::vector<std::vector<QRectF>> m_buckets;
+    int m_columns, m_rows;
+    std::vector<std::vector<QRectF>> m_squares;
 };
 
 /// Where a text of `size` may stand around a disc: below, above, right, left.
@@ -73,8 +87,10 @@ public:
         , m_places(paint.cutsAtView ? paint.view : scene.bounds())
     {
         labels.font = scaledFont(paint.font, paint.labelScale * 0.92);
-        m_bold = labels.font;
-        m_bold.setBold(true);
+        QFont bold = labels.font;
+        bold.setBold(true);
+        m_metrics = QFontMetricsF(labels.font);
+        m_boldMetrics = QFontMetricsF(bold);
     }
 
     void take(const QRectF& place) { m_places.take(place); }
@@ -84,7 +100,7 @@ public:
     bool put(int node, const QString& text, int at, double radius, bool mustStand = false)
     {
         const bool isBold = node < 0 || m_scene.node(node).isPinned;
-        const QFontMetricsF metrics(isBold ? m_bold : labels.font);
+        const QFontMetricsF& metrics = isBold ? m_boldMetrics : m_metrics;
         const QStringList lines = wrappedText(text, metrics, kLabelWidth * m_paint.labelScale);
         double width = 0;
         for (const QString& line : lines)
@@ -107,7 +123,7 @@ private:
     const CircuitScene& m_scene;
     const CircuitPaint& m_paint;
     Places m_places;
-    QFont m_bold;
+    QFontMetricsF m_metrics{QFont()}, m_boldMetrics{QFont()};
 };
 
 /// Chosen and pinned nodes first, then the outputs, then features by influence.

@@ -17,11 +17,6 @@ namespace ui {
 
 namespace {
 
-bool contains(const std::vector<int>& nodes, int node)
-{
-    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-}
-
 /// The members' discs, joined by the shortest tree between them, as one shape.
 QPainterPath groupShape(const CircuitScene& scene, const std::vector<int>& nodes)
 {
@@ -111,10 +106,39 @@ void paintRings(QPainter& painter, const CircuitScene& scene, const CircuitPaint
     };
     ring(paint.highlighted, 5.0, QPen(highlight, 2.4 * paint.lineScale));
     ring(paint.marked, 7.5, QPen(text, 1.4 * paint.lineScale, Qt::DotLine));
-    if (paint.isFiltered) {
-        ring(paint.found, 3.0, QPen(text, 1.2 * paint.lineScale));
-        ring(paint.found, 5.5, QPen(highlight, 2.2 * paint.lineScale));
+}
+
+/// Everything else fades; what was found stands on top, ringed and named.
+void paintFound(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const CircuitLabels& labels)
+{
+    QColor veil = paint.palette.color(QPalette::Base);
+    veil.setAlphaF(0.7f);
+    painter.fillRect(paint.view.isNull() ? scene.bounds() : paint.view, veil);
+    const QSet<int> found(paint.found.begin(), paint.found.end());
+    for (const int index : paint.found) {
+        if (!isNodeInView(scene, paint, index))
+            continue;
+        paintNode(painter, scene, paint, index);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(paint.palette.color(QPalette::Highlight), 2.2 * paint.lineScale));
+        const double r = std::max(scene.radius(index), paint.minRadius) + 4.5 * paint.lineScale;
+        painter.drawEllipse(scene.center(index), r, r);
     }
+    QSet<int> named;
+    for (const CircuitLabel& label : labels.placed)
+        if (found.contains(label.node)) {
+            paintLabel(painter, scene, paint, label, labels.font);
+            named.insert(label.node);
+        }
+    constexpr std::size_t kMostNames = 200; // more could not be read
+    std::vector<int> missing;
+    for (const int node : paint.found)
+        if (!named.contains(node) && missing.size() < kMostNames)
+            missing.push_back(node);
+    const CircuitLabels more = placeCircuitLabelsOf(scene, paint, missing, labels.placed);
+    for (const CircuitLabel& label : more.placed)
+        paintLabel(painter, scene, paint, label, more.font);
 }
 
 void paintMark(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
@@ -230,36 +254,28 @@ void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const Circ
     painter.setBrush(Qt::NoBrush);
 }
 
-CircuitLabels paintCircuitNodes(
-    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint)
+void paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const CircuitLabels& labels)
 {
     if (paint.foldsCells) {
         for (const CircuitScene::Cell& cell : scene.cells())
             if (paint.view.isNull() || paint.view.intersects(cell.place))
                 paintMark(painter, scene, paint, cell);
-        return {};
+    } else {
+        for (int index = 0; index < scene.nodeCount(); ++index)
+            if (isNodeInView(scene, paint, index))
+                paintNode(painter, scene, paint, index);
     }
-    for (int index = 0; index < scene.nodeCount(); ++index)
-        if (isNodeInView(scene, paint, index))
-            paintNode(painter, scene, paint, index);
-    if (!paint.showsLabels)
-        return {};
-    CircuitLabels labels = placeCircuitLabels(scene, paint);
     for (const CircuitLabel& label : labels.placed)
         paintLabel(painter, scene, paint, label, labels.font);
-    return labels;
+    if (paint.isFiltered)
+        paintFound(painter, scene, paint, labels);
 }
 
 void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
     const CircuitLabels& labels)
 {
     QSet<int> again; // nodes that lie on top of what the overlay draws
-    if (paint.isFiltered) {
-        QColor veil = paint.palette.color(QPalette::Base);
-        veil.setAlphaF(0.7f);
-        painter.fillRect(paint.view.isNull() ? scene.bounds() : paint.view, veil);
-        again = QSet<int>(paint.found.begin(), paint.found.end());
-    }
     for (const int node : {paint.hovered, paint.selected}) {
         paintStrongEdges(painter, scene, paint, node);
         for (const int other : strongNeighbours(scene, paint, node))
@@ -273,25 +289,19 @@ void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const Cir
         if (isNodeInView(scene, paint, node))
             paintNode(painter, scene, paint, node);
     paintRings(painter, scene, paint);
-
-    QSet<int> named;
     for (const CircuitLabel& label : labels.placed)
-        if (label.node >= 0 && again.contains(label.node)) {
+        if (label.node >= 0 && again.contains(label.node))
             paintLabel(painter, scene, paint, label, labels.font);
-            named.insert(label.node);
-        }
     // Names that the layer has no room for, or that are too small to show there.
     std::vector<int> missing;
     for (const int node : {paint.selected, paint.hovered})
-        if (node >= 0 && !named.contains(node))
+        if (node >= 0
+            && std::none_of(labels.placed.begin(), labels.placed.end(),
+                [&](const CircuitLabel& label) { return label.node == node; }))
             missing.push_back(node);
-    if (paint.isFiltered)
-        for (const int node : paint.found)
-            if (!named.contains(node) && !contains(missing, node))
-                missing.push_back(node);
-    CircuitPaint more = paint;
-    more.showsLabels = true;
-    const CircuitLabels placed = placeCircuitLabelsOf(scene, more, missing, labels.placed);
+    if (missing.empty())
+        return;
+    const CircuitLabels placed = placeCircuitLabelsOf(scene, paint, missing, labels.placed);
     for (const CircuitLabel& label : placed.placed)
         paintLabel(painter, scene, paint, label, placed.font);
 }

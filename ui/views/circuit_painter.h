@@ -47,11 +47,12 @@ bool isNodeInView(const CircuitScene& scene, const CircuitPaint& paint, int node
 
 /// Grid lines and the outlines of supernodes: what lies below the edges.
 void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint);
-/// Every node in the view with what is written beside it. When cells are folded, marks with counts.
-CircuitLabels paintCircuitNodes(
-    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint);
-/// What changes while a person looks: the edges of the chosen and hovered node, rings, what a
-/// filter found. `labels` are those that the layer below shows.
+/// Every node in the view and its labels; what a filter found stands out from the rest. When cells
+/// are folded, marks with counts.
+void paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    const CircuitLabels& labels);
+/// What changes while a person looks: the edges of the chosen and hovered node, and rings. `labels`
+/// are those that the layer below shows.
 void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
     const CircuitLabels& labels);
 

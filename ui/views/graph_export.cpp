@@ -2,13 +2,16 @@
 
 #include "ui/style/text.h"
 #include "ui/views/graph_sheet.h"
+#include "ui/views/png_writer.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 #include <QBuffer>
 #include <QFileInfo>
 #include <QImage>
+#include <QPainter>
 #include <QPdfWriter>
 #include <QSaveFile>
 #include <QSvgGenerator>
@@ -20,14 +23,15 @@ namespace {
 using core::Error;
 
 constexpr double kUsualScale = 2.0;
-constexpr double kMostPixels = 2e8; // 800 MB: more would not fit into memory on small machines
-constexpr double kLongestSide = 32767.0; // Qt's painter knows no larger coordinates
+constexpr double kUsualPixels = 4e7; // a second's work; more only for who asks for it
+constexpr double kMostPixels = 1e9; // about as many bytes of file
+constexpr int kBandPixels = 32'000'000; // painted at a time
+constexpr int kTileWidth = 16384; // Qt's painter knows no coordinates above 32,767
 
-core::Result<QByteArray> pngBytes(GraphSheet& sheet, double scale)
+core::Result<QByteArray> pngBytes(GraphSheet& sheet, double scale, const QColor& background)
 {
     const QSizeF size = sheet.size();
-    const double largest = std::min(std::sqrt(kMostPixels / (size.width() * size.height())),
-        kLongestSide / std::max(size.width(), size.height()));
+    const double area = size.width() * size.height(), largest = std::sqrt(kMostPixels / area);
     if (scale > largest)
         return core::fail(Error::Code::OutOfMemory,
             "The picture would have "
@@ -36,25 +40,32 @@ core::Result<QByteArray> pngBytes(GraphSheet& sheet, double scale)
                 + " pixels. Export at a scale of at most "
                 + formatNumber(std::floor(largest * 100) / 100).toStdString()
                 + ", or as SVG or PDF.");
-    const double used = scale > 0 ? scale : std::min(kUsualScale, largest);
-    QImage image((size * used).toSize(), QImage::Format_RGB32);
-    if (image.isNull())
+    const double used = scale > 0 ? scale : std::min(kUsualScale, std::sqrt(kUsualPixels / area));
+    const QSize pixels = (size * used).toSize().expandedTo({1, 1});
+    const int rows = std::clamp(kBandPixels / pixels.width(), 1, pixels.height());
+    QImage band(pixels.width(), rows, QImage::Format_RGB32);
+    if (band.isNull())
         return core::fail(Error::Code::OutOfMemory,
             "The picture is too large for the memory that is free. Export at a smaller scale, or "
             "as SVG or PDF.");
-    image.setText(QStringLiteral("Title"), sheet.title());
-    image.setText(QStringLiteral("Software"), QStringLiteral("Featurescope"));
-    QPainter painter(&image);
-    painter.scale(used, used);
-    sheet.paint(painter);
-    painter.end();
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    // Qt maps this to zlib's level 1: several times as fast as its usual level, a little larger.
-    constexpr int kQuickly = 80;
-    image.save(&buffer, "PNG", kQuickly);
-    return bytes;
+    PngWriter writer(pixels.width(), pixels.height(),
+        {{"Title", sheet.title()}, {"Software", QStringLiteral("Featurescope")}});
+    for (int top = 0; top < pixels.height(); top += rows) {
+        for (int left = 0; left < pixels.width(); left += kTileWidth) {
+            // Shares the band's memory.
+            QImage tile(band.bits() + static_cast<std::ptrdiff_t>(left) * 4,
+                std::min(kTileWidth, pixels.width() - left), rows, band.bytesPerLine(),
+                QImage::Format_RGB32);
+            tile.fill(background);
+            QPainter painter(&tile);
+            painter.translate(-left, -top);
+            painter.scale(used, used);
+            sheet.paint(painter);
+        }
+        const int left = std::min(rows, pixels.height() - top);
+        writer.addRows(left == rows ? band : band.copy(0, 0, pixels.width(), left));
+    }
+    return writer.finish();
 }
 
 QByteArray svgBytes(GraphSheet& sheet)
@@ -96,11 +107,12 @@ QByteArray pdfBytes(GraphSheet& sheet)
     return bytes;
 }
 
-core::Result<QByteArray> pictureOf(GraphSheet& sheet, const QString& path, double scale)
+core::Result<QByteArray> pictureOf(
+    GraphSheet& sheet, const QString& path, const GraphExportOptions& options)
 {
     const QString ending = QFileInfo(path).suffix().toLower();
     if (ending == QLatin1String("png"))
-        return pngBytes(sheet, scale);
+        return pngBytes(sheet, options.scale, options.palette.color(QPalette::Base));
     if (ending == QLatin1String("svg"))
         return svgBytes(sheet);
     if (ending == QLatin1String("pdf"))
@@ -124,7 +136,7 @@ core::Result<void> exportGraph(const std::shared_ptr<const core::AttributionGrap
                 ? "The subgraph is empty. Pin nodes or group them into supernodes first."
                 : "No node stands in the part of the graph that is visible. Move or zoom out "
                   "first.");
-    const core::Result<QByteArray> picture = pictureOf(sheet, path, options.scale);
+    const core::Result<QByteArray> picture = pictureOf(sheet, path, options);
     if (!picture)
         return tl::unexpected(picture.error());
     QSaveFile file(path); // writes beside it and renames

@@ -3,7 +3,6 @@
 #include "ui/style/color_scale.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
-#include "ui/views/circuit_labels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -44,7 +43,9 @@ QStringList brokenLines(const QString& text, const QFontMetricsF& metrics, doubl
         if (!line.isEmpty())
             lines << std::exchange(line, QString());
     };
-    for (QString word : text.split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
+    QString whole = text;
+    whole.replace(QLatin1String(" %"), QStringLiteral("\u00a0%")); // a number keeps its unit
+    for (QString word : whole.split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
         const QString longer = line.isEmpty() ? word : line + QLatin1Char(' ') + word;
         if (metrics.horizontalAdvance(longer) <= width) {
             line = longer;
@@ -90,7 +91,7 @@ GraphSheet::GraphSheet(
         m_part = boundsOf(*m_subgraph).adjusted(-12, -16, 16, 12);
     } else if (!isEmpty()) {
         m_edges = chooseEdges(m_scene, m_paint);
-        m_unlabelled = placeCircuitLabels(m_scene, m_paint).leftOut;
+        m_labels = placeCircuitLabels(m_scene, m_paint);
     }
     makeLegend();
     measure();
@@ -274,9 +275,10 @@ QString GraphSheet::countText() const
                   .arg(formatCount(countOf(graph.edges)));
     if (!m_paint.showsErrors)
         text += QLatin1Char(' ') + translated("Error nodes are left out of the picture.");
-    if (m_unlabelled > 0)
+    if (m_labels.leftOut > 0)
         text += QLatin1Char(' ')
-            + translated("%1 nodes have no room for their label.").arg(formatCount(m_unlabelled));
+            + translated("%1 nodes have no room for their label.")
+                  .arg(formatCount(m_labels.leftOut));
     return text;
 }
 
@@ -304,8 +306,10 @@ QStringList GraphSheet::notes() const
     if (!graph.errorShareByLayer.empty()) {
         QStringList shares;
         for (int layer = 0; layer < countOf(graph.errorShareByLayer); ++layer)
-            shares << QStringLiteral("L%1 %2").arg(layer).arg(formatPercent(
-                static_cast<double>(graph.errorShareByLayer[static_cast<std::size_t>(layer)])));
+            shares << QStringLiteral("L%1\u00a0%2")
+                          .arg(layer)
+                          .arg(formatPercent(static_cast<double>(
+                              graph.errorShareByLayer[static_cast<std::size_t>(layer)])));
         //: %1 is "L0 2.1 %, L1 0.3 %"
         lines << translated("Influence of error nodes by layer: %1")
                      .arg(shares.join(QStringLiteral(", ")));
@@ -377,7 +381,7 @@ void GraphSheet::paintPlot(QPainter& painter)
     } else {
         paintCircuitGround(painter, m_scene, m_paint);
         paintCircuitEdges(painter, m_scene, m_paint, m_edges.drawn);
-        paintCircuitNodes(painter, m_scene, m_paint);
+        paintCircuitNodes(painter, m_scene, m_paint, m_labels);
     }
     painter.restore();
     if (!m_subgraph)

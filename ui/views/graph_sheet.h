@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/views/circuit_labels.h"
 #include "ui/views/circuit_painter.h"
 #include "ui/views/graph_export.h"
 #include "ui/views/subgraph_painter.h"
@@ -58,7 +59,7 @@ private:
     std::vector<LegendItem> m_legend;
     QSizeF m_size;
     double m_growth = 1.0; ///< Texts around the graph grow with it.
-    int m_unlabelled = 0; ///< Nodes whose label found no place; known once placed.
+    CircuitLabels m_labels;
 };
 
 } // namespace ui

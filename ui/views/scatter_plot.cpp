@@ -193,7 +193,7 @@ void ScatterPlot::invalidate()
     update();
 }
 
-void ScatterPlot::render()
+void ScatterPlot::renderLayer()
 {
     const qreal ratio = devicePixelRatioF();
     m_layer = QPixmap(size() * ratio);
@@ -296,7 +296,7 @@ void ScatterPlot::paintEvent(QPaintEvent*)
             tr("Nothing measured yet."));
     } else {
         if (m_isStale || m_layer.size() != size() * devicePixelRatioF())
-            render();
+            renderLayer();
         painter.drawPixmap(0, 0, m_layer);
         painter.setRenderHint(QPainter::Antialiasing);
         for (const auto& [index, color] : {std::pair(m_hovered, palette().color(QPalette::Text)),

@@ -55,7 +55,7 @@ private:
     };
     static Range rangeOf(double least, double most, int ticks);
     QRectF plot() const;
-    void render();
+    void renderLayer();
     void invalidate();
     void describe();
     QString sentence(int index) const;

@@ -82,7 +82,7 @@ void paintBox(QPainter& painter, const Subgraph& graph, const SubgraphPaint& pai
         painter.setPen(QPen(color, index == paint.hovered ? 2.6 : 1.6));
     painter.drawRoundedRect(rect, corner, corner);
     const double mark = box.group < 0 ? markSize(title) : 0.0;
-    const double left = rect.left() + padding(title) + (mark > 0 ? 2 * mark + 5 : 0);
+    const double left = rect.left() + padding(title) + (mark > 0 ? 2 * mark + 8 : 0);
     const double room = rect.right() - padding(title) - left;
     double y = rect.top() + padding(title) * 0.7 + title.ascent();
     if (mark > 0) {
@@ -168,7 +168,7 @@ void measureSubgraph(Subgraph& graph, const QFont& font)
         double width = std::min(detail.horizontalAdvance(box.detail), title.height() * kTitleWidth);
         for (const QString& line : lines)
             width = std::max(width, title.horizontalAdvance(line));
-        width += 2 * padding(title) + (box.group < 0 ? 2 * markSize(title) + 5 : 0);
+        width += 2 * padding(title) + (box.group < 0 ? 2 * markSize(title) + 8 : 0);
         box.size = {std::max(width, title.height() * 4.5),
             static_cast<double>(lines.size()) * title.height() + detail.height()
                 + padding(title) * 1.4};
