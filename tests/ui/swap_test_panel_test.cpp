@@ -15,6 +15,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -72,17 +73,24 @@ TEST_F(SwapTestPanelTest, MakesPairsFromASentenceAndCountsTheSwaps)
     click("pairMake"); // the same again
     EXPECT_EQ(rows(), 6);
     EXPECT_TRUE(message().contains(QStringLiteral("already")));
+    EXPECT_FALSE(find<QSpinBox>("swapLeastScore")->isVisible());
     find<QComboBox>("swapMethod")->setCurrentIndex(1);
+    EXPECT_NEAR(
+        find<QSpinBox>("swapLeastScore")->value(), 100 * core::SwapTestRequest().leastScore, 0.5);
+    find<QSpinBox>("swapLeastScore")->setValue(85);
     run();
     ASSERT_EQ(engine->swapsTested.calls.size(), 1u);
     EXPECT_EQ(engine->swapsTested.calls[0].pairs.size(), 6u);
     EXPECT_EQ(engine->swapsTested.calls[0].method, core::SwapMethod::Concept);
+    EXPECT_EQ(engine->swapsTested.calls[0].leastScore, 0.85);
     EXPECT_EQ(find<QLabel>("swapRate")->text(), QStringLiteral("5 of 6 swapped (83.3 %)"));
     EXPECT_EQ(cell(0, ui::SwapTestModel::Before), QStringLiteral("·Texas  0.92"));
     EXPECT_EQ(cell(0, ui::SwapTestModel::After), QStringLiteral("·Ohio  0.71"));
     EXPECT_EQ(cell(3, ui::SwapTestModel::Swapped), QStringLiteral("not swapped"));
     const QModelIndex swapped = table()->model()->index(0, ui::SwapTestModel::Swapped);
     EXPECT_FALSE(swapped.data(Qt::DecorationRole).value<QIcon>().isNull());
+    find<QSpinBox>("swapLeastScore")->setValue(80);
+    EXPECT_TRUE(find<ui::Notice>("swapNote")->text().contains(QStringLiteral("at least 85.0 %")));
     find<QComboBox>("swapMethod")->setCurrentIndex(0);
     EXPECT_TRUE(find<ui::Notice>("swapNote")->text().contains(QStringLiteral("Concept")));
 }

@@ -76,12 +76,10 @@ QString PatchedFeatureModel::textOf(const core::PatchedFeature& feature, int col
     switch (column) {
     case Feature:
         return patchedName(feature);
-    case Place:
-        //: %1 and %2 are numbers, %3 tokens: "layer 3, 5 ·Dallas | ·Oakland"
-        return tr("layer %1, %2 %3")
-            .arg(feature.layer.value)
-            .arg(feature.position.value)
-            .arg(tokensAt(feature.position));
+    case Layer:
+        return QString::number(feature.layer.value);
+    case Position:
+        return QStringLiteral("%1 %2").arg(feature.position.value).arg(tokensAt(feature.position));
     case Clean:
         return number(feature.clean);
     case Corrupt:
@@ -117,19 +115,22 @@ QVariant PatchedFeatureModel::data(const QModelIndex& index, int role) const
                 "What the dictionary of layer %1 does not explain at this position; clean and "
                 "corrupt are norms")
                 .arg(feature->layer.value);
-        return tr("%1, %2: shows its card")
+        return tr("%1, position %2: shows its card")
             .arg(featureName({feature->dictionary, feature->feature}, feature->layer),
-                textOf(*feature, Place));
+                textOf(*feature, Position));
     case Qt::TextAlignmentRole:
-        return column > Place ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+        return column > Position || column == Layer ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
+                                                    : QVariant();
     case BarDelegate::kBarRole:
         return hasEffect && m_largest > 0 ? QVariant(effect / m_largest) : QVariant();
     case kSortRole:
         switch (column) {
         case Feature:
             return patchedName(*feature);
-        case Place:
-            return feature->layer.value * 1'000'000 + feature->position.value;
+        case Layer:
+            return feature->layer.value;
+        case Position:
+            return feature->position.value;
         case Clean:
             return feature->clean;
         case Corrupt:
@@ -146,17 +147,17 @@ QVariant PatchedFeatureModel::headerData(int section, Qt::Orientation orientatio
 {
     if (orientation == Qt::Vertical || section >= ColumnCount)
         return {};
-    const QStringList names{
-        tr("Feature"), tr("Place"), tr("Approximate"), tr("Exact"), tr("Clean"), tr("Corrupt")};
+    const QStringList names{tr("Feature"), tr("Layer"), tr("Position"), tr("Approximate"),
+        tr("Exact"), tr("Clean"), tr("Corrupt")};
     const QStringList notes{tr("Label of the feature, or the error term of a dictionary"),
-        tr("Layer, position and the tokens of both prompts there"),
+        tr("Layer of the dictionary"), tr("Position, and the tokens of both prompts there"),
         tr("First-order estimate of its effect on the metric, in logits"),
         tr("Effect of patching it alone on the metric, in logits; measured for the strongest only"),
         tr("Activation in the clean prompt (of an error term its norm)"),
         tr("Activation in the corrupt prompt (of an error term its norm)")};
     if (role == Qt::DisplayRole)
         return names.at(section);
-    if (role == Qt::TextAlignmentRole && section > Place)
+    if (role == Qt::TextAlignmentRole && (section > Position || section == Layer))
         return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     return role == Qt::ToolTipRole ? QVariant(notes.at(section)) : QVariant();
 }

@@ -14,7 +14,16 @@ namespace ui {
 class PatchedFeatureModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : std::uint8_t { Feature, Place, Approximate, Exact, Clean, Corrupt, ColumnCount };
+    enum Column : std::uint8_t {
+        Feature,
+        Layer,
+        Position,
+        Approximate,
+        Exact,
+        Clean,
+        Corrupt,
+        ColumnCount
+    };
     static constexpr int kSortRole = Qt::UserRole;
 
     using QAbstractTableModel::QAbstractTableModel;

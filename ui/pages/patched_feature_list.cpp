@@ -57,6 +57,10 @@ void PatchedFeatureList::setResult(std::shared_ptr<const core::PatchResult> resu
 {
     m_model->setResult(result);
     fitColumnsToText(m_table);
+    // Long labels must not push the effects out of sight; the tooltip has all of them.
+    QHeaderView* header = m_table->horizontalHeader();
+    for (const int column : {PatchedFeatureModel::Feature, PatchedFeatureModel::Position})
+        header->resizeSection(column, std::min(header->sectionSize(column), ex(this) * 22));
     if (!result)
         return m_hidden->clear();
     const auto listed = static_cast<std::int64_t>(result->features.size());

@@ -16,6 +16,7 @@
 #include "ui/views/table_tools.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -33,6 +34,7 @@
 #include <QPointer>
 #include <QPushButton>
 #include <QSaveFile>
+#include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -97,7 +99,7 @@ QWidget* SwapTestPanel::makeTest()
     header->setSectionResizeMode(SwapTestModel::Prompt, QHeaderView::Stretch);
     header->setSectionResizeMode(SwapTestModel::Donor, QHeaderView::Stretch);
     for (int column = SwapTestModel::Answer; column < SwapTestModel::ColumnCount; ++column)
-        header->resizeSection(column, ex(this) * (column == SwapTestModel::Swapped ? 20 : 17));
+        header->resizeSection(column, ex(this) * (column == SwapTestModel::Answer ? 13 : 21));
     addCopyAction(m_table);
     auto* outcome = new QHBoxLayout;
     outcome->setSpacing(2 * pad(this));
@@ -189,6 +191,17 @@ QWidget* SwapTestPanel::makeRun()
     m_method->setItemData(0, difference, Qt::ToolTipRole);
     m_method->setItemData(1, byConcept, Qt::ToolTipRole);
     m_method->setToolTip(difference + QLatin1Char('\n') + byConcept);
+    m_leastScore = new QSpinBox(box);
+    m_leastScore->setObjectName(QStringLiteral("swapLeastScore"));
+    m_leastScore->setAccessibleName(tr("Least share of texts that a feature must tell apart"));
+    m_leastScore->setRange(50, 100);
+    m_leastScore->setSingleStep(5);
+    m_leastScore->setValue(static_cast<int>(std::lround(100 * core::SwapTestRequest().leastScore)));
+    m_leastScore->setPrefix(tr("≥ "));
+    m_leastScore->setSuffix(tr(" %"));
+    m_leastScore->setToolTip(tr("Only features that tell at least this share of a concept's texts "
+                                "from the others are swapped; 50 % is chance"));
+    m_leastScore->hide();
     m_run = new QPushButton(box);
     m_run->setObjectName(QStringLiteral("swapRun"));
     m_progress = new JobProgress(tr("Progress of the swap test"), box);
@@ -197,8 +210,10 @@ QWidget* SwapTestPanel::makeRun()
     row->addWidget(m_progress, 1);
     row->addStretch(0);
     row->addWidget(m_method);
+    row->addWidget(m_leastScore);
     row->addWidget(m_run);
     connect(m_method, &QComboBox::currentIndexChanged, this, &SwapTestPanel::updateSummary);
+    connect(m_leastScore, &QSpinBox::valueChanged, this, &SwapTestPanel::updateSummary);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (m_session->isBusy(tags::kSwapTest))
             m_session->cancel(tags::kSwapTest);
@@ -248,6 +263,7 @@ void SwapTestPanel::run()
     std::copy_if(m_model->pairs().begin(), m_model->pairs().end(),
         std::back_inserter(request.pairs), isComplete);
     request.method = static_cast<core::SwapMethod>(m_method->currentData().toInt());
+    request.leastScore = leastScore();
     m_session->swapTest(request);
 }
 
@@ -401,6 +417,11 @@ void SwapTestPanel::saveFile()
         m_messages->showMessage(MessageBar::Kind::Info, tr("Saved as %1").arg(path));
 }
 
+double SwapTestPanel::leastScore() const
+{
+    return m_leastScore->value() / 100.0;
+}
+
 QString SwapTestPanel::problem() const
 {
     if (!m_session->hasModel())
@@ -429,11 +450,17 @@ void SwapTestPanel::updateSummary()
                                 formatPercent(static_cast<double>(swapped) / measured)));
     const auto complete = static_cast<int>(
         std::count_if(m_model->pairs().begin(), m_model->pairs().end(), isComplete));
-    const bool isOtherMethod = m_result && measured > 0
-        && static_cast<int>(m_result->request.method) != m_method->currentData().toInt();
-    const QString methodName = m_result
-        ? m_method->itemText(m_method->findData(static_cast<int>(m_result->request.method)))
-        : QString();
+    const auto method = static_cast<core::SwapMethod>(m_method->currentData().toInt());
+    const bool isConcept = method == core::SwapMethod::Concept;
+    m_leastScore->setVisible(isConcept);
+    const core::SwapTestRequest* made = m_result && measured > 0 ? &m_result->request : nullptr;
+    const bool isOtherMethod
+        = made && (made->method != method || (isConcept && made->leastScore != leastScore()));
+    const QString methodName = !made ? QString()
+        : made->method == core::SwapMethod::Concept
+        //: %1 is a percentage
+        ? tr("“Concept” of at least %1").arg(formatPercent(made->leastScore))
+        : tr("“Difference”");
     if (measured > 0 && measured < complete)
         m_note->say(Notice::Kind::Warning,
             tr("%1 pairs were added or changed since and are not counted. Press Run to measure "
@@ -441,10 +468,10 @@ void SwapTestPanel::updateSummary()
                 .arg(complete - measured));
     else if (isOtherMethod)
         m_note->say(Notice::Kind::Warning,
-            tr("Measured by the method “%1”. Press Run to measure by the other.").arg(methodName));
-    else if (measured > 0 && m_result)
+            tr("Measured by the method %1. Press Run to measure anew.").arg(methodName));
+    else if (made)
         m_note->say(Notice::Kind::Info,
-            tr("Method “%1”, %2 s.").arg(methodName, formatNumber(m_result->seconds, 2)));
+            tr("Method %1, %2 s.").arg(methodName, formatNumber(m_result->seconds, 2)));
     else
         m_note->clear();
     updateButtons();

@@ -11,6 +11,7 @@
 class QComboBox;
 class QLabel;
 class QPushButton;
+class QSpinBox;
 class QTabWidget;
 class QTableView;
 
@@ -63,6 +64,7 @@ private:
     void emitChosen();
     void openFile();
     void saveFile();
+    double leastScore() const; ///< A share of texts told apart.
     QString problem() const; ///< Why it cannot run; empty when it can.
     void updateSummary();
     void updateButtons();
@@ -79,6 +81,7 @@ private:
     QPushButton* m_save;
     QPushButton* m_show;
     QComboBox* m_method;
+    QSpinBox* m_leastScore;
     QPushButton* m_run;
     JobProgress* m_progress;
     QLabel* m_rate;
