@@ -134,7 +134,7 @@ int stepsOf(const Curve& curve, const CircuitPaint& paint)
 }
 
 /// The curve as far as it lies inside the view, in straight pieces. Vector files have no clipping
-/// that every reader knows, and on the screen most of a long curve need not be drawn at all.
+/// that every reader knows, and most of a long thick curve need not be drawn at all.
 std::vector<QLineF> shownLines(const Curve& curve, const CircuitPaint& paint)
 {
     std::vector<QLineF> lines;
@@ -153,7 +153,7 @@ std::vector<QLineF> shownLines(const Curve& curve, const CircuitPaint& paint)
 QPainterPath shownPath(const Ends& ends, const CircuitPaint& paint, const core::GraphEdge& edge)
 {
     const Curve curve = ends.curve(edge);
-    if (paint.view.isNull()) {
+    if (paint.view.isNull() || !paint.cutsAtView) { // the painter itself is quick to clip curves
         QPainterPath path(curve.a);
         path.cubicTo(curve.b, curve.c, curve.d);
         return path;

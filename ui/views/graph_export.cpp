@@ -23,9 +23,9 @@ namespace {
 using core::Error;
 
 constexpr double kUsualScale = 2.0;
-constexpr double kUsualPixels = 4e7; // a second's work; more only for who asks for it
+constexpr double kUsualPixels = 2.5e7; // a second's work; more only for who asks for it
 constexpr double kMostPixels = 1e9; // about as many bytes of file
-constexpr int kBandPixels = 32'000'000; // painted at a time
+constexpr int kBandPixels = 48'000'000; // painted at a time; 192 MB
 constexpr int kTileWidth = 16384; // Qt's painter knows no coordinates above 32,767
 
 core::Result<QByteArray> pngBytes(GraphSheet& sheet, double scale, const QColor& background)

@@ -145,14 +145,18 @@ QString ScatterPlot::toTable() const
 
 QRectF ScatterPlot::plot() const
 {
+    if (m_plotOf == size()) // every point asks
+        return m_plot;
+    m_plotOf = size();
     const QFontMetricsF metrics(font());
     double widest = 0;
     for (double tick = std::ceil(m_y.from / m_y.step) * m_y.step; tick <= m_y.to; tick += m_y.step)
         widest = std::max(widest,
             metrics.horizontalAdvance(formatNumber(std::fabs(tick) < m_y.step * 1e-6 ? 0 : tick)));
     const double line = metrics.height();
-    return QRectF(rect()).adjusted(line * 1.5 + widest + 6,
+    m_plot = QRectF(rect()).adjusted(line * 1.5 + widest + 6,
         m_summary.isEmpty() ? line * 0.6 : line * 1.8, -line * 0.8, -line * 2.9);
+    return m_plot;
 }
 
 QPointF ScatterPlot::pointPosition(int index) const
@@ -190,7 +194,34 @@ int ScatterPlot::pointAt(QPointF position) const
 void ScatterPlot::invalidate()
 {
     m_isStale = true;
+    m_plotOf = QSize();
     update();
+}
+
+void ScatterPlot::paintPoints(QPainter& painter) const
+{
+    // Many points: smaller discs, so that a cloud keeps its shape.
+    const double radius = m_byX.size() > 2000 ? 1.8 : m_byX.size() > 300 ? 2.6 : 3.6;
+    QColor color = seriesColor(0, palette());
+    color.setAlphaF(m_byX.size() > 300 ? 0.55f : 0.8f);
+    // One disc is painted and copied: thousands of antialiased ones would take a tenth of a second.
+    const qreal ratio = devicePixelRatioF();
+    const double room = std::ceil(radius) + 1;
+    QPixmap disc(QSizeF(2 * room * ratio, 2 * room * ratio).toSize());
+    disc.setDevicePixelRatio(ratio);
+    disc.fill(Qt::transparent);
+    QPainter once(&disc);
+    once.setRenderHint(QPainter::Antialiasing);
+    once.setPen(Qt::NoPen);
+    once.setBrush(color);
+    once.drawEllipse(QPointF(room, room), radius, radius);
+    once.end();
+    for (const int index : m_byX) {
+        const QPointF corner = pointPosition(index) - QPointF(room, room);
+        painter.drawPixmap(
+            QPointF(std::round(corner.x() * ratio) / ratio, std::round(corner.y() * ratio) / ratio),
+            disc);
+    }
 }
 
 void ScatterPlot::renderLayer()
@@ -257,14 +288,7 @@ void ScatterPlot::renderLayer()
     painter.setPen(QPen(subtle, 1));
     painter.drawRect(area);
     painter.setRenderHint(QPainter::Antialiasing);
-    // Many points: smaller discs, so that a cloud keeps its shape.
-    const double radius = m_byX.size() > 2000 ? 1.8 : m_byX.size() > 300 ? 2.6 : 3.6;
-    QColor disc = seriesColor(0, palette());
-    disc.setAlphaF(m_byX.size() > 300 ? 0.55f : 0.8f);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(disc);
-    for (const int index : m_byX)
-        painter.drawEllipse(pointPosition(index), radius, radius);
+    paintPoints(painter);
     painter.setPen(ink);
     const auto middle = [&](const QString& text, double width) {
         return metrics.elidedText(text, Qt::ElideRight, width);

@@ -56,6 +56,7 @@ private:
     static Range rangeOf(double least, double most, int ticks);
     QRectF plot() const;
     void renderLayer();
+    void paintPoints(QPainter& painter) const;
     void invalidate();
     void describe();
     QString sentence(int index) const;
@@ -65,6 +66,8 @@ private:
     QString m_xTitle, m_yTitle, m_summary;
     Range m_x, m_y;
     int m_current = -1, m_hovered = -1;
+    mutable QRectF m_plot; ///< At the size `m_plotOf`.
+    mutable QSize m_plotOf;
     QPixmap m_layer; ///< Axes and points; only the ring of the current one is drawn anew.
     bool m_isStale = true;
 };
