@@ -133,7 +133,12 @@ TEST_F(CircuitCanvasTest, BeyondTheBudgetTheCanvasSaysSo)
     canvas.setGraph(tests::largeGraph(200, 5000));
     EXPECT_TRUE(canvas.hiddenText().contains(QStringLiteral("2,000 of 5,000 edges")))
         << qPrintable(canvas.hiddenText());
+    QSignalSpy said(&canvas, &ui::CircuitCanvas::hiddenTextChanged);
     EXPECT_FALSE(canvas.grab().isNull());
+    EXPECT_TRUE(QTest::qWaitFor([&] { return said.count() == 1; }));
+    canvas.setGraph(tests::smallGraph());
+    EXPECT_FALSE(canvas.grab().isNull());
+    EXPECT_TRUE(QTest::qWaitFor([&] { return said.count() == 2; }));
 }
 
 TEST_F(CircuitCanvasTest, FindingRingsMatchesInReadingOrderAndWalksThem)

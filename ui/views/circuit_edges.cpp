@@ -277,14 +277,26 @@ void paintStrongEdges(
         pen.setCapStyle(isNegative ? Qt::FlatCap : Qt::SquareCap);
         painter.setPen(pen);
         painter.drawLines(lines.data(), countOf(lines));
+    }
+}
+
+void paintStrongHeads(
+    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node)
+{
+    if (node < 0)
+        return;
+    const Ends ends(scene, paint);
+    forStrongEdges(scene, paint, node, [&](const core::GraphEdge& edge) {
+        const Curve curve = ends.curve(edge);
         if (!paint.view.isNull() && !paint.view.contains(curve.d))
-            continue;
-        const double head = (5.0 + 4.0 * strength) * paint.lineScale;
+            return;
+        const bool isNegative = edge.weight < 0;
         QPainterPath end(curve.at(0.94));
         end.lineTo(curve.d);
-        paintEdgeHead(
-            painter, end, isNegative ? EdgeSign::Negative : EdgeSign::Positive, color, head);
-    }
+        paintEdgeHead(painter, end, isNegative ? EdgeSign::Negative : EdgeSign::Positive,
+            divergingColor(isNegative ? -1.0 : 1.0, paint.palette),
+            (5.0 + 4.0 * share(scene, edge)) * paint.lineScale);
+    });
 }
 
 std::vector<int> strongNeighbours(const CircuitScene& scene, const CircuitPaint& paint, int node)

@@ -25,9 +25,11 @@ EdgeChoice chooseEdges(const CircuitScene& scene, const CircuitPaint& paint);
 void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
     std::span<const int> edges);
 
-/// The strongest edges at a node on top of the others: thick, with arrow heads that raise and bars
-/// that lower.
+/// The strongest edges at a node on top of the others, thick.
 void paintStrongEdges(
+    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node);
+/// What stands at their ends, above nodes and names: arrow heads raise, bars lower.
+void paintStrongHeads(
     QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node);
 /// The other ends of those edges, and the node itself.
 std::vector<int> strongNeighbours(const CircuitScene& scene, const CircuitPaint& paint, int node);

@@ -106,7 +106,9 @@ public:
         for (const QString& line : lines)
             width = std::max(width, metrics.horizontalAdvance(line));
         const QSizeF size(width + 3, metrics.height() * static_cast<double>(lines.size()));
-        const auto candidates = around(m_scene.center(at), radius, size);
+        auto candidates = around(m_scene.center(at), radius, size);
+        if (m_scene.node(at).kind == core::NodeKind::Logit) // edges only come from below
+            std::swap(candidates[0], candidates[1]);
         const auto free = std::find_if(candidates.begin(), candidates.end(),
             [this](const QRectF& place) { return m_places.isFree(place); });
         if (free == candidates.end() && !mustStand)

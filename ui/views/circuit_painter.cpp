@@ -292,6 +292,8 @@ void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const Cir
     for (const CircuitLabel& label : labels.placed)
         if (label.node >= 0 && again.contains(label.node))
             paintLabel(painter, scene, paint, label, labels.font);
+    for (const int node : {paint.hovered, paint.selected})
+        paintStrongHeads(painter, scene, paint, node);
     // Names that the layer has no room for, or that are too small to show there.
     std::vector<int> missing;
     for (const int node : {paint.selected, paint.hovered})
