@@ -27,7 +27,7 @@ protected:
         estimate.tracedFeatures = request.memoryBytes > 0 ? 1200 : 3456;
         estimate.matrixBytes = 48'000'000;
         estimate.workBytes = 12'000'000;
-        estimate.seconds = 4.25;
+        estimate.seconds = 4.3;
         return estimate;
     }
 };
@@ -54,7 +54,7 @@ TEST_F(CircuitSettingsTest, WhatIsSetReachesTheEngine)
     EXPECT_EQ(request.settings.maxLogits, 7);
     EXPECT_DOUBLE_EQ(request.settings.logitProbability, 0.75);
     EXPECT_EQ(request.settings.maxFeatures, 512);
-    EXPECT_EQ(request.memoryBytes, 1'500'000'000);
+    EXPECT_EQ(request.memoryBytes, 1'610'612'736);
     EXPECT_EQ(request.dictionaries,
         (std::vector<std::string>{"transcoders/layer_0", "transcoders/layer_1"}));
     EXPECT_FALSE(find<QSpinBox>("traceLogits")->isEnabled()); // a target names the tokens itself
@@ -85,7 +85,7 @@ TEST_F(CircuitSettingsTest, TheCostIsEstimatedWhileOneTypesAndOnlyWhenShown)
     EXPECT_LT(engine->estimated.calls.size(), 5u); // not one for each key
     EXPECT_EQ(engine->estimated.calls.back().prompt, "a longer prompt");
     EXPECT_EQ(estimate()->kind(), ui::Notice::Kind::Info);
-    for (const char* text : {"9 tokens", "48", "MB", "4.2"})
+    for (const char* text : {"9 tokens", "matrix 45.8 MB", "11.4 MB more", "4.3 s"})
         EXPECT_TRUE(estimate()->text().contains(QLatin1String(text)))
             << text << " in " << qPrintable(estimate()->text());
 }
@@ -124,7 +124,7 @@ TEST_F(CircuitSettingsTest, SettingsAreRemembered)
     EXPECT_EQ(request.targets, std::vector<std::string>{"Austin"});
     EXPECT_EQ(request.settings.maxLogits, 3);
     EXPECT_EQ(request.settings.maxFeatures, 1024);
-    EXPECT_EQ(request.memoryBytes, 2'500'000'000);
+    EXPECT_EQ(request.memoryBytes, 2'684'354'560);
     EXPECT_DOUBLE_EQ(request.settings.logitProbability, 0.5);
 }
 

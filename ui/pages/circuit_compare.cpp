@@ -98,6 +98,7 @@ QWidget* CircuitCompare::makeResult()
     splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 1);
     splitter->setChildrenCollapsible(false);
+    splitter->setSizes({em(this) * 30, em(this) * 12});
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));

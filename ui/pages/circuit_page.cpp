@@ -27,6 +27,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QToolButton>
@@ -55,6 +56,7 @@ CircuitPage::CircuitPage(
     splitter->setStretchFactor(0, 1);
     splitter->setStretchFactor(1, 0);
     splitter->setChildrenCollapsible(false);
+    splitter->setSizes({em(this) * 40, em(this) * 14});
     auto* column = new QVBoxLayout(this);
     setPagePadding(column, this);
     column->addWidget(m_messages);
@@ -112,7 +114,12 @@ void CircuitPage::makeViews()
     add(makeGraphView(), tr("Graph"), tr("The attribution graph of the prompt"));
     add(makeSubgraphView(), tr("Subgraph"), tr("What is pinned or grouped, in a tidy layout"));
     add(m_compare, tr("Compare"), tr("The graphs of two prompts, one over the other"));
-    add(m_patching, tr("Patching"), tr("Activations of one prompt put into another, as maps"));
+    // Many controls in a line: where the window is narrow they are scrolled to, never cut.
+    auto* patching = new QScrollArea(m_views);
+    patching->setWidgetResizable(true);
+    patching->setFrameShape(QFrame::NoFrame);
+    patching->setWidget(m_patching);
+    add(patching, tr("Patching"), tr("Activations of one prompt put into another, as maps"));
     add(m_swapTest, tr("Swap test"),
         tr("Swaps over many pairs of prompts and how often they hold"));
     m_views->setCornerWidget(makeFileButtons());

@@ -56,7 +56,7 @@ CircuitScores::CircuitScores(QWidget* parent)
     m_shareTable->setItemDelegateForColumn(1, new BarDelegate(m_shareTable));
     m_shareTable->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
     m_shareTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Stretch);
-    m_shareTable->setMinimumWidth(ex(this) * 22);
+    m_shareTable->setMinimumWidth(ex(this) * 19);
     addCopyAction(m_shareTable);
     auto* splitter = new QSplitter(Qt::Horizontal, this);
     splitter->addWidget(makeFigures());
@@ -66,6 +66,7 @@ CircuitScores::CircuitScores(QWidget* parent)
     splitter->setStretchFactor(1, 2);
     splitter->setStretchFactor(2, 6);
     splitter->setChildrenCollapsible(false);
+    splitter->setSizes({ex(this) * 36, ex(this) * 22, ex(this) * 76});
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
     column->addWidget(splitter);
@@ -79,6 +80,7 @@ QWidget* CircuitScores::makeFigures()
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setMinimumWidth(ex(this) * 24);
     auto* box = new QWidget(scroll);
     m_figures = new QLabel(box);
     m_figures->setObjectName(QStringLiteral("scoreFigures"));
@@ -135,11 +137,12 @@ QWidget* CircuitScores::makeCheck()
     m_distanceTable->setItemDelegateForColumn(
         CheckDistanceModel::Cosine, new BarDelegate(m_distanceTable));
     m_distanceTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    m_distanceTable->setMinimumWidth(ex(this) * 26);
+    m_distanceTable->setMinimumWidth(ex(this) * 24);
     addCopyAction(m_distanceTable);
     m_distanceTable->hide();
     m_scatter = new ScatterPlot(box);
     m_scatter->setObjectName(QStringLiteral("checkScatter"));
+    m_scatter->setMinimumSize(ex(this) * 26, em(this) * 8);
     m_scatter->hide();
     auto* row = new QHBoxLayout;
     row->addWidget(m_run);

@@ -24,7 +24,7 @@ namespace ui {
 
 namespace {
 
-constexpr double kBytesPerGigabyte = 1e9;
+constexpr double kBytesPerGigabyte = 1024.0 * 1024.0 * 1024.0; // as sizes are written elsewhere
 constexpr int kTypingPauseMs = 250;
 
 /// Dictionaries that stand beside each other on the disk and read the same kind of place belong
