@@ -6,14 +6,17 @@
 #include "ui/pages/patch_panel.h"
 #include "ui/style/text.h"
 #include "ui/views/circuit_canvas.h"
+#include "ui/views/notice.h"
 #include "ui/views/subgraph_view.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
 #include <QComboBox>
 #include <QDir>
 #include <QSpinBox>
+#include <QToolButton>
 
 namespace app {
 
@@ -22,6 +25,7 @@ namespace {
 const QString kTwoHops = QStringLiteral("The capital of the state containing Dallas is");
 const QString kDonor = QStringLiteral("The capital of the state containing Oakland is");
 constexpr int kWrittenTokens = 8;
+constexpr std::size_t kGrouped = 8;
 
 /// From the most probable output down along the strongest positive edge, its end left out.
 std::vector<int> strongestPath(const core::AttributionGraph& graph)
@@ -47,6 +51,25 @@ std::vector<int> strongestPath(const core::AttributionGraph& graph)
     return path;
 }
 
+/// The features that share layer and position with `node`, the most influential first.
+std::vector<int> featuresBeside(const core::AttributionGraph& graph, int node)
+{
+    const core::GraphNode& place = graph.nodes[static_cast<std::size_t>(node)];
+    std::vector<int> beside;
+    for (int i = 0; i < ui::countOf(graph.nodes); ++i) {
+        const core::GraphNode& each = graph.nodes[static_cast<std::size_t>(i)];
+        if (each.kind == core::NodeKind::Feature && each.layer == place.layer
+            && each.position == place.position)
+            beside.push_back(i);
+    }
+    std::stable_sort(beside.begin(), beside.end(), [&](int a, int b) {
+        return graph.nodes[static_cast<std::size_t>(a)].rawInfluence
+            > graph.nodes[static_cast<std::size_t>(b)].rawInfluence;
+    });
+    beside.resize(std::min(beside.size(), kGrouped));
+    return beside;
+}
+
 } // namespace
 
 bool Tour::circuit()
@@ -69,6 +92,14 @@ bool Tour::circuit()
             return fail(ui::toQString(written.error().message));
         std::printf("%s\n", qPrintable(path));
     }
+    auto* explain = page->findChild<QToolButton*>(QStringLiteral("explainButton"));
+    const auto* estimate = page->findChild<ui::Notice*>(QStringLiteral("traceEstimate"));
+    explain->setChecked(true);
+    if (!await(QStringLiteral("Circuit: estimating the cost"),
+            [&] { return !estimate->text().isEmpty() && !m_window.session()->isBusy(); })
+        || !takePictures(QStringLiteral("circuit-settings")))
+        return false;
+    explain->setChecked(false);
     bool isShown = false;
     QObject::connect(page, &ui::CircuitPage::checkShown, page, [&isShown] { isShown = true; });
     page->showPanel(ui::CircuitPage::Panel::Scores);
@@ -90,21 +121,14 @@ bool Tour::subgraph()
     }
     if (features.empty())
         return fail(QStringLiteral("Circuit: no feature is on the strongest path"));
-    // What stands beside the path at its strongest place is grouped with it.
-    const core::GraphNode& first = page->graph()->nodes[static_cast<std::size_t>(features.front())];
-    std::vector<int> group;
-    for (int i = 0; i < ui::countOf(page->graph()->nodes) && group.size() < 3; ++i) {
-        const core::GraphNode& node = page->graph()->nodes[static_cast<std::size_t>(i)];
-        if (node.kind == core::NodeKind::Feature && node.layer == first.layer
-            && node.position == first.position)
-            group.push_back(i);
-    }
+    // What the path begins with: the strongest features at its first token, as one supernode.
+    std::vector<int> group = featuresBeside(*page->graph(), features.back());
     auto* canvas = page->findChild<ui::CircuitCanvas*>(QStringLiteral("circuitCanvas"));
     if (group.size() > 1) {
         canvas->setMarked(group);
         Q_EMIT canvas->groupRequested();
     }
-    page->chooseNode(features.front());
+    page->chooseNode(features.back());
     page->showView(ui::CircuitPage::View::Subgraph);
     page->showPanel(ui::CircuitPage::Panel::Node);
     if (page->findChild<ui::SubgraphView*>()->isEmpty())

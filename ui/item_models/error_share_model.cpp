@@ -51,7 +51,7 @@ QVariant ErrorShareModel::headerData(int section, Qt::Orientation orientation, i
 {
     if (orientation == Qt::Vertical || role != Qt::DisplayRole)
         return {};
-    return section == 0 ? tr("Errors of") : tr("Share of influence");
+    return section == 0 ? tr("Errors of") : tr("Influence");
 }
 
 } // namespace ui

@@ -87,7 +87,7 @@ QWidget* CircuitCompare::makeResult()
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Interactive);
     header->setSectionResizeMode(ComparisonModel::Node, QHeaderView::Stretch);
-    header->resizeSection(ComparisonModel::Where, ex(this) * 8);
+    header->resizeSection(ComparisonModel::Where, ex(this) * 11);
     for (const int column :
         {ComparisonModel::Difference, ComparisonModel::First, ComparisonModel::Second})
         header->resizeSection(column, ex(this) * 11);

@@ -266,8 +266,7 @@ void CircuitScores::showCheck(std::shared_ptr<const core::PerturbationCheck> che
     for (const core::PerturbationCheck::Point& point : m_check->points)
         points.push_back({static_cast<double>(point.influence), static_cast<double>(point.effect),
             pointName(point)});
-    m_scatter->setData(std::move(points), tr("influence in the graph"),
-        tr("effect of ablating, KL in nats"),
+    m_scatter->setData(std::move(points), tr("influence"), tr("effect (KL, nats)"),
         tr("Spearman %1").arg(formatNumber(m_check->spearman)));
 }
 
