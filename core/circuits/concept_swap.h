@@ -10,7 +10,7 @@ namespace core {
 
 struct ConceptSwapOptions {
     /// Features whose `ConceptScores::score` is at least this belong to a concept.
-    double leastScore = 0.75;
+    double leastScore = 0.9;
     bool freezeAttention = false; ///< Patterns of the unchanged run.
     std::stop_token stop;
 };

@@ -45,7 +45,7 @@ struct SwapTestRequest {
     std::vector<std::string> dictionaries; ///< Empty = the open transcoders.
     /// Method Concept: features that tell a concept's texts from the others at least this well
     /// (`ConceptFeature::score`) are swapped.
-    double leastScore = 0.75;
+    double leastScore = 0.9;
 };
 
 struct SwapTestResult {

@@ -41,6 +41,19 @@ TEST(AlignPrompts, FacesEqualEndsAndAlignsTheRestFromItsEnd)
     EXPECT_EQ(describe(alignPrompts(ids({1}), ids({1}))), "0=");
 }
 
+TEST(CommonEnds, CountNoTokenTwice)
+{
+    const auto text = [](std::initializer_list<int> a, std::initializer_list<int> b) {
+        const CommonEnds ends = commonEnds(ids(a), ids(b));
+        return std::to_string(ends.head) + "," + std::to_string(ends.tail);
+    };
+    EXPECT_EQ(text({1, 2, 3, 4}, {1, 2, 9, 4}), "2,1");
+    EXPECT_EQ(text({1, 2, 2}, {1, 2}), "2,0");
+    EXPECT_EQ(text({5, 2}, {1, 2, 2}), "0,1");
+    EXPECT_EQ(text({1, 2}, {1, 2}), "2,0");
+    EXPECT_EQ(text({}, {1}), "0,0");
+}
+
 /// A dictionary with one feature per coordinate and sign, so that it explains every activation
 /// without error.
 std::shared_ptr<const Dictionary> completeDictionary(HookPoint hook, int d)
