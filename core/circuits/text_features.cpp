@@ -45,14 +45,18 @@ Result<TextFeatures> readFeatures(const Transformer& model, const Dictionaries& 
 
 Peaks peaksOver(const SparseActs& acts, std::span<const std::int64_t> rows)
 {
-    Peaks peaks;
+    Peaks all, peaks;
     for (const std::int64_t row : rows) {
         const auto r = static_cast<std::size_t>(row);
-        for (std::size_t i = acts.rowBegin[r]; i < acts.rowBegin[r + 1]; ++i) {
-            float& peak = peaks[acts.features[i]];
-            peak = std::max(peak, acts.values[i]);
-        }
+        for (std::size_t i = acts.rowBegin[r]; i < acts.rowBegin[r + 1]; ++i)
+            all.emplace_back(acts.features[i], acts.values[i]);
     }
+    std::sort(all.begin(), all.end());
+    for (const auto& entry : all) // Of one feature the largest comes last.
+        if (!peaks.empty() && peaks.back().first == entry.first)
+            peaks.back() = entry;
+        else
+            peaks.push_back(entry);
     return peaks;
 }
 

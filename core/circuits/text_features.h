@@ -6,9 +6,9 @@
 #include "core/model/transformer.h"
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -29,8 +29,9 @@ struct TextFeatures {
 Result<TextFeatures> readFeatures(const Transformer& model, const Dictionaries& dictionaries,
     const std::vector<TokenId>& ids, std::stop_token stop = {});
 
-/// Each feature's largest activation over rows; features that do not fire there are not listed.
-using Peaks = std::map<std::uint32_t, float>;
+/// Features with their largest activation over some rows, by ascending feature; those that do not
+/// fire there are not listed.
+using Peaks = std::vector<std::pair<std::uint32_t, float>>;
 Peaks peaksOver(const SparseActs& acts, std::span<const std::int64_t> rows);
 
 /// Peaks of several texts as a table [texts, features.size()]; 0 where a feature does not fire.

@@ -107,7 +107,8 @@ TEST(TextFeatures, HoldWhatTheDictionariesGive)
         for (std::int64_t f = 0; f < dense.size(1); ++f) {
             const float peak = std::max(dense[1][f].item<float>(), dense[3][f].item<float>());
             firing += peak > 0;
-            const auto found = peaks.find(static_cast<std::uint32_t>(f));
+            const auto found = std::find_if(
+                peaks.begin(), peaks.end(), [f](const auto& one) { return one.first == f; });
             EXPECT_NEAR(found == peaks.end() ? 0.0f : found->second, peak, 1e-5);
         }
         EXPECT_EQ(peaks.size(), firing);
