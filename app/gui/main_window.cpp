@@ -262,7 +262,8 @@ void MainWindow::restore()
 {
     if (!restoreGeometry(m_settings->windowState(kWindowGeometry)))
         resize(ui::ex(this) * 190, ui::em(this) * 52);
-    restoreState(m_settings->windowState(kWindowState), kStateVersion);
+    if (!restoreState(m_settings->windowState(kWindowState), kStateVersion))
+        resizeDocks({m_dock}, {ui::ex(this) * 52}, Qt::Horizontal);
     const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
     const auto* const found = std::find_if(kPageNames.begin(), kPageNames.end(),
         [&](const char* name) { return last == QLatin1String(name); });

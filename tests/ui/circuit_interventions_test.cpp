@@ -122,12 +122,10 @@ TEST_F(CircuitInterventionsTest, BothKindsOfAttentionStandSideBySideWithTexts)
     auto* tokens = find<QTableView>("editTokens");
     ASSERT_TRUE(await([&] { return tokens->isVisible(); }));
     ASSERT_EQ(tokens->model()->columnCount(), 4);
-    EXPECT_EQ(
-        tokens->model()->headerData(2, Qt::Horizontal).toString(), QStringLiteral("After, frozen"));
-    EXPECT_EQ(
-        tokens->model()->headerData(3, Qt::Horizontal).toString(), QStringLiteral("After, free"));
+    EXPECT_EQ(tokens->model()->headerData(2, Qt::Horizontal).toString(), QStringLiteral("Frozen"));
+    EXPECT_EQ(tokens->model()->headerData(3, Qt::Horizontal).toString(), QStringLiteral("Free"));
     const QString texts = find<QLabel>("editTexts")->text();
-    EXPECT_TRUE(texts.contains(QStringLiteral("After, free:  Denver?"))) << qPrintable(texts);
+    EXPECT_TRUE(texts.contains(QStringLiteral("Free:  Denver?"))) << qPrintable(texts);
     click("copyEdits");
     const QString copied = QGuiApplication::clipboard()->text();
     for (const char* part : {"capital of Dallas", "Texas: ablate, position 2",

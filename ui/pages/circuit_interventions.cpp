@@ -240,7 +240,7 @@ void CircuitInterventions::showResult(const core::InterveneResult& result)
     m_ran = m_model->edits();
     QStringList names{tr("Before")};
     std::vector<std::vector<core::NextToken>> runs{result.before, result.after};
-    const QString frozen = tr("After, frozen"), free = tr("After, free");
+    const QString frozen = tr("Frozen"), free = tr("Free");
     if (result.request.comparesAttention) {
         names << (result.request.freezeAttention ? frozen : free)
               << (result.request.freezeAttention ? free : frozen);

@@ -53,10 +53,10 @@ CircuitPage::CircuitPage(
     splitter->setObjectName(QStringLiteral("circuitSplitter"));
     splitter->addWidget(m_views);
     splitter->addWidget(m_panels);
-    splitter->setStretchFactor(0, 1);
-    splitter->setStretchFactor(1, 0);
+    splitter->setStretchFactor(0, 2);
+    splitter->setStretchFactor(1, 1);
     splitter->setChildrenCollapsible(false);
-    splitter->setSizes({em(this) * 40, em(this) * 14});
+    splitter->setSizes({em(this) * 32, em(this) * 16});
     auto* column = new QVBoxLayout(this);
     setPagePadding(column, this);
     column->addWidget(m_messages);

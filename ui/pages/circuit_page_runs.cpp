@@ -94,6 +94,7 @@ void CircuitPage::swap(const QString& donor)
     core::SwapRequest request;
     request.prompt = prompt().toStdString();
     request.donor = donor.toStdString();
+    request.dictionaries = m_settings->request(prompt()).dictionaries;
     m_session->swap(request);
 }
 
@@ -110,7 +111,8 @@ void CircuitPage::sendScore()
             [](const auto& node) { return node.isPinned && node.kind == core::NodeKind::Feature; });
     if (isAny)
         return m_session->scoreSubgraph(m_graph);
-    m_session->cancel(tags::kSubgraph);
+    if (m_session->isBusy(tags::kSubgraph))
+        m_session->cancel(tags::kSubgraph);
     m_scorePanel->setSubgraph(nullptr);
 }
 
