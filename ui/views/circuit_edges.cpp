@@ -11,6 +11,7 @@
 #include <optional>
 
 #include <QLineF>
+#include <QPaintEngine>
 
 namespace ui {
 
@@ -239,6 +240,8 @@ void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const Circu
 {
     painter.setBrush(Qt::NoBrush);
     const Ends ends(scene, paint);
+    const bool isRaster = painter.paintEngine()->type() == QPaintEngine::Raster;
+    const double scale = painter.worldTransform().m11();
     // The weak ones first, so that the strong lie on top.
     for (auto index = edges.rbegin(); index != edges.rend(); ++index) {
         const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(*index)];
@@ -246,6 +249,16 @@ void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const Circu
         const double shade = 0.10 + 0.70 * strength;
         QPen pen(divergingColor(edge.weight < 0 ? -shade : shade, paint.palette),
             (strength > 0.6 ? 1.8 : 1.0) * paint.lineScale);
+        if (isRaster && pen.widthF() * scale > 1.001) {
+            // Straight pieces of more than a pixel's width cost less than half of a curve.
+            std::vector<QLineF> lines = shownLines(ends.curve(edge), paint);
+            if (edge.weight < 0)
+                lines = dashed(lines, 4 * pen.widthF(), 2 * pen.widthF());
+            pen.setCapStyle(edge.weight < 0 ? Qt::FlatCap : Qt::SquareCap);
+            painter.setPen(pen);
+            painter.drawLines(lines.data(), countOf(lines));
+            continue;
+        }
         if (edge.weight < 0)
             pen.setStyle(Qt::DashLine);
         painter.setPen(pen);
