@@ -263,7 +263,7 @@ void MainWindow::restore()
     if (!restoreGeometry(m_settings->windowState(kWindowGeometry)))
         resize(ui::ex(this) * 190, ui::em(this) * 52);
     if (!restoreState(m_settings->windowState(kWindowState), kStateVersion))
-        resizeDocks({m_dock}, {ui::ex(this) * 52}, Qt::Horizontal);
+        resizeDocks({m_dock}, {ui::ex(this) * 60}, Qt::Horizontal);
     const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
     const auto* const found = std::find_if(kPageNames.begin(), kPageNames.end(),
         [&](const char* name) { return last == QLatin1String(name); });
