@@ -24,8 +24,8 @@ int estimate(const Context& context, const core::TraceJob& job)
             {"n_features_traced", cost->tracedFeatures}, {"n_nodes", cost->nodes},
             {"matrix_bytes", cost->matrixBytes}, {"work_bytes", cost->workBytes},
             {"limit_bytes", cost->limitBytes}, {"seconds", cost->seconds}, {"note", cost->note}},
-        fmt::format("{} tokens, {} active features, {} nodes: {:.2f} GB and {:.2f} GB in passing, "
-                    "about {:.1f} s{}",
+        fmt::format("{} tokens, {} active features, {} nodes: {:.3f} GB and {:.3f} GB in passing, "
+                    "about {:.2g} s{}",
             cost->tokens, cost->activeFeatures, cost->nodes,
             static_cast<double>(cost->matrixBytes) / kGB,
             static_cast<double>(cost->workBytes) / kGB, cost->seconds,
@@ -62,6 +62,18 @@ int trace(
             graph->tracedFeatures, graph->activeFeatures);
     if (!graph->method.empty())
         text += "\n" + graph->method;
+    nlohmann::json path = nlohmann::json::array();
+    for (auto at = result->strongestPath.rbegin(); at != result->strongestPath.rend(); ++at) {
+        const core::GraphNode& node = graph->nodes[static_cast<std::size_t>(*at)];
+        const bool isFeature = node.kind == core::NodeKind::Feature;
+        text += at == result->strongestPath.rbegin() ? "\nstrongest path: " : " > ";
+        text += isFeature ? fmt::format("{}:{}:{}{}", node.layer.value, node.position.value,
+                    node.feature.value, node.label.empty() ? "" : " " + node.label)
+                          : fmt::format("`{}`", node.label);
+        path.push_back({{"layer", node.layer.value}, {"position", node.position.value},
+            {"feature", node.feature.value}, {"token", node.token.value}, {"label", node.label}});
+    }
+    json["strongest_path"] = path;
     if (job.checkedFeatures > 0) {
         const core::PerturbationCheck& check = result->check;
         nlohmann::json distances = nlohmann::json::array();

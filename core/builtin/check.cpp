@@ -22,6 +22,7 @@ constexpr std::array kChecks{
     Check{"language", checkLanguage},
     Check{"Golden Gate", checkGoldenGate},
     Check{"two hops", checkTwoHops},
+    Check{"circuits", checkCircuits},
     Check{"dictionaries", checkDictionaries},
     Check{"ten features", checkTenFeatures},
     Check{"two languages", checkBilingual},

@@ -65,8 +65,7 @@ Result<at::Tensor> firingRates(const CheckContext& context, const Dictionary& di
             && encoded->offsets[static_cast<std::size_t>(first - 1)].second
                 <= static_cast<int>(text.countedFrom))
             ++first;
-        const at::Tensor acts
-            = dictionary.activations(run->cache.at(hook)[0].slice(0, first));
+        const at::Tensor acts = dictionary.activations(run->cache.at(hook)[0].slice(0, first));
         fired += acts.gt(0).sum(0);
         tokens += acts.size(0);
     }

@@ -42,6 +42,7 @@ using Claims = std::vector<MeasuredClaim>;
 Result<Claims> checkLanguage(const CheckContext& context);
 Result<Claims> checkGoldenGate(const CheckContext& context);
 Result<Claims> checkTwoHops(const CheckContext& context);
+Result<Claims> checkCircuits(const CheckContext& context);
 Result<Claims> checkDictionaries(const CheckContext& context);
 Result<Claims> checkTenFeatures(const CheckContext& context);
 Result<Claims> checkBilingual(const CheckContext& context);

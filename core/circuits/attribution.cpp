@@ -272,7 +272,8 @@ Result<AttributionCost> attributionCost(
         if (layer.dictionary)
             vectors += layer.active.size(0) * layer.dictionary->config().layersWritten;
     const std::int64_t d_model = replacement.model->config().d_model;
-    cost.workBytes = 4 * vectors * d_model + 4 * EdgeRows::kUsualWorkBytes;
+    cost.workBytes = 4 * vectors * d_model
+        + 4 * std::min(EdgeRows::kUsualWorkBytes, 4 * (all + logits) * T * d_model);
     const auto bytes = [&](std::int64_t features) {
         const std::int64_t n = features + others;
         return 4 * std::max(n * n, features < all ? (features + logits) * (all + others) : n * n);

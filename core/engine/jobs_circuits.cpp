@@ -1,5 +1,6 @@
 #include "core/circuits/graph_file.h"
 #include "core/circuits/graph_tables.h"
+#include "core/circuits/strongest_path.h"
 #include "core/engine/builtin_paths.h"
 #include "core/engine/check_work.h"
 #include "core/engine/circuit_work.h"
@@ -29,8 +30,7 @@ Result<TraceJobResult> traceJob(const TraceJob& job, const JobControl& control)
         auto model = loadForJob(job.model, job.dictionaries, control);
         if (!model)
             return fail(model.error());
-        auto traced
-            = tracePrompt(*model, job.request, control.progress, control.stop);
+        auto traced = tracePrompt(*model, job.request, control.progress, control.stop);
         if (!traced)
             return fail(traced.error());
         if (!job.tensorFile.empty())
@@ -47,6 +47,8 @@ Result<TraceJobResult> traceJob(const TraceJob& job, const JobControl& control)
         if (!job.tableFile.empty())
             if (auto written = writeNodeTable(out.graph, job.tableFile); !written)
                 return fail(written.error());
+        const auto path = strongestPath(out.graph, mostProbableLogit(out.graph));
+        out.strongestPath.assign(path.begin(), path.end());
         if (job.checkedFeatures > 0) {
             CheckRequest request;
             request.features = job.checkedFeatures;

@@ -19,6 +19,9 @@ struct TraceJob {
 struct TraceJobResult {
     AttributionGraph graph;
     PerturbationCheck check;
+    /// From the most probable logit always to the strongest input that raises it and is not an
+    /// error: indices into `graph.nodes`.
+    std::vector<int> strongestPath;
 };
 
 Result<TraceJobResult> traceJob(const TraceJob& job, const JobControl& control);
