@@ -262,8 +262,7 @@ void MainWindow::restore()
 {
     if (!restoreGeometry(m_settings->windowState(kWindowGeometry)))
         resize(ui::ex(this) * 190, ui::em(this) * 52);
-    if (!restoreState(m_settings->windowState(kWindowState), kStateVersion))
-        resizeDocks({m_dock}, {ui::ex(this) * 60}, Qt::Horizontal);
+    m_isFresh = !restoreState(m_settings->windowState(kWindowState), kStateVersion);
     const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
     const auto* const found = std::find_if(kPageNames.begin(), kPageNames.end(),
         [&](const char* name) { return last == QLatin1String(name); });
@@ -284,6 +283,8 @@ bool MainWindow::event(QEvent* event)
     const bool isHandled = QMainWindow::event(event);
     if (event->type() == QEvent::Paint && !m_isPainted) {
         m_isPainted = true;
+        if (m_isFresh) // only a laid out window keeps it
+            resizeDocks({m_dock}, {ui::ex(this) * 60}, Qt::Horizontal);
         QMetaObject::invokeMethod(this, &MainWindow::firstPainted, Qt::QueuedConnection);
     }
     return isHandled;

@@ -89,6 +89,7 @@ private:
     ui::FeatureCard* m_card;
     ui::DropHint* m_dropHint;
     bool m_isPainted = false;
+    bool m_isFresh = false; ///< Nothing was remembered of where things stand.
 };
 
 } // namespace app
