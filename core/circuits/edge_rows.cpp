@@ -57,7 +57,7 @@ struct EdgeRows::Carried {
 };
 
 struct EdgeRows::WorkSpace {
-    at::Tensor gradient, values, rows;
+    at::Tensor gradient, rows;
 
     /// Numbers of a shape, in memory that is kept.
     static at::Tensor take(
@@ -120,10 +120,8 @@ void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor out)
 {
     const std::int64_t P = gradient.size(1);
     const auto l = static_cast<std::size_t>(layer);
-    const at::Tensor& errors = m_replacement.layers[l].errors;
-    for (std::int64_t q = 0; q < P; ++q)
-        out.select(1, m_firstError + layer * m_positions + q)
-            .copy_(at::mv(gradient.select(1, q), errors[q]));
+    out.narrow(1, m_firstError + layer * m_positions, P)
+        .copy_(dotsByPosition(gradient, m_replacement.layers[l].errors.narrow(0, 0, P)));
     for (std::size_t from = 0; from <= l; ++from) { // Cross-layer features write here too.
         const std::vector<at::Tensor>& written = m_sources[from];
         if (l - from >= written.size())
@@ -141,7 +139,7 @@ void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor out)
     }
 }
 
-void EdgeRows::throughBlock(const Group& group, int layer, Carried& carried, WorkSpace& work) const
+void EdgeRows::throughBlock(const Group& group, int layer, Carried& carried) const
 {
     const ReplacementLayer& frozen = m_replacement.layers[static_cast<std::size_t>(layer)];
     const FrozenAttention attention(m_replacement, layer, group.position + 1);
@@ -149,20 +147,21 @@ void EdgeRows::throughBlock(const Group& group, int layer, Carried& carried, Wor
     // the block comes back through it.
     const bool isParallel = m_replacement.model->config().isParallel;
     const at::Tensor behind = carried.gradient();
-    const at::Tensor early
-        = isParallel && !carried.isEmpty() ? attention.atValues(behind, work.values) : at::Tensor();
+    at::Tensor skipped;
     if (!carried.isEmpty()) {
         const at::Tensor written = throughWrite(behind, m_replacement, layer);
         writeEdges(written, layer, carried.out());
         if (frozen.dictionary && frozen.dictionary->W_skip().defined())
-            carried.gradient().add_(fromReadPoint(
-                at::matmul(written, frozen.dictionary->W_skip()), m_replacement, layer, 0));
+            skipped = fromReadPoint(
+                at::matmul(written, frozen.dictionary->W_skip()), m_replacement, layer, 0);
     }
+    if (isParallel)
+        attention.addThrough(behind);
+    if (skipped.defined())
+        behind.add_(skipped);
     carried.add(freshTargets(group, layer), group.position);
-    if (early.defined())
-        attention.addBack(early, behind);
-    else if (!isParallel && !carried.isEmpty())
-        attention.addBack(attention.atValues(carried.gradient(), work.values), carried.gradient());
+    if (!isParallel)
+        attention.addThrough(carried.gradient());
 }
 
 void EdgeRows::throughCut(const Group& group, int layer, HookKind at, Carried& carried) const
@@ -176,7 +175,7 @@ void EdgeRows::throughCut(const Group& group, int layer, HookKind at, Carried& c
     carried.add(freshTargets(group, layer), group.position);
 }
 
-void EdgeRows::throughOpenBlock(int layer, Carried& carried, WorkSpace& work) const
+void EdgeRows::throughOpenBlock(int layer, Carried& carried) const
 {
     if (carried.isEmpty())
         return;
@@ -184,11 +183,11 @@ void EdgeRows::throughOpenBlock(int layer, Carried& carried, WorkSpace& work) co
     const FrozenAttention attention(m_replacement, layer, gradient.size(1));
     const at::Tensor mlp = throughMlp(gradient, m_replacement, layer);
     if (m_replacement.model->config().isParallel) {
-        attention.addBack(attention.atValues(gradient, work.values), gradient);
+        attention.addThrough(gradient);
         gradient.add_(mlp);
     } else {
         gradient.add_(mlp);
-        attention.addBack(attention.atValues(gradient, work.values), gradient);
+        attention.addThrough(gradient);
     }
 }
 
@@ -206,18 +205,16 @@ at::Tensor EdgeRows::carryDown(
             return {};
         if (m_replacement.isOverSaes) {
             throughCut(group, layer, HookKind::ResidPost, carried);
-            throughOpenBlock(layer, carried, work);
+            throughOpenBlock(layer, carried);
             throughCut(group, layer, HookKind::ResidPre, carried);
         } else {
-            throughBlock(group, layer, carried, work);
+            throughBlock(group, layer, carried);
         }
     }
     if (!carried.isEmpty()) {
-        at::Tensor out = carried.out();
-        const at::Tensor gradient = carried.gradient();
-        for (std::int64_t q = 0; q < P; ++q)
-            out.select(1, m_firstToken + q)
-                .copy_(at::mv(gradient.select(1, q), m_replacement.tokenVectors[q]));
+        carried.out()
+            .narrow(1, m_firstToken, P)
+            .copy_(dotsByPosition(carried.gradient(), m_replacement.tokenVectors.narrow(0, 0, P)));
     }
     return carried.rows;
 }

@@ -47,10 +47,10 @@ private:
 
     at::Tensor carryDown(const Group& group, WorkSpace& work, const std::stop_token& stop) const;
     /// Transcoders: a block whose MLP is replaced.
-    void throughBlock(const Group& group, int layer, Carried& carried, WorkSpace& work) const;
+    void throughBlock(const Group& group, int layer, Carried& carried) const;
     /// Residual SAEs: the SAE of a layer, if it stands at that hook, and a block with its MLP.
     void throughCut(const Group& group, int layer, HookKind at, Carried& carried) const;
-    void throughOpenBlock(int layer, Carried& carried, WorkSpace& work) const;
+    void throughOpenBlock(int layer, Carried& carried) const;
     void writeEdges(const at::Tensor& gradient, int layer, at::Tensor out) const;
     /// Gradients of a layer's targets with respect to the residual stream their hook reads,
     /// [n, d_model] at the group's position; undefined when the group has none there.

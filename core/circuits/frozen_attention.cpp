@@ -1,5 +1,6 @@
 #include "core/circuits/frozen_attention.h"
 
+#include "core/circuits/vector_clones.h"
 #include "core/model/attention.h"
 
 #include <algorithm>
@@ -12,6 +13,24 @@ namespace core {
 namespace {
 
 constexpr std::int64_t kBlock = 64; ///< Floats summed in registers at a time.
+constexpr std::int64_t kChunkRows = 2048; ///< Of a product, by `addThrough`.
+
+/// A weight [out, in] as oneDNN takes it: on machines with 512-bit vectors its products are about
+/// twice as fast as the BLAS's. Small ones are not worth the calls.
+at::Tensor forProducts(const at::Tensor& weight)
+{
+    constexpr std::int64_t kLeastSize = 256;
+    const bool isForOneDnn = weight.is_cpu() && weight.scalar_type() == at::kFloat
+        && at::hasMKLDNN() && weight.size(0) >= kLeastSize && weight.size(1) >= kLeastSize;
+    return isForOneDnn ? weight.contiguous().to_mkldnn() : weight;
+}
+
+/// x [n, in] contiguous to [n, out].
+at::Tensor product(const at::Tensor& x, const at::Tensor& weight)
+{
+    return weight.is_mkldnn() ? at::mkldnn_linear(x.to_mkldnn(), weight).to_dense()
+                              : at::mm(x, weight.t());
+}
 
 /// A norm's way back without its scale: the gain, and for a LayerNorm the mean's removal.
 at::Tensor throughGain(const at::Tensor& rows, const Norm& norm, NormKind kind)
@@ -19,14 +38,6 @@ at::Tensor throughGain(const at::Tensor& rows, const Norm& norm, NormKind kind)
     const at::Tensor gained = rows * norm.gain;
     return kind == NormKind::LayerNorm ? gained - gained.mean(-1, /*keepdim=*/true) : gained;
 }
-
-// The loop is compiled for each instruction set and the machine's own is taken at start.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FEATURESCOPE_CLONES                                                                        \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FEATURESCOPE_CLONES
-#endif
 
 struct Mix {
     const float* weights; // [H, key, query]
@@ -80,59 +91,63 @@ FrozenAttention::FrozenAttention(
     at::Tensor pattern = frozen.pattern.narrow(1, 0, positions).narrow(2, 0, positions);
     // A gradient g comes back through a norm as C (gain * g) / scale, C the mean's removal: the
     // gain and C go into the projection, the scale of each position into the pattern.
-    m_values = throughGain(W_V.t(), block.ln1, config.norm).contiguous();
+    m_values = forProducts(throughGain(W_V.t(), block.ln1, config.norm).t());
     pattern = pattern / frozen.scale1.narrow(0, 0, positions).view({1, 1, positions});
     if (frozen.postScale1.defined()) {
         // g -> C (gain * g) W_O^T = g * gain (C W_O^T).
         const at::Tensor centred
             = config.norm == NormKind::LayerNorm ? W_O - W_O.mean(1, /*keepdim=*/true) : W_O;
-        m_out = (centred * block.ln1Post.gain).t();
+        m_out = forProducts(centred * block.ln1Post.gain);
         pattern = pattern / frozen.postScale1.narrow(0, 0, positions).view({1, positions, 1});
     } else {
-        m_out = W_O.t();
+        m_out = forProducts(W_O);
     }
     m_mix = pattern.transpose(1, 2).contiguous();
 }
 
-at::Tensor FrozenAttention::atValues(const at::Tensor& gradient, at::Tensor& work) const
+/// z [rows * P, H * d_head] at the outputs of the heads to [rows * P, H_kv * d_head] at the values.
+at::Tensor FrozenAttention::mixed(at::Tensor z, std::int64_t rows) const
 {
-    const std::int64_t rows = gradient.size(0), P = m_positions;
-    const std::int64_t width = m_heads * m_headSize, valueWidth = m_valueHeads * m_headSize;
+    const std::int64_t P = m_positions, valueWidth = m_valueHeads * m_headSize;
     const bool isInPlace = m_heads == m_valueHeads;
-    const std::int64_t needed = rows * P * (width + (isInPlace ? 0 : valueWidth));
-    if (!work.defined() || work.numel() < needed)
-        work = at::empty({needed}, gradient.options());
-    at::Tensor z = work.narrow(0, 0, rows * P * width).view({rows * P, width});
-    at::mm_out(z, gradient.reshape({rows * P, gradient.size(2)}), m_out);
-    if (!gradient.is_cpu()) {
-        at::Tensor mixed = at::bmm(m_mix,
+    if (!z.is_cpu()) {
+        at::Tensor all = at::bmm(m_mix,
             z.view({rows, P, m_heads, m_headSize})
                 .permute({2, 1, 0, 3})
                 .reshape({m_heads, P, rows * m_headSize})); // [H, key, rows * d_head]
         if (!isInPlace)
-            mixed = mixed.view({m_valueHeads, m_heads / m_valueHeads, P, -1}).sum(1);
-        return mixed.view({m_valueHeads, P, rows, m_headSize})
+            all = all.view({m_valueHeads, m_heads / m_valueHeads, P, -1}).sum(1);
+        return all.view({m_valueHeads, P, rows, m_headSize})
             .permute({2, 1, 0, 3})
-            .reshape({rows, P, valueWidth});
+            .reshape({rows * P, valueWidth});
     }
-    at::Tensor values = isInPlace
-        ? z.view({rows, P, width})
-        : work.narrow(0, rows * P * width, rows * P * valueWidth).view({rows, P, valueWidth});
+    at::Tensor values = isInPlace ? z : at::empty({rows * P, valueWidth}, z.options());
     const Mix mix{m_mix.data_ptr<float>(), P, m_heads, m_valueHeads, m_headSize};
     const float* from = z.data_ptr<float>();
     float* out = values.data_ptr<float>();
     at::parallel_for(0, rows, 8, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r)
-            mixRow(mix, from + r * P * width, out + r * P * valueWidth);
+            mixRow(mix, from + r * P * z.size(1), out + r * P * valueWidth);
     });
     return values;
 }
 
-void FrozenAttention::addBack(const at::Tensor& atValues, at::Tensor gradient) const
+at::Tensor FrozenAttention::through(const at::Tensor& gradient) const
 {
-    const std::int64_t rows = gradient.size(0) * gradient.size(1);
-    at::Tensor flat = gradient.view({rows, gradient.size(2)});
-    at::addmm_out(flat, flat, atValues.reshape({rows, atValues.size(2)}), m_values);
+    const std::int64_t rows = gradient.size(0);
+    const at::Tensor flat = gradient.reshape({rows * m_positions, gradient.size(2)});
+    return product(mixed(product(flat, m_out), rows), m_values).view(gradient.sizes());
+}
+
+void FrozenAttention::addThrough(at::Tensor gradient) const
+{
+    const std::int64_t chunk = gradient.is_cpu()
+        ? std::max<std::int64_t>(kChunkRows / m_positions, 1)
+        : gradient.size(0);
+    for (std::int64_t first = 0; first < gradient.size(0); first += chunk) {
+        at::Tensor part = gradient.narrow(0, first, std::min(chunk, gradient.size(0) - first));
+        part.add_(through(part));
+    }
 }
 
 } // namespace core

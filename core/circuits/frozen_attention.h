@@ -13,16 +13,18 @@ class FrozenAttention {
 public:
     FrozenAttention(const ReplacementModel& replacement, int layer, std::int64_t positions);
 
-    /// Of what attention adds to the residual stream: the gradient at the values, scaled for
-    /// `addBack`. gradient [rows, P, d_model]; the result [rows, P, n_key_value_heads * d_head]
-    /// lies in `work`, which is grown when it is too small and can be used again after `addBack`.
-    at::Tensor atValues(const at::Tensor& gradient, at::Tensor& work) const;
-    /// gradient += what `atValues` gave, carried on to the residual stream before the block.
-    void addBack(const at::Tensor& atValues, at::Tensor gradient) const;
+    /// From what attention adds to the residual stream back to the residual stream before the
+    /// block: gradient [rows, P, d_model] to the same shape.
+    at::Tensor through(const at::Tensor& gradient) const;
+    /// gradient += through(gradient), a few rows at a time, so that what is in between stays in the
+    /// cache.
+    void addThrough(at::Tensor gradient) const;
 
 private:
-    at::Tensor m_out; // [d_model, H * d_head]
-    at::Tensor m_values; // [H_kv * d_head, d_model]
+    at::Tensor mixed(at::Tensor z, std::int64_t rows) const;
+
+    at::Tensor m_out; // [H * d_head, d_model]
+    at::Tensor m_values; // [d_model, H_kv * d_head]
     at::Tensor m_mix; // [H, key, query]
     std::int64_t m_positions = 0, m_heads = 0, m_valueHeads = 0, m_headSize = 0;
 };

@@ -1,10 +1,34 @@
 #include "core/circuits/frozen_gradient.h"
 
 #include "core/circuits/frozen_attention.h"
+#include "core/circuits/vector_clones.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 namespace core {
+
+namespace {
+
+/// In sixteen sums side by side, which the compiler can keep in vectors without changing the order
+/// of a sum.
+FEATURESCOPE_CLONES float dot(const float* a, const float* b, std::int64_t n)
+{
+    constexpr std::int64_t kLanes = 16;
+    float sums[kLanes] = {};
+    std::int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+        for (std::int64_t lane = 0; lane < kLanes; ++lane)
+            sums[lane] += a[i + lane] * b[i + lane];
+    float sum = 0.0f;
+    for (const float part : sums)
+        sum += part;
+    for (; i < n; ++i)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+} // namespace
 
 at::Tensor throughNormalized(const at::Tensor& gradient, NormKind kind, const at::Tensor& scale)
 {
@@ -32,10 +56,7 @@ at::Tensor throughWrite(const at::Tensor& gradient, const ReplacementModel& repl
 at::Tensor throughAttention(
     const at::Tensor& gradient, const ReplacementModel& replacement, int layer)
 {
-    const FrozenAttention attention(replacement, layer, gradient.size(1));
-    at::Tensor work, out = at::zeros_like(gradient, at::MemoryFormat::Contiguous);
-    attention.addBack(attention.atValues(gradient, work), out);
-    return out;
+    return FrozenAttention(replacement, layer, gradient.size(1)).through(gradient);
 }
 
 at::Tensor throughMlp(const at::Tensor& gradient, const ReplacementModel& replacement, int layer)
@@ -58,6 +79,22 @@ at::Tensor throughMlp(const at::Tensor& gradient, const ReplacementModel& replac
     if (config.isGated)
         in = in + back(post * frozen.mlpGate.narrow(0, 0, P), block.mlp.up);
     return throughNorm(in, block.ln2, config.norm, frozen.scale2.narrow(0, 0, P));
+}
+
+at::Tensor dotsByPosition(const at::Tensor& gradient, const at::Tensor& vectors)
+{
+    if (!gradient.is_cpu() || !gradient.is_contiguous())
+        return (gradient * vectors).sum(2);
+    const at::Tensor held = vectors.contiguous();
+    const std::int64_t P = gradient.size(1), d_model = gradient.size(2);
+    at::Tensor out = at::empty({gradient.size(0), P}, gradient.options());
+    const float *rows = gradient.data_ptr<float>(), *by = held.data_ptr<float>();
+    float* dots = out.data_ptr<float>();
+    at::parallel_for(0, gradient.size(0) * P, 64, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+            dots[i] = dot(rows + i * d_model, by + (i % P) * d_model, d_model);
+    });
+    return out;
 }
 
 at::Tensor fromReadPoint(

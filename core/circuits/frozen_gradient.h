@@ -27,6 +27,10 @@ at::Tensor throughAttention(
 /// (models over residual SAEs), to the residual stream that the MLP's norm reads.
 at::Tensor throughMlp(const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
 
+/// The dot product of each row with one vector for each position: gradient [rows, P, d_model],
+/// vectors [P, d_model] to [rows, P], in one pass over the gradient.
+at::Tensor dotsByPosition(const at::Tensor& gradient, const at::Tensor& vectors);
+
 /// From a transcoder's input hook to the residual stream that the MLP's norm reads, at positions
 /// first..first+P-1.
 at::Tensor fromReadPoint(

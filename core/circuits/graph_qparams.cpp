@@ -1,5 +1,8 @@
 #include "core/circuits/graph_qparams.h"
 
+#include "core/circuits/graph_node_json.h"
+
+#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -46,6 +49,35 @@ std::vector<std::vector<std::string>> supernodeLists(const json& value)
     return lists;
 }
 
+/// [feature id, label] pairs.
+json labelPairs(const json& value)
+{
+    if (value.is_string()) {
+        const json inner = json::parse(value.get<std::string>(), nullptr, false);
+        return inner.is_array() ? labelPairs(inner) : json::array();
+    }
+    json pairs = json::array();
+    if (value.is_array())
+        for (const json& pair : value)
+            if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string())
+                pairs.push_back(pair);
+    return pairs;
+}
+
+/// The ids under which viewers keep a feature's own label: by layer and index, by layer and the
+/// paired number, or one node's.
+std::vector<std::string> labelIds(const GraphNode& node)
+{
+    if (node.kind != NodeKind::Feature || !node.layer.isValid() || !node.feature.isValid())
+        return {};
+    const auto layer = static_cast<std::uint64_t>(node.layer.value),
+               feature = static_cast<std::uint64_t>(node.feature.value);
+    const std::string byIndex = std::to_string(layer) + "_" + std::to_string(feature);
+    const std::string paired = std::to_string(cantorPair(layer, feature));
+    return {byIndex, byIndex + "-0", byIndex + "_" + std::to_string(node.position.value),
+        std::to_string(layer) + "_" + paired, paired};
+}
+
 json member(const json& object, const char* key)
 {
     return object.is_object() ? object.value(key, json()) : json();
@@ -59,6 +91,15 @@ void readQParams(const json& qParams, const std::map<std::string, std::int32_t>&
     for (const std::string& id : pinnedIds(member(qParams, "pinnedIds")))
         if (const auto found = nodeOfId.find(id); found != nodeOfId.end())
             graph.nodes[static_cast<std::size_t>(found->second)].isPinned = true;
+    std::map<std::string, std::string> labels;
+    for (const json& pair : labelPairs(member(qParams, "clerps")))
+        labels[pair[0].get<std::string>()] = pair[1].get<std::string>();
+    if (!labels.empty())
+        for (GraphNode& node : graph.nodes)
+            for (const std::string& id : labelIds(node))
+                if (const auto found = labels.find(id);
+                    found != labels.end() && !found->second.empty())
+                    node.label = found->second;
     std::set<std::int32_t> grouped; // A node belongs to at most one supernode.
     for (const std::vector<std::string>& list : supernodeLists(member(qParams, "supernodes"))) {
         Supernode supernode;
@@ -108,6 +149,20 @@ json writeQParams(
         }
         return all;
     };
+    // A label given since then must not be hidden by the file's older one.
+    json pairs = labelPairs(member(original, "clerps"));
+    bool isRelabelled = false;
+    for (json& pair : pairs)
+        for (const GraphNode& node : graph.nodes) {
+            const std::vector<std::string> own = labelIds(node);
+            if (node.label.empty() || pair[1] == node.label
+                || std::find(own.begin(), own.end(), pair[0].get<std::string>()) == own.end())
+                continue;
+            pair[1] = node.label;
+            isRelabelled = true;
+        }
+    if (isRelabelled)
+        out["clerps"] = std::move(pairs);
     if (json now = lists(graph.supernodes); now != lists(before.supernodes))
         out["supernodes"] = std::move(now);
     return out;

@@ -3,7 +3,11 @@
 // the ratio and the largest difference of an edge. Then pruning 5,000-node graphs again.
 //
 //   attribution_bench             ten tokens, everything computed, and pruning
-//   attribution_bench --long      also 64 tokens: the other scheme on an even sample of its blocks
+//   attribution_bench --long      also 32 and 64 tokens: the other scheme on an even sample of
+//   blocks attribution_bench --keep-memory   with an allocator that gives nothing back: the other
+//   scheme,
+//                                 which gathers gradients into fresh memory for every block, spends
+//                                 most of its time in page faults otherwise
 #include "core/circuits/attribution.h"
 #include "core/circuits/build_graph.h"
 #include "core/model/blas_check.h"
@@ -11,9 +15,13 @@
 #include "tests/bench/gpt2_small.h"
 #include "tests/bench/medians.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+
+#include <malloc.h>
 
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
@@ -163,13 +171,18 @@ void compareLong(std::int64_t tokens)
 
 int main(int argc, char** argv)
 {
-    bool isLong = false;
-    for (int i = 1; i < argc; ++i)
-        if (std::strcmp(argv[i], "--long") == 0) {
-            isLong = true;
-            std::copy(argv + i + 1, argv + argc, argv + i);
-            --argc;
-        }
+    const auto takeFlag = [&](const char* flag) {
+        char** end = std::remove_if(
+            argv + 1, argv + argc, [&](const char* one) { return std::strcmp(one, flag) == 0; });
+        const bool isThere = end != argv + argc;
+        argc = static_cast<int>(end - argv);
+        return isThere;
+    };
+    const bool isLong = takeFlag("--long"), keepsMemory = takeFlag("--keep-memory");
+    if (keepsMemory) {
+        mallopt(M_MMAP_MAX, 0);
+        mallopt(M_TRIM_THRESHOLD, -1);
+    }
     benchmark::RegisterBenchmark("direct", direct)
         ->Arg(10)
         ->Iterations(1)

@@ -134,8 +134,12 @@ QWidget* PatchForm::makeOptions()
         tr("The token to compare with. Empty: the most probable next token of the corrupt prompt"));
     auto* metric = new QLabel(tr("&Metric: logit"), box);
     metric->setBuddy(m_answer);
-    auto* row = new QHBoxLayout(box);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto* row = new QHBoxLayout; // two rows, so that the panel fits a small window
+    auto* places = new QHBoxLayout;
+    auto* rows = new QVBoxLayout(box);
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->addLayout(row);
+    rows->addLayout(places);
     row->addWidget(metric);
     row->addWidget(m_answer);
     row->addWidget(new QLabel(tr("− logit"), box));
@@ -150,9 +154,8 @@ QWidget* PatchForm::makeOptions()
         made->setChecked(true);
         connect(made, &QCheckBox::toggled, this, &PatchForm::edited);
         m_sites.push_back({site, made});
-        row->addWidget(made);
+        places->addWidget(made);
     }
-    row->addSpacing(pad(this));
     m_direction = new QComboBox(box);
     m_direction->setObjectName(QStringLiteral("patchDirection"));
     m_direction->setAccessibleName(tr("Direction of patching"));
@@ -183,8 +186,9 @@ QWidget* PatchForm::makeOptions()
     row->addWidget(m_method);
     m_progress = new JobProgress(tr("Patching progress"), box);
     m_progress->setObjectName(QStringLiteral("patchProgress"));
-    row->addWidget(m_progress, 1);
-    row->addStretch(0);
+    places->addWidget(m_progress, 1);
+    places->addStretch(0);
+    row->addStretch(1);
     connect(m_direction, &QComboBox::currentIndexChanged, this, &PatchForm::edited);
     connect(m_method, &QComboBox::currentIndexChanged, this, &PatchForm::edited);
     return box;

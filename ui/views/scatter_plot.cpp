@@ -255,7 +255,8 @@ void ScatterPlot::renderLayer()
         painter.setPen(QPen(grid, 1));
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
         const QString text = tickText(tick, m_x.step);
-        const double left = x - metrics.horizontalAdvance(text) / 2;
+        const double left = std::min(x - metrics.horizontalAdvance(text) / 2.0,
+            width() - metrics.horizontalAdvance(text) - 2.0);
         if (left < free)
             continue;
         painter.setPen(subtle);

@@ -306,4 +306,28 @@ TEST(CantorPairing, IsItsOwnInverseAlsoBeyond32Bits)
             EXPECT_EQ(cantorUnpair(cantorPair(layer, feature)), (std::pair{layer, feature}));
 }
 
+TEST(GraphFile, LabelsOfTheViewerAreReadAndNotLeftStale)
+{
+    // cantor(1, 4) = (1 + 4)(1 + 4 + 1) / 2 + 4 = 19, so 1_19 is layer 1, feature 4.
+    const std::string text
+        = R"({"metadata": {"slug": "s", "scan": "m", "prompt_tokens": ["a", "b"]},
+ "qParams": {"clerps": [["0_4", "by index"], ["1_19", "by pair"], ["9_9", "nobody's"]]},
+ "nodes": [
+  {"node_id": "0_4_1", "feature": 14, "layer": "0", "ctx_idx": 1, "feature_type": "cross layer transcoder", "clerp": "old"},
+  {"node_id": "1_4_1", "feature": 19, "layer": "1", "ctx_idx": 1, "feature_type": "cross layer transcoder", "clerp": ""}],
+ "links": []})";
+    auto graph = parseGraph(text, "g.json");
+    ASSERT_TRUE(graph) << graph.error().message;
+    EXPECT_EQ(graph->nodes[0].label, "by index");
+    EXPECT_EQ(graph->nodes[1].label, "by pair");
+    auto written = nlohmann::json::parse(graphJson(*graph, "s"));
+    EXPECT_EQ(written["qParams"]["clerps"][0][1], "by index");
+    EXPECT_EQ(written["nodes"][0]["clerp"], "by index");
+    graph->nodes[0].label = "renamed";
+    written = nlohmann::json::parse(graphJson(*graph, "s"));
+    EXPECT_EQ(written["qParams"]["clerps"],
+        nlohmann::json::parse(R"([["0_4", "renamed"], ["1_19", "by pair"], ["9_9", "nobody's"]])"));
+    EXPECT_EQ(parseGraph(written.dump(), "g.json")->nodes[0].label, "renamed");
+}
+
 } // namespace

@@ -1,4 +1,5 @@
 #include "tests/ui/support/small_graph.h"
+#include "ui/style/text.h"
 #include "ui/views/circuit_accessible.h"
 #include "ui/views/circuit_canvas.h"
 
@@ -109,7 +110,7 @@ TEST_F(CircuitAccessibleTest, ManyNodesAreBoundedAndItIsSaid)
     QAccessibleInterface* list = interfaceOf(canvas);
     EXPECT_EQ(list->childCount(), ui::kMostAccessibleNodes);
     const QString name = list->text(QAccessible::Name);
-    EXPECT_TRUE(name.contains(QStringLiteral("500")) && name.contains(QStringLiteral("1,200")))
+    EXPECT_TRUE(name.contains(ui::formatCount(500)) && name.contains(ui::formatCount(1200)))
         << qPrintable(name);
     canvas.selectNode(0); // what is chosen is always there
     const QStringList names = namesOf(list);
