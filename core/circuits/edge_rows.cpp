@@ -1,5 +1,6 @@
 #include "core/circuits/edge_rows.h"
 
+#include "core/circuits/fast_product.h"
 #include "core/circuits/frozen_attention.h"
 #include "core/circuits/frozen_gradient.h"
 
@@ -134,7 +135,7 @@ void EdgeRows::writeEdges(const at::Tensor& gradient, int layer, at::Tensor out)
             const at::Tensor sources
                 = written[l - from].narrow(0, first - m_firstFeature[from], count);
             at::Tensor edges = out.narrow(1, first, count);
-            at::addmm_out(edges, edges, gradient.select(1, q), sources.t());
+            edges.add_(product(gradient.select(1, q), forProducts(sources)));
         }
     }
 }

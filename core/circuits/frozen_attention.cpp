@@ -1,5 +1,6 @@
 #include "core/circuits/frozen_attention.h"
 
+#include "core/circuits/fast_product.h"
 #include "core/circuits/vector_clones.h"
 #include "core/model/attention.h"
 
@@ -14,23 +15,6 @@ namespace {
 
 constexpr std::int64_t kBlock = 64; ///< Floats summed in registers at a time.
 constexpr std::int64_t kChunkRows = 2048; ///< Of a product, by `addThrough`.
-
-/// A weight [out, in] as oneDNN takes it: on machines with 512-bit vectors its products are about
-/// twice as fast as the BLAS's. Small ones are not worth the calls.
-at::Tensor forProducts(const at::Tensor& weight)
-{
-    constexpr std::int64_t kLeastSize = 256;
-    const bool isForOneDnn = weight.is_cpu() && weight.scalar_type() == at::kFloat
-        && at::hasMKLDNN() && weight.size(0) >= kLeastSize && weight.size(1) >= kLeastSize;
-    return isForOneDnn ? weight.contiguous().to_mkldnn() : weight;
-}
-
-/// x [n, in] contiguous to [n, out].
-at::Tensor product(const at::Tensor& x, const at::Tensor& weight)
-{
-    return weight.is_mkldnn() ? at::mkldnn_linear(x.to_mkldnn(), weight).to_dense()
-                              : at::mm(x, weight.t());
-}
 
 /// A norm's way back without its scale: the gain, and for a LayerNorm the mean's removal.
 at::Tensor throughGain(const at::Tensor& rows, const Norm& norm, NormKind kind)

@@ -149,7 +149,7 @@ void compareLong(std::int64_t tokens)
     });
     const ReplacementModel model = replacement(tokens);
     const bench::AutogradAttribution reference(model, kBatch);
-    constexpr std::int64_t kSampled = 24;
+    constexpr std::int64_t kSampled = 12;
     std::vector<std::int64_t> blocks;
     for (std::int64_t i = 0; i < kSampled; ++i)
         blocks.push_back((2 * i + 1) * reference.blocks() / (2 * kSampled));

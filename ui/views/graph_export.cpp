@@ -65,7 +65,11 @@ core::Result<QByteArray> pngBytes(GraphSheet& sheet, double scale, const QColor&
         const int left = std::min(rows, pixels.height() - top);
         writer.addRows(left == rows ? band : band.copy(0, 0, pixels.width(), left));
     }
-    return writer.finish();
+    QByteArray bytes = writer.finish();
+    if (bytes.isEmpty())
+        return core::fail(Error::Code::OutOfMemory,
+            "The picture could not be packed as PNG. Export at a smaller scale, or as SVG or PDF.");
+    return bytes;
 }
 
 QByteArray svgBytes(GraphSheet& sheet)

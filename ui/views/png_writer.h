@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -10,25 +10,23 @@
 
 namespace ui {
 
-/// Writes a PNG from bands of rows, so that a picture of any size never stands in memory whole, and
-/// several times as fast as QImage::save: one filter, zlib's fastest level, all processors.
+/// Writes a PNG from bands of rows through libpng, so that a picture of any size never stands in
+/// memory whole; quicker than QImage::save, since one filter and zlib's fastest level suit
+/// drawings.
 class PngWriter {
 public:
     /// `texts` are shown by picture viewers: ("Title", "…"), ("Software", "…").
     PngWriter(int width, int height, const std::vector<std::pair<QByteArray, QString>>& texts);
+    ~PngWriter();
 
     /// The next rows, as wide as the picture, in Format_RGB32.
     void addRows(const QImage& band);
-    /// After the last row: the whole file.
+    /// After the last row: the whole file; empty when libpng failed on the way.
     QByteArray finish();
 
 private:
-    void addChunk(const char* type, const QByteArray& data);
-
-    int m_width;
-    QByteArray m_bytes;
-    std::vector<std::uint8_t> m_last; ///< RGB of the row above the next band.
-    unsigned long m_checksum; ///< Adler-32 of all rows so far.
+    struct State; // libpng's, with the bytes written so far.
+    std::unique_ptr<State> m_state;
 };
 
 } // namespace ui
