@@ -5,8 +5,10 @@
 #include "ui/views/png_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <future>
 
 #include <QBuffer>
 #include <QFileInfo>
@@ -43,14 +45,18 @@ core::Result<QByteArray> pngBytes(GraphSheet& sheet, double scale, const QColor&
     const double used = scale > 0 ? scale : std::min(kUsualScale, std::sqrt(kUsualPixels / area));
     const QSize pixels = (size * used).toSize().expandedTo({1, 1});
     const int rows = std::clamp(kBandPixels / pixels.width(), 1, pixels.height());
-    QImage band(pixels.width(), rows, QImage::Format_RGB32);
-    if (band.isNull())
+    // One band is packed while the next is painted.
+    std::array bands{QImage(pixels.width(), rows, QImage::Format_RGB32),
+        QImage(pixels.width(), rows, QImage::Format_RGB32)};
+    if (bands[0].isNull() || bands[1].isNull())
         return core::fail(Error::Code::OutOfMemory,
             "The picture is too large for the memory that is free. Export at a smaller scale, or "
             "as SVG or PDF.");
     PngWriter writer(pixels.width(), pixels.height(),
         {{"Title", sheet.title()}, {"Software", QStringLiteral("Featurescope")}});
+    std::future<void> packing;
     for (int top = 0; top < pixels.height(); top += rows) {
+        QImage& band = bands[static_cast<std::size_t>(top / rows % 2)];
         for (int left = 0; left < pixels.width(); left += kTileWidth) {
             // Shares the band's memory.
             QImage tile(band.bits() + static_cast<std::ptrdiff_t>(left) * 4,
@@ -63,8 +69,15 @@ core::Result<QByteArray> pngBytes(GraphSheet& sheet, double scale, const QColor&
             sheet.paint(painter);
         }
         const int left = std::min(rows, pixels.height() - top);
-        writer.addRows(left == rows ? band : band.copy(0, 0, pixels.width(), left));
+        if (packing.valid())
+            packing.get();
+        packing = std::async(std::launch::async,
+            [&writer, part = left == rows ? band : band.copy(0, 0, pixels.width(), left)] {
+                writer.addRows(part);
+            });
     }
+    if (packing.valid())
+        packing.get();
     QByteArray bytes = writer.finish();
     if (bytes.isEmpty())
         return core::fail(Error::Code::OutOfMemory,
