@@ -156,15 +156,17 @@ QWidget* SwapTestPanel::makeList()
         tr("Save the pairs as a JSON file for featurescope-cli swap-test"));
     m_show = button("swapShow", {}, tr("Sho&w the swap"),
         tr("Look at the chosen pair alone: which features go off and on (Enter)"));
-    auto* row = new QHBoxLayout(box);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto* row = new QHBoxLayout;
+    auto* rows = new QVBoxLayout(box); // two, so that the panel fits a small window
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->addLayout(row);
+    rows->addWidget(makeRun());
     for (QWidget* widget :
         {static_cast<QWidget*>(more), static_cast<QWidget*>(m_remove), static_cast<QWidget*>(make),
             static_cast<QWidget*>(fromClipboard), static_cast<QWidget*>(open),
             static_cast<QWidget*>(m_save), static_cast<QWidget*>(m_show)})
         row->addWidget(widget);
     row->addStretch(1);
-    row->addWidget(makeRun(), 2);
     connect(more, &QPushButton::clicked, this, &SwapTestPanel::addEmpty);
     connect(m_remove, &QPushButton::clicked, this, &SwapTestPanel::removeChosen);
     connect(make, &QPushButton::toggled, m_maker, &QWidget::setVisible);

@@ -297,7 +297,7 @@ void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const Cir
     // Names that the layer has no room for, or that are too small to show there.
     std::vector<int> missing;
     for (const int node : {paint.selected, paint.hovered})
-        if (node >= 0
+        if (node >= 0 && std::find(missing.begin(), missing.end(), node) == missing.end()
             && std::none_of(labels.placed.begin(), labels.placed.end(),
                 [&](const CircuitLabel& label) { return label.node == node; }))
             missing.push_back(node);
