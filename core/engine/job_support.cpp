@@ -53,4 +53,12 @@ Result<std::filesystem::path> workspaceForJob(
     return chooseWorkspace(control.dataFolder, {}, builtinPaths(control.resources).workspace());
 }
 
+std::unique_ptr<WorkspaceReader> labelsFor(const std::string& model, const JobControl& control)
+{
+    if (model != "builtin")
+        return nullptr;
+    auto reader = WorkspaceReader::open(builtinPaths(control.resources).workspace());
+    return reader ? std::move(*reader) : nullptr;
+}
+
 } // namespace core

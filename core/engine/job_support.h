@@ -3,7 +3,9 @@
 #include "core/engine/guard.h"
 #include "core/engine/jobs.h"
 #include "core/engine/loaded_model.h"
+#include "core/store/workspace_reader.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,5 +24,9 @@ Result<LoadedModel> loadForJob(
 /// A workspace as the command line names it; "builtin" is a person's copy of the shipped one.
 Result<std::filesystem::path> workspaceForJob(
     const std::string& workspace, const JobControl& control);
+
+/// The workspace that a headless job takes labels from: the built-in model's; null for others,
+/// which have none on the command line.
+std::unique_ptr<WorkspaceReader> labelsFor(const std::string& model, const JobControl& control);
 
 } // namespace core

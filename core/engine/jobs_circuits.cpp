@@ -1,7 +1,6 @@
 #include "core/circuits/graph_file.h"
 #include "core/circuits/graph_tables.h"
 #include "core/circuits/strongest_path.h"
-#include "core/engine/builtin_paths.h"
 #include "core/engine/check_work.h"
 #include "core/engine/circuit_work.h"
 #include "core/engine/feature_rows.h"
@@ -9,20 +8,6 @@
 #include "core/engine/trace_jobs.h"
 
 namespace core {
-
-namespace {
-
-/// Labels for nodes: the built-in model's come from its workspace, others have none on the command
-/// line.
-std::unique_ptr<WorkspaceReader> labelsFor(const std::string& model, const JobControl& control)
-{
-    if (model != "builtin")
-        return nullptr;
-    auto reader = WorkspaceReader::open(builtinPaths(control.resources).workspace());
-    return reader ? std::move(*reader) : nullptr;
-}
-
-} // namespace
 
 Result<TraceJobResult> traceJob(const TraceJob& job, const JobControl& control)
 {

@@ -1,4 +1,3 @@
-#include "core/engine/builtin_paths.h"
 #include "core/engine/feature_rows.h"
 #include "core/engine/job_support.h"
 #include "core/engine/patch_file.h"
@@ -52,10 +51,7 @@ Result<PatchJobResult> patchJob(const PatchJob& job, const JobControl& control)
         const auto model = loadForJob(job.model, job.dictionaries, control);
         if (!model)
             return fail(model.error());
-        std::unique_ptr<WorkspaceReader> labels; // the built-in model's; others have none here
-        if (job.model == "builtin")
-            if (auto opened = WorkspaceReader::open(builtinPaths(control.resources).workspace()))
-                labels = std::move(*opened);
+        const auto labels = labelsFor(job.model, control);
         auto result = patchPrompts(*model, requestOf(job, *model),
             labels ? rowLookup(*labels) : RowLookup(), control.progress, control.stop);
         if (!result)

@@ -1,6 +1,5 @@
 #include "core/engine/swap_jobs.h"
 
-#include "core/engine/builtin_paths.h"
 #include "core/engine/feature_rows.h"
 #include "core/engine/intervene_work.h"
 #include "core/engine/job_support.h"
@@ -9,15 +8,6 @@
 namespace core {
 
 namespace {
-
-/// The built-in model's labels; others have none on the command line.
-std::unique_ptr<WorkspaceReader> labelsFor(const std::string& model, const JobControl& control)
-{
-    if (model != "builtin")
-        return nullptr;
-    auto reader = WorkspaceReader::open(builtinPaths(control.resources).workspace());
-    return reader ? std::move(*reader) : nullptr;
-}
 
 /// Dictionaries given as paths are the ones to use; otherwise the request's names stand.
 void useOpened(const std::vector<std::string>& paths, const LoadedModel& model,
