@@ -1,6 +1,5 @@
 #include "core/circuits/frozen_gradient.h"
 
-#include "core/circuits/frozen_attention.h"
 #include "core/circuits/vector_clones.h"
 
 #include <ATen/ATen.h>
@@ -51,12 +50,6 @@ at::Tensor throughWrite(const at::Tensor& gradient, const ReplacementModel& repl
     return throughNorm(gradient,
         replacement.model->weights().blocks[static_cast<std::size_t>(layer)].ln2Post,
         replacement.model->config().norm, frozen.postScale2.narrow(0, 0, gradient.size(1)));
-}
-
-at::Tensor throughAttention(
-    const at::Tensor& gradient, const ReplacementModel& replacement, int layer)
-{
-    return FrozenAttention(replacement, layer, gradient.size(1)).through(gradient);
 }
 
 at::Tensor throughMlp(const at::Tensor& gradient, const ReplacementModel& replacement, int layer)

@@ -19,10 +19,6 @@ at::Tensor throughNormalized(const at::Tensor& gradient, NormKind kind, const at
 /// From the residual stream behind the block to where the block's transcoder writes.
 at::Tensor throughWrite(const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
 
-/// From what attention adds to the residual stream back to the residual stream before the block.
-at::Tensor throughAttention(
-    const at::Tensor& gradient, const ReplacementModel& replacement, int layer);
-
 /// From the residual stream behind the block back through the MLP, by its derivative on this prompt
 /// (models over residual SAEs), to the residual stream that the MLP's norm reads.
 at::Tensor throughMlp(const at::Tensor& gradient, const ReplacementModel& replacement, int layer);

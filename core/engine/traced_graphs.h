@@ -30,7 +30,6 @@ public:
             total += std::ssize(graph->matrix.adjacency) * static_cast<std::int64_t>(sizeof(float));
         return total;
     }
-    void dropAll() { m_graphs.clear(); }
 
     Result<std::shared_ptr<const TracedGraph>> find(std::uint64_t id) const
     {

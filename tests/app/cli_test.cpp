@@ -1,12 +1,8 @@
 // The command line, run as a program: what scripts get from it.
 #include "core/model/tensor_io.h"
-#include "tests/core/engine/tiny_workbench.h"
+#include "tests/app/cli_program.h"
 
-#include <array>
-#include <cstdio>
 #include <fstream>
-
-#include <sys/wait.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,40 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Ran {
-    int code = -1;
-    std::string out, err;
-    nlohmann::json json() const { return nlohmann::json::parse(out, nullptr, false); }
-};
+using tests::Ran;
 
-std::string quoted(const std::string& text)
-{
-    std::string out = "'";
-    for (const char c : text)
-        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-}
-
-class Cli : public testing::Test {
+class Cli : public tests::CliProgram {
 protected:
-    Ran run(const std::vector<std::string>& arguments) const
-    {
-        const fs::path err = bench.file("stderr.txt");
-        std::string command = "XDG_DATA_HOME=" + quoted(bench.file("home").string()) + " "
-            + quoted(FEATURESCOPE_CLI) + " --threads 1";
-        for (const std::string& argument : arguments)
-            command += " " + quoted(argument);
-        FILE* const pipe = popen((command + " 2>" + quoted(err.string())).c_str(), "r");
-        Ran ran;
-        std::array<char, 4096> buffer{};
-        for (std::size_t n = 0; (n = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-            ran.out.append(buffer.data(), n);
-        const int status = pclose(pipe);
-        ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        ran.err = tests::readAll(err);
-        return ran;
-    }
-
     Ran done(const std::vector<std::string>& arguments) const
     {
         Ran ran = run(arguments);
@@ -83,7 +49,6 @@ protected:
 
     std::string out(const std::string& name) const { return bench.file(name).string(); }
 
-    tests::TinyWorkbench bench;
     const std::string model = bench.model().string();
 };
 

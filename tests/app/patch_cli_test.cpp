@@ -1,12 +1,8 @@
 // `patch activation` and `patch attribution`, run as a program.
 #include "core/model/tensor_io.h"
-#include "tests/core/engine/tiny_workbench.h"
+#include "tests/app/cli_program.h"
 
-#include <array>
 #include <cmath>
-#include <cstdio>
-
-#include <sys/wait.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,36 +12,10 @@ using testing::HasSubstr;
 
 namespace {
 
-struct Ran {
-    int code = -1;
-    std::string out, err;
-    nlohmann::json json() const { return nlohmann::json::parse(out, nullptr, false); }
-};
+using tests::Ran;
 
-std::string quoted(const std::string& text)
-{
-    return "'" + text + "'"; // none of ours holds a quote
-}
-
-class PatchCli : public testing::Test {
+class PatchCli : public tests::CliProgram {
 protected:
-    Ran run(const std::vector<std::string>& arguments) const
-    {
-        const auto err = bench.file("stderr.txt");
-        std::string command = quoted(FEATURESCOPE_CLI) + " --threads 1";
-        for (const std::string& argument : arguments)
-            command += " " + quoted(argument);
-        FILE* const pipe = popen((command + " 2>" + quoted(err.string())).c_str(), "r");
-        Ran ran;
-        std::array<char, 4096> buffer{};
-        for (std::size_t n = 0; (n = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-            ran.out.append(buffer.data(), n);
-        const int status = pclose(pipe);
-        ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        ran.err = tests::readAll(err);
-        return ran;
-    }
-
     Ran patch(const std::string& method, std::vector<std::string> more) const
     {
         std::vector<std::string> arguments{"--json", "patch", method, bench.model().string(),
@@ -55,8 +25,6 @@ protected:
     }
 
     std::string out(const std::string& name) const { return bench.file(name).string(); }
-
-    tests::TinyWorkbench bench;
 };
 
 TEST_F(PatchCli, GivesTheFieldsOfTheContract)

@@ -2,7 +2,7 @@
 // up to what the target receives, and each edge must be what autograd says about the frozen model.
 #include "core/circuits/attribution.h"
 #include "core/circuits/edge_rows.h"
-#include "core/circuits/frozen_gradient.h"
+#include "core/circuits/frozen_attention.h"
 #include "core/model/activation_cache.h"
 #include "core/model/attention.h"
 
@@ -279,7 +279,7 @@ TEST_P(FrozenModel, GradientsAgreeWithAutograd)
         ASSERT_TRUE(tiny.model->forward(idsTensor(tiny.ids), hooks));
         const at::Tensor direction = at::randn({1, T, config.d_model});
         (attention * direction).sum().backward();
-        const at::Tensor mine = throughAttention(direction, *replacement, layer);
+        const at::Tensor mine = FrozenAttention(*replacement, layer, T).through(direction);
         EXPECT_LT((mine - input.grad()).abs().max().item<double>(), 1e-5) << "layer " << layer;
     }
 }
