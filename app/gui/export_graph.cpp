@@ -1,9 +1,9 @@
 #include "export_graph.h"
 
 #include "engine_loader.h"
+#include "ui/circuit/canvas/graph_export.h"
 #include "ui/session/session.h"
 #include "ui/style/theme.h"
-#include "ui/views/graph_export.h"
 
 #include <cstdio>
 

@@ -1,13 +1,13 @@
 // The Circuit page's part of the tour.
 #include "tour.h"
 
-#include "ui/pages/circuit_interventions.h"
-#include "ui/pages/circuit_page.h"
-#include "ui/pages/patch_panel.h"
+#include "ui/circuit/canvas/circuit_canvas.h"
+#include "ui/circuit/canvas/subgraph_view.h"
+#include "ui/circuit/circuit_interventions.h"
+#include "ui/circuit/circuit_page.h"
+#include "ui/circuit/patching/patch_panel.h"
+#include "ui/shared/notice.h"
 #include "ui/style/text.h"
-#include "ui/views/circuit_canvas.h"
-#include "ui/views/notice.h"
-#include "ui/views/subgraph_view.h"
 
 #include <algorithm>
 #include <cstdio>

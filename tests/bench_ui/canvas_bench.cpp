@@ -1,9 +1,9 @@
 // What a frame of the circuit canvas costs, and how long a graph of 5,000 nodes and a million edges
 // takes to be shown and exported. Software rendering at 1200 x 800, as the offscreen platform does.
+#include "ui/circuit/canvas/circuit_canvas.h"
+#include "ui/circuit/canvas/graph_export.h"
+#include "ui/circuit/scatter_plot.h"
 #include "ui/style/theme.h"
-#include "ui/views/circuit_canvas.h"
-#include "ui/views/graph_export.h"
-#include "ui/views/scatter_plot.h"
 
 #include <cmath>
 #include <memory>

@@ -27,8 +27,11 @@ forbid "circuits, lenses and steering do not know each other" '#include "core/(l
 forbid "model knows nothing above it" '#include "core/(dictionary|training|features|circuits|steering|lenses|store|builtin)/' core/model
 forbid "dictionary knows nothing above it" '#include "core/(training|features|circuits|steering|lenses|store|builtin)/' core/dictionary
 forbid "files, text and store stand on base and files" '#include "core/(model|dictionary|training|features|circuits|steering|lenses|builtin)/' core/files core/text core/store
-forbid "views take plain data" '#include "ui/(session|pages|item_models)/' ui/views ui/delegates
-forbid "pages do not include each other" '#include "ui/pages/[a-z_]*_page\.h"' $(ls ui/pages/*.h 2>/dev/null)
+forbid "session, style and shared stand below the rooms of pages" '#include "ui/(circuit|features|models|prompt|steer)/' ui/session ui/style ui/shared
+for room in circuit features models prompt steer; do
+    others=$(printf '%s\n' circuit features models prompt steer | grep -v "^$room$" | paste -sd'|')
+    forbid "rooms of pages do not know each other" "#include \"ui/($others)/" ui/$room
+done
 forbid "QtTest's checks pass silently inside GoogleTest" '\b(QVERIFY|QCOMPARE|QTRY_[A-Z]+)\b *\(' tests
 
 while read -r lines file; do

@@ -1,7 +1,7 @@
 #include "app/gui/main_window.h"
 
 #include "tests/ui/support/ui_test.h"
-#include "ui/pages/circuit_page.h"
+#include "ui/circuit/circuit_page.h"
 
 #include <QLineEdit>
 #include <QTemporaryDir>

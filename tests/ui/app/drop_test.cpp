@@ -2,11 +2,11 @@
 
 #include "tests/ui/support/fake_engine.h"
 #include "tests/ui/support/sample_results.h"
-#include "ui/pages/circuit_page.h"
-#include "ui/pages/models_page.h"
-#include "ui/pages/open_model_dialog.h"
-#include "ui/views/drop_hint.h"
-#include "ui/views/message_bar.h"
+#include "ui/circuit/circuit_page.h"
+#include "ui/models/models_page.h"
+#include "ui/models/open_model_dialog.h"
+#include "ui/shared/drop_hint.h"
+#include "ui/shared/message_bar.h"
 
 #include <QApplication>
 #include <QDragEnterEvent>

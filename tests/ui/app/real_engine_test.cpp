@@ -2,15 +2,15 @@
 #include "app/gui/main_window.h"
 
 #include "tests/support/fixtures.h"
-#include "ui/item_models/feature_table_model.h"
-#include "ui/pages/circuit_page.h"
-#include "ui/pages/feature_card.h"
-#include "ui/pages/features_page.h"
-#include "ui/pages/open_model_dialog.h"
-#include "ui/pages/prompt_page.h"
-#include "ui/pages/steer_page.h"
-#include "ui/views/architecture_diagram.h"
-#include "ui/views/notice.h"
+#include "ui/circuit/circuit_page.h"
+#include "ui/features/feature_card.h"
+#include "ui/features/feature_table_model.h"
+#include "ui/features/features_page.h"
+#include "ui/models/open_model_dialog.h"
+#include "ui/prompt/architecture_diagram.h"
+#include "ui/prompt/prompt_page.h"
+#include "ui/shared/notice.h"
+#include "ui/steer/steer_page.h"
 
 #include <array>
 

@@ -2,9 +2,9 @@
 
 #include "tests/ui/support/small_graph.h"
 #include "tests/ui/support/ui_test.h"
-#include "ui/pages/circuit_page.h"
-#include "ui/views/circuit_canvas.h"
-#include "ui/views/message_bar.h"
+#include "ui/circuit/canvas/circuit_canvas.h"
+#include "ui/circuit/circuit_page.h"
+#include "ui/shared/message_bar.h"
 
 #include <string>
 

@@ -1,0 +1,198 @@
+#include "ui/features/feature_table_model.h"
+
+#include "tests/ui/support/ui_test.h"
+#include "ui/features/near_feature_model.h"
+#include "ui/features/token_delegate.h"
+#include "ui/models/dictionary_table_model.h"
+#include "ui/models/quality_model.h"
+#include "ui/shared/bar_delegate.h"
+#include "ui/shared/token_effect_model.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QTableView>
+
+namespace {
+
+using ui::FeatureTableModel;
+
+class FeatureTableModelTest : public tests::UiTest {
+protected:
+    QString cell(int row, int column) { return model.index(row, column).data().toString(); }
+    void setList(const core::FeatureQuery& query = {})
+    {
+        model.setList(std::make_shared<const core::FeatureList>(tests::sampleList(query)));
+    }
+
+    FeatureTableModel model{&session};
+};
+
+TEST_F(FeatureTableModelTest, KeepsTheRulesOfItemModels)
+{
+    const QAbstractItemModelTester tester(
+        &model, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    setList();
+    EXPECT_EQ(model.rowCount(), 1000);
+    cell(0, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(0) != nullptr; }));
+    cell(999, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(999) != nullptr; }));
+    setList();
+}
+
+TEST_F(FeatureTableModelTest, RowsAreAskedForByPageAndShowDotsMeanwhile)
+{
+    engine->hold();
+    setList();
+    EXPECT_TRUE(engine->rows.calls.empty());
+    EXPECT_EQ(cell(300, FeatureTableModel::Label), QStringLiteral("…"));
+    EXPECT_EQ(cell(301, FeatureTableModel::Label), QStringLiteral("…"));
+    ASSERT_EQ(engine->rows.calls.size(), 1u); // both rows are on one page
+    EXPECT_EQ(engine->rows.calls[0].size(), 256u);
+    EXPECT_EQ(engine->rows.calls[0].front().feature.value, 256);
+    QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+    engine->releaseAll();
+    ASSERT_TRUE(await([&] { return changed.count() == 1; }));
+    EXPECT_EQ(cell(300, FeatureTableModel::Label),
+        QString::fromStdString(
+            tests::sampleRow({"saes/layer_2", core::FeatureId(300)}).label.text));
+    EXPECT_EQ(changed.at(0).at(0).toModelIndex().row(), 256);
+    EXPECT_EQ(changed.at(0).at(1).toModelIndex().row(), 511);
+    cell(999, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(999) != nullptr; }));
+    EXPECT_EQ(engine->rows.calls.back().size(), 1000u - 768u); // the last page is short
+}
+
+TEST_F(FeatureTableModelTest, PagesOfTheListBeforeAreIgnored)
+{
+    engine->hold();
+    setList();
+    cell(0, 0);
+    core::FeatureQuery other;
+    other.dictionaries = {"saes/layer_0"};
+    setList(other);
+    engine->releaseAll();
+    settle();
+    EXPECT_EQ(model.rowAt(0), nullptr);
+    cell(0, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(0) != nullptr; }));
+    EXPECT_EQ(model.rowAt(0)->feature.dictionary, "saes/layer_0");
+}
+
+TEST_F(FeatureTableModelTest, AFailedPageIsNotAskedForAgainAndAgain)
+{
+    QSignalSpy errors(&session, &ui::Session::errorOccurred);
+    engine->rows.failWith("workspace is locked");
+    setList();
+    cell(0, 0);
+    ASSERT_TRUE(await([&] { return errors.count() == 1; }));
+    cell(0, 0);
+    EXPECT_EQ(engine->rows.calls.size(), 1u);
+}
+
+TEST_F(FeatureTableModelTest, AJumpInTwoMillionRowsAsksForThatPageOnly)
+{
+    core::FeatureList list;
+    list.features.resize(2'000'000, {"saes/layer_2", core::FeatureId(1)});
+    list.total = 2'000'000;
+    model.setList(std::make_shared<const core::FeatureList>(std::move(list)));
+    QTableView view;
+    view.setModel(&model);
+    view.resize(600, 400);
+    view.show();
+    ASSERT_TRUE(await([&] { return model.rowAt(0) != nullptr; }));
+    const std::size_t before = engine->rows.calls.size();
+    view.scrollTo(model.index(1'900'000, 0));
+    view.grab();
+    ASSERT_TRUE(await([&] { return model.rowAt(1'900'000) != nullptr; }));
+    EXPECT_LE(engine->rows.calls.size() - before, 2u);
+    EXPECT_EQ(model.rowCount(), 2'000'000);
+}
+
+TEST_F(FeatureTableModelTest, ALabelSetAnywhereShowsHere)
+{
+    setList();
+    cell(7, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(7) != nullptr; }));
+    session.setLabel(
+        {{"saes/layer_2", core::FeatureId(7)}, {"my name", "", core::LabelSource::Person}});
+    ASSERT_TRUE(
+        await([&] { return cell(7, FeatureTableModel::Label) == QStringLiteral("my name"); }));
+}
+
+TEST_F(FeatureTableModelTest, SortingIsAskedOfTheEngineAndNotDuringASearch)
+{
+    QSignalSpy wanted(&model, &FeatureTableModel::sortRequested);
+    setList();
+    model.sort(FeatureTableModel::Density, Qt::AscendingOrder);
+    model.sort(FeatureTableModel::Promotes, Qt::AscendingOrder);
+    ASSERT_EQ(wanted.count(), 1);
+    EXPECT_EQ(wanted.at(0).at(0).value<core::FeatureSort>(), core::FeatureSort::Density);
+    EXPECT_FALSE(wanted.at(0).at(1).toBool());
+    core::FeatureQuery query;
+    query.text = "bridge";
+    setList(query);
+    model.sort(FeatureTableModel::Density, Qt::AscendingOrder);
+    EXPECT_EQ(wanted.count(), 1);
+    cell(0, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(0) != nullptr; }));
+    EXPECT_EQ(cell(0, FeatureTableModel::Why), QStringLiteral("label"));
+}
+
+TEST_F(FeatureTableModelTest, BarsAndTokensComeByRole)
+{
+    setList();
+    cell(0, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(39) != nullptr; }));
+    const auto bar = [&](int row, int column) {
+        return model.index(row, column).data(ui::BarDelegate::kBarRole).toDouble();
+    };
+    EXPECT_DOUBLE_EQ(bar(39, FeatureTableModel::MaxActivation), 1.0); // the largest of the samples
+    EXPECT_GT(bar(0, FeatureTableModel::Density), bar(10, FeatureTableModel::Density));
+    EXPECT_EQ(model.index(0, FeatureTableModel::Promotes)
+                  .data(ui::TokenDelegate::kTokensRole)
+                  .toStringList()
+                  .size(),
+        5);
+    const QString table = model.toTable({0, 3});
+    EXPECT_EQ(table.count(QLatin1Char('\n')), 3);
+    EXPECT_TRUE(table.contains(QStringLiteral("Golden Gate Bridge")));
+}
+
+TEST(SmallModelsTest, KeepTheRulesOfItemModels)
+{
+    using Mode = QAbstractItemModelTester::FailureReportingMode;
+    ui::TokenEffectModel effects(QStringLiteral("Effect"), QStringLiteral("logits"));
+    const QAbstractItemModelTester effectsTester(&effects, Mode::Fatal);
+    std::vector<core::LogitEffect> list;
+    for (int i = 0; i < 1000; ++i)
+        list.push_back(
+            {core::TokenId(i), "token" + std::to_string(i), static_cast<float>(500 - i) / 100.0f});
+    effects.setEffects(list);
+    EXPECT_EQ(effects.rowCount(), 1000);
+    EXPECT_DOUBLE_EQ(effects.index(0, 1).data(ui::BarDelegate::kBarRole).toDouble(), 1.0);
+    EXPECT_LT(effects.index(999, 1).data(ui::BarDelegate::kBarRole).toDouble(), 0.0);
+
+    ui::NearFeatureModel near;
+    const QAbstractItemModelTester nearTester(&near, Mode::Fatal);
+    near.setFeatures(tests::sampleCard({"saes/layer_1", core::FeatureId(4)}).nearest);
+    EXPECT_EQ(near.featureAt(0).feature.value, 14);
+    EXPECT_FALSE(near.featureAt(99).feature.isValid());
+
+    ui::DictionaryTableModel dictionaries;
+    const QAbstractItemModelTester dictionariesTester(&dictionaries, Mode::Fatal);
+    dictionaries.setDictionaries(tests::sampleState().dictionaries);
+    EXPECT_EQ(dictionaries.rowCount(), 4);
+
+    ui::QualityModel quality;
+    const QAbstractItemModelTester qualityTester(&quality, Mode::Fatal);
+    quality.add(tests::sampleQuality("saes/layer_1"));
+    const auto cell = [&](int column) { return quality.index(0, column).data().toString(); };
+    EXPECT_EQ(cell(ui::QualityModel::L0), QStringLiteral("17.5"));
+    EXPECT_EQ(cell(ui::QualityModel::CeIncrease), QStringLiteral("0.0900"));
+    EXPECT_EQ(cell(ui::QualityModel::CeRecovered), QStringLiteral("98.0 %"));
+    quality.clear();
+    EXPECT_EQ(quality.rowCount(), 0);
+}
+
+} // namespace

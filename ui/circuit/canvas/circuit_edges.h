@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ui/circuit/canvas/circuit_scene.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <QPainter>
+
+namespace ui {
+
+struct CircuitPaint;
+
+/// Which edges are drawn: the strongest that cross the view, up to the budget.
+struct EdgeChoice {
+    std::vector<int> drawn; ///< Indices into the graph's edges, strongest first.
+    bool isCut = false; ///< The budget ended before the edges did.
+    std::int64_t atHiddenNodes = 0; ///< Edges that are not drawn as an end is hidden.
+};
+EdgeChoice chooseEdges(const CircuitScene& scene, const CircuitPaint& paint);
+
+/// In opaque colours already blended with the background; negative ones dashed. With
+/// `CircuitPaint::cutsAtView` they end at the view's border.
+void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    std::span<const int> edges);
+
+/// The strongest edges at a node on top of the others, thick.
+void paintStrongEdges(
+    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node);
+/// What stands at their ends, above nodes and names: arrow heads raise, bars lower.
+void paintStrongHeads(
+    QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node);
+/// The other ends of those edges, and the node itself.
+std::vector<int> strongNeighbours(const CircuitScene& scene, const CircuitPaint& paint, int node);
+
+} // namespace ui

@@ -1,0 +1,428 @@
+#include "ui/circuit/canvas/graph_sheet.h"
+
+#include "ui/style/color_scale.h"
+#include "ui/style/text.h"
+#include "ui/style/theme.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QGuiApplication>
+
+namespace ui {
+
+namespace {
+
+constexpr double kMargin = 24.0;
+constexpr double kHeader = 64.0;
+constexpr double kMinWidth = 960.0;
+constexpr double kUsualWidth = 1400.0;
+constexpr int kTextSize = 12; // pixels, so that it is the same on every device
+
+QString translated(const char* text)
+{
+    return QCoreApplication::translate("GraphExport", text);
+}
+
+/// "58 of 1,204"
+QString partOf(std::int64_t part, std::int64_t all)
+{
+    //: %1 and %2 are counts
+    return translated("%1 of %2").arg(formatCount(part), formatCount(std::max(part, all)));
+}
+
+/// Broken at spaces, and inside words that are longer than a line.
+QStringList brokenLines(const QString& text, const QFontMetricsF& metrics, double width)
+{
+    QStringList lines;
+    QString line;
+    const auto flush = [&] {
+        if (!line.isEmpty())
+            lines << std::exchange(line, QString());
+    };
+    QString whole = text;
+    whole.replace(QLatin1String(" %"), QStringLiteral("\u00a0%")); // a number keeps its unit
+    for (QString word : whole.split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
+        const QString longer = line.isEmpty() ? word : line + QLatin1Char(' ') + word;
+        if (metrics.horizontalAdvance(longer) <= width) {
+            line = longer;
+            continue;
+        }
+        flush();
+        while (word.size() > 1 && metrics.horizontalAdvance(word) > width) {
+            qsizetype fits
+                = std::max<qsizetype>(1, static_cast<qsizetype>(width / metrics.maxWidth()));
+            while (fits < word.size() && metrics.horizontalAdvance(word.left(fits + 1)) <= width)
+                ++fits;
+            lines << word.left(fits);
+            word.remove(0, fits);
+        }
+        line = word;
+    }
+    flush();
+    return lines;
+}
+
+} // namespace
+
+GraphSheet::GraphSheet(
+    std::shared_ptr<const core::AttributionGraph> graph, const GraphExportOptions& options)
+    : m_options(options)
+    , m_scene(std::move(graph))
+{
+    m_paint.palette = options.palette;
+    m_paint.font = QGuiApplication::font();
+    m_paint.font.setPixelSize(kTextSize);
+    m_paint.showsErrors = options.showsErrors;
+    m_part = m_scene.bounds();
+    if (options.what == GraphExportOptions::What::Visible && !options.visible.isNull()) {
+        m_part = m_part.intersected(options.visible);
+        m_paint.view = m_part;
+        m_paint.cutsAtView = true;
+    }
+    if (isSubgraph()) {
+        m_subgraph = makeSubgraph(m_scene.graph());
+        measureSubgraph(*m_subgraph, m_paint.font);
+        layOutSubgraph(*m_subgraph);
+        applyPositions(*m_subgraph, options.positions);
+        m_part = boundsOf(*m_subgraph).adjusted(-12, -16, 16, 12);
+    } else if (!isEmpty()) {
+        m_edges = chooseEdges(m_scene, m_paint);
+        m_labels = placeCircuitLabels(m_scene, m_paint);
+    }
+    makeLegend();
+    measure();
+}
+
+bool GraphSheet::isEmpty() const
+{
+    if (m_subgraph)
+        return m_subgraph->boxes.empty();
+    if (m_part.isEmpty())
+        return true;
+    for (int node = 0; node < m_scene.nodeCount(); ++node)
+        if (isNodeInView(m_scene, m_paint, node))
+            return false;
+    return true;
+}
+
+QString GraphSheet::title() const
+{
+    const core::AttributionGraph& graph = m_scene.graph();
+    QString text = toQString(graph.prompt);
+    if (text.isEmpty())
+        for (const std::string& token : graph.promptTokens)
+            text += toQString(token);
+    text.replace(QLatin1Char('\n'), QStringLiteral("⏎"));
+    return text;
+}
+
+CircuitPaint GraphSheet::axisPaint() const
+{
+    CircuitPaint larger = m_paint;
+    larger.font = scaledFont(m_paint.font, std::min(2.0, m_growth));
+    return larger;
+}
+
+void GraphSheet::measure()
+{
+    m_growth = std::clamp(m_part.width() / kUsualWidth, 1.0, 3.0);
+    const QMarginsF axes = m_subgraph ? QMarginsF() : circuitAxisMargins(m_scene, axisPaint());
+    m_size.setWidth(std::max(kMinWidth, m_part.width() + axes.left() + 2 * kMargin));
+    m_size.setHeight(
+        m_part.height() + axes.bottom() + m_growth * (kHeader + footerHeight()) + 2 * kMargin);
+}
+
+double GraphSheet::footerWidth() const
+{
+    return (m_size.width() - 2 * kMargin) / m_growth;
+}
+
+double GraphSheet::footerHeight() const
+{
+    const QFontMetricsF metrics(m_paint.font);
+    return 14 + static_cast<double>(legendRows().size()) * metrics.height() * 1.6 + 6
+        + static_cast<double>(wrappedNotes().size()) * metrics.height() * 1.15;
+}
+
+void GraphSheet::makeLegend()
+{
+    const QPalette& palette = m_paint.palette;
+    const core::AttributionGraph& graph = m_scene.graph();
+    const auto isUsed = [&](const auto& is) {
+        if (!m_subgraph) {
+            for (int node = 0; node < m_scene.nodeCount(); ++node)
+                if (isNodeInView(m_scene, m_paint, node) && is(m_scene.node(node)))
+                    return true;
+            return false;
+        }
+        for (const SubgraphBox& box : m_subgraph->boxes)
+            for (const int node : box.members)
+                if (is(m_scene.node(node)))
+                    return true;
+        return false;
+    };
+    const auto addNode = [&](core::NodeKind kind, core::GraphSide side, const QString& text) {
+        m_legend.push_back({16,
+            [&palette = m_paint.palette, kind, side](QPainter& painter, QPointF at) {
+                paintGraphNode(painter, palette, kind, side, at + QPointF(8, 0), 7, Qt::NoPen);
+            },
+            text});
+    };
+    using core::NodeKind, core::GraphSide;
+    for (const auto& [kind, text] : {std::pair(NodeKind::Feature, translated("feature")),
+             std::pair(NodeKind::Token, translated("token embedding")),
+             std::pair(NodeKind::Logit, translated("output logit")),
+             std::pair(NodeKind::Error, translated("reconstruction error"))})
+        if (isUsed([kind = kind](const core::GraphNode& node) { return node.kind == kind; }))
+            addNode(kind, GraphSide::Both, text);
+    for (const auto& [side, text] :
+        {std::pair(GraphSide::First, translated("only in the first graph (left half)")),
+            std::pair(GraphSide::Second, translated("only in the second graph (right half)"))})
+        if (isUsed([side = side](const core::GraphNode& node) { return node.side == side; }))
+            addNode(NodeKind::Feature, side, text);
+    if (isUsed([](const core::GraphNode& node) { return node.isPinned; }))
+        m_legend.push_back({20,
+            [&palette = m_paint.palette](QPainter& painter, QPointF at) {
+                const QPointF center = at + QPointF(8, 1);
+                paintGraphNode(
+                    painter, palette, NodeKind::Feature, GraphSide::Both, center, 6, Qt::NoPen);
+                paintPin(painter, palette, center, 6);
+            },
+            translated("pinned")});
+    if (!graph.supernodes.empty())
+        m_legend.push_back({26,
+            [&palette = m_paint.palette](QPainter& painter, QPointF at) {
+                painter.setPen(QPen(groupColor(0, palette), 1.6));
+                painter.setBrush(Qt::NoBrush);
+                painter.drawRoundedRect(QRectF(at + QPointF(1, -6), QSizeF(24, 12)), 6, 6);
+            },
+            translated("supernode (grouped by hand)")});
+    for (const bool isNegative : {false, true})
+        m_legend.push_back({30,
+            [&palette = m_paint.palette, isNegative, hasHeads = m_subgraph.has_value()](
+                QPainter& painter, QPointF at) {
+                const QColor color = divergingColor(isNegative ? -0.8 : 0.8, palette);
+                QPen pen(color, 2);
+                pen.setCapStyle(Qt::FlatCap);
+                if (isNegative)
+                    pen.setStyle(Qt::DashLine);
+                painter.setPen(pen);
+                QPainterPath line(at);
+                line.lineTo(at + QPointF(28, 0));
+                painter.drawPath(line);
+                if (hasHeads)
+                    paintEdgeHead(painter, line,
+                        isNegative ? EdgeSign::Negative : EdgeSign::Positive, color, 8);
+            },
+            !isNegative      ? translated("raises its target")
+                : m_subgraph ? translated("lowers its target (dashed, ends in a bar)")
+                             : translated("lowers its target (dashed)")});
+    Q_UNUSED(palette)
+}
+
+std::vector<std::vector<GraphSheet::LegendItem>> GraphSheet::legendRows() const
+{
+    const QFontMetricsF metrics(m_paint.font);
+    std::vector<std::vector<LegendItem>> rows;
+    double x = 1e300;
+    for (const LegendItem& item : m_legend) {
+        const double width = item.width + 6 + metrics.horizontalAdvance(item.text) + 20;
+        if (x + width - 20 > footerWidth()) {
+            rows.emplace_back();
+            x = 0;
+        }
+        rows.back().push_back(item);
+        x += width;
+    }
+    return rows;
+}
+
+QString GraphSheet::countText() const
+{
+    const core::AttributionGraph& graph = m_scene.graph();
+    const auto thresholds = translated("pruned to %1 of the nodes' and %2 of the edges' influence")
+                                .arg(formatPercent(graph.settings.nodeThreshold),
+                                    formatPercent(graph.settings.edgeThreshold));
+    if (m_subgraph) {
+        std::int64_t nodes = 0;
+        for (const SubgraphBox& box : m_subgraph->boxes)
+            nodes += countOf(box.members);
+        //: %1, %2 and %3 are counts, %4 says how the graph was pruned
+        return translated("Shown: the subgraph of %1 nodes in %2 boxes with %3 arrows; "
+                          "what leads through other nodes is not in it (%4).")
+            .arg(partOf(nodes, std::max<std::int64_t>(graph.unprunedNodes, countOf(graph.nodes))),
+                formatCount(countOf(m_subgraph->boxes)), formatCount(countOf(m_subgraph->arrows)),
+                thresholds);
+    }
+    std::int64_t nodes = 0;
+    for (int node = 0; node < m_scene.nodeCount(); ++node)
+        nodes += isNodeInView(m_scene, m_paint, node) ? 1 : 0;
+    const std::int64_t allNodes = std::max<std::int64_t>(graph.unprunedNodes, countOf(graph.nodes)),
+                       allEdges = std::max<std::int64_t>(graph.unprunedEdges, countOf(graph.edges));
+    //: %1 and %2 are counts such as "58 of 1,204", %3 says how the graph was pruned
+    QString text
+        = translated("Shown: %1 nodes and %2 edges (%3).")
+              .arg(partOf(nodes, allNodes), partOf(countOf(m_edges.drawn), allEdges), thresholds);
+    if (m_paint.cutsAtView)
+        text += QLatin1Char(' ') + translated("Only a part of the graph is shown.");
+    if (m_edges.isCut)
+        text += QLatin1Char(' ')
+            + translated("Of the %1 edges that were kept only the strongest are drawn.")
+                  .arg(formatCount(countOf(graph.edges)));
+    if (!m_paint.showsErrors)
+        text += QLatin1Char(' ') + translated("Error nodes are left out of the picture.");
+    if (m_labels.leftOut > 0)
+        text += QLatin1Char(' ')
+            + translated("%1 nodes have no room for their label.")
+                  .arg(formatCount(m_labels.leftOut));
+    return text;
+}
+
+QStringList GraphSheet::notes() const
+{
+    const core::AttributionGraph& graph = m_scene.graph();
+    QStringList lines;
+    const QString frozen = translated("attention patterns and norm scales frozen");
+    lines << (m_subgraph
+            //: %1 says what was held fixed
+            ? translated(
+                "Arrow: the sum of the direct effects between the members (%1); its width: "
+                "the share of what enters the target.")
+                  .arg(frozen)
+            : translated("Size of a node: its influence on the outputs. Strength of an edge: its "
+                         "direct effect (%1).")
+                  .arg(frozen));
+    lines << countText();
+    if (graph.activeFeatures > 0 && graph.tracedFeatures > 0)
+        //: %1 is "1,000 of 1,204"
+        lines << translated("Traced: %1 active features.")
+                     .arg(partOf(graph.tracedFeatures, graph.activeFeatures));
+    if (!graph.method.empty())
+        lines << translated("Method: %1").arg(toQString(graph.method));
+    if (!graph.errorShareByLayer.empty()) {
+        QStringList shares;
+        for (int layer = 0; layer < countOf(graph.errorShareByLayer); ++layer)
+            shares << QStringLiteral("L%1\u00a0%2")
+                          .arg(layer)
+                          .arg(formatPercent(static_cast<double>(
+                              graph.errorShareByLayer[static_cast<std::size_t>(layer)])));
+        //: %1 is "L0 2.1 %, L1 0.3 %"
+        lines << translated("Influence of error nodes by layer: %1")
+                     .arg(shares.join(QStringLiteral(", ")));
+    }
+    lines << translated("Prompt: %1").arg(title());
+    QStringList dictionaries;
+    for (const std::string& name : graph.dictionaries)
+        dictionaries << toQString(name);
+    dictionaries.removeDuplicates();
+    if (!dictionaries.isEmpty())
+        lines << translated("Dictionaries: %1").arg(dictionaries.join(QStringLiteral(", ")));
+    if (!graph.note.empty())
+        lines << toQString(graph.note);
+    return lines;
+}
+
+QStringList GraphSheet::wrappedNotes() const
+{
+    const QFontMetricsF metrics(m_paint.font);
+    QStringList lines;
+    for (const QString& note : notes())
+        lines += brokenLines(note, metrics, footerWidth());
+    return lines;
+}
+
+void GraphSheet::paintHeader(QPainter& painter) const
+{
+    const core::AttributionGraph& graph = m_scene.graph();
+    QFont large = m_paint.font;
+    large.setBold(true);
+    large = scaledFont(large, m_growth * 4 / 3);
+    painter.setFont(large);
+    painter.setPen(m_paint.palette.color(QPalette::WindowText));
+    const QRectF line(kMargin, kMargin, m_size.width() - 2 * kMargin, 28 * m_growth);
+    painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetricsF(large).elidedText(title(), Qt::ElideMiddle, line.width()));
+    painter.setFont(scaledFont(m_paint.font, m_growth));
+    painter.setPen(semanticColors(m_paint.palette).subtle);
+    const QString scores
+        = translated("replacement score %1 · completeness %2 · error nodes carry "
+                     "%3 of the influence")
+              .arg(formatNumber(graph.replacementScore), formatNumber(graph.completenessScore),
+                  formatPercent(graph.errorShare));
+    const QString what = m_subgraph ? translated("Subgraph of an attribution graph")
+        : m_paint.cutsAtView        ? translated("Part of an attribution graph")
+                                    : translated("Attribution graph");
+    const QFontMetricsF metrics(painter.font());
+    painter.drawText(line.translated(0, 26 * m_growth), Qt::AlignLeft | Qt::AlignVCenter,
+        metrics.elidedText(
+            QStringList{what, toQString(graph.model), scores}.join(QStringLiteral(" · ")),
+            Qt::ElideRight, line.width()));
+}
+
+void GraphSheet::paintPlot(QPainter& painter)
+{
+    const QMarginsF axes = m_subgraph ? QMarginsF() : circuitAxisMargins(m_scene, axisPaint());
+    const QSizeF plot(m_part.width() + axes.left(), m_part.height() + axes.bottom());
+    const QPointF corner(
+        kMargin + (m_size.width() - 2 * kMargin - plot.width()) / 2, kMargin + kHeader * m_growth);
+    const QPointF offset = corner + QPointF(axes.left(), 0) - m_part.topLeft();
+    painter.save();
+    painter.translate(offset);
+    if (m_subgraph) {
+        SubgraphPaint paint;
+        paint.palette = m_paint.palette;
+        paint.font = m_paint.font;
+        paint.showsNumbers = true;
+        paintSubgraph(painter, *m_subgraph, paint);
+    } else {
+        paintCircuitGround(painter, m_scene, m_paint);
+        paintCircuitEdges(painter, m_scene, m_paint, m_edges.drawn);
+        paintCircuitNodes(painter, m_scene, m_paint, m_labels);
+    }
+    painter.restore();
+    if (!m_subgraph)
+        paintCircuitAxes(painter, m_scene, axisPaint(), QRectF(corner, plot), 1.0, offset);
+}
+
+void GraphSheet::paintFooter(QPainter& painter) const
+{
+    const QFontMetricsF metrics(m_paint.font);
+    painter.save();
+    painter.translate(kMargin, m_size.height() - kMargin - footerHeight() * m_growth);
+    painter.scale(m_growth, m_growth);
+    painter.setFont(m_paint.font);
+    double y = 14 + metrics.height() * 0.8;
+    for (const auto& row : legendRows()) {
+        double x = 0;
+        for (const LegendItem& item : row) {
+            item.paint(painter, QPointF(x, y));
+            x += item.width + 6;
+            painter.setPen(m_paint.palette.color(QPalette::WindowText));
+            painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), item.text);
+            x += metrics.horizontalAdvance(item.text) + 20;
+        }
+        y += metrics.height() * 1.6;
+    }
+    painter.setPen(semanticColors(m_paint.palette).subtle);
+    y += 6;
+    for (const QString& line : wrappedNotes()) {
+        painter.drawText(QPointF(0, y), line);
+        y += metrics.height() * 1.15;
+    }
+    painter.restore();
+}
+
+void GraphSheet::paint(QPainter& painter)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.fillRect(QRectF(QPointF(), m_size), m_paint.palette.color(QPalette::Base));
+    paintHeader(painter);
+    paintPlot(painter);
+    paintFooter(painter);
+}
+
+} // namespace ui

@@ -1,0 +1,198 @@
+#include "ui/circuit/circuit_swap.h"
+
+#include "ui/circuit/token_change_model.h"
+#include "ui/shared/bar_delegate.h"
+#include "ui/shared/table_tools.h"
+#include "ui/style/icons.h"
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <QAction>
+#include <QClipboard>
+#include <QCoreApplication>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace ui {
+
+namespace {
+
+constexpr int kNamesInSentence = 2;
+constexpr int kShownTokens = 3;
+
+QString translated(const char* text, int n = -1)
+{
+    return QCoreApplication::translate("CircuitSwap", text, nullptr, n);
+}
+
+/// The labels of the strongest features, each once; how many features there are when none has a
+/// label.
+QString namesOf(const std::vector<core::FeatureRow>& rows)
+{
+    QStringList names;
+    for (const core::FeatureRow& row : rows)
+        if (const QString label = labelText(row); !label.isEmpty() && !names.contains(label))
+            names << label;
+    const QString count
+        = rows.size() == 1 ? translated("1 feature") : translated("%n features", countOf(rows));
+    if (names.isEmpty())
+        return count;
+    const bool isCut = names.size() > kNamesInSentence;
+    const QString list = names.mid(0, kNamesInSentence).join(QStringLiteral(", "))
+        + (isCut ? QStringLiteral(" …") : QString());
+    //: %1 is a list of labels, %2 "12 features"
+    return translated("%1 (%2)").arg(list, count);
+}
+
+QString answer(const std::vector<core::NextToken>& next)
+{
+    return next.empty() ? QStringLiteral("–")
+                        : QStringLiteral("“%1” %2").arg(visibleToken(next.front().text),
+                            probabilityText(next.front().probability));
+}
+
+} // namespace
+
+QString swapSentence(const core::SwapResult& result)
+{
+    //: %1 and %2 are features, %3 and %4 tokens with probabilities
+    const QString sentence = translated("Off: %1. On: %2. The answer: %3 → %4.")
+                                 .arg(namesOf(result.removed), namesOf(result.inserted),
+                                     answer(result.before), answer(result.after));
+    return sentence + QLatin1Char(' ')
+        + (result.isSwapped ? translated("Swapped: the model now says the donor's word.")
+                            : translated("Not swapped: the donor's word would be %1.")
+                                  .arg(answer(result.donor)));
+}
+
+CircuitSwap::CircuitSwap(QWidget* parent)
+    : QWidget(parent)
+    , m_donor(new QLineEdit(this))
+    , m_run(new QPushButton(icon(Icon::Swap), tr("S&wap"), this))
+    , m_sentence(new QLabel(this))
+    , m_tokens(new TokenChangeModel(this))
+    , m_tokenTable(new QTableView(this))
+    , m_features(new QListWidget(this))
+{
+    m_donor->setObjectName(QStringLiteral("donorText"));
+    m_donor->setText(QStringLiteral("The capital of the state containing Oakland is"));
+    m_donor->setCursorPosition(0);
+    m_donor->setAccessibleName(tr("Donor prompt"));
+    m_donor->setPlaceholderText(tr("The same sentence about something else"));
+    m_donor->setToolTip(tr("The prompt above with another name in it: its features are put in the "
+                           "place of the prompt's own"));
+    m_run->setObjectName(QStringLiteral("swapButton"));
+    m_run->setToolTip(tr("Turn the prompt's features off and the donor's on, and read the answer"));
+    m_sentence->setObjectName(QStringLiteral("swapSentence"));
+    m_sentence->setWordWrap(true);
+    m_sentence->setTextFormat(Qt::PlainText);
+    m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_sentence->setText(tr("Puts the features of a second prompt into the first: if they carry the "
+                           "meaning, the answer changes."));
+    setUpTable(m_tokenTable, m_tokens);
+    m_tokenTable->setObjectName(QStringLiteral("swapTokens"));
+    m_tokenTable->setAccessibleName(tr("Next tokens before and after the swap"));
+    m_tokenTable->setItemDelegate(new BarDelegate(m_tokenTable));
+    m_tokenTable->setItemDelegateForColumn(0, new QStyledItemDelegate(m_tokenTable));
+    m_tokenTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_tokenTable->hide();
+    m_features->setObjectName(QStringLiteral("swapFeatures"));
+    m_features->setAccessibleName(tr("Features turned off and on"));
+    m_features->hide();
+    auto* copyAction = new QAction(icon(Icon::Copy), tr("Copy the result"), this);
+    m_features->addAction(copyAction);
+    m_tokenTable->addAction(copyAction);
+    m_features->setContextMenuPolicy(Qt::ActionsContextMenu);
+    m_tokenTable->setContextMenuPolicy(Qt::ActionsContextMenu);
+    auto* row = new QHBoxLayout;
+    row->addWidget(m_donor, 1);
+    row->addWidget(m_run);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
+    layout->setSpacing(gap(this));
+    layout->addLayout(row);
+    layout->addWidget(m_sentence);
+    layout->addWidget(m_tokenTable);
+    layout->addWidget(m_features, 1);
+    layout->addStretch(0);
+    connect(m_donor, &QLineEdit::returnPressed, this, &CircuitSwap::swapRequested);
+    connect(m_run, &QPushButton::clicked, this, &CircuitSwap::swapRequested);
+    connect(copyAction, &QAction::triggered, this, &CircuitSwap::copy);
+    const auto choose = [this](QListWidgetItem* item) {
+        const auto index = static_cast<std::size_t>(m_features->row(item));
+        const std::size_t removed = m_result->removed.size();
+        Q_EMIT featureChosen(
+            (index < removed ? m_result->removed[index] : m_result->inserted[index - removed])
+                .feature);
+    };
+    connect(m_features, &QListWidget::itemClicked, this, choose);
+    connect(m_features, &QListWidget::itemActivated, this, choose);
+}
+
+void CircuitSwap::setDonor(const QString& text)
+{
+    if (text == m_donor->text())
+        return;
+    m_donor->setText(text);
+    m_donor->setCursorPosition(0); // the beginning says which prompt it is
+}
+
+QString CircuitSwap::donor() const
+{
+    return m_donor->text();
+}
+
+void CircuitSwap::setBusy(bool isBusy)
+{
+    m_run->setEnabled(!isBusy);
+    m_run->setText(isBusy ? tr("Swapping …") : tr("S&wap"));
+}
+
+void CircuitSwap::showResult(std::shared_ptr<const core::SwapResult> result)
+{
+    m_result = std::move(result);
+    m_sentence->setText(swapSentence(*m_result));
+    m_tokens->setRuns({tr("Before"), tr("After"), tr("Donor")},
+        {m_result->before, m_result->after, m_result->donor}, kShownTokens);
+    m_tokenTable->show();
+    fitHeightToRows(m_tokenTable, 3 * kShownTokens);
+    m_features->clear();
+    const auto add = [this](const core::FeatureRow& row, const QString& what) {
+        auto* item = new QListWidgetItem(
+            what.arg(featureTitle(row), featureName(row.feature, row.layer)), m_features);
+        item->setToolTip(tr("Show this feature's card"));
+    };
+    for (const core::FeatureRow& row : m_result->removed)
+        add(row, tr("− off: %1  (%2)"));
+    for (const core::FeatureRow& row : m_result->inserted)
+        add(row, tr("+ on: %1  (%2)"));
+    m_features->show();
+}
+
+QString CircuitSwap::toText() const
+{
+    if (!m_result)
+        return {};
+    QStringList lines{toQString(m_result->request.prompt), toQString(m_result->request.donor),
+        swapSentence(*m_result), m_tokens->toTable()};
+    for (int i = 0; i < m_features->count(); ++i)
+        lines << m_features->item(i)->text();
+    return lines.join(QLatin1Char('\n'));
+}
+
+void CircuitSwap::copy() const
+{
+    QGuiApplication::clipboard()->setText(toText());
+}
+
+} // namespace ui

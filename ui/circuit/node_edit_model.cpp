@@ -1,0 +1,140 @@
+#include "ui/circuit/node_edit_model.h"
+
+#include "ui/style/text.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace ui {
+
+namespace {
+
+double newValue(const NodeEdit& edit, float activation)
+{
+    switch (edit.mode) {
+    case NodeEdit::Mode::Ablate:
+        return 0.0;
+    case NodeEdit::Mode::Scale:
+        return edit.value * static_cast<double>(activation);
+    case NodeEdit::Mode::Set:
+        break;
+    }
+    return edit.value;
+}
+
+QString changeText(const NodeEdit& edit)
+{
+    switch (edit.mode) {
+    case NodeEdit::Mode::Ablate:
+        return NodeEditModel::tr("ablate");
+    case NodeEdit::Mode::Scale:
+        return NodeEditModel::tr("× %1").arg(formatNumber(edit.value));
+    case NodeEdit::Mode::Set:
+        break;
+    }
+    return NodeEditModel::tr("set to %1").arg(formatNumber(edit.value));
+}
+
+QString placeText(const NodeEdit& edit)
+{
+    QStringList positions;
+    for (const NodeEdit::Feature& feature : edit.features)
+        if (const QString at = QString::number(feature.position.value); !positions.contains(at))
+            positions << at;
+    if (edit.isEverywhere)
+        return NodeEditModel::tr("wherever it stands");
+    return positions.size() == 1
+        ? NodeEditModel::tr("position %1").arg(positions.constFirst())
+        : NodeEditModel::tr("positions %1").arg(positions.join(QStringLiteral(", ")));
+}
+
+} // namespace
+
+std::vector<core::FeatureSetting> settingsOf(
+    const std::vector<NodeEdit>& edits, const core::AttributionGraph& graph)
+{
+    std::map<std::tuple<core::Layer, core::Position, core::FeatureId>, double> values;
+    for (const NodeEdit& edit : edits)
+        for (const NodeEdit::Feature& feature : edit.features) {
+            values[{feature.layer, feature.position, feature.feature}]
+                = newValue(edit, feature.activation);
+            if (!edit.isEverywhere)
+                continue;
+            for (const core::GraphNode& node : graph.nodes)
+                if (node.kind == core::NodeKind::Feature && node.layer == feature.layer
+                    && node.feature == feature.feature)
+                    values[{node.layer, node.position, node.feature}]
+                        = newValue(edit, node.activation);
+        }
+    std::vector<core::FeatureSetting> settings;
+    for (const auto& [place, value] : values)
+        settings.push_back({std::get<0>(place), std::get<1>(place), std::get<2>(place), value});
+    return settings;
+}
+
+QString editText(const NodeEdit& edit)
+{
+    return QStringLiteral("%1: %2, %3")
+        .arg(toQString(edit.name), changeText(edit), placeText(edit));
+}
+
+void NodeEditModel::setEdits(std::vector<NodeEdit> edits)
+{
+    beginResetModel();
+    m_edits = std::move(edits);
+    endResetModel();
+}
+
+int NodeEditModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : countOf(m_edits);
+}
+
+int NodeEditModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+QVariant NodeEditModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid() || index.row() >= rowCount())
+        return {};
+    const NodeEdit& edit = m_edits[static_cast<std::size_t>(index.row())];
+    if (role == Qt::ToolTipRole) {
+        QStringList lines{editText(edit)};
+        for (const NodeEdit::Feature& feature : edit.features)
+            lines << tr("layer %1, position %2, feature %3: activation %4 becomes %5")
+                         .arg(QString::number(feature.layer.value),
+                             QString::number(feature.position.value),
+                             QString::number(feature.feature.value),
+                             formatNumber(static_cast<double>(feature.activation)),
+                             formatNumber(newValue(edit, feature.activation)));
+        return lines.join(QLatin1Char('\n'));
+    }
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (index.column()) {
+    case What:
+        return edit.features.size() == 1
+            ? toQString(edit.name)
+            : tr("%1 (%2 features)").arg(toQString(edit.name), formatCount(countOf(edit.features)));
+    case Where:
+        return placeText(edit);
+    case Change:
+        return changeText(edit);
+    default:
+        return {};
+    }
+}
+
+QVariant NodeEditModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation == Qt::Vertical || role != Qt::DisplayRole)
+        return {};
+    const QStringList names{tr("Node"), tr("Where"), tr("Change")};
+    return names.value(section);
+}
+
+} // namespace ui

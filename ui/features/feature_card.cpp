@@ -1,0 +1,346 @@
+#include "ui/features/feature_card.h"
+
+#include "ui/features/example_list.h"
+#include "ui/features/histogram_chart.h"
+#include "ui/features/label_editor.h"
+#include "ui/features/near_feature_model.h"
+#include "ui/shared/bar_delegate.h"
+#include "ui/shared/empty_state.h"
+#include "ui/shared/message_bar.h"
+#include "ui/shared/set_label.h"
+#include "ui/shared/table_tools.h"
+#include "ui/shared/token_effect_model.h"
+#include "ui/shared/token_strip.h"
+#include "ui/style/icons.h"
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+
+#include <algorithm>
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace ui {
+
+namespace {
+
+constexpr int kEffectRows = 8, kNearRows = 8;
+
+QLabel* heading(const QString& text, QWidget* parent)
+{
+    auto* label = new QLabel(text, parent);
+    makeHeading(label, 2);
+    return label;
+}
+
+QTableView* barTable(QAbstractItemModel* model, const QString& name, QWidget* parent)
+{
+    auto* table = new QTableView(parent);
+    setUpTable(table, model);
+    table->setAccessibleName(name);
+    table->setItemDelegateForColumn(1, new BarDelegate(table));
+    table->horizontalHeader()->hide();
+    table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    table->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    return table;
+}
+
+} // namespace
+
+FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_selection(selection)
+    , m_messages(new MessageBar(this))
+    , m_stack(new QStackedWidget(this))
+{
+    m_empty = new EmptyState(tr("No feature chosen"),
+        tr("Choose one on the Features page, in the heat map of a prompt, or in a circuit."), this);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(makeContent());
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_messages);
+    layout->addWidget(m_stack, 1);
+
+    connect(selection, &Selection::featureChanged, this, &FeatureCard::follow);
+    connect(session, &Session::featureCardReady, this, &FeatureCard::showCard);
+    connect(session, &Session::textTried, this, &FeatureCard::showTrial);
+    connect(session, &Session::harvested, this, &FeatureCard::follow);
+    connect(session, &Session::featureChanged, this, [this](const core::FeatureRow& row) {
+        if (!m_card || m_card->row.feature != row.feature)
+            return;
+        auto changed = std::make_shared<core::FeatureCard>(*m_card);
+        changed->row.label = row.label;
+        m_card = changed;
+        m_label->setLabel(row.label, false);
+        m_title->setText(featureTitle(m_card->row));
+    });
+    connect(
+        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            if (tag == tags::kCard || tag == tags::kLabel || tag == tags::kTryText)
+                m_messages->showError(message);
+        });
+    connect(m_label, &LabelEditor::labelEdited, this,
+        [this](const core::Label& before, const core::Label& after, int edit) {
+            if (m_card)
+                m_session->undoStack()->push(
+                    new SetLabelCommand(m_session, m_card->row.feature, before, after, edit));
+        });
+    follow();
+}
+
+QWidget* FeatureCard::makeContent()
+{
+    auto* scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* content = new QWidget(scroll);
+    auto* layout = new QVBoxLayout(content);
+    setPagePadding(layout, this);
+    layout->addWidget(makeHeader(content));
+    m_numbers = new QLabel(content);
+    m_numbers->setWordWrap(true);
+    m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    layout->addWidget(m_numbers);
+    m_notHarvested = new QLabel(tr("Not harvested yet: density, histogram, promoted tokens, "
+                                   "examples and nearest features come with a "
+                                   "harvest (Models page)."),
+        content);
+    m_notHarvested->setWordWrap(true);
+    makeSubtle(m_notHarvested);
+    layout->addWidget(m_notHarvested);
+    m_histogram = new HistogramChart(content);
+    m_histogram->setFixedHeight(em(this) * 9);
+    layout->addWidget(m_histogram);
+    m_effects = makeEffects(content);
+    layout->addWidget(m_effects);
+    layout->addWidget(heading(tr("Try your own text"), content));
+    layout->addWidget(makeTrial(content));
+    m_examplesTitle = heading(tr("Examples by activation"), content);
+    layout->addWidget(m_examplesTitle);
+    m_examples = new ExampleList(content);
+    layout->addWidget(m_examples);
+    connect(m_examples, &ExampleList::exampleChosen, this, [this](const QString& text) {
+        m_trialText->setText(text);
+        tryText();
+        m_trialText->setFocus();
+    });
+    m_nearTitle = heading(tr("Nearest features"), content);
+    layout->addWidget(m_nearTitle);
+    m_near = new NearFeatureModel(this);
+    m_nearTable = barTable(m_near, tr("Nearest features"), content);
+    m_nearTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Fixed);
+    m_nearTable->horizontalHeader()->resizeSection(1, ex(this) * 10);
+    const auto open = [this](const QModelIndex& index) {
+        m_selection->setFeature(m_near->featureAt(index.row()));
+    };
+    connect(m_nearTable, &QTableView::clicked, this, open);
+    connect(m_nearTable, &QTableView::activated, this, open);
+    layout->addWidget(m_nearTable);
+    layout->addStretch(1);
+    scroll->setWidget(content);
+    return scroll;
+}
+
+QWidget* FeatureCard::makeHeader(QWidget* parent)
+{
+    auto* header = new QWidget(parent);
+    auto* layout = new QVBoxLayout(header);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(gap(this));
+    m_title = new QLabel(header);
+    makeHeading(m_title, 1);
+    m_title->setWordWrap(true);
+    m_title->setTextFormat(Qt::PlainText);
+    m_place = new QLabel(header);
+    makeSubtle(m_place);
+    m_place->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto* steer = new QPushButton(icon(Icon::Steer), tr("&Steer"), header);
+    steer->setObjectName(QStringLiteral("steerButton"));
+    steer->setToolTip(tr("Change this feature while the model writes"));
+    connect(steer, &QPushButton::clicked, this, [this] {
+        if (m_card)
+            Q_EMIT steerRequested(m_card->row.feature);
+    });
+    auto* copy = new QPushButton(icon(Icon::Copy), tr("&Copy"), header);
+    copy->setObjectName(QStringLiteral("copyButton"));
+    copy->setToolTip(tr("Copy the whole card as text"));
+    connect(copy, &QPushButton::clicked, this,
+        [this] { QGuiApplication::clipboard()->setText(toText()); });
+    m_label = new LabelEditor(header);
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(steer);
+    buttons->addWidget(copy);
+    buttons->addStretch(1);
+    layout->addWidget(m_title);
+    layout->addWidget(m_place);
+    layout->addLayout(buttons);
+    layout->addWidget(m_label);
+    return header;
+}
+
+QWidget* FeatureCard::makeEffects(QWidget* parent)
+{
+    auto* effects = new QWidget(parent);
+    auto* layout = new QHBoxLayout(effects);
+    layout->setContentsMargins(0, 0, 0, 0);
+    const auto column = [&](const QString& title, TokenEffectModel*& model, QTableView*& table) {
+        model
+            = new TokenEffectModel(tr("Effect"), tr("on the logit, per unit of activation"), this);
+        auto* box = new QVBoxLayout;
+        box->addWidget(heading(title, effects));
+        table = barTable(model, title, effects);
+        box->addWidget(table);
+        layout->addLayout(box, 1);
+    };
+    column(tr("+ Promotes"), m_positive, m_positiveTable);
+    column(tr("− Suppresses"), m_negative, m_negativeTable);
+    return effects;
+}
+
+QWidget* FeatureCard::makeTrial(QWidget* parent)
+{
+    auto* trial = new QWidget(parent);
+    auto* layout = new QVBoxLayout(trial);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(gap(this));
+    m_trialText = new QLineEdit(trial);
+    m_trialText->setObjectName(QStringLiteral("trialText"));
+    m_trialText->setPlaceholderText(tr("Type a text and press Enter"));
+    m_trialText->setAccessibleName(tr("Text to try this feature on"));
+    m_trialText->setClearButtonEnabled(true);
+    m_trialStrip = new TokenStrip(trial);
+    m_trialStrip->setObjectName(QStringLiteral("trialStrip"));
+    m_trialNote = new QLabel(trial);
+    m_trialNote->setWordWrap(true);
+    makeSubtle(m_trialNote);
+    m_trialStrip->hide();
+    m_trialNote->hide();
+    connect(m_trialText, &QLineEdit::returnPressed, this, &FeatureCard::tryText);
+    layout->addWidget(m_trialText);
+    layout->addWidget(m_trialStrip);
+    layout->addWidget(m_trialNote);
+    return trial;
+}
+
+void FeatureCard::focusLabel()
+{
+    m_label->findChild<QLineEdit*>()->setFocus();
+}
+
+void FeatureCard::follow()
+{
+    m_messages->clear();
+    if (m_selection->feature())
+        m_session->requestFeatureCard(*m_selection->feature());
+    else
+        m_stack->setCurrentWidget(m_empty);
+}
+
+void FeatureCard::showCard(Shared<core::FeatureCard> card)
+{
+    const bool isAnother = !m_card || m_card->row.feature != card->row.feature;
+    if (isAnother)
+        m_label->commit(); // what was typed belongs to the feature that was shown until now
+    m_card = std::move(card);
+    const core::FeatureRow& row = m_card->row;
+    const bool isHarvested = m_card->harvestedTokens > 0;
+    m_title->setText(featureTitle(row));
+    m_place->setText(
+        tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
+    m_label->setLabel(row.label, isAnother);
+    m_numbers->setText(tr("Fires on %1 of %2 tokens · mean %3 · max %4")
+                           .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
+                               formatNumber(static_cast<double>(m_card->meanActivation)),
+                               formatNumber(static_cast<double>(row.maxActivation))));
+    m_numbers->setVisible(isHarvested);
+    m_histogram->setVisible(isHarvested);
+    m_notHarvested->setVisible(!isHarvested);
+    m_histogram->setHistogram(m_card->histogram, static_cast<double>(row.maxActivation));
+    m_positive->setEffects(m_card->positiveLogits);
+    m_negative->setEffects(m_card->negativeLogits);
+    fitHeightToRows(m_positiveTable, kEffectRows);
+    fitHeightToRows(m_negativeTable, kEffectRows);
+    m_examples->setIntervals(m_card->intervals, static_cast<double>(row.maxActivation));
+    m_examplesTitle->setVisible(m_examples->exampleCount() > 0);
+    m_effects->setVisible(!m_card->positiveLogits.empty() || !m_card->negativeLogits.empty());
+    m_near->setFeatures(m_card->nearest);
+    m_nearTitle->setVisible(!m_card->nearest.empty());
+    m_nearTable->setVisible(!m_card->nearest.empty());
+    fitHeightToRows(m_nearTable, kNearRows);
+    m_stack->setCurrentIndex(1);
+    if (isAnother && !m_trialText->text().isEmpty())
+        tryText();
+}
+
+void FeatureCard::tryText()
+{
+    m_trialStrip->hide();
+    m_trialNote->hide();
+    if (m_card && !m_trialText->text().isEmpty())
+        m_session->tryText(m_card->row.feature, m_trialText->text());
+}
+
+void FeatureCard::showTrial(
+    const core::FeatureRef& feature, const Shared<core::PromptAnalysis>& analysis)
+{
+    if (!m_card || m_card->row.feature != feature)
+        return;
+    std::vector<StripToken> tokens;
+    for (std::size_t i = 0; i < analysis->tokens.size(); ++i)
+        tokens.push_back(
+            {.text = toQString(analysis->tokens[i].text), .isSpecial = analysis->hasBos && i == 0});
+    float peak = 0.0f;
+    for (const core::DictionaryAnalysis& dictionary : analysis->dictionaries) {
+        for (const core::FeatureTrace& trace : dictionary.features) {
+            if (trace.row.feature != feature)
+                continue;
+            peak = trace.peak;
+            for (std::size_t i = 0; i < tokens.size() && i < trace.activations.size(); ++i)
+                tokens[i].value = static_cast<double>(trace.activations[i]);
+        }
+    }
+    m_trialStrip->setScale(
+        TokenStrip::Scale::Sequential, static_cast<double>(m_card->row.maxActivation));
+    m_trialStrip->setTokens(std::move(tokens));
+    m_trialStrip->show();
+    m_trialNote->setText(peak > 0.0f
+            ? tr("Strongest activation %1; the darkest colour is the harvest's maximum, %2.")
+                  .arg(formatNumber(static_cast<double>(peak)),
+                      formatNumber(static_cast<double>(m_card->row.maxActivation)))
+            : tr("It does not fire on this text."));
+    m_trialNote->show();
+}
+
+QString FeatureCard::toText() const
+{
+    if (!m_card)
+        return {};
+    QString text = QStringLiteral("%1\n%2\n").arg(m_title->text(), m_place->text());
+    if (!m_card->row.label.notes.empty())
+        text += toQString(m_card->row.label.notes) + QLatin1Char('\n');
+    text += m_numbers->text() + tr("\n\nPromotes\n") + m_positive->toTable() + tr("\nSuppresses\n")
+        + m_negative->toTable() + tr("\nExamples\n");
+    for (const core::ExampleInterval& interval : m_card->intervals) {
+        for (const core::FeatureExample& example : interval.examples) {
+            for (const std::string& token : example.tokens)
+                text += toQString(token);
+            text += QLatin1Char('\n');
+        }
+    }
+    return text;
+}
+
+} // namespace ui

@@ -1,0 +1,258 @@
+#include "ui/features/feature_table_model.h"
+
+#include "ui/features/token_delegate.h"
+#include "ui/shared/bar_delegate.h"
+#include "ui/style/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ui {
+
+namespace {
+constexpr int kPageRows = 256;
+constexpr int kPages = 64;
+/// QTableView counts pixels in an int: 2^31 / 30 px a row.
+constexpr std::size_t kMaximumRows = 50'000'000;
+} // namespace
+
+FeatureTableModel::FeatureTableModel(Session* session, QObject* parent)
+    : QAbstractTableModel(parent)
+    , m_session(session)
+    , m_list(std::make_shared<core::FeatureList>())
+    , m_pages(kPages)
+{
+    connect(session, &Session::featureRowsReady, this, &FeatureTableModel::receive);
+    connect(session, &Session::featureChanged, this, &FeatureTableModel::replaceRow);
+}
+
+void FeatureTableModel::setList(Shared<core::FeatureList> list)
+{
+    beginResetModel();
+    m_list = std::move(list);
+    m_isSearch = !m_list->query.text.empty();
+    m_pages.clear();
+    m_requests.clear();
+    m_asked.clear();
+    m_largestActivation = 0.0;
+    endResetModel();
+}
+
+core::FeatureRef FeatureTableModel::featureAt(int row) const
+{
+    return row >= 0 && row < rowCount() ? m_list->features[static_cast<std::size_t>(row)]
+                                        : core::FeatureRef{};
+}
+
+int FeatureTableModel::rowOf(const core::FeatureRef& feature) const
+{
+    const auto& all = m_list->features;
+    const auto found = std::find(all.begin(), all.end(), feature);
+    return found == all.end() ? -1 : static_cast<int>(found - all.begin());
+}
+
+const core::FeatureRow* FeatureTableModel::rowAt(int row) const
+{
+    const Page* page = m_pages.object(row / kPageRows);
+    const auto at = static_cast<std::size_t>(row % kPageRows);
+    return page && at < page->size() ? &(*page)[at] : nullptr;
+}
+
+int FeatureTableModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(std::min(m_list->features.size(), kMaximumRows));
+}
+
+int FeatureTableModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+void FeatureTableModel::requestPage(int page) const
+{
+    if (m_asked.contains(page))
+        return;
+    m_asked.insert(page);
+    const auto first = m_list->features.begin() + static_cast<std::ptrdiff_t>(page) * kPageRows;
+    const auto last = first + std::min<std::ptrdiff_t>(kPageRows, m_list->features.end() - first);
+    m_requests.insert(m_session->requestFeatureRows({first, last}), page);
+}
+
+void FeatureTableModel::receive(quint64 request, const Shared<Page>& rows)
+{
+    const auto found = m_requests.find(request);
+    if (found == m_requests.end())
+        return; // another model's page, or one of the list before
+    const int page = *found;
+    m_requests.erase(found);
+    if (!rows)
+        return; // the page stays asked for: a broken store is not asked again for every repaint
+    m_asked.remove(page);
+    for (const core::FeatureRow& row : *rows)
+        m_largestActivation = std::max(m_largestActivation, static_cast<double>(row.maxActivation));
+    m_pages.insert(page, new Page(*rows));
+    const int first = page * kPageRows;
+    Q_EMIT dataChanged(
+        index(first, 0), index(std::min(first + kPageRows, rowCount()) - 1, ColumnCount - 1));
+}
+
+void FeatureTableModel::replaceRow(const core::FeatureRow& changed)
+{
+    for (const int page : m_pages.keys()) {
+        Page& rows = *m_pages.object(page);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (rows[i].feature != changed.feature)
+                continue;
+            rows[i] = changed;
+            const int row = page * kPageRows + static_cast<int>(i);
+            Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
+        }
+    }
+}
+
+QString FeatureTableModel::cellText(const core::FeatureRow& row, int column) const
+{
+    switch (column) {
+    case Feature:
+        return featureName(row.feature, row.layer);
+    case Label:
+        return labelText(row);
+    case Density:
+        return formatPercent(row.density);
+    case MaxActivation:
+        return formatNumber(static_cast<double>(row.maxActivation));
+    case Promotes: {
+        QStringList tokens;
+        for (const std::string& token : row.promoted)
+            tokens << visibleToken(token);
+        return tokens.join(QLatin1Char(' '));
+    }
+    default:
+        return {};
+    }
+}
+
+QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid() || index.row() >= rowCount())
+        return {};
+    const int column = index.column();
+    const core::FeatureRow* row = rowAt(index.row());
+    if (!row) {
+        if (role == Qt::DisplayRole) {
+            requestPage(index.row() / kPageRows);
+            if (column == Feature)
+                return featureName(featureAt(index.row()));
+            return QStringLiteral("…");
+        }
+        return {};
+    }
+    switch (role) {
+    case Qt::DisplayRole:
+        if (column == Why) {
+            const auto at = static_cast<std::size_t>(index.row());
+            return at < m_list->why.size() ? toQString(m_list->why[at]) : QString();
+        }
+        return cellText(*row, column);
+    case Qt::ToolTipRole:
+        if (column == Label && row->label.source == core::LabelSource::Suggested)
+            return tr("%1\nSuggested from evidence; nobody has checked it.").arg(labelText(*row));
+        if (column == Density)
+            return tr("Fires on %1 of harvested tokens").arg(formatPercent(row->density));
+        if (column == Feature)
+            return toQString(row->feature.dictionary);
+        return data(index, Qt::DisplayRole);
+    case Qt::FontRole:
+        if (column == Label && row->label.source == core::LabelSource::Suggested) {
+            QFont font;
+            font.setItalic(true);
+            return font;
+        }
+        return {};
+    case Qt::TextAlignmentRole:
+        return column == Density || column == MaxActivation
+            ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
+            : QVariant();
+    case BarDelegate::kBarRole:
+        if (column == Density) // half a decade of density is as long anywhere: 1e-5 to 1
+            return row->density > 0 ? std::clamp(1.0 + std::log10(row->density) / 5.0, 0.0, 1.0)
+                                    : 0.0;
+        if (column == MaxActivation && m_largestActivation > 0)
+            return static_cast<double>(row->maxActivation) / m_largestActivation;
+        return {};
+    case TokenDelegate::kTokensRole: {
+        if (column != Promotes)
+            return {};
+        QStringList tokens;
+        for (const std::string& token : row->promoted)
+            tokens << toQString(token);
+        return tokens;
+    }
+    default:
+        return {};
+    }
+}
+
+QVariant FeatureTableModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation == Qt::Vertical || section >= ColumnCount)
+        return {};
+    if (role == Qt::DisplayRole) {
+        const QStringList names{tr("Feature"), tr("Label"), tr("Density"), tr("Max activation"),
+            tr("Promotes"), tr("Why")};
+        return names.at(section);
+    }
+    if (role == Qt::ToolTipRole) {
+        const QStringList notes{tr("Layer and number in its dictionary"),
+            tr("A person's name for it; slanted: suggested by the program"),
+            tr("Share of harvested tokens on which it fires; the bar is logarithmic"),
+            tr("Largest activation seen over the harvest"),
+            tr("Tokens whose logits its decoder direction raises most"),
+            tr("What matched the search")};
+        return notes.at(section);
+    }
+    return {};
+}
+
+void FeatureTableModel::sort(int column, Qt::SortOrder order)
+{
+    if (m_isSearch)
+        return; // best match first
+    const bool isDescending = order == Qt::DescendingOrder;
+    switch (column) {
+    case Feature:
+        Q_EMIT sortRequested(core::FeatureSort::Index, isDescending);
+        break;
+    case Label:
+        Q_EMIT sortRequested(core::FeatureSort::Label, isDescending);
+        break;
+    case Density:
+        Q_EMIT sortRequested(core::FeatureSort::Density, isDescending);
+        break;
+    case MaxActivation:
+        Q_EMIT sortRequested(core::FeatureSort::MaxActivation, isDescending);
+        break;
+    default:
+        break;
+    }
+}
+
+QString FeatureTableModel::toTable(const QList<int>& rows) const
+{
+    QString text = tr("dictionary\tfeature\tlabel\tdensity\tmax activation\tpromotes\n");
+    for (const int at : rows) {
+        const core::FeatureRow* row = rowAt(at);
+        if (!row)
+            continue;
+        text += QStringLiteral("%1\t%2\t%3\t%4\t%5\t%6\n")
+                    .arg(toQString(row->feature.dictionary))
+                    .arg(row->feature.feature.value)
+                    .arg(labelText(*row))
+                    .arg(row->density)
+                    .arg(static_cast<double>(row->maxActivation))
+                    .arg(cellText(*row, Promotes));
+    }
+    return text;
+}
+
+} // namespace ui

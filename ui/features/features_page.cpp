@@ -1,0 +1,286 @@
+#include "ui/features/features_page.h"
+
+#include "ui/features/feature_table_model.h"
+#include "ui/features/token_delegate.h"
+#include "ui/shared/bar_delegate.h"
+#include "ui/shared/empty_state.h"
+#include "ui/shared/message_bar.h"
+#include "ui/shared/table_tools.h"
+#include "ui/style/icons.h"
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+
+#include <algorithm>
+
+#include <QAction>
+#include <QCheckBox>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace ui {
+
+namespace {
+constexpr int kTypingDelayMs = 200;
+}
+
+FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_selection(selection)
+    , m_model(new FeatureTableModel(session, this))
+    , m_messages(new MessageBar(this))
+    , m_count(new QLabel(this))
+    , m_stack(new QStackedWidget(this))
+    , m_empty(new EmptyState(tr("No features"), {}, this))
+    , m_table(new QTableView(this))
+{
+    auto* layout = new QVBoxLayout(this);
+    setPagePadding(layout, this);
+    layout->addWidget(m_messages);
+    layout->addWidget(makeFilters());
+    layout->addWidget(m_count);
+    makeSubtle(m_count);
+    m_count->setObjectName(QStringLiteral("featureCount"));
+    makeTable();
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(m_table);
+    setTabOrder(m_hideDead, m_table);
+    layout->addWidget(m_stack, 1);
+
+    m_delay.setSingleShot(true);
+    m_delay.setInterval(kTypingDelayMs);
+    connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
+    connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
+    connect(session, &Session::featuresListed, this, &FeaturesPage::showList);
+    connect(
+        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            if (tag == tags::kList)
+                m_messages->showError(message);
+        });
+    connect(selection, &Selection::featureChanged, this, &FeaturesPage::followSelection);
+    refreshDictionaries();
+}
+
+QWidget* FeaturesPage::makeFilters()
+{
+    auto* filters = new QWidget(this);
+    auto* layout = new QVBoxLayout(filters);
+    layout->setContentsMargins(0, 0, 0, 0);
+    m_search = new QLineEdit(filters);
+    m_search->setObjectName(QStringLiteral("conceptSearch"));
+    m_search->setPlaceholderText(tr("Find a concept: golden gate, capital, French, rhyme …"));
+    m_search->setToolTip(tr("Searches labels, promoted tokens and examples; best match first"));
+    m_search->setAccessibleName(tr("Find features by concept"));
+    m_search->setClearButtonEnabled(true);
+    m_search->addAction(icon(Icon::Search), QLineEdit::LeadingPosition);
+    layout->addWidget(m_search);
+
+    auto* row = new QHBoxLayout;
+    m_dictionary = new QComboBox(filters);
+    m_dictionary->setAccessibleName(tr("Dictionary"));
+    m_dictionary->setToolTip(tr("Features of which dictionary (and so of which layer)"));
+    m_dictionary->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    const auto density = [&](double value, const QString& name) {
+        auto* box = new QDoubleSpinBox(filters);
+        box->setRange(0.0, 100.0);
+        box->setDecimals(3);
+        box->setValue(value);
+        box->setSuffix(tr(" %"));
+        box->setAccessibleName(name);
+        box->setToolTip(tr("Share of harvested tokens on which a feature fires"));
+        connect(box, &QDoubleSpinBox::valueChanged, this, [this] { m_delay.start(); });
+        return box;
+    };
+    m_minDensity = density(0.0, tr("Lowest density"));
+    m_maxDensity = density(100.0, tr("Highest density"));
+    m_labelled = new QCheckBox(tr("&Labelled only"), filters);
+    m_labelled->setToolTip(tr("Only features that a person has named"));
+    m_hideDead = new QCheckBox(tr("&Hide dead"), filters);
+    m_hideDead->setToolTip(tr("Leave out features that never fired over the harvest"));
+    m_hideDead->setChecked(true);
+    row->addWidget(m_dictionary);
+    row->addSpacing(pad(this));
+    row->addWidget(new QLabel(tr("Density"), filters));
+    row->addWidget(m_minDensity);
+    row->addWidget(new QLabel(tr("to"), filters));
+    row->addWidget(m_maxDensity);
+    row->addSpacing(pad(this));
+    row->addWidget(m_labelled);
+    row->addWidget(m_hideDead);
+    row->addStretch(1);
+    layout->addLayout(row);
+
+    connect(m_search, &QLineEdit::textChanged, this, [this] { m_delay.start(); });
+    connect(m_search, &QLineEdit::returnPressed, this, [this] {
+        m_delay.stop();
+        refresh();
+    });
+    connect(m_dictionary, &QComboBox::activated, this, [this] {
+        if (m_dictionary->currentIndex() > 0)
+            m_selection->setDictionary(m_dictionary->currentData().toString().toStdString());
+        refresh();
+    });
+    connect(m_labelled, &QCheckBox::toggled, this, &FeaturesPage::refresh);
+    connect(m_hideDead, &QCheckBox::toggled, this, &FeaturesPage::refresh);
+    return filters;
+}
+
+void FeaturesPage::makeTable()
+{
+    setUpTable(m_table, m_model);
+    m_table->setObjectName(QStringLiteral("featureTable"));
+    m_table->setAccessibleName(tr("Features"));
+    m_table->setItemDelegateForColumn(FeatureTableModel::Density, new BarDelegate(m_table));
+    m_table->setItemDelegateForColumn(FeatureTableModel::MaxActivation, new BarDelegate(m_table));
+    m_table->setItemDelegateForColumn(FeatureTableModel::Promotes, new TokenDelegate(m_table));
+    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setSectionResizeMode(QHeaderView::Interactive);
+    header->setStretchLastSection(true);
+    header->setSortIndicator(FeatureTableModel::MaxActivation, Qt::DescendingOrder);
+    header->setSortIndicatorShown(true);
+    header->setSectionsClickable(true);
+    connect(header, &QHeaderView::sortIndicatorChanged, m_model, &FeatureTableModel::sort);
+    const int widths[]{18, 26, 14, 16, 34, 24};
+    for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
+        header->resizeSection(column, widths[column] * ex(this));
+    m_table->setColumnHidden(FeatureTableModel::Why, true);
+
+    auto* copy = new QAction(icon(Icon::Copy), tr("Copy rows"), m_table);
+    copy->setShortcut(QKeySequence::Copy);
+    copy->setShortcutContext(Qt::WidgetShortcut);
+    m_table->addAction(copy);
+    connect(copy, &QAction::triggered, this, &FeaturesPage::copyRows);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+        &FeaturesPage::rowChosen);
+    connect(m_model, &FeatureTableModel::sortRequested, this,
+        [this](core::FeatureSort sort, bool isDescending) {
+            m_sort = sort;
+            m_isDescending = isDescending;
+            refresh();
+        });
+}
+
+core::FeatureQuery FeaturesPage::query() const
+{
+    core::FeatureQuery query;
+    if (m_dictionary->currentIndex() > 0)
+        query.dictionaries = {m_dictionary->currentData().toString().toStdString()};
+    query.text = m_search->text().trimmed().toStdString();
+    query.sort = m_sort;
+    query.isDescending = m_isDescending;
+    query.isLabelledOnly = m_labelled->isChecked();
+    query.hideDead = m_hideDead->isChecked();
+    query.minDensity = m_minDensity->value() / 100.0;
+    query.maxDensity = m_maxDensity->value() / 100.0;
+    return query;
+}
+
+void FeaturesPage::search(const QString& concept_)
+{
+    m_search->setText(concept_);
+    m_delay.stop();
+    refresh();
+}
+
+void FeaturesPage::focusSearch()
+{
+    m_search->setFocus();
+    m_search->selectAll();
+}
+
+void FeaturesPage::refresh()
+{
+    m_delay.stop();
+    if (!m_session->state().dictionaries.empty())
+        m_session->listFeatures(query());
+    updateEmptyState();
+}
+
+void FeaturesPage::refreshDictionaries()
+{
+    const QString chosen = m_dictionary->currentData().toString();
+    m_dictionary->clear();
+    m_dictionary->addItem(tr("All dictionaries"));
+    for (const core::DictionaryInfo& info : m_session->state().dictionaries)
+        m_dictionary->addItem(toQString(info.name), toQString(info.name));
+    m_dictionary->setCurrentIndex(std::max(0, m_dictionary->findData(chosen)));
+    if (m_session->state().dictionaries.empty())
+        m_model->setList(std::make_shared<core::FeatureList>());
+    refresh();
+}
+
+void FeaturesPage::showList(const Shared<core::FeatureList>& list)
+{
+    m_messages->clear();
+    m_model->setList(list);
+    const bool isSearch = !list->query.text.empty();
+    m_table->setColumnHidden(FeatureTableModel::Why, !isSearch);
+    m_table->horizontalHeader()->setSortIndicatorShown(!isSearch);
+    const auto shown = static_cast<std::int64_t>(list->features.size());
+    m_count->setText(shown < list->total ? tr("The best %1 of %2 features that match")
+                                               .arg(formatCount(shown), formatCount(list->total))
+                                         : tr("%1 features").arg(formatCount(list->total)));
+    updateEmptyState();
+    followSelection();
+}
+
+void FeaturesPage::updateEmptyState()
+{
+    const bool isEmpty = m_model->rowCount() == 0;
+    m_stack->setCurrentIndex(isEmpty ? 0 : 1);
+    m_count->setVisible(!isEmpty);
+    if (!m_session->hasModel())
+        m_empty->setHint(tr("Open a model first (Models page)."));
+    else if (m_session->state().dictionaries.empty())
+        m_empty->setHint(tr("Add a dictionary on the Models page: features live in dictionaries."));
+    else if (m_session->isBusy(tags::kList))
+        m_empty->setHint(tr("Looking …"));
+    else
+        m_empty->setHint(tr("Nothing matches. Try other words, or widen the filters; "
+                            "before a harvest every feature counts as dead."));
+}
+
+void FeaturesPage::followSelection()
+{
+    if (!m_selection->feature())
+        return;
+    const int row = m_model->rowOf(*m_selection->feature());
+    // The row that is current already may be part of a larger selection: that one stays.
+    if (row < 0)
+        m_table->clearSelection();
+    else if (row != m_table->currentIndex().row())
+        m_table->setCurrentIndex(m_model->index(row, 0));
+}
+
+void FeaturesPage::chooseRow(int row)
+{
+    m_table->setCurrentIndex(m_model->index(row, 0));
+}
+
+void FeaturesPage::rowChosen()
+{
+    const core::FeatureRef feature = m_model->featureAt(m_table->currentIndex().row());
+    if (feature.feature.isValid())
+        m_selection->setFeature(feature);
+}
+
+void FeaturesPage::copyRows()
+{
+    QList<int> rows;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
+        rows << index.row();
+    std::sort(rows.begin(), rows.end());
+    QGuiApplication::clipboard()->setText(m_model->toTable(rows));
+}
+
+} // namespace ui

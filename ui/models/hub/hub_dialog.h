@@ -1,0 +1,82 @@
+#pragma once
+
+#include "ui/models/hub/hub_worker.h"
+#include "ui/session/settings.h"
+
+#include <QDialog>
+#include <QThread>
+
+class QLabel;
+class QLineEdit;
+class QProgressBar;
+class QPushButton;
+class QTableView;
+
+namespace ui {
+
+class HubConnectionBox;
+class HubFileModel;
+class HubQuestion;
+class MessageBar;
+
+/// Downloads a model or dictionary repository from the hub: name it, see its files and their sizes,
+/// choose, download, open. Make one, keep it and show() it, not modal: a download goes on while the
+/// window is closed, and ends, leaving parts to resume, when the dialog is destroyed.
+class HubDialog : public QDialog {
+    Q_OBJECT
+public:
+    explicit HubDialog(Settings& settings, QWidget* parent = nullptr);
+    ~HubDialog() override;
+
+    void setKind(HubKind kind); ///< Model unless set.
+
+Q_SIGNALS:
+    void modelReady(const QString& folder); ///< Whole and checked; holds config.json.
+    void dictionariesReady(const QString& folder); ///< One dictionary, or a folder of several.
+
+private:
+    enum class State : std::uint8_t { Idle, Listing, Downloading };
+
+    QWidget* makeTable();
+    QLayout* makeTarget();
+    QWidget* makeConnectionToggle();
+    QLayout* makeProgress();
+    void connectWorker();
+    QString baseFolder() const;
+    QString targetFolder() const; ///< Of the listed repository, below the base.
+    void listFiles();
+    void showListing(const HubListing& listing);
+    void preselectFiles();
+    void explainSelection();
+    QString exampleFolder() const;
+    void startDownload();
+    void showProgress(const HubProgress& progress);
+    void showFinished(const QString& folder);
+    void chooseFolder();
+    void askForSpace();
+    void copyAddresses();
+    void setState(State state);
+    void updateSummary();
+    void updateButtons();
+
+    Settings* m_settings;
+    QThread m_thread;
+    HubWorker* m_worker; ///< Lives on m_thread.
+    State m_state = State::Idle;
+    HubListing m_listing; ///< What is shown; empty until the first list.
+    qint64 m_freeSpace = -1; ///< Not known yet.
+    HubFileModel* m_files;
+    HubQuestion* m_question;
+    MessageBar* m_messages;
+    QTableView* m_table;
+    QLabel* m_summary;
+    QLineEdit* m_folder;
+    QPushButton* m_choose;
+    HubConnectionBox* m_connection;
+    QProgressBar* m_progress;
+    QLabel* m_progressText;
+    QPushButton* m_download;
+    QPushButton* m_cancel;
+};
+
+} // namespace ui

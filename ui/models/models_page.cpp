@@ -1,0 +1,77 @@
+#include "ui/models/models_page.h"
+
+#include "ui/models/dictionary_panel.h"
+#include "ui/models/harvest_bar.h"
+#include "ui/models/model_panel.h"
+#include "ui/models/quality_panel.h"
+#include "ui/shared/message_bar.h"
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+
+#include <QVBoxLayout>
+
+namespace ui {
+
+ModelsPage::ModelsPage(Session* session, Selection* selection, Settings* settings, QWidget* parent)
+    : QWidget(parent)
+    , m_opener(new Opener(session, settings, this))
+    , m_messages(new MessageBar(this))
+    , m_model(new ModelPanel(session, settings, m_opener, this))
+    , m_dictionaries(new DictionaryPanel(session, selection, settings, m_opener, this))
+    , m_quality(new QualityPanel(
+          session, [this] { return m_dictionaries->chosen(); }, this))
+{
+    auto* harvest = new HarvestBar(
+        session, [this] { return m_dictionaries->chosen(); }, this);
+    auto* layout = new QVBoxLayout(this);
+    setPagePadding(layout, this);
+    layout->addWidget(m_messages);
+    layout->addWidget(m_model);
+    layout->addSpacing(pad(this));
+    layout->addWidget(m_dictionaries, 3);
+    layout->addSpacing(pad(this));
+    layout->addWidget(m_quality, 2);
+    layout->addSpacing(pad(this));
+    layout->addWidget(harvest);
+
+    connect(m_opener, &Opener::failed, m_messages, &MessageBar::showError);
+    connect(m_quality, &QualityPanel::failed, m_messages, &MessageBar::showError);
+    connect(m_quality, &QualityPanel::started, m_messages, &MessageBar::clear);
+    connect(harvest, &HarvestBar::started, m_messages, &MessageBar::clear);
+    connect(m_opener, &Opener::started, m_messages, &MessageBar::clear);
+    connect(
+        session, &Session::harvested, this, [this](const Shared<core::HarvestSummary>& summary) {
+            m_messages->showMessage(MessageBar::Kind::Info,
+                tr("Harvested %1 tokens in %2 s: %3 of %4 features fired.")
+                    .arg(formatCount(summary->tokens), formatNumber(summary->seconds),
+                        formatCount(summary->featuresAlive), formatCount(summary->featuresTotal)));
+        });
+    connect(
+        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            // Of several dictionaries each may have its own reason.
+            if (tag == tags::kOpen && !m_messages->text().isEmpty())
+                return m_messages->showError(m_messages->text() + QLatin1Char('\n') + message);
+            for (const QLatin1String own : {tags::kEngine, tags::kInspect, tags::kOpen,
+                     tags::kClose, tags::kEvaluate, tags::kHarvest}) {
+                if (tag == own)
+                    m_messages->showError(message);
+            }
+        });
+}
+
+void ModelsPage::open(const QString& path, Opener::Ask ask)
+{
+    m_opener->open(path, ask);
+}
+
+void ModelsPage::chooseModelFolder()
+{
+    m_model->chooseFolder();
+}
+
+void ModelsPage::chooseDictionaries()
+{
+    m_dictionaries->addFolder();
+}
+
+} // namespace ui

@@ -1,0 +1,63 @@
+#include "ui/shared/job_progress.h"
+
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+
+#include <algorithm>
+
+#include <QHBoxLayout>
+#include <QProgressBar>
+
+namespace ui {
+
+namespace {
+constexpr int kSteps = 1000;
+}
+
+JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
+    : QWidget(parent)
+    , m_bar(new QProgressBar(this))
+{
+    m_bar->setAccessibleName(accessibleName);
+    m_bar->setMinimumWidth(ex(this) * 10);
+    m_bar->setMaximumWidth(ex(this) * 50);
+    m_bar->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_bar, 1);
+    hide();
+}
+
+void JobProgress::setRunning(bool isRunning)
+{
+    if (isRunning && isHidden())
+        setProgress({});
+    setVisible(isRunning);
+}
+
+void JobProgress::setProgress(const core::Progress& progress)
+{
+    const bool hasEnd = progress.total > 0;
+    m_bar->setRange(0, hasEnd ? kSteps : 0);
+    if (hasEnd)
+        m_bar->setValue(
+            static_cast<int>(kSteps * std::min(progress.done, progress.total) / progress.total));
+    //: "Patching: 120 of 340 passes"
+    m_text = hasEnd ? tr("%1: %2 of %3 %4")
+                          .arg(toQString(progress.what), formatCount(progress.done),
+                              formatCount(progress.total), toQString(progress.unit))
+                          .trimmed()
+                    : toQString(progress.what);
+    // A percent sign would be taken for a place to fill in.
+    m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…")
+                                      : QString(m_text).replace(QLatin1Char('%'), QString()));
+    m_bar->setToolTip(m_text);
+    m_bar->setAccessibleDescription(m_text);
+}
+
+QString JobProgress::text() const
+{
+    return m_text;
+}
+
+} // namespace ui

@@ -1,0 +1,451 @@
+#include "ui/steer/steer_page.h"
+
+#include "ui/shared/empty_state.h"
+#include "ui/shared/message_bar.h"
+#include "ui/steer/change_interventions.h"
+#include "ui/steer/intervention_row.h"
+#include "ui/steer/kl_chart.h"
+#include "ui/steer/stream_pane.h"
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <QCheckBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+namespace ui {
+
+namespace {
+
+const QString kChat = QStringLiteral("chat");
+
+double mean(const std::vector<float>& values)
+{
+    return values.empty()
+        ? 0.0
+        : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// How unlike the steered next-token distribution is, for colour: 0 at no difference, near 1 from a
+/// few nats on.
+double shareOfKl(float kl)
+{
+    return 1.0 - std::exp(-static_cast<double>(kl));
+}
+
+} // namespace
+
+SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_selection(selection)
+    , m_settings(settings)
+    , m_messages(new MessageBar(this))
+{
+    auto* splitter = new QSplitter(Qt::Horizontal, this);
+    splitter->addWidget(makeControls());
+    splitter->addWidget(makeTexts());
+    splitter->setStretchFactor(0, 0);
+    splitter->setStretchFactor(1, 1);
+    splitter->setChildrenCollapsible(false);
+    auto* column = new QVBoxLayout(this);
+    setPagePadding(column, this);
+    column->addWidget(m_messages);
+    column->addWidget(makePrompt());
+    column->addWidget(splitter, 1);
+
+    connect(m_session, &Session::generationStepped, this, &SteerPage::showSteps);
+    connect(m_session, &Session::generated, this, &SteerPage::showGeneration);
+    connect(m_session, &Session::sweetSpotFound, this, &SteerPage::useSweetSpot);
+    connect(m_session, &Session::busyChanged, this, &SteerPage::updateButtons);
+    connect(m_session, &Session::stateChanged, this, [this] {
+        m_known.clear();
+        updateTitles();
+        updateButtons();
+    });
+    connect(m_session, &Session::modelOpened, this, &SteerPage::updateChat);
+    connect(m_session, &Session::featureChanged, this, [this](const core::FeatureRow& row) {
+        m_known[row.feature] = row;
+        updateTitles();
+    });
+    connect(m_session, &Session::featureRowsReady, this,
+        [this](quint64 request, const Shared<std::vector<core::FeatureRow>>& rows) {
+            if (request != m_rowsRequest || !rows)
+                return;
+            for (const core::FeatureRow& row : *rows)
+                m_known[row.feature] = row;
+            updateTitles();
+        });
+    connect(m_session, &Session::errorOccurred, this,
+        [this](const QString& tag, const QString& message) {
+            if (tag == tags::kGenerate || tag == tags::kSweetSpot)
+                m_messages->showError(message);
+        });
+    connect(m_selection, &Selection::featureChanged, this, &SteerPage::updateButtons);
+    rebuildRows();
+    updateChat();
+    updateButtons();
+}
+
+QWidget* SteerPage::makePrompt()
+{
+    auto* box = new QWidget(this);
+    m_prompt = new QPlainTextEdit(QStringLiteral("Q: What can I do in Paris?\nA:"), box);
+    m_prompt->setAccessibleName(tr("Prompt"));
+    m_prompt->setTabChangesFocus(true);
+    m_prompt->setPlaceholderText(tr("The text to go on from"));
+    m_prompt->setFixedHeight(em(this) * 3 + pad(this) * 2);
+    m_generate = new QPushButton(tr("&Generate"), box);
+    m_generate->setToolTip(tr("Write on from the prompt, as the model would and as it does with "
+                              "the changes (Ctrl+Enter)"));
+    m_generate->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
+    m_stop = new QPushButton(tr("&Stop"), box);
+    m_stop->setToolTip(tr("Stop after the current token"));
+    m_chat = new QCheckBox(tr("C&hat"), box);
+    m_chat->setObjectName(QStringLiteral("chatSwitch"));
+    auto* buttons = new QVBoxLayout;
+    buttons->addWidget(m_generate);
+    buttons->addWidget(m_stop);
+    buttons->addWidget(m_chat);
+    buttons->addStretch();
+    auto* row = new QHBoxLayout(box);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_prompt, 1, Qt::AlignTop);
+    row->addLayout(buttons);
+    connect(m_generate, &QPushButton::clicked, this, &SteerPage::generate);
+    connect(m_chat, &QCheckBox::clicked, this, [this](bool isOn) {
+        m_settings->setModelValue(toQString(m_session->openedAs().path), kChat, isOn);
+    });
+    connect(m_stop, &QPushButton::clicked, this, [this] { m_session->cancel(tags::kGenerate); });
+    return box;
+}
+
+QWidget* SteerPage::makeControls()
+{
+    auto* box = new QWidget(this);
+    auto* heading = new QLabel(tr("Changes"), box);
+    makeHeading(heading, 2);
+    m_addSelected = new QPushButton(tr("&Add the chosen feature"), box);
+    m_addSelected->setToolTip(tr("Adds the feature of the card as a clamp at its own maximum"));
+    m_empty = new EmptyState(tr("No changes yet"),
+        tr("Find a feature on the Features page and press Steer on its card."), box);
+    auto* listBox = new QWidget(box);
+    m_list = new QVBoxLayout(listBox);
+    m_list->setContentsMargins(0, 0, 0, 0);
+    m_list->addWidget(m_empty);
+    m_list->addStretch();
+    auto* scroll = new QScrollArea(box);
+    scroll->setWidget(listBox);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+
+    const auto real
+        = [box](double low, double high, double value, double step, const QString& tip) {
+              auto* spin = new QDoubleSpinBox(box);
+              spin->setRange(low, high);
+              spin->setSingleStep(step);
+              spin->setValue(value);
+              spin->setToolTip(tip);
+              return spin;
+          };
+    const auto whole = [box](int low, int high, int value, const QString& tip) {
+        auto* spin = new QSpinBox(box);
+        spin->setRange(low, high);
+        spin->setValue(value);
+        spin->setToolTip(tip);
+        return spin;
+    };
+    m_maxTokens = whole(1, 4096, 60, tr("Tokens to write at most"));
+    m_temperature = real(0, 5, 0, 0.1, tr("0 takes the most probable token each time"));
+    m_topK = whole(0, 100000, 0, tr("Keep the k most probable tokens; 0 = off"));
+    m_topP = real(
+        0.01, 1, 1, 0.05, tr("Keep the fewest tokens whose probabilities reach this; 1 = off"));
+    m_repetitionPenalty
+        = real(0.5, 3, 1, 0.05, tr("Divides the logits of tokens already said; 1 = off"));
+    m_seed = whole(0, 1000000000, 0, tr("Same seed, same random numbers in both streams"));
+    m_freeze = new QCheckBox(tr("Freeze attention on the prompt"), box);
+    m_freeze->setToolTip(tr("The steered stream keeps the normal stream's attention patterns: only "
+                            "direct paths remain"));
+    auto* form = new QFormLayout;
+    form->addRow(tr("Max tokens"), m_maxTokens);
+    form->addRow(tr("Temperature"), m_temperature);
+    form->addRow(tr("Top k"), m_topK);
+    form->addRow(tr("Top p"), m_topP);
+    form->addRow(tr("Repetition penalty"), m_repetitionPenalty);
+    form->addRow(tr("Seed"), m_seed);
+    form->addRow(m_freeze);
+
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(heading);
+    column->addWidget(m_addSelected);
+    column->addWidget(scroll, 1);
+    column->addLayout(form);
+    box->setMinimumWidth(ex(this) * 46);
+    connect(m_addSelected, &QPushButton::clicked, this, [this] {
+        if (m_selection->feature())
+            addFeature(*m_selection->feature());
+    });
+    return box;
+}
+
+QWidget* SteerPage::makeTexts()
+{
+    auto* box = new QWidget(this);
+    m_normal = new StreamPane(tr("Normal"), box);
+    m_steered = new StreamPane(tr("Steered"), box);
+    m_chart = new KlChart(box);
+    m_figures = new QLabel(box);
+    m_figures->setWordWrap(true);
+    m_figures->setMinimumHeight(
+        m_figures->fontMetrics().lineSpacing() * 2); // two lines, also before there is a text
+    m_figures->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    makeSubtle(m_figures);
+    auto* copy = new QPushButton(tr("&Copy"), box);
+    copy->setToolTip(tr("Copy both texts and the settings that made them"));
+    auto* save = new QPushButton(tr("Sa&ve …"), box);
+    save->setToolTip(
+        tr("Save prompt, changes, settings and both texts as JSON; open it again to replay"));
+    auto* open = new QPushButton(tr("&Open …"), box);
+    open->setToolTip(tr("Open a saved experiment and set everything as it was"));
+    auto* panes = new QSplitter(Qt::Horizontal, box);
+    panes->addWidget(m_normal);
+    panes->addWidget(m_steered);
+    panes->setChildrenCollapsible(false);
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(m_figures, 1);
+    buttons->addWidget(copy);
+    buttons->addWidget(save);
+    buttons->addWidget(open);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(panes, 3);
+    column->addWidget(m_chart, 1);
+    column->addLayout(buttons);
+    connect(copy, &QPushButton::clicked, this, &SteerPage::copyResult);
+    connect(save, &QPushButton::clicked, this, &SteerPage::saveResult);
+    connect(open, &QPushButton::clicked, this, &SteerPage::openRecipe);
+    return box;
+}
+
+void SteerPage::addFeature(const core::FeatureRef& feature)
+{
+    const auto isSame = [&](const core::Intervention& one) { return one.feature == feature; };
+    if (std::any_of(m_interventions.begin(), m_interventions.end(), isSame))
+        return;
+    core::Intervention clamp;
+    clamp.feature = feature;
+    const core::DictionaryInfo* dictionary = m_session->dictionary(feature.dictionary);
+    clamp.isMultipleOfMax = dictionary && dictionary->isHarvested;
+    clamp.value = 1.0;
+    auto after = m_interventions;
+    after.push_back(clamp);
+    change(tr("add %1").arg(featureName(feature)), std::move(after));
+}
+
+void SteerPage::setPrompt(const QString& text)
+{
+    m_prompt->setPlainText(text);
+}
+
+QString SteerPage::prompt() const
+{
+    return m_prompt->toPlainText();
+}
+
+core::GenerateSettings SteerPage::settings() const
+{
+    core::GenerateSettings settings;
+    settings.maxTokens = m_maxTokens->value();
+    settings.temperature = m_temperature->value();
+    settings.topK = m_topK->value();
+    settings.topP = m_topP->value();
+    settings.repetitionPenalty = m_repetitionPenalty->value();
+    settings.seed = static_cast<std::uint64_t>(m_seed->value());
+    settings.freezeAttention = m_freeze->isChecked();
+    return settings;
+}
+
+void SteerPage::generate()
+{
+    m_messages->clear();
+    core::GenerateRequest request;
+    request.prompt = prompt().toStdString();
+    request.isChat = m_chat->isEnabled() && m_chat->isChecked();
+    request.settings = settings();
+    request.interventions = m_interventions;
+    const QString before = request.isChat ? prompt() + QStringLiteral("\n\n") : prompt();
+    m_normal->begin(before);
+    m_steered->begin(before);
+    m_kl.clear();
+    m_chart->setValues(m_kl);
+    m_figures->clear();
+    m_session->generate(request);
+}
+
+void SteerPage::change(const QString& what, std::vector<core::Intervention> after, int slider)
+{
+    m_session->undoStack()->push(
+        new ChangeInterventionsCommand(what, m_interventions, std::move(after), slider,
+            [this](const std::vector<core::Intervention>& list) { applyInterventions(list); }));
+}
+
+void SteerPage::applyInterventions(const std::vector<core::Intervention>& interventions)
+{
+    const auto sameFeature = [](const core::Intervention& a, const core::Intervention& b) {
+        return a.feature == b.feature;
+    };
+    const bool isSameList = std::equal(interventions.begin(), interventions.end(),
+        m_interventions.begin(), m_interventions.end(), sameFeature);
+    m_interventions = interventions;
+    if (isSameList) {
+        for (std::size_t i = 0; i < m_rows.size(); ++i)
+            m_rows[i]->setIntervention(m_interventions[i]);
+    } else {
+        rebuildRows();
+    }
+    m_session->setInterventions(m_interventions); // acts on the next token of a running generation
+    updateButtons();
+}
+
+void SteerPage::rebuildRows()
+{
+    for (InterventionRow* row : m_rows)
+        row->deleteLater();
+    m_rows.clear();
+    std::vector<core::FeatureRef> unknown;
+    for (std::size_t i = 0; i < m_interventions.size(); ++i) {
+        auto* row = new InterventionRow(m_interventions[i], this);
+        const int index = static_cast<int>(i);
+        m_list->insertWidget(index, row);
+        m_rows.push_back(row);
+        connect(row, &InterventionRow::changed, this,
+            [this, index](const core::Intervention& intervention, bool isDragged) {
+                auto after = m_interventions;
+                after[static_cast<std::size_t>(index)] = intervention;
+                change(tr("change of %1").arg(featureName(intervention.feature)), std::move(after),
+                    isDragged ? index : -1);
+            });
+        connect(row, &InterventionRow::removed, this, [this, index] {
+            auto after = m_interventions;
+            after.erase(after.begin() + index);
+            change(tr("remove a change"), std::move(after));
+        });
+        connect(row, &InterventionRow::sweetSpotRequested, this, [this, index] {
+            m_messages->clear();
+            m_session->sweetSpot(
+                {m_interventions[static_cast<std::size_t>(index)].feature, prompt().toStdString()});
+        });
+        connect(row, &InterventionRow::featureClicked, this, [this, index] {
+            m_selection->setFeature(m_interventions[static_cast<std::size_t>(index)].feature);
+        });
+        if (!m_known.contains(m_interventions[i].feature))
+            unknown.push_back(m_interventions[i].feature);
+    }
+    m_empty->setVisible(m_rows.empty());
+    updateTitles();
+    if (!unknown.empty())
+        m_rowsRequest = m_session->requestFeatureRows(std::move(unknown));
+}
+
+void SteerPage::updateTitles()
+{
+    for (std::size_t i = 0; i < m_rows.size(); ++i) {
+        const core::FeatureRef& feature = m_interventions[i].feature;
+        const auto known = m_known.find(feature);
+        const core::DictionaryInfo* dictionary = m_session->dictionary(feature.dictionary);
+        const QString name = featureName(feature, dictionary ? dictionary->layer : core::Layer());
+        const QString title = known == m_known.end() ? QString() : featureTitle(known->second);
+        m_rows[i]->setTitle(
+            title.isEmpty() ? name : title, tr("%1, %2").arg(name, toQString(feature.dictionary)));
+        m_rows[i]->setMaximum(
+            known == m_known.end() ? 0.0 : static_cast<double>(known->second.maxActivation));
+    }
+}
+
+void SteerPage::showSteps(const std::vector<core::GenerateStep>& steps)
+{
+    for (const core::GenerateStep& step : steps) {
+        const double difference = m_interventions.empty() ? 0.0 : shareOfKl(step.kl);
+        m_normal->append(toQString(step.normal.text), 0.0);
+        m_steered->append(toQString(step.steered.text), difference);
+        if (step.steered.id.isValid())
+            m_kl.push_back(step.kl);
+    }
+    m_chart->setValues(m_kl);
+}
+
+void SteerPage::showGeneration(const Shared<core::Generation>& generation)
+{
+    m_generation = generation;
+    const bool isSteered = !generation->request.interventions.empty();
+    m_normal->setFigures(tr("%1 tokens · repetition %2")
+                             .arg(generation->normal.tokens.size())
+                             .arg(formatPercent(generation->normal.repetition)));
+    m_steered->setFigures(isSteered ? tr("%1 tokens · repetition %2 · mean KL %3 nats · ‖Δ‖/‖x‖ %4")
+                                          .arg(generation->steered.tokens.size())
+                                          .arg(formatPercent(generation->steered.repetition),
+                                              formatNumber(mean(generation->kl)),
+                                              formatNumber(mean(generation->deltaNormRatio)))
+                                    : tr("No changes: only the normal text was written."));
+    QString figures
+        = tr("%1 tokens/s, both streams").arg(formatNumber(generation->tokensPerSecond));
+    if (!generation->isComplete)
+        figures += tr(" · stopped");
+    if (!generation->note.empty())
+        figures += QStringLiteral(" · ") + toQString(generation->note);
+    m_figures->setText(figures);
+    Q_EMIT generationShown();
+}
+
+void SteerPage::useSweetSpot(const Shared<core::SweetSpot>& spot)
+{
+    auto after = m_interventions;
+    for (core::Intervention& one : after)
+        if (one.feature == spot->request.feature) {
+            one.mode = core::InterventionMode::Clamp;
+            one.isMultipleOfMax = true;
+            one.value = spot->multiple;
+        }
+    change(tr("sweet spot"), std::move(after));
+    m_messages->showMessage(MessageBar::Kind::Info,
+        spot->multiple > 0 ? tr("Proposed: clamp to %1 × the maximum, the strongest of %2 "
+                                "strengths that leaves the text whole.")
+                                 .arg(spot->multiple)
+                                 .arg(spot->trials.size())
+                           : tr("Every one of %1 strengths broke the text; none is proposed.")
+                                 .arg(spot->trials.size()));
+}
+
+void SteerPage::updateChat()
+{
+    const bool canChat = m_session->hasModel() && m_session->state().model.hasChatTemplate;
+    m_chat->setEnabled(canChat);
+    m_chat->setChecked(
+        canChat && m_settings->modelValue(toQString(m_session->openedAs().path), kChat).toBool());
+    m_chat->setToolTip(canChat
+            ? tr("The prompt is a user's message; the model's chat template goes around it")
+            : tr("The open model has no chat template; it goes on from the prompt as it stands"));
+}
+
+void SteerPage::updateButtons()
+{
+    const bool isBusy = m_session->isBusy(tags::kGenerate);
+    m_generate->setEnabled(m_session->hasModel());
+    m_stop->setEnabled(isBusy);
+    m_addSelected->setEnabled(m_selection->feature().has_value());
+}
+
+} // namespace ui
