@@ -1,7 +1,8 @@
 #pragma once
 
+#include "core/api/engine.h"
+#include "core/api/token_info.h"
 #include "core/base/ids.h"
-#include "core/engine/engine.h"
 #include "core/engine/jobs.h"
 
 #include <functional>

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "core/api/intervene.h"
+#include "core/api/intervention.h"
 #include "core/base/result.h"
-#include "core/engine/results.h"
 
 #include <string>
 

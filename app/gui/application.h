@@ -3,7 +3,7 @@
 #include "options.h"
 #include "ui/session/settings.h"
 
-#include "core/engine/engine.h"
+#include "core/api/engine.h"
 
 #include <memory>
 

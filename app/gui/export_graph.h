@@ -2,7 +2,7 @@
 
 #include "options.h"
 
-#include "core/engine/engine.h"
+#include "core/api/engine.h"
 
 namespace app {
 

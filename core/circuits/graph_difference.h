@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/circuits/attribution_graph.h"
+#include "core/api/attribution_graph.h"
 
 #include <cstdint>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/api/attribution_graph.h"
 #include "core/base/result.h"
-#include "core/circuits/attribution_graph.h"
 
 #include <filesystem>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/api/check_graph.h"
 #include "core/base/progress.h"
 #include "core/circuits/build_graph.h"
-#include "core/engine/check_results.h"
 #include "core/engine/loaded_model.h"
 
 #include <stop_token>

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "core/api/estimate_trace.h"
+#include "core/api/trace.h"
 #include "core/circuits/build_graph.h"
 #include "core/engine/analysis.h"
-#include "core/engine/check_results.h"
 #include "core/engine/loaded_model.h"
 
 #include <stop_token>

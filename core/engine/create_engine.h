@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/engine.h"
+#include "core/api/engine.h"
 
 #include <future>
 #include <memory>

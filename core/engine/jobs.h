@@ -1,8 +1,17 @@
 #pragma once
 
+#include "core/api/builtin.h"
+#include "core/api/dictionary_info.h"
+#include "core/api/encode.h"
+#include "core/api/evaluate.h"
+#include "core/api/feature_card.h"
+#include "core/api/features_on_text.h"
+#include "core/api/harvest.h"
+#include "core/api/run_model.h"
+#include "core/api/tokenize.h"
+#include "core/api/train.h"
 #include "core/base/progress.h"
 #include "core/base/result.h"
-#include "core/engine/results.h"
 
 #include <cstdint>
 #include <optional>

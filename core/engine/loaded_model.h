@@ -1,8 +1,10 @@
 #pragma once
 
+#include "core/api/dictionary_info.h"
+#include "core/api/model_info.h"
+#include "core/api/token_info.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
-#include "core/engine/results.h"
 #include "core/model/transformer.h"
 #include "core/text/tokenizer.h"
 

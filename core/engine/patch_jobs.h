@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/api/patch.h"
 #include "core/engine/jobs.h"
-#include "core/engine/patch_results.h"
 
 #include <string>
 #include <vector>

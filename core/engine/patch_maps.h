@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/api/patch.h"
 #include "core/circuits/activation_patching.h"
 #include "core/engine/analysis.h"
 #include "core/engine/patch_places.h"
-#include "core/engine/patch_results.h"
 
 #include <stop_token>
 #include <vector>

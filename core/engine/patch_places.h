@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/api/patch.h"
 #include "core/circuits/patch_runs.h"
 #include "core/engine/loaded_model.h"
-#include "core/engine/patch_results.h"
 
 #include <string>
 #include <vector>

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/api/patch.h"
 #include "core/base/progress.h"
 #include "core/engine/analysis.h"
 #include "core/engine/loaded_model.h"
-#include "core/engine/patch_results.h"
 
 #include <stop_token>
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/api/find_concept.h"
+#include "core/api/intervene.h"
+#include "core/api/swap_test.h"
 #include "core/engine/jobs.h"
-#include "core/engine/swap_results.h"
 
 #include <string>
 #include <vector>

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "core/api/find_concept.h"
+#include "core/api/swap_test.h"
 #include "core/base/progress.h"
 #include "core/engine/analysis.h"
 #include "core/engine/loaded_model.h"
-#include "core/engine/swap_results.h"
 
 #include <stop_token>
 

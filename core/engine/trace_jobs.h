@@ -1,6 +1,9 @@
 #pragma once
 
-#include "core/engine/check_results.h"
+#include "core/api/attribution_graph.h"
+#include "core/api/check_graph.h"
+#include "core/api/estimate_trace.h"
+#include "core/api/trace.h"
 #include "core/engine/jobs.h"
 
 #include <string>

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "core/api/feature_card.h"
+#include "core/api/feature_row.h"
 #include "core/base/result.h"
-#include "core/features/feature_card.h"
 #include "core/store/workspace_reader.h"
 
 #include <vector>

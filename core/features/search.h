@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/api/feature_row.h"
 #include "core/base/result.h"
-#include "core/features/feature_card.h"
 #include "core/store/workspace_reader.h"
 
 #include <stop_token>
@@ -14,6 +14,14 @@ struct SearchQuery {
     std::string text;
     std::vector<std::string> dictionaries; ///< Empty: all in the workspace.
     int limit = 200;
+};
+
+/// One hit of a search by concept.
+struct SearchHit {
+    FeatureRow row;
+    double score = 0.0; ///< Higher is better.
+    std::string
+        why; ///< What matched: "label", "promotes ' bridge'", "example: ...fog under the..."
 };
 
 struct SearchHits {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/api/intervention.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
 #include "core/model/hooks.h"
-#include "core/steering/intervention.h"
 
 #include <functional>
 #include <map>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/label.h"
 #include "core/base/ids.h"
 
 #include <cstdint>
@@ -10,18 +11,6 @@
 /// What a workspace keeps about features, as plain values. Token texts are not repeated: examples
 /// point into the workspace's passages, effects into its vocabulary.
 namespace core {
-
-/// Who wrote a label. A suggestion is made from evidence (promoted tokens, examples) and shown as
-/// such.
-enum class LabelSource : std::uint8_t { None, Suggested, Person };
-
-struct Label {
-    std::string text;
-    std::string notes;
-    LabelSource source = LabelSource::None;
-
-    bool operator==(const Label&) const = default;
-};
 
 /// A feature inside one workspace: the dictionary's number there and the row.
 struct FeatureKey {

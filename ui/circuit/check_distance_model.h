@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/check_results.h"
+#include "core/api/check_graph.h"
 
 #include <memory>
 

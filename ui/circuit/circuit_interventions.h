@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/attribution_graph.h"
+#include "core/api/intervene.h"
 #include "ui/circuit/node_edit_model.h"
 
 #include <memory>

@@ -1,6 +1,9 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/attribution_graph.h"
+#include "core/api/feature_row.h"
+#include "core/api/intervene.h"
+#include "core/api/label.h"
 
 #include <memory>
 

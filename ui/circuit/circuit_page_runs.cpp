@@ -1,7 +1,11 @@
 // What the page asks the engine, and what it does with the answers.
 #include "ui/circuit/circuit_page.h"
 
-#include "core/engine/check_results.h"
+#include "core/api/attribution_graph.h"
+#include "core/api/check_graph.h"
+#include "core/api/intervene.h"
+#include "core/api/swap.h"
+#include "core/api/trace.h"
 #include "ui/circuit/canvas/circuit_canvas.h"
 #include "ui/circuit/canvas/circuit_scene.h"
 #include "ui/circuit/circuit_compare.h"

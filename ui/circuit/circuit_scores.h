@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/api/attribution_graph.h"
+#include "core/api/check_graph.h"
+#include "core/api/score_subgraph.h"
 #include "core/base/progress.h"
-#include "core/engine/check_results.h"
 
 #include <memory>
 

@@ -1,6 +1,9 @@
 #include "ui/circuit/circuit_settings.h"
 
-#include "core/engine/check_results.h"
+#include "core/api/dictionary_info.h"
+#include "core/api/engine_state.h"
+#include "core/api/estimate_trace.h"
+#include "core/api/trace.h"
 #include "ui/shared/notice.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"

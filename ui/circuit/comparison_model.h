@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/check_results.h"
+#include "core/api/compare_graphs.h"
 
 #include <memory>
 #include <vector>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/attribution_graph.h"
 
 #include <memory>
 #include <vector>

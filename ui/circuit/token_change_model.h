@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/token_info.h"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/model_info.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/self_check.h"
 
 #include <QWidget>
 

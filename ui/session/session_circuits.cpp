@@ -1,9 +1,19 @@
 // Circuits: graphs, their checks, interventions, patching and files.
 #include "ui/session/session.h"
 
-#include "core/engine/check_results.h"
-#include "core/engine/patch_results.h"
-#include "core/engine/swap_results.h"
+#include "core/api/attribution_graph.h"
+#include "core/api/check_graph.h"
+#include "core/api/compare_graphs.h"
+#include "core/api/engine.h"
+#include "core/api/estimate_trace.h"
+#include "core/api/find_concept.h"
+#include "core/api/intervene.h"
+#include "core/api/patch.h"
+#include "core/api/prune.h"
+#include "core/api/score_subgraph.h"
+#include "core/api/swap.h"
+#include "core/api/swap_test.h"
+#include "core/api/trace.h"
 #include "ui/session/session_reply.h"
 #include "ui/style/text.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/feature_card.h"
 
 #include <QAbstractTableModel>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/intervention.h"
 
 #include <functional>
 #include <vector>

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/dictionary_info.h"
+#include "core/api/feature_row.h"
 
 #include <cstdint>
 #include <string>

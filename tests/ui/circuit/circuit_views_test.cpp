@@ -1,4 +1,5 @@
-#include "core/engine/check_results.h"
+#include "core/api/attribution_graph.h"
+#include "core/api/compare_graphs.h"
 #include "tests/ui/support/circuit_test.h"
 #include "ui/circuit/canvas/subgraph_view.h"
 #include "ui/circuit/circuit_compare.h"

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "core/engine/patch_results.h"
-#include "core/engine/swap_results.h"
+#include "core/api/find_concept.h"
+#include "core/api/patch.h"
+#include "core/api/swap_test.h"
 
 /// Patching, the swap test and concepts in the fake engine's small world (sample_results.h).
 namespace tests {

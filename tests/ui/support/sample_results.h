@@ -1,6 +1,15 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/analyze.h"
+#include "core/api/architecture.h"
+#include "core/api/attribution_graph.h"
+#include "core/api/engine_state.h"
+#include "core/api/evaluate.h"
+#include "core/api/feature_card.h"
+#include "core/api/feature_row.h"
+#include "core/api/list_features.h"
+#include "core/api/model_info.h"
+#include "core/api/self_check.h"
 
 /// A small made-up world for the fake engine: plausible enough to look at, the same every time.
 namespace tests {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/patch_results.h"
+#include "core/api/patch.h"
 #include "ui/session/session.h"
 
 #include <vector>

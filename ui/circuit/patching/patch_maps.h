@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/engine/patch_results.h"
+#include "core/api/patch.h"
+#include "core/api/token_info.h"
 #include "ui/circuit/patching/signed_map.h"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/swap_results.h"
+#include "core/api/find_concept.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "ui/circuit/swap_test/concept_finder.h"
 
-#include "core/engine/swap_results.h"
+#include "core/api/find_concept.h"
 #include "ui/circuit/swap_test/concept_feature_model.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"

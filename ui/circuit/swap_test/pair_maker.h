@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/engine/swap_results.h"
+#include "core/api/swap_test.h"
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/api/swap_test.h"
 #include "core/base/result.h"
-#include "core/engine/swap_results.h"
 
 #include <string>
 #include <vector>

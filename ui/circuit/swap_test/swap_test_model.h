@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/engine/swap_results.h"
+#include "core/api/swap.h"
+#include "core/api/swap_test.h"
 
 #include <cstdint>
 #include <optional>

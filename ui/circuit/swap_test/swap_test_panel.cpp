@@ -1,6 +1,6 @@
 #include "ui/circuit/swap_test/swap_test_panel.h"
 
-#include "core/engine/swap_results.h"
+#include "core/api/swap_test.h"
 #include "ui/circuit/swap_test/change_swap_pairs.h"
 #include "ui/circuit/swap_test/concept_finder.h"
 #include "ui/circuit/swap_test/pair_maker.h"

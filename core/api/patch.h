@@ -1,12 +1,13 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/token_info.h"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
-/// Activation and attribution patching (DOMAIN.md section 5). Plain values.
+/// Activation and attribution patching (docs/definitions.md).
 namespace core {
 
 enum class PatchSite : std::uint8_t {
@@ -22,7 +23,12 @@ enum class PatchDirection : std::uint8_t {
     Noise, ///< A corrupt activation is put into the clean run.
 };
 
+struct PatchResult;
+
 struct PatchRequest {
+    using Answer = PatchResult;
+    static constexpr std::string_view kName = "patch";
+
     std::string clean, corrupt; ///< Prompts of the same number of tokens.
     std::vector<TokenId> cleanIds, corruptIds; ///< Used instead of the texts when not empty.
     /// The metric is logit(answer) - logit(other) at the last position. Empty: the most probable

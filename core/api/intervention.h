@@ -3,6 +3,9 @@
 #include "core/base/ids.h"
 
 #include <cstdint>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace core {
 
@@ -43,6 +46,33 @@ struct Intervention {
     bool isEnabled = true;
 
     bool operator==(const Intervention&) const = default;
+};
+
+/// The interventions of a generation, which may change while it waits for its turn or runs: the
+/// asker keeps this, the engine reads the newest before each token. Any thread.
+class SharedInterventions {
+public:
+    explicit SharedInterventions(std::vector<Intervention> first)
+        : m_list(std::move(first))
+    {
+    }
+    void set(std::vector<Intervention> next)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_list = std::move(next);
+        ++m_version;
+    }
+    /// The newest list and its number, which grows with each `set`.
+    std::pair<std::uint64_t, std::vector<Intervention>> get() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return {m_version, m_list};
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    std::vector<Intervention> m_list;
+    std::uint64_t m_version = 0;
 };
 
 } // namespace core

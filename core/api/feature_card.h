@@ -1,10 +1,10 @@
 #pragma once
 
-#include "core/base/ids.h"
-#include "core/store/feature_record.h"
+#include "core/api/feature_row.h"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace core {
@@ -37,16 +37,6 @@ struct NearFeature {
     float cosine = 0.0f; ///< Of the two decoder directions.
 };
 
-/// One row of the feature table.
-struct FeatureRow {
-    FeatureRef feature;
-    Layer layer;
-    Label label;
-    double density = 0.0; ///< Share of harvested tokens where it fires.
-    float maxActivation = 0.0f;
-    std::vector<std::string> promoted; ///< The strongest few promoted tokens.
-};
-
 /// Everything known about one feature.
 struct FeatureCard {
     FeatureRow row;
@@ -60,12 +50,11 @@ struct FeatureCard {
     std::vector<NearFeature> nearest;
 };
 
-/// One hit of a search by concept.
-struct SearchHit {
-    FeatureRow row;
-    double score = 0.0; ///< Higher is better.
-    std::string
-        why; ///< What matched: "label", "promotes ' bridge'", "example: ...fog under the..."
+struct FeatureCardRequest {
+    using Answer = FeatureCard;
+    static constexpr std::string_view kName = "card";
+
+    FeatureRef feature;
 };
 
 } // namespace core

@@ -1,32 +1,13 @@
 #pragma once
 
-#include "core/engine/results.h"
+#include "core/api/swap.h"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
-/// Concepts found from contrasting prompts, and the swap test over many pairs. Plain values.
 namespace core {
-
-/// Which features stand for a concept: those that fire on prompts with it and not on the others.
-struct ConceptRequest {
-    std::vector<std::string> with, without;
-    std::vector<std::string> dictionaries; ///< Empty = the open transcoders.
-    int limit = 20;
-};
-
-struct ConceptFeature {
-    FeatureRow row;
-    Layer layer;
-    double score = 0; ///< Balanced share of prompts told apart, 0.5 = chance, 1 = all.
-    double meanWith = 0, meanWithout = 0; ///< Of each prompt's largest activation.
-    double shareWith = 0, shareWithout = 0; ///< Of prompts on which it fires.
-};
-
-struct ConceptFeatures {
-    ConceptRequest request;
-    std::vector<ConceptFeature> features; ///< Best first.
-};
 
 struct SwapPair {
     std::string prompt, donor;
@@ -39,7 +20,13 @@ enum class SwapMethod : std::uint8_t {
              ///< other texts of the list as contrast.
 };
 
+struct SwapTestResult;
+
+/// The swap over many pairs.
 struct SwapTestRequest {
+    using Answer = SwapTestResult;
+    static constexpr std::string_view kName = "swap-test";
+
     std::vector<SwapPair> pairs;
     SwapMethod method = SwapMethod::Difference;
     std::vector<std::string> dictionaries; ///< Empty = the open transcoders.

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/api/dictionary_info.h"
+#include "core/api/model_info.h"
+
+#include <string>
+#include <vector>
+
+namespace core {
+
+/// What is open now.
+struct EngineState {
+    ModelInfo model;
+    std::vector<DictionaryInfo> dictionaries;
+    std::string workspacePath;
+};
+
+} // namespace core

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core {
+
+struct HarvestSummary {
+    std::int64_t tokens = 0;
+    std::int64_t featuresAlive = 0, featuresTotal = 0;
+    double seconds = 0;
+};
+
+/// Fills the workspace with what each feature does on a text.
+struct HarvestRequest {
+    using Answer = HarvestSummary;
+    static constexpr std::string_view kName = "harvest";
+
+    std::vector<std::string> dictionaries; ///< Empty = all open ones.
+    std::string corpusPath; ///< A text file; documents are separated by blank lines. Empty: the
+                            ///< model writes its own text.
+    std::int64_t tokens = 200'000;
+    std::string workspace; ///< A file, made when missing; empty = the open model's.
+};
+
+} // namespace core

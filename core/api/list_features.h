@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/base/ids.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core {
+
+enum class FeatureSort : std::uint8_t { Index, Density, MaxActivation, Label };
+
+struct FeatureList;
+
+/// Which features to list, and in what order.
+struct FeatureQuery {
+    using Answer = FeatureList;
+    static constexpr std::string_view kName = "list";
+
+    std::vector<std::string> dictionaries; ///< Empty = all open ones.
+    std::string text; ///< A concept; when not empty the order is by match and `sort` is ignored.
+    FeatureSort sort = FeatureSort::MaxActivation;
+    bool isDescending = true;
+    bool isLabelledOnly = false; ///< Labels by a person.
+    bool hideDead = true;
+    double minDensity = 0.0, maxDensity = 1.0;
+    int limit = 200; ///< Of a search by concept; ignored otherwise.
+};
+
+/// The features that match, in order. Rows are fetched by page.
+struct FeatureList {
+    FeatureQuery query;
+    std::vector<FeatureRef> features;
+    std::vector<std::string> why; ///< Search only: what matched, one per feature.
+    std::vector<double> scores; ///< Search only: higher is better, one per feature.
+    std::int64_t total
+        = 0; ///< How many match in all; more than `features` when a search was cut at `limit`.
+};
+
+} // namespace core

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/api/engine_state.h"
+
+#include <string>
+#include <string_view>
+
+namespace core {
+
+/// Loads a model (and, for "builtin", its dictionaries and harvest). The old one stays until the
+/// new is whole.
+struct OpenModelRequest {
+    using Answer = EngineState;
+    static constexpr std::string_view kName = "open";
+
+    std::string path; ///< A Hugging Face folder, or "builtin".
+    std::string device; ///< "auto", "cpu", "cuda", "cuda:1"; empty = as the engine was started.
+    std::string dtype; ///< "float32", "bfloat16", "float16", "int8"; empty likewise.
+};
+
+} // namespace core
