@@ -1,7 +1,7 @@
 #include "core/engine/engine_impl.h"
 
 #include "core/base/log.h"
-#include "core/engine/create_engine.h"
+#include "core/api/make_engine.h"
 #include "core/model/blas_check.h"
 
 #include <algorithm>

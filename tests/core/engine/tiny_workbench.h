@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/dictionary/dictionary.h"
-#include "core/engine/create_engine.h"
+#include "core/api/make_engine.h"
 #include "tests/core/files/temporary_folder.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"
