@@ -32,7 +32,7 @@ public:
         const auto transformer = core::Transformer::create(config, 3);
         check(transformer->save(model()));
         for (const char* file : {"tokenizer.json", "tokenizer_config.json"})
-            fs::copy_file(testFixture("tokenizers/tiny-gpt2") / file, model() / file);
+            fs::copy_file(testFixture("oracles/tokenizers/tiny-gpt2") / file, model() / file);
 
         fs::create_directories(sae());
         check(core::saveSaeLens(
