@@ -34,10 +34,12 @@ install_packages() {
 }
 
 # build TARGET...: configures once and builds; extra cmake options come from the array cmake_options.
+# Many files are compiled as one: a third of the work for whoever compiles all of it once. To work on the program,
+# build per file: cmake --preset dev (docs/how-to.md).
 build() {
     if [ ! -f "$build_dir/build.ninja" ] || [ "$root/CMakeLists.txt" -nt "$build_dir/build.ninja" ]; then
         say "Configuring in $build_dir"
-        cmake -S "$root" -B "$build_dir" -G Ninja -DCMAKE_BUILD_TYPE=Release "${cmake_options[@]}" >"$build_dir.log" 2>&1 ||
+        cmake -S "$root" -B "$build_dir" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFEATURESCOPE_UNITY=ON "${cmake_options[@]}" >"$build_dir.log" 2>&1 ||
             { tail -n 30 "$build_dir.log" >&2; die "cmake could not configure; the whole log is $build_dir.log"; }
         rm -f "$build_dir.log"
     fi

@@ -26,7 +26,7 @@ Result<EngineState> run(const AddDictionariesRequest& request, Context& context)
         else
             *old = dictionary; // opened again: what is on disk now counts
     }
-    if (auto put = context.bench.putDictionaries(std::move(all)); !put)
+    if (auto put = context.bench.putDictionaries(std::move(all), context.progress); !put)
         return fail(put.error());
     return context.bench.state();
 }

@@ -28,7 +28,7 @@ Result<HarvestSummary> run(const HarvestRequest& request, Context& context)
     if (!writer)
         return fail(writer.error());
     if (!request.workspace.empty())
-        if (auto infos = registerInWorkspace(path, model); !infos)
+        if (auto infos = registerInWorkspace(path, model, context.progress); !infos)
             return fail(infos.error());
 
     CorpusLimits limits;
@@ -48,7 +48,7 @@ Result<HarvestSummary> run(const HarvestRequest& request, Context& context)
         return fail(outcome.error());
     // Another model may have been opened meanwhile: then there is nothing of this one to tell.
     if (context.bench.workspace.path() == path)
-        if (auto told = context.bench.refresh(); !told)
+        if (auto told = context.bench.refresh(context.progress); !told)
             return fail(told.error());
     return HarvestSummary{
         outcome->tokens, outcome->featuresAlive, outcome->featuresTotal, outcome->seconds};

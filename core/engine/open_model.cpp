@@ -41,7 +41,7 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
         workspace = *chosen;
     }
     // Everything is whole: only now does the old model go.
-    if (auto put = bench.put(std::move(*next), workspace); !put)
+    if (auto put = bench.put(std::move(*next), workspace, context.progress); !put)
         return fail(put.error());
     return bench.state();
 }

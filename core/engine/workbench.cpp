@@ -22,20 +22,40 @@ Result<Precision> Workbench::precisionOf(const std::string& device, const std::s
         device.empty() ? options.device : device, dtype.empty() ? options.dtype : dtype);
 }
 
-Result<void> Workbench::put(LoadedModel next, const std::filesystem::path& workspacePath)
+Result<std::vector<DictionaryInfo>> Workbench::infosOf(const LoadedModel& model,
+    const std::filesystem::path& workspacePath, const ProgressFn& progress)
 {
+    if (!workspacePath.empty())
+        return registerInWorkspace(workspacePath, model, progress);
+    std::vector<DictionaryInfo> infos;
+    for (const auto& dictionary : model.dictionaries)
+        infos.push_back(describe(*dictionary, &model.transformer->config()));
+    return infos;
+}
+
+Result<void> Workbench::put(
+    LoadedModel next, const std::filesystem::path& workspacePath, const ProgressFn& progress)
+{
+    auto infos = infosOf(next, workspacePath, progress);
+    if (!infos)
+        return fail(infos.error());
     m_model = std::make_shared<const LoadedModel>(std::move(next));
     graphs = {};
     workspace.use(workspacePath);
-    return refresh();
+    setInfos(std::move(*infos));
+    return {};
 }
 
-Result<void> Workbench::putDictionaries(Dictionaries dictionaries)
+Result<void> Workbench::putDictionaries(Dictionaries dictionaries, const ProgressFn& progress)
 {
     LoadedModel next = *m_model;
     next.dictionaries = std::move(dictionaries);
+    auto infos = infosOf(next, workspace.path(), progress);
+    if (!infos)
+        return fail(infos.error());
     m_model = std::make_shared<const LoadedModel>(std::move(next));
-    return refresh();
+    setInfos(std::move(*infos));
+    return {};
 }
 
 Result<void> Workbench::close(const std::string& name)
@@ -67,17 +87,9 @@ Result<void> Workbench::putWorkspace(const std::filesystem::path& path)
     return {};
 }
 
-Result<void> Workbench::refresh()
+Result<void> Workbench::refresh(const ProgressFn& progress)
 {
-    const std::filesystem::path path = workspace.path();
-    if (path.empty()) {
-        std::vector<DictionaryInfo> infos;
-        for (const auto& dictionary : m_model->dictionaries)
-            infos.push_back(describe(*dictionary, &m_model->transformer->config()));
-        setInfos(std::move(infos));
-        return {};
-    }
-    auto infos = registerInWorkspace(path, *m_model);
+    auto infos = infosOf(*m_model, workspace.path(), progress);
     if (!infos)
         return fail(infos.error());
     setInfos(std::move(*infos));

@@ -38,20 +38,23 @@ public:
     EngineState state() const; ///< Engine thread.
     Result<Precision> precisionOf(const std::string& device, const std::string& dtype) const;
 
-    /// Puts another model in place, with its workspace (empty: none).
-    Result<void> put(LoadedModel next, const std::filesystem::path& workspacePath);
+    /// Puts another model in place, with its workspace (empty: none), once all about it is known.
+    Result<void> put(LoadedModel next, const std::filesystem::path& workspacePath,
+        const ProgressFn& progress);
     /// The same model with other dictionaries.
-    Result<void> putDictionaries(Dictionaries dictionaries);
+    Result<void> putDictionaries(Dictionaries dictionaries, const ProgressFn& progress);
     /// Closes the dictionary called `name`.
     Result<void> close(const std::string& name);
     /// A workspace alone, without a model; its own dictionaries are told of.
     Result<void> putWorkspace(const std::filesystem::path& path);
     /// What the workspace knows of the open dictionaries, read anew.
-    Result<void> refresh();
+    Result<void> refresh(const ProgressFn& progress);
 
     std::vector<std::string> openDictionaryNames() const; ///< Any thread.
 
 private:
+    static Result<std::vector<DictionaryInfo>> infosOf(const LoadedModel& model,
+        const std::filesystem::path& workspacePath, const ProgressFn& progress);
     void setInfos(std::vector<DictionaryInfo> infos);
 
     std::shared_ptr<const LoadedModel> m_model;

@@ -77,14 +77,18 @@ Result<std::vector<DictionaryInfo>> dictionariesOf(const std::filesystem::path& 
 }
 
 Result<std::vector<DictionaryInfo>> registerInWorkspace(
-    const std::filesystem::path& workspace, const LoadedModel& model)
+    const std::filesystem::path& workspace, const LoadedModel& model, const ProgressFn& progress)
 {
     std::vector<DictionaryInfo> infos;
+    std::int64_t done = 0;
     auto writer = WorkspaceWriter::open(workspace);
     if (!writer)
         return fail(writer.error());
     for (const auto& dictionary : model.dictionaries) {
         const DictionaryConfig& config = dictionary->config();
+        if (progress)
+            progress({"Reading " + config.name, done++, std::ssize(model.dictionaries),
+                "dictionaries"});
         StoredDictionary stored;
         stored.name = config.name;
         stored.path = config.path.string();
