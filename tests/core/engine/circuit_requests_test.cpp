@@ -103,12 +103,10 @@ TEST_F(SwapRequests, ConceptsAreWhatFiresOnTheTextsWithThem)
     request.without = {"the big house", "a small door"};
     request.limit = 5;
     std::vector<std::int64_t> told;
-    const auto found = bench.run(request, {},
-        [&](const Progress& progress) {
-            told.push_back(progress.done);
-            EXPECT_EQ(progress.total, 5);
-        },
-        {});
+    const auto found = bench.run(request, {}, [&](const Progress& progress) {
+        told.push_back(progress.done);
+        EXPECT_EQ(progress.total, 5);
+    });
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_THAT(told, testing::ElementsAre(1, 2, 3, 4, 5));
     ASSERT_FALSE(found->features.empty());
@@ -173,15 +171,15 @@ TEST_F(SwapRequests, OneOfManyPairsIsTheSameSwapAlone)
     ASSERT_EQ(all->results.size(), 2u);
     double swapped = 0;
     for (std::size_t i = 0; i < 2; ++i) {
-        const auto alone = swapFeatures(
-            model, SwapRequest{request.pairs[i].prompt, request.pairs[i].donor, {}}, {}, {});
+        const auto alone
+            = bench.run(SwapRequest{request.pairs[i].prompt, request.pairs[i].donor, {}});
         ASSERT_TRUE(alone);
         EXPECT_EQ(alone->isSwapped, all->results[i].isSwapped);
         expectSame(alone->after, all->results[i].after);
         swapped += alone->isSwapped;
     }
     EXPECT_DOUBLE_EQ(all->successRate, swapped / 2);
-    EXPECT_FALSE(all->results[0].inserted.empty()); // Named even without a workspace.
+    EXPECT_FALSE(all->results[0].inserted.empty());
     EXPECT_FALSE(all->results[0].inserted.front().feature.dictionary.empty());
 }
 

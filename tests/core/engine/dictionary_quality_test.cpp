@@ -1,7 +1,14 @@
 // What the engine says about dictionaries before anybody believes a picture.
+#include "core/api/add_dictionaries.h"
+#include "core/api/close_dictionary.h"
+#include "core/api/dictionary_info.h"
+#include "core/api/engine.h"
+#include "core/api/engine_state.h"
+#include "core/api/evaluate.h"
+#include "core/api/inspect_dictionaries.h"
+#include "core/api/open_model.h"
 #include "tests/core/engine/tiny_workbench.h"
 
-#include "core/engine/quality.h"
 #include "core/training/evaluate.h"
 
 #include <fstream>

@@ -1,7 +1,29 @@
+#include "core/api/add_dictionaries.h"
+#include "core/api/analyze.h"
+#include "core/api/architecture.h"
+#include "core/api/dictionary_info.h"
+#include "core/api/engine.h"
+#include "core/api/feature_card.h"
+#include "core/api/feature_rows.h"
+#include "core/api/generate.h"
+#include "core/api/graph_files.h"
+#include "core/api/harvest.h"
+#include "core/api/inspect_model.h"
+#include "core/api/intervene.h"
+#include "core/api/intervention.h"
+#include "core/api/label.h"
+#include "core/api/list_features.h"
+#include "core/api/open_model.h"
+#include "core/api/prune.h"
+#include "core/api/set_label.h"
+#include "core/api/swap.h"
+#include "core/api/token_info.h"
+#include "core/api/trace.h"
 #include "tests/core/engine/tiny_workbench.h"
 
 #include <atomic>
 #include <cmath>
+#include <future>
 
 #include <gtest/gtest.h>
 
@@ -245,6 +267,94 @@ TEST_F(EngineTest, RefusesAPromptLongerThanTheContext)
         << analysis.error().message; // the context
 }
 
+TEST_F(EngineTest, AChangeMadeWhileTheGenerationWaitsIsNotLost)
+{
+    open();
+    core::Intervention clamp;
+    clamp.feature = {names[0], core::FeatureId(3)};
+    clamp.value = 0.0;
+    core::GenerateRequest request;
+    request.prompt = kPrompt;
+    request.settings.maxTokens = 8;
+    request.interventions = {clamp};
+    clamp.value = 60.0;
+    request.interventions.front().value = 60.0;
+    const auto strong = tests::ask(*engine, request);
+    ASSERT_TRUE(strong) << strong.error().message;
+
+    core::Intervention weak = clamp;
+    weak.value = 0.0;
+    request.live = std::make_shared<core::SharedInterventions>(std::vector{weak});
+    const auto live = std::const_pointer_cast<core::SharedInterventions>(request.live);
+    std::promise<core::Result<std::shared_ptr<const core::Generation>>> answer;
+    // The thread is busy until the change is made: the generation has not begun then.
+    core::GenerateRequest before;
+    before.prompt = kPrompt;
+    before.settings.maxTokens = 8;
+    bool isChanged = false;
+    engine->ask(
+        "before", before, [](auto) {},
+        core::PartFn<core::GenerateRequest>([&](const core::GenerateStep&) {
+            if (isChanged)
+                return;
+            isChanged = true;
+            engine->ask("generate", request,
+                [&answer](auto result) { answer.set_value(std::move(result)); });
+            live->set({clamp});
+        }));
+    const auto changed = answer.get_future().get();
+    ASSERT_TRUE(changed) << changed.error().message;
+    EXPECT_EQ((*changed)->steered.text, (*strong)->steered.text);
+    EXPECT_EQ((*changed)->kl, (*strong)->kl);
+}
+
+TEST_F(EngineTest, AClickIsAnsweredBeforeTheLongWorkBesideIt)
+{
+    open();
+    std::promise<void> harvested;
+    std::atomic<bool> isHarvested = false;
+    std::promise<bool> clicked;
+    std::atomic<bool> isAsked = false;
+    engine->setProgressListener([&](const std::string& tag, const core::Progress&) {
+        // In the middle of the harvest: the answer must come before the harvest's own.
+        if (tag != "harvest" || isAsked.exchange(true))
+            return;
+        engine->ask("analyze", core::AnalyzeRequest{kPrompt, {}, 5},
+            [&](auto result) { clicked.set_value(result && !isHarvested); });
+    });
+    core::HarvestRequest request;
+    request.tokens = 2000;
+    engine->ask("harvest", request, [&](auto) {
+        isHarvested = true;
+        harvested.set_value();
+    });
+    EXPECT_TRUE(clicked.get_future().get());
+    harvested.get_future().wait();
+    engine->setProgressListener({});
+}
+
+TEST_F(EngineTest, WorkGoesOnWithItsModelWhenAnotherIsOpened)
+{
+    open();
+    std::promise<bool> opened;
+    std::atomic<bool> isAsked = false;
+    engine->setProgressListener([&](const std::string& tag, const core::Progress&) {
+        if (tag != "harvest" || isAsked.exchange(true))
+            return;
+        engine->ask("open", core::OpenModelRequest{bench.sae().string()},
+            [](auto result) { EXPECT_FALSE(result); });
+        engine->ask("reopen", core::OpenModelRequest{bench.model().string()},
+            [&](auto result) { opened.set_value(static_cast<bool>(result)); });
+    });
+    core::HarvestRequest request;
+    request.tokens = 2000;
+    const auto summary = tests::ask(*engine, request);
+    EXPECT_TRUE(opened.get_future().get());
+    ASSERT_TRUE(summary) << summary.error().message;
+    EXPECT_EQ((*summary)->featuresTotal, 24 + 20 + 20);
+    engine->setProgressListener({});
+}
+
 TEST_F(EngineTest, QuittingAnswersEveryRequest)
 {
     open();
@@ -253,9 +363,9 @@ TEST_F(EngineTest, QuittingAnswersEveryRequest)
         core::GenerateRequest request;
         request.prompt = kPrompt;
         request.settings.maxTokens = 30;
-        engine->generate(request, {}, [&](auto) { ++answers; });
-        engine->analyze({kPrompt, {}, 5}, [&](auto) { ++answers; });
-        engine->listFeatures({}, [&](auto) { ++answers; });
+        engine->ask("generate", request, [&](auto) { ++answers; });
+        engine->ask("analyze", core::AnalyzeRequest{kPrompt, {}, 5}, [&](auto) { ++answers; });
+        engine->ask("list", core::FeatureQuery(), [&](auto) { ++answers; });
     }
     engine.reset();
     EXPECT_EQ(answers, 60);

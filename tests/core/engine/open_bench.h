@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/add_dictionaries.h"
+#include "core/api/engine.h"
 #include "core/api/open_model.h"
 #include "core/engine/request_table.h"
 #include "tests/core/engine/tiny_workbench.h"

@@ -1,4 +1,13 @@
 // Every family opens through the engine, in every precision, and says what it is and costs.
+#include "core/api/add_dictionaries.h"
+#include "core/api/engine.h"
+#include "core/api/engine_state.h"
+#include "core/api/generate.h"
+#include "core/api/inspect_model.h"
+#include "core/api/model_info.h"
+#include "core/api/open_model.h"
+#include "core/api/self_check.h"
+#include "core/api/token_info.h"
 #include "tests/core/engine/tiny_workbench.h"
 
 #include <algorithm>

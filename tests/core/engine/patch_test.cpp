@@ -1,6 +1,9 @@
 // Patching as the window and the command line ask for it: prompts, metric, places, features.
+#include "core/api/add_dictionaries.h"
+#include "core/api/open_model.h"
 #include "core/api/patch.h"
 #include "core/api/patch_files.h"
+#include "core/api/set_label.h"
 #include "tests/core/engine/open_bench.h"
 
 #include <cmath>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/engine.h"
 #include "core/api/make_engine.h"
 #include "core/dictionary/dictionary.h"
 #include "tests/core/files/temporary_folder.h"
