@@ -63,7 +63,7 @@ private:
     std::unique_ptr<core::Engine> m_engine;
 };
 
-/// Exit codes of CLI.md.
+/// Exit codes of docs/command-line.md.
 inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kWrongUsage = 2;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The house rules that a compiler cannot check (DESIGN: dependency rules). Prints every line that breaks one.
+# The house rules that a compiler cannot check (docs/design.md, section 2). Prints every line that breaks one.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 broken=0
