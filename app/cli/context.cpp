@@ -93,7 +93,7 @@ core::Engine& Context::engine()
     options.threads = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
     options.device = device;
     options.dtype = dtype;
-    options.keepsWorkspaces = false;
+    options.keepsWorkspaces = usesWorkspaces;
     m_engine = core::makeEngine(options);
     if (!isQuiet && isatty(STDERR_FILENO) != 0)
         m_engine->setProgressListener(

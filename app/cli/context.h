@@ -26,6 +26,9 @@ public:
     int threads = 0;
     bool isJson = false;
     bool isQuiet = false;
+    /// Set before the first request by a verb that needs what the window harvested for a model of
+    /// one's own.
+    bool usesWorkspaces = false;
 
     Context();
     ~Context();

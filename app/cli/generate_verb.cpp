@@ -83,6 +83,7 @@ core::Result<std::vector<core::Intervention>> prepare(
 int generate(Context& context, GenerateOptions options)
 {
     options.request.ids = parseIds(options.ids);
+    context.usesWorkspaces = true; // "10x" counts the maximum found in a harvest
     auto interventions = prepare(context, options);
     if (!interventions)
         return report(interventions.error());
