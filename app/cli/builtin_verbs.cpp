@@ -1,4 +1,7 @@
 #include "app/cli/context.h"
+#include "app/cli/verbs.h"
+
+#include "core/api/builtin.h"
 
 #include <fmt/format.h>
 
@@ -6,25 +9,25 @@ namespace cli {
 
 namespace {
 
-int make(const Context& context, const std::string& out, std::uint64_t seed)
+int make(Context& context, const core::MakeBuiltinRequest& request)
 {
-    const auto made = core::makeBuiltinJob(out, seed, context.control());
+    const auto made = context.ask(request);
     if (!made)
         return report(made.error());
-    context.print({{"out", out}, {"seed", seed}}, "made in " + out);
+    context.print({{"out", request.out}, {"seed", request.seed}}, "made in " + request.out);
     return kDone;
 }
 
-int check(const Context& context, const std::string& folder)
+int check(Context& context, const core::CheckBuiltinRequest& request)
 {
-    const auto claims = core::checkBuiltinJob(folder, context.control());
+    const auto claims = context.ask(request);
     if (!claims)
         return report(claims.error());
-    nlohmann::json list = nlohmann::json::array();
+    Json list = Json::array();
     std::string text;
     bool allHold = true;
-    for (const core::Claim& claim : *claims) {
-        list.push_back({{"name", claim.name}, {"value", claim.value}, {"required", claim.required},
+    for (const core::Claim& claim : **claims) {
+        list.push(Json{{"name", claim.name}, {"value", claim.value}, {"required", claim.required},
             {"at_most", claim.isAtMost}, {"must_hold", claim.isRequired}, {"holds", claim.holds},
             {"note", claim.note}});
         text += fmt::format("{}{:<9} {:<52} {:>9.4f}  {} {:.4g}  {}", text.empty() ? "" : "\n",
@@ -40,25 +43,23 @@ int check(const Context& context, const std::string& folder)
 
 } // namespace
 
-void addBuiltinVerbs(CLI::App& app, Context& context)
+void addBuiltinVerbs(Verb& program)
 {
-    CLI::App* group = app.add_subcommand("builtin", "the built-in model and its dictionaries");
-    group->require_subcommand(1);
+    Verb group = program.verbs("builtin", "the built-in model and its dictionaries");
 
-    auto out = std::make_shared<std::string>();
-    auto seed = std::make_shared<std::uint64_t>(1);
-    CLI::App* makeVerb = group->add_subcommand(
+    const auto made = std::make_shared<core::MakeBuiltinRequest>();
+    made->seed = 1;
+    Verb makeVerb = group.verb(
         "make", "makes them from nothing; about half an hour on two cores, resumes when stopped");
-    makeVerb->add_option("--out", *out, "the folder to write")->required();
-    makeVerb->add_option("--seed", *seed, "same seed and machine, same files")
-        ->capture_default_str();
-    onChosen(*makeVerb, context, [&context, out, seed] { return make(context, *out, *seed); });
+    makeVerb.option("--out", made->out, "the folder to write").required();
+    makeVerb.option("--seed", made->seed, "same seed and machine, same files").showingDefault();
+    makeVerb.runs([made](Context& context) { return make(context, *made); });
 
-    auto folder = std::make_shared<std::string>();
-    CLI::App* checkVerb = group->add_subcommand("check", "measures every claim about them");
-    checkVerb->add_option(
-        "DIR", *folder, "another folder made by `builtin make`; none = the built-in one");
-    onChosen(*checkVerb, context, [&context, folder] { return check(context, *folder); });
+    const auto checked = std::make_shared<core::CheckBuiltinRequest>();
+    Verb checkVerb = group.verb("check", "measures every claim about them");
+    checkVerb.option(
+        "DIR", checked->folder, "another folder made by `builtin make`; none = the built-in one");
+    checkVerb.runs([checked](Context& context) { return check(context, *checked); });
 }
 
 } // namespace cli

@@ -1,12 +1,16 @@
 #include "app/cli/context.h"
 
+#include "core/api/add_dictionaries.h"
+#include "core/api/close_dictionary.h"
 #include "core/api/make_engine.h"
+#include "core/api/open_model.h"
 
-#include <atomic>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <stop_token>
 #include <thread>
 
 #include <semaphore.h>
@@ -57,8 +61,7 @@ void showProgress(const core::Progress& progress)
         std::fprintf(stderr, "\n");
 }
 
-} // namespace
-
+/// What Ctrl+C sets.
 std::stop_token interruptToken()
 {
     static const bool isReady = [] {
@@ -75,41 +78,62 @@ std::stop_token interruptToken()
     return g_stop.get_token();
 }
 
-core::JobControl Context::control() const
-{
-    core::JobControl control;
-    control.resources = resourcesFolder();
-    control.dataFolder = dataFolder();
-    control.threads = threads;
-    control.device = device;
-    control.dtype = dtype;
-    control.stop = interruptToken();
-    if (!isQuiet && isatty(STDERR_FILENO) != 0)
-        control.progress = showProgress;
-    return control;
-}
+} // namespace
 
-std::unique_ptr<core::Engine> Context::startEngine() const
+Context::Context() = default;
+Context::~Context() = default;
+
+core::Engine& Context::engine()
 {
+    if (m_engine)
+        return *m_engine;
     core::Engine::Options options;
     options.resources = resourcesFolder();
     options.dataFolder = dataFolder();
     options.threads = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
     options.device = device;
     options.dtype = dtype;
-    auto engine = core::makeEngine(options);
+    options.keepsWorkspaces = usesWorkspaces;
+    m_engine = core::makeEngine(options);
     if (!isQuiet && isatty(STDERR_FILENO) != 0)
-        engine->setProgressListener(
+        m_engine->setProgressListener(
             [](const std::string&, const core::Progress& progress) { showProgress(progress); });
-    return engine;
+    return *m_engine;
 }
 
-void Context::print(const nlohmann::json& json, const std::string& text) const
+void Context::wait(const Start& start)
 {
-    // Token texts may hold half a character; JSON must be whole UTF-8.
-    const std::string out
-        = isJson ? json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;
-    std::printf("%s\n", out.c_str());
+    const std::stop_token interrupted = interruptToken();
+    if (interrupted.stop_requested())
+        return;
+    core::Engine& asked = engine();
+    const auto done = std::make_shared<std::promise<void>>();
+    const auto answered = done->get_future();
+    start(asked, [done] { done->set_value(); });
+    // Made after the request is on its way, so that a signal in between stops it too.
+    const std::stop_callback onSignal(interrupted, [&asked] { asked.cancelAll(); });
+    answered.wait();
+}
+
+core::Result<std::shared_ptr<const core::EngineState>> Context::open(
+    const std::string& model, const std::vector<std::string>& paths)
+{
+    auto state = ask(core::OpenModelRequest{model, {}, {}});
+    if (!state || paths.empty())
+        return state;
+    const std::shared_ptr<const core::EngineState> opened = *state;
+    for (const core::DictionaryInfo& own : opened->dictionaries)
+        if (state = ask(core::CloseDictionaryRequest{own.name}); !state)
+            return state;
+    for (const std::string& path : paths)
+        if (state = ask(core::AddDictionariesRequest{path}); !state)
+            return state;
+    return state;
+}
+
+void Context::print(const Json& json, const std::string& text) const
+{
+    std::printf("%s\n", (isJson ? json.text() : text).c_str());
 }
 
 int report(const core::Error& error)
@@ -120,36 +144,6 @@ int report(const core::Error& error)
     }
     std::fprintf(stderr, "%s\n", error.message.c_str());
     return kFailed;
-}
-
-void onChosen(CLI::App& command, Context& context, std::function<int()> verb)
-{
-    command.callback([&context, verb = std::move(verb)] { context.chosen = verb; });
-}
-
-std::vector<core::TokenId> parseIds(const std::string& text)
-{
-    std::vector<core::TokenId> ids;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at < end) {
-        int id = 0;
-        const auto [next, error] = std::from_chars(at, end, id);
-        if (error != std::errc() || (next < end && *next != ','))
-            throw CLI::ValidationError("--ids", "write ids as 1,2,3; got `" + text + "`");
-        ids.emplace_back(id);
-        at = next + 1;
-    }
-    return ids;
-}
-
-nlohmann::json toJson(const std::vector<core::NextToken>& tokens)
-{
-    nlohmann::json out = nlohmann::json::array();
-    for (const core::NextToken& token : tokens)
-        out.push_back(
-            {{"id", token.id.value}, {"token", token.text}, {"probability", token.probability}});
-    return out;
 }
 
 } // namespace cli

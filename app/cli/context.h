@@ -1,22 +1,24 @@
 #pragma once
 
+#include "app/cli/json.h"
 #include "core/api/engine.h"
-#include "core/api/token_info.h"
-#include "core/base/ids.h"
-#include "core/engine/jobs.h"
 
 #include <functional>
 #include <memory>
-#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
+namespace core {
+struct EngineState;
+}
 
 namespace cli {
 
-/// What every verb needs: the global options, progress, Ctrl+C and one way to print.
+/// What a request answers.
+template <core::Request R> using Answered = core::Result<std::shared_ptr<const typename R::Answer>>;
+
+/// What every verb needs: the global options, the engine, progress, Ctrl+C and one way to print.
 class Context {
 public:
     std::string device = "auto";
@@ -24,14 +26,44 @@ public:
     int threads = 0;
     bool isJson = false;
     bool isQuiet = false;
+    /// Set before the first request by a verb that needs what the window harvested for a model of
+    /// one's own.
+    bool usesWorkspaces = false;
 
-    core::JobControl control() const;
-    std::unique_ptr<core::Engine> startEngine() const;
+    Context();
+    ~Context();
+
+    /// Asks and waits, with progress on a terminal. Ctrl+C stops the request, which then answers
+    /// Cancelled, as does every later one. The engine starts with the first request.
+    template <core::Request R> Answered<R> ask(R request, core::PartFn<R> onPart = {})
+    {
+        Answered<R> answer = core::cancelled();
+        wait([&](core::Engine& engine, std::function<void()> done) {
+            engine.ask(
+                {}, std::move(request),
+                [&answer, done = std::move(done)](Answered<R> arrived) {
+                    answer = std::move(arrived);
+                    done();
+                },
+                std::move(onPart));
+        });
+        return answer;
+    }
+
+    /// Opens a model with the dictionaries at `paths` and no others; without paths the built-in
+    /// model brings its own. Answers what is open.
+    core::Result<std::shared_ptr<const core::EngineState>> open(
+        const std::string& model, const std::vector<std::string>& paths = {});
 
     /// Prints the result: one JSON object, or `text`.
-    void print(const nlohmann::json& json, const std::string& text) const;
-    /// A chosen verb; its return value is the exit code.
-    std::function<int()> chosen;
+    void print(const Json& json, const std::string& text) const;
+
+private:
+    using Start = std::function<void(core::Engine&, std::function<void()> done)>;
+    void wait(const Start& start);
+    core::Engine& engine();
+
+    std::unique_ptr<core::Engine> m_engine;
 };
 
 /// Exit codes of docs/command-line.md.
@@ -42,29 +74,5 @@ inline constexpr int kCancelled = 130;
 
 /// One line on stderr and the exit code for an error.
 int report(const core::Error& error);
-
-/// Runs `verb` when its subcommand was chosen on the command line.
-void onChosen(CLI::App& command, Context& context, std::function<int()> verb);
-
-/// "1,2,3" to ids; throws CLI::ValidationError on anything else.
-std::vector<core::TokenId> parseIds(const std::string& text);
-
-/// The stop token that Ctrl+C sets.
-std::stop_token interruptToken();
-
-nlohmann::json toJson(const std::vector<core::NextToken>& tokens);
-
-// One function per group of verbs; each adds its subcommands.
-void addModelVerbs(CLI::App& app, Context& context);
-void addTokenizeVerbs(CLI::App& app, Context& context);
-void addGenerateVerb(CLI::App& app, Context& context);
-void addDictionaryVerbs(CLI::App& app, Context& context);
-void addHarvestVerb(CLI::App& app, Context& context);
-void addFeatureVerbs(CLI::App& app, Context& context);
-void addTrainVerbs(CLI::App& app, Context& context);
-void addTraceVerb(CLI::App& app, Context& context);
-void addInterveneVerbs(CLI::App& app, Context& context);
-void addPatchVerbs(CLI::App& app, Context& context);
-void addBuiltinVerbs(CLI::App& app, Context& context);
 
 } // namespace cli

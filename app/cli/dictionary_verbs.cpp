@@ -1,4 +1,10 @@
 #include "app/cli/context.h"
+#include "app/cli/verbs.h"
+
+#include "core/api/encode.h"
+#include "core/api/engine_state.h"
+#include "core/api/evaluate.h"
+#include "core/api/inspect_dictionaries.h"
 
 #include <fmt/format.h>
 
@@ -19,16 +25,17 @@ std::string kindName(core::DictionaryKind kind)
     return "cross_layer_transcoder";
 }
 
-nlohmann::json toJson(const core::DictionaryInfo& info)
+Json toJson(const core::DictionaryInfo& info)
 {
-    nlohmann::json json{{"name", info.name}, {"path", info.path}, {"format", info.format},
+    Json json{{"name", info.name}, {"path", info.path}, {"format", info.format},
         {"architecture", info.architecture}, {"kind", kindName(info.kind)}, {"d_in", info.d_in},
         {"d_out", info.d_out}, {"d_sae", info.d_sae}, {"layer", info.layer.value},
         {"hook_in", info.hookIn}, {"hook_out", info.hookOut}, {"normalization", info.normalization},
         {"dtype", info.dtype}, {"bytes", info.bytes}, {"base_model", info.baseModel},
         {"training", info.facts}, {"warning", info.warning}};
     if (!info.isPlaced) // the files do not say
-        json["layer"] = json["hook_in"] = json["hook_out"] = nullptr;
+        for (const char* unknown : {"layer", "hook_in", "hook_out"})
+            json.set(unknown, nullptr);
     return json;
 }
 
@@ -49,43 +56,58 @@ std::string line(const core::DictionaryInfo& info)
 
 /// A folder may hold several: `dictionaries` lists them; the fields of a single one stand at the
 /// top too.
-int list(const Context& context, const std::string& path)
+Json listed(const std::vector<Json>& all)
 {
-    const auto infos = core::inspectDictionaries(path, context.control());
+    Json json = all.size() == 1 ? all.front() : Json::object();
+    json.set("dictionaries", all);
+    return json;
+}
+
+int list(Context& context, const std::string& path)
+{
+    const auto infos = context.ask(core::InspectDictionariesRequest{path});
     if (!infos)
         return report(infos.error());
-    nlohmann::json json = infos->size() == 1 ? toJson(infos->front()) : nlohmann::json::object();
-    json["dictionaries"] = nlohmann::json::array();
+    std::vector<Json> all;
     std::string text;
-    for (const core::DictionaryInfo& info : *infos) {
-        json["dictionaries"].push_back(toJson(info));
+    for (const core::DictionaryInfo& info : **infos) {
+        all.push_back(toJson(info));
         text += (text.empty() ? "" : "\n") + line(info);
     }
-    context.print(json, text);
+    context.print(listed(all), text);
     return kDone;
 }
 
-int encode(const Context& context, core::EncodeRequest request, const std::string& input)
+struct EncodeOptions {
+    std::string model, input;
+    core::EncodeRequest request;
+};
+
+int encode(Context& context, EncodeOptions options)
 {
-    if (!input.empty()) {
-        const std::size_t colon = input.rfind(':');
+    core::EncodeRequest& request = options.request;
+    if (!options.input.empty()) {
+        const std::size_t colon = options.input.rfind(':');
         if (colon == std::string::npos)
             return report({core::Error::Code::Unsupported,
-                "--input " + input + ": write FILE:TENSOR, for example x.safetensors:x."});
-        request.inputFile = input.substr(0, colon);
-        request.inputTensor = input.substr(colon + 1);
+                "--input " + options.input + ": write FILE:TENSOR, for example x.safetensors:x."});
+        request.inputFile = options.input.substr(0, colon);
+        request.inputTensor = options.input.substr(colon + 1);
+    } else {
+        if (options.model.empty())
+            return report(
+                {core::Error::Code::Unsupported, "--text needs --model, the model that reads it."});
+        if (const auto opened = context.open(options.model); !opened)
+            return report(opened.error());
     }
-    const auto summary = core::encodeJob(request, context.control());
+    const auto summary = context.ask(request);
     if (!summary)
         return report(summary.error());
-    nlohmann::json json{
-        {"l0", summary->l0}, {"fvu", nullptr}, {"vectors", summary->vectors}, {"out", request.out}};
-    std::string text = fmt::format("{} vectors, L0 {:.2f}", summary->vectors, summary->l0);
-    if (summary->fvu) {
-        json["fvu"] = *summary->fvu;
-        text += fmt::format(", FVU {:.4f}", *summary->fvu);
-    }
-    context.print(json, text + "; written to " + request.out);
+    const auto& [l0, fvu, vectors] = **summary;
+    context.print({{"l0", l0}, {"fvu", fvu ? Json(*fvu) : Json()}, {"vectors", vectors},
+                      {"out", request.out}},
+        fmt::format("{} vectors, L0 {:.2f}{}; written to {}", vectors, l0,
+            fvu ? fmt::format(", FVU {:.4f}", *fvu) : std::string(), request.out));
     return kDone;
 }
 
@@ -94,82 +116,86 @@ struct EvaluateOptions {
     std::int64_t tokens = 20'000;
 };
 
-int evaluate(const Context& context, const EvaluateOptions& options)
+Json toJson(const core::DictionaryQuality& q)
 {
-    const auto all = core::evaluateJob(
-        options.model, options.dictionary, options.corpus, options.tokens, context.control());
-    if (!all)
-        return report(all.error());
-    nlohmann::json list = nlohmann::json::array();
+    return {{"dictionary", q.dictionary}, {"tokens", q.tokens}, {"l0", q.l0}, {"fvu", q.fvu},
+        {"explained_variance", q.explainedVariance}, {"ce_clean", q.ceClean},
+        {"ce_sae", q.ceDictionary}, {"ce_zero", q.ceZero}, {"ce_score", q.ceScore}, {"kl", q.kl},
+        {"dead_fraction", q.deadFraction}, {"density_histogram", q.densityHistogram},
+        {"warning", q.warning}};
+}
+
+std::string line(const core::DictionaryQuality& q)
+{
+    std::string text
+        = fmt::format("{}: L0 {:.2f}, FVU {:.4f}, CE {:.4f} -> {:.4f} ({:+.4f}; zero {:.4f}), CE "
+                      "score {:.4f}, KL {:.4f}, dead {:.1f} %",
+            q.dictionary, q.l0, q.fvu, q.ceClean, q.ceDictionary, q.ceDictionary - q.ceClean,
+            q.ceZero, q.ceScore, q.kl, 100 * q.deadFraction);
+    if (!q.warning.empty())
+        text += "\n  careful: " + q.warning;
+    return text;
+}
+
+int evaluate(Context& context, const EvaluateOptions& options)
+{
+    const auto opened = context.open(options.model, {options.dictionary});
+    if (!opened)
+        return report(opened.error());
+    std::vector<Json> all;
     std::string text;
-    for (const core::DictionaryQuality& q : *all) {
-        list.push_back({{"dictionary", q.dictionary}, {"tokens", q.tokens}, {"l0", q.l0},
-            {"fvu", q.fvu}, {"explained_variance", q.explainedVariance}, {"ce_clean", q.ceClean},
-            {"ce_sae", q.ceDictionary}, {"ce_zero", q.ceZero}, {"ce_score", q.ceScore},
-            {"kl", q.kl}, {"dead_fraction", q.deadFraction},
-            {"density_histogram", q.densityHistogram}, {"warning", q.warning}});
-        text += fmt::format("{}{}: L0 {:.2f}, FVU {:.4f}, CE {:.4f} -> {:.4f} ({:+.4f}; zero "
-                            "{:.4f}), CE score {:.4f}, KL {:.4f}, dead {:.1f} %",
-            text.empty() ? "" : "\n", q.dictionary, q.l0, q.fvu, q.ceClean, q.ceDictionary,
-            q.ceDictionary - q.ceClean, q.ceZero, q.ceScore, q.kl, 100 * q.deadFraction);
-        if (!q.warning.empty())
-            text += "\n  careful: " + q.warning;
+    for (const core::DictionaryInfo& info : (*opened)->dictionaries) {
+        const auto quality
+            = context.ask(core::EvaluateRequest{info.name, {}, options.corpus, options.tokens});
+        if (!quality)
+            return report(quality.error());
+        all.push_back(toJson(**quality));
+        text += (text.empty() ? "" : "\n") + line(**quality);
     }
-    nlohmann::json json = list.size() == 1 ? list.front() : nlohmann::json::object();
-    json["dictionaries"] = list;
-    context.print(json, text);
+    context.print(listed(all), text);
     return kDone;
 }
 
 } // namespace
 
-void addDictionaryVerbs(CLI::App& app, Context& context)
+void addDictionaryVerbs(Verb& program)
 {
-    CLI::App* group
-        = app.add_subcommand("dictionary", "look at SAEs and transcoders, run them, measure them");
-    group->require_subcommand(1);
+    Verb group
+        = program.verbs("dictionary", "look at SAEs and transcoders, run them, measure them");
 
     for (const char* name : {"inspect", "list"}) {
-        auto path = std::make_shared<std::string>();
-        CLI::App* verb
-            = group->add_subcommand(name, "what it is, or which ones a folder (or builtin) holds");
-        verb->add_option(
-                "DICT", *path, "a dictionary, a folder of several, builtin or builtin:NAME")
-            ->required();
-        onChosen(*verb, context, [&context, path] { return list(context, *path); });
+        const auto path = std::make_shared<std::string>();
+        Verb verb = group.verb(name, "what it is, or which ones a folder (or builtin) holds");
+        verb.option("DICT", *path, "a dictionary, a folder of several, builtin or builtin:NAME")
+            .required();
+        verb.runs([path](Context& context) { return list(context, *path); });
     }
 
-    auto request = std::make_shared<core::EncodeRequest>();
-    auto input = std::make_shared<std::string>();
-    CLI::App* encodeVerb = group->add_subcommand(
+    const auto encoded = std::make_shared<EncodeOptions>();
+    core::EncodeRequest& request = encoded->request;
+    Verb encodeVerb = group.verb(
         "encode", "feature activations and reconstruction of given activations or a text");
-    encodeVerb->add_option("DICT", request->dictionary, "a dictionary, or builtin:NAME")
-        ->required();
-    auto* source = encodeVerb->add_option_group("source");
-    source->add_option(
-        "--input", *input, "FILE:TENSOR, activations [.., d_in] in a safetensors, npz or pt file");
-    source->add_option("--text", request->text, "a text that --model reads");
-    source->require_option(1);
-    encodeVerb->add_option("--model", request->model, "the model that reads --text");
-    encodeVerb->add_option("--out", request->out, "a safetensors file")->required();
-    onChosen(*encodeVerb, context,
-        [&context, request, input] { return encode(context, *request, *input); });
+    encodeVerb.option("DICT", request.dictionary, "a dictionary, or builtin:NAME").required();
+    Verb source = encodeVerb.oneOf("source");
+    source.option("--input", encoded->input,
+        "FILE:TENSOR, activations [.., d_in] in a safetensors, npz or pt file");
+    source.option("--text", request.text, "a text that --model reads");
+    encodeVerb.option("--model", encoded->model, "the model that reads --text");
+    encodeVerb.option("--out", request.out, "a safetensors file").required();
+    encodeVerb.runs([encoded](Context& context) { return encode(context, *encoded); });
 
-    auto options = std::make_shared<EvaluateOptions>();
-    CLI::App* evaluateVerb = group->add_subcommand("evaluate", "L0, FVU, loss recovered on a text");
-    evaluateVerb->add_option("MODEL", options->model, "a Hugging Face folder, or builtin")
-        ->required();
+    const auto evaluated = std::make_shared<EvaluateOptions>();
+    Verb evaluateVerb = group.verb("evaluate", "L0, FVU, loss recovered on a text");
+    evaluateVerb.option("MODEL", evaluated->model, "a Hugging Face folder, or builtin").required();
     evaluateVerb
-        ->add_option(
-            "DICT", options->dictionary, "a dictionary, a folder of several, or builtin:NAME")
-        ->required();
+        .option("DICT", evaluated->dictionary, "a dictionary, a folder of several, or builtin:NAME")
+        .required();
     evaluateVerb
-        ->add_option(
-            "--corpus", options->corpus, "a text file; documents are separated by blank lines")
-        ->required();
-    evaluateVerb->add_option("--tokens", options->tokens, "at most so many tokens")
-        ->capture_default_str();
-    onChosen(*evaluateVerb, context, [&context, options] { return evaluate(context, *options); });
+        .option(
+            "--corpus", evaluated->corpus, "a text file; documents are separated by blank lines")
+        .required();
+    evaluateVerb.option("--tokens", evaluated->tokens, "at most so many tokens").showingDefault();
+    evaluateVerb.runs([evaluated](Context& context) { return evaluate(context, *evaluated); });
 }
 
 } // namespace cli

@@ -1,4 +1,14 @@
 #include "app/cli/context.h"
+#include "app/cli/verbs.h"
+
+#include "core/api/engine_state.h"
+#include "core/api/feature_card.h"
+#include "core/api/feature_rows.h"
+#include "core/api/features_on_text.h"
+#include "core/api/label_files.h"
+#include "core/api/list_features.h"
+#include "core/api/set_label.h"
+#include "core/api/use_workspace.h"
 
 #include <charconv>
 
@@ -8,7 +18,7 @@ namespace cli {
 
 namespace {
 
-nlohmann::json toJson(const core::Label& label)
+Json toJson(const core::Label& label)
 {
     const char* source = label.source == core::LabelSource::Person ? "person"
         : label.source == core::LabelSource::Suggested             ? "suggested"
@@ -16,12 +26,12 @@ nlohmann::json toJson(const core::Label& label)
     return {{"text", label.text}, {"notes", label.notes}, {"source", source}};
 }
 
-nlohmann::json toJson(const std::vector<core::LogitEffect>& effects)
+Json toJson(const std::vector<core::LogitEffect>& effects)
 {
-    nlohmann::json out = nlohmann::json::array();
+    Json out = Json::array();
     for (const core::LogitEffect& effect : effects)
-        out.push_back(
-            {{"token", effect.text}, {"id", effect.token.value}, {"effect", effect.effect}});
+        out.push(
+            Json{{"token", effect.text}, {"id", effect.token.value}, {"effect", effect.effect}});
     return out;
 }
 
@@ -39,49 +49,90 @@ core::FeatureRef parseFeature(const std::string& text)
     const char* const end = text.data() + text.size();
     const auto [last, error] = std::from_chars(begin, end, index);
     if (colon == std::string::npos || error != std::errc() || last != end || index < 0)
-        throw CLI::ValidationError(
-            "FEATURE", "write DICT:INDEX, for example saes/layer_2:118; got `" + text + "`");
+        throw UsageError{
+            "FEATURE", "write DICT:INDEX, for example saes/layer_2:118; got `" + text + "`"};
     std::string dictionary = text.substr(0, colon);
     if (dictionary.starts_with("builtin:"))
         dictionary.erase(0, 8);
     return {dictionary, core::FeatureId(index)};
 }
 
-struct Options {
+struct FeatureOptions {
     std::string workspace, query, feature, text, against, model, dictionary, file;
     int layer = -1, limit = 20;
 };
 
-int search(const Context& context, const Options& options)
+/// The dictionaries of the open workspace that stand at a layer.
+core::Result<std::vector<std::string>> dictionariesAt(const core::EngineState& state, int layer)
 {
-    const auto hits = core::searchJob(
-        options.workspace, options.query, options.layer, options.limit, context.control());
-    if (!hits)
-        return report(hits.error());
-    nlohmann::json results = nlohmann::json::array();
+    std::vector<std::string> names;
+    for (const core::DictionaryInfo& info : state.dictionaries)
+        if (info.layer.value == layer)
+            names.push_back(info.name);
+    if (names.empty())
+        return core::fail(core::Error::Code::NotFound,
+            fmt::format("--layer {}: the workspace has no dictionary of that layer.", layer));
+    return names;
+}
+
+/// Hits by concept, best first; an empty concept has none.
+core::Result<std::shared_ptr<const core::FeatureList>> hits(
+    Context& context, const core::FeatureQuery& query)
+{
+    if (query.text.empty())
+        return std::make_shared<const core::FeatureList>();
+    return context.ask(query);
+}
+
+int search(Context& context, const FeatureOptions& options)
+{
+    const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace});
+    if (!opened)
+        return report(opened.error());
+    core::FeatureQuery query;
+    query.text = options.query;
+    query.limit = options.limit;
+    if (options.layer >= 0) {
+        const auto names = dictionariesAt(**opened, options.layer);
+        if (!names)
+            return report(names.error());
+        query.dictionaries = *names;
+    }
+    const auto list = hits(context, query);
+    if (!list)
+        return report(list.error());
+    const auto rows = context.ask(core::FeatureRowsRequest{(*list)->features});
+    if (!rows)
+        return report(rows.error());
+    Json results = Json::array();
     std::string text;
-    for (const core::SearchHit& hit : *hits) {
-        results.push_back({{"feature", spelled(hit.row.feature)}, {"label", hit.row.label.text},
-            {"score", hit.score}, {"why", hit.why}});
-        text += fmt::format("{}{}\t{:.3f}\t{}\t{}", text.empty() ? "" : "\n",
-            spelled(hit.row.feature), hit.score, hit.row.label.text, hit.why);
+    for (std::size_t i = 0; i < (*rows)->size(); ++i) {
+        const core::FeatureRow& row = (**rows)[i];
+        const double score = (*list)->scores[i];
+        const std::string &why = (*list)->why[i], name = spelled(row.feature);
+        results.push(
+            Json{{"feature", name}, {"label", row.label.text}, {"score", score}, {"why", why}});
+        text += fmt::format(
+            "{}{}\t{:.3f}\t{}\t{}", text.empty() ? "" : "\n", name, score, row.label.text, why);
     }
     context.print({{"results", results}}, text.empty() ? "nothing found" : text);
     return kDone;
 }
 
-int byText(const Context& context, const Options& options)
+int byText(Context& context, const FeatureOptions& options)
 {
-    const auto features = core::featuresByTextJob(options.model, options.dictionary, options.text,
-        options.against, options.limit, context.control());
+    if (const auto opened = context.open(options.model, {options.dictionary}); !opened)
+        return report(opened.error());
+    const auto features = context.ask(
+        core::FeaturesOnTextRequest{options.text, options.against, {}, options.limit});
     if (!features)
         return report(features.error());
-    nlohmann::json results = nlohmann::json::array();
+    Json results = Json::array();
     std::string text;
-    for (const core::FeatureOnText& one : *features) {
+    for (const core::FeatureOnText& one : **features) {
         const std::string name = spelled({one.dictionary, one.feature});
-        results.push_back(
-            {{"feature", name}, {"activation", one.activation}, {"tokens", one.tokens}});
+        results.push(
+            Json{{"feature", name}, {"activation", one.activation}, {"tokens", one.tokens}});
         text += fmt::format("{}{}\t{:.3f}\t{}", text.empty() ? "" : "\n", name, one.activation,
             fmt::join(one.tokens, " |"));
     }
@@ -89,25 +140,28 @@ int byText(const Context& context, const Options& options)
     return kDone;
 }
 
-int show(const Context& context, const Options& options)
+int show(Context& context, const FeatureOptions& options)
 {
-    const auto card
-        = core::featureCardJob(options.workspace, parseFeature(options.feature), context.control());
-    if (!card)
-        return report(card.error());
-    nlohmann::json examples = nlohmann::json::array(), nearest = nlohmann::json::array();
+    const core::FeatureRef feature = parseFeature(options.feature);
+    if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
+        return report(opened.error());
+    const auto answer = context.ask(core::FeatureCardRequest{feature});
+    if (!answer)
+        return report(answer.error());
+    const core::FeatureCard* const card = answer->get();
+    Json examples = Json::array(), nearest = Json::array();
     std::string text
         = fmt::format("{}: {}\ndensity {:.4f} %, maximum {:.3f}\n", spelled(card->row.feature),
             card->row.label.text.empty() ? "(no label)" : card->row.label.text,
             100 * card->row.density, card->row.maxActivation);
     for (const core::ExampleInterval& interval : card->intervals)
         for (const core::FeatureExample& example : interval.examples)
-            examples.push_back(
-                {{"low", interval.low}, {"high", interval.high}, {"tokens", example.tokens},
+            examples.push(
+                Json{{"low", interval.low}, {"high", interval.high}, {"tokens", example.tokens},
                     {"activations", example.activations}, {"peak", example.peak}});
     for (const core::NearFeature& near : card->nearest)
-        nearest.push_back(
-            {{"feature", spelled(near.feature)}, {"label", near.label}, {"cosine", near.cosine}});
+        nearest.push(Json{
+            {"feature", spelled(near.feature)}, {"label", near.label}, {"cosine", near.cosine}});
     for (const core::LogitEffect& effect : card->positiveLogits)
         text += fmt::format("  promotes `{}` {:+.3f}\n", effect.text, effect.effect);
     if (!card->intervals.empty() && !card->intervals.front().examples.empty())
@@ -123,89 +177,94 @@ int show(const Context& context, const Options& options)
     return kDone;
 }
 
-int label(const Context& context, const Options& options)
+int label(Context& context, const FeatureOptions& options)
 {
     const core::FeatureRef feature = parseFeature(options.feature);
-    const auto done = core::labelJob(options.workspace, feature, options.text, context.control());
-    if (!done)
-        return report(done.error());
+    if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
+        return report(opened.error());
+    if (const auto row = context.ask(core::LabelEdit{feature, {options.text, {}}}); !row)
+        return report(row.error());
     context.print({{"feature", spelled(feature)}, {"label", options.text}},
         fmt::format("{} is now `{}`", spelled(feature), options.text));
     return kDone;
 }
 
-int count(const Context& context, const core::Result<std::int64_t>& labels, const char* what)
+template <typename Request>
+int moveLabels(Context& context, const FeatureOptions& options, const char* done)
 {
+    if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
+        return report(opened.error());
+    const auto labels = context.ask(Request{options.file});
     if (!labels)
         return report(labels.error());
-    context.print({{"labels", *labels}}, fmt::format("{} labels {}", *labels, what));
+    context.print({{"labels", **labels}}, fmt::format("{} labels {}", **labels, done));
     return kDone;
+}
+
+int exportLabels(Context& context, const FeatureOptions& options)
+{
+    return moveLabels<core::ExportLabelsRequest>(context, options, "written");
+}
+
+int importLabels(Context& context, const FeatureOptions& options)
+{
+    return moveLabels<core::ImportLabelsRequest>(context, options, "read");
 }
 
 } // namespace
 
-void addFeatureVerbs(CLI::App& app, Context& context)
+void addFeatureVerbs(Verb& program)
 {
-    CLI::App* group = app.add_subcommand("features", "find, read and label features");
-    group->require_subcommand(1);
-    auto options = std::make_shared<Options>();
-    const auto verb = [&](const char* name, const char* what,
-                          int (*run)(const Context&, const Options&)) {
-        CLI::App* command = group->add_subcommand(name, what);
-        onChosen(*command, context, [&context, options, run] { return run(context, *options); });
-        return command;
+    Verb group = program.verbs("features", "find, read and label features");
+    const auto options = std::make_shared<FeatureOptions>();
+    const auto verb
+        = [&](const char* name, const char* what, int (*run)(Context&, const FeatureOptions&)) {
+              Verb one = group.verb(name, what);
+              one.runs([options, run](Context& context) { return run(context, *options); });
+              return one;
+          };
+    const auto workspace = [&](Verb& one) {
+        one.option("WORKSPACE", options->workspace, "a workspace file, or builtin").required();
     };
-    const auto workspace = [&](CLI::App* command) {
-        command->add_option("WORKSPACE", options->workspace, "a workspace file, or builtin")
-            ->required();
+    const auto feature
+        = [&](Verb& one) { one.option("FEATURE", options->feature, "DICT:INDEX").required(); };
+    const auto limit = [&](Verb& one) {
+        one.option("--limit", options->limit, "at most so many").positive().showingDefault();
     };
-    const auto limit = [&](CLI::App* command) {
-        command->add_option("--limit", options->limit, "at most so many")
-            ->check(CLI::PositiveNumber)
-            ->capture_default_str();
+    const auto file = [&](Verb& one) {
+        one.option("FILE", options->file, "JSON lines or CSV, by its ending").required();
     };
 
-    CLI::App* searchVerb
-        = verb("search", "by concept: labels, promoted tokens, example text", search);
+    Verb searchVerb = verb("search", "by concept: labels, promoted tokens, example text", search);
     workspace(searchVerb);
-    searchVerb->add_option("QUERY", options->query, "the concept")->required();
-    searchVerb->add_option("--layer", options->layer, "this layer alone");
+    searchVerb.option("QUERY", options->query, "the concept").required();
+    searchVerb.option("--layer", options->layer, "this layer alone");
     limit(searchVerb);
 
-    CLI::App* byTextVerb
-        = verb("by-text", "what fires on a text, or separates it from another", byText);
-    byTextVerb->add_option("MODEL", options->model, "a Hugging Face folder, or builtin")
-        ->required();
+    Verb byTextVerb = verb("by-text", "what fires on a text, or separates it from another", byText);
+    byTextVerb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
     byTextVerb
-        ->add_option(
-            "DICT", options->dictionary, "a dictionary, a folder of several, or builtin:NAME")
-        ->required();
-    byTextVerb->add_option("--text", options->text, "the text")->required();
-    byTextVerb->add_option("--against", options->against, "the text to tell it from");
+        .option("DICT", options->dictionary, "a dictionary, a folder of several, or builtin:NAME")
+        .required();
+    byTextVerb.option("--text", options->text, "the text").required();
+    byTextVerb.option("--against", options->against, "the text to tell it from");
     limit(byTextVerb);
 
-    CLI::App* showVerb = verb("show", "the card of one feature", show);
+    Verb showVerb = verb("show", "the card of one feature", show);
     workspace(showVerb);
-    showVerb->add_option("FEATURE", options->feature, "DICT:INDEX")->required();
+    feature(showVerb);
 
-    CLI::App* labelVerb
-        = verb("label", "names a feature; an empty text takes the name away", label);
+    Verb labelVerb = verb("label", "names a feature; an empty text takes the name away", label);
     workspace(labelVerb);
-    labelVerb->add_option("FEATURE", options->feature, "DICT:INDEX")->required();
-    labelVerb->add_option("TEXT", options->text, "the label")->required();
+    feature(labelVerb);
+    labelVerb.option("TEXT", options->text, "the label").required();
 
-    CLI::App* exportVerb = verb("export-labels", "writes every person's label to a file",
-        [](const Context& c, const Options& o) {
-            return count(c, core::exportLabelsJob(o.workspace, o.file, c.control()), "written");
-        });
+    Verb exportVerb = verb("export-labels", "writes every person's label to a file", exportLabels);
     workspace(exportVerb);
-    exportVerb->add_option("FILE", options->file, "JSON lines or CSV, by its ending")->required();
-    CLI::App* importVerb
-        = verb("import-labels", "reads labels from a file", [](const Context& c, const Options& o) {
-              return count(c, core::importLabelsJob(o.workspace, o.file, c.control()), "read");
-          });
+    file(exportVerb);
+    Verb importVerb = verb("import-labels", "reads labels from a file", importLabels);
     workspace(importVerb);
-    importVerb->add_option("FILE", options->file, "JSON lines or CSV, by its ending")->required();
+    file(importVerb);
 }
 
 } // namespace cli

@@ -1,7 +1,12 @@
 #include "app/cli/context.h"
 #include "app/cli/intervention_spec.h"
+#include "app/cli/tokens.h"
+#include "app/cli/verbs.h"
 
-#include "core/api/make_engine.h"
+#include "core/api/add_dictionaries.h"
+#include "core/api/engine_state.h"
+#include "core/api/generate.h"
+#include "core/api/open_model.h"
 
 #include <map>
 
@@ -12,32 +17,30 @@ namespace cli {
 namespace {
 
 struct GenerateOptions {
-    std::string model, prompt, ids;
+    std::string model, ids;
     std::vector<std::string> dictionaries, interventions;
-    core::GenerateSettings settings;
-    bool isChat = false;
+    core::GenerateRequest request;
 };
 
-nlohmann::json toJson(const core::StreamText& stream)
+Json toJson(const core::StreamText& stream)
 {
-    nlohmann::json ids = nlohmann::json::array(), tokens = nlohmann::json::array();
+    Json ids = Json::array(), tokens = Json::array();
     for (const core::TokenInfo& token : stream.tokens) {
-        ids.push_back(token.id.value);
-        tokens.push_back(token.text);
+        ids.push(token.id.value);
+        tokens.push(token.text);
     }
     return {{"text", stream.text}, {"ids", ids}, {"tokens", tokens}, {"logprobs", stream.logprobs},
         {"repetition", stream.repetition}};
 }
 
-/// Opens the dictionaries and gives every intervention the name its dictionary got.
+/// Opens the dictionaries, beside the built-in model's own, and gives every intervention the name
+/// its dictionary got.
 core::Result<std::vector<core::Intervention>> prepare(
-    core::Engine& engine, const GenerateOptions& options)
+    Context& context, const GenerateOptions& options)
 {
     std::map<std::string, std::string>
         nameOf; // as written on the command line to the engine's name
-    const auto opened = core::await<core::EngineState>([&](auto reply) {
-        engine.openModel({options.model, {}, {}}, reply);
-    });
+    const auto opened = context.ask(core::OpenModelRequest{options.model, {}, {}});
     if (!opened)
         return core::fail(opened.error());
     std::size_t known = (*opened)->dictionaries.size();
@@ -51,8 +54,7 @@ core::Result<std::vector<core::Intervention>> prepare(
             only = nameOf[path];
             continue;
         }
-        const auto state = core::await<core::EngineState>(
-            [&](auto reply) { engine.addDictionaries(path, reply); });
+        const auto state = context.ask(core::AddDictionariesRequest{path});
         if (!state)
             return core::fail(state.error());
         for (; known < (*state)->dictionaries.size(); ++known)
@@ -78,40 +80,32 @@ core::Result<std::vector<core::Intervention>> prepare(
     return interventions;
 }
 
-int generate(const Context& context, const GenerateOptions& options)
+int generate(Context& context, GenerateOptions options)
 {
-    const auto engine = context.startEngine();
-    const std::stop_callback onInterrupt(interruptToken(), [&] { engine->cancelAll(); });
-    const auto interventions = prepare(*engine, options);
+    options.request.ids = parseIds(options.ids);
+    context.usesWorkspaces = true; // "10x" counts the maximum found in a harvest
+    auto interventions = prepare(context, options);
     if (!interventions)
         return report(interventions.error());
-    core::GenerateRequest request;
-    request.prompt = options.prompt;
-    request.isChat = options.isChat;
-    request.ids = parseIds(options.ids);
-    request.settings = options.settings;
-    request.interventions = *interventions;
-    if (interruptToken().stop_requested())
-        return report({core::Error::Code::Cancelled, {}});
-    const auto answer
-        = core::await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    options.request.interventions = std::move(*interventions);
+    const auto answer = context.ask(options.request);
     if (!answer)
         return report(answer.error());
     const core::Generation& generation = **answer;
     if (!generation.isComplete)
         return report({core::Error::Code::Cancelled, {}});
-    nlohmann::json json{
+    Json json{
         {"normal", toJson(generation.normal)}, {"tokens_per_second", generation.tokensPerSecond}};
     std::string text = generation.normal.text;
-    if (!interventions->empty()) {
-        json["steered"] = toJson(generation.steered);
-        json["kl"] = generation.kl;
-        json["delta_norm_ratio"] = generation.deltaNormRatio;
+    if (!options.request.interventions.empty()) {
+        json.set("steered", toJson(generation.steered));
+        json.set("kl", generation.kl);
+        json.set("delta_norm_ratio", generation.deltaNormRatio);
         text = fmt::format(
             "normal:  {}\nsteered: {}", generation.normal.text, generation.steered.text);
     }
     if (!generation.note.empty()) {
-        json["note"] = generation.note;
+        json.set("note", generation.note);
         text += "\n(" + generation.note + ")";
     }
     context.print(json, text);
@@ -120,46 +114,44 @@ int generate(const Context& context, const GenerateOptions& options)
 
 } // namespace
 
-void addGenerateVerb(CLI::App& app, Context& context)
+void addGenerateVerb(Verb& program)
 {
-    auto options = std::make_shared<GenerateOptions>();
-    core::GenerateSettings& settings = options->settings;
-    CLI::App* verb = app.add_subcommand(
-        "generate", "write on; with interventions, normal and steered in one batch");
-    verb->add_option("MODEL", options->model, "a Hugging Face folder, or builtin")->required();
-    auto* input = verb->add_option_group("input");
-    input->add_option("--prompt", options->prompt, "the text to go on from");
-    input->add_option("--ids", options->ids, "token ids, 1,2,3");
-    input->require_option(1);
-    verb->add_flag("--chat", options->isChat,
+    const auto options = std::make_shared<GenerateOptions>();
+    core::GenerateRequest& request = options->request;
+    core::GenerateSettings& settings = request.settings;
+    Verb verb
+        = program.verb("generate", "write on; with interventions, normal and steered in one batch");
+    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    Verb input = verb.oneOf("input");
+    input.option("--prompt", request.prompt, "the text to go on from");
+    input.option("--ids", options->ids, "token ids, 1,2,3");
+    verb.flag("--chat", request.isChat,
         "the prompt is a user's message; the model's chat template goes around it");
-    verb->add_option("--max-tokens", settings.maxTokens, "tokens to write")
-        ->check(CLI::Range(1, 1000000))
-        ->capture_default_str();
-    verb->add_option("--temperature", settings.temperature, "0 = greedy")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    verb->add_option("--top-k", settings.topK, "keep the k most probable; 0 = off")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    verb->add_option("--top-p", settings.topP, "keep tokens up to this probability")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str();
-    verb->add_option("--repetition-penalty", settings.repetitionPenalty,
+    verb.option("--max-tokens", settings.maxTokens, "tokens to write")
+        .between(1, 1000000)
+        .showingDefault();
+    verb.option("--temperature", settings.temperature, "0 = greedy").notNegative().showingDefault();
+    verb.option("--top-k", settings.topK, "keep the k most probable; 0 = off")
+        .notNegative()
+        .showingDefault();
+    verb.option("--top-p", settings.topP, "keep tokens up to this probability")
+        .between(0.0, 1.0)
+        .showingDefault();
+    verb.option("--repetition-penalty", settings.repetitionPenalty,
             "divides logits of tokens already said")
-        ->check(CLI::PositiveNumber);
-    verb->add_option(
+        .positive();
+    verb.option(
         "--frequency-penalty", settings.frequencyPenalty, "subtracted per earlier occurrence");
-    verb->add_option("--seed", settings.seed, "same seed, same text")->capture_default_str();
-    verb->add_option("--dictionary", options->dictionaries,
+    verb.option("--seed", settings.seed, "same seed, same text").showingDefault();
+    verb.option("--dictionary", options->dictionaries,
             "a dictionary to take features from; may be repeated")
-        ->allow_extra_args(false);
-    verb->add_option("--intervene", options->interventions,
+        .oneEach();
+    verb.option("--intervene", options->interventions,
             "[DICT:]INDEX:MODE[=VALUE][@POSITIONS]; may be repeated")
-        ->allow_extra_args(false);
-    verb->add_flag("--freeze-attention", settings.freezeAttention,
+        .oneEach();
+    verb.flag("--freeze-attention", settings.freezeAttention,
         "the steered stream keeps the normal prompt's attention patterns");
-    onChosen(*verb, context, [&context, options] { return generate(context, *options); });
+    verb.runs([options](Context& context) { return generate(context, *options); });
 }
 
 } // namespace cli

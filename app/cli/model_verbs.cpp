@@ -1,6 +1,10 @@
 #include "app/cli/context.h"
+#include "app/cli/tokens.h"
+#include "app/cli/verbs.h"
 
-#include "core/api/make_engine.h"
+#include "core/api/inspect_model.h"
+#include "core/api/run_model.h"
+#include "core/api/self_check.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +12,7 @@ namespace cli {
 
 namespace {
 
-nlohmann::json toJson(const core::MemoryCost& cost)
+Json toJson(const core::MemoryCost& cost)
 {
     return {{"device", cost.device}, {"dtype", cost.dtype}, {"mapped_bytes", cost.mappedBytes},
         {"weight_bytes", cost.weightBytes}, {"kv_cache_bytes", cost.kvCacheBytes},
@@ -16,23 +20,22 @@ nlohmann::json toJson(const core::MemoryCost& cost)
         {"free_bytes", cost.freeBytes}, {"fits", cost.fits}, {"note", cost.note}};
 }
 
-nlohmann::json toJson(const core::ModelInfo& info)
+Json toJson(const core::ModelInfo& info)
 {
-    nlohmann::json json{{"model_type", info.modelType}, {"name", info.name},
-        {"n_layers", info.n_layers}, {"d_model", info.d_model}, {"n_heads", info.n_heads},
+    Json costs = Json::array();
+    for (const core::MemoryCost& cost : info.costs)
+        costs.push(toJson(cost));
+    return {{"model_type", info.modelType}, {"name", info.name}, {"n_layers", info.n_layers},
+        {"d_model", info.d_model}, {"n_heads", info.n_heads},
         {"n_key_value_heads", info.n_key_value_heads}, {"d_head", info.d_head},
         {"d_mlp", info.d_mlp}, {"d_vocab", info.d_vocab}, {"n_ctx", info.n_ctx},
         {"parts", info.parts}, {"parameters", info.parameters}, {"dtype", info.dtype},
         {"bytes", info.bytes}, {"device", info.device}, {"compute_dtype", info.computeDtype},
-        {"estimate_bytes", info.estimateBytes}, {"free_bytes", info.freeBytes},
-        {"costs", nlohmann::json::array()},
+        {"estimate_bytes", info.estimateBytes}, {"free_bytes", info.freeBytes}, {"costs", costs},
         {"tokenizer",
             {{"type", info.tokenizerType}, {"size", info.tokenizerSize},
                 {"problem", info.tokenizerProblem}}},
         {"has_chat_template", info.hasChatTemplate}};
-    for (const core::MemoryCost& cost : info.costs)
-        json["costs"].push_back(toJson(cost));
-    return json;
 }
 
 std::int64_t mebibytes(std::int64_t bytes)
@@ -60,30 +63,25 @@ std::string textOf(const core::ModelInfo& info)
     return text;
 }
 
-int inspect(const Context& context, const std::string& model)
+struct RunOptions {
+    std::string model, ids;
+    core::RunModelRequest request;
+};
+
+int inspect(Context& context, const std::string& model)
 {
-    const auto engine = context.startEngine();
-    const auto answer = core::await<core::ModelInfo>([&](auto reply) {
-        engine->inspectModel({model, {}, {}}, reply);
-    });
+    const auto answer = context.ask(core::InspectModelRequest{{model, {}, {}}});
     if (!answer)
         return report(answer.error());
     context.print(toJson(**answer), textOf(**answer));
     return kDone;
 }
 
-int check(const Context& context, const std::string& model)
+int check(Context& context, const std::string& model)
 {
-    const auto engine = context.startEngine();
-    const std::stop_callback onInterrupt(interruptToken(), [&] { engine->cancelAll(); });
-    const auto opened = core::await<core::EngineState>([&](auto reply) {
-        engine->openModel({model, {}, {}}, reply);
-    });
-    if (!opened)
+    if (const auto opened = context.open(model); !opened)
         return report(opened.error());
-    if (interruptToken().stop_requested())
-        return report({core::Error::Code::Cancelled, {}});
-    const auto answer = core::await<core::SelfCheck>([&](auto reply) { engine->selfCheck(reply); });
+    const auto answer = context.ask(core::SelfCheckRequest{});
     if (!answer)
         return report(answer.error());
     const core::SelfCheck& c = **answer;
@@ -97,53 +95,54 @@ int check(const Context& context, const std::string& model)
     return c.isGood ? kDone : kFailed;
 }
 
-int run(const Context& context, core::RunModelRequest request, const std::string& ids)
+int run(Context& context, RunOptions options)
 {
-    request.ids = parseIds(ids);
-    const auto summary = core::runModelJob(request, context.control());
-    if (!summary)
-        return report(summary.error());
-    context.print({{"n_tokens", summary->n_tokens}, {"seconds", summary->seconds},
-                      {"written", summary->written}},
-        fmt::format("{} tokens in {:.3f} s; {} tensors written to {}", summary->n_tokens,
-            summary->seconds, summary->written.size(), request.out));
+    options.request.ids = parseIds(options.ids);
+    if (const auto opened = context.open(options.model); !opened)
+        return report(opened.error());
+    const auto answer = context.ask(options.request);
+    if (!answer)
+        return report(answer.error());
+    const core::RunModelSummary& summary = **answer;
+    context.print({{"n_tokens", summary.n_tokens}, {"seconds", summary.seconds},
+                      {"written", summary.written}},
+        fmt::format("{} tokens in {:.3f} s; {} tensors written to {}", summary.n_tokens,
+            summary.seconds, summary.written.size(), options.request.out));
     return kDone;
 }
 
 } // namespace
 
-void addModelVerbs(CLI::App& app, Context& context)
+void addModelVerbs(Verb& program)
 {
-    CLI::App* group = app.add_subcommand("model", "look at a model, check it, run it once");
-    group->require_subcommand(1);
+    constexpr const char* kModel = "a Hugging Face folder, or builtin";
+    Verb group = program.verbs("model", "look at a model, check it, run it once");
 
-    auto model = std::make_shared<std::string>();
-    CLI::App* inspectVerb = group->add_subcommand("inspect", "what it is, without loading weights");
-    inspectVerb->add_option("MODEL", *model, "a Hugging Face folder, or builtin")->required();
-    onChosen(*inspectVerb, context, [&context, model] { return inspect(context, *model); });
+    const auto inspected = std::make_shared<std::string>();
+    Verb inspectVerb = group.verb("inspect", "what it is, without loading weights");
+    inspectVerb.option("MODEL", *inspected, kModel).required();
+    inspectVerb.runs([inspected](Context& context) { return inspect(context, *inspected); });
 
-    auto checked = std::make_shared<std::string>();
-    CLI::App* checkVerb = group->add_subcommand("check",
+    const auto checked = std::make_shared<std::string>();
+    Verb checkVerb = group.verb("check",
         "opens it as --device and --dtype say and compares it with its files in float32 on the "
         "CPU; exit code 1 where it differs more than it should");
-    checkVerb->add_option("MODEL", *checked, "a Hugging Face folder, or builtin")->required();
-    onChosen(*checkVerb, context, [&context, checked] { return check(context, *checked); });
+    checkVerb.option("MODEL", *checked, kModel).required();
+    checkVerb.runs([checked](Context& context) { return check(context, *checked); });
 
-    auto request = std::make_shared<core::RunModelRequest>();
-    auto ids = std::make_shared<std::string>();
-    CLI::App* runVerb = group->add_subcommand(
-        "run", "one forward pass; writes logits and the hook points asked for");
-    runVerb->add_option("MODEL", request->model, "a Hugging Face folder, or builtin")->required();
-    auto* input = runVerb->add_option_group("input");
-    input->add_option("--text", request->text, "the prompt");
-    input->add_option("--ids", *ids, "token ids, 1,2,3");
-    input->require_option(1);
+    const auto options = std::make_shared<RunOptions>();
+    Verb runVerb
+        = group.verb("run", "one forward pass; writes logits and the hook points asked for");
+    runVerb.option("MODEL", options->model, kModel).required();
+    Verb input = runVerb.oneOf("input");
+    input.option("--text", options->request.text, "the prompt");
+    input.option("--ids", options->ids, "token ids, 1,2,3");
     runVerb
-        ->add_option(
-            "--hooks", request->hooks, "hook points, * and ? allowed: blocks.*.hook_resid_post")
-        ->delimiter(',');
-    runVerb->add_option("--out", request->out, "a safetensors file")->required();
-    onChosen(*runVerb, context, [&context, request, ids] { return run(context, *request, *ids); });
+        .option("--hooks", options->request.hooks,
+            "hook points, * and ? allowed: blocks.*.hook_resid_post")
+        .separatedBy(',');
+    runVerb.option("--out", options->request.out, "a safetensors file").required();
+    runVerb.runs([options](Context& context) { return run(context, *options); });
 }
 
 } // namespace cli

@@ -1,6 +1,10 @@
 #include "app/cli/context.h"
+#include "app/cli/tokens.h"
+#include "app/cli/verbs.h"
 
-#include "core/engine/patch_jobs.h"
+#include "core/api/engine_state.h"
+#include "core/api/patch.h"
+#include "core/api/patch_files.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,10 +17,11 @@ namespace cli {
 namespace {
 
 struct PatchOptions {
-    core::PatchJob job;
-    std::string cleanIds, corruptIds;
-    std::vector<std::string> metric, at;
+    std::string model, cleanIds, corruptIds, out;
+    std::vector<std::string> dictionaries, metric, at;
+    bool isApproximate = false; ///< The method asked for; `isBoth`: the one that leads.
     bool isBoth = false, isNoise = false;
+    core::PatchRequest request;
 };
 
 /// "resid_pre", "heads": places with a name of their own.
@@ -89,80 +94,131 @@ std::string asText(const core::PatchResult& result)
     return text;
 }
 
-int patch(const Context& context, PatchOptions options)
+bool isJsonFile(const std::string& path)
 {
-    core::PatchRequest& request = options.job.request;
+    return path.ends_with(".json");
+}
+
+/// Before any work is done.
+core::Result<void> checkEnding(const std::string& path)
+{
+    if (path.empty() || isJsonFile(path) || path.ends_with(".safetensors"))
+        return {};
+    return core::fail(core::Error::Code::Unsupported,
+        path + ": the ending says what is written. Choose .json or .safetensors.");
+}
+
+void readPlaces(PatchOptions& options)
+{
+    using core::PatchSite;
+    core::PatchRequest& request = options.request;
+    for (const std::string& place : options.at)
+        if (const auto site = siteNamed(place))
+            request.sites.push_back(*site);
+        else
+            request.hooks.push_back(place);
+    if (request.sites.empty() && request.hooks.empty())
+        request.sites
+            = {PatchSite::ResidPre, PatchSite::AttnOut, PatchSite::MlpOut, PatchSite::Head};
+    const bool hasFeatures
+        = std::find(request.sites.begin(), request.sites.end(), PatchSite::Feature)
+        != request.sites.end();
+    if (!options.dictionaries.empty() && !hasFeatures)
+        request.sites.push_back(PatchSite::Feature);
+}
+
+core::Result<void> save(Context& context, const std::shared_ptr<const core::PatchResult>& result,
+    const PatchOptions& options)
+{
+    if (options.out.empty())
+        return {};
+    const auto saved = isJsonFile(options.out)
+        ? context.ask(core::SavePatchJsonRequest{result, options.isApproximate, options.out})
+        : context.ask(core::SavePatchTensorsRequest{result, options.out});
+    if (!saved)
+        return core::fail(saved.error());
+    return {};
+}
+
+int patch(Context& context, PatchOptions options)
+{
+    core::PatchRequest& request = options.request;
     request.cleanIds = parseIds(options.cleanIds);
     request.corruptIds = parseIds(options.corruptIds);
     if (options.metric.size() == 2) {
         request.answer = options.metric[0];
         request.other = options.metric[1];
     }
-    for (const std::string& place : options.at)
-        if (const auto site = siteNamed(place))
-            request.sites.push_back(*site);
-        else
-            request.hooks.push_back(place);
-    request.isExact = options.isBoth || !options.job.leadsWithApproximate;
-    request.isApproximate = options.isBoth || options.job.leadsWithApproximate;
+    readPlaces(options);
+    request.isExact = options.isBoth || !options.isApproximate;
+    request.isApproximate = options.isBoth || options.isApproximate;
     request.direction
         = options.isNoise ? core::PatchDirection::Noise : core::PatchDirection::Denoise;
-    const auto result = core::patchJob(options.job, context.control());
+    if (const auto checked = checkEnding(options.out); !checked)
+        return report(checked.error());
+    const auto opened = context.open(options.model, options.dictionaries);
+    if (!opened)
+        return report(opened.error());
+    if (!options.dictionaries.empty())
+        for (const core::DictionaryInfo& info : (*opened)->dictionaries)
+            request.dictionaries.push_back(info.name);
+    const auto result = context.ask(request);
     if (!result)
         return report(result.error());
-    context.print(nlohmann::json::parse(result->json), asText(result->result));
+    const auto json = context.ask(core::PatchJsonRequest{*result, options.isApproximate});
+    if (!json)
+        return report(json.error());
+    if (const auto saved = save(context, *result, options); !saved)
+        return report(saved.error());
+    context.print(Json::parse(**json), asText(**result));
     return kDone;
 }
 
-void addMethod(
-    CLI::App& parent, Context& context, const char* name, const char* what, bool isApproximate)
+void addMethod(Verb& parent, const char* name, const char* what, bool isApproximate)
 {
-    auto options = std::make_shared<PatchOptions>();
-    core::PatchJob& job = options->job;
-    job.leadsWithApproximate = isApproximate;
-    CLI::App* verb = parent.add_subcommand(name, what);
-    verb->add_option("MODEL", job.model, "a Hugging Face folder, or builtin")->required();
-    auto* clean = verb->add_option_group("clean prompt");
-    clean->add_option("--clean", job.request.clean, "the prompt whose answer is to be explained");
-    clean->add_option("--clean-ids", options->cleanIds, "its token ids, 1,2,3");
-    clean->require_option(1);
-    auto* corrupt = verb->add_option_group("corrupt prompt");
-    corrupt->add_option(
-        "--corrupt", job.request.corrupt, "the same with what matters replaced; as many tokens");
-    corrupt->add_option("--corrupt-ids", options->corruptIds, "its token ids, 1,2,3");
-    corrupt->require_option(1);
-    verb->add_option("--metric", options->metric,
+    const auto options = std::make_shared<PatchOptions>();
+    core::PatchRequest& request = options->request;
+    options->isApproximate = isApproximate;
+    Verb verb = parent.verb(name, what);
+    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    Verb clean = verb.oneOf("clean prompt");
+    clean.option("--clean", request.clean, "the prompt whose answer is to be explained");
+    clean.option("--clean-ids", options->cleanIds, "its token ids, 1,2,3");
+    Verb corrupt = verb.oneOf("corrupt prompt");
+    corrupt.option(
+        "--corrupt", request.corrupt, "the same with what matters replaced; as many tokens");
+    corrupt.option("--corrupt-ids", options->corruptIds, "its token ids, 1,2,3");
+    verb.option("--metric", options->metric,
             "two tokens: logit(A) - logit(B) at the last position is measured; #123 names one of "
             "the vocabulary. Otherwise the most probable ones of the two prompts")
-        ->expected(2);
-    verb->add_option("--at", options->at,
+        .exactly(2);
+    verb.option("--at", options->at,
             "resid_pre, attn_out, mlp_out, heads, features, or hook points such as "
             "blocks.*.hook_resid_mid; may be repeated. Otherwise the first four")
-        ->allow_extra_args(false);
-    verb->add_option("--dictionary", job.dictionaries,
+        .oneEach();
+    verb.option("--dictionary", options->dictionaries,
             "patches its features and error terms too; may be repeated")
-        ->allow_extra_args(false);
-    verb->add_flag("--both", options->isBoth, "both methods, and how far they agree");
-    verb->add_flag("--noise", options->isNoise,
+        .oneEach();
+    verb.flag("--both", options->isBoth, "both methods, and how far they agree");
+    verb.flag("--noise", options->isNoise,
         "puts the corrupt prompt's activations into the clean run, instead of the other way");
-    verb->add_option("--features", job.request.exactFeatures,
+    verb.option("--features", request.exactFeatures,
             "single features with an exact effect: the strongest by approximation")
-        ->check(CLI::Range(0, 1000000))
-        ->capture_default_str();
-    verb->add_option("--out", job.out,
+        .between(0, 1000000)
+        .showingDefault();
+    verb.option("--out", options->out,
         ".json: everything; .safetensors: for each map exact.HOOK and approximate.HOOK");
-    onChosen(*verb, context, [&context, options] { return patch(context, *options); });
+    verb.runs([options](Context& context) { return patch(context, *options); });
 }
 
 } // namespace
 
-void addPatchVerbs(CLI::App& app, Context& context)
+void addPatchVerbs(Verb& program)
 {
-    CLI::App* verb = app.add_subcommand(
+    Verb group = program.verbs(
         "patch", "effects of putting one prompt's activations into the run of another");
-    verb->require_subcommand(1);
-    addMethod(*verb, context, "activation", "exact: a pass for each place", false);
-    addMethod(*verb, context, "attribution", "approximate: one backward pass for all places", true);
+    addMethod(group, "activation", "exact: a pass for each place", false);
+    addMethod(group, "attribution", "approximate: one backward pass for all places", true);
 }
 
 } // namespace cli

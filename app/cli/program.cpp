@@ -1,8 +1,10 @@
 #include "app/cli/context.h"
+#include "app/cli/options.h"
+#include "app/cli/verbs.h"
 
 #include "core/base/log.h"
 
-#include <cstdio>
+#include <string_view>
 
 namespace {
 
@@ -21,49 +23,26 @@ bool isDeviceName(const std::string& name)
 /// What `main` calls once it has opened this library.
 extern "C" int runFeaturescopeCli(int argc, char** argv)
 {
-    cli::Context context;
-    CLI::App app(
-        "Featurescope without its window: one verb for each thing that the window can do.");
-    app.require_subcommand(1);
-    app.fallthrough();
-    app.add_option("--device", context.device, "auto, cpu or cuda[:N]")
-        ->check(CLI::Validator(
-            [](const std::string& name) {
-                return isDeviceName(name) ? std::string() : "write auto, cpu, cuda or cuda:N";
-            },
-            ""))
-        ->capture_default_str();
-    app.add_option("--dtype", context.dtype,
-           "float32 (weights as stored), bfloat16, float16, or int8 weights on the CPU")
-        ->check(CLI::IsMember({"float32", "bfloat16", "float16", "int8"}))
-        ->capture_default_str();
-    app.add_option("--threads", context.threads, "threads to compute with; 0 = every core")
-        ->check(CLI::Range(0, 1024));
-    app.add_flag("--json", context.isJson, "one JSON object on stdout, nothing else there");
-    app.add_flag("--quiet", context.isQuiet, "no progress");
-
-    cli::addModelVerbs(app, context);
-    cli::addTokenizeVerbs(app, context);
-    cli::addGenerateVerb(app, context);
-    cli::addDictionaryVerbs(app, context);
-    cli::addHarvestVerb(app, context);
-    cli::addFeatureVerbs(app, context);
-    cli::addTrainVerbs(app, context);
-    cli::addTraceVerb(app, context);
-    cli::addInterveneVerbs(app, context);
-    cli::addPatchVerbs(app, context);
-    cli::addBuiltinVerbs(app, context);
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? cli::kDone : cli::kWrongUsage;
-    }
     core::setUpLog(true); // results and one-line errors are what this program says
-    try {
-        return context.chosen ? context.chosen() : cli::kWrongUsage;
-    } catch (const CLI::ParseError& error) { // an option's text that only its verb can read
-        return app.exit(error) == 0 ? cli::kDone : cli::kWrongUsage;
-    }
+    cli::Context context;
+    cli::CommandLine line(
+        "Featurescope without its window: one verb for each thing that the window can do.");
+    cli::Verb program = line.program();
+    program.option("--device", context.device, "auto, cpu or cuda[:N]")
+        .checked([](const std::string& name) {
+            return isDeviceName(name) ? std::string() : "write auto, cpu, cuda or cuda:N";
+        })
+        .showingDefault();
+    program
+        .option("--dtype", context.dtype,
+            "float32 (weights as stored), bfloat16, float16, or int8 weights on the CPU")
+        .oneOf({"float32", "bfloat16", "float16", "int8"})
+        .showingDefault();
+    program.option("--threads", context.threads, "threads to compute with; 0 = every core")
+        .between(0, 1024);
+    program.flag("--json", context.isJson, "one JSON object on stdout, nothing else there");
+    program.flag("--quiet", context.isQuiet, "no progress");
+    for (const auto add : cli::kVerbs)
+        add(program);
+    return line.run(argc, argv, context);
 }

@@ -1,4 +1,8 @@
 #include "app/cli/context.h"
+#include "app/cli/tokens.h"
+#include "app/cli/verbs.h"
+
+#include "core/api/tokenize.h"
 
 #include <fstream>
 #include <sstream>
@@ -10,11 +14,17 @@ namespace cli {
 namespace {
 
 struct TokenizeOptions {
-    std::string model, text, file, ids;
-    bool noSpecial = false, skipSpecial = false;
+    core::TokenizeRequest request;
+    std::string file;
+    bool noSpecial = false;
 };
 
-int tokenize(const Context& context, TokenizeOptions options)
+struct DetokenizeOptions {
+    core::DetokenizeRequest request;
+    std::string ids;
+};
+
+int tokenize(Context& context, TokenizeOptions options)
 {
     if (!options.file.empty()) {
         std::ifstream in(options.file, std::ios::binary);
@@ -22,59 +32,53 @@ int tokenize(const Context& context, TokenizeOptions options)
         if (!in || !(text << in.rdbuf()))
             return report({core::Error::Code::Io,
                 options.file + ": cannot be read. Check the path and its permissions."});
-        options.text = text.str();
+        options.request.text = text.str();
     }
-    const auto tokens
-        = core::tokenizeJob(options.model, options.text, !options.noSpecial, context.control());
-    if (!tokens)
-        return report(tokens.error());
-    nlohmann::json ids = nlohmann::json::array();
+    options.request.addSpecial = !options.noSpecial;
+    const auto answer = context.ask(options.request);
+    if (!answer)
+        return report(answer.error());
+    const core::Tokenization& tokens = **answer;
+    Json ids = Json::array();
     std::string text;
-    for (std::size_t i = 0; i < tokens->ids.size(); ++i) {
-        ids.push_back(tokens->ids[i].value);
-        text
-            += fmt::format("{}{}\t{}", i == 0 ? "" : "\n", tokens->ids[i].value, tokens->tokens[i]);
+    for (std::size_t i = 0; i < tokens.ids.size(); ++i) {
+        ids.push(tokens.ids[i].value);
+        text += fmt::format("{}{}\t{}", i == 0 ? "" : "\n", tokens.ids[i].value, tokens.tokens[i]);
     }
-    context.print({{"ids", ids}, {"tokens", tokens->tokens}, {"offsets", tokens->offsets}}, text);
+    context.print({{"ids", ids}, {"tokens", tokens.tokens}, {"offsets", tokens.offsets}}, text);
     return kDone;
 }
 
-int detokenize(const Context& context, const TokenizeOptions& options)
+int detokenize(Context& context, DetokenizeOptions options)
 {
-    const auto text = core::detokenizeJob(
-        options.model, parseIds(options.ids), options.skipSpecial, context.control());
+    options.request.ids = parseIds(options.ids);
+    const auto text = context.ask(options.request);
     if (!text)
         return report(text.error());
-    context.print({{"text", *text}}, *text);
+    context.print({{"text", **text}}, **text);
     return kDone;
 }
 
 } // namespace
 
-void addTokenizeVerbs(CLI::App& app, Context& context)
+void addTokenizeVerbs(Verb& program)
 {
-    auto options = std::make_shared<TokenizeOptions>();
-    CLI::App* tokenizeVerb
-        = app.add_subcommand("tokenize", "text to token ids; offsets are byte ranges");
-    tokenizeVerb
-        ->add_option(
-            "MODEL", options->model, "a Hugging Face folder, a tokenizer's file, or builtin")
-        ->required();
-    auto* input = tokenizeVerb->add_option_group("input");
-    input->add_option("--text", options->text, "the text");
-    input->add_option("--file", options->file, "a text file");
-    input->require_option(1);
-    tokenizeVerb->add_flag("--no-special", options->noSpecial, "do not add special tokens");
-    onChosen(*tokenizeVerb, context, [&context, options] { return tokenize(context, *options); });
+    constexpr const char* kModel = "a Hugging Face folder, a tokenizer's file, or builtin";
+    const auto options = std::make_shared<TokenizeOptions>();
+    Verb tokenizeVerb = program.verb("tokenize", "text to token ids; offsets are byte ranges");
+    tokenizeVerb.option("MODEL", options->request.model, kModel).required();
+    Verb input = tokenizeVerb.oneOf("input");
+    input.option("--text", options->request.text, "the text");
+    input.option("--file", options->file, "a text file");
+    tokenizeVerb.flag("--no-special", options->noSpecial, "do not add special tokens");
+    tokenizeVerb.runs([options](Context& context) { return tokenize(context, *options); });
 
-    auto back = std::make_shared<TokenizeOptions>();
-    CLI::App* detokenizeVerb = app.add_subcommand("detokenize", "token ids to text");
-    detokenizeVerb
-        ->add_option("MODEL", back->model, "a Hugging Face folder, a tokenizer's file, or builtin")
-        ->required();
-    detokenizeVerb->add_option("--ids", back->ids, "token ids, 1,2,3")->required();
-    detokenizeVerb->add_flag("--skip-special", back->skipSpecial, "leave special tokens out");
-    onChosen(*detokenizeVerb, context, [&context, back] { return detokenize(context, *back); });
+    const auto back = std::make_shared<DetokenizeOptions>();
+    Verb detokenizeVerb = program.verb("detokenize", "token ids to text");
+    detokenizeVerb.option("MODEL", back->request.model, kModel).required();
+    detokenizeVerb.option("--ids", back->ids, "token ids, 1,2,3").required();
+    detokenizeVerb.flag("--skip-special", back->request.skipSpecial, "leave special tokens out");
+    detokenizeVerb.runs([back](Context& context) { return detokenize(context, *back); });
 }
 
 } // namespace cli

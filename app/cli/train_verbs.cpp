@@ -1,4 +1,9 @@
 #include "app/cli/context.h"
+#include "app/cli/verbs.h"
+
+#include "core/api/train.h"
+
+#include <cstdio>
 
 #include <fmt/format.h>
 
@@ -7,87 +12,86 @@ namespace cli {
 namespace {
 
 struct TrainOptions {
-    std::string model, corpus, config, out, printConfig;
-    bool isResuming = false;
+    std::string model, printConfig;
+    core::TrainDictionaryRequest request;
 };
 
-int finish(const Context& context, const core::Result<std::vector<core::TrainMetrics>>& metrics,
-    const std::string& out)
+int finish(
+    Context& context, const Answered<core::TrainDictionaryRequest>& answer, const std::string& out)
 {
-    if (!metrics)
-        return report(metrics.error());
-    nlohmann::json list = nlohmann::json::array();
-    for (const core::TrainMetrics& m : *metrics)
-        list.push_back({{"step", m.step}, {"tokens", m.tokens}, {"loss", m.loss}, {"mse", m.mse},
+    if (!answer)
+        return report(answer.error());
+    const std::vector<core::TrainMetrics>& metrics = **answer;
+    Json list = Json::array();
+    for (const core::TrainMetrics& m : metrics)
+        list.push(Json{{"step", m.step}, {"tokens", m.tokens}, {"loss", m.loss}, {"mse", m.mse},
             {"l0", m.l0}, {"fvu", m.fvu}, {"dead_features", m.deadFeatures}, {"lr", m.learningRate},
             {"tokens_per_second", m.tokensPerSecond}});
     std::string text = "nothing to do";
-    if (!metrics->empty())
+    if (!metrics.empty())
         text = fmt::format("{} steps, loss {:.4f}, {:.0f} tokens/s; written to {}",
-            metrics->back().step, metrics->back().loss, metrics->back().tokensPerSecond, out);
+            metrics.back().step, metrics.back().loss, metrics.back().tokensPerSecond, out);
     context.print({{"metrics", list}}, text);
     return kDone;
 }
 
-void addTrainer(CLI::App& group, Context& context, const std::string& what)
+int trainDictionary(Context& context, const TrainOptions& options)
 {
-    auto options = std::make_shared<TrainOptions>();
-    CLI::App* verb = group.add_subcommand(what,
-        what == "sae" ? "an SAE at one hook point"
-                      : "per-layer transcoders, MLP input to MLP output");
-    auto* print = verb->add_option("--print-config", options->printConfig,
-        "writes a commented default for ARCH (l1, topk, batchtopk, jumprelu)");
-    const auto needed = [&](CLI::Option* option) { option->excludes(print); };
-    needed(verb->add_option("MODEL", options->model, "a Hugging Face folder, or builtin"));
-    needed(verb->add_option(
-        "--corpus", options->corpus, "a text file; documents are separated by blank lines"));
-    needed(verb->add_option("--config", options->config, "JSON with SAELens' field names"));
-    needed(verb->add_option("--out", options->out, "the folder to write"));
-    verb->add_flag("--resume", options->isResuming, "go on from the last checkpoint in --out");
-    onChosen(*verb, context, [&context, options, what] {
-        if (!options->printConfig.empty()) {
-            const auto config = core::defaultTrainingConfig(options->printConfig);
-            if (!config)
-                return report(config.error());
-            std::printf("%s\n", config->c_str());
-            return kDone;
+    if (!options.printConfig.empty()) {
+        const auto config = context.ask(core::DefaultTrainingConfigRequest{options.printConfig});
+        if (!config)
+            return report(config.error());
+        std::printf("%s\n", (*config)->c_str());
+        return kDone;
+    }
+    const core::TrainDictionaryRequest& request = options.request;
+    for (const auto& [name, value] :
+        {std::pair("MODEL", &options.model), std::pair("--corpus", &request.corpus),
+            std::pair("--config", &request.configFile), std::pair("--out", &request.out)})
+        if (value->empty()) {
+            std::fprintf(stderr, "%s is required\n", name);
+            return kWrongUsage;
         }
-        for (const auto& [name, value] :
-            {std::pair("MODEL", &options->model), std::pair("--corpus", &options->corpus),
-                std::pair("--config", &options->config), std::pair("--out", &options->out)})
-            if (value->empty()) {
-                std::fprintf(stderr, "%s is required\n", name);
-                return kWrongUsage;
-            }
-        return finish(context,
-            core::trainDictionaryJob(what == "transcoder", options->model, options->corpus,
-                options->config, options->out, options->isResuming, context.control()),
-            options->out);
-    });
+    if (const auto opened = context.open(options.model); !opened)
+        return report(opened.error());
+    return finish(context, context.ask(request), request.out);
+}
+
+void addTrainer(Verb& group, const std::string& what)
+{
+    const auto options = std::make_shared<TrainOptions>();
+    core::TrainDictionaryRequest& request = options->request;
+    request.isTranscoder = what == "transcoder";
+    Verb verb = group.verb(what,
+        request.isTranscoder ? "per-layer transcoders, MLP input to MLP output"
+                             : "an SAE at one hook point");
+    const Option print = verb.option("--print-config", options->printConfig,
+        "writes a commented default for ARCH (l1, topk, batchtopk, jumprelu)");
+    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").excluding(print);
+    verb.option("--corpus", request.corpus, "a text file; documents are separated by blank lines")
+        .excluding(print);
+    verb.option("--config", request.configFile, "JSON with SAELens' field names").excluding(print);
+    verb.option("--out", request.out, "the folder to write").excluding(print);
+    verb.flag("--resume", request.isResuming, "go on from the last checkpoint in --out");
+    verb.runs([options](Context& context) { return trainDictionary(context, *options); });
 }
 
 } // namespace
 
-void addTrainVerbs(CLI::App& app, Context& context)
+void addTrainVerbs(Verb& program)
 {
-    CLI::App* group = app.add_subcommand("train", "train dictionaries and small language models");
-    group->require_subcommand(1);
-    addTrainer(*group, context, "sae");
-    addTrainer(*group, context, "transcoder");
+    Verb group = program.verbs("train", "train dictionaries and small language models");
+    addTrainer(group, "sae");
+    addTrainer(group, "transcoder");
 
-    auto options = std::make_shared<TrainOptions>();
-    CLI::App* lm = group->add_subcommand("lm", "a small language model in Hugging Face layout");
-    lm->add_option(
-          "--corpus", options->corpus, "a text file; documents are separated by blank lines")
-        ->required();
-    lm->add_option("--config", options->config, "JSON: sizes and training settings")->required();
-    lm->add_option("--out", options->out, "the folder to write")->required();
-    onChosen(*lm, context, [&context, options] {
-        return finish(context,
-            core::trainLanguageModelJob(
-                options->corpus, options->config, options->out, context.control()),
-            options->out);
-    });
+    const auto request = std::make_shared<core::TrainLanguageModelRequest>();
+    Verb lm = group.verb("lm", "a small language model in Hugging Face layout");
+    lm.option("--corpus", request->corpus, "a text file; documents are separated by blank lines")
+        .required();
+    lm.option("--config", request->configFile, "JSON: sizes and training settings").required();
+    lm.option("--out", request->out, "the folder to write").required();
+    lm.runs([request](
+                Context& context) { return finish(context, context.ask(*request), request->out); });
 }
 
 } // namespace cli

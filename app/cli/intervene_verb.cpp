@@ -1,8 +1,9 @@
 #include "app/cli/context.h"
 #include "app/cli/intervention_spec.h"
-#include "app/cli/swap_verbs.h"
+#include "app/cli/tokens.h"
+#include "app/cli/verbs.h"
 
-#include "core/engine/swap_jobs.h"
+#include "core/api/intervene.h"
 
 #include <cstdio>
 
@@ -13,9 +14,9 @@ namespace cli {
 namespace {
 
 struct InterveneOptions {
-    core::InterveneJob job;
-    std::string ids, constrain;
-    std::vector<std::string> set, scale, ablate;
+    std::string model, ids, constrain;
+    std::vector<std::string> dictionaries, set, scale, ablate;
+    core::InterveneRequest request;
 };
 
 std::string line(const std::vector<core::NextToken>& tokens)
@@ -49,7 +50,7 @@ core::Result<void> readSettings(InterveneOptions& options)
         }
         return {};
     };
-    auto& settings = options.job.request.settings;
+    auto& settings = options.request.settings;
     if (auto done
         = read(options.set, "--set", "LAYER:POSITION:INDEX=VALUE, for example 2:7:118=0", settings);
         !done)
@@ -59,10 +60,10 @@ core::Result<void> readSettings(InterveneOptions& options)
         !done)
         return done;
     if (auto done = read(options.scale, "--scale",
-            "LAYER:POSITION:INDEX=FACTOR, for example 2:7:118=-2", options.job.factors);
+            "LAYER:POSITION:INDEX=FACTOR, for example 2:7:118=-2", options.request.factors);
         !done)
         return done;
-    if (settings.empty() && options.job.factors.empty())
+    if (settings.empty() && options.request.factors.empty())
         return core::fail(core::Error::Code::Unsupported,
             "No feature is named. Give at least one --set, --scale or --ablate.");
     if (options.constrain.empty())
@@ -73,8 +74,8 @@ core::Result<void> readSettings(InterveneOptions& options)
         || last < first)
         return core::fail(core::Error::Code::Unsupported,
             "--constrain " + options.constrain + ": write layers as A-B, for example 0-3.");
-    options.job.request.constrainFirst = first;
-    options.job.request.constrainLast = last;
+    options.request.constrainFirst = first;
+    options.request.constrainLast = last;
     return {};
 }
 
@@ -84,29 +85,32 @@ const char* attentionName(bool isFrozen)
     return isFrozen ? "frozen" : "free";
 }
 
-int intervene(const Context& context, InterveneOptions options)
+int intervene(Context& context, InterveneOptions options)
 {
-    options.job.request.ids = parseIds(options.ids);
+    options.request.ids = parseIds(options.ids);
     if (auto read = readSettings(options); !read)
         return report(read.error());
-    const auto result = core::interveneJob(options.job, context.control());
-    if (!result)
-        return report(result.error());
-    nlohmann::json settings = nlohmann::json::array();
+    if (const auto opened = context.open(options.model, options.dictionaries); !opened)
+        return report(opened.error());
+    const auto answer = context.ask(options.request);
+    if (!answer)
+        return report(answer.error());
+    const core::InterveneResult* const result = answer->get();
+    Json settings = Json::array();
     for (const core::FeatureSetting& one : result->request.settings)
-        settings.push_back({{"layer", one.layer.value}, {"position", one.position.value},
+        settings.push(Json{{"layer", one.layer.value}, {"position", one.position.value},
             {"feature", one.feature.value}, {"value", one.value}});
-    nlohmann::json json{{"before", toJson(result->before)}, {"after", toJson(result->after)},
+    Json json{{"before", nextTokensJson(result->before)}, {"after", nextTokensJson(result->after)},
         {"text_before", result->textBefore}, {"text_after", result->textAfter},
         {"settings", settings}};
     std::string text = "before: " + line(result->before) + "\nafter:  " + line(result->after);
     const bool isFrozen = result->request.freezeAttention;
     if (result->request.comparesAttention) {
         const std::string one = attentionName(isFrozen), other = attentionName(!isFrozen);
-        json["after_" + one] = json["after"];
-        json["text_after_" + one] = json["text_after"];
-        json["after_" + other] = toJson(result->afterOther);
-        json["text_after_" + other] = result->textAfterOther;
+        json.set("after_" + one, nextTokensJson(result->after));
+        json.set("text_after_" + one, result->textAfter);
+        json.set("after_" + other, nextTokensJson(result->afterOther));
+        json.set("text_after_" + other, result->textAfterOther);
         text += fmt::format(
             " ({} attention)\nafter:  {} ({} attention)", one, line(result->afterOther), other);
     }
@@ -122,39 +126,32 @@ int intervene(const Context& context, InterveneOptions options)
 
 } // namespace
 
-void addInterveneVerbs(CLI::App& app, Context& context)
+void addInterveneVerb(Verb& program)
 {
-    auto options = std::make_shared<InterveneOptions>();
-    core::InterveneJob& job = options->job;
-    CLI::App* verb
-        = app.add_subcommand("intervene", "sets features at positions and reads the new output");
-    verb->add_option("MODEL", job.model, "a Hugging Face folder, or builtin")->required();
-    verb->add_option("--dictionary", job.dictionaries,
+    const auto options = std::make_shared<InterveneOptions>();
+    core::InterveneRequest& request = options->request;
+    request.freezeAttention = false;
+    Verb verb = program.verb("intervene", "sets features at positions and reads the new output");
+    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    verb.option("--dictionary", options->dictionaries,
             "transcoders or residual SAEs, one per layer; may be repeated. builtin brings its own")
-        ->allow_extra_args(false);
-    auto* input = verb->add_option_group("input");
-    input->add_option("--prompt", job.request.prompt, "the prompt");
-    input->add_option("--ids", options->ids, "token ids, 1,2,3");
-    input->require_option(1);
-    verb->add_option("--set", options->set, "LAYER:POSITION:INDEX=VALUE; may be repeated")
-        ->allow_extra_args(false);
-    verb->add_option("--scale", options->scale,
+        .oneEach();
+    Verb input = verb.oneOf("input");
+    input.option("--prompt", request.prompt, "the prompt");
+    input.option("--ids", options->ids, "token ids, 1,2,3");
+    verb.option("--set", options->set, "LAYER:POSITION:INDEX=VALUE; may be repeated").oneEach();
+    verb.option("--scale", options->scale,
             "LAYER:POSITION:INDEX=FACTOR, a multiple of its activation; may be repeated")
-        ->allow_extra_args(false);
-    verb->add_option("--ablate", options->ablate, "LAYER:POSITION:INDEX; may be repeated")
-        ->allow_extra_args(false);
-    job.request.freezeAttention = false;
-    verb->add_flag(
-        "--freeze-attention", job.request.freezeAttention, "keep the prompt's attention patterns");
-    verb->add_flag("--compare-attention", job.request.comparesAttention,
+        .oneEach();
+    verb.option("--ablate", options->ablate, "LAYER:POSITION:INDEX; may be repeated").oneEach();
+    verb.flag(
+        "--freeze-attention", request.freezeAttention, "keep the prompt's attention patterns");
+    verb.flag("--compare-attention", request.comparesAttention,
         "with frozen and with free attention, side by side");
-    verb->add_option("--constrain", options->constrain,
+    verb.option("--constrain", options->constrain,
         "layers A-B whose outputs are held while the change passes");
-    verb->add_option("--generate", job.request.generate, "tokens to write after the change")
-        ->check(CLI::NonNegativeNumber);
-    onChosen(*verb, context, [&context, options] { return intervene(context, *options); });
-
-    addSwapVerbs(app, context);
+    verb.option("--generate", request.generate, "tokens to write after the change").notNegative();
+    verb.runs([options](Context& context) { return intervene(context, *options); });
 }
 
 } // namespace cli

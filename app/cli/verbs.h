@@ -1,0 +1,19 @@
+#pragma once
+
+#include "app/cli/options.h"
+
+namespace cli {
+
+/// A file of verbs defines one of these, which adds them to the program.
+using AddVerbs = void(Verb& program);
+
+AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addDictionaryVerbs, addHarvestVerb,
+    addFeatureVerbs, addTrainVerbs, addTraceVerb, addInterveneVerb, addSwapVerbs, addPatchVerbs,
+    addBuiltinVerbs;
+
+/// In the order of --help. A new verb is a file of its own and its name here and above.
+inline constexpr AddVerbs* kVerbs[] = {addModelVerbs, addTokenizeVerbs, addGenerateVerb,
+    addDictionaryVerbs, addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb,
+    addInterveneVerb, addSwapVerbs, addPatchVerbs, addBuiltinVerbs};
+
+} // namespace cli
