@@ -19,7 +19,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kMostNodes = 2'000'000;
+constexpr std::size_t kMostShownNodes = 2'000'000;
 
 /// Builds a graph from a parsed file, remembering what it could not keep.
 class Reader {
@@ -38,9 +38,9 @@ public:
                          "circuit-tracer or Neuronpedia.");
         if (!m_root["nodes"].is_array() || !m_root["links"].is_array())
             return wrong("`nodes` and `links` must be lists.");
-        if (m_root["nodes"].size() > kMostNodes)
-            return wrong(fmt::format(
-                "holds {} nodes; at most {} can be shown.", m_root["nodes"].size(), kMostNodes));
+        if (m_root["nodes"].size() > kMostShownNodes)
+            return wrong(fmt::format("holds {} nodes; at most {} can be shown.",
+                m_root["nodes"].size(), kMostShownNodes));
         if (auto nodes = readNodes(); !nodes)
             return fail(nodes.error());
         readMetadata();

@@ -73,6 +73,8 @@ void collect(const at::Tensor& before, const at::Tensor& after, const SwapOption
     }
 }
 
+} // namespace
+
 void sortByStrength(std::vector<SwappedFeature>& features)
 {
     std::stable_sort(
@@ -80,8 +82,6 @@ void sortByStrength(std::vector<SwappedFeature>& features)
             return std::fabs(a.after - a.before) > std::fabs(b.after - b.before);
         });
 }
-
-} // namespace
 
 CommonEnds commonEnds(const std::vector<TokenId>& a, const std::vector<TokenId>& b)
 {

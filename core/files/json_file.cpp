@@ -13,7 +13,7 @@ namespace {
 
 /// Copying and printing a JSON value is recursive, so depth must be bounded before anything is
 /// built.
-constexpr int kMaxDepth = 200;
+constexpr int kMaxJsonDepth = 200;
 
 bool isTooDeep(std::string_view text)
 {
@@ -29,7 +29,7 @@ bool isTooDeep(std::string_view text)
         } else if (c == '"') {
             isInString = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > kMaxDepth)
+            if (++depth > kMaxJsonDepth)
                 return true;
         } else if (c == '}' || c == ']') {
             --depth;
@@ -64,7 +64,7 @@ Result<nlohmann::json> parseJson(std::string_view text, const std::string& name)
 {
     if (isTooDeep(text))
         return fail(Error::Code::InvalidFile,
-            name + ": brackets are nested more than " + std::to_string(kMaxDepth)
+            name + ": brackets are nested more than " + std::to_string(kMaxJsonDepth)
                 + " deep. This is not a file of the expected kind.");
     try {
         return nlohmann::json::parse(text);

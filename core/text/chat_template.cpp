@@ -2,9 +2,9 @@
 
 #include "core/files/json_file.h"
 #include "core/files/mapped_file.h"
-#include "core/text/jinja_evaluator.h"
-#include "core/text/jinja_lexer.h"
-#include "core/text/jinja_parser.h"
+#include "core/text/jinja/evaluator.h"
+#include "core/text/jinja/lexer.h"
+#include "core/text/jinja/parser.h"
 #include "core/text/utf8.h"
 
 #include <new>
@@ -61,9 +61,8 @@ private:
     nlohmann::json m_tokens;
 };
 
-using Made = Result<std::shared_ptr<const ChatTemplate>>;
-
-Made make(const std::string& source, const std::string& where, nlohmann::json tokens)
+Result<std::shared_ptr<const ChatTemplate>> make(
+    const std::string& source, const std::string& where, nlohmann::json tokens)
 {
     if (source.size() > kMaxSource || !isUtf8(source))
         return fail(Error::Code::InvalidFile,
@@ -129,12 +128,13 @@ nlohmann::json specialTokens(const nlohmann::json& config)
 
 } // namespace
 
-Made ChatTemplate::parse(const std::string& source, const std::string& where)
+Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::parse(
+    const std::string& source, const std::string& where)
 {
     return make(source, where, nlohmann::json::object());
 }
 
-Made ChatTemplate::open(const fs::path& folder)
+Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::open(const fs::path& folder)
 {
     const fs::path configFile = folder / "tokenizer_config.json";
     const auto config = readObject(configFile);

@@ -1,6 +1,7 @@
 #include "core/training/dictionary_trainer.h"
 
 #include "core/model/tensor_io.h"
+#include "core/training/tiles.h"
 #include "core/training/vector_kernels.h"
 
 #include <algorithm>
@@ -16,7 +17,6 @@ namespace core {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::int64_t kRowsPerTask = 64;
 
 std::vector<Parameter> parametersOf(const DictionaryWeights& weights)
 {
