@@ -7,6 +7,8 @@
 #include <limits>
 #include <new>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {

@@ -10,6 +10,8 @@
 #include <new>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {
@@ -132,6 +134,12 @@ Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::parse(
     const std::string& source, const std::string& where)
 {
     return make(source, where, nlohmann::json::object());
+}
+
+Result<std::string> ChatTemplate::render(
+    const std::vector<ChatMessage>& messages, bool addGenerationPrompt) const
+{
+    return render(messages, addGenerationPrompt, nlohmann::json::object());
 }
 
 Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::open(const fs::path& folder)

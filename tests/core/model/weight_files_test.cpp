@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
 
 using namespace core;
 

@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 namespace {
 
