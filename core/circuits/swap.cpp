@@ -3,6 +3,7 @@
 #include "core/circuits/intervention.h"
 #include "core/circuits/replacement_model.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 
 #include <algorithm>
 #include <cmath>

@@ -91,6 +91,18 @@ Result<nlohmann::json> readJson(const std::filesystem::path& path)
     return parseJson({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
 }
 
+Result<nlohmann::json> readObjectIfThere(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+        return nlohmann::json::object();
+    auto json = readJson(path);
+    if (json && !json->is_object())
+        return fail(
+            Error::Code::InvalidFile, path.string() + ": a JSON object {...} is expected here.");
+    return json;
+}
+
 JsonFields::JsonFields(const nlohmann::json& object, std::string file)
     : m_object(object)
     , m_file(std::move(file))

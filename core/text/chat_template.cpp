@@ -79,18 +79,6 @@ Result<std::shared_ptr<const ChatTemplate>> make(
     }
 }
 
-Result<nlohmann::json> readObject(const fs::path& path)
-{
-    std::error_code ignored;
-    if (!fs::exists(path, ignored))
-        return nlohmann::json::object();
-    auto json = readJson(path);
-    if (json && !json->is_object())
-        return fail(
-            Error::Code::InvalidFile, path.string() + ": a JSON object {...} is expected here.");
-    return json;
-}
-
 /// The field `chat_template`: a text, or a list of named ones of which "default" is meant.
 Result<std::optional<std::string>> readField(const nlohmann::json& json, const fs::path& path)
 {
@@ -145,10 +133,10 @@ Result<std::string> ChatTemplate::render(
 Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::open(const fs::path& folder)
 {
     const fs::path configFile = folder / "tokenizer_config.json";
-    const auto config = readObject(configFile);
+    const auto config = readObjectIfThere(configFile);
     if (!config)
         return fail(config.error());
-    const auto map = readObject(folder / "special_tokens_map.json");
+    const auto map = readObjectIfThere(folder / "special_tokens_map.json");
     if (!map)
         return fail(map.error());
     nlohmann::json tokens = specialTokens(*map);
@@ -166,7 +154,7 @@ Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::open(const fs::path& f
             ownFile.string(), std::move(tokens));
     }
     const fs::path jsonFile = folder / "chat_template.json";
-    const auto json = readObject(jsonFile);
+    const auto json = readObjectIfThere(jsonFile);
     if (!json)
         return fail(json.error());
     for (const auto& [content, path] :
