@@ -98,9 +98,7 @@ Result<Claims> checkCircuits(const CheckContext& context)
                 const GraphNode& node = graph.nodes[static_cast<std::size_t>(index)];
                 isThroughState = isThroughState
                     || (node.kind == NodeKind::Feature
-                        && scores[static_cast<std::size_t>(node.layer.value)][node.feature.value]
-                                .item<double>()
-                            >= kTold);
+                        && scores[node.layer.index()][node.feature.value].item<double>() >= kTold);
             }
             ++paths;
             throughState += isThroughState;

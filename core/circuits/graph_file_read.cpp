@@ -147,7 +147,7 @@ private:
         for (std::size_t i = 0; i < m_graph.nodes.size(); ++i) {
             GraphNode& node = m_graph.nodes[i];
             const auto layer = static_cast<std::size_t>(std::max(node.layer.value, 0));
-            const auto position = static_cast<std::size_t>(node.position.value);
+            const auto position = node.position.index();
             if (node.kind == NodeKind::Logit)
                 node.layer = Layer(m_graph.nLayers);
             if (node.kind == NodeKind::Feature
