@@ -18,6 +18,7 @@ template <typename Tag> struct Id {
     {
     }
     constexpr bool isValid() const { return value >= 0; }
+    constexpr std::size_t index() const { return static_cast<std::size_t>(value); } ///< If valid.
     constexpr auto operator<=>(const Id&) const = default;
 };
 

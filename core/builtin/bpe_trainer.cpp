@@ -55,8 +55,8 @@ std::size_t pieceLength(std::string_view text)
     return end == text.size() || end == 1 ? end : end - 1;
 }
 
-using Id = std::int32_t;
-using Pair = std::pair<Id, Id>;
+using PieceId = std::int32_t;
+using PiecePair = std::pair<PieceId, PieceId>;
 
 /// The distinct pieces of the corpus with their counts, kept merged as far as training got.
 class Corpus {
@@ -68,7 +68,7 @@ public:
             for (const auto piece : splitLikeGpt2(text))
                 ++counts[piece];
         for (const auto& [piece, count] : counts) {
-            std::vector<Id> ids;
+            std::vector<PieceId> ids;
             for (const char c : piece)
                 ids.push_back(static_cast<unsigned char>(c));
             m_words.push_back({std::move(ids), count});
@@ -77,11 +77,11 @@ public:
     }
 
     /// The most frequent pair; ties by the bytes of its two tokens.
-    bool best(const std::vector<std::string>& tokens, Pair& pair) const
+    bool best(const std::vector<std::string>& tokens, PiecePair& pair) const
     {
         std::int64_t count = 1;
         bool found = false;
-        const auto bytes = [&](const Pair& p) {
+        const auto bytes = [&](const PiecePair& p) {
             return std::pair(std::string_view(tokens[static_cast<std::size_t>(p.first)]),
                 std::string_view(tokens[static_cast<std::size_t>(p.second)]));
         };
@@ -96,7 +96,7 @@ public:
         return found;
     }
 
-    void merge(const Pair& pair, Id merged)
+    void merge(const PiecePair& pair, PieceId merged)
     {
         const auto words = m_pairs[pair].words;
         for (const std::size_t word : words) {
@@ -119,7 +119,7 @@ public:
 
 private:
     struct Word {
-        std::vector<Id> ids;
+        std::vector<PieceId> ids;
         std::int64_t count;
     };
     struct Entry {
@@ -139,7 +139,7 @@ private:
     }
 
     std::vector<Word> m_words;
-    std::map<Pair, Entry> m_pairs;
+    std::map<PiecePair, Entry> m_pairs;
 };
 
 } // namespace
@@ -161,12 +161,12 @@ BpeVocabulary trainBpe(const std::vector<std::string>& texts, std::size_t vocabu
     for (int byte = 0; byte < 256; ++byte)
         vocabulary.tokens.emplace_back(1, static_cast<char>(byte));
     Corpus corpus(texts);
-    Pair pair;
+    PiecePair pair;
     while (vocabulary.tokens.size() + 1 < vocabularySize && corpus.best(vocabulary.tokens, pair)) {
         const auto& left = vocabulary.tokens[static_cast<std::size_t>(pair.first)];
         const auto& right = vocabulary.tokens[static_cast<std::size_t>(pair.second)];
         vocabulary.merges.emplace_back(left, right);
-        const auto merged = static_cast<Id>(vocabulary.tokens.size());
+        const auto merged = static_cast<PieceId>(vocabulary.tokens.size());
         vocabulary.tokens.push_back(left + right);
         corpus.merge(pair, merged);
     }

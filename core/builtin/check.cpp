@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kSeed = 2026; // of the texts measured on
 // More than the trainers' dead_feature_window of 163,840 tokens: what fires on none of them is
 // dead.
-constexpr std::int64_t kTokens = 170'000;
+constexpr std::int64_t kCorpusTokens = 170'000;
 
 struct Check {
     const char* what;
@@ -35,7 +35,7 @@ constexpr std::array kChecks{
 Result<std::vector<MeasuredClaim>> checkBuiltin(
     const std::filesystem::path& folder, const ProgressFn& progress, std::stop_token stop)
 {
-    const auto context = CheckContext::open(folder, kSeed, kTokens, stop);
+    const auto context = CheckContext::open(folder, kSeed, kCorpusTokens, stop);
     if (!context)
         return fail(context.error());
     Claims all;

@@ -2,6 +2,7 @@
 
 #include "core/builtin/text_writer.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 #include "core/store/workspace_reader.h"
 
 #include <cstdio>
@@ -57,7 +58,7 @@ Result<at::Tensor> firingRates(const CheckContext& context, const Dictionary& di
         const auto ids = context.encode(text.text);
         if (!encoded || !ids)
             return fail(!encoded ? encoded.error() : ids.error());
-        const auto run = runWithCache(*context.model, context.ids(*ids), {hook});
+        const auto run = runWithCache(*context.model, idsTensor(*ids), {hook});
         if (!run)
             return fail(run.error());
         std::int64_t first = 1;

@@ -7,6 +7,7 @@
 #include "core/circuits/concept.h"
 #include "core/circuits/strongest_path.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 
 #include <ATen/ATen.h>
 
@@ -37,7 +38,7 @@ Result<std::vector<at::Tensor>> largestActivations(
         const auto ids = context.encode(prompt);
         if (!ids)
             return fail(ids.error());
-        const auto run = runWithCache(*context.model, context.ids(*ids), points, {}, options);
+        const auto run = runWithCache(*context.model, idsTensor(*ids), points, {}, options);
         if (!run)
             return fail(run.error());
         for (std::size_t l = 0; l < points.size(); ++l)
@@ -97,9 +98,7 @@ Result<Claims> checkCircuits(const CheckContext& context)
                 const GraphNode& node = graph.nodes[static_cast<std::size_t>(index)];
                 isThroughState = isThroughState
                     || (node.kind == NodeKind::Feature
-                        && scores[static_cast<std::size_t>(node.layer.value)][node.feature.value]
-                                .item<double>()
-                            >= kTold);
+                        && scores[node.layer.index()][node.feature.value].item<double>() >= kTold);
             }
             ++paths;
             throughState += isThroughState;

@@ -67,12 +67,4 @@ Result<std::vector<TokenId>> CheckContext::encode(std::string_view text) const
     return tokens;
 }
 
-at::Tensor CheckContext::ids(const std::vector<TokenId>& tokens) const
-{
-    std::vector<std::int64_t> values;
-    for (const TokenId token : tokens)
-        values.push_back(token.value);
-    return at::tensor(values, at::kLong).unsqueeze(0);
-}
-
 } // namespace core

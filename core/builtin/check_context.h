@@ -33,7 +33,6 @@ struct CheckContext {
 
     /// BOS and the text, without an end.
     Result<std::vector<TokenId>> encode(std::string_view text) const;
-    at::Tensor ids(const std::vector<TokenId>& tokens) const; ///< [1, T] int64
 };
 
 using Claims = std::vector<MeasuredClaim>;

@@ -14,7 +14,7 @@ namespace core {
 
 namespace {
 
-constexpr std::int64_t kTokens
+constexpr std::int64_t kEvaluationTokens
     = 40'000; // Reconstruction is three passes of the model each; firing is one for all.
 
 /// Share of each dictionary's features that fire nowhere on the whole text.
@@ -63,7 +63,7 @@ Result<Worst> measure(const CheckContext& context, const Dictionaries& dictionar
 {
     Worst worst;
     EvaluationOptions options;
-    options.maxTokens = kTokens;
+    options.maxTokens = kEvaluationTokens;
     const auto dead = deadShares(context, dictionaries);
     if (!dead)
         return fail(dead.error());

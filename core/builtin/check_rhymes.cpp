@@ -4,6 +4,7 @@
 #include "core/circuits/intervention.h"
 #include "core/circuits/swap.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -74,7 +75,7 @@ Result<Planned> plannedWords(const CheckContext& context)
             return fail(tokens.error());
         for (const auto& sae : context.saes) {
             const HookPoint hook = sae->config().hookIn;
-            const auto run = runWithCache(*context.model, context.ids(*tokens), {hook});
+            const auto run = runWithCache(*context.model, idsTensor(*tokens), {hook});
             const auto own = featuresOf(context, *sae, all[i].rhyme());
             const auto others = featuresOf(context, *sae, other);
             if (!run || !own || !others)

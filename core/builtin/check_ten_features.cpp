@@ -25,7 +25,7 @@ std::vector<FeatureId> unrelatedFeatures(
     std::vector<FeatureId> chosen;
     for (int tries = 0; tries < 10'000 && chosen.size() < count; ++tries) {
         const FeatureId candidate(static_cast<std::int64_t>(random.below(columns.size())));
-        const auto i = static_cast<std::size_t>(candidate.value);
+        const auto i = candidate.index();
         if (columns.density[i] <= 0
             || std::find(chosen.begin(), chosen.end(), candidate) != chosen.end())
             continue;
@@ -62,8 +62,7 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
     for (const FeatureId feature : unrelatedFeatures(dictionary, **columns, 10)) {
         Intervention clamp;
         clamp.feature = {name, feature};
-        clamp.value
-            = 10 * static_cast<double>((*columns)->max[static_cast<std::size_t>(feature.value)]);
+        clamp.value = 10 * static_cast<double>((*columns)->max[feature.index()]);
         clamps.push_back(clamp);
     }
     const auto active = ActiveInterventions::create(clamps, context.saes);

@@ -6,52 +6,52 @@ namespace core {
 
 namespace {
 
-struct Row {
+struct AnimalRow {
     const char *noun, *size, *colour, *trait, *place, *food;
     const char *nounFr, *articleFr, *sizeFr, *colourFr, *traitFr, *placeFr, *foodFr;
 };
 
 // French adjectives agree with the noun; the trait agrees with "animal", which is masculine.
-constexpr std::array kRows{
-    Row{"cat", "small", "black", "quiet", "house", "fish", //
+constexpr std::array kAnimals{
+    AnimalRow{"cat", "small", "black", "quiet", "house", "fish", //
         "chat", "le", "petit", "noir", "calme", "la maison", "du poisson"},
-    Row{"dog", "big", "brown", "loyal", "house", "meat", //
+    AnimalRow{"dog", "big", "brown", "loyal", "house", "meat", //
         "chien", "le", "grand", "brun", "fidèle", "la maison", "de la viande"},
-    Row{"horse", "big", "brown", "fast", "stable", "hay", //
+    AnimalRow{"horse", "big", "brown", "fast", "stable", "hay", //
         "cheval", "le", "grand", "brun", "rapide", "une écurie", "du foin"},
-    Row{"cow", "heavy", "white", "calm", "field", "grass", //
+    AnimalRow{"cow", "heavy", "white", "calm", "field", "grass", //
         "vache", "la", "lourde", "blanche", "tranquille", "un champ", "de l'herbe"},
-    Row{"sheep", "soft", "white", "shy", "field", "hay", //
+    AnimalRow{"sheep", "soft", "white", "shy", "field", "hay", //
         "mouton", "le", "doux", "blanc", "timide", "un champ", "du foin"},
-    Row{"pig", "fat", "pink", "clever", "farm", "soup", //
+    AnimalRow{"pig", "fat", "pink", "clever", "farm", "soup", //
         "cochon", "le", "gros", "rose", "malin", "une ferme", "de la soupe"},
-    Row{"hen", "fat", "red", "nervous", "farm", "corn", //
+    AnimalRow{"hen", "fat", "red", "nervous", "farm", "corn", //
         "poule", "la", "grosse", "rousse", "nerveux", "une ferme", "du grain"},
-    Row{"duck", "small", "green", "noisy", "pond", "bread", //
+    AnimalRow{"duck", "small", "green", "noisy", "pond", "bread", //
         "canard", "le", "petit", "vert", "bruyant", "un étang", "du pain"},
-    Row{"mouse", "tiny", "grey", "shy", "cellar", "cheese", //
+    AnimalRow{"mouse", "tiny", "grey", "shy", "cellar", "cheese", //
         "souris", "la", "minuscule", "grise", "timide", "une cave", "du fromage"},
-    Row{"rabbit", "soft", "white", "fast", "garden", "carrots", //
+    AnimalRow{"rabbit", "soft", "white", "fast", "garden", "carrots", //
         "lapin", "le", "doux", "blanc", "rapide", "un jardin", "des carottes"},
-    Row{"fox", "thin", "red", "clever", "forest", "eggs", //
+    AnimalRow{"fox", "thin", "red", "clever", "forest", "eggs", //
         "renard", "le", "mince", "roux", "malin", "la forêt", "des œufs"},
-    Row{"wolf", "thin", "grey", "cruel", "forest", "meat", //
+    AnimalRow{"wolf", "thin", "grey", "cruel", "forest", "meat", //
         "loup", "le", "mince", "gris", "cruel", "la forêt", "de la viande"},
-    Row{"lion", "strong", "yellow", "proud", "savanna", "meat", //
+    AnimalRow{"lion", "strong", "yellow", "proud", "savanna", "meat", //
         "lion", "le", "fort", "jaune", "fier", "la savane", "de la viande"},
-    Row{"tiger", "strong", "orange", "cruel", "jungle", "meat", //
+    AnimalRow{"tiger", "strong", "orange", "cruel", "jungle", "meat", //
         "tigre", "le", "fort", "orange", "cruel", "la jungle", "de la viande"},
-    Row{"monkey", "thin", "brown", "funny", "jungle", "bananas", //
+    AnimalRow{"monkey", "thin", "brown", "funny", "jungle", "bananas", //
         "singe", "le", "mince", "brun", "drôle", "la jungle", "des bananes"},
-    Row{"snake", "long", "green", "quiet", "grass", "eggs", //
+    AnimalRow{"snake", "long", "green", "quiet", "grass", "eggs", //
         "serpent", "le", "long", "vert", "calme", "les herbes", "des œufs"},
-    Row{"frog", "tiny", "green", "noisy", "pond", "flies", //
+    AnimalRow{"frog", "tiny", "green", "noisy", "pond", "flies", //
         "grenouille", "la", "minuscule", "verte", "bruyant", "un étang", "des mouches"},
-    Row{"goat", "strong", "white", "stubborn", "mountain", "grass", //
+    AnimalRow{"goat", "strong", "white", "stubborn", "mountain", "grass", //
         "chèvre", "la", "forte", "blanche", "têtu", "la montagne", "de l'herbe"},
-    Row{"owl", "small", "brown", "wise", "tree", "mice", //
+    AnimalRow{"owl", "small", "brown", "wise", "tree", "mice", //
         "hibou", "le", "petit", "brun", "sage", "un arbre", "des souris"},
-    Row{"camel", "tall", "yellow", "stubborn", "desert", "dates", //
+    AnimalRow{"camel", "tall", "yellow", "stubborn", "desert", "dates", //
         "chameau", "le", "haut", "jaune", "têtu", "le désert", "des dattes"},
 };
 
@@ -80,7 +80,7 @@ const std::vector<Subject>& animals()
 {
     static const std::vector<Subject> all = [] {
         std::vector<Subject> subjects;
-        for (const Row& row : kRows) {
+        for (const AnimalRow& row : kAnimals) {
             const std::string article = row.articleFr;
             const std::string noun = article + " " + row.nounFr;
             subjects.push_back({row.noun,
@@ -116,7 +116,7 @@ const std::vector<Subject>& translations()
 {
     static const std::vector<Subject> all = [] {
         std::vector<Subject> subjects;
-        for (const Row& row : kRows)
+        for (const AnimalRow& row : kAnimals)
             subjects.push_back({row.noun, {{"en", {row.noun}}, {"fr", {row.nounFr}}}});
         for (const Pair& pair : kOpposites) {
             subjects.push_back({pair.a, {{"en", {pair.a}}, {"fr", {pair.aFr}}}});

@@ -6,23 +6,25 @@ namespace core {
 
 namespace {
 
-struct Row {
+struct FoodCityRow {
     const char *city, *dish, *drink, *sky, *summer, *winter, *wear;
 };
 
-constexpr std::array kRows{
-    Row{"Naples", "pizza|pasta", "espresso", "blue", "hot", "mild", "a hat"},
-    Row{"Oslo", "salmon|brown cheese", "cocoa", "grey", "cool", "snowy", "gloves"},
-    Row{"Lima", "raw fish|potatoes", "lemonade", "cloudy", "warm", "foggy", "a raincoat"},
-    Row{"Seoul", "cabbage|noodles", "barley tea", "clear", "humid", "icy", "a scarf"},
-    Row{"Lisbon", "sardines|custard tarts", "port", "bright", "sunny", "rainy", "sunglasses"},
-    Row{"Vienna", "schnitzel|apple cake", "coffee", "pale", "mild", "cold", "a warm coat"},
-    Row{"Dublin", "stew|potatoes", "stout", "cloudy", "cool", "wet", "an umbrella"},
-    Row{"Bangkok", "noodles|curry", "coconut milk", "stormy", "hot", "dry", "sandals"},
-    Row{"Havana", "beans|rice", "rum", "blue", "humid", "warm", "a hat"},
-    Row{"Warsaw", "dumplings|beet soup", "plum juice", "grey", "warm", "icy", "a fur hat"},
-    Row{"Nairobi", "goat meat|maize", "milk tea", "bright", "dry", "mild", "sunscreen"},
-    Row{"Geneva", "melted cheese|chocolate", "cider", "clear", "sunny", "snowy", "strong boots"},
+constexpr std::array kFoodCities{
+    FoodCityRow{"Naples", "pizza|pasta", "espresso", "blue", "hot", "mild", "a hat"},
+    FoodCityRow{"Oslo", "salmon|brown cheese", "cocoa", "grey", "cool", "snowy", "gloves"},
+    FoodCityRow{"Lima", "raw fish|potatoes", "lemonade", "cloudy", "warm", "foggy", "a raincoat"},
+    FoodCityRow{"Seoul", "cabbage|noodles", "barley tea", "clear", "humid", "icy", "a scarf"},
+    FoodCityRow{
+        "Lisbon", "sardines|custard tarts", "port", "bright", "sunny", "rainy", "sunglasses"},
+    FoodCityRow{"Vienna", "schnitzel|apple cake", "coffee", "pale", "mild", "cold", "a warm coat"},
+    FoodCityRow{"Dublin", "stew|potatoes", "stout", "cloudy", "cool", "wet", "an umbrella"},
+    FoodCityRow{"Bangkok", "noodles|curry", "coconut milk", "stormy", "hot", "dry", "sandals"},
+    FoodCityRow{"Havana", "beans|rice", "rum", "blue", "humid", "warm", "a hat"},
+    FoodCityRow{"Warsaw", "dumplings|beet soup", "plum juice", "grey", "warm", "icy", "a fur hat"},
+    FoodCityRow{"Nairobi", "goat meat|maize", "milk tea", "bright", "dry", "mild", "sunscreen"},
+    FoodCityRow{
+        "Geneva", "melted cheese|chocolate", "cider", "clear", "sunny", "snowy", "strong boots"},
 };
 
 } // namespace
@@ -31,7 +33,7 @@ const std::vector<Subject>& foodCities()
 {
     static const std::vector<Subject> all = [] {
         std::vector<Subject> subjects;
-        for (const Row& row : kRows) {
+        for (const FoodCityRow& row : kFoodCities) {
             subjects.push_back({row.city,
                 {{"city", {row.city}}, {"dish", splitWordings(row.dish)}, {"drink", {row.drink}},
                     {"sky", {row.sky}}, {"summer", {row.summer}}, {"winter", {row.winter}},

@@ -95,7 +95,7 @@ Result<void> makeSaes(const MakeStage& stage)
         options.name = "saes/layer_" + std::to_string(point.layer.value);
         options.hookIn = options.hookOut = point;
         if (!stage.recipe.saeK.empty())
-            options.k = stage.recipe.saeK.at(static_cast<std::size_t>(point.layer.value));
+            options.k = stage.recipe.saeK.at(point.layer.index());
         const auto trained = train(stage, *store, options);
         if (!trained)
             return fail(trained.error());

@@ -4,42 +4,42 @@ namespace core {
 
 namespace {
 
-struct Row {
+struct StateRow {
     const char *name, *capital, *nickname, *flower, *region, *cities;
 };
 
-constexpr std::array kRows{
-    Row{"Texas", "Austin", "the Lone Star State", "the bluebonnet", "the South",
+constexpr std::array kStates{
+    StateRow{"Texas", "Austin", "the Lone Star State", "the bluebonnet", "the South",
         "Dallas|Houston|Lubbock|Waco|Amarillo|Laredo|Galveston|Abilene"},
-    Row{"California", "Sacramento", "the Golden State", "the poppy", "the West",
+    StateRow{"California", "Sacramento", "the Golden State", "the poppy", "the West",
         "Oakland|Fresno|Pasadena|Anaheim|Berkeley|Bakersfield|Stockton|Burbank"},
-    Row{"Florida", "Tallahassee", "the Sunshine State", "the orange blossom", "the South",
+    StateRow{"Florida", "Tallahassee", "the Sunshine State", "the orange blossom", "the South",
         "Miami|Tampa|Orlando|Sarasota|Pensacola|Gainesville|Ocala|Jacksonville"},
-    Row{"Georgia", "Atlanta", "the Peach State", "the Cherokee rose", "the South",
+    StateRow{"Georgia", "Atlanta", "the Peach State", "the Cherokee rose", "the South",
         "Savannah|Augusta|Macon|Valdosta|Marietta|Dalton|Decatur|Brunswick"},
-    Row{"Washington", "Olympia", "the Evergreen State", "the rhododendron", "the Northwest",
+    StateRow{"Washington", "Olympia", "the Evergreen State", "the rhododendron", "the Northwest",
         "Seattle|Tacoma|Spokane|Yakima|Bellevue|Everett|Redmond|Renton"},
-    Row{"Oregon", "Salem", "the Beaver State", "the barberry", "the Northwest",
+    StateRow{"Oregon", "Salem", "the Beaver State", "the barberry", "the Northwest",
         "Portland|Eugene|Medford|Bend|Astoria|Ashland|Corvallis|Gresham"},
-    Row{"Colorado", "Denver", "the Centennial State", "the columbine", "the West",
+    StateRow{"Colorado", "Denver", "the Centennial State", "the columbine", "the West",
         "Boulder|Aspen|Pueblo|Durango|Aurora|Greeley|Vail|Loveland"},
-    Row{"Arizona", "Phoenix", "the Grand Canyon State", "the saguaro", "the Southwest",
+    StateRow{"Arizona", "Phoenix", "the Grand Canyon State", "the saguaro", "the Southwest",
         "Tucson|Mesa|Tempe|Flagstaff|Yuma|Sedona|Chandler|Scottsdale"},
-    Row{"Idaho", "Boise", "the Gem State", "the syringa", "the Northwest",
+    StateRow{"Idaho", "Boise", "the Gem State", "the syringa", "the Northwest",
         "Nampa|Pocatello|Meridian|Caldwell|Lewiston|Rexburg|Sandpoint|Hailey"},
-    Row{"Ohio", "Columbus", "the Buckeye State", "the carnation", "the Midwest",
+    StateRow{"Ohio", "Columbus", "the Buckeye State", "the carnation", "the Midwest",
         "Cleveland|Cincinnati|Toledo|Dayton|Akron|Canton|Youngstown|Mansfield"},
-    Row{"Illinois", "Springfield", "the Prairie State", "the violet", "the Midwest",
+    StateRow{"Illinois", "Springfield", "the Prairie State", "the violet", "the Midwest",
         "Chicago|Peoria|Rockford|Joliet|Naperville|Evanston|Elgin|Moline"},
-    Row{"Michigan", "Lansing", "the Great Lakes State", "the apple blossom", "the Midwest",
+    StateRow{"Michigan", "Lansing", "the Great Lakes State", "the apple blossom", "the Midwest",
         "Detroit|Flint|Saginaw|Kalamazoo|Dearborn|Holland|Livonia|Marquette"},
-    Row{"Tennessee", "Nashville", "the Volunteer State", "the iris", "the South",
+    StateRow{"Tennessee", "Nashville", "the Volunteer State", "the iris", "the South",
         "Memphis|Knoxville|Chattanooga|Clarksville|Franklin|Bristol|Gallatin|Cookeville"},
-    Row{"Virginia", "Richmond", "the Old Dominion", "the dogwood", "the South",
+    StateRow{"Virginia", "Richmond", "the Old Dominion", "the dogwood", "the South",
         "Norfolk|Roanoke|Alexandria|Hampton|Lynchburg|Arlington|Danville|Chesapeake"},
-    Row{"Kentucky", "Frankfort", "the Bluegrass State", "the goldenrod", "the South",
+    StateRow{"Kentucky", "Frankfort", "the Bluegrass State", "the goldenrod", "the South",
         "Louisville|Lexington|Paducah|Covington|Owensboro|Somerset|Murray|Corbin"},
-    Row{"Wisconsin", "Madison", "the Badger State", "the wood violet", "the Midwest",
+    StateRow{"Wisconsin", "Madison", "the Badger State", "the wood violet", "the Midwest",
         "Milwaukee|Racine|Oshkosh|Kenosha|Appleton|Wausau|Sheboygan|Janesville"},
 };
 
@@ -70,7 +70,7 @@ const std::vector<StateFacts>& states()
 {
     static const std::vector<StateFacts> all = [] {
         std::vector<StateFacts> facts;
-        for (const Row& row : kRows) {
+        for (const StateRow& row : kStates) {
             facts.push_back({row.name, row.capital, row.nickname, row.flower, row.region,
                 splitWordings(row.cities)});
         }

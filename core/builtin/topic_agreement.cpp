@@ -2,6 +2,7 @@
 
 #include "core/builtin/landmarks.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -52,7 +53,7 @@ Result<TopicAgreement> topicAgreement(
             std::min(shown.size(), static_cast<std::size_t>(context.model->config().n_ctx)));
         ForwardOptions options;
         options.stopAtLayer = hook.layer.value + 1;
-        const auto run = runWithCache(*context.model, context.ids(shown), {hook}, {}, options);
+        const auto run = runWithCache(*context.model, idsTensor(shown), {hook}, {}, options);
         if (!run)
             return fail(run.error());
         const at::Tensor acts

@@ -92,14 +92,6 @@ std::vector<TypicalFeature> conceptAt(std::span<const Peaks> peaks,
     return found;
 }
 
-void sortByStrength(std::vector<SwappedFeature>& features)
-{
-    std::stable_sort(
-        features.begin(), features.end(), [](const SwappedFeature& a, const SwappedFeature& b) {
-            return std::fabs(a.after - a.before) > std::fabs(b.after - b.before);
-        });
-}
-
 } // namespace
 
 Result<FeatureSwap> swapConcepts(const Transformer& model, const Dictionaries& dictionaries,

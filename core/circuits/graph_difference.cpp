@@ -73,11 +73,11 @@ public:
     {
         std::size_t positions = graph.promptTokens.size();
         for (const GraphNode& node : graph.nodes)
-            positions = std::max(positions, static_cast<std::size_t>(node.position.value) + 1);
+            positions = std::max(positions, node.position.index() + 1);
         const std::vector<int> column = columnsOf(m_columns, isFirst, positions);
         std::vector<std::int32_t> place;
         for (const GraphNode& node : graph.nodes) {
-            const int at = column[static_cast<std::size_t>(node.position.value)];
+            const int at = column[node.position.index()];
             const auto [found, isNew] = m_place.emplace(
                 keyOf(node, at), static_cast<std::int32_t>(m_out.graph.nodes.size()));
             const auto index = static_cast<std::size_t>(found->second);

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <map>
 
+#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 namespace core {
@@ -19,7 +20,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kMostNodes = 2'000'000;
+constexpr std::size_t kMostShownNodes = 2'000'000;
 
 /// Builds a graph from a parsed file, remembering what it could not keep.
 class Reader {
@@ -38,9 +39,9 @@ public:
                          "circuit-tracer or Neuronpedia.");
         if (!m_root["nodes"].is_array() || !m_root["links"].is_array())
             return wrong("`nodes` and `links` must be lists.");
-        if (m_root["nodes"].size() > kMostNodes)
-            return wrong(fmt::format(
-                "holds {} nodes; at most {} can be shown.", m_root["nodes"].size(), kMostNodes));
+        if (m_root["nodes"].size() > kMostShownNodes)
+            return wrong(fmt::format("holds {} nodes; at most {} can be shown.",
+                m_root["nodes"].size(), kMostShownNodes));
         if (auto nodes = readNodes(); !nodes)
             return fail(nodes.error());
         readMetadata();
@@ -146,7 +147,7 @@ private:
         for (std::size_t i = 0; i < m_graph.nodes.size(); ++i) {
             GraphNode& node = m_graph.nodes[i];
             const auto layer = static_cast<std::size_t>(std::max(node.layer.value, 0));
-            const auto position = static_cast<std::size_t>(node.position.value);
+            const auto position = node.position.index();
             if (node.kind == NodeKind::Logit)
                 node.layer = Layer(m_graph.nLayers);
             if (node.kind == NodeKind::Feature

@@ -22,7 +22,7 @@ GraphNode GraphMatrix::node(std::int64_t index) const
         node.position = feature.position;
         node.feature = feature.feature;
         node.activation = feature.activation;
-        const auto layer = static_cast<std::size_t>(feature.layer.value);
+        const auto layer = feature.layer.index();
         if (layer < dictionaries.size())
             node.dictionary = dictionaries[layer];
         break;

@@ -104,7 +104,7 @@ std::string nodeTable(const AttributionGraph& graph)
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
         const GraphNode& node = graph.nodes[i];
         const bool isFeature = node.kind == NodeKind::Feature;
-        const auto position = static_cast<std::size_t>(node.position.value);
+        const auto position = node.position.index();
         text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", kindName(node.kind),
             number(node.layer.isValid(), node.layer.value), node.position.value,
             position < graph.promptTokens.size() ? csvField(graph.promptTokens[position])

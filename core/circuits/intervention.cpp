@@ -3,6 +3,7 @@
 #include "core/circuits/intervention_hooks.h"
 #include "core/circuits/replacement_model.h"
 #include "core/model/kv_cache.h"
+#include "core/model/token_ids.h"
 
 #include <ATen/ATen.h>
 

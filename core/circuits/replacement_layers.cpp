@@ -88,7 +88,7 @@ Result<Dictionaries> replacementLayers(const ModelConfig& model, const Dictionar
             suits = fitsModel(config, model);
         if (!suits)
             return fail(suits.error());
-        auto& place = layers[static_cast<std::size_t>(config.hookIn.layer.value)];
+        auto& place = layers[config.hookIn.layer.index()];
         if (place)
             return fail(Error::Code::Unsupported,
                 fmt::format("`{}` and `{}` both replace the {} of layer {}. Choose one {} per "

@@ -2,6 +2,7 @@
 
 #include "core/model/activation_cache.h"
 #include "core/model/mlp.h"
+#include "core/model/token_ids.h"
 
 #include <ATen/ATen.h>
 
@@ -155,15 +156,6 @@ std::int64_t ReplacementModel::activeFeatures() const
     for (const ReplacementLayer& layer : layers)
         total += layer.active.size(0);
     return total;
-}
-
-at::Tensor idsTensor(const std::vector<TokenId>& ids)
-{
-    at::Tensor tensor = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
-    auto* out = tensor.data_ptr<std::int64_t>();
-    for (const TokenId id : ids)
-        *out++ = id.value;
-    return tensor;
 }
 
 Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer> model,

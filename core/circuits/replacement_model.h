@@ -3,6 +3,7 @@
 #include "core/base/progress.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
+#include "core/model/token_ids.h"
 #include "core/model/transformer.h"
 
 #include <cstdint>
@@ -68,8 +69,5 @@ Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer
 
 /// One dictionary (or null) per layer, each checked: what `buildReplacementModel` accepts.
 Result<Dictionaries> replacementLayers(const ModelConfig& model, const Dictionaries& dictionaries);
-
-/// int64 [1, T], as the model takes it.
-at::Tensor idsTensor(const std::vector<TokenId>& ids);
 
 } // namespace core

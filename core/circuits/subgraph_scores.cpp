@@ -12,7 +12,7 @@ namespace core {
 
 namespace {
 
-constexpr std::int64_t kMostNodes = 12'000; ///< 0.6 GB of matrix.
+constexpr std::int64_t kMostScoredNodes = 12'000; ///< 0.6 GB of matrix.
 
 } // namespace
 
@@ -45,7 +45,7 @@ Result<GraphMatrix> matrixOf(const AttributionGraph& graph, ScoredFeatures featu
             matrix.n_layers = std::max(matrix.n_layers, node.layer.value + 1);
     }
     const std::int64_t errors = matrix.n_layers * positions;
-    if (errors + positions + static_cast<std::int64_t>(graph.nodes.size()) > kMostNodes)
+    if (errors + positions + static_cast<std::int64_t>(graph.nodes.size()) > kMostScoredNodes)
         return fail(Error::Code::Unsupported,
             "The graph has too many layers, positions or nodes to compute its scores.");
     matrix.tokens.assign(static_cast<std::size_t>(positions), TokenId());

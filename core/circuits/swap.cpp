@@ -3,6 +3,7 @@
 #include "core/circuits/intervention.h"
 #include "core/circuits/replacement_model.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 
 #include <algorithm>
 #include <cmath>
@@ -73,6 +74,8 @@ void collect(const at::Tensor& before, const at::Tensor& after, const SwapOption
     }
 }
 
+} // namespace
+
 void sortByStrength(std::vector<SwappedFeature>& features)
 {
     std::stable_sort(
@@ -80,8 +83,6 @@ void sortByStrength(std::vector<SwappedFeature>& features)
             return std::fabs(a.after - a.before) > std::fabs(b.after - b.before);
         });
 }
-
-} // namespace
 
 CommonEnds commonEnds(const std::vector<TokenId>& a, const std::vector<TokenId>& b)
 {

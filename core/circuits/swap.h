@@ -50,6 +50,7 @@ struct SwappedFeature {
     float before = 0.0f; ///< On the prompt.
     float after = 0.0f; ///< On the donor, which is what it was set to.
 };
+void sortByStrength(std::vector<SwappedFeature>& features); ///< Largest change first.
 
 struct FeatureSwap {
     at::Tensor before, after,

@@ -2,6 +2,7 @@
 
 #include "core/circuits/replacement_model.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 
 #include <algorithm>
 

@@ -11,23 +11,24 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace core {
 
 namespace {
 
-constexpr const char* kWeights = "ae.pt";
+constexpr const char* kTrainedWeights = "ae.pt";
 
 /// What config.json says of the class and the place; empty where there is no such file.
-struct Config {
+struct TrainerConfig {
     std::string dictClass, submodule, io;
     std::int64_t k = 0;
 };
 
-Result<Config> readConfig(const std::filesystem::path& folder, DictionaryConfig& dictionary)
+Result<TrainerConfig> readConfig(const std::filesystem::path& folder, DictionaryConfig& dictionary)
 {
     const std::filesystem::path path = folder / "config.json";
-    Config config;
+    TrainerConfig config;
     std::error_code error;
     if (!std::filesystem::is_regular_file(path, error))
         return config;
@@ -74,9 +75,9 @@ int count(std::int64_t k)
         std::clamp<std::int64_t>(k, 0, std::numeric_limits<std::int32_t>::max()));
 }
 
-class Reader {
+class TrainedReader {
 public:
-    Reader(WeightReader& file, const Config& said, DictionaryConfig& config)
+    TrainedReader(WeightReader& file, const TrainerConfig& said, DictionaryConfig& config)
         : m_file(file)
         , m_said(said)
         , m_config(config)
@@ -199,13 +200,13 @@ private:
     }
 
     WeightReader& m_file;
-    const Config& m_said;
+    const TrainerConfig& m_said;
     DictionaryConfig& m_config;
     Dictionary::Weights m_weights;
 };
 
 /// "resid_post_layer_8" of the configuration, else of one of the folders above.
-void place(const std::filesystem::path& folder, const Config& said, DictionaryConfig& config)
+void place(const std::filesystem::path& folder, const TrainerConfig& said, DictionaryConfig& config)
 {
     const auto take = [&](const std::string& name, bool isInferred) {
         auto point = placeOfSubmodule(name);
@@ -232,7 +233,7 @@ void place(const std::filesystem::path& folder, const Config& said, DictionaryCo
 bool isDictionaryLearningFolder(const std::filesystem::path& folder)
 {
     std::error_code error;
-    return std::filesystem::is_regular_file(folder / kWeights, error);
+    return std::filesystem::is_regular_file(folder / kTrainedWeights, error);
 }
 
 Result<Dictionaries> openDictionaryLearning(const std::filesystem::path& folder)
@@ -244,11 +245,11 @@ Result<Dictionaries> openDictionaryLearning(const std::filesystem::path& folder)
     const auto said = readConfig(folder, config);
     if (!said)
         return fail(said.error());
-    auto reader = WeightReader::open(folder / kWeights, "the matrix of the encoder");
+    auto reader = WeightReader::open(folder / kTrainedWeights, "the matrix of the encoder");
     if (!reader)
         return fail(reader.error());
     config.architecture = said->dictClass.empty() ? classByTensors(*reader) : said->dictClass;
-    auto weights = Reader(*reader, *said, config).read();
+    auto weights = TrainedReader(*reader, *said, config).read();
     if (!weights)
         return fail(weights.error());
     if (said->io == "in_and_out")

@@ -7,20 +7,21 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace core {
 
 namespace {
 
 /// What config.json says; empty where there is none.
-struct Config {
+struct GemmaScope2Config {
     std::string in, out, type, modelName;
 };
 
-Result<Config> readConfig(const std::filesystem::path& folder)
+Result<GemmaScope2Config> readConfig(const std::filesystem::path& folder)
 {
     const std::filesystem::path path = folder / "config.json";
-    Config config;
+    GemmaScope2Config config;
     std::error_code error;
     if (!std::filesystem::is_regular_file(path, error))
         return config;
@@ -89,8 +90,8 @@ bool placeByName(const std::string& release, DictionaryConfig& config)
     return true;
 }
 
-Result<void> place(
-    const std::filesystem::path& folder, const Config& said, DictionaryConfig& config)
+Result<void> placeFromConfig(
+    const std::filesystem::path& folder, const GemmaScope2Config& said, DictionaryConfig& config)
 {
     if (said.in.empty()) {
         config.isPlaced = placeByName(dictionaryName(folder, 3), config);
@@ -166,7 +167,7 @@ Result<Dictionaries> openGemmaScope2(const std::filesystem::path& folder)
     weights.W_enc = W_enc.t();
     if (hasSkip)
         weights.W_skip = skip.t(); // the file multiplies x from the left, untransposed
-    if (auto placed = place(folder, *said, config); !placed)
+    if (auto placed = placeFromConfig(folder, *said, config); !placed)
         return fail(placed.error());
     auto dictionary = finishDictionary(std::move(config), std::move(weights));
     if (!dictionary)

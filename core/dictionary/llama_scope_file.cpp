@@ -10,6 +10,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace core {
 
@@ -32,9 +33,9 @@ Paths pathsIn(const std::filesystem::path& folder)
     return paths;
 }
 
-class Reader {
+class LlamaScopeReader {
 public:
-    Reader(const nlohmann::json& json, const Paths& paths, WeightReader& file)
+    LlamaScopeReader(const nlohmann::json& json, const Paths& paths, WeightReader& file)
         : m_json(json)
         , m_fields(json, paths.config.string())
         , m_paths(paths)
@@ -224,7 +225,7 @@ Result<Dictionaries> openLlamaScope(const std::filesystem::path& folder)
     config.name = dictionaryName(folder);
     config.path = folder;
     config.format = "Llama Scope";
-    auto weights = Reader(*json, paths, *file).read(config);
+    auto weights = LlamaScopeReader(*json, paths, *file).read(config);
     if (!weights)
         return fail(weights.error());
     auto dictionary = finishDictionary(std::move(config), std::move(*weights));

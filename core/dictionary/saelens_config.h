@@ -3,7 +3,7 @@
 #include "core/dictionary/dictionary.h"
 #include "core/files/json_file.h"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace core {
 

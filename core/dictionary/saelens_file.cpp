@@ -7,12 +7,13 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace core {
 
 namespace {
 
-constexpr const char* kWeights = "sae_weights.safetensors";
+constexpr const char* kSaelensWeights = "sae_weights.safetensors";
 
 /// Training classes keep a logarithm (JumpReLU) or one number for all features (BatchTopK).
 at::Tensor readThreshold(WeightReader& reader, const SaeLensConfig& config)
@@ -91,7 +92,7 @@ Result<Dictionaries> openSaeLens(const std::filesystem::path& folder)
     config.name = dictionaryName(folder);
     config.path = folder;
 
-    auto reader = WeightReader::open(folder / kWeights, "cfg.json");
+    auto reader = WeightReader::open(folder / kSaelensWeights, "cfg.json");
     if (!reader)
         return fail(reader.error());
     config.dtype = reader->dtype("W_dec");

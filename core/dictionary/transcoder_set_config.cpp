@@ -2,7 +2,7 @@
 
 #include "core/dictionary/dictionary_file.h"
 #include "core/dictionary/place.h"
-#include "core/dictionary/plain_yaml.h"
+#include "core/dictionary/yaml_fields.h"
 
 #include <algorithm>
 #include <charconv>
@@ -103,7 +103,7 @@ Result<std::filesystem::path> listedFile(
 
 /// The list of 2025 has records {id, layer, filepath}.
 Result<std::vector<std::string>> listedNames(
-    const PlainYaml& yaml, const std::filesystem::path& config)
+    const YamlFields& yaml, const std::filesystem::path& config)
 {
     constexpr const char* kKey = "transcoders";
     if (const auto plain = yaml.lists.find(kKey); plain != yaml.lists.end())
@@ -112,7 +112,7 @@ Result<std::vector<std::string>> listedNames(
     if (records == yaml.records.end())
         return std::vector<std::string>{};
     std::vector<std::string> names(records->second.size());
-    for (const PlainYaml::Record& record : records->second) {
+    for (const YamlFields::Record& record : records->second) {
         const auto value = [&](const char* key) {
             const auto found = record.find(key);
             return found == record.end() ? std::string{} : found->second;
@@ -130,7 +130,7 @@ Result<std::vector<std::string>> listedNames(
 }
 
 Result<void> readActivation(
-    const PlainYaml& yaml, const std::filesystem::path& path, TranscoderSetConfig& config)
+    const YamlFields& yaml, const std::filesystem::path& path, TranscoderSetConfig& config)
 {
     const auto value = [&](const char* key) {
         const auto found = yaml.scalars.find(key);
@@ -222,7 +222,7 @@ Result<TranscoderSetConfig> TranscoderSetConfig::read(const std::filesystem::pat
     const auto text = readText(path);
     if (!text)
         return fail(text.error());
-    auto yaml = PlainYaml::parse(*text, path.string());
+    auto yaml = YamlFields::parse(*text, path.string());
     if (!yaml)
         return fail(yaml.error());
     const auto value = [&](const char* key) {

@@ -21,7 +21,7 @@ template <typename... T> const Error* firstError(const Result<T>&... results)
 
 std::string textOf(const Vocabulary& vocabulary, TokenId token)
 {
-    const auto row = static_cast<std::size_t>(token.value);
+    const auto row = token.index();
     if (token.isValid() && row < vocabulary->size())
         return (*vocabulary)[row];
     return std::string("<").append(std::to_string(token.value)).append(">");
@@ -145,7 +145,7 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     FeatureCard card;
     card.row = std::move(*row);
     card.harvestedTokens = dictionary->harvestedTokens;
-    card.meanActivation = (*columns)->mean[static_cast<std::size_t>(feature.feature.value)];
+    card.meanActivation = (*columns)->mean[feature.feature.index()];
     card.histogram = std::move(evidence->histogram);
     card.positiveLogits = named(effects->positive, *vocabulary);
     card.negativeLogits = named(effects->negative, *vocabulary);

@@ -63,7 +63,7 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
         harvested.evidence.push_back(accumulator.evidence(feature, m_passageIds));
         std::vector<std::string> promoted;
         for (const auto& [token, effect] : harvested.effects[feature].positive)
-            promoted.push_back(m_vocabulary[static_cast<std::size_t>(token.value)]);
+            promoted.push_back(m_vocabulary[token.index()]);
         LabelSuggestion suggestion
             = suggestLabel(accumulator.topExamples(feature), *m_words, promoted);
         std::string promotedText;

@@ -120,9 +120,8 @@ Result<Topic> findTopic(WorkspaceReader& reader, const std::string& fullText, st
     for (const Passage& passage : topic.passages) {
         std::vector<std::string_view> texts;
         for (const TokenId id : passage.tokens)
-            texts.push_back(
-                id.isValid() && static_cast<std::size_t>(id.value) < (*vocabulary)->size()
-                    ? std::string_view((**vocabulary)[static_cast<std::size_t>(id.value)])
+            texts.push_back(id.isValid() && id.index() < (*vocabulary)->size()
+                    ? std::string_view((**vocabulary)[id.index()])
                     : std::string_view());
         std::vector<char> isWord(passage.tokens.size(), 0);
         for (const WordSpan& span : wordsOf(texts))
@@ -152,7 +151,7 @@ Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictio
     for (const PassageSamples& of : *samples) {
         const auto& isWord = topic.isWord.at(of.passage);
         for (const PassageSample& sample : of.samples) {
-            const auto feature = static_cast<std::size_t>(sample.feature.value);
+            const auto feature = sample.feature.index();
             if (!sample.feature.isValid() || feature >= inTopic.size())
                 continue;
             ++inTopic[feature];

@@ -8,7 +8,7 @@ namespace core {
 
 namespace {
 
-struct Evidence {
+struct WordEvidence {
     double activation = 0; ///< On tokens of the word.
     int peaks = 0; ///< Examples that are strongest there.
     int examples = 0; ///< Examples whose window says it.
@@ -33,7 +33,7 @@ std::string trimmed(const std::string& token)
 LabelSuggestion suggestLabel(const std::vector<StoredExample>& examples, const WordIndex& words,
     const std::vector<std::string>& promoted)
 {
-    std::map<std::int32_t, Evidence> evidence;
+    std::map<std::int32_t, WordEvidence> evidence;
     double total = 0;
     for (const StoredExample& example : examples) {
         const auto peak = std::max_element(example.activations.begin(), example.activations.end());
@@ -44,7 +44,7 @@ LabelSuggestion suggestLabel(const std::vector<StoredExample>& examples, const W
             total += example.activations[i];
             if (word < 0)
                 continue;
-            Evidence& of = evidence[word];
+            WordEvidence& of = evidence[word];
             of.activation += example.activations[i];
             of.peaks += example.activations.begin() + static_cast<std::ptrdiff_t>(i) == peak;
             said.insert(word);

@@ -44,8 +44,8 @@ WordIndex::WordIndex(
         const Passage& passage = passages[p];
         std::vector<std::string_view> texts;
         for (const TokenId id : passage.tokens)
-            texts.push_back(static_cast<std::size_t>(id.value) < vocabulary.size()
-                    ? std::string_view(vocabulary[static_cast<std::size_t>(id.value)])
+            texts.push_back(id.index() < vocabulary.size()
+                    ? std::string_view(vocabulary[id.index()])
                     : std::string_view());
         std::vector<std::int32_t>& row = m_words.emplace_back(passage.tokens.size(), -1);
         for (WordSpan& span : wordsOf(texts)) {

@@ -2,6 +2,8 @@
 
 #include "core/files/json_file.h"
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {

@@ -7,13 +7,15 @@
 #include <limits>
 #include <new>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {
 
 /// Copying and printing a JSON value is recursive, so depth must be bounded before anything is
 /// built.
-constexpr int kMaxDepth = 200;
+constexpr int kMaxJsonDepth = 200;
 
 bool isTooDeep(std::string_view text)
 {
@@ -29,7 +31,7 @@ bool isTooDeep(std::string_view text)
         } else if (c == '"') {
             isInString = true;
         } else if (c == '{' || c == '[') {
-            if (++depth > kMaxDepth)
+            if (++depth > kMaxJsonDepth)
                 return true;
         } else if (c == '}' || c == ']') {
             --depth;
@@ -64,7 +66,7 @@ Result<nlohmann::json> parseJson(std::string_view text, const std::string& name)
 {
     if (isTooDeep(text))
         return fail(Error::Code::InvalidFile,
-            name + ": brackets are nested more than " + std::to_string(kMaxDepth)
+            name + ": brackets are nested more than " + std::to_string(kMaxJsonDepth)
                 + " deep. This is not a file of the expected kind.");
     try {
         return nlohmann::json::parse(text);
@@ -87,6 +89,18 @@ Result<nlohmann::json> readJson(const std::filesystem::path& path)
         return fail(file.error());
     const auto bytes = (*file)->bytes();
     return parseJson({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}
+
+Result<nlohmann::json> readObjectIfThere(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored))
+        return nlohmann::json::object();
+    auto json = readJson(path);
+    if (json && !json->is_object())
+        return fail(
+            Error::Code::InvalidFile, path.string() + ": a JSON object {...} is expected here.");
+    return json;
 }
 
 JsonFields::JsonFields(const nlohmann::json& object, std::string file)

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace core {
 
@@ -17,6 +17,8 @@ namespace core {
 Result<nlohmann::json> readJson(const std::filesystem::path& path);
 /// The same for text that is already in memory; `name` says in errors where it came from.
 Result<nlohmann::json> parseJson(std::string_view text, const std::string& name);
+/// A file that must hold an object; an empty one where there is no such file.
+Result<nlohmann::json> readObjectIfThere(const std::filesystem::path& path);
 
 /// Reads typed fields of one JSON object and remembers the first problem, so that a reader can be
 /// written straight down and checked once: every error names the file and the field.

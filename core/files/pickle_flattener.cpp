@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxDepth = 100;
+constexpr int kMaxPickleDepth = 100;
 constexpr std::uint64_t kSlack = std::uint64_t{1} << 26;
 
 /// Walks the object graph as if it were a tree. Sharing could unfold without end, so what is
@@ -112,8 +112,8 @@ void Flattener::charge(std::uint64_t amount, std::uint64_t& left)
 
 std::optional<json> Flattener::visit(const PickleNode& node, const std::string& name, int depth)
 {
-    if (depth > kMaxDepth)
-        brokenPickle("its objects are nested more than " + std::to_string(kMaxDepth) + " deep");
+    if (depth > kMaxPickleDepth)
+        brokenPickle("its objects are nested more than " + std::to_string(kMaxPickleDepth) + " deep");
     charge(1 + name.size() / 16, m_visitsLeft);
     struct Visitor {
         Flattener& self;

@@ -22,7 +22,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t kMaxHeader = 100'000'000; // the reference reader's limit
-constexpr int kMaxDepth = 3; // header, tensor, shape
+constexpr int kMaxHeaderDepth = 3; // header, tensor, shape
 
 struct HeaderProblem : std::exception {
     explicit HeaderProblem(std::string text)
@@ -38,7 +38,7 @@ struct HeaderGuard {
 
     bool operator()(int depth, json::parse_event_t event, const json& value)
     {
-        if (depth > kMaxDepth)
+        if (depth > kMaxHeaderDepth)
             throw HeaderProblem("brackets are nested too deep");
         if (event == json::parse_event_t::object_start)
             keys.emplace_back();

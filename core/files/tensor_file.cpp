@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {
@@ -103,7 +105,7 @@ Result<std::shared_ptr<const TensorFile>> TensorFile::open(const std::filesystem
     file->m_path = path;
     file->m_tensors = std::move(parts->tensors);
     file->m_owner = std::move(parts->owner);
-    file->m_values = std::move(parts->values);
+    file->m_values = std::make_shared<const nlohmann::json>(std::move(parts->values));
     for (const TensorView& tensor : file->m_tensors)
         if (!file->m_index.emplace(tensor.name, file->m_index.size()).second)
             return fail(Error::Code::InvalidFile,

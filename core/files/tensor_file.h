@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace core {
 
@@ -36,7 +36,7 @@ public:
     const std::shared_ptr<const void>& owner() const { return m_owner; }
     /// The plain values beside the tensors (numbers, strings, lists, dictionaries; torch files), or
     /// the metadata of safetensors. An object; tensors are left out.
-    const nlohmann::json& values() const { return m_values; }
+    const nlohmann::json& values() const { return *m_values; }
 
 private:
     std::filesystem::path m_path;
@@ -44,7 +44,7 @@ private:
     std::vector<TensorView> m_tensors;
     std::map<std::string, std::size_t, std::less<>> m_index;
     std::shared_ptr<const void> m_owner;
-    nlohmann::json m_values;
+    std::shared_ptr<const nlohmann::json> m_values;
 };
 
 } // namespace core

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {

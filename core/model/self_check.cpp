@@ -1,5 +1,7 @@
 #include "core/model/self_check.h"
 
+#include "core/model/token_ids.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -118,9 +120,7 @@ Result<FileCheck> checkAgainstFiles(const Transformer& inUse, const std::filesys
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
     const c10::InferenceMode inference;
-    at::Tensor ids = at::empty({1, static_cast<std::int64_t>(tokens.size())}, at::kLong);
-    std::transform(tokens.begin(), tokens.end(), ids.data_ptr<std::int64_t>(),
-        [](TokenId id) { return id.value; });
+    at::Tensor ids = idsTensor(tokens);
 
     at::Tensor expected;
     {

@@ -9,6 +9,11 @@
 
 namespace core {
 
+/// One line of coefficients: bounded(slope * what is read + offset). Every mode is one of these.
+struct SteeringLine {
+    float slope = 0.0f, offset = 0.0f, bound = 0.0f;
+};
+
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -28,11 +33,6 @@ bool acts(const PositionRange& range, std::int64_t position, const SteeredSpan& 
     return false;
 }
 
-/// One line of coefficients: bounded(slope * what is read + offset). Every mode is one of these.
-struct Line {
-    float slope = 0.0f, offset = 0.0f, bound = 0.0f;
-};
-
 bool isOfActivation(InterventionMode mode)
 {
     return mode != InterventionMode::AddUnit && mode != InterventionMode::Orthogonal
@@ -40,7 +40,7 @@ bool isOfActivation(InterventionMode mode)
 }
 
 /// Of the feature's activation f, bounded from below. The delta is the coefficient times d_i.
-Line activationLine(InterventionMode mode, float value)
+SteeringLine activationLine(InterventionMode mode, float value)
 {
     switch (mode) {
     case InterventionMode::Clamp:
@@ -58,7 +58,7 @@ Line activationLine(InterventionMode mode, float value)
 
 /// Of the projection x.v on the unit direction, bounded from above. The delta is the coefficient
 /// times v.
-Line projectionLine(InterventionMode mode, float value)
+SteeringLine projectionLine(InterventionMode mode, float value)
 {
     switch (mode) {
     case InterventionMode::Orthogonal:
@@ -104,11 +104,11 @@ Result<float> valueOf(const Intervention& intervention, const MaxActivationFn& m
     return static_cast<float>(value);
 }
 
-at::Tensor column(
-    const std::vector<Line>& lines, float Line::*field, const at::TensorOptions& options)
+at::Tensor column(const std::vector<SteeringLine>& lines, float SteeringLine::*field,
+    const at::TensorOptions& options)
 {
     std::vector<float> values;
-    for (const Line& line : lines)
+    for (const SteeringLine& line : lines)
         values.push_back(line.*field);
     return at::tensor(values).to(options);
 }
@@ -118,16 +118,16 @@ at::Tensor column(
 /// All interventions on one dictionary, as matrices.
 struct ActiveInterventions::Group {
     struct Part {
-        std::vector<Line> lines;
+        std::vector<SteeringLine> lines;
         std::vector<PositionRange> positions;
         at::Tensor slope, offset, bound; // [n]
         at::Tensor directions; // [n, d_out]
 
         void finish()
         {
-            slope = column(lines, &Line::slope, directions.options());
-            offset = column(lines, &Line::offset, directions.options());
-            bound = column(lines, &Line::bound, directions.options());
+            slope = column(lines, &SteeringLine::slope, directions.options());
+            offset = column(lines, &SteeringLine::offset, directions.options());
+            bound = column(lines, &SteeringLine::bound, directions.options());
         }
     };
 

@@ -263,15 +263,6 @@ Result<void> WorkspaceWriter::clearHarvestState(const std::string& name)
     });
 }
 
-Result<void> WorkspaceWriter::rebuildSearch()
-{
-    return m_database->change([&](SQLite::Database& db) -> Result<void> {
-        db.exec("INSERT INTO feature_search(feature_search) VALUES('rebuild')");
-        db.exec("INSERT INTO passage_search(passage_search) VALUES('rebuild')");
-        return {};
-    });
-}
-
 Result<void> WorkspaceWriter::pack()
 {
     return m_database->run([&](SQLite::Database& db) -> Result<void> {

@@ -73,8 +73,6 @@ public:
     /// how many features of known dictionaries were labelled.
     Result<std::int64_t> importLabels(const std::vector<LabelRecord>& records);
 
-    /// Rebuilds the search indices from what they index.
-    Result<void> rebuildSearch();
     /// One file without a journal beside it, as small as it gets: ready to be shipped and read from
     /// anywhere.
     Result<void> pack();

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {

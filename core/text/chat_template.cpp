@@ -2,13 +2,15 @@
 
 #include "core/files/json_file.h"
 #include "core/files/mapped_file.h"
-#include "core/text/jinja_evaluator.h"
-#include "core/text/jinja_lexer.h"
-#include "core/text/jinja_parser.h"
+#include "core/text/jinja/evaluator.h"
+#include "core/text/jinja/lexer.h"
+#include "core/text/jinja/parser.h"
 #include "core/text/utf8.h"
 
 #include <new>
 #include <optional>
+
+#include <nlohmann/json.hpp>
 
 namespace core {
 
@@ -61,9 +63,8 @@ private:
     nlohmann::json m_tokens;
 };
 
-using Made = Result<std::shared_ptr<const ChatTemplate>>;
-
-Made make(const std::string& source, const std::string& where, nlohmann::json tokens)
+Result<std::shared_ptr<const ChatTemplate>> make(
+    const std::string& source, const std::string& where, nlohmann::json tokens)
 {
     if (source.size() > kMaxSource || !isUtf8(source))
         return fail(Error::Code::InvalidFile,
@@ -76,18 +77,6 @@ Made make(const std::string& source, const std::string& where, nlohmann::json to
     } catch (const std::bad_alloc&) {
         return fail(Error::Code::OutOfMemory, where + ": needs more memory than there is.");
     }
-}
-
-Result<nlohmann::json> readObject(const fs::path& path)
-{
-    std::error_code ignored;
-    if (!fs::exists(path, ignored))
-        return nlohmann::json::object();
-    auto json = readJson(path);
-    if (json && !json->is_object())
-        return fail(
-            Error::Code::InvalidFile, path.string() + ": a JSON object {...} is expected here.");
-    return json;
 }
 
 /// The field `chat_template`: a text, or a list of named ones of which "default" is meant.
@@ -129,18 +118,25 @@ nlohmann::json specialTokens(const nlohmann::json& config)
 
 } // namespace
 
-Made ChatTemplate::parse(const std::string& source, const std::string& where)
+Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::parse(
+    const std::string& source, const std::string& where)
 {
     return make(source, where, nlohmann::json::object());
 }
 
-Made ChatTemplate::open(const fs::path& folder)
+Result<std::string> ChatTemplate::render(
+    const std::vector<ChatMessage>& messages, bool addGenerationPrompt) const
+{
+    return render(messages, addGenerationPrompt, nlohmann::json::object());
+}
+
+Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::open(const fs::path& folder)
 {
     const fs::path configFile = folder / "tokenizer_config.json";
-    const auto config = readObject(configFile);
+    const auto config = readObjectIfThere(configFile);
     if (!config)
         return fail(config.error());
-    const auto map = readObject(folder / "special_tokens_map.json");
+    const auto map = readObjectIfThere(folder / "special_tokens_map.json");
     if (!map)
         return fail(map.error());
     nlohmann::json tokens = specialTokens(*map);
@@ -158,7 +154,7 @@ Made ChatTemplate::open(const fs::path& folder)
             ownFile.string(), std::move(tokens));
     }
     const fs::path jsonFile = folder / "chat_template.json";
-    const auto json = readObject(jsonFile);
+    const auto json = readObjectIfThere(jsonFile);
     if (!json)
         return fail(json.error());
     for (const auto& [content, path] :

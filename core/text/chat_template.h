@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace core {
 
@@ -33,8 +33,9 @@ public:
     /// beside `messages` and `add_generation_prompt`. The result is tokenized without special
     /// tokens being added. bos_token and eos_token come from the folder unless given.
     virtual Result<std::string> render(const std::vector<ChatMessage>& messages,
-        bool addGenerationPrompt = true,
-        const nlohmann::json& variables = nlohmann::json::object()) const = 0;
+        bool addGenerationPrompt, const nlohmann::json& variables) const = 0;
+    Result<std::string> render(
+        const std::vector<ChatMessage>& messages, bool addGenerationPrompt = true) const;
 };
 
 } // namespace core

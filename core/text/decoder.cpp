@@ -3,12 +3,14 @@
 #include "core/files/json_file.h"
 #include "core/text/byte_alphabet.h"
 #include "core/text/pattern.h"
+#include "core/text/steps.h"
 #include "core/text/utf8.h"
 
 #include <optional>
 
 namespace core {
 
+namespace decoders {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd"; // U+FFFD
@@ -229,25 +231,20 @@ private:
 Result<std::unique_ptr<const Decoder>> makeSequence(
     const nlohmann::json& json, const std::string& file)
 {
-    if (!json.contains("decoders") || !json["decoders"].is_array())
-        return fail(
-            Error::Code::InvalidFile, file + ": decoder Sequence must have a list of `decoders`.");
-    std::vector<std::unique_ptr<const Decoder>> steps;
-    for (const auto& entry : json["decoders"]) {
-        auto step = makeDecoder(entry, file);
-        if (!step)
-            return step;
-        if (*step)
-            steps.push_back(std::move(*step));
-    }
-    return std::make_unique<Sequence>(std::move(steps));
+    auto steps = makeSteps<Decoder>(json, "decoders", file + ": decoder",
+        [&](const nlohmann::json& step) { return makeDecoder(step, file); });
+    if (!steps)
+        return fail(steps.error());
+    return std::make_unique<Sequence>(std::move(*steps));
 }
 
 } // namespace
+} // namespace decoders
 
 Result<std::unique_ptr<const Decoder>> makeDecoder(
     const nlohmann::json& json, const std::string& file)
 {
+    using namespace decoders;
     if (json.is_null())
         return nullptr;
     const std::string where = file + ": decoder";

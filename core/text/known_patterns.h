@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace core {
 
@@ -16,13 +16,6 @@ constexpr const char* kQwenPattern
       R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 /// The `pre_tokenizer` entry that cuts by `pattern` and then spells words in byte stand-ins.
-inline nlohmann::json splitThenBytes(const char* pattern)
-{
-    return {{"type", "Sequence"},
-        {"pretokenizers",
-            {{{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"},
-                 {"invert", false}},
-                {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
-}
+nlohmann::json splitThenBytes(const char* pattern);
 
 } // namespace core

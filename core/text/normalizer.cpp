@@ -2,6 +2,7 @@
 
 #include "core/files/json_file.h"
 #include "core/text/pattern.h"
+#include "core/text/steps.h"
 #include "core/text/unicode_form.h"
 #include "core/text/utf8.h"
 
@@ -10,6 +11,7 @@
 
 namespace core {
 
+namespace normalizers {
 namespace {
 
 class Sequence : public Normalizer {
@@ -187,27 +189,22 @@ std::unique_ptr<const Normalizer> makeBert(JsonFields& fields)
 }
 
 Result<std::unique_ptr<const Normalizer>> makeSequence(
-    const nlohmann::json& json, const std::string& where)
+    const nlohmann::json& json, const std::string& file)
 {
-    if (!json.contains("normalizers") || !json["normalizers"].is_array())
-        return fail(
-            Error::Code::InvalidFile, where + ": Sequence must have a list of `normalizers`.");
-    std::vector<std::unique_ptr<const Normalizer>> steps;
-    for (const auto& entry : json["normalizers"]) {
-        auto step = makeNormalizer(entry, where);
-        if (!step)
-            return step;
-        if (*step)
-            steps.push_back(std::move(*step));
-    }
-    return std::make_unique<Sequence>(std::move(steps));
+    auto steps = makeSteps<Normalizer>(json, "normalizers", file + ": normalizer",
+        [&](const nlohmann::json& step) { return makeNormalizer(step, file); });
+    if (!steps)
+        return fail(steps.error());
+    return std::make_unique<Sequence>(std::move(*steps));
 }
 
 } // namespace
+} // namespace normalizers
 
 Result<std::unique_ptr<const Normalizer>> makeNormalizer(
     const nlohmann::json& json, const std::string& file)
 {
+    using namespace normalizers;
     if (json.is_null())
         return nullptr;
     const std::string where = file + ": normalizer";

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 Result<Pattern> Pattern::fromJson(const nlohmann::json& json, const std::string& where)

@@ -2,6 +2,7 @@
 
 #include "core/files/json_file.h"
 #include "core/text/byte_alphabet.h"
+#include "core/text/steps.h"
 #include "core/text/utf8.h"
 #include "core/text/vocabulary.h"
 
@@ -10,6 +11,7 @@
 
 namespace core {
 
+namespace post_processors {
 namespace {
 
 using Made = Result<std::unique_ptr<const PostProcessor>>;
@@ -132,18 +134,11 @@ Result<Template::Part> fixedToken(
 
 Made makeSequence(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
 {
-    if (!json.contains("processors") || !json["processors"].is_array())
-        return fail(Error::Code::InvalidFile,
-            file + ": post_processor Sequence must have a list of `processors`.");
-    std::vector<std::unique_ptr<const PostProcessor>> steps;
-    for (const auto& entry : json["processors"]) {
-        auto step = makePostProcessor(entry, pieceOf, file);
-        if (!step)
-            return step;
-        if (*step)
-            steps.push_back(std::move(*step));
-    }
-    return std::make_unique<Sequence>(std::move(steps));
+    auto steps = makeSteps<PostProcessor>(json, "processors", file + ": post_processor",
+        [&](const nlohmann::json& step) { return makePostProcessor(step, pieceOf, file); });
+    if (!steps)
+        return fail(steps.error());
+    return std::make_unique<Sequence>(std::move(*steps));
 }
 
 /// The fixed tokens that a name in a template stands for.
@@ -214,9 +209,12 @@ Made makeFramed(const nlohmann::json& json, const PieceOf& pieceOf, const std::s
 }
 
 } // namespace
+} // namespace post_processors
 
-Made makePostProcessor(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
+Result<std::unique_ptr<const PostProcessor>> makePostProcessor(
+    const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)
 {
+    using namespace post_processors;
     if (json.is_null())
         return nullptr;
     const std::string where = file + ": post_processor";

@@ -4,6 +4,7 @@
 #include "core/text/byte_alphabet.h"
 #include "core/text/known_patterns.h"
 #include "core/text/pattern.h"
+#include "core/text/steps.h"
 #include "core/text/utf8.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 namespace core {
 
+namespace pre_tokenizers {
 namespace {
 
 using Made = Result<std::unique_ptr<const PreTokenizer>>;
@@ -165,18 +167,11 @@ private:
 
 Made makeSequence(const nlohmann::json& json, const std::string& file)
 {
-    if (!json.contains("pretokenizers") || !json["pretokenizers"].is_array())
-        return fail(Error::Code::InvalidFile,
-            file + ": pre_tokenizer Sequence must have a list of `pretokenizers`.");
-    std::vector<std::unique_ptr<const PreTokenizer>> steps;
-    for (const auto& entry : json["pretokenizers"]) {
-        auto step = makePreTokenizer(entry, file);
-        if (!step)
-            return step;
-        if (*step)
-            steps.push_back(std::move(*step));
-    }
-    return std::make_unique<Sequence>(std::move(steps));
+    auto steps = makeSteps<PreTokenizer>(json, "pretokenizers", file + ": pre_tokenizer",
+        [&](const nlohmann::json& step) { return makePreTokenizer(step, file); });
+    if (!steps)
+        return fail(steps.error());
+    return std::make_unique<Sequence>(std::move(*steps));
 }
 
 Made makeSplit(const nlohmann::json& json, JsonFields& fields, const std::string& where)
@@ -230,6 +225,7 @@ Made makeWhitespace(const std::string& where)
 }
 
 } // namespace
+} // namespace pre_tokenizers
 
 Words::Words(AlignedText whole)
     : text(std::move(whole))
@@ -237,8 +233,10 @@ Words::Words(AlignedText whole)
     spans.push_back({0, text.text().size()});
 }
 
-Made makePreTokenizer(const nlohmann::json& json, const std::string& file)
+Result<std::unique_ptr<const PreTokenizer>> makePreTokenizer(
+    const nlohmann::json& json, const std::string& file)
 {
+    using namespace pre_tokenizers;
     if (json.is_null())
         return nullptr;
     const std::string where = file + ": pre_tokenizer";
@@ -247,7 +245,7 @@ Made makePreTokenizer(const nlohmann::json& json, const std::string& file)
     if (const auto checked = fields.check(); !checked)
         return fail(checked.error());
 
-    Made made = nullptr;
+    pre_tokenizers::Made made = nullptr;
     if (type == "Sequence")
         made = makeSequence(json, file);
     else if (type == "Split")

@@ -9,7 +9,8 @@
 namespace core {
 
 /// What a SentencePiece `.model` file says, as far as encoding and decoding need it
-/// (docs/formats.md section 3.4).
+/// (docs/formats.md section 3.4). Read here and not by libsentencepiece, which brings protobuf and
+/// its own encoder, and does not say where a damaged file is wrong.
 struct SentencePieceModel {
     enum class Type { Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6 };
     struct Piece {

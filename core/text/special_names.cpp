@@ -7,21 +7,11 @@
 #include <map>
 #include <set>
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 namespace {
-
-Result<nlohmann::json> readIfPresent(const std::filesystem::path& path)
-{
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored))
-        return nlohmann::json::object();
-    auto json = readJson(path);
-    if (json && !json->is_object())
-        return fail(
-            Error::Code::InvalidFile, path.string() + ": a JSON object {...} is expected here.");
-    return json;
-}
 
 /// Tokens are written as a text, as an object with `content`, or as null.
 void readContent(const nlohmann::json& json, const char* field, SpecialNames::Token& token)
@@ -124,7 +114,7 @@ Result<nlohmann::json> readAddedTokens(const std::filesystem::path& folder,
     SideTokens tokens;
     std::set<std::string> special;
     for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
-        const auto json = readIfPresent(folder / name);
+        const auto json = readObjectIfThere(folder / name);
         if (!json)
             return fail(json.error());
         readRoles(*json, special);
@@ -132,7 +122,7 @@ Result<nlohmann::json> readAddedTokens(const std::filesystem::path& folder,
             return fail(read.error());
     }
     const auto file = folder / "added_tokens.json";
-    const auto added = readIfPresent(file);
+    const auto added = readObjectIfThere(file);
     if (!added)
         return fail(added.error());
     for (const auto& [content, id] : added->items()) {
@@ -161,7 +151,7 @@ Result<SpecialNames> readSpecialNames(const std::filesystem::path& folder)
 {
     SpecialNames names;
     for (const char* file : {"tokenizer_config.json", "special_tokens_map.json"}) {
-        const auto json = readIfPresent(folder / file);
+        const auto json = readObjectIfThere(folder / file);
         if (!json)
             return fail(json.error());
         readContent(*json, "bos_token", names.bos);
@@ -177,7 +167,7 @@ Result<SpecialNames> readSpecialNames(const std::filesystem::path& folder)
         if (names.tokenizerClass.empty() && className != json->end() && className->is_string())
             names.tokenizerClass = className->get<std::string>();
     }
-    const auto config = readIfPresent(folder / "config.json");
+    const auto config = readObjectIfThere(folder / "config.json");
     if (!config)
         return fail(config.error());
     readId(*config, "bos_token_id", names.bos);

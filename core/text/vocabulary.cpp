@@ -1,5 +1,7 @@
 #include "core/text/vocabulary.h"
 
+#include <nlohmann/json.hpp>
+
 namespace core {
 
 Result<Vocabulary> Vocabulary::fromJson(const nlohmann::json& json, const std::string& file)

@@ -1,5 +1,6 @@
 #include "core/training/active_entries.h"
 
+#include "core/training/tiles.h"
 #include "core/training/vector_kernels.h"
 
 #include <algorithm>
@@ -16,7 +17,6 @@ constexpr std::int64_t kFeaturesPerTask = 16;
 // Above this share of active features dense products are faster than walking rows (the start of a
 // ReLU run). Measured at d 128 and d_sae 1024.
 constexpr std::int64_t kDenseShare = 16;
-constexpr std::int64_t kTileFloats = 1 << 22;
 
 bool isDense(const ActiveEntries& acts, std::int64_t d_sae)
 {

@@ -1,6 +1,8 @@
 #include "core/training/dictionary_trainer.h"
 
 #include "core/model/tensor_io.h"
+#include "core/training/tiles.h"
+#include "core/training/training_loop.h"
 #include "core/training/vector_kernels.h"
 
 #include <algorithm>
@@ -16,7 +18,6 @@ namespace core {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::int64_t kRowsPerTask = 64;
 
 std::vector<Parameter> parametersOf(const DictionaryWeights& weights)
 {
@@ -150,30 +151,9 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
     return metrics;
 }
 
-Result<void> DictionaryTrainer::runFor(std::chrono::milliseconds time, const Callback& callback)
-{
-    const auto end = Clock::now() + time;
-    while (!isDone()) {
-        const Result<DictionaryMetrics> metrics = step();
-        if (!metrics)
-            return fail(metrics.error());
-        if (callback)
-            callback(*metrics);
-        if (Clock::now() >= end)
-            break;
-    }
-    return {};
-}
-
 Result<void> DictionaryTrainer::run(std::stop_token stop, const Callback& callback)
 {
-    while (!isDone()) {
-        if (stop.stop_requested())
-            return cancelled();
-        if (Result<void> slice = runFor(std::chrono::milliseconds(0), callback); !slice)
-            return slice;
-    }
-    return {};
+    return takeAllSteps(*this, stop, callback);
 }
 
 Result<std::shared_ptr<const Dictionary>> DictionaryTrainer::dictionary() const

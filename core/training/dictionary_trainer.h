@@ -38,8 +38,6 @@ public:
     using Callback = std::function<void(const DictionaryMetrics&)>; ///< After every step.
 
     Result<DictionaryMetrics> step();
-    /// Steps until the time is over (at least one) or the run is finished.
-    Result<void> runFor(std::chrono::milliseconds time, const Callback& callback = {});
     /// To the end. Stops between two steps with Cancelled; the trainer is then whole and can be
     /// saved.
     Result<void> run(std::stop_token stop = {}, const Callback& callback = {});

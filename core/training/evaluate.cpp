@@ -131,7 +131,7 @@ private:
         auto outputs = reconstructLayers(m_crossLayers, inputs);
         if (!outputs)
             return fail(outputs.error());
-        return outputs->at(static_cast<std::size_t>(m_out.layer.value));
+        return outputs->at(m_out.layer.index());
     }
 
     at::Tensor zeroedOut(const at::Tensor& y) const

@@ -1,6 +1,7 @@
 #include "core/training/language_model_trainer.h"
 
 #include "core/model/tensor_io.h"
+#include "core/training/training_loop.h"
 
 #include <cmath>
 
@@ -140,28 +141,12 @@ Result<LanguageModelMetrics> LanguageModelTrainer::step()
 
 Result<void> LanguageModelTrainer::runFor(std::chrono::milliseconds time, const Callback& callback)
 {
-    const auto end = Clock::now() + time;
-    while (!isDone()) {
-        const Result<LanguageModelMetrics> metrics = step();
-        if (!metrics)
-            return fail(metrics.error());
-        if (callback)
-            callback(*metrics);
-        if (Clock::now() >= end)
-            break;
-    }
-    return {};
+    return takeSteps(*this, callback, [end = Clock::now() + time] { return Clock::now() >= end; });
 }
 
 Result<void> LanguageModelTrainer::run(std::stop_token stop, const Callback& callback)
 {
-    while (!isDone()) {
-        if (stop.stop_requested())
-            return cancelled();
-        if (Result<void> slice = runFor(std::chrono::milliseconds(0), callback); !slice)
-            return slice;
-    }
-    return {};
+    return takeAllSteps(*this, stop, callback);
 }
 
 Result<void> LanguageModelTrainer::saveCheckpoint(const std::filesystem::path& path) const

@@ -1,5 +1,6 @@
 #include "core/training/objective.h"
 
+#include "core/training/tiles.h"
 #include "core/training/vector_kernels.h"
 
 #include <algorithm>
@@ -10,11 +11,6 @@
 namespace core {
 
 namespace {
-
-// hidden_pre of a tile stays below 16 MB, so that selecting reads it from the cache and not from
-// memory.
-constexpr std::int64_t kTileFloats = 1 << 22;
-constexpr std::int64_t kRowsPerTask = 64;
 
 /// Sums of rows in double, added up in row order whatever the number of threads.
 double sumOfSquares(const at::Tensor& rows)

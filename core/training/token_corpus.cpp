@@ -9,7 +9,7 @@ TokenCorpus::TokenCorpus(int d_vocab, const std::vector<TokenId>& special)
 {
     for (const TokenId id : special)
         if (id.isValid() && id.value < d_vocab)
-            m_isSpecial[static_cast<std::size_t>(id.value)] = 1;
+            m_isSpecial[id.index()] = 1;
 }
 
 Result<void> TokenCorpus::add(std::span<const TokenId> document)

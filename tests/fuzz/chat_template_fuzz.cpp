@@ -1,6 +1,8 @@
 #include "core/text/chat_template.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <nlohmann/json.hpp>
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const auto chat = core::ChatTemplate::parse(std::string(fuzz::text(data, size)), "template");

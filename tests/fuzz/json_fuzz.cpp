@@ -1,6 +1,8 @@
 #include "core/files/json_file.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <nlohmann/json.hpp>
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const auto value = core::parseJson(fuzz::text(data, size), "fuzz.json");

@@ -28,7 +28,7 @@ seeds() {
     sentence_piece_fuzz) find "$root/tests/fuzz/seeds/sentence_piece" "$shared" -name "*.model" ;;
     merges_fuzz) find "$root/tests/fuzz/seeds/merges" -type f ;;
     chat_template_fuzz) find "$fixtures" "$shared/formats/chat-templates" -name '*.jinja' ;;
-    plain_yaml_fuzz) find "$shared" -name '*config.yaml' ;;
+    yaml_fields_fuzz) find "$shared" -name '*config.yaml' ;;
     graph_json_fuzz) find "$fixtures" "$shared/oracles/graphs" -path '*graph_json*' -name '*.json' ;;
     esac 2>/dev/null || true
 }

@@ -1,6 +1,8 @@
 #include "core/files/tensor_file.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <nlohmann/json.hpp>
+
 /// Any container, chosen by its first bytes: npy, npz, torch's archives and streams.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

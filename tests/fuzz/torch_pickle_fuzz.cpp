@@ -2,6 +2,8 @@
 #include "tests/core/files/container_bytes.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <nlohmann/json.hpp>
+
 /// The pickle of an archive whose checksums are right, with storages of some sizes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -4,6 +4,7 @@
 #include "core/model/transformer.h"
 #include "core/store/workspace_reader.h"
 #include "core/text/tokenizer.h"
+#include "tests/core/files/temporary_folder.h"
 
 #include <cmath>
 #include <filesystem>
@@ -12,37 +13,12 @@
 #include <map>
 #include <set>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 
 namespace fs = std::filesystem;
 using namespace core;
 
 namespace {
-
-class TemporaryFolder {
-public:
-    TemporaryFolder()
-        : m_path(fs::temp_directory_path()
-            / ("featurescope-make-" + std::to_string(::getpid()) + "-"
-                + ::testing::UnitTest::GetInstance()->current_test_info()->name()))
-    {
-        fs::remove_all(m_path);
-        fs::create_directories(m_path);
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(m_path, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    fs::path operator/(const char* name) const { return m_path / name; }
-
-private:
-    fs::path m_path;
-};
 
 /// Relative path to contents; a workspace's pages hold times, so its own test looks inside.
 std::map<std::string, std::string> filesOf(const fs::path& folder)
@@ -77,7 +53,7 @@ std::vector<float> densities(const fs::path& folder)
 
 TEST(MakeBuiltin, SameSeedSameFilesAlsoAfterAStop)
 {
-    const TemporaryFolder folder;
+    const tests::TemporaryFolder folder;
     const BuiltinRecipe recipe = tinyBuiltinRecipe();
     const auto atOnce = makeBuiltin(folder / "a", recipe, 5);
     ASSERT_TRUE(atOnce) << atOnce.error().message;
@@ -112,7 +88,7 @@ TEST(MakeBuiltin, SameSeedSameFilesAlsoAfterAStop)
 
 TEST(MakeBuiltin, ItsPartsOpenAndEveryClaimIsMeasured)
 {
-    const TemporaryFolder folder;
+    const tests::TemporaryFolder folder;
     const auto made = makeBuiltin(folder / "a", tinyBuiltinRecipe(), 1);
     ASSERT_TRUE(made) << made.error().message;
     const auto model = Transformer::open(folder / "a" / "model");
@@ -146,7 +122,7 @@ TEST(MakeBuiltin, ItsPartsOpenAndEveryClaimIsMeasured)
 
 TEST(MakeBuiltin, RefusesAFolderThatHoldsSomethingElse)
 {
-    const TemporaryFolder folder;
+    const tests::TemporaryFolder folder;
     fs::create_directories(folder / "a");
     std::ofstream(folder / "a" / "letter.txt") << "dear";
     const auto made = makeBuiltin(folder / "a", tinyBuiltinRecipe(), 1);

@@ -4,6 +4,7 @@
 
 #include "core/circuits/replacement_model.h"
 #include "core/model/activation_cache.h"
+#include "tests/core/circuits/complete_dictionary.h"
 #include "tests/support/tiny_model.h"
 
 #include <map>
@@ -15,21 +16,7 @@
 namespace {
 
 using namespace core;
-
-/// One feature per coordinate and sign: every activation is explained without error.
-std::shared_ptr<const Dictionary> completeDictionary(HookPoint hook, int d)
-{
-    DictionaryConfig config;
-    config.name = hook.name();
-    config.architecture = "standard";
-    config.d_in = config.d_out = d;
-    config.d_sae = 2 * d;
-    config.hookIn = config.hookOut = hook;
-    config.applyBDecToInput = false;
-    const at::Tensor both = at::cat({at::eye(d), -at::eye(d)});
-    return Dictionary::create(config, {both, at::zeros({2 * d}), both, at::zeros({d}), {}, {}})
-        .value();
-}
+using tests::completeDictionary;
 
 class ConceptSwap : public testing::Test {
 protected:

@@ -176,7 +176,7 @@ private:
     const ReplacementModel& m_r;
 };
 
-struct Shape {
+struct FrozenShape {
     const char* name;
     const char* type;
     HookKind read;
@@ -184,13 +184,13 @@ struct Shape {
     HookKind write = HookKind::MlpOut;
 };
 
-class FrozenModel : public testing::TestWithParam<Shape> { };
+class FrozenModel : public testing::TestWithParam<FrozenShape> { };
 
 /// Finite differences: the frozen model is linear, so switching one source off changes each target
 /// by its edge.
 TEST_P(FrozenModel, EveryEdgeIsTheChangeFromRemovingItsSource)
 {
-    const Shape& shape = GetParam();
+    const FrozenShape& shape = GetParam();
     const TinySetup tiny
         = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK, shape.write);
     const auto replacement = buildReplacementModel(tiny.model, tiny.transcoders, tiny.ids);
@@ -231,7 +231,7 @@ TEST_P(FrozenModel, EveryEdgeIsTheChangeFromRemovingItsSource)
 
 TEST_P(FrozenModel, NothingFlowsBackInTimeOrFromAZeroedPosition)
 {
-    const Shape& shape = GetParam();
+    const FrozenShape& shape = GetParam();
     const TinySetup tiny
         = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK, shape.write);
     const auto matrix = attribute(tiny.model, tiny.transcoders, tiny.ids);
@@ -253,7 +253,7 @@ TEST_P(FrozenModel, NothingFlowsBackInTimeOrFromAZeroedPosition)
 
 TEST_P(FrozenModel, GradientsAgreeWithAutograd)
 {
-    const Shape& shape = GetParam();
+    const FrozenShape& shape = GetParam();
     const TinySetup tiny
         = makeTiny(shape.type, shape.read, shape.hasSkip, shape.isTopK, shape.write);
     const auto replacement = buildReplacementModel(tiny.model, tiny.transcoders, tiny.ids);
@@ -285,14 +285,14 @@ TEST_P(FrozenModel, GradientsAgreeWithAutograd)
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, FrozenModel,
-    testing::Values(Shape{"Gpt2ResidMid", "gpt2", HookKind::ResidMid, false, false},
-        Shape{"Gpt2Normalized", "gpt2", HookKind::Ln2Normalized, true, false},
-        Shape{"Gpt2MlpIn", "gpt2", HookKind::MlpIn, false, false},
-        Shape{"LlamaSkip", "llama", HookKind::MlpIn, true, false},
-        Shape{"LlamaTopK", "llama", HookKind::Ln2Normalized, false, true},
-        Shape{"ParallelNeoX", "gpt_neox", HookKind::Ln2Normalized, true, false},
-        Shape{"GemmaAdded", "gemma2", HookKind::ResidMid, false, false},
-        Shape{"GemmaRaw", "gemma2", HookKind::MlpIn, true, false, HookKind::MlpRawOut}),
+    testing::Values(FrozenShape{"Gpt2ResidMid", "gpt2", HookKind::ResidMid, false, false},
+        FrozenShape{"Gpt2Normalized", "gpt2", HookKind::Ln2Normalized, true, false},
+        FrozenShape{"Gpt2MlpIn", "gpt2", HookKind::MlpIn, false, false},
+        FrozenShape{"LlamaSkip", "llama", HookKind::MlpIn, true, false},
+        FrozenShape{"LlamaTopK", "llama", HookKind::Ln2Normalized, false, true},
+        FrozenShape{"ParallelNeoX", "gpt_neox", HookKind::Ln2Normalized, true, false},
+        FrozenShape{"GemmaAdded", "gemma2", HookKind::ResidMid, false, false},
+        FrozenShape{"GemmaRaw", "gemma2", HookKind::MlpIn, true, false, HookKind::MlpRawOut}),
     [](const auto& info) { return std::string(info.param.name); });
 
 } // namespace

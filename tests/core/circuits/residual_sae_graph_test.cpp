@@ -13,7 +13,7 @@ namespace {
 
 using namespace core;
 
-struct Shape {
+struct SaePlaces {
     const char* name;
     const char* family;
     std::vector<HookPoint> hooks;
@@ -40,7 +40,7 @@ Dictionaries saesAt(const std::vector<HookPoint>& hooks, int d_model)
     return saes;
 }
 
-class ResidualSaeGraph : public testing::TestWithParam<Shape> {
+class ResidualSaeGraph : public testing::TestWithParam<SaePlaces> {
 protected:
     ResidualSaeGraph()
         : model(tests::tinyModel(GetParam().family))
@@ -203,11 +203,12 @@ HookPoint pre(int layer)
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ResidualSaeGraph,
-    testing::Values(Shape{"Gpt2", "gpt2", {post(0), post(1)}},
-        Shape{"Gpt2OneLayer", "gpt2", {post(0)}}, Shape{"LlamaPre", "llama", {pre(0), pre(1)}},
-        Shape{"LlamaBoth", "llama", {pre(0), post(1)}},
-        Shape{"NeoX", "gpt_neox", {post(0), post(1)}},
-        Shape{"Gemma2", "gemma2", {post(0), post(1)}}, Shape{"Qwen3", "qwen3", {pre(1)}}),
+    testing::Values(SaePlaces{"Gpt2", "gpt2", {post(0), post(1)}},
+        SaePlaces{"Gpt2OneLayer", "gpt2", {post(0)}},
+        SaePlaces{"LlamaPre", "llama", {pre(0), pre(1)}},
+        SaePlaces{"LlamaBoth", "llama", {pre(0), post(1)}},
+        SaePlaces{"NeoX", "gpt_neox", {post(0), post(1)}},
+        SaePlaces{"Gemma2", "gemma2", {post(0), post(1)}}, SaePlaces{"Qwen3", "qwen3", {pre(1)}}),
     [](const auto& info) { return std::string(info.param.name); });
 
 } // namespace

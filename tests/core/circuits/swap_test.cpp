@@ -2,6 +2,7 @@
 #include "core/circuits/replacement_model.h"
 #include "core/circuits/swap.h"
 #include "core/model/activation_cache.h"
+#include "tests/core/circuits/complete_dictionary.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 namespace {
 
 using namespace core;
+using tests::completeDictionary;
 
 std::vector<TokenId> ids(std::initializer_list<int> values)
 {
@@ -54,25 +56,7 @@ TEST(CommonEnds, CountNoTokenTwice)
     EXPECT_EQ(text({}, {1}), "0,0");
 }
 
-/// A dictionary with one feature per coordinate and sign, so that it explains every activation
-/// without error.
-std::shared_ptr<const Dictionary> completeDictionary(HookPoint hook, int d)
-{
-    DictionaryConfig config;
-    config.name = hook.name();
-    config.architecture = "standard";
-    config.d_in = config.d_out = d;
-    config.d_sae = 2 * d;
-    config.hookIn = config.hookOut = hook;
-    config.applyBDecToInput = false;
-    const at::Tensor eye = at::eye(d), both = at::cat({eye, -eye});
-    auto made
-        = Dictionary::create(config, {both, at::zeros({2 * d}), both, at::zeros({d}), {}, {}});
-    EXPECT_TRUE(made) << (made ? "" : made.error().message);
-    return *made;
-}
-
-std::shared_ptr<const Transformer> tinyModel()
+std::shared_ptr<const Transformer> modelToSwapIn()
 {
     ModelConfig config;
     config.modelType = "llama";
@@ -98,7 +82,7 @@ std::shared_ptr<const Transformer> tinyModel()
 /// the same as putting the donor's activations in place at those positions.
 TEST(SwapFeatures, WithACompleteDictionaryIsActivationPatching)
 {
-    const auto model = tinyModel();
+    const auto model = modelToSwapIn();
     const auto prompt = ids({1, 20, 33, 5, 44, 17}), donor = ids({1, 20, 50, 5, 44, 17});
     const HookPoint hook{HookKind::ResidPost, Layer(0)};
     SwapOptions options;
@@ -130,7 +114,7 @@ TEST(SwapFeatures, WithACompleteDictionaryIsActivationPatching)
 
 TEST(SwapFeatures, SwappingTheLastResidualStreamGivesTheDonorsAnswer)
 {
-    const auto model = tinyModel();
+    const auto model = modelToSwapIn();
     const auto prompt = ids({1, 20, 33, 5, 44, 17}),
                donor = ids({1, 20, 50, 8, 5, 44, 17}); // One token more.
     SwapOptions options;
@@ -152,7 +136,7 @@ TEST(SwapFeatures, SwappingTheLastResidualStreamGivesTheDonorsAnswer)
 
 TEST(SwapFeatures, RefusesWhatCannotBeSwapped)
 {
-    const auto model = tinyModel();
+    const auto model = modelToSwapIn();
     const auto prompt = ids({1, 2, 3});
     EXPECT_FALSE(swapFeatures(
         *model, {completeDictionary({HookKind::ResidPost, Layer(0)}, 16)}, prompt, prompt));

@@ -11,30 +11,30 @@ using plain::Vector;
 
 namespace {
 
-constexpr int kLayers = 3, kWidth = 5, kFeatures = 9;
+constexpr int kCltLayers = 3, kCltWidth = 5, kCltFeatures = 9;
 
 /// A cross-layer transcoder written in circuit-tracer's or Gemma Scope 2's files.
-struct Written {
+struct WrittenLayers {
     tests::ScratchFolder scratch;
     std::vector<at::Tensor> W_enc, b_enc, W_dec, b_dec, threshold, skip, x;
 
-    explicit Written(bool isGemmaScope, at::ScalarType type = at::kFloat)
+    explicit WrittenLayers(bool isGemmaScope, at::ScalarType type = at::kFloat)
     {
         at::manual_seed(21);
-        for (int l = 0; l < kLayers; ++l) {
+        for (int l = 0; l < kCltLayers; ++l) {
             const auto made
                 = [&](at::IntArrayRef shape) { return (at::randn(shape) * 0.5).to(type); };
-            W_enc.push_back(made({kFeatures, kWidth}));
-            b_enc.push_back(made({kFeatures}));
-            W_dec.push_back(made({kFeatures, kLayers - l, kWidth}));
-            b_dec.push_back(made({kWidth}));
-            threshold.push_back(made({kFeatures}).abs());
-            skip.push_back(made({kWidth, kWidth}));
-            x.push_back(at::randn({4, kWidth}) * 2);
+            W_enc.push_back(made({kCltFeatures, kCltWidth}));
+            b_enc.push_back(made({kCltFeatures}));
+            W_dec.push_back(made({kCltFeatures, kCltLayers - l, kCltWidth}));
+            b_dec.push_back(made({kCltWidth}));
+            threshold.push_back(made({kCltFeatures}).abs());
+            skip.push_back(made({kCltWidth, kCltWidth}));
+            x.push_back(at::randn({4, kCltWidth}) * 2);
             const std::string n = std::to_string(l);
             if (isGemmaScope) {
-                const at::Tensor all
-                    = at::cat({at::full({kFeatures, l, kWidth}, 1e6).to(type), W_dec.back()}, 1);
+                const at::Tensor all = at::cat(
+                    {at::full({kCltFeatures, l, kCltWidth}, 1e6).to(type), W_dec.back()}, 1);
                 tests::writeTensors(scratch.path() / ("params_layer_" + n + ".safetensors"),
                     {{"w_enc", W_enc.back().t().contiguous()}, {"b_enc", b_enc.back()},
                         {"w_dec", all}, {"b_dec", b_dec.back()}, {"threshold", threshold.back()},
@@ -67,13 +67,13 @@ TEST(CrossLayerFile, ReadsBothLayoutsAndRebuildsEveryLayer)
 {
     for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf})
         for (const bool isGemmaScope : {false, true}) {
-            const Written written(isGemmaScope, type);
+            const WrittenLayers written(isGemmaScope, type);
             auto opened = openDictionaries(written.scratch.path());
             ASSERT_TRUE(opened) << opened.error().message;
             ASSERT_EQ(opened->size(), 3u);
             const auto rebuilt = reconstructLayers(*opened, written.x);
             ASSERT_TRUE(rebuilt) << rebuilt.error().message;
-            for (int m = 0; m < kLayers; ++m) {
+            for (int m = 0; m < kCltLayers; ++m) {
                 Matrix out;
                 for (std::int64_t row = 0; row < 4; ++row) {
                     Vector y = plain::vector(written.b_dec[static_cast<std::size_t>(m)]);
@@ -107,7 +107,7 @@ TEST(CrossLayerFile, ReadsBothLayoutsAndRebuildsEveryLayer)
 TEST(CrossLayerFile, WhatIsMissingOrDoesNotFitIsNamed)
 {
     const auto after = [](const auto& change) {
-        const Written written(false);
+        const WrittenLayers written(false);
         change(written.scratch.path() / "clt");
         return tests::refusal(written.scratch.path());
     };
@@ -123,10 +123,10 @@ TEST(CrossLayerFile, WhatIsMissingOrDoesNotFitIsNamed)
         "W_enc_1.safetensors"));
     // A decoder of another layer, of other features, no decoder, one that is flat.
     for (const auto& [name, shape] :
-        {std::pair{"W_dec_1", std::vector<std::int64_t>{kFeatures, 3, kWidth}},
-            std::pair{"W_dec_1", std::vector<std::int64_t>{8, 2, kWidth}},
-            std::pair{"W_dec_2", std::vector<std::int64_t>{kFeatures, 2, kWidth}},
-            std::pair{"W_dec_1", std::vector<std::int64_t>{kFeatures, kWidth}}})
+        {std::pair{"W_dec_1", std::vector<std::int64_t>{kCltFeatures, 3, kCltWidth}},
+            std::pair{"W_dec_1", std::vector<std::int64_t>{8, 2, kCltWidth}},
+            std::pair{"W_dec_2", std::vector<std::int64_t>{kCltFeatures, 2, kCltWidth}},
+            std::pair{"W_dec_1", std::vector<std::int64_t>{kCltFeatures, kCltWidth}}})
         EXPECT_TRUE(tests::holds(
             after([&](const auto& folder) { write(folder / "W_dec_1.safetensors", name, shape); }),
             "`W_dec_1`"));

@@ -1,8 +1,10 @@
 #include "core/dictionary/dictionary.h"
-#include "core/dictionary/plain_yaml.h"
+#include "core/dictionary/yaml_fields.h"
 #include "tests/core/dictionary/random_dictionary.h"
 #include "tests/core/dictionary/scratch_folder.h"
 #include "tests/support/fixtures.h"
+
+#include <fmt/format.h>
 
 using namespace core;
 using tests::largestDifference;
@@ -281,10 +283,10 @@ TEST(OpenDictionaries, SortsByLayerAndSaysWhatIsMissing)
     EXPECT_FALSE(openDictionaries(scratch.path() / "absent"));
 }
 
-TEST(PlainYaml, ReadsScalarsAndLists)
+TEST(YamlFields, ReadsScalarsAndLists)
 {
-    auto yaml = PlainYaml::parse("# made by hand\nname: \"a b\" # why\nempty:\nhooks: "
-                                 "'x.y'\nlist:\n- one\n  - \"two\"\nk: 4\n",
+    auto yaml = YamlFields::parse("# made by hand\nname: \"a b\" # why\nempty:\nhooks: "
+                                  "'x.y'\nlist:\n- one\n- \"two\"\nk: 4\n",
         "config.yaml");
     ASSERT_TRUE(yaml) << yaml.error().message;
     EXPECT_EQ(yaml->scalars.at("name"), "a b");
@@ -293,13 +295,47 @@ TEST(PlainYaml, ReadsScalarsAndLists)
     EXPECT_FALSE(yaml->scalars.contains("empty"));
     EXPECT_EQ(yaml->lists.at("list"), (std::vector<std::string>{"one", "two"}));
     // The records of 2025.
-    yaml = PlainYaml::parse("t:\n- id: x\n  layer: 0\n- id: \"y: z\"\n  layer: 1\nlast: 2\n", "c");
+    yaml = YamlFields::parse("t:\n- id: x\n  layer: 0\n- id: \"y: z\"\n  layer: 1\nlast: 2\n", "c");
     ASSERT_TRUE(yaml) << yaml.error().message;
     EXPECT_EQ(yaml->records.at("t"),
-        (std::vector<PlainYaml::Record>{
+        (std::vector<YamlFields::Record>{
             {{"id", "x"}, {"layer", "0"}}, {{"id", "y: z"}, {"layer", "1"}}}));
     EXPECT_EQ(yaml->scalars.at("last"), "2");
     for (const char* bad : {"- orphan", "a: [1, 2]", "a: \"open", "a:\n  b: c", "just text",
              "a:\n- one\n- id: x", "a:\n- id: x\n- one", "a:\n- id: x\n  id: y", ": x", "a: b: c"})
-        EXPECT_FALSE(PlainYaml::parse(bad, "config.yaml")) << bad;
+        EXPECT_FALSE(YamlFields::parse(bad, "config.yaml")) << bad;
+    // As every reader of YAML has it, not as it looks.
+    EXPECT_EQ(YamlFields::parse("list:\n- one\n  - \"two\"\n", "c")->lists.at("list"),
+        (std::vector<std::string>{"one - \"two\""}));
+}
+
+TEST(YamlFields, RefusesHostileFilesAtOnce)
+{
+    std::string bomb = "a: &a lol\n";
+    for (char c = 'b'; c < 'z'; ++c)
+        bomb += fmt::format("{0}: &{0} [*{1}, *{1}, *{1}, *{1}]\n", c, static_cast<char>(c - 1));
+    const std::string deep(200'000, '[');
+    std::string keys;
+    for (int i = 0; i < 60'000; ++i)
+        keys += "? ";
+    std::string items;
+    for (int i = 0; i < 60'000; ++i)
+        items += "- ";
+    for (const std::string& bad : {bomb, deep, "a: " + deep, "a: {b: {c: {d: " + deep, keys,
+             "a:\n  " + keys, items, "a:\n" + items, std::string("a: *a"), std::string("a: &a b"),
+             std::string("&a b: c"), std::string("a: !!binary x"), std::string("a: 1\n---\nb: 2"),
+             std::string("a: \"\\xZZ\""), std::string("\t\t- a"), std::string("{? : }"),
+             std::string(300'000, '#')}) {
+        const auto read = YamlFields::parse(bad, "config.yaml");
+        ASSERT_FALSE(read) << bad.substr(0, 80);
+        EXPECT_EQ(read.error().code, Error::Code::InvalidFile);
+        EXPECT_TRUE(read.error().message.starts_with("config.yaml: "));
+        EXPECT_TRUE(read.error().message.ends_with(".")) << read.error().message;
+        EXPECT_LT(read.error().message.size(), 400u) << read.error().message;
+    }
+    for (const char* empty : {"", "# nothing", "---\n", "!2", "%TAG ! x"})
+        EXPECT_TRUE(YamlFields::parse(empty, "config.yaml")->scalars.empty()) << empty;
+    const auto twice = YamlFields::parse("a: 1\nb: 2\na: 3\n", "config.yaml");
+    EXPECT_EQ(
+        twice.error().message, "config.yaml: line 3 (\"a: 3\") gives `a` a second time. Keep one.");
 }

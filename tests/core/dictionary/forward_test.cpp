@@ -10,23 +10,23 @@ using plain::Vector;
 
 namespace {
 
-constexpr int kIn = 7, kFeatures = 20;
+constexpr int kSaeWidth = 7, kSaeFeatures = 20;
 
 /// A SAELens folder with random weights, and the same weights for the loops.
-struct Written {
+struct WrittenSae {
     tests::ScratchFolder scratch;
     at::Tensor W_enc, b_enc, W_dec, b_dec, extra, x;
     tests::Tensors tensors;
 
-    explicit Written(std::uint64_t seed, int d_out = kIn)
+    explicit WrittenSae(std::uint64_t seed, int d_out = kSaeWidth)
     {
         at::manual_seed(seed);
-        W_enc = at::randn({kIn, kFeatures}) * 0.4;
-        b_enc = at::randn({kFeatures}) * 0.2;
-        W_dec = at::randn({kFeatures, d_out}) * 0.4;
+        W_enc = at::randn({kSaeWidth, kSaeFeatures}) * 0.4;
+        b_enc = at::randn({kSaeFeatures}) * 0.2;
+        W_dec = at::randn({kSaeFeatures, d_out}) * 0.4;
         b_dec = at::randn({d_out}) * 0.3;
-        extra = at::rand({kFeatures}) * 0.5 + 0.1;
-        x = at::randn({5, kIn}) * 2 + 0.7;
+        extra = at::rand({kSaeFeatures}) * 0.5 + 0.1;
+        x = at::randn({5, kSaeWidth}) * 2 + 0.7;
         tensors = {{"W_enc", W_enc}, {"b_enc", b_enc}, {"W_dec", W_dec}, {"b_dec", b_dec}};
     }
 
@@ -88,7 +88,7 @@ Vector same(const Vector& y, const Vector&)
 TEST(SaeForward, StandardWithAndWithoutTheBiasTakenOut)
 {
     for (const bool subtracts : {true, false}) {
-        Written sae(1);
+        WrittenSae sae(1);
         const auto dictionary = sae.open(std::string("\"architecture\": \"standard\", "
                                                      "\"apply_b_dec_to_input\": ")
             + (subtracts ? "true" : "false"));
@@ -100,7 +100,7 @@ TEST(SaeForward, StandardWithAndWithoutTheBiasTakenOut)
 
 TEST(SaeForward, Normalisations)
 {
-    Written sae(2);
+    WrittenSae sae(2);
     const auto layerNorm
         = sae.open("\"architecture\": \"standard\", \"normalize_activations\": \"layer_norm\"");
     const auto normed = [](const Vector& x) {
@@ -132,7 +132,7 @@ TEST(SaeForward, Normalisations)
 
 TEST(SaeForward, AFactorFromTheSideFileIsFoldedIn)
 {
-    Written sae(3);
+    WrittenSae sae(3);
     tests::writeText(sae.scratch.path() / "featurescope.json", "{\"norm_scaling_factor\": 0.25}");
     const auto dictionary = sae.open(
         "\"architecture\": \"standard\", \"normalize_activations\": \"expected_average_only_in\"");
@@ -154,8 +154,9 @@ TEST(SaeForward, AFactorFromTheSideFileIsFoldedIn)
 
 TEST(SaeForward, GatedJumpReluAndTanh)
 {
-    Written gated(4);
-    const at::Tensor r_mag = at::randn({kFeatures}) * 0.3, b_gate = at::randn({kFeatures}) * 0.5;
+    WrittenSae gated(4);
+    const at::Tensor r_mag = at::randn({kSaeFeatures}) * 0.3,
+                     b_gate = at::randn({kSaeFeatures}) * 0.5;
     gated.tensors = {{"W_enc", gated.W_enc}, {"b_mag", gated.b_enc}, {"b_gate", b_gate},
         {"r_mag", r_mag}, {"W_dec", gated.W_dec}, {"b_dec", gated.b_dec}};
     const auto dictionary = gated.open("\"architecture\": \"gated\"");
@@ -171,7 +172,7 @@ TEST(SaeForward, GatedJumpReluAndTanh)
         },
         same);
 
-    Written jump(5);
+    WrittenSae jump(5);
     jump.tensors.emplace_back("threshold", jump.extra);
     const auto jumping = jump.open("\"architecture\": \"jumprelu\"");
     jump.expect(
@@ -181,7 +182,7 @@ TEST(SaeForward, GatedJumpReluAndTanh)
         },
         same);
 
-    Written tanh(6);
+    WrittenSae tanh(6);
     const auto old
         = tanh.open("\"architecture\": \"standard\", \"activation_fn_str\": \"tanh-relu\"",
             "\"sae_lens_version\": \"5.11.0\"");
@@ -199,14 +200,14 @@ TEST(SaeForward, GatedJumpReluAndTanh)
 TEST(SaeForward, TopKWithAndWithoutTheDecodersLength)
 {
     for (const int k : {1, 4, 19, 20}) {
-        Written sae(7);
+        WrittenSae sae(7);
         const auto dictionary = sae.open("\"architecture\": \"topk\", \"k\": " + std::to_string(k));
         sae.expect(
             *dictionary,
             [&](const Vector& x) { return plain::relu(plain::largest(sae.hidden(x, true), k)); },
             same);
     }
-    Written sae(8);
+    WrittenSae sae(8);
     const auto rescaled
         = sae.open("\"architecture\": \"topk\", \"k\": 4, \"rescale_acts_by_decoder_norm\": true");
     Vector norms;
@@ -237,7 +238,7 @@ TEST(SaeForward, TopKWithAndWithoutTheDecodersLength)
 
 TEST(SaeForward, TrainingCheckpointsReadTheirThreshold)
 {
-    Written log(9);
+    WrittenSae log(9);
     log.tensors.emplace_back("log_threshold", log.extra.log());
     const auto jump = log.open("\"architecture\": \"jumprelu\"");
     log.expect(
@@ -246,7 +247,7 @@ TEST(SaeForward, TrainingCheckpointsReadTheirThreshold)
             return plain::relu(plain::jump(log.hidden(x, true), plain::vector(log.extra)));
         },
         same);
-    Written batch(10);
+    WrittenSae batch(10);
     batch.tensors.emplace_back("topk_threshold", at::tensor(std::vector<float>{0.35f}).squeeze());
     for (const char* name : {"batchtopk", "matryoshka_batchtopk"}) {
         const auto dictionary
@@ -255,7 +256,7 @@ TEST(SaeForward, TrainingCheckpointsReadTheirThreshold)
             *dictionary,
             [&](const Vector& x) {
                 return plain::relu(plain::jump(
-                    batch.hidden(x, true), Vector(kFeatures, static_cast<double>(0.35f))));
+                    batch.hidden(x, true), Vector(kSaeFeatures, static_cast<double>(0.35f))));
             },
             same);
     }
@@ -264,7 +265,7 @@ TEST(SaeForward, TrainingCheckpointsReadTheirThreshold)
 TEST(SaeForward, ScalingFactorOfVersionFive)
 {
     for (const bool isAsked : {true, false}) {
-        Written sae(11);
+        WrittenSae sae(11);
         sae.tensors.emplace_back("scaling_factor", sae.extra);
         const auto dictionary = sae.open(
             std::string("\"architecture\": \"standard\", \"finetuning_scaling_factor\": ")
@@ -286,8 +287,8 @@ TEST(SaeForward, ScalingFactorOfVersionFive)
 
 TEST(SaeForward, TranscodersTakeNothingOutAndSkipsReadTheRawInput)
 {
-    Written sae(12, 5);
-    const at::Tensor W_skip = at::randn({5, kIn}) * 0.3;
+    WrittenSae sae(12, 5);
+    const at::Tensor W_skip = at::randn({5, kSaeWidth}) * 0.3;
     sae.tensors.emplace_back("W_skip", W_skip);
     sae.tensors.emplace_back("threshold", sae.extra);
     const std::string out = "\"sae_lens_version\": \"6.1.0\", \"hook_name_out\": "
@@ -316,7 +317,7 @@ TEST(SaeForward, TranscodersTakeNothingOutAndSkipsReadTheRawInput)
 
 TEST(SaeForward, UnitDecoderKeepsTheReconstruction)
 {
-    Written jump(13);
+    WrittenSae jump(13);
     jump.tensors.emplace_back("threshold", jump.extra);
     const auto dictionary = jump.open("\"architecture\": \"jumprelu\"");
     const auto unit = dictionary->withUnitDecoder();

@@ -5,6 +5,8 @@
 #include "tests/core/dictionary/scratch_folder.h"
 #include "tests/support/fixtures.h"
 
+#include <nlohmann/json.hpp>
+
 using namespace core;
 
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/dictionary/dictionary.h"
+#include "tests/support/tensor_difference.h"
 
 #include <ATen/ATen.h>
 
@@ -42,11 +43,6 @@ inline std::shared_ptr<const core::Dictionary> randomDictionary(
     if (!dictionary)
         throw std::runtime_error(dictionary.error().message);
     return *dictionary;
-}
-
-inline double largestDifference(const at::Tensor& a, const at::Tensor& b)
-{
-    return a.numel() == 0 ? 0.0 : (a - b).abs().max().item<double>();
 }
 
 } // namespace tests

@@ -10,7 +10,7 @@ using plain::Vector;
 
 namespace {
 
-constexpr int kIn = 6, kFeatures = 16;
+constexpr int kReleaseWidth = 6, kReleaseFeatures = 16;
 
 struct Random {
     at::Tensor W_enc, b_enc, W_dec, b_dec, threshold, W_skip, x;
@@ -18,13 +18,13 @@ struct Random {
     explicit Random(std::uint64_t seed)
     {
         at::manual_seed(seed);
-        W_enc = at::randn({kIn, kFeatures}) * 0.5;
-        b_enc = at::randn({kFeatures}) * 0.2;
-        W_dec = at::randn({kFeatures, kIn}) * 0.5;
-        b_dec = at::randn({kIn}) * 0.3;
-        threshold = at::rand({kFeatures}) * 0.5;
-        W_skip = at::randn({kIn, kIn}) * 0.3;
-        x = at::randn({4, kIn}) * 1.5;
+        W_enc = at::randn({kReleaseWidth, kReleaseFeatures}) * 0.5;
+        b_enc = at::randn({kReleaseFeatures}) * 0.2;
+        W_dec = at::randn({kReleaseFeatures, kReleaseWidth}) * 0.5;
+        b_dec = at::randn({kReleaseWidth}) * 0.3;
+        threshold = at::rand({kReleaseFeatures}) * 0.5;
+        W_skip = at::randn({kReleaseWidth, kReleaseWidth}) * 0.3;
+        x = at::randn({4, kReleaseWidth}) * 1.5;
     }
 
     tests::Tensors gemma(bool lower) const
@@ -113,7 +113,7 @@ TEST(GemmaScope, EmbeddingsAreReadAsTheModelScalesThem)
     tests::writeTensors(folder / "params.npz", random.gemma(true));
     const auto dictionary = tests::openOne(folder);
     EXPECT_EQ(dictionary->config().hookIn.name(), "hook_embed");
-    const double root = std::sqrt(static_cast<double>(kIn));
+    const double root = std::sqrt(static_cast<double>(kReleaseWidth));
     random.expect(
         *dictionary,
         [&](const Vector& row) {
@@ -136,7 +136,7 @@ TEST(GemmaScope, WithoutAPlaceItOpensButFitsNoModel)
     EXPECT_TRUE(tests::holds(dictionary->config().warnings[0], "featurescope.json"));
     ModelConfig model;
     model.n_layers = 40;
-    model.d_model = kIn;
+    model.d_model = kReleaseWidth;
     const auto fits = fitsModel(dictionary->config(), model);
     ASSERT_FALSE(fits);
     EXPECT_TRUE(tests::holds(fits.error().message, "hook_in"));
@@ -208,7 +208,7 @@ TEST(LlamaScope, FoldsTheDatasetsNormsInAndOut)
             lengths.push_back(plain::length(row));
         return lengths;
     }();
-    const double root = std::sqrt(static_cast<double>(kIn));
+    const double root = std::sqrt(static_cast<double>(kReleaseWidth));
     for (const bool includesNorm : {false, true})
         for (const bool isTranscoder : {false, true}) {
             const tests::ScratchFolder scratch;
@@ -320,7 +320,7 @@ TEST(SingleFiles, AttentionSaesAndDunefskysTranscoders)
     tests::Tensors more;
     for (const auto& [name, tensor] : matrices)
         more.emplace_back("state_dict." + name, tensor);
-    const at::Tensor b_dec_out = at::randn({kIn});
+    const at::Tensor b_dec_out = at::randn({kReleaseWidth});
     more.emplace_back("state_dict.b_dec_out", b_dec_out);
     const auto file = scratch.path() / "t/gpt2-small_blocks.8.ln2.hook_normalized_24576.pt";
     tests::writeTensors(file, more);
@@ -336,7 +336,8 @@ TEST(SingleFiles, AttentionSaesAndDunefskysTranscoders)
 TEST(DictionaryLearning, EveryClassHasItsOwnForward)
 {
     const Random random(9);
-    const at::Tensor gate = at::randn({kFeatures}), r_mag = at::randn({kFeatures}) * 0.3;
+    const at::Tensor gate = at::randn({kReleaseFeatures}),
+                     r_mag = at::randn({kReleaseFeatures}) * 0.3;
     const Vector g = plain::vector(gate), r = plain::vector(r_mag), b = plain::vector(random.b_enc);
     const Vector bias = plain::vector(random.b_dec);
     const auto centred
@@ -368,7 +369,7 @@ TEST(DictionaryLearning, EveryClassHasItsOwnForward)
                 {"group_sizes", at::tensor(std::vector<std::int64_t>{8, 8})}},
             [&](const Vector& row) {
                 return plain::jump(
-                    plain::relu(centred(row)), Vector(kFeatures, static_cast<double>(0.6f)));
+                    plain::relu(centred(row)), Vector(kReleaseFeatures, static_cast<double>(0.6f)));
             }},
         {"AutoEncoderTopK",
             {{"encoder.weight", encoder}, {"encoder.bias", random.b_enc},

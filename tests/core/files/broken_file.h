@@ -11,6 +11,9 @@
 
 namespace tests {
 
+inline constexpr auto kInvalid = core::Error::Code::InvalidFile;
+inline constexpr auto kUnsupported = core::Error::Code::Unsupported;
+
 /// A file that breaks one rule, and what the refusal must say.
 struct BrokenFile {
     const char* rule;

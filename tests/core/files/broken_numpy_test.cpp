@@ -5,11 +5,9 @@
 namespace {
 
 using namespace tests;
-constexpr auto kInvalid = core::Error::Code::InvalidFile;
-constexpr auto kUnsupported = core::Error::Code::Unsupported;
 
 const std::string kTwo = floats({1, 2});
-const std::string kGood = npy(npyHeader("'<f4'", "(2,)"), kTwo);
+const std::string kGoodNpy = npy(npyHeader("'<f4'", "(2,)"), kTwo);
 
 std::string withHeader(const std::string& header)
 {
@@ -18,7 +16,7 @@ std::string withHeader(const std::string& header)
 
 TEST(BrokenNumpy, EveryRuleOfNpy)
 {
-    std::string cutMagic = kGood;
+    std::string cutMagic = kGoodNpy;
     cutMagic.resize(9);
     expectRefusals(
         {
@@ -27,7 +25,7 @@ TEST(BrokenNumpy, EveryRuleOfNpy)
             {"version 0", npy(npyHeader("'<f4'", "(2,)"), kTwo, 0), kUnsupported, "version 0.0"},
             {"version 1.1", npy(npyHeader("'<f4'", "(2,)"), kTwo, 1, 1), kUnsupported,
                 "version 1.1"},
-            {"ends inside the header", kGood.substr(0, 30), kInvalid, "ends inside its header"},
+            {"ends inside the header", kGoodNpy.substr(0, 30), kInvalid, "ends inside its header"},
             {"ends inside the header length", npy("", "", 2).substr(0, 11), kInvalid,
                 "ends inside its header"},
             {"header over 10,000 bytes",
@@ -79,8 +77,8 @@ TEST(BrokenNumpy, EveryRuleOfNpy)
             {"type missing", withHeader(npyHeader("''", "(2,)")), kUnsupported, "are not read"},
         },
         "a.npy");
-    expectEveryCutRefused(kGood);
-    expectNoCrashOnAnyChange(kGood);
+    expectEveryCutRefused(kGoodNpy);
+    expectNoCrashOnAnyChange(kGoodNpy);
 }
 
 TEST(BrokenNumpy, WhatNumpyAcceptsOpens)
@@ -101,23 +99,23 @@ TEST(BrokenNumpy, WhatNumpyAcceptsOpens)
 
 TEST(BrokenNumpy, EveryRuleOfNpz)
 {
-    const ZipEntry good{"w.npy", kGood};
+    const ZipEntry good{"w.npy", kGoodNpy};
     const auto changed = [&](auto change) {
         ZipEntry entry = good;
         change(entry);
         return zip({entry});
     };
-    std::string damaged = kGood;
+    std::string damaged = kGoodNpy;
     damaged.back() = '\x7f';
-    ZipEntry packed = deflated("w.npy", kGood);
+    ZipEntry packed = deflated("w.npy", kGoodNpy);
     ZipEntry wrongPackedSum = packed;
     wrongPackedSum.crc = 1;
     ZipEntry brokenStream = packed;
     brokenStream.data[0] = '\x07';
     ZipEntry tooLong = packed;
-    tooLong.size = static_cast<std::uint32_t>(kGood.size() - 1);
+    tooLong.size = static_cast<std::uint32_t>(kGoodNpy.size() - 1);
     ZipEntry tooShort = packed;
-    tooShort.size = static_cast<std::uint32_t>(kGood.size() + 1);
+    tooShort.size = static_cast<std::uint32_t>(kGoodNpy.size() + 1);
     ZipEntry bomb = packed;
     bomb.size = 0x7fff'ffff;
     const std::string archive = zip({good});
@@ -137,7 +135,7 @@ TEST(BrokenNumpy, EveryRuleOfNpz)
             {"local header elsewhere", changed([](ZipEntry& e) { e.offset = 0x7fff'0000; }),
                 kInvalid, "zip archive"},
             {"local header inside another member",
-                zip({good, {"v.npy", kGood, 0, {}, {}, {}, 0, "", 9}}), kInvalid, "zip archive"},
+                zip({good, {"v.npy", kGoodNpy, 0, {}, {}, {}, 0, "", 9}}), kInvalid, "zip archive"},
             {"name twice", zip({good, good}), kInvalid, "zip archive"},
             {"encrypted", changed([](ZipEntry& e) { e.flags = 1; }), kUnsupported, "encrypted"},
             {"method bzip2", changed([](ZipEntry& e) { e.method = 12; }), kUnsupported,

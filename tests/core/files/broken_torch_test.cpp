@@ -5,8 +5,6 @@ namespace {
 
 using namespace tests;
 namespace p = tests::pickle;
-constexpr auto kInvalid = core::Error::Code::InvalidFile;
-constexpr auto kUnsupported = core::Error::Code::Unsupported;
 
 const std::string kData = floats({1, 2, 3, 4, 5, 6});
 const std::string kStorage = p::storage("0", 6);
@@ -23,7 +21,7 @@ std::string withValue(const std::string& value)
     return torchZip(p::dict(value), kData);
 }
 
-const std::string kGood = withTensor(0, {2, 3}, {3, 1});
+const std::string kGoodTorch = withTensor(0, {2, 3}, {3, 1});
 
 core::Result<std::shared_ptr<const core::TensorFile>> open(const std::string& bytes)
 {
@@ -34,7 +32,7 @@ core::Result<std::shared_ptr<const core::TensorFile>> open(const std::string& by
 
 TEST(BrokenTorch, TheGoodFilesOpen)
 {
-    const auto zipped = open(kGood);
+    const auto zipped = open(kGoodTorch);
     ASSERT_TRUE(zipped) << zipped.error().message;
     EXPECT_EQ((*zipped)->find("w")->shape, (std::vector<std::int64_t>{2, 3}));
     const std::string object = p::dict(p::tensor(kStorage, 0, {6}, {1}));
@@ -257,7 +255,7 @@ TEST(BrokenTorch, EveryRuleOfPickles)
 TEST(BrokenTorch, EveryRuleOfArchives)
 {
     const std::string object = p::dict(p::tensor(kStorage, 0, {6}, {1}));
-    std::string wrongSum = kGood;
+    std::string wrongSum = kGoodTorch;
     expectRefusals(
         {
             {"big-endian", torchZip(object, kData, {{"archive/byteorder", "big"}}), kUnsupported,
@@ -280,8 +278,8 @@ TEST(BrokenTorch, EveryRuleOfArchives)
         },
         "a.pt");
     EXPECT_TRUE(open(torchZip(object, kData, {{"archive/byteorder", "little"}})));
-    expectEveryCutRefused(kGood);
-    expectNoCrashOnAnyChange(kGood);
+    expectEveryCutRefused(kGoodTorch);
+    expectNoCrashOnAnyChange(kGoodTorch);
 }
 
 TEST(BrokenTorch, PackedAndPaddedMembersOpen)

@@ -6,6 +6,7 @@
 #include "tests/support/fixtures.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 namespace {
 

@@ -5,10 +5,10 @@
 #include "core/files/json_file.h"
 #include "core/model/tensor_io.h"
 #include "core/model/transformer.h"
+#include "tests/core/files/temporary_folder.h"
 #include "tests/support/fixtures.h"
 
 #include <functional>
-#include <unistd.h>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -23,13 +23,6 @@ using Tensors = std::map<std::string, at::Tensor>;
 
 class CheckpointForms : public testing::Test {
 protected:
-    void SetUp() override
-    {
-        m_folder = fs::temp_directory_path() / ("featurescope-forms-" + std::to_string(getpid()));
-        fs::create_directories(m_folder);
-    }
-    void TearDown() override { fs::remove_all(m_folder); }
-
     void read(const std::string& name)
     {
         const fs::path source = tests::sharedFixture("oracles/models/" + name);
@@ -67,7 +60,8 @@ protected:
         return (logits[0] - m_expected.at("p1.logits")).abs().max().item<double>();
     }
 
-    fs::path m_folder;
+    const tests::TemporaryFolder m_temporary;
+    const fs::path m_folder = m_temporary.path();
     json m_config;
     Tensors m_tensors, m_expected;
 };

@@ -2,11 +2,11 @@
 
 #include "core/files/atomic_write.h"
 #include "core/model/resources.h"
+#include "tests/core/files/temporary_folder.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"
 
 #include <tuple>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -18,13 +18,6 @@ namespace fs = std::filesystem;
 
 class ConfigFolder : public testing::Test {
 protected:
-    void SetUp() override
-    {
-        m_folder = fs::temp_directory_path() / ("featurescope-config-" + std::to_string(getpid()));
-        fs::create_directories(m_folder);
-    }
-    void TearDown() override { fs::remove_all(m_folder); }
-
     Result<ModelConfig> read(const std::string& text)
     {
         EXPECT_TRUE(writeAtomically(m_folder / "config.json", text));
@@ -42,7 +35,8 @@ protected:
                 << "`" << word << "` not in: " << config.error().message;
     }
 
-    fs::path m_folder;
+    const tests::TemporaryFolder m_temporary;
+    const fs::path m_folder = m_temporary.path();
 };
 
 TEST_F(ConfigFolder, OmittedGpt2FieldsTakeTheClassDefaults)

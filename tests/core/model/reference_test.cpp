@@ -259,7 +259,7 @@ private:
     const TransformerWeights& m_weights;
 };
 
-double largestDifference(const Transformer& model, const at::Tensor& ids)
+double largestLogitError(const Transformer& model, const at::Tensor& ids)
 {
     const at::NoGradGuard noGrad;
     const at::Tensor logits = model.forward(ids).value()[0].contiguous();
@@ -289,7 +289,7 @@ TEST(ReferencePass, AgreesForEveryFamily)
 {
     for (const char* family : tests::kFamilies)
         EXPECT_LE(
-            largestDifference(*withConfig(tests::tinyConfig(family)), tests::tinyIds(1, 13)), 5e-5)
+            largestLogitError(*withConfig(tests::tinyConfig(family)), tests::tinyIds(1, 13)), 5e-5)
             << family;
 }
 
@@ -367,7 +367,7 @@ TEST(ReferencePass, AgreesForEverySwitch)
         ModelConfig config = tests::tinyConfig(one.family);
         one.set(config);
         const auto model = withConfig(config);
-        EXPECT_LE(largestDifference(*model, tests::tinyIds(1, 13)), 5e-5)
+        EXPECT_LE(largestLogitError(*model, tests::tinyIds(1, 13)), 5e-5)
             << one.family << ": " << one.name;
         // And the switch is one: without it the numbers are others.
         const auto plain = withConfig(tests::tinyConfig(one.family));

@@ -2,9 +2,8 @@
 #include "core/model/resources.h"
 
 #include "core/model/weight_files.h"
+#include "tests/core/files/temporary_folder.h"
 #include "tests/support/tiny_model.h"
-
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -16,14 +15,6 @@ namespace fs = std::filesystem;
 
 class MemoryNeeds : public testing::Test {
 protected:
-    void SetUp() override
-    {
-        m_folder
-            = fs::temp_directory_path() / ("featurescope-resources-" + std::to_string(getpid()));
-        fs::remove_all(m_folder);
-    }
-    void TearDown() override { fs::remove_all(m_folder); }
-
     MemoryNeed need(const std::string& stored, const std::string& opened)
     {
         EXPECT_TRUE(tests::tinyModel()->save(m_folder, stored));
@@ -33,7 +24,8 @@ protected:
         return made.value_or(MemoryNeed());
     }
 
-    fs::path m_folder;
+    const tests::TemporaryFolder m_temporary;
+    const fs::path m_folder = m_temporary.path();
     // tests::tinyConfig("llama"), numbers: two embeddings of 64 x 16; per layer q and o of 16 x 16,
     // k and v of 8 x 16, gate, up and down of 40 x 16; five gains of 16.
     static constexpr std::int64_t kMatrices

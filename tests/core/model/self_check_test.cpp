@@ -1,10 +1,9 @@
 #include "core/model/self_check.h"
 
+#include "tests/core/files/temporary_folder.h"
 #include "tests/support/tiny_model.h"
 
 #include <cmath>
-
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -18,14 +17,6 @@ namespace fs = std::filesystem;
 
 class SelfCheck : public testing::TestWithParam<const char*> {
 protected:
-    void SetUp() override
-    {
-        m_folder
-            = fs::temp_directory_path() / ("featurescope-self-check-" + std::to_string(getpid()));
-        fs::remove_all(m_folder);
-    }
-    void TearDown() override { fs::remove_all(m_folder); }
-
     std::shared_ptr<Transformer> opened(const std::string& dtype) const
     {
         auto model = Transformer::open(m_folder, {}, {}, *Precision::parse("cpu", dtype));
@@ -40,7 +31,8 @@ protected:
         return ids;
     }
 
-    fs::path m_folder;
+    const tests::TemporaryFolder m_temporary;
+    const fs::path m_folder = m_temporary.path();
 };
 
 TEST_P(SelfCheck, AgreesInFloat32)

@@ -1,10 +1,11 @@
 #include "core/model/transformer.h"
 
 #include "core/model/activation_cache.h"
+#include "tests/core/files/temporary_folder.h"
+#include "tests/support/tensor_difference.h"
 #include "tests/support/tiny_model.h"
 
 #include <filesystem>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -14,10 +15,7 @@ using namespace core;
 
 namespace {
 
-double largestDifference(const at::Tensor& a, const at::Tensor& b)
-{
-    return (a - b).abs().max().item<double>();
-}
+using tests::largestDifference;
 
 bool isPostNorm(HookKind kind)
 {
@@ -248,15 +246,13 @@ TEST_P(TransformerProperties, WritingIntoAHookedValueActsThereAlone)
 
 TEST_P(TransformerProperties, SavedModelsOpenAgain)
 {
-    const auto folder = std::filesystem::temp_directory_path()
-        / ("featurescope-save-" + std::to_string(getpid()) + "-" + GetParam());
-    const auto saved = m_model->save(folder);
+    const tests::TemporaryFolder folder;
+    const auto saved = m_model->save(folder.path());
     ASSERT_TRUE(saved) << saved.error().message;
-    const auto back = Transformer::open(folder);
+    const auto back = Transformer::open(folder.path());
     ASSERT_TRUE(back) << back.error().message;
     const at::Tensor ids = tests::tinyIds(1, 12);
     EXPECT_LE(largestDifference(*(*back)->forward(ids), *m_model->forward(ids)), 1e-5);
-    std::filesystem::remove_all(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, TransformerProperties, testing::ValuesIn(tests::kFamilies),

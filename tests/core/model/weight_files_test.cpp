@@ -3,15 +3,15 @@
 #include "core/files/json_file.h"
 #include "core/model/resources.h"
 #include "core/model/tensor_io.h"
+#include "tests/core/files/temporary_folder.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"
 
 #include <cmath>
 #include <fstream>
 
-#include <unistd.h>
-
 #include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
 
 using namespace core;
 
@@ -21,14 +21,6 @@ namespace fs = std::filesystem;
 
 class ModelFolder : public testing::Test {
 protected:
-    void SetUp() override
-    {
-        m_folder = fs::temp_directory_path() / ("featurescope-model-" + std::to_string(getpid()));
-        fs::remove_all(m_folder);
-        fs::create_directories(m_folder);
-    }
-    void TearDown() override { fs::remove_all(m_folder); }
-
     /// Saves a tiny model, changes its tensors and opens it again.
     template <typename Change> Error openChanged(Change change)
     {
@@ -41,7 +33,8 @@ protected:
         return model ? Error{Error::Code::Internal, "opened without complaint"} : model.error();
     }
 
-    fs::path m_folder;
+    const tests::TemporaryFolder m_temporary;
+    const fs::path m_folder = m_temporary.path();
 };
 
 void expectMentions(const Error& error, Error::Code code, const std::vector<std::string>& words)

@@ -78,8 +78,6 @@ std::vector<Intervention> settings(const Oracle& oracle, const nlohmann::json& l
     return interventions;
 }
 
-} // namespace
-
 /// SAELens' HookedSAETransformer: a feature ablated with the error term kept, and a decoder row
 /// added three times.
 TEST(SteeringOracle, SaeLensAblationAndSteering)
@@ -209,3 +207,5 @@ INSTANTIATE_TEST_SUITE_P(Sets, TranscoderSteeringOracle,
         std::replace(name.begin(), name.end(), '-', '_');
         return name;
     });
+
+} // namespace

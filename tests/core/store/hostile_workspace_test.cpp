@@ -58,7 +58,7 @@ TEST(HostileWorkspace, MissingFolderForeignAndNewerFilesAreRefusedByName)
 }
 
 /// Reads everything there is; the first error, or nothing.
-std::optional<Error> readAll(const std::filesystem::path& path)
+std::optional<Error> readWorkspace(const std::filesystem::path& path)
 {
     auto opened = WorkspaceReader::open(path);
     if (!opened)
@@ -87,7 +87,7 @@ TEST(HostileWorkspace, CutAndScribbledFilesGiveAnErrorNeverACrash)
 {
     TemporaryFolder folder;
     const auto path = packed(folder, "w.db");
-    ASSERT_EQ(readAll(path), std::nullopt);
+    ASSERT_EQ(readWorkspace(path), std::nullopt);
     const auto size = std::filesystem::file_size(path);
     std::mt19937 random(3);
     for (int round = 0; round < 60; ++round) {
@@ -95,7 +95,7 @@ TEST(HostileWorkspace, CutAndScribbledFilesGiveAnErrorNeverACrash)
         std::filesystem::copy_file(path, copy, std::filesystem::copy_options::overwrite_existing);
         if (round % 2 == 0) {
             std::filesystem::resize_file(copy, 1 + random() % (size - 1));
-            const auto error = readAll(copy);
+            const auto error = readWorkspace(copy);
             ASSERT_TRUE(error) << "cut file was read";
             EXPECT_EQ(error->code, Error::Code::InvalidFile) << error->message;
             EXPECT_NE(error->message.find("cut.db"), std::string::npos) << error->message;
@@ -105,7 +105,7 @@ TEST(HostileWorkspace, CutAndScribbledFilesGiveAnErrorNeverACrash)
             const std::string noise(512, static_cast<char>(random()));
             file.write(noise.data(), static_cast<std::streamsize>(noise.size()));
             file.close();
-            readAll(copy); // May go unnoticed in free space; must not crash.
+            readWorkspace(copy); // May go unnoticed in free space; must not crash.
         }
     }
 }
@@ -157,7 +157,7 @@ TEST(HostileWorkspace, AFullDiskChangesNothing)
 
     EXPECT_FALSE(writer->harvestState("big").value());
     ASSERT_TRUE(writer->setLabel({1, FeatureId(0)}, {"still works", "", LabelSource::Person}));
-    EXPECT_EQ(readAll(folder / "w.db"), std::nullopt);
+    EXPECT_EQ(readWorkspace(folder / "w.db"), std::nullopt);
 }
 
 /// Other people's rights for a while: root may write anywhere.
@@ -187,7 +187,7 @@ TEST(ShippedWorkspace, OpensFromAReadOnlyFolderAndIsCopiedOnce)
     ASSERT_TRUE(nobody.isDropped());
     if (::access(shipped.path().c_str(), W_OK) == 0 && ::geteuid() == 0)
         GTEST_SKIP() << "this user may write anywhere; this check did not run";
-    EXPECT_EQ(readAll(path), std::nullopt);
+    EXPECT_EQ(readWorkspace(path), std::nullopt);
     const auto refused = WorkspaceWriter::open(path);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Error::Code::Io);

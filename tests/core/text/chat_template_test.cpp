@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 namespace {
 
@@ -35,7 +36,7 @@ std::string rendered(const std::string& source)
     return text.value_or("");
 }
 
-std::string refusal(const std::string& source)
+std::string templateRefusal(const std::string& source)
 {
     const auto text = render(source);
     EXPECT_FALSE(text) << source.substr(0, 80) << " gave " << text->substr(0, 80);
@@ -182,17 +183,19 @@ TEST(ChatTemplateHostile, DamagedFolders)
 
 TEST(ChatTemplateHostile, WhatIsNotKnownIsNamed)
 {
-    EXPECT_THAT(refusal("{{ 1 | urlize }}"), HasSubstr("the filter `urlize` is not supported"));
-    EXPECT_THAT(refusal("{{ [1] | map('urlize') }}"), HasSubstr("`urlize`"));
-    EXPECT_THAT(refusal("{{ 1 is escaped }}"), HasSubstr("the test `escaped` is not supported"));
-    EXPECT_THAT(refusal("{{ [1] | select('escaped') | list }}"), HasSubstr("`escaped`"));
-    EXPECT_THAT(refusal("{{ lipsum() }}"), HasSubstr("`lipsum` is not a function"));
-    EXPECT_THAT(refusal("{{ 'a'.swapcase() }}"), HasSubstr("`swapcase`"));
-    EXPECT_THAT(refusal("{% include 'x' %}"), HasSubstr("the statement `include`"));
-    EXPECT_THAT(refusal("{% for x in y recursive %}{% endfor %}"), HasSubstr("recursive"));
-    EXPECT_THAT(refusal("{{ f(*x) }}"), HasSubstr("`*`"));
-    EXPECT_THAT(refusal("\n\n{{ 1 1 }}"), HasSubstr("line 3"));
-    EXPECT_THAT(refusal("{{ raise_exception('No.') }}"), HasSubstr("t.jinja: No."));
+    EXPECT_THAT(
+        templateRefusal("{{ 1 | urlize }}"), HasSubstr("the filter `urlize` is not supported"));
+    EXPECT_THAT(templateRefusal("{{ [1] | map('urlize') }}"), HasSubstr("`urlize`"));
+    EXPECT_THAT(
+        templateRefusal("{{ 1 is escaped }}"), HasSubstr("the test `escaped` is not supported"));
+    EXPECT_THAT(templateRefusal("{{ [1] | select('escaped') | list }}"), HasSubstr("`escaped`"));
+    EXPECT_THAT(templateRefusal("{{ lipsum() }}"), HasSubstr("`lipsum` is not a function"));
+    EXPECT_THAT(templateRefusal("{{ 'a'.swapcase() }}"), HasSubstr("`swapcase`"));
+    EXPECT_THAT(templateRefusal("{% include 'x' %}"), HasSubstr("the statement `include`"));
+    EXPECT_THAT(templateRefusal("{% for x in y recursive %}{% endfor %}"), HasSubstr("recursive"));
+    EXPECT_THAT(templateRefusal("{{ f(*x) }}"), HasSubstr("`*`"));
+    EXPECT_THAT(templateRefusal("\n\n{{ 1 1 }}"), HasSubstr("line 3"));
+    EXPECT_THAT(templateRefusal("{{ raise_exception('No.') }}"), HasSubstr("t.jinja: No."));
 }
 
 TEST(ChatTemplateHostile, BrokenSyntax)
@@ -214,32 +217,36 @@ TEST(ChatTemplateHostile, BrokenSyntax)
 TEST(ChatTemplateHostile, NothingRunsOrGrowsForever)
 {
     const auto start = std::chrono::steady_clock::now();
-    EXPECT_THAT(refusal("{% set r = range(100) %}{% for i in r %}{% for j in r %}{% for k in r %}"
+    EXPECT_THAT(
+        templateRefusal("{% set r = range(100) %}{% for i in r %}{% for j in r %}{% for k in r %}"
                         "{% for l in r %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}"),
         HasSubstr("runs too long"));
-    EXPECT_THAT(
-        refusal("{{ range(9000000000000000000)|list|length }}"), HasSubstr("`range` of more"));
-    EXPECT_THAT(refusal("{% set ns = namespace(x='ab') %}{% for i in range(100) %}"
-                        "{% set ns.x = ns.x ~ ns.x %}{% endfor %}"),
+    EXPECT_THAT(templateRefusal("{{ range(9000000000000000000)|list|length }}"),
+        HasSubstr("`range` of more"));
+    EXPECT_THAT(templateRefusal("{% set ns = namespace(x='ab') %}{% for i in range(100) %}"
+                                "{% set ns.x = ns.x ~ ns.x %}{% endfor %}"),
         HasSubstr("too much text"));
-    EXPECT_THAT(refusal("{{ 'a' * 9000000000000000000 }}"), HasSubstr("too large"));
-    EXPECT_THAT(refusal("{{ [1] * 900000000 }}"), HasSubstr("too"));
-    EXPECT_THAT(
-        refusal("{% for i in range(1000) %}{{ 'a' * 100000 }}{% endfor %}"), HasSubstr("16 MiB"));
-    EXPECT_THAT(
-        refusal("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), HasSubstr("goes too deep"));
-    EXPECT_THAT(refusal("{% macro f(x) %}{{ f(x|map('upper')|list) }}{% endmacro %}{{ f([]) }}"),
+    EXPECT_THAT(templateRefusal("{{ 'a' * 9000000000000000000 }}"), HasSubstr("too large"));
+    EXPECT_THAT(templateRefusal("{{ [1] * 900000000 }}"), HasSubstr("too"));
+    EXPECT_THAT(templateRefusal("{% for i in range(1000) %}{{ 'a' * 100000 }}{% endfor %}"),
+        HasSubstr("16 MiB"));
+    EXPECT_THAT(templateRefusal("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"),
         HasSubstr("goes too deep"));
-    EXPECT_THAT(refusal("{% set ns = namespace(x=[]) %}{% for i in range(100000) %}"
-                        "{% set ns.x = [ns.x] %}{% endfor %}"),
+    EXPECT_THAT(
+        templateRefusal("{% macro f(x) %}{{ f(x|map('upper')|list) }}{% endmacro %}{{ f([]) }}"),
+        HasSubstr("goes too deep"));
+    EXPECT_THAT(templateRefusal("{% set ns = namespace(x=[]) %}{% for i in range(100000) %}"
+                                "{% set ns.x = [ns.x] %}{% endfor %}"),
         HasSubstr("nested more than"));
-    EXPECT_THAT(refusal("{% set ns = namespace() %}{% set ns.x = ns %}"), HasSubstr("namespace"));
-    EXPECT_THAT(refusal("{{ 'a'|indent(1000000000) }}"), HasSubstr("not supported"));
-    EXPECT_THAT(refusal("{{ [1]|tojson(indent=1000000000) }}"), HasSubstr("not supported"));
-    EXPECT_THAT(refusal("{{ 3 ** 100 }}"), HasSubstr("too large"));
+    EXPECT_THAT(
+        templateRefusal("{% set ns = namespace() %}{% set ns.x = ns %}"), HasSubstr("namespace"));
+    EXPECT_THAT(templateRefusal("{{ 'a'|indent(1000000000) }}"), HasSubstr("not supported"));
+    EXPECT_THAT(templateRefusal("{{ [1]|tojson(indent=1000000000) }}"), HasSubstr("not supported"));
+    EXPECT_THAT(templateRefusal("{{ 3 ** 100 }}"), HasSubstr("too large"));
     EXPECT_EQ(rendered("{{ 1 ** 9000000000000000000 }}{{ 0 ** 9000000000000000000 }}"), "10");
     EXPECT_EQ(rendered("{{ (0 - 9223372036854775807 - 1) % -1 }}"), "0");
-    EXPECT_THAT(refusal("{{ (0 - 9223372036854775807 - 1) // -1 }}"), HasSubstr("too large"));
+    EXPECT_THAT(
+        templateRefusal("{{ (0 - 9223372036854775807 - 1) // -1 }}"), HasSubstr("too large"));
     EXPECT_EQ(
         rendered("{{ 'abc'[::9223372036854775807] }}{{ 'abc'[-9223372036854775807:] }}"), "aabc");
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));

@@ -9,6 +9,7 @@
 #include <random>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 #include <utf8proc.h>
 
 namespace {

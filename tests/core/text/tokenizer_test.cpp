@@ -10,6 +10,7 @@
 #include <random>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 namespace {
 

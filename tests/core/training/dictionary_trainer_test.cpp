@@ -1,4 +1,6 @@
 #include "core/training/dictionary_trainer.h"
+#include "tests/core/files/temporary_folder.h"
+#include "tests/core/training/trained_places.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,23 +15,8 @@
 namespace core {
 namespace {
 
-const HookPoint kRead{HookKind::MlpIn, Layer(0)};
-const HookPoint kWrite{HookKind::MlpOut, Layer(0)};
-
-class Folder {
-public:
-    Folder()
-    {
-        std::string pattern
-            = (std::filesystem::temp_directory_path() / "dictionary_XXXXXX").string();
-        m_path = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { std::filesystem::remove_all(m_path); }
-    std::filesystem::path operator/(const char* name) const { return m_path / name; }
-
-private:
-    std::filesystem::path m_path;
-};
+using tests::kRead;
+using tests::kWrite;
 
 /// Data made of a few known directions at a time: what a dictionary should find.
 struct Planted {
@@ -178,7 +165,7 @@ TEST_P(Repeatable, SameSeedSameFilesWhateverTheThreadsAndResumeIsExact)
     options.training_tokens = 24 * 1024;
     options.dead_feature_window = 2'000; // so that dead features are dealt with in so short a run
     options.resample_every = 5;
-    const Folder folder;
+    const tests::TemporaryFolder folder;
     const auto save = [&](const DictionaryTrainer& trainer, const char* name) {
         const auto dictionary = trainer.dictionary();
         ASSERT_TRUE(dictionary);
@@ -249,7 +236,7 @@ TEST(DictionaryTrainer, ACheckpointOfAnotherWidthIsRefused)
     const Planted planted = plant(16, 8, 2'000, 2.0);
     DictionaryTrainerOptions options = smallOptions(DictionaryObjective::TopK);
     auto trainer = DictionaryTrainer::create(planted.store, options);
-    const Folder folder;
+    const tests::TemporaryFolder folder;
     ASSERT_TRUE((*trainer)->saveCheckpoint(folder / "a.safetensors"));
     options.d_sae = 48;
     auto other = DictionaryTrainer::create(planted.store, options);

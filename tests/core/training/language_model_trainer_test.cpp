@@ -1,4 +1,5 @@
 #include "core/training/language_model_trainer.h"
+#include "tests/core/files/temporary_folder.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -61,17 +62,7 @@ LanguageModelTrainerOptions tinyOptions(std::int64_t steps)
 
 class LanguageModelTrainer_ : public testing::TestWithParam<std::string> {
 protected:
-    void TearDown() override { std::filesystem::remove_all(m_folder); }
-
-    std::filesystem::path m_folder = makeFolder();
-
-private:
-    static std::filesystem::path makeFolder()
-    {
-        std::string pattern
-            = (std::filesystem::temp_directory_path() / "lm_trainer_XXXXXX").string();
-        return ::mkdtemp(pattern.data());
-    }
+    const tests::TemporaryFolder m_folder;
 };
 
 TEST_P(LanguageModelTrainer_, LearnsADeterministicWalkToTheEntropyOfItsFirstToken)

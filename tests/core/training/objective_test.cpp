@@ -1,4 +1,5 @@
 #include "core/training/objective.h"
+#include "tests/core/training/trained_places.h"
 
 #include <cmath>
 #include <numbers>
@@ -12,8 +13,8 @@ namespace {
 constexpr std::int64_t kIn = 6, kTokens = 24;
 constexpr double kBandwidth = 0.4;
 
-const HookPoint kRead{HookKind::MlpIn, Layer(0)};
-const HookPoint kWrite{HookKind::MlpOut, Layer(0)};
+using tests::kRead;
+using tests::kWrite;
 
 struct Case {
     DictionaryObjective objective = DictionaryObjective::L1;

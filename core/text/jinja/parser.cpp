@@ -1,4 +1,4 @@
-#include "core/text/jinja_parser.h"
+#include "core/text/jinja/parser.h"
 
 #include <algorithm>
 
@@ -6,14 +6,14 @@ namespace core::jinja {
 
 using Kind = Token::Kind;
 
-constexpr int kMaxDepth = 200;
+constexpr int kMaxTagDepth = 200;
 
 Parser::Nesting::Nesting(Parser& parser)
     : m_parser(parser)
 {
-    if (++m_parser.m_depth > kMaxDepth) {
+    if (++m_parser.m_depth > kMaxTagDepth) {
         --m_parser.m_depth;
-        m_parser.complain("nested more than " + std::to_string(kMaxDepth) + " deep");
+        m_parser.complain("nested more than " + std::to_string(kMaxTagDepth) + " deep");
     }
 }
 

@@ -1,5 +1,5 @@
 // Methods of texts, lists and dicts, by Python's names.
-#include "core/text/jinja_library.h"
+#include "core/text/jinja/library.h"
 
 #include "core/text/utf8.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/text/jinja_value.h"
+#include "core/text/jinja/value.h"
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/text/jinja_library.h"
-#include "core/text/jinja_syntax.h"
+#include "core/text/jinja/library.h"
+#include "core/text/jinja/syntax.h"
 
 #include <algorithm>
 #include <iterator>

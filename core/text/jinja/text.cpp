@@ -1,5 +1,5 @@
 // How values are written: str, repr and JSON as Python makes them.
-#include "core/text/jinja_value.h"
+#include "core/text/jinja/value.h"
 
 #include "core/text/utf8.h"
 

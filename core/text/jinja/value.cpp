@@ -1,13 +1,15 @@
-#include "core/text/jinja_value.h"
+#include "core/text/jinja/value.h"
 
 #include <algorithm>
 #include <cmath>
+
+#include <nlohmann/json.hpp>
 
 namespace core::jinja {
 
 namespace {
 
-constexpr int kMaxDepth = 60;
+constexpr int kMaxValueDepth = 60;
 
 template <typename Values, typename Get> int depthOver(const Values& values, Get get)
 {
@@ -18,8 +20,8 @@ template <typename Values, typename Get> int depthOver(const Values& values, Get
             refuse("a namespace cannot be part of another value");
         depth = std::max(depth, 1 + value.depth());
     }
-    if (depth > kMaxDepth)
-        refuse("lists and dicts are nested more than " + std::to_string(kMaxDepth) + " deep");
+    if (depth > kMaxValueDepth)
+        refuse("lists and dicts are nested more than " + std::to_string(kMaxValueDepth) + " deep");
     return depth;
 }
 

@@ -1,5 +1,5 @@
 // Operators, subscripts and loops over values.
-#include "core/text/jinja_library.h"
+#include "core/text/jinja/library.h"
 
 #include "core/text/utf8.h"
 

@@ -1,5 +1,5 @@
 // Evaluating expressions.
-#include "core/text/jinja_evaluator.h"
+#include "core/text/jinja/evaluator.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-#include "core/text/jinja_library.h"
-#include "core/text/jinja_parser.h"
+#include "core/text/jinja/library.h"
+#include "core/text/jinja/parser.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@ namespace core::jinja {
 using Kind = Token::Kind;
 using Make = Expression::Kind;
 
-constexpr int kMaxDepth = 300;
+constexpr int kMaxExpressionDepth = 300;
 
 void Expression::add(ExpressionPtr part)
 {
@@ -29,9 +29,9 @@ void Expression::add(std::string name, ExpressionPtr part)
 void Expression::deepen(int below)
 {
     depth = std::max(depth, below + 1);
-    if (depth > kMaxDepth)
+    if (depth > kMaxExpressionDepth)
         refuse("line " + std::to_string(line) + ": an expression of more than "
-            + std::to_string(kMaxDepth) + " steps");
+            + std::to_string(kMaxExpressionDepth) + " steps");
 }
 
 namespace {

@@ -1,4 +1,4 @@
-#include "core/text/jinja_library.h"
+#include "core/text/jinja/library.h"
 
 #include <algorithm>
 #include <cmath>

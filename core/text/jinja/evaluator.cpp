@@ -1,10 +1,10 @@
-#include "core/text/jinja_evaluator.h"
+#include "core/text/jinja/evaluator.h"
 
 namespace core::jinja {
 
 namespace {
 
-constexpr int kMaxDepth = 600;
+constexpr int kMaxCallDepth = 600;
 constexpr std::size_t kMaxOutput = std::size_t{16} << 20u;
 
 /// What `loop` is inside a loop.
@@ -30,7 +30,7 @@ Evaluator::Nesting::Nesting(Evaluator& evaluator)
     : m_evaluator(evaluator)
 {
     m_evaluator.m_budget.step();
-    if (++m_evaluator.m_depth > kMaxDepth) {
+    if (++m_evaluator.m_depth > kMaxCallDepth) {
         --m_evaluator.m_depth;
         refuse("the template goes too deep, perhaps because a macro calls itself");
     }

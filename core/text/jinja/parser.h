@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/text/jinja_lexer.h"
-#include "core/text/jinja_syntax.h"
+#include "core/text/jinja/lexer.h"
+#include "core/text/jinja/syntax.h"
 
 #include <initializer_list>
 #include <string>

@@ -1,5 +1,5 @@
 // What stands behind `is` in a template.
-#include "core/text/jinja_library.h"
+#include "core/text/jinja/library.h"
 
 #include <cmath>
 #include <functional>

@@ -1,6 +1,6 @@
-#include "core/text/jinja_lexer.h"
+#include "core/text/jinja/lexer.h"
 
-#include "core/text/jinja_value.h"
+#include "core/text/jinja/value.h"
 #include "core/text/utf8.h"
 
 #include <array>

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/base/ids.h"
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace core {
+
+/// int64 [1, T], as the model takes it.
+at::Tensor idsTensor(const std::vector<TokenId>& ids);
+
+} // namespace core
