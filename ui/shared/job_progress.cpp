@@ -1,5 +1,6 @@
 #include "ui/shared/job_progress.h"
 
+#include "ui/session/session.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
@@ -26,6 +27,21 @@ JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_bar, 1);
     hide();
+}
+
+void JobProgress::follow(Session* session, QLatin1String tag)
+{
+    m_followed.push_back(tag);
+    connect(session, &Session::busyChanged, this, [this, session, tag](const QString& changed) {
+        if (changed == tag)
+            setRunning(std::any_of(m_followed.begin(), m_followed.end(),
+                [session](QLatin1String each) { return session->isBusy(each); }));
+    });
+    connect(session, &Session::progressChanged, this,
+        [this, session, tag](const QString& of, const core::Progress& progress) {
+            if (of == tag && session->isBusy(tag))
+                setProgress(progress);
+        });
 }
 
 void JobProgress::setRunning(bool isRunning)
