@@ -87,11 +87,10 @@ void CircuitDocument::showPrompt(const QString& prompt)
 
 void CircuitDocument::open(const QString& path)
 {
-    m_session->ask(
-        this, core::LoadGraphRequest{path.toStdString()}, [this](const Graph& graph) {
-            Q_EMIT graphRequested();
-            receive(graph);
-        });
+    m_session->ask(this, core::LoadGraphRequest{path.toStdString()}, [this](const Graph& graph) {
+        Q_EMIT graphRequested();
+        receive(graph);
+    });
 }
 
 void CircuitDocument::save(const QString& path)
@@ -111,9 +110,8 @@ void CircuitDocument::saveNodeTable(const QString& path)
 
 template <typename Request> void CircuitDocument::askToSave(Request request)
 {
-    m_session->ask(this, std::move(request), [this](const Shared<std::string>& path) {
-        tell(tr("Saved as %1").arg(toQString(*path)));
-    });
+    m_session->ask(this, std::move(request),
+        [this](const Shared<std::string>& path) { tell(tr("Saved as %1").arg(toQString(*path))); });
 }
 
 void CircuitDocument::receive(const Graph& graph)
@@ -270,8 +268,8 @@ bool CircuitDocument::chooseFeature(
 {
     for (int index = 0; m_graph && index < countOf(m_graph->nodes); ++index) {
         const core::GraphNode& each = node(index);
-        if (each.kind == core::NodeKind::Feature && each.layer == layer
-            && each.position == position && each.feature == feature) {
+        if (each.kind == core::NodeKind::Feature && each.layer == layer && each.position == position
+            && each.feature == feature) {
             choose(index);
             return true;
         }
@@ -386,7 +384,7 @@ void CircuitDocument::edit(const QString& what, GraphMarks after)
         return;
     const QPointer<CircuitDocument> self(this); // the stack may outlive the page
     m_session->undoStack()->push(new SnapshotCommand<GraphMarks>(
-        what, *m_marks, std::move(after), [self, marks = m_marks](const GraphMarks& value) {
+        what, *m_marks, std::move(after), -1, [self, marks = m_marks](const GraphMarks& value) {
             if (self)
                 self->apply(marks, value);
         }));

@@ -144,12 +144,12 @@ void CircuitPage::viewChanged()
 
 void CircuitPage::report(const QString& tag, const QString& message)
 {
-    for (const QLatin1String own : {kTag<core::TraceRequest>, kTag<core::PruneRequest>,
-             kTag<core::InterveneRequest>, kNodeChangeTag, kTag<core::SwapRequest>,
-             kTag<core::SaveGraphRequest>, kTag<core::SaveMatrixRequest>,
-             kTag<core::SaveNodeTableRequest>, kTag<core::LoadGraphRequest>,
-             kTag<core::CheckRequest>, kTag<core::ScoreSubgraphRequest>,
-             kTag<core::CompareGraphsRequest>})
+    for (const QLatin1String own :
+        {kTag<core::TraceRequest>, kTag<core::PruneRequest>, kTag<core::InterveneRequest>,
+            kNodeChangeTag, kTag<core::SwapRequest>, kTag<core::SaveGraphRequest>,
+            kTag<core::SaveMatrixRequest>, kTag<core::SaveNodeTableRequest>,
+            kTag<core::LoadGraphRequest>, kTag<core::CheckRequest>,
+            kTag<core::ScoreSubgraphRequest>, kTag<core::CompareGraphsRequest>})
         if (tag == own)
             m_messages->showError(message);
 }

@@ -54,22 +54,19 @@ GraphFileButtons::GraphFileButtons(
                 (m_document->*run)(path);
         });
     };
-    m_savePicture
-        = add(tr("&Picture …"), "savePicture", [this] { askForPicture(); });
+    m_savePicture = add(tr("&Picture …"), "savePicture", [this] { askForPicture(); });
     m_copyPicture = add(tr("&Copy picture"), "copyPicture", [this] { copyPicture(m_picture()); });
     m_copyPicture->setIcon(icon(Icon::Copy));
     m_copyPicture->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
     m_copyPicture->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     menu->addSeparator();
-    m_saveGraph = addSave(tr("&Graph (circuit-tracer JSON) …"), "saveGraph",
-        &CircuitDocument::save, tr("Save the graph"), QStringLiteral("circuit.json"),
-        tr("Attribution graphs (*.json)"));
+    m_saveGraph = addSave(tr("&Graph (circuit-tracer JSON) …"), "saveGraph", &CircuitDocument::save,
+        tr("Save the graph"), QStringLiteral("circuit.json"), tr("Attribution graphs (*.json)"));
     m_saveMatrix = addSave(tr("&Matrix (safetensors) …"), "saveMatrix",
         &CircuitDocument::saveMatrix, tr("Save the unpruned matrix"),
         QStringLiteral("circuit.safetensors"), tr("Tensors (*.safetensors)"));
-    m_saveTable = addSave(tr("&Node table (CSV) …"), "saveTable",
-        &CircuitDocument::saveNodeTable, tr("Save the nodes as a table"),
-        QStringLiteral("circuit.csv"), tr("Tables (*.csv)"));
+    m_saveTable = addSave(tr("&Node table (CSV) …"), "saveTable", &CircuitDocument::saveNodeTable,
+        tr("Save the nodes as a table"), QStringLiteral("circuit.csv"), tr("Tables (*.csv)"));
     save->setMenu(menu);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
@@ -150,8 +147,7 @@ void GraphFileButtons::copyPicture(const GraphPicture& picture)
     const QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("circuit.png"));
     if (const auto written = exportGraph(picture.graph, path, picture.options); !written)
-        return m_document->tell(
-            toQString(written.error().message), CircuitDocument::Tone::Error);
+        return m_document->tell(toQString(written.error().message), CircuitDocument::Tone::Error);
     QGuiApplication::clipboard()->setImage(QImage(path));
     m_document->tell(tr("The picture is on the clipboard."));
 }

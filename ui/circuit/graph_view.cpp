@@ -51,9 +51,8 @@ GraphView::GraphView(CircuitDocument* document, QWidget* parent)
 
 void GraphView::connectTools()
 {
-    connect(m_tools, &CircuitTools::thresholdsChanged, this, [this] {
-        m_document->setThresholds(m_tools->nodeThreshold(), m_tools->edgeThreshold());
-    });
+    connect(m_tools, &CircuitTools::thresholdsChanged, this,
+        [this] { m_document->setThresholds(m_tools->nodeThreshold(), m_tools->edgeThreshold()); });
     connect(m_document, &CircuitDocument::thresholdsChanged, this, [this] {
         m_tools->setThresholds(m_document->nodeThreshold(), m_document->edgeThreshold());
     });
@@ -102,8 +101,7 @@ void GraphView::showSelection()
     std::vector<int> nodes;
     if (m_document->graph() && feature)
         for (int i = 0; i < countOf(m_document->graph()->nodes); ++i) {
-            const core::GraphNode& node
-                = m_document->graph()->nodes[static_cast<std::size_t>(i)];
+            const core::GraphNode& node = m_document->graph()->nodes[static_cast<std::size_t>(i)];
             if (node.kind == core::NodeKind::Feature && node.feature == feature->feature
                 && node.dictionary == feature->dictionary)
                 nodes.push_back(i);

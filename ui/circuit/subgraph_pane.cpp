@@ -47,8 +47,8 @@ SubgraphPane::SubgraphPane(CircuitDocument* document, QWidget* parent)
     const auto choose = [this] { m_view->selectNode(m_document->chosen()); };
     connect(fit, &QPushButton::clicked, m_view, &SubgraphView::fit);
     connect(tidy, &QPushButton::clicked, this, [this] { m_document->moveBoxes({}); });
-    connect(m_view, &SubgraphView::moved, this,
-        [this] { m_document->moveBoxes(m_view->positions()); });
+    connect(
+        m_view, &SubgraphView::moved, this, [this] { m_document->moveBoxes(m_view->positions()); });
     connect(m_view, &SubgraphView::nodeSelected, document, &CircuitDocument::choose);
     connect(m_view, &SubgraphView::groupSelected, document, &CircuitDocument::markGroup);
     connect(document, &CircuitDocument::boxesChanged, this, putBoxes);

@@ -12,8 +12,7 @@ namespace {
 constexpr int kShownRuns = 3; // rows of so many runs stand without scrolling
 }
 
-TokenChangeTable::TokenChangeTable(
-    const char* name, const QString& accessibleName, QWidget* parent)
+TokenChangeTable::TokenChangeTable(const char* name, const QString& accessibleName, QWidget* parent)
     : QTableView(parent)
     , m_model(new TokenChangeModel(this))
 {

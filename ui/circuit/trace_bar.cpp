@@ -78,8 +78,8 @@ QWidget* TraceBar::makeRow()
     row->addWidget(m_explain);
     row->addWidget(m_trace);
     connect(m_prompt, &QLineEdit::textChanged, m_document, &CircuitDocument::setPrompt);
-    connect(m_prompt, &QLineEdit::returnPressed, this,
-        [this] { m_document->trace(m_prompt->text()); });
+    connect(
+        m_prompt, &QLineEdit::returnPressed, this, [this] { m_document->trace(m_prompt->text()); });
     connect(m_trace, &QPushButton::clicked, this, &TraceBar::traceOrStop);
     return box;
 }

@@ -14,8 +14,6 @@ class QPushButton;
 
 namespace ui {
 
-class JobProgress;
-
 /// What to patch: two prompts, the metric, the places, the direction and the method; runs it and
 /// shows how far it is.
 class PatchForm : public QWidget {
@@ -33,6 +31,8 @@ public:
 
 Q_SIGNALS:
     void edited();
+    void started();
+    void patched(ui::Shared<core::PatchResult> result);
 
 private:
     QWidget* makePrompts();
@@ -54,7 +54,6 @@ private:
     std::vector<Site> m_sites;
     QComboBox* m_direction;
     QComboBox* m_method;
-    JobProgress* m_progress;
 };
 
 } // namespace ui

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/find_concept.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 
@@ -15,7 +16,6 @@ namespace ui {
 
 class ConceptFeatureModel;
 class EmptyState;
-class JobProgress;
 class MessageBar;
 class Notice;
 
@@ -43,7 +43,6 @@ private:
     QPlainTextEdit* m_with;
     QPlainTextEdit* m_without;
     QPushButton* m_find;
-    JobProgress* m_progress;
     QStackedLayout* m_stack;
     EmptyState* m_empty;
     QLabel* m_summary;
