@@ -64,7 +64,7 @@ StatusLine::StatusLine(ui::Session* session, QWidget* parent)
     connect(session, &ui::Session::engineAttached, this, &StatusLine::refresh);
     connect(session, &ui::Session::errorOccurred, this,
         [this](const QString& tag, const QString& message) {
-            if (tag == ui::tags::kEngine)
+            if (tag == ui::kEngineTag)
                 m_model->setText(message);
         });
     connect(session, &ui::Session::progressChanged, this,
