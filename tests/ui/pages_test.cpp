@@ -27,11 +27,6 @@
 
 namespace {
 
-template <typename T> T* find(QWidget& page, const char* name)
-{
-    return page.findChild<T*>(QLatin1String(name));
-}
-
 class PagesTest : public tests::UiTest {
 protected:
     void SetUp() override { openSample(); }

@@ -23,8 +23,7 @@ public:
         BaseModel,
         Precision,
         Format,
-        Harvest,
-        ColumnCount
+        Harvest
     };
 
     explicit DictionaryTableModel(QObject* parent = nullptr);

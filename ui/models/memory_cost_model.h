@@ -22,8 +22,7 @@ public:
         Converted,
         KvCache,
         Activations,
-        Note,
-        ColumnCount
+        Note
     };
 
     explicit MemoryCostModel(std::vector<core::MemoryCost> costs, QObject* parent = nullptr);

@@ -20,8 +20,7 @@ public:
         CeIncrease,
         Kl,
         Dead,
-        Tokens,
-        ColumnCount
+        Tokens
     };
 
     explicit QualityModel(QObject* parent = nullptr);

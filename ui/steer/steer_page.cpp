@@ -400,7 +400,9 @@ void SteerPage::showSteps(const std::vector<core::GenerateStep>& steps)
 void SteerPage::showGeneration(const Shared<core::Generation>& generation)
 {
     m_generation = generation;
-    const bool isSteered = !generation->request.interventions.empty();
+    // A change may also have been added while the generation waited.
+    const bool isSteered = !generation->request.interventions.empty()
+        || !generation->steered.tokens.empty();
     m_normal->setFigures(tr("%1 tokens · repetition %2")
                              .arg(generation->normal.tokens.size())
                              .arg(formatPercent(generation->normal.repetition)));
@@ -417,7 +419,6 @@ void SteerPage::showGeneration(const Shared<core::Generation>& generation)
     if (!generation->note.empty())
         figures += QStringLiteral(" · ") + toQString(generation->note);
     m_figures->setText(figures);
-    Q_EMIT generationShown();
 }
 
 void SteerPage::useSweetSpot(const Shared<core::SweetSpot>& spot)

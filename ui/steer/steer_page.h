@@ -49,9 +49,6 @@ public:
         return m_generation;
     } ///< The last whole one.
 
-Q_SIGNALS:
-    void generationShown(); ///< A generation is complete and on the screen.
-
 private:
     QWidget* makePrompt();
     QWidget* makeControls();

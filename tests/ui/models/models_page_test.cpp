@@ -30,11 +30,6 @@
 
 namespace {
 
-template <typename T> T* find(QWidget& page, const char* name)
-{
-    return page.findChild<T*>(QLatin1String(name));
-}
-
 core::MemoryCost way(const char* device, const char* dtype, std::int64_t megabytes, bool fits)
 {
     core::MemoryCost cost;
