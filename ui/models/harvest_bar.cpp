@@ -1,5 +1,6 @@
 #include "ui/models/harvest_bar.h"
 
+#include "ui/shared/job_progress.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 
@@ -57,11 +58,8 @@ HarvestBar::HarvestBar(Session* session, Chosen chosen, QWidget* parent)
     connect(session, &Session::stateChanged, this, &HarvestBar::updateButtons);
     connect(session, &Session::progressChanged, this,
         [this](const QString& tag, const core::Progress& progress) {
-            if (tag != kTag<core::HarvestRequest>)
-                return;
-            m_progress->setRange(0, progress.total > 0 ? 1000 : 0);
-            m_progress->setValue(
-                progress.total > 0 ? static_cast<int>(1000 * progress.done / progress.total) : 0);
+            if (tag == kTag<core::HarvestRequest>)
+                showProgress(m_progress, progress);
         });
     updateButtons();
 }

@@ -2,6 +2,7 @@
 
 #include "ui/models/density_chart.h"
 #include "ui/models/quality_model.h"
+#include "ui/shared/job_progress.h"
 #include "ui/shared/notice.h"
 #include "ui/shared/table_tools.h"
 #include "ui/style/icons.h"
@@ -51,11 +52,8 @@ QualityPanel::QualityPanel(Session* session, Chosen chosen, QWidget* parent)
     });
     connect(session, &Session::progressChanged, this,
         [this](const QString& tag, const core::Progress& progress) {
-            if (tag != kEvaluateTag || !m_session->isBusy(kEvaluateTag))
-                return;
-            m_progress->setRange(0, progress.total > 0 ? 1000 : 0);
-            m_progress->setValue(
-                progress.total > 0 ? static_cast<int>(1000 * progress.done / progress.total) : 0);
+            if (tag == kEvaluateTag && m_session->isBusy(kEvaluateTag))
+                showProgress(m_progress, progress);
         });
     showRow();
     updateButtons();

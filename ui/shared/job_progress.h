@@ -8,6 +8,11 @@ class QProgressBar;
 
 namespace ui {
 
+/// "Patching: 120 of 340 passes"; without an end in sight only what is being done.
+QString progressText(const core::Progress& progress);
+/// The bar's range and value; busy without an end in sight.
+void showProgress(QProgressBar* bar, const core::Progress& progress);
+
 /// How far a job is, in a line: a bar with what is being done in it. Hidden while nothing runs;
 /// takes the room there is and asks for little.
 class JobProgress : public QWidget {
@@ -17,7 +22,7 @@ public:
 
     void setRunning(bool isRunning); ///< Starts anew, without an end in sight.
     void setProgress(const core::Progress& progress);
-    QString text() const; ///< "Patching: 120 of 340 passes"
+    QString text() const;
 
 private:
     QProgressBar* m_bar;

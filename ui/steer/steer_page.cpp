@@ -401,8 +401,8 @@ void SteerPage::showGeneration(const Shared<core::Generation>& generation)
 {
     m_generation = generation;
     // A change may also have been added while the generation waited.
-    const bool isSteered = !generation->request.interventions.empty()
-        || !generation->steered.tokens.empty();
+    const bool isSteered
+        = !generation->request.interventions.empty() || !generation->steered.tokens.empty();
     m_normal->setFigures(tr("%1 tokens · repetition %2")
                              .arg(generation->normal.tokens.size())
                              .arg(formatPercent(generation->normal.repetition)));

@@ -220,7 +220,8 @@ void FileDownload::verify()
 void FileDownload::tryAgain(const HubFailure& failure)
 {
     const int wait = failure.waitSeconds.value_or(1 << std::min(m_failures, 5));
-    if (!failure.isWorthRetry || wait > kLongestDownloadWait || ++m_failures >= m_access.retries.attempts) {
+    if (!failure.isWorthRetry || wait > kLongestDownloadWait
+        || ++m_failures >= m_access.retries.attempts) {
         fail(failure.message);
         return;
     }
