@@ -82,19 +82,17 @@ void InterventionResult::showResult(const core::InterveneResult& result, const Q
 
 QString InterventionResult::toText() const
 {
-    QStringList lines
-    {
-        (m_request.comparesAttention        ? tr("Attention frozen and free")
-                : m_request.freezeAttention ? tr("Attention frozen")
-                                            : tr("Attention free"));
-        if (m_request.constrainFirst >= 0)
-            lines << tr("Layers %1 to %2 held")
-                         .arg(m_request.constrainFirst)
-                         .arg(m_request.constrainLast);
-        lines << m_tokens->toText();
-        if (!m_texts->text().isEmpty())
-            lines << m_texts->text();
-        return lines.join(QLatin1Char('\n'));
-    }
+    QStringList lines{m_request.comparesAttention ? tr("Attention frozen and free")
+            : m_request.freezeAttention           ? tr("Attention frozen")
+                                                  : tr("Attention free")};
+    if (m_request.constrainFirst >= 0)
+        lines << tr("Layers %1 to %2 held")
+                     .arg(m_request.constrainFirst)
+                     .arg(m_request.constrainLast);
+    lines << m_tokens->toText();
+    if (!m_texts->text().isEmpty())
+        lines << m_texts->text();
+    return lines.join(QLatin1Char('\n'));
+}
 
 } // namespace ui

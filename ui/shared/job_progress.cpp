@@ -15,6 +15,26 @@ namespace {
 constexpr int kSteps = 1000;
 }
 
+QString progressText(const core::Progress& progress)
+{
+    return progress.total > 0
+        //: "Patching: 120 of 340 passes"
+        ? JobProgress::tr("%1: %2 of %3 %4")
+              .arg(toQString(progress.what), formatCount(progress.done),
+                  formatCount(progress.total), toQString(progress.unit))
+              .trimmed()
+        : toQString(progress.what);
+}
+
+void showProgress(QProgressBar* bar, const core::Progress& progress)
+{
+    const bool hasEnd = progress.total > 0;
+    bar->setRange(0, hasEnd ? kSteps : 0);
+    if (hasEnd)
+        bar->setValue(
+            static_cast<int>(kSteps * std::min(progress.done, progress.total) / progress.total));
+}
+
 JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
     : QWidget(parent)
     , m_bar(new QProgressBar(this))
@@ -53,17 +73,8 @@ void JobProgress::setRunning(bool isRunning)
 
 void JobProgress::setProgress(const core::Progress& progress)
 {
-    const bool hasEnd = progress.total > 0;
-    m_bar->setRange(0, hasEnd ? kSteps : 0);
-    if (hasEnd)
-        m_bar->setValue(
-            static_cast<int>(kSteps * std::min(progress.done, progress.total) / progress.total));
-    //: "Patching: 120 of 340 passes"
-    m_text = hasEnd ? tr("%1: %2 of %3 %4")
-                          .arg(toQString(progress.what), formatCount(progress.done),
-                              formatCount(progress.total), toQString(progress.unit))
-                          .trimmed()
-                    : toQString(progress.what);
+    ui::showProgress(m_bar, progress);
+    m_text = progressText(progress);
     // A percent sign would be taken for a place to fill in.
     m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…")
                                       : QString(m_text).replace(QLatin1Char('%'), QString()));

@@ -13,6 +13,11 @@ namespace ui {
 
 class Session;
 
+/// "Patching: 120 of 340 passes"; without an end in sight only what is being done.
+QString progressText(const core::Progress& progress);
+/// The bar's range and value; busy without an end in sight.
+void showProgress(QProgressBar* bar, const core::Progress& progress);
+
 /// How far a job is, in a line: a bar with what is being done in it. Hidden while nothing runs;
 /// takes the room there is and asks for little.
 class JobProgress : public QWidget {
@@ -24,7 +29,7 @@ public:
     void follow(Session* session, QLatin1String tag);
     void setRunning(bool isRunning); ///< Starts anew, without an end in sight.
     void setProgress(const core::Progress& progress);
-    QString text() const; ///< "Patching: 120 of 340 passes"
+    QString text() const;
 
 private:
     QProgressBar* m_bar;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include <QTest>
+#include <QWidget>
 
 #include <gtest/gtest.h>
 
@@ -31,6 +32,10 @@ protected:
     }
     /// Handles what is queued now.
     static void settle() { QCoreApplication::processEvents(); }
+    template <typename T> static T* find(QWidget& page, const char* name)
+    {
+        return page.findChild<T*>(QLatin1String(name));
+    }
     void openSample()
     {
         session.openModel(QStringLiteral("builtin"));
