@@ -2,7 +2,9 @@
 
 namespace ui {
 
+namespace {
 using Distance = core::PerturbationCheck::Distance;
+}
 
 CheckDistanceModel::CheckDistanceModel(QObject* parent)
     : RowModel(

@@ -145,7 +145,7 @@ void CircuitCompare::compare(const QString& second)
 void CircuitCompare::traceSecond()
 {
     // One tag for all its steps: who stops one of them, or compares anew, stops them all.
-    constexpr QLatin1String kComparing = kTag<core::CompareGraphsRequest>;
+    static constexpr QLatin1String kComparing = kTag<core::CompareGraphsRequest>;
     Session* session = m_document->session();
     session->ask(this, kComparing, m_document->traceRequest(m_second->text()),
         [this, session, first = m_document->graph()](const Shared<core::AttributionGraph>& second) {

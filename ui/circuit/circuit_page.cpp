@@ -54,7 +54,12 @@ CircuitPage::CircuitPage(
     column->addWidget(m_messages);
     column->addWidget(bar);
     column->addWidget(splitter, 1);
-    connect(session, &Session::errorOccurred, this, &CircuitPage::report);
+    m_messages->showErrorsOf(session,
+        {kTag<core::TraceRequest>, kTag<core::PruneRequest>, kTag<core::LoadGraphRequest>,
+            kTag<core::SaveGraphRequest>, kTag<core::SaveMatrixRequest>,
+            kTag<core::SaveNodeTableRequest>, kTag<core::ScoreSubgraphRequest>,
+            kTag<core::CheckRequest>, kTag<core::CompareGraphsRequest>,
+            kTag<core::InterveneRequest>, kNodeChangeTag, kTag<core::SwapRequest>});
     connect(m_document, &CircuitDocument::told, this,
         [this](const QString& text, CircuitDocument::Tone tone) {
             if (text.isEmpty())
@@ -140,18 +145,6 @@ void CircuitPage::viewChanged()
     if (view() == View::Patching && !m_patching->hasResult())
         m_patching->setPrompts(m_document->prompt(), m_document->donor());
     m_files->updateActions();
-}
-
-void CircuitPage::report(const QString& tag, const QString& message)
-{
-    for (const QLatin1String own :
-        {kTag<core::TraceRequest>, kTag<core::PruneRequest>, kTag<core::InterveneRequest>,
-            kNodeChangeTag, kTag<core::SwapRequest>, kTag<core::SaveGraphRequest>,
-            kTag<core::SaveMatrixRequest>, kTag<core::SaveNodeTableRequest>,
-            kTag<core::LoadGraphRequest>, kTag<core::CheckRequest>,
-            kTag<core::ScoreSubgraphRequest>, kTag<core::CompareGraphsRequest>})
-        if (tag == own)
-            m_messages->showError(message);
 }
 
 GraphPicture CircuitPage::picture() const

@@ -57,7 +57,6 @@ private:
     void makeViews();
     void makePanels();
     void viewChanged();
-    void report(const QString& tag, const QString& message);
     GraphPicture picture() const; ///< Of the view that is shown.
 
     CircuitDocument* m_document;

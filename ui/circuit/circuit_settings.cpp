@@ -26,7 +26,6 @@ namespace ui {
 namespace {
 
 constexpr double kBytesPerGigabyte = 1024.0 * 1024.0 * 1024.0; // as sizes are written elsewhere
-constexpr int kTypingPauseMs = 250;
 
 /// Dictionaries that stand beside each other on the disk and read the same kind of place belong
 /// together: one for each layer.
@@ -56,7 +55,7 @@ CircuitSettings::CircuitSettings(CircuitDocument* document, Settings* settings, 
     makeFields();
     layOut();
     m_typing.setSingleShot(true);
-    m_typing.setInterval(kTypingPauseMs);
+    m_typing.setInterval(kTypingDelayMs);
     connect(&m_typing, &QTimer::timeout, this, &CircuitSettings::askForEstimate);
     connect(m_targets, &QLineEdit::textChanged, this, &CircuitSettings::edited);
     connect(m_logits, &QSpinBox::valueChanged, this, &CircuitSettings::edited);

@@ -3,6 +3,7 @@
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/token_change_model.h"
 #include "ui/circuit/token_change_table.h"
+#include "ui/circuit/translated.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -12,7 +13,6 @@
 
 #include <QAction>
 #include <QClipboard>
-#include <QCoreApplication>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -27,11 +27,6 @@ namespace {
 
 constexpr int kNamesInSentence = 2;
 constexpr int kShownTokens = 3; // of each run
-
-QString translated(const char* text, int n = -1)
-{
-    return QCoreApplication::translate("CircuitSwap", text, nullptr, n);
-}
 
 /// The labels of the strongest features, each once; how many features there are when none has a
 /// label.

@@ -22,7 +22,7 @@ namespace ui {
 
 namespace {
 
-constexpr CanvasViewport::Limits kLimits{0.02, 4.0, 1.6};
+constexpr CanvasViewport::Limits kCanvasLimits{0.02, 4.0, 1.6};
 constexpr double kLabelsFrom = 0.38; // zoom; below, labels would be too small to read
 constexpr double kFoldsBelow = 0.138; // neighbours in a cell would come closer than 3 pixels
 constexpr double kMinPixels = 2.5; // a node's radius however far zoomed out
@@ -33,7 +33,7 @@ constexpr double kZoomedIn = 1.2; // at most, on a folded cell
 
 CircuitCanvas::CircuitCanvas(QWidget* parent)
     : QWidget(parent)
-    , m_viewport(kLimits)
+    , m_viewport(kCanvasLimits)
 {
     installCircuitAccessibility();
     setFocusPolicy(Qt::StrongFocus);

@@ -1,5 +1,6 @@
 #include "ui/circuit/patching/patch_form.h"
 
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/patching/patch_maps.h"
 #include "ui/shared/job_progress.h"
 #include "ui/style/icons.h"
@@ -48,17 +49,16 @@ QString normalised(std::string text)
 
 } // namespace
 
-PatchForm::PatchForm(Session* session, QWidget* parent)
+PatchForm::PatchForm(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
+    , m_session(document->session())
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));
     column->addWidget(makePrompts());
     column->addWidget(makeOptions());
-    connect(session, &Session::busyChanged, this, &PatchForm::updateButtons);
-    connect(session, &Session::stateChanged, this, &PatchForm::updateButtons);
+    connect(document, &CircuitDocument::statusChanged, this, &PatchForm::updateButtons);
     connect(this, &PatchForm::edited, this, &PatchForm::updateButtons);
     updateButtons();
 }

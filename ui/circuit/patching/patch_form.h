@@ -14,12 +14,14 @@ class QPushButton;
 
 namespace ui {
 
+class CircuitDocument;
+
 /// What to patch: two prompts, the metric, the places, the direction and the method; runs it and
 /// shows how far it is.
 class PatchForm : public QWidget {
     Q_OBJECT
 public:
-    explicit PatchForm(Session* session, QWidget* parent = nullptr);
+    explicit PatchForm(CircuitDocument* document, QWidget* parent = nullptr);
 
     void setPrompts(const QString& clean, const QString& corrupt);
     core::PatchRequest request() const; ///< As the fields say now.

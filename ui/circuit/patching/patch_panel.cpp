@@ -40,7 +40,7 @@ PatchPanel::PatchPanel(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
     , m_document(document)
     , m_messages(new MessageBar(this))
-    , m_form(new PatchForm(document->session(), this))
+    , m_form(new PatchForm(document, this))
     , m_stack(new QStackedLayout)
     , m_empty(new EmptyState(tr("Which places carry the answer?"),
           tr("Patching runs two prompts that differ in one "
@@ -198,11 +198,7 @@ void PatchPanel::connectDocument()
     connect(m_form, &PatchForm::started, m_messages, &MessageBar::clear);
     connect(m_form, &PatchForm::patched, this, &PatchPanel::receive);
     connect(m_document->session(), &Session::modelOpened, this, &PatchPanel::clear);
-    connect(m_document->session(), &Session::errorOccurred, this,
-        [this](const QString& tag, const QString& message) {
-            if (tag == kTag<core::PatchRequest>)
-                m_messages->showError(message);
-        });
+    m_messages->showErrorsOf(m_document->session(), {kTag<core::PatchRequest>});
     connect(
         m_document->selection(), &Selection::featureChanged, this, &PatchPanel::followSelection);
     connect(this, &PatchPanel::traceRequested, m_document, &CircuitDocument::showPrompt);

@@ -1,5 +1,6 @@
 #include "ui/circuit/swap_test/concept_finder.h"
 
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/swap_test/concept_feature_model.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
@@ -35,10 +36,10 @@ std::vector<std::string> linesOf(const QPlainTextEdit* box)
 
 } // namespace
 
-ConceptFinder::ConceptFinder(Session* session, Selection* selection, QWidget* parent)
+ConceptFinder::ConceptFinder(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
-    , m_selection(selection)
+    , m_document(document)
+    , m_session(document->session())
     , m_messages(new MessageBar(this))
     , m_model(new ConceptFeatureModel(this))
 {
@@ -51,19 +52,14 @@ ConceptFinder::ConceptFinder(Session* session, Selection* selection, QWidget* pa
     column->setSpacing(gap(this));
     column->addWidget(m_messages);
     column->addLayout(row, 1);
-    connect(session, &Session::modelOpened, this, [this] {
+    connect(m_session, &Session::modelOpened, this, [this] {
         m_found.reset();
         m_model->setRows({});
         m_messages->clear();
         m_stack->setCurrentIndex(0);
     });
-    connect(
-        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-            if (tag == kTag<core::ConceptRequest>)
-                m_messages->showError(message);
-        });
-    connect(session, &Session::busyChanged, this, &ConceptFinder::updateButtons);
-    connect(session, &Session::stateChanged, this, &ConceptFinder::updateButtons);
+    m_messages->showErrorsOf(m_session, {kTag<core::ConceptRequest>});
+    connect(document, &CircuitDocument::statusChanged, this, &ConceptFinder::updateButtons);
     updateButtons();
 }
 
@@ -149,7 +145,7 @@ QWidget* ConceptFinder::makeResults()
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         [this](const QModelIndex& index) {
             if (const core::ConceptFeature* feature = m_model->at(index.row()))
-                m_selection->setFeature(feature->row.feature);
+                m_document->selection()->setFeature(feature->row.feature);
         });
     return box;
 }

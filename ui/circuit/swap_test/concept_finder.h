@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/api/find_concept.h"
-#include "ui/session/selection.h"
 #include "ui/session/session.h"
 
 #include <QWidget>
@@ -14,6 +13,7 @@ class QTableView;
 
 namespace ui {
 
+class CircuitDocument;
 class ConceptFeatureModel;
 class EmptyState;
 class MessageBar;
@@ -24,7 +24,7 @@ class Notice;
 class ConceptFinder : public QWidget {
     Q_OBJECT
 public:
-    ConceptFinder(Session* session, Selection* selection, QWidget* parent = nullptr);
+    explicit ConceptFinder(CircuitDocument* document, QWidget* parent = nullptr);
 
     void find(); ///< As if the button was pressed.
 
@@ -36,8 +36,8 @@ private:
     void updateNote();
     void updateButtons();
 
+    CircuitDocument* m_document;
     Session* m_session;
-    Selection* m_selection;
     Shared<core::ConceptFeatures> m_found;
     MessageBar* m_messages;
     QPlainTextEdit* m_with;

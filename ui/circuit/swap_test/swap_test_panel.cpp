@@ -53,8 +53,7 @@ SwapTestPanel::SwapTestPanel(CircuitDocument* document, QWidget* parent)
     tabs->setObjectName(QStringLiteral("swapTestTabs"));
     tabs->setDocumentMode(true);
     tabs->addTab(makeTest(), tr("Swap test"));
-    tabs->addTab(
-        new ConceptFinder(m_session, document->selection(), tabs), tr("Features of a concept"));
+    tabs->addTab(new ConceptFinder(document, tabs), tr("Features of a concept"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), 0, gap(this), gap(this));
     column->setSpacing(gap(this));
@@ -237,13 +236,8 @@ void SwapTestPanel::connectSession()
         m_model->clearResults();
         updateSummary();
     });
-    connect(m_session, &Session::errorOccurred, this,
-        [this](const QString& tag, const QString& message) {
-            if (tag == kTag<core::SwapTestRequest>)
-                m_messages->showError(message);
-        });
-    connect(m_session, &Session::busyChanged, this, &SwapTestPanel::updateButtons);
-    connect(m_session, &Session::stateChanged, this, &SwapTestPanel::updateButtons);
+    m_messages->showErrorsOf(m_session, {kTag<core::SwapTestRequest>});
+    connect(m_document, &CircuitDocument::statusChanged, this, &SwapTestPanel::updateButtons);
 }
 
 void SwapTestPanel::run()
