@@ -34,14 +34,12 @@ protected:
     void click(const char* name) { QTest::mouseClick(find<QPushButton>(name), Qt::LeftButton); }
     std::map<Place, double> run()
     {
-        const std::size_t before = engine->script<core::InterveneRequest>().calls.size();
+        const std::size_t before = calls<core::InterveneRequest>().size();
         click("runEdits");
-        EXPECT_TRUE(
-            await([&] { return engine->script<core::InterveneRequest>().calls.size() > before; }));
+        EXPECT_TRUE(await([&] { return calls<core::InterveneRequest>().size() > before; }));
         std::map<Place, double> settings;
-        if (engine->script<core::InterveneRequest>().calls.size() > before)
-            for (const core::FeatureSetting& each :
-                engine->script<core::InterveneRequest>().calls.back().settings)
+        if (calls<core::InterveneRequest>().size() > before)
+            for (const core::FeatureSetting& each : calls<core::InterveneRequest>().back().settings)
                 settings[{each.layer.value, each.position.value, each.feature.value}] = each.value;
         return settings;
     }
@@ -65,7 +63,7 @@ TEST_F(CircuitInterventionsTest, SeveralNodesAreChangedTogether)
     find<QDoubleSpinBox>("editValue")->setValue(-2.0);
     // Activations are 3.5 in the small graph.
     EXPECT_EQ(run(), (std::map<Place, double>{{{0, 2, 12}, 0.0}, {{1, 2, 14}, -7.0}}));
-    const core::InterveneRequest& request = engine->script<core::InterveneRequest>().calls.back();
+    const core::InterveneRequest& request = calls<core::InterveneRequest>().back();
     EXPECT_EQ(request.prompt, "capital of Dallas");
     EXPECT_EQ(request.dictionaries,
         (std::vector<std::string>{"transcoders/layer_0", "transcoders/layer_1"}));
@@ -118,7 +116,7 @@ TEST_F(CircuitInterventionsTest, BothKindsOfAttentionStandSideBySideWithTexts)
     find<QSpinBox>("holdFirst")->setValue(0);
     find<QSpinBox>("generateTokens")->setValue(6);
     run();
-    const core::InterveneRequest& request = engine->script<core::InterveneRequest>().calls.back();
+    const core::InterveneRequest& request = calls<core::InterveneRequest>().back();
     EXPECT_TRUE(request.comparesAttention);
     EXPECT_EQ(request.constrainFirst, 0);
     EXPECT_EQ(request.constrainLast, 1);

@@ -36,10 +36,10 @@ TEST_F(CircuitPageTest, EnterTracesThePromptWithTheThresholdsOfTheSliders)
     prompt->setText(QStringLiteral("another prompt"));
     QTest::keyClick(prompt, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    ASSERT_EQ(engine->script<core::TraceRequest>().calls.size(), 2u);
-    EXPECT_EQ(engine->script<core::TraceRequest>().calls[1].prompt, "another prompt");
-    EXPECT_DOUBLE_EQ(engine->script<core::TraceRequest>().calls[1].settings.nodeThreshold, 0.8);
-    EXPECT_DOUBLE_EQ(engine->script<core::TraceRequest>().calls[1].settings.edgeThreshold, 0.98);
+    ASSERT_EQ(calls<core::TraceRequest>().size(), 2u);
+    EXPECT_EQ(calls<core::TraceRequest>()[1].prompt, "another prompt");
+    EXPECT_DOUBLE_EQ(calls<core::TraceRequest>()[1].settings.nodeThreshold, 0.8);
+    EXPECT_DOUBLE_EQ(calls<core::TraceRequest>()[1].settings.edgeThreshold, 0.98);
     const QString scores = find<QLabel>("circuitScores")->text();
     for (const char* text : {"0.625", "0.875", "25.0 %", "11 of 1,204 nodes", "11 of 41,318 edges"})
         EXPECT_TRUE(scores.contains(QString::fromUtf8(text)))
@@ -54,9 +54,9 @@ TEST_F(CircuitPageTest, ASliderPrunesTheSameGraphAndTheChosenNodeStaysChosen)
     slider->setValue(600);
     slider->setValue(400); // coalesced: only the last counts
     ASSERT_TRUE(await([&] { return shown.count() > 0 && document().graph()->nodes.size() == 10; }));
-    EXPECT_EQ(engine->script<core::PruneRequest>().calls.back().graph, 7u);
-    EXPECT_DOUBLE_EQ(engine->script<core::PruneRequest>().calls.back().nodeThreshold, 0.4);
-    EXPECT_DOUBLE_EQ(engine->script<core::PruneRequest>().calls.back().edgeThreshold, 0.98);
+    EXPECT_EQ(calls<core::PruneRequest>().back().graph, 7u);
+    EXPECT_DOUBLE_EQ(calls<core::PruneRequest>().back().nodeThreshold, 0.4);
+    EXPECT_DOUBLE_EQ(calls<core::PruneRequest>().back().edgeThreshold, 0.98);
     EXPECT_EQ(document().chosen(), 3); // Dallas moved up by one
     EXPECT_EQ(find<QLabel>("nodeTitle")->text(), QStringLiteral("Dallas"));
 }
@@ -76,7 +76,7 @@ TEST_F(CircuitPageTest, AGraphFromAFileCannotBePrunedAndSaysWhy)
     EXPECT_TRUE(slider->toolTip().contains(QStringLiteral("file")));
     slider->setValue(500);
     settle();
-    EXPECT_TRUE(engine->script<core::PruneRequest>().calls.empty());
+    EXPECT_TRUE(calls<core::PruneRequest>().empty());
     EXPECT_TRUE(
         find<QLabel>("circuitScores")->text().contains(QStringLiteral("3 links point at nodes")));
     document().choose(6);
@@ -165,8 +165,8 @@ TEST_F(CircuitPageTest, AblatingAsksTheEngineAndShowsBeforeAndAfter)
     QTest::mouseClick(find<QPushButton>("ablateButton"), Qt::LeftButton);
     auto* table = find<QTableView>("changeTable");
     ASSERT_TRUE(await([&] { return table->isVisible(); }));
-    ASSERT_EQ(engine->script<core::InterveneRequest>().calls.size(), 1u);
-    const core::InterveneRequest& request = engine->script<core::InterveneRequest>().calls[0];
+    ASSERT_EQ(calls<core::InterveneRequest>().size(), 1u);
+    const core::InterveneRequest& request = calls<core::InterveneRequest>()[0];
     EXPECT_EQ(request.prompt, "capital of Dallas");
     ASSERT_EQ(request.settings.size(), 1u);
     EXPECT_EQ(request.settings[0].layer.value, 1);
@@ -179,8 +179,8 @@ TEST_F(CircuitPageTest, AblatingAsksTheEngineAndShowsBeforeAndAfter)
     EXPECT_TRUE(find<QLabel>("changeTitle")->text().contains(QStringLiteral("Texas ablated")));
     find<QDoubleSpinBox>("nodeValue")->setValue(9.25);
     find<QPushButton>("setButton")->click();
-    ASSERT_TRUE(await([&] { return engine->script<core::InterveneRequest>().calls.size() == 2; }));
-    EXPECT_EQ(engine->script<core::InterveneRequest>().calls[1].settings[0].value, 9.25);
+    ASSERT_TRUE(await([&] { return calls<core::InterveneRequest>().size() == 2; }));
+    EXPECT_EQ(calls<core::InterveneRequest>()[1].settings[0].value, 9.25);
     document().choose(4);
     EXPECT_FALSE(table->isVisible()); // another node's result would mislead
 }
@@ -211,8 +211,8 @@ TEST_F(CircuitPageTest, ASwapIsSaidInASentenceOfRealNames)
     donor->setText(QStringLiteral("capital of Oakland"));
     QTest::keyClick(donor, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    EXPECT_EQ(engine->script<core::SwapRequest>().calls[0].prompt, "capital of Dallas");
-    EXPECT_EQ(engine->script<core::SwapRequest>().calls[0].donor, "capital of Oakland");
+    EXPECT_EQ(calls<core::SwapRequest>()[0].prompt, "capital of Dallas");
+    EXPECT_EQ(calls<core::SwapRequest>()[0].donor, "capital of Oakland");
     const QString sentence = find<QLabel>("swapSentence")->text();
     EXPECT_TRUE(
         sentence.contains(QStringLiteral("Off: Texas (2 features). On: California (1 feature). The "
@@ -285,8 +285,8 @@ TEST_F(CircuitPageTest, ALabelGivenAnywhereReachesTheGraph)
     QTest::keyClicks(label, QStringLiteral("say a city"));
     QTest::keyClick(label, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return node(7).label == "say a city"; }));
-    ASSERT_FALSE(engine->script<core::LabelEdit>().calls.empty());
-    EXPECT_EQ(engine->script<core::LabelEdit>().calls.back().label.text, "say a city");
+    ASSERT_FALSE(calls<core::LabelEdit>().empty());
+    EXPECT_EQ(calls<core::LabelEdit>().back().label.text, "say a city");
     EXPECT_EQ(find<QLabel>("nodeTitle")->text(), QStringLiteral("say a city"));
     EXPECT_TRUE(session.undoStack()->canUndo());
 }

@@ -84,7 +84,7 @@ TEST_F(CircuitScoresTest, TheFiguresAreTheGraphs)
 
 TEST_F(CircuitScoresTest, PinsAreScoredAsASubgraphWheneverTheyChange)
 {
-    EXPECT_TRUE(engine->script<core::ScoreSubgraphRequest>().calls.empty());
+    EXPECT_TRUE(calls<core::ScoreSubgraphRequest>().empty());
     document().togglePin(6);
     ASSERT_TRUE(
         await([this] { return figures().contains(QStringLiteral("The pinned feature alone")); }));
@@ -93,7 +93,7 @@ TEST_F(CircuitScoresTest, PinsAreScoredAsASubgraphWheneverTheyChange)
     document().togglePin(4);
     document().togglePin(9); // an output is no feature
     ASSERT_TRUE(await([this] { return figures().contains(QStringLiteral("2 pinned features")); }));
-    EXPECT_TRUE(engine->script<core::ScoreSubgraphRequest>().calls.back().graph->nodes[6].isPinned);
+    EXPECT_TRUE(calls<core::ScoreSubgraphRequest>().back().graph->nodes[6].isPinned);
     for (int i = 0; i < 3; ++i)
         session.undoStack()->undo();
     ASSERT_TRUE(await([this] { return figures().contains(QStringLiteral("Pin features")); }));
@@ -119,8 +119,8 @@ TEST_F(CircuitScoresTest, TheCheckShowsWhatTheModelSaid)
     find<QSpinBox>("checkFeatures")->setValue(12);
     QTest::mouseClick(find<QPushButton>("checkGraph"), Qt::LeftButton);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    EXPECT_EQ(engine->script<core::CheckRequest>().calls[0].graph, 7u);
-    EXPECT_EQ(engine->script<core::CheckRequest>().calls[0].features, 12);
+    EXPECT_EQ(calls<core::CheckRequest>()[0].graph, 7u);
+    EXPECT_EQ(calls<core::CheckRequest>()[0].features, 12);
     const QString verdict = find<QLabel>("checkVerdict")->text();
     for (const char* text : {"2 features ablated", "0.85", "one feature did not fire"})
         EXPECT_TRUE(verdict.contains(QLatin1String(text))) << text << " in " << qPrintable(verdict);
@@ -136,7 +136,7 @@ TEST_F(CircuitScoresTest, TheCheckShowsWhatTheModelSaid)
     Q_EMIT scatter->pointChosen(1); // not in the pruned graph
     EXPECT_TRUE(error().contains(QStringLiteral("pruned away")));
     document().trace(QStringLiteral("capital of Dallas"));
-    ASSERT_TRUE(await([this] { return engine->script<core::TraceRequest>().calls.size() == 2; }));
+    ASSERT_TRUE(await([this] { return calls<core::TraceRequest>().size() == 2; }));
     EXPECT_TRUE(scatter->isVisible()); // the same matrix
 }
 

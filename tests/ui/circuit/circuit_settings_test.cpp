@@ -52,8 +52,8 @@ TEST_F(CircuitSettingsTest, WhatIsSetReachesTheEngine)
     ASSERT_GE(transcoders, 1);
     dictionaries->setCurrentIndex(transcoders);
     QTest::mouseClick(find<QPushButton>("traceButton"), Qt::LeftButton);
-    ASSERT_TRUE(await([this] { return engine->script<core::TraceRequest>().calls.size() == 2; }));
-    const core::TraceRequest& request = engine->script<core::TraceRequest>().calls.back();
+    ASSERT_TRUE(await([this] { return calls<core::TraceRequest>().size() == 2; }));
+    const core::TraceRequest& request = calls<core::TraceRequest>().back();
     EXPECT_EQ(request.targets, (std::vector<std::string>{"Austin - Sacramento", "Dallas@2"}));
     EXPECT_EQ(request.settings.maxLogits, 7);
     EXPECT_DOUBLE_EQ(request.settings.logitProbability, 0.75);
@@ -67,7 +67,7 @@ TEST_F(CircuitSettingsTest, WhatIsSetReachesTheEngine)
 
 TEST_F(CircuitSettingsTest, NothingSetLeavesTheChoiceToTheEngine)
 {
-    const core::TraceRequest& request = engine->script<core::TraceRequest>().calls.front();
+    const core::TraceRequest& request = calls<core::TraceRequest>().front();
     EXPECT_TRUE(request.targets.empty());
     EXPECT_TRUE(request.dictionaries.empty());
     EXPECT_EQ(request.settings.maxFeatures, 0);
@@ -82,15 +82,13 @@ TEST_F(CircuitSettingsTest, TheCostIsEstimatedWhileOneTypesAndOnlyWhenShown)
     auto* prompt = find<QLineEdit>("circuitPrompt");
     prompt->setText(QStringLiteral("hidden"));
     settle();
-    EXPECT_TRUE(engine->script<core::EstimateTraceRequest>().calls.empty());
+    EXPECT_TRUE(calls<core::EstimateTraceRequest>().empty());
     openBox();
     prompt->clear();
     QTest::keyClicks(prompt, QStringLiteral("a longer prompt"));
     ASSERT_TRUE(await([this] { return estimate()->text().contains(QStringLiteral("3,456")); }));
-    EXPECT_LT(
-        engine->script<core::EstimateTraceRequest>().calls.size(), 5u); // not one for each key
-    EXPECT_EQ(
-        engine->script<core::EstimateTraceRequest>().calls.back().trace.prompt, "a longer prompt");
+    EXPECT_LT(calls<core::EstimateTraceRequest>().size(), 5u); // not one for each key
+    EXPECT_EQ(calls<core::EstimateTraceRequest>().back().trace.prompt, "a longer prompt");
     EXPECT_EQ(estimate()->kind(), ui::Notice::Kind::Info);
     for (const char* text : {"9 tokens", "matrix 45.8 MB", "11.4 MB more", "4.3 s"})
         EXPECT_TRUE(estimate()->text().contains(QLatin1String(text)))
@@ -172,8 +170,8 @@ TEST_F(CircuitSettingsTest, ResidualSaesComeLastAndAutomaticFirst)
     EXPECT_EQ(sets->itemText(3), QStringLiteral("saes: residual SAEs, 2 layers"));
     sets->setCurrentIndex(3);
     document().trace(QStringLiteral("p"));
-    ASSERT_TRUE(await([this] { return engine->script<core::TraceRequest>().calls.size() == 2; }));
-    EXPECT_EQ(engine->script<core::TraceRequest>().calls.back().dictionaries,
+    ASSERT_TRUE(await([this] { return calls<core::TraceRequest>().size() == 2; }));
+    EXPECT_EQ(calls<core::TraceRequest>().back().dictionaries,
         (std::vector<std::string>{"saes/layer_0", "saes/layer_1"}));
 }
 

@@ -59,14 +59,12 @@ TEST_F(CircuitViewsTest, TwoPromptsAreTracedAlikeAndLaidOverEachOther)
     second->setText(QStringLiteral("capital of Oakland"));
     QTest::keyClick(second, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    ASSERT_EQ(engine->script<core::TraceRequest>().calls.size(), 2u); // the first is there already
-    EXPECT_EQ(engine->script<core::TraceRequest>().calls[1].prompt, "capital of Oakland");
-    EXPECT_DOUBLE_EQ(engine->script<core::TraceRequest>().calls[1].settings.nodeThreshold, 0.8);
-    ASSERT_EQ(engine->script<core::CompareGraphsRequest>().calls.size(), 1u);
-    EXPECT_EQ(
-        engine->script<core::CompareGraphsRequest>().calls[0].first->prompt, "capital of Dallas");
-    EXPECT_EQ(
-        engine->script<core::CompareGraphsRequest>().calls[0].second->prompt, "capital of Oakland");
+    ASSERT_EQ(calls<core::TraceRequest>().size(), 2u); // the first is there already
+    EXPECT_EQ(calls<core::TraceRequest>()[1].prompt, "capital of Oakland");
+    EXPECT_DOUBLE_EQ(calls<core::TraceRequest>()[1].settings.nodeThreshold, 0.8);
+    ASSERT_EQ(calls<core::CompareGraphsRequest>().size(), 1u);
+    EXPECT_EQ(calls<core::CompareGraphsRequest>()[0].first->prompt, "capital of Dallas");
+    EXPECT_EQ(calls<core::CompareGraphsRequest>()[0].second->prompt, "capital of Oakland");
     EXPECT_EQ(document().graph()->prompt, "capital of Dallas"); // stays the page's graph
     EXPECT_EQ(document().prompt(), QStringLiteral("capital of Dallas"));
     const QString summary = find<QLabel>("compareSummary")->text();
@@ -92,9 +90,9 @@ TEST_F(CircuitViewsTest, AnotherFirstPromptIsTracedFirst)
     QSignalSpy shown(page.comparison(), &ui::CircuitCompare::shown);
     page.comparison()->compare(QStringLiteral("capital of Oakland"));
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    ASSERT_EQ(engine->script<core::TraceRequest>().calls.size(), 3u);
-    EXPECT_EQ(engine->script<core::TraceRequest>().calls[1].prompt, "capital of Houston");
-    EXPECT_EQ(engine->script<core::TraceRequest>().calls[2].prompt, "capital of Oakland");
+    ASSERT_EQ(calls<core::TraceRequest>().size(), 3u);
+    EXPECT_EQ(calls<core::TraceRequest>()[1].prompt, "capital of Houston");
+    EXPECT_EQ(calls<core::TraceRequest>()[2].prompt, "capital of Oakland");
     EXPECT_EQ(document().graph()->prompt, "capital of Houston");
 }
 
@@ -104,7 +102,7 @@ TEST_F(CircuitViewsTest, AFailedSecondTraceLeavesTheFirstAndTheNextTraceIsThePag
     engine->script<core::TraceRequest>().failWith("Too long for this model.");
     page.comparison()->compare(QStringLiteral("x"));
     ASSERT_TRUE(await([this] { return error().contains(QStringLiteral("Too long")); }));
-    EXPECT_TRUE(engine->script<core::CompareGraphsRequest>().calls.empty());
+    EXPECT_TRUE(calls<core::CompareGraphsRequest>().empty());
     engine->script<core::TraceRequest>().answer = works;
     document().trace(QStringLiteral("a third prompt"));
     ASSERT_TRUE(await([this] { return document().graph()->prompt == "a third prompt"; }));
@@ -178,9 +176,9 @@ TEST_F(CircuitViewsTest, ABrightCellLeadsToTheNodeOfTheGraph)
     EXPECT_EQ(document().chosen(), 7);
     Q_EMIT patching->cellChosen(core::Layer(0), core::Position(1));
     EXPECT_TRUE(error().contains(QStringLiteral("No feature of layer 0")));
-    const std::size_t traces = engine->script<core::TraceRequest>().calls.size();
+    const std::size_t traces = calls<core::TraceRequest>().size();
     Q_EMIT patching->traceRequested(QStringLiteral("capital of Houston")); // is there already
-    EXPECT_EQ(engine->script<core::TraceRequest>().calls.size(), traces);
+    EXPECT_EQ(calls<core::TraceRequest>().size(), traces);
 }
 
 TEST_F(CircuitViewsTest, APairOfTheSwapTestIsLookedAtAlone)
@@ -190,8 +188,8 @@ TEST_F(CircuitViewsTest, APairOfTheSwapTestIsLookedAtAlone)
     ASSERT_TRUE(test->isVisible());
     Q_EMIT test->swapChosen(
         QStringLiteral("capital of Dallas"), QStringLiteral("capital of Oakland"));
-    ASSERT_TRUE(await([this] { return engine->script<core::SwapRequest>().calls.size() == 1; }));
-    EXPECT_EQ(engine->script<core::SwapRequest>().calls[0].donor, "capital of Oakland");
+    ASSERT_TRUE(await([this] { return calls<core::SwapRequest>().size() == 1; }));
+    EXPECT_EQ(calls<core::SwapRequest>()[0].donor, "capital of Oakland");
     EXPECT_EQ(page.view(), View::Graph);
     ASSERT_TRUE(await([this] { return panels()->currentIndex() == 3; }));
 }

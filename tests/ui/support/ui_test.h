@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include <QTest>
 #include <QWidget>
@@ -41,6 +42,9 @@ protected:
         session.openModel(QStringLiteral("builtin"));
         ASSERT_TRUE(await([this] { return session.hasModel(); }));
     }
+
+    /// The requests of one type that came.
+    template <core::Request R> const std::vector<R>& calls() { return engine->script<R>().calls; }
 
     std::shared_ptr<FakeEngine> engine;
     ui::Session session;

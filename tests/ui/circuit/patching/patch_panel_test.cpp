@@ -86,8 +86,8 @@ TEST_F(PatchPanelTest, AsksForWhatTheFieldsSay)
     find<QComboBox>("patchDirection")->setCurrentIndex(1);
     find<QComboBox>("patchMethod")->setCurrentIndex(2);
     QTest::keyClick(find<QLineEdit>("patchAnswer"), Qt::Key_Return);
-    ASSERT_EQ(engine->script<core::PatchRequest>().calls.size(), 1u);
-    const core::PatchRequest& request = engine->script<core::PatchRequest>().calls[0];
+    ASSERT_EQ(calls<core::PatchRequest>().size(), 1u);
+    const core::PatchRequest& request = calls<core::PatchRequest>()[0];
     EXPECT_EQ(request.clean, kCleanPrompt.toStdString());
     EXPECT_EQ(request.corrupt, kCorruptPrompt.toStdString());
     EXPECT_EQ(request.answer, "Austin");
@@ -109,8 +109,7 @@ TEST_F(PatchPanelTest, ShowsAMapForEachPlaceWithTheNumbersOfTheResult)
     EXPECT_EQ(map()->map().rows.size(), 4u);
     EXPECT_EQ(map()->map().columns.size(), 8u);
     EXPECT_EQ(map()->map().columnTitle(6), QStringLiteral("6 ·Dallas | ·Oakland"));
-    const core::PatchResult expected
-        = tests::samplePatchResult(engine->script<core::PatchRequest>().calls[0]);
+    const core::PatchResult expected = tests::samplePatchResult(calls<core::PatchRequest>()[0]);
     EXPECT_FLOAT_EQ(
         static_cast<float>(map()->map().at(3, 6)), expected.maps[0].exact[6]); // layer 0
     chooseValues(ui::PatchValues::Approximate);
@@ -207,8 +206,7 @@ TEST_F(PatchPanelTest, PointsOfTheScatterAreCells)
     patch();
     auto* scatter = find<ui::ScatterPlot>("patchScatter");
     ASSERT_EQ(scatter->points().size(), 32u);
-    const core::PatchResult expected
-        = tests::samplePatchResult(engine->script<core::PatchRequest>().calls[0]);
+    const core::PatchResult expected = tests::samplePatchResult(calls<core::PatchRequest>()[0]);
     EXPECT_DOUBLE_EQ(scatter->points()[14].x, static_cast<double>(expected.maps[0].exact[14]));
     EXPECT_DOUBLE_EQ(
         scatter->points()[14].y, static_cast<double>(expected.maps[0].approximate[14]));
@@ -238,8 +236,7 @@ TEST_F(PatchPanelTest, AKeptResultIsComparedWithLaterOnes)
     EXPECT_TRUE(note().contains(QStringLiteral("Kept: Dallas | Oakland")));
     const double own = map()->map().at(3, 4); // "state" differs from "country" now
     minus->setChecked(true);
-    const core::PatchResult kept
-        = tests::samplePatchResult(engine->script<core::PatchRequest>().calls[0]);
+    const core::PatchResult kept = tests::samplePatchResult(calls<core::PatchRequest>()[0]);
     EXPECT_NEAR(map()->map().at(3, 4), own - static_cast<double>(kept.maps[0].exact[4]), 1e-6);
     EXPECT_NEAR(map()->map().at(3, 6), 0.0, 1e-6);
     EXPECT_TRUE(note().contains(

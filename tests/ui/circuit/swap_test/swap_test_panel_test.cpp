@@ -84,10 +84,10 @@ TEST_F(SwapTestPanelTest, MakesPairsFromASentenceAndCountsTheSwaps)
         find<QSpinBox>("swapLeastScore")->value(), 100 * core::SwapTestRequest().leastScore, 0.5);
     find<QSpinBox>("swapLeastScore")->setValue(85);
     run();
-    ASSERT_EQ(engine->script<core::SwapTestRequest>().calls.size(), 1u);
-    EXPECT_EQ(engine->script<core::SwapTestRequest>().calls[0].pairs.size(), 6u);
-    EXPECT_EQ(engine->script<core::SwapTestRequest>().calls[0].method, core::SwapMethod::Concept);
-    EXPECT_EQ(engine->script<core::SwapTestRequest>().calls[0].leastScore, 0.85);
+    ASSERT_EQ(calls<core::SwapTestRequest>().size(), 1u);
+    EXPECT_EQ(calls<core::SwapTestRequest>()[0].pairs.size(), 6u);
+    EXPECT_EQ(calls<core::SwapTestRequest>()[0].method, core::SwapMethod::Concept);
+    EXPECT_EQ(calls<core::SwapTestRequest>()[0].leastScore, 0.85);
     EXPECT_EQ(find<QLabel>("swapRate")->text(), QStringLiteral("5 of 6 swapped (83.3 %)"));
     EXPECT_EQ(cell(0, ui::SwapTestModel::Before), QStringLiteral("·Texas  0.92"));
     EXPECT_EQ(cell(0, ui::SwapTestModel::After), QStringLiteral("·Ohio  0.71"));
@@ -224,11 +224,10 @@ TEST_F(SwapTestPanelTest, FindsTheFeaturesOfAConcept)
     QTest::mouseClick(button, Qt::LeftButton);
     auto* features = find<QTableView>("conceptFeatures");
     ASSERT_TRUE(await([&] { return features->model()->rowCount() == 8; }));
-    ASSERT_EQ(engine->script<core::ConceptRequest>().calls.size(), 1u);
-    EXPECT_EQ(engine->script<core::ConceptRequest>().calls[0].with,
+    ASSERT_EQ(calls<core::ConceptRequest>().size(), 1u);
+    EXPECT_EQ(calls<core::ConceptRequest>()[0].with,
         (std::vector<std::string>{"Dallas is in", "Houston is in"}));
-    EXPECT_EQ(engine->script<core::ConceptRequest>().calls[0].without,
-        std::vector<std::string>{"Miami is in"});
+    EXPECT_EQ(calls<core::ConceptRequest>()[0].without, std::vector<std::string>{"Miami is in"});
     EXPECT_EQ(features->model()->index(1, 2).data().toString(), QStringLiteral("94.0 %"));
     features->selectRow(1);
     ASSERT_TRUE(selection.feature());
