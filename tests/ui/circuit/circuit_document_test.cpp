@@ -82,12 +82,12 @@ TEST_F(CircuitDocumentTest, AnAnswerForAGraphThatIsNoLongerShownIsDropped)
     engine->hold();
     document->setThresholds(0.3, 0.9);
     ASSERT_TRUE(await([this] { return calls<core::PruneRequest>().size() == 1; }));
-    document->open(QStringLiteral("graph.json"));
     engine->script<core::LoadGraphRequest>().answer = [](const core::LoadGraphRequest&) {
         core::AttributionGraph graph = *tests::smallGraph();
         graph.id = 0;
         return graph;
     };
+    document->open(QStringLiteral("graph.json"));
     engine->release(1);
     ASSERT_TRUE(await([this] { return document->matrix() == 0; }));
     QSignalSpy changed(document.get(), &ui::CircuitDocument::graphChanged);
