@@ -1,11 +1,14 @@
 #include "export_graph.h"
 
+#include "core/api/graph_files.h"
 #include "engine_loader.h"
 #include "ui/circuit/canvas/graph_export.h"
 #include "ui/session/session.h"
+#include "ui/style/text.h"
 #include "ui/style/theme.h"
 
 #include <cstdio>
+#include <utility>
 
 #include <QDir>
 #include <QEventLoop>
@@ -21,17 +24,16 @@ int exportGraphToFile(const Options& options, const core::Engine::Options& engin
     ui::Shared<core::AttributionGraph> graph;
     QObject::connect(&loader, &EngineLoader::loaded, &session, &ui::Session::attachEngine);
     QObject::connect(&loader, &EngineLoader::failed, &session, &ui::Session::failEngine);
-    QObject::connect(&session, &ui::Session::graphLoaded, &loop,
-        [&](const ui::Shared<core::AttributionGraph>& read) {
-            graph = read;
+    session.ask(
+        &loop, core::LoadGraphRequest{QDir().absoluteFilePath(options.exportGraph).toStdString()},
+        [&](ui::Shared<core::AttributionGraph> read) {
+            graph = std::move(read);
+            loop.quit();
+        },
+        [&](const core::Error& error) {
+            problem = ui::toQString(error.message);
             loop.quit();
         });
-    QObject::connect(
-        &session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
-            problem = message;
-            loop.quit();
-        });
-    session.loadGraph(QDir().absoluteFilePath(options.exportGraph));
     loader.start();
     loop.exec();
     if (graph) {
@@ -44,7 +46,7 @@ int exportGraphToFile(const Options& options, const core::Engine::Options& engin
             std::printf("%s\n", qPrintable(options.exportPicture));
             return 0;
         }
-        problem = QString::fromStdString(written.error().message);
+        problem = ui::toQString(written.error().message);
     }
     std::fprintf(stderr, "featurescope --export: %s\n", qPrintable(problem));
     return 1;

@@ -3,6 +3,7 @@
 #include "command_palette.h"
 #include "preferences_dialog.h"
 #include "status_line.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/circuit_page.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/features_page.h"
@@ -91,7 +92,6 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
         if (m_selection.feature() && !m_session->dictionary(m_selection.feature()->dictionary))
             m_selection.clearFeature();
     });
-    connect(m_session, &ui::Session::graphLoaded, this, [this] { showPage(Page::Circuit); });
     restore();
 }
 
@@ -314,6 +314,8 @@ void MainWindow::open(const QString& path, bool isAsked)
         = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) && !QFileInfo(path).isDir();
     if (isGraph || path != kBuiltin)
         showPage(isGraph ? Page::Circuit : Page::Models);
+    if (isGraph)
+        return m_circuit->document()->open(path);
     m_models->open(path, isAsked ? ui::Opener::Ask::Always : ui::Opener::Ask::WhenNew);
 }
 

@@ -1,5 +1,6 @@
 #include "status_line.h"
 
+#include "ui/shared/job_progress.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -64,19 +65,13 @@ StatusLine::StatusLine(ui::Session* session, QWidget* parent)
     connect(session, &ui::Session::engineAttached, this, &StatusLine::refresh);
     connect(session, &ui::Session::errorOccurred, this,
         [this](const QString& tag, const QString& message) {
-            if (tag == ui::tags::kEngine)
+            if (tag == ui::kEngineTag)
                 m_model->setText(message);
         });
     connect(session, &ui::Session::progressChanged, this,
         [this](const QString&, const core::Progress& progress) {
-            m_what->setText(progress.total > 0
-                    ? tr("%1: %2 of %3 %4")
-                          .arg(ui::toQString(progress.what), ui::formatCount(progress.done),
-                              ui::formatCount(progress.total), ui::toQString(progress.unit))
-                    : ui::toQString(progress.what));
-            m_progress->setRange(0, progress.total > 0 ? 1000 : 0);
-            m_progress->setValue(
-                progress.total > 0 ? static_cast<int>(1000 * progress.done / progress.total) : 0);
+            m_what->setText(ui::progressText(progress));
+            ui::showProgress(m_progress, progress);
         });
     refresh();
 }

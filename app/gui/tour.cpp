@@ -16,6 +16,7 @@
 
 #include <cstdio>
 
+#include <QAbstractEventDispatcher>
 #include <QApplication>
 #include <QDir>
 #include <QDoubleSpinBox>
@@ -74,19 +75,12 @@ bool Tour::await(const QString& what, const std::function<bool()>& isDone)
     ui::Session* session = m_window.session();
     QEventLoop loop;
     QString error;
-    // Results are handed to pages right after the busy flag falls, so look once more when the loop
-    // is idle.
-    const auto look = [&] {
-        QTimer::singleShot(0, &loop, [&] {
+    // Looks whenever the window has nothing more to do for now.
+    QObject::connect(
+        QAbstractEventDispatcher::instance(), &QAbstractEventDispatcher::aboutToBlock, &loop, [&] {
             if (isDone())
                 loop.quit();
         });
-    };
-    QObject::connect(session, &ui::Session::busyChanged, &loop, look);
-    QObject::connect(session, &ui::Session::stateChanged, &loop, look);
-    QObject::connect(session, &ui::Session::featureRowsReady, &loop, look);
-    QObject::connect(session, &ui::Session::featureChanged, &loop, look);
-    QObject::connect(session, &ui::Session::generationStepped, &loop, look);
     QObject::connect(
         session, &ui::Session::errorOccurred, &loop, [&](const QString&, const QString& message) {
             error = message;

@@ -1,16 +1,21 @@
 // The Circuit page's part of the tour.
 #include "tour.h"
 
-#include "ui/circuit/canvas/circuit_canvas.h"
 #include "ui/circuit/canvas/subgraph_view.h"
+#include "ui/circuit/circuit_compare.h"
 #include "ui/circuit/circuit_interventions.h"
 #include "ui/circuit/circuit_page.h"
+#include "ui/circuit/circuit_scores.h"
+#include "ui/circuit/circuit_swap.h"
+#include "ui/circuit/graph_check.h"
+#include "ui/circuit/node_edit_list.h"
 #include "ui/circuit/patching/patch_panel.h"
 #include "ui/shared/notice.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include <QComboBox>
@@ -76,11 +81,11 @@ bool Tour::circuit()
 {
     m_window.showPage(MainWindow::Page::Circuit);
     ui::CircuitPage* page = m_window.circuitPage();
-    page->trace(kTwoHops);
+    page->document()->trace(kTwoHops);
     if (!await(QStringLiteral("Circuit: tracing “%1”").arg(kTwoHops),
             [&] { return page->hasGraph() && !m_window.session()->isBusy(); }))
         return false;
-    if (page->graph()->nodes.empty() || page->graph()->edges.empty())
+    if (page->document()->graph()->nodes.empty() || page->document()->graph()->edges.empty())
         return fail(QStringLiteral("Circuit: the graph is empty"));
     if (!takePictures(QStringLiteral("circuit")))
         return false;
@@ -101,9 +106,10 @@ bool Tour::circuit()
         return false;
     explain->setChecked(false);
     bool isShown = false;
-    QObject::connect(page, &ui::CircuitPage::checkShown, page, [&isShown] { isShown = true; });
+    QObject::connect(
+        page->scores()->check(), &ui::GraphCheck::shown, page, [&isShown] { isShown = true; });
     page->showPanel(ui::CircuitPage::Panel::Scores);
-    page->check();
+    page->scores()->check()->run();
     return await(QStringLiteral("Circuit: checking the graph against the model"), [&] {
         return isShown && !m_window.session()->isBusy();
     }) && takePictures(QStringLiteral("circuit-scores"));
@@ -112,23 +118,21 @@ bool Tour::circuit()
 bool Tour::subgraph()
 {
     ui::CircuitPage* page = m_window.circuitPage();
-    const std::vector<int> path = strongestPath(*page->graph());
+    const std::vector<int> path = strongestPath(*page->document()->graph());
     std::vector<int> features;
     for (const int node : path) {
-        page->togglePin(node);
-        if (page->graph()->nodes[static_cast<std::size_t>(node)].kind == core::NodeKind::Feature)
+        page->document()->togglePin(node);
+        if (page->document()->graph()->nodes[static_cast<std::size_t>(node)].kind
+            == core::NodeKind::Feature)
             features.push_back(node);
     }
     if (features.empty())
         return fail(QStringLiteral("Circuit: no feature is on the strongest path"));
     // What the path begins with: the strongest features at its first token, as one supernode.
-    std::vector<int> group = featuresBeside(*page->graph(), features.back());
-    auto* canvas = page->findChild<ui::CircuitCanvas*>(QStringLiteral("circuitCanvas"));
-    if (group.size() > 1) {
-        canvas->setMarked(group);
-        Q_EMIT canvas->groupRequested();
-    }
-    page->chooseNode(features.back());
+    std::vector<int> group = featuresBeside(*page->document()->graph(), features.back());
+    page->document()->setMarked(std::move(group));
+    page->document()->groupMarked();
+    page->document()->choose(features.back());
     page->showView(ui::CircuitPage::View::Subgraph);
     page->showPanel(ui::CircuitPage::Panel::Node);
     if (page->findChild<ui::SubgraphView*>()->isEmpty())
@@ -150,16 +154,16 @@ bool Tour::interventions()
     ui::CircuitPage* page = m_window.circuitPage();
     page->showView(ui::CircuitPage::View::Graph);
     page->showPanel(ui::CircuitPage::Panel::Interventions);
-    if (page->graph()->supernodes.empty())
-        page->interventions()->addNode(page->chosenNode());
+    if (page->document()->graph()->supernodes.empty())
+        page->interventions()->list()->addNode(page->document()->chosen());
     else
-        page->interventions()->addGroup(0);
+        page->interventions()->list()->addGroup(0);
     page->findChild<QComboBox*>(QStringLiteral("attentionMode"))->setCurrentIndex(2);
     page->findChild<QSpinBox*>(QStringLiteral("generateTokens"))->setValue(kWrittenTokens);
     bool isShown = false;
-    QObject::connect(
-        page, &ui::CircuitPage::interventionsShown, page, [&isShown] { isShown = true; });
-    page->runInterventions();
+    QObject::connect(page->interventions(), &ui::CircuitInterventions::shown, page,
+        [&isShown] { isShown = true; });
+    page->interventions()->run();
     return await(QStringLiteral("Circuit: ablating the strongest features"), [&] {
         return isShown && !m_window.session()->isBusy();
     }) && takePictures(QStringLiteral("circuit-interventions"));
@@ -169,8 +173,8 @@ bool Tour::swap()
 {
     ui::CircuitPage* page = m_window.circuitPage();
     bool isShown = false;
-    QObject::connect(page, &ui::CircuitPage::swapShown, page, [&isShown] { isShown = true; });
-    page->swap(kDonor);
+    QObject::connect(page->swap(), &ui::CircuitSwap::shown, page, [&isShown] { isShown = true; });
+    page->swap()->swap(kDonor);
     return await(QStringLiteral("Circuit: swapping Texas for California"), [&] {
         return isShown && !m_window.session()->isBusy();
     }) && takePictures(QStringLiteral("circuit-swap"));
@@ -180,8 +184,9 @@ bool Tour::compare()
 {
     ui::CircuitPage* page = m_window.circuitPage();
     bool isShown = false;
-    QObject::connect(page, &ui::CircuitPage::comparisonShown, page, [&isShown] { isShown = true; });
-    page->compare(kDonor);
+    QObject::connect(
+        page->comparison(), &ui::CircuitCompare::shown, page, [&isShown] { isShown = true; });
+    page->comparison()->compare(kDonor);
     return await(QStringLiteral("Circuit: comparing two prompts"), [&] {
         return isShown && !m_window.session()->isBusy();
     }) && takePictures(QStringLiteral("circuit-compare"));

@@ -1,3 +1,7 @@
+#include "core/api/analyze.h"
+#include "core/api/architecture.h"
+#include "core/api/list_features.h"
+#include "core/api/set_label.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
@@ -22,11 +26,6 @@
 #include <QTemporaryDir>
 
 namespace {
-
-template <typename T> T* find(QWidget& page, const char* name)
-{
-    return page.findChild<T*>(QLatin1String(name));
-}
 
 class PagesTest : public tests::UiTest {
 protected:
@@ -64,17 +63,19 @@ TEST_F(PagesTest, TheDiagramIsAskedForOnlyWhileItIsSeenAndFollowsTheToken)
     ui::PromptPage page(&session, &selection);
     page.setPrompt(QStringLiteral("The fog over the bridge"));
     ASSERT_TRUE(await([&] { return page.analysis() != nullptr; }));
-    EXPECT_TRUE(engine->pictured.calls.empty());
+    EXPECT_TRUE(engine->script<core::ArchitectureRequest>().calls.empty());
     page.showArchitecture(true);
     auto* diagram = find<ui::ArchitectureDiagram>(page, "architecture");
     ASSERT_TRUE(
         await([&] { return diagram->shownFeatures() > 0 || !diagram->toTable().isEmpty(); }));
     selection.setPosition(core::Position(1));
-    ASSERT_TRUE(await([&] { return engine->pictured.calls.size() == 2; }));
-    EXPECT_EQ(engine->pictured.calls[0].position.value, 4);
-    EXPECT_EQ(engine->pictured.calls[1].position.value, 1);
-    EXPECT_EQ(engine->pictured.calls[1].dictionary, page.dictionaryName());
-    EXPECT_EQ(engine->pictured.calls[1].text, "The fog over the bridge");
+    ASSERT_TRUE(
+        await([&] { return engine->script<core::ArchitectureRequest>().calls.size() == 2; }));
+    EXPECT_EQ(engine->script<core::ArchitectureRequest>().calls[0].position.value, 4);
+    EXPECT_EQ(engine->script<core::ArchitectureRequest>().calls[1].position.value, 1);
+    EXPECT_EQ(
+        engine->script<core::ArchitectureRequest>().calls[1].dictionary, page.dictionaryName());
+    EXPECT_EQ(engine->script<core::ArchitectureRequest>().calls[1].text, "The fog over the bridge");
 }
 
 TEST_F(PagesTest, AnErrorIsShownInTheBarOfItsPageAndGoesWithTheNextSuccess)
@@ -83,15 +84,16 @@ TEST_F(PagesTest, AnErrorIsShownInTheBarOfItsPageAndGoesWithTheNextSuccess)
     ui::FeaturesPage features(&session, &selection);
     page.show();
     auto* bar = page.findChild<ui::MessageBar*>();
-    const auto working = engine->analyzed.answer;
-    engine->analyzed.failWith("The prompt has 300 tokens, the model's context 256. Shorten it.");
+    const auto working = engine->script<core::AnalyzeRequest>().answer;
+    engine->script<core::AnalyzeRequest>().failWith(
+        "The prompt has 300 tokens, the model's context 256. Shorten it.");
     page.setPrompt(QStringLiteral("too long"));
     ASSERT_TRUE(await([&] { return bar->isVisible(); }));
     EXPECT_EQ(bar->text(),
         QStringLiteral("The prompt has 300 tokens, the model's context 256. Shorten it."));
     EXPECT_EQ(bar->kind(), ui::MessageBar::Kind::Error);
     EXPECT_TRUE(features.findChild<ui::MessageBar*>()->text().isEmpty()); // not its request
-    engine->analyzed.answer = working;
+    engine->script<core::AnalyzeRequest>().answer = working;
     page.setPrompt(QStringLiteral("short"));
     ASSERT_TRUE(await([&] { return !bar->isVisible(); }));
 }
@@ -108,7 +110,7 @@ TEST_F(PagesTest, FeaturesAreFilteredSearchedAndChosen)
     QTest::keyClicks(find<QLineEdit>(page, "conceptSearch"), QStringLiteral("golden gate"));
     QTest::keyClick(find<QLineEdit>(page, "conceptSearch"), Qt::Key_Return);
     ASSERT_TRUE(await([&] { return page.model()->rowCount() == 12; }));
-    EXPECT_EQ(engine->listed.calls.back().text, "golden gate");
+    EXPECT_EQ(engine->script<core::FeatureQuery>().calls.back().text, "golden gate");
     auto* table = find<QTableView>(page, "featureTable");
     EXPECT_FALSE(table->isColumnHidden(ui::FeatureTableModel::Why));
     EXPECT_TRUE(find<QLabel>(page, "featureCount")
@@ -131,8 +133,8 @@ TEST_F(PagesTest, SortingByAHeaderAsksTheEngine)
     ASSERT_TRUE(await([&] { return page.model()->rowCount() == 1000; }));
     find<QTableView>(page, "featureTable")
         ->sortByColumn(ui::FeatureTableModel::Density, Qt::AscendingOrder);
-    EXPECT_EQ(engine->listed.calls.back().sort, core::FeatureSort::Density);
-    EXPECT_FALSE(engine->listed.calls.back().isDescending);
+    EXPECT_EQ(engine->script<core::FeatureQuery>().calls.back().sort, core::FeatureSort::Density);
+    EXPECT_FALSE(engine->script<core::FeatureQuery>().calls.back().isDescending);
 }
 
 TEST_F(PagesTest, TheCardFollowsTheSelectionAndDropsOldAnswers)
@@ -173,7 +175,8 @@ TEST_F(PagesTest, LabelsCanBeUndoneInOneStepPerStretchOfTyping)
     session.undoStack()->undo();
     ASSERT_TRUE(
         await([&] { return card.card()->row.label.source == core::LabelSource::Suggested; }));
-    EXPECT_TRUE(engine->labelled.calls.back()
+    EXPECT_TRUE(engine->script<core::LabelEdit>()
+                    .calls.back()
                     .label.text.empty()); // the suggestion shows again, it is not taken over
     EXPECT_EQ(text->text(), QString::fromStdString(card.card()->row.label.text));
     session.undoStack()->redo();
@@ -190,9 +193,9 @@ TEST_F(PagesTest, WhatIsTypedBelongsToTheFeatureThatWasShown)
     QTest::keyClicks(find<QLineEdit>(card, "labelText"), QStringLiteral("mine"));
     selection.setFeature({"saes/layer_2", core::FeatureId(3)}); // before the pause
     ASSERT_TRUE(await([&] { return card.card()->row.feature.feature.value == 3; }));
-    ASSERT_EQ(engine->labelled.calls.size(), 1u);
-    EXPECT_EQ(engine->labelled.calls[0].feature.feature.value, 1);
-    EXPECT_EQ(engine->labelled.calls[0].label.text, "mine");
+    ASSERT_EQ(engine->script<core::LabelEdit>().calls.size(), 1u);
+    EXPECT_EQ(engine->script<core::LabelEdit>().calls[0].feature.feature.value, 1);
+    EXPECT_EQ(engine->script<core::LabelEdit>().calls[0].label.text, "mine");
     EXPECT_TRUE(find<QLineEdit>(card, "labelText")->text().isEmpty());
 }
 
@@ -209,6 +212,30 @@ TEST_F(PagesTest, OwnTextShowsWhereTheFeatureFires)
     ASSERT_EQ(strip->tokens().size(), 4u);
     EXPECT_GT(strip->tokens()[2].value, 0.0);
     EXPECT_EQ(strip->tokens()[3].value, 0.0);
+}
+
+TEST_F(PagesTest, OwnTextDoesNotDisturbTheAnalysisOfThePrompt)
+{
+    ui::PromptPage page(&session, &selection);
+    ui::FeatureCard card(&session, &selection);
+    card.show();
+    selection.setFeature({"saes/layer_2", core::FeatureId(3)});
+    ASSERT_TRUE(await([&] { return card.card() && !session.isBusy(); }));
+    const auto& analyzed = engine->script<core::AnalyzeRequest>();
+    engine->hold();
+    page.setPrompt(QStringLiteral("the prompt"));
+    QTest::keyClicks(find<QLineEdit>(card, "trialText"), QStringLiteral("own text"));
+    QTest::keyClick(find<QLineEdit>(card, "trialText"), Qt::Key_Return);
+    ASSERT_EQ(analyzed.calls.size(), 2u);
+    EXPECT_EQ(analyzed.calls[1].text, "own text");
+    EXPECT_EQ(analyzed.calls[1].dictionaries, std::vector<std::string>{"saes/layer_2"});
+    EXPECT_NE(analyzed.tags[0], analyzed.tags[1]); // the engine would stop the one with its tag
+    engine->release(1);
+    ASSERT_TRUE(await([&] { return find<ui::TokenStrip>(card, "trialStrip")->isVisible(); }));
+    EXPECT_EQ(page.analysis(), nullptr);
+    engine->releaseAll();
+    ASSERT_TRUE(await([&] { return page.analysis() != nullptr; }));
+    EXPECT_EQ(page.analysis()->request.text, "the prompt");
 }
 
 } // namespace

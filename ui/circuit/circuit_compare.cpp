@@ -1,6 +1,7 @@
 #include "ui/circuit/circuit_compare.h"
 
 #include "ui/circuit/canvas/circuit_canvas.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/comparison_model.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
@@ -24,12 +25,15 @@
 
 namespace ui {
 
-CircuitCompare::CircuitCompare(QWidget* parent)
+CircuitCompare::CircuitCompare(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
-    , m_second(new QLineEdit(this))
+    , m_document(document)
+    , m_second(
+          new QLineEdit(QStringLiteral("The capital of the state containing Oakland is"), this))
     , m_run(new QPushButton(this))
     , m_stack(new QStackedLayout)
 {
+    m_second->setCursorPosition(0);
     m_second->setObjectName(QStringLiteral("secondPrompt"));
     m_second->setAccessibleName(tr("Second prompt"));
     m_second->setPlaceholderText(tr("The prompt above with one thing changed"));
@@ -54,16 +58,17 @@ CircuitCompare::CircuitCompare(QWidget* parent)
     column->addLayout(row);
     column->addLayout(m_stack, 1);
     connect(m_second, &QLineEdit::returnPressed, this, [this] {
-        if (m_run->isEnabled() && !m_isRunning)
-            Q_EMIT compareRequested();
+        if (m_run->isEnabled() && !isRunning())
+            compare(m_second->text());
     });
     connect(m_run, &QPushButton::clicked, this, [this] {
-        if (m_isRunning)
-            Q_EMIT stopRequested();
+        if (isRunning())
+            m_document->session()->cancel(kTag<core::CompareGraphsRequest>);
         else
-            Q_EMIT compareRequested();
+            compare(m_second->text());
     });
-    setRunning(false);
+    connect(document, &CircuitDocument::statusChanged, this, &CircuitCompare::updateButtons);
+    updateButtons();
 }
 
 QWidget* CircuitCompare::makeResult()
@@ -115,44 +120,63 @@ QWidget* CircuitCompare::makeResult()
     return box;
 }
 
-void CircuitCompare::setSecondPrompt(const QString& prompt)
+bool CircuitCompare::isRunning() const
 {
-    m_second->setText(prompt);
-    m_second->setCursorPosition(0);
+    return m_document->session()->isBusy(kTag<core::CompareGraphsRequest>);
 }
 
-QString CircuitCompare::secondPrompt() const
+void CircuitCompare::compare(const QString& second)
 {
-    return m_second->text();
+    Q_EMIT started();
+    if (second != m_second->text()) {
+        m_second->setText(second);
+        m_second->setCursorPosition(0); // the beginning says which prompt it is
+    }
+    m_document->tell({});
+    const QString first = m_document->prompt();
+    if (second.trimmed().isEmpty() || first.trimmed().isEmpty())
+        return m_document->tell(tr("Write both prompts first: the one above and the second."));
+    if (m_document->graph() && m_document->graph()->prompt == first.toStdString())
+        traceSecond();
+    else
+        m_document->trace(first, kTag<core::CompareGraphsRequest>, [this] { traceSecond(); });
 }
 
-void CircuitCompare::setProblem(const QString& why)
+void CircuitCompare::traceSecond()
 {
-    m_problem = why;
-    setRunning(m_isRunning);
+    // One tag for all its steps: who stops one of them, or compares anew, stops them all.
+    static constexpr QLatin1String kComparing = kTag<core::CompareGraphsRequest>;
+    Session* session = m_document->session();
+    session->ask(this, kComparing, m_document->traceRequest(m_second->text()),
+        [this, session, first = m_document->graph()](const Shared<core::AttributionGraph>& second) {
+            session->ask(this, kComparing, core::CompareGraphsRequest{first, second},
+                [this](const Shared<core::GraphComparison>& made) { showComparison(made); });
+        });
 }
 
-void CircuitCompare::setRunning(bool isRunning)
+void CircuitCompare::updateButtons()
 {
-    m_isRunning = isRunning;
-    m_run->setText(isRunning ? tr("S&top") : tr("Co&mpare"));
-    m_run->setIcon(icon(isRunning ? Icon::Stop : Icon::Play));
-    m_run->setEnabled(isRunning || m_problem.isEmpty());
-    m_run->setToolTip(m_problem.isEmpty()
+    const bool hasModel = m_document->session()->hasModel();
+    m_run->setText(isRunning() ? tr("S&top") : tr("Co&mpare"));
+    m_run->setIcon(icon(isRunning() ? Icon::Stop : Icon::Play));
+    m_run->setEnabled(isRunning() || hasModel);
+    m_run->setToolTip(hasModel
             ? tr("Trace the second prompt and lay both graphs over each other (Enter)")
-            : m_problem);
+            : tr("Open a model first."));
 }
 
-void CircuitCompare::showComparison(std::shared_ptr<const core::GraphComparison> comparison)
+QRectF CircuitCompare::visibleScene() const
 {
-    m_comparison = std::move(comparison);
+    return m_canvas->visibleScene();
+}
+
+void CircuitCompare::showComparison(const Shared<core::GraphComparison>& comparison)
+{
+    m_comparison = comparison;
     m_model->setComparison(m_comparison);
-    m_canvas->setGraph(m_comparison
-            ? std::shared_ptr<const core::AttributionGraph>(m_comparison, &m_comparison->graph)
-            : nullptr);
-    m_stack->setCurrentIndex(m_comparison ? 1 : 0);
-    if (!m_comparison)
-        return;
+    m_canvas->setGraph(
+        std::shared_ptr<const core::AttributionGraph>(m_comparison, &m_comparison->graph));
+    m_stack->setCurrentIndex(1);
     const auto prompt
         = [](const std::string& text) { return QStringLiteral("“%1”").arg(toQString(text)); };
     QStringList said{tr("First: %1").arg(prompt(m_comparison->firstPrompt)),
@@ -167,6 +191,7 @@ void CircuitCompare::showComparison(std::shared_ptr<const core::GraphComparison>
     if (!m_comparison->graph.note.empty())
         said << toQString(m_comparison->graph.note);
     m_summary->setText(said.join(QStringLiteral(" · ")));
+    Q_EMIT shown();
 }
 
 void CircuitCompare::chooseNode(int node)
@@ -182,8 +207,11 @@ void CircuitCompare::chooseNode(int node)
     }
     m_table->viewport()->update();
     const core::GraphNode& chosen = m_comparison->graph.nodes[static_cast<std::size_t>(node)];
-    if (chosen.kind == core::NodeKind::Feature && !chosen.dictionary.empty())
-        Q_EMIT featureChosen({chosen.dictionary, chosen.feature}, chosen.position);
+    if (chosen.kind != core::NodeKind::Feature || chosen.dictionary.empty())
+        return;
+    m_document->selection()->setPosition(chosen.position);
+    if (m_document->session()->dictionary(chosen.dictionary))
+        m_document->selection()->setFeature({chosen.dictionary, chosen.feature});
 }
 
 } // namespace ui

@@ -2,8 +2,9 @@
 
 #include "core/api/compare_graphs.h"
 
-#include <memory>
+#include "ui/session/session.h"
 
+#include <QRectF>
 #include <QWidget>
 
 class QLabel;
@@ -15,38 +16,36 @@ class QTableView;
 namespace ui {
 
 class CircuitCanvas;
+class CircuitDocument;
 class ComparisonModel;
 
-/// The graphs of two prompts as one, aligned by token, and where they differ most. Asks the page to
-/// trace the second prompt.
+/// The graphs of two prompts as one, aligned by token, and where they differ most. The first is the
+/// document's, the second is traced with the same settings.
 class CircuitCompare : public QWidget {
     Q_OBJECT
 public:
-    explicit CircuitCompare(QWidget* parent = nullptr);
+    explicit CircuitCompare(CircuitDocument* document, QWidget* parent = nullptr);
 
-    void setSecondPrompt(const QString& prompt);
-    QString secondPrompt() const;
-    /// Empty when two prompts can be compared, else why not.
-    void setProblem(const QString& why);
-    void setRunning(bool isRunning);
-    /// Null shows how to compare.
-    void showComparison(std::shared_ptr<const core::GraphComparison> comparison);
-    std::shared_ptr<const core::GraphComparison> comparison() const { return m_comparison; }
-    CircuitCanvas* canvas() { return m_canvas; }
+    /// As if the button was pressed; `shown` follows. Traces the document's prompt first where its
+    /// graph is not there yet.
+    void compare(const QString& second);
+    const Shared<core::GraphComparison>& comparison() const { return m_comparison; }
+    QRectF visibleScene() const;
 
 Q_SIGNALS:
-    void compareRequested();
-    void stopRequested();
-    void featureChosen(const core::FeatureRef& feature, core::Position position);
+    void started();
+    void shown();
 
 private:
     QWidget* makeResult();
+    bool isRunning() const;
+    void traceSecond();
+    void showComparison(const Shared<core::GraphComparison>& comparison);
     void chooseNode(int node);
+    void updateButtons();
 
-    std::shared_ptr<const core::GraphComparison> m_comparison;
-    bool m_isRunning = false;
-    QString m_problem;
-
+    CircuitDocument* m_document;
+    Shared<core::GraphComparison> m_comparison;
     QLineEdit* m_second;
     QPushButton* m_run;
     QStackedLayout* m_stack;

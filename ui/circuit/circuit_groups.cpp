@@ -1,5 +1,6 @@
 #include "ui/circuit/circuit_groups.h"
 
+#include "ui/circuit/circuit_document.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -15,8 +16,9 @@
 
 namespace ui {
 
-CircuitGroups::CircuitGroups(QWidget* parent)
+CircuitGroups::CircuitGroups(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
+    , m_document(document)
     , m_list(new QListWidget(this))
     , m_group(new QPushButton(icon(Icon::Group), tr("&Group"), this))
     , m_rename(new QPushButton(tr("Re&name"), this))
@@ -45,28 +47,25 @@ CircuitGroups::CircuitGroups(QWidget* parent)
     layout->addWidget(hint);
     layout->addWidget(m_list, 1);
     layout->addLayout(buttons);
-    const auto update = [this] {
-        const bool hasCurrent = m_list->currentRow() >= 0;
-        m_rename->setEnabled(hasCurrent);
-        m_dissolve->setEnabled(hasCurrent);
-        if (hasCurrent)
-            Q_EMIT chosen(m_list->currentRow());
-    };
-    connect(m_list, &QListWidget::currentRowChanged, this, update);
-    connect(m_list, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
-        Q_EMIT renamed(m_list->row(item), item->text().trimmed());
+    connect(m_list, &QListWidget::currentRowChanged, this, [this](int row) {
+        updateButtons();
+        m_document->markGroup(row);
     });
-    connect(m_group, &QPushButton::clicked, this, &CircuitGroups::groupRequested);
+    connect(m_list, &QListWidget::itemChanged, this,
+        [this](QListWidgetItem* item) { rename(m_list->row(item), item->text().trimmed()); });
+    connect(m_group, &QPushButton::clicked, document, &CircuitDocument::groupMarked);
     connect(
         m_rename, &QPushButton::clicked, this, [this] { m_list->editItem(m_list->currentItem()); });
     connect(m_dissolve, &QPushButton::clicked, this,
-        [this] { Q_EMIT dissolved(m_list->currentRow()); });
-    update();
-    setMarkedCount(0);
+        [this] { m_document->dissolveGroup(m_list->currentRow()); });
+    connect(document, &CircuitDocument::graphChanged, this, &CircuitGroups::showGroups);
+    connect(document, &CircuitDocument::markedChanged, this, &CircuitGroups::updateButtons);
+    updateButtons();
 }
 
-void CircuitGroups::setGroups(const std::vector<core::Supernode>& groups)
+void CircuitGroups::showGroups()
 {
+    const auto& groups = m_document->graph()->supernodes;
     const int current = m_list->currentRow();
     {
         const QSignalBlocker blocker(m_list);
@@ -78,16 +77,30 @@ void CircuitGroups::setGroups(const std::vector<core::Supernode>& groups)
         }
         m_list->setCurrentRow(std::min(current, countOf(groups) - 1));
     }
+    updateButtons();
+}
+
+void CircuitGroups::rename(int group, const QString& name)
+{
+    const auto& groups = m_document->graph()->supernodes;
+    if (name.isEmpty() || group < 0 || group >= countOf(groups)
+        || groups[static_cast<std::size_t>(group)].label == name.toStdString())
+        return showGroups();
+    // The list's editor is still open: it must not be rebuilt under its hands.
+    QMetaObject::invokeMethod(
+        m_document, [document = m_document, group, name] { document->renameGroup(group, name); },
+        Qt::QueuedConnection);
+}
+
+void CircuitGroups::updateButtons()
+{
     const bool hasCurrent = m_list->currentRow() >= 0;
     m_rename->setEnabled(hasCurrent);
     m_dissolve->setEnabled(hasCurrent);
-}
-
-void CircuitGroups::setMarkedCount(int count)
-{
-    m_group->setEnabled(count > 1);
-    m_group->setToolTip(count > 1 ? tr("Make one supernode of the %1 marked nodes").arg(count)
-                                  : tr("Mark two or more nodes in the graph first"));
+    const int marked = countOf(m_document->marked());
+    m_group->setEnabled(marked > 1);
+    m_group->setToolTip(marked > 1 ? tr("Make one supernode of the %1 marked nodes").arg(marked)
+                                   : tr("Mark two or more nodes in the graph first"));
 }
 
 } // namespace ui

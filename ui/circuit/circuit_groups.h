@@ -1,9 +1,5 @@
 #pragma once
 
-#include "core/api/attribution_graph.h"
-
-#include <vector>
-
 #include <QWidget>
 
 class QListWidget;
@@ -11,22 +7,20 @@ class QPushButton;
 
 namespace ui {
 
-/// The supernodes of a graph by name. Says what a person asks for; the page does it.
+class CircuitDocument;
+
+/// The supernodes of a graph by name: made of the marked nodes, renamed, dissolved.
 class CircuitGroups : public QWidget {
     Q_OBJECT
 public:
-    explicit CircuitGroups(QWidget* parent = nullptr);
-
-    void setGroups(const std::vector<core::Supernode>& groups);
-    void setMarkedCount(int count); ///< Nodes chosen in the graph that would be grouped.
-
-Q_SIGNALS:
-    void groupRequested();
-    void renamed(int group, const QString& name);
-    void dissolved(int group);
-    void chosen(int group);
+    explicit CircuitGroups(CircuitDocument* document, QWidget* parent = nullptr);
 
 private:
+    void showGroups();
+    void rename(int group, const QString& name);
+    void updateButtons();
+
+    CircuitDocument* m_document;
     QListWidget* m_list;
     QPushButton* m_group;
     QPushButton* m_rename;

@@ -1,9 +1,12 @@
 #include "ui/circuit/circuit_node_panel.h"
 
+#include "core/api/feature_rows.h"
 #include "ui/circuit/canvas/circuit_scene.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/connection_model.h"
-#include "ui/circuit/token_change_model.h"
+#include "ui/circuit/token_change_table.h"
 #include "ui/shared/bar_delegate.h"
+#include "ui/shared/set_label.h"
 #include "ui/shared/table_tools.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
@@ -30,12 +33,13 @@
 namespace ui {
 
 namespace {
-constexpr double kLargestValue = 1e6; // activation units
-constexpr int kShownTokens = 5;
+constexpr double kLargestActivation = 1e6;
+constexpr QLatin1String kRowTag("node-row");
 } // namespace
 
-CircuitNodePanel::CircuitNodePanel(QWidget* parent)
+CircuitNodePanel::CircuitNodePanel(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
+    , m_document(document)
 {
     auto* splitter = new QSplitter(Qt::Horizontal, this);
     splitter->addWidget(makeFacts());
@@ -46,8 +50,22 @@ CircuitNodePanel::CircuitNodePanel(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(splitter);
-    setNode(nullptr, -1);
+    connect(document, &CircuitDocument::graphChanged, this, [this](CircuitDocument::Change change) {
+        if (change == CircuitDocument::Change::Another)
+            clearChange();
+        showNode();
+    });
+    connect(document, &CircuitDocument::chosenChanged, this, [this] {
+        clearChange();
+        showNode();
+        askForRow();
+    });
+    connect(
+        document, &CircuitDocument::statusChanged, this, &CircuitNodePanel::updateChangeButtons);
+    connect(document->session(), &Session::featureChanged, this, &CircuitNodePanel::showRow);
     clearChange();
+    showNode();
+    updateChangeButtons();
 }
 
 QWidget* CircuitNodePanel::makeFacts()
@@ -81,7 +99,7 @@ QWidget* CircuitNodePanel::makeFacts()
     m_ablate->setObjectName(QStringLiteral("ablateButton"));
     m_value = new QDoubleSpinBox(box);
     m_value->setObjectName(QStringLiteral("nodeValue"));
-    m_value->setRange(-kLargestValue, kLargestValue);
+    m_value->setRange(-kLargestActivation, kLargestActivation);
     m_value->setDecimals(2);
     m_value->setAccessibleName(tr("New activation"));
     m_value->setToolTip(tr("The activation to set, in the feature's own units"));
@@ -98,14 +116,8 @@ QWidget* CircuitNodePanel::makeFacts()
     m_changeTitle->setObjectName(QStringLiteral("changeTitle"));
     m_changeTitle->setWordWrap(true);
     m_changeTitle->setTextFormat(Qt::PlainText);
-    m_change = new TokenChangeModel(this);
-    m_changeTable = new QTableView(box);
-    m_changeTable->setObjectName(QStringLiteral("changeTable"));
-    m_changeTable->setAccessibleName(tr("Next tokens before and after the change"));
-    setUpTable(m_changeTable, m_change);
-    m_changeTable->setItemDelegate(new BarDelegate(m_changeTable));
-    m_changeTable->setItemDelegateForColumn(0, new QStyledItemDelegate(m_changeTable));
-    m_changeTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_change
+        = new TokenChangeTable("changeTable", tr("Next tokens before and after the change"), box);
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, gap(this), 0);
     column->setSpacing(gap(this));
@@ -114,14 +126,14 @@ QWidget* CircuitNodePanel::makeFacts()
     column->addLayout(marks);
     column->addLayout(changes);
     column->addWidget(m_changeTitle);
-    column->addWidget(m_changeTable);
+    column->addWidget(m_change);
     column->addStretch(1);
     scroll->setWidget(box);
     connect(m_labelText, &QLineEdit::editingFinished, this, &CircuitNodePanel::commitLabel);
-    connect(m_pin, &QPushButton::clicked, this, &CircuitNodePanel::pinRequested);
-    connect(m_ablate, &QPushButton::clicked, this, [this] { Q_EMIT valueRequested(0.0); });
-    connect(
-        m_set, &QPushButton::clicked, this, [this] { Q_EMIT valueRequested(m_value->value()); });
+    connect(m_pin, &QPushButton::clicked, this,
+        [this] { m_document->togglePin(m_document->chosen()); });
+    connect(m_ablate, &QPushButton::clicked, this, [this] { change(0.0); });
+    connect(m_set, &QPushButton::clicked, this, [this] { change(m_value->value()); });
     return scroll;
 }
 
@@ -156,88 +168,97 @@ QWidget* CircuitNodePanel::makeConnections()
     connect(copy, &QAction::triggered, this, &CircuitNodePanel::copyConnections);
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
         if (const int node = m_connections->nodeAt(index.row()); node >= 0)
-            Q_EMIT nodeChosen(node);
+            m_document->choose(node);
     });
     return box;
 }
 
-void CircuitNodePanel::setNode(std::shared_ptr<const core::AttributionGraph> graph, int node)
+void CircuitNodePanel::showNode()
 {
-    const auto featureOf = [](const core::AttributionGraph* g, int n) {
-        return g && n >= 0 ? std::pair(g->nodes[static_cast<std::size_t>(n)].dictionary,
-                   g->nodes[static_cast<std::size_t>(n)].feature)
-                           : std::pair(std::string(), core::FeatureId());
-    };
-    const bool isSameFeature = featureOf(m_graph.get(), m_node) == featureOf(graph.get(), node);
-    m_graph = std::move(graph);
-    m_node = m_graph ? node : -1;
-    if (!isSameFeature) {
-        m_hasLabel = false;
+    const core::GraphNode* node = m_document->chosenNode();
+    const bool isRows = node && m_row && m_row->feature.feature == node->feature
+        && m_row->feature.dictionary == node->dictionary;
+    if (!isRows) {
+        m_row.reset();
         m_labelText->clear();
     }
-    m_connections->setNode(m_graph, m_node);
-    updateFacts();
+    m_connections->setNode(m_document->graph(), m_document->chosen());
+    m_title->setText(node ? nodeTitle(*node) : tr("No node chosen"));
+    m_tableTitle->setText(node ? tr("Connections: %1").arg(formatCount(m_connections->rowCount()))
+                               : tr("Connections"));
+    m_facts->setText(
+        node ? facts() : tr("Click a node in the graph, or walk with the arrow keys."));
+    m_pin->setEnabled(node != nullptr);
+    m_pin->setText(node && node->isPinned ? tr("Un&pin") : tr("&Pin"));
+    showFeature();
 }
 
-void CircuitNodePanel::updateFacts()
+void CircuitNodePanel::showFeature()
 {
-    const bool hasNode = m_node >= 0;
-    const core::GraphNode* node
-        = hasNode ? &m_graph->nodes[static_cast<std::size_t>(m_node)] : nullptr;
-    const bool isFeature = hasNode && node->kind == core::NodeKind::Feature;
-    m_title->setText(hasNode ? nodeTitle(*node) : tr("No node chosen"));
-    m_tableTitle->setText(hasNode
-            ? tr("Connections: %1").arg(formatCount(m_connections->rowCount()))
-            : tr("Connections"));
-    QStringList facts;
-    if (!hasNode) {
-        facts << tr("Click a node in the graph, or walk with the arrow keys.");
-    } else {
-        const auto at = static_cast<std::size_t>(node->position.value);
-        const QString token = node->position.isValid() && at < m_graph->promptTokens.size()
-            ? visibleToken(m_graph->promptTokens[at])
-            : QString();
-        if (isFeature)
-            facts << tr("feature %1 of %2")
-                         .arg(QString::number(node->feature.value),
-                             node->dictionary.empty() ? tr("layer %1").arg(node->layer.value)
-                                                      : toQString(node->dictionary));
-        facts << tr("layer %1")
-                     .arg(node->kind == core::NodeKind::Token ? tr("embedding")
-                             : node->kind == core::NodeKind::Logit
-                             ? tr("output")
-                             : QString::number(node->layer.value));
-        facts << tr("position %1 (%2)").arg(QString::number(node->position.value), token);
-        if (isFeature)
-            facts << tr("activation %1").arg(formatNumber(static_cast<double>(node->activation)));
-        if (node->kind == core::NodeKind::Logit)
-            facts
-                << tr("probability %1").arg(formatPercent(static_cast<double>(node->probability)));
-        if (node->rawInfluence > 0)
-            facts << tr("influence %1 on the outputs")
-                         .arg(formatPercent(static_cast<double>(node->rawInfluence)));
-        else if (node->influence >= 0)
-            facts << tr("among the nodes that cover %1 of all influence")
-                         .arg(formatPercent(static_cast<double>(node->influence)));
-    }
-    m_facts->setText(facts.join(QStringLiteral(" · ")));
-    m_pin->setEnabled(hasNode);
-    m_pin->setText(hasNode && node->isPinned ? tr("Un&pin") : tr("&Pin"));
-    m_labelText->setVisible(isFeature);
-    m_labelText->setReadOnly(!m_hasLabel);
-    if (isFeature && !m_hasLabel)
+    const core::GraphNode* node = m_document->chosenNode();
+    const bool isFeature = node && node->kind == core::NodeKind::Feature;
+    m_labelText->setReadOnly(!m_row);
+    if (isFeature && !m_row)
         m_labelText->setText(toQString(node->label));
-    for (QWidget* widget : {static_cast<QWidget*>(m_ablate), static_cast<QWidget*>(m_value),
-             static_cast<QWidget*>(m_set)})
+    for (QWidget* widget : {static_cast<QWidget*>(m_labelText), static_cast<QWidget*>(m_ablate),
+             static_cast<QWidget*>(m_value), static_cast<QWidget*>(m_set)})
         widget->setVisible(isFeature);
     if (isFeature && !m_value->hasFocus())
         m_value->setValue(2.0 * static_cast<double>(node->activation));
 }
 
-void CircuitNodePanel::setRow(const core::FeatureRow& row)
+QString CircuitNodePanel::facts() const
 {
-    m_label = row.label;
-    m_hasLabel = true;
+    const core::GraphNode& node = *m_document->chosenNode();
+    const auto& tokens = m_document->graph()->promptTokens;
+    const bool isFeature = node.kind == core::NodeKind::Feature;
+    const auto at = static_cast<std::size_t>(node.position.value);
+    const QString token
+        = node.position.isValid() && at < tokens.size() ? visibleToken(tokens[at]) : QString();
+    QStringList facts;
+    if (isFeature)
+        facts << tr("feature %1 of %2")
+                     .arg(QString::number(node.feature.value),
+                         node.dictionary.empty() ? tr("layer %1").arg(node.layer.value)
+                                                 : toQString(node.dictionary));
+    facts << tr("layer %1")
+                 .arg(node.kind == core::NodeKind::Token      ? tr("embedding")
+                         : node.kind == core::NodeKind::Logit ? tr("output")
+                                                              : QString::number(node.layer.value));
+    facts << tr("position %1 (%2)").arg(QString::number(node.position.value), token);
+    if (isFeature)
+        facts << tr("activation %1").arg(formatNumber(static_cast<double>(node.activation)));
+    if (node.kind == core::NodeKind::Logit)
+        facts << tr("probability %1").arg(formatPercent(static_cast<double>(node.probability)));
+    if (node.rawInfluence > 0)
+        facts << tr("influence %1 on the outputs")
+                     .arg(formatPercent(static_cast<double>(node.rawInfluence)));
+    else if (node.influence >= 0)
+        facts << tr("among the nodes that cover %1 of all influence")
+                     .arg(formatPercent(static_cast<double>(node.influence)));
+    return facts.join(QStringLiteral(" · "));
+}
+
+void CircuitNodePanel::askForRow()
+{
+    const core::GraphNode* node = m_document->chosenNode();
+    Session* session = m_document->session();
+    if (!node || node->kind != core::NodeKind::Feature || !session->dictionary(node->dictionary))
+        return;
+    session->ask(this, kRowTag, core::FeatureRowsRequest{{{node->dictionary, node->feature}}},
+        [this](const Shared<std::vector<core::FeatureRow>>& rows) {
+            if (!rows->empty())
+                showRow(rows->front());
+        });
+}
+
+void CircuitNodePanel::showRow(const core::FeatureRow& row)
+{
+    const core::GraphNode* node = m_document->chosenNode();
+    if (!node || node->kind != core::NodeKind::Feature || node->feature != row.feature.feature
+        || node->dictionary != row.feature.dictionary)
+        return; // of a node that was left
+    m_row = row;
     m_labelText->setReadOnly(false);
     if (!m_labelText->hasFocus() || !m_labelText->isModified())
         m_labelText->setText(labelText(row));
@@ -245,20 +266,53 @@ void CircuitNodePanel::setRow(const core::FeatureRow& row)
 
 void CircuitNodePanel::commitLabel()
 {
-    if (!m_hasLabel || !m_labelText->isModified())
+    if (!m_row || !m_labelText->isModified())
         return;
     m_labelText->setModified(false);
-    core::Label after = m_label;
+    core::Label after = m_row->label;
     after.text = m_labelText->text().trimmed().toStdString();
     after.source = core::LabelSource::Person;
-    if (after.text == m_label.text)
+    if (after.text == m_row->label.text)
         return;
-    const core::Label before = std::exchange(m_label, after);
-    Q_EMIT labelEdited(before, after);
+    const core::Label before = std::exchange(m_row->label, after);
+    Session* session = m_document->session();
+    session->undoStack()->push(
+        new SetLabelCommand(session, m_row->feature, before, after, ++m_labelEdits));
 }
 
-void CircuitNodePanel::setChangeProblem(const QString& why)
+void CircuitNodePanel::change(double value)
 {
+    const core::GraphNode* node = m_document->chosenNode();
+    if (!node || node->kind != core::NodeKind::Feature || !m_document->changeProblem().isEmpty())
+        return;
+    m_document->tell({});
+    core::InterveneRequest request;
+    request.prompt = m_document->graph()->prompt;
+    request.settings.push_back({node->layer, node->position, node->feature, value});
+    request.dictionaries = m_document->graph()->dictionaries;
+    const QString name = nodeTitle(*node), layer = QString::number(node->layer.value),
+                  position = QString::number(node->position.value);
+    const QString title = value == 0.0
+        ? tr("Next token with %1 ablated at layer %2, position %3:").arg(name, layer, position)
+        : tr("Next token with %1 set to %2 at layer %3, position %4:")
+              .arg(name, formatNumber(value), layer, position);
+    m_document->session()->ask(this, kNodeChangeTag, std::move(request),
+        [this, title](const Shared<core::InterveneResult>& result) {
+            m_changeTitle->setText(title);
+            m_changeTitle->show();
+            m_change->showRuns({tr("Before"), tr("After")}, {result->before, result->after});
+        });
+}
+
+void CircuitNodePanel::clearChange()
+{
+    m_changeTitle->hide();
+    m_change->clear();
+}
+
+void CircuitNodePanel::updateChangeButtons()
+{
+    const QString why = m_document->changeProblem();
     m_ablate->setEnabled(why.isEmpty());
     m_set->setEnabled(why.isEmpty());
     m_ablate->setToolTip(
@@ -266,22 +320,6 @@ void CircuitNodePanel::setChangeProblem(const QString& why)
     m_set->setToolTip(why.isEmpty()
             ? tr("Set the feature to this activation at this position and read the next token")
             : why);
-}
-
-void CircuitNodePanel::showChange(const core::InterveneResult& result, const QString& title)
-{
-    m_changeTitle->setText(title);
-    m_change->setRuns({tr("Before"), tr("After")}, {result.before, result.after}, kShownTokens);
-    m_changeTitle->show();
-    m_changeTable->show();
-    fitHeightToRows(m_changeTable, 2 * kShownTokens);
-}
-
-void CircuitNodePanel::clearChange()
-{
-    m_changeTitle->hide();
-    m_changeTable->hide();
-    m_change->setRuns({}, {});
 }
 
 void CircuitNodePanel::copyConnections()

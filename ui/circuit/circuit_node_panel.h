@@ -1,11 +1,9 @@
 #pragma once
 
-#include "core/api/attribution_graph.h"
 #include "core/api/feature_row.h"
 #include "core/api/intervene.h"
-#include "core/api/label.h"
 
-#include <memory>
+#include <optional>
 
 #include <QWidget>
 
@@ -17,42 +15,34 @@ class QTableView;
 
 namespace ui {
 
+class CircuitDocument;
 class ConnectionModel;
-class TokenChangeModel;
+class TokenChangeTable;
 
-/// The chosen node of a circuit: what it is, its connections as a table, and what the model answers
-/// when it is set to another value. Shows plain data and says what a person asks for; the page does
-/// it.
+/// The chosen node of a circuit: what it is, its label, its connections as a table, and what the
+/// model answers when it is set to another value.
 class CircuitNodePanel : public QWidget {
     Q_OBJECT
 public:
-    explicit CircuitNodePanel(QWidget* parent = nullptr);
-
-    void setNode(std::shared_ptr<const core::AttributionGraph> graph, int node); ///< -1 = none.
-    void setRow(const core::FeatureRow& row); ///< Label of the node's feature, once it is known.
-    /// Empty when the node can be changed, else why not.
-    void setChangeProblem(const QString& why);
-    void showChange(const core::InterveneResult& result, const QString& title);
-    void clearChange();
-    int node() const { return m_node; }
-
-Q_SIGNALS:
-    void pinRequested();
-    void nodeChosen(int node); ///< From the table.
-    void labelEdited(const core::Label& before, const core::Label& after);
-    void valueRequested(double value); ///< 0 = ablate.
+    explicit CircuitNodePanel(CircuitDocument* document, QWidget* parent = nullptr);
 
 private:
     QWidget* makeFacts();
     QWidget* makeConnections();
-    void updateFacts();
+    void showNode();
+    void showFeature(); ///< The widgets that only features have.
+    QString facts() const;
+    void askForRow();
+    void showRow(const core::FeatureRow& row);
     void commitLabel();
+    void change(double value); ///< 0 = ablate.
+    void clearChange();
+    void updateChangeButtons();
     void copyConnections();
 
-    std::shared_ptr<const core::AttributionGraph> m_graph;
-    int m_node = -1;
-    core::Label m_label;
-    bool m_hasLabel = false;
+    CircuitDocument* m_document;
+    std::optional<core::FeatureRow> m_row; ///< Of the chosen feature, once it is known.
+    int m_labelEdits = 0;
 
     QLabel* m_title;
     QLabel* m_facts;
@@ -62,8 +52,7 @@ private:
     QDoubleSpinBox* m_value;
     QPushButton* m_set;
     QLabel* m_changeTitle;
-    TokenChangeModel* m_change;
-    QTableView* m_changeTable;
+    TokenChangeTable* m_change;
     ConnectionModel* m_connections;
     QTableView* m_table;
     QLabel* m_tableTitle;

@@ -1,9 +1,7 @@
 #include "ui/circuit/circuit_settings.h"
 
 #include "core/api/dictionary_info.h"
-#include "core/api/engine_state.h"
-#include "core/api/estimate_trace.h"
-#include "core/api/trace.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/shared/notice.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -28,7 +26,6 @@ namespace ui {
 namespace {
 
 constexpr double kBytesPerGigabyte = 1024.0 * 1024.0 * 1024.0; // as sizes are written elsewhere
-constexpr int kTypingPauseMs = 250;
 
 /// Dictionaries that stand beside each other on the disk and read the same kind of place belong
 /// together: one for each layer.
@@ -43,9 +40,9 @@ QString setKey(const core::DictionaryInfo& info)
 
 } // namespace
 
-CircuitSettings::CircuitSettings(Session* session, Settings* settings, QWidget* parent)
+CircuitSettings::CircuitSettings(CircuitDocument* document, Settings* settings, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
+    , m_document(document)
     , m_settings(settings)
     , m_targets(new QLineEdit(this))
     , m_logits(new QSpinBox(this))
@@ -58,22 +55,17 @@ CircuitSettings::CircuitSettings(Session* session, Settings* settings, QWidget* 
     makeFields();
     layOut();
     m_typing.setSingleShot(true);
-    m_typing.setInterval(kTypingPauseMs);
-    connect(&m_typing, &QTimer::timeout, this, &CircuitSettings::sendEstimate);
+    m_typing.setInterval(kTypingDelayMs);
+    connect(&m_typing, &QTimer::timeout, this, &CircuitSettings::askForEstimate);
     connect(m_targets, &QLineEdit::textChanged, this, &CircuitSettings::edited);
     connect(m_logits, &QSpinBox::valueChanged, this, &CircuitSettings::edited);
     connect(m_probability, &QDoubleSpinBox::valueChanged, this, &CircuitSettings::edited);
     connect(m_features, &QSpinBox::valueChanged, this, &CircuitSettings::edited);
     connect(m_memory, &QDoubleSpinBox::valueChanged, this, &CircuitSettings::edited);
     connect(m_dictionaries, &QComboBox::currentIndexChanged, this, &CircuitSettings::edited);
-    connect(session, &Session::stateChanged, this, &CircuitSettings::refreshDictionaries);
-    connect(session, &Session::traceEstimated, this,
-        [this](const Shared<core::TraceEstimate>& estimate) { showEstimate(*estimate); });
     connect(
-        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-            if (tag == tags::kEstimate)
-                m_estimate->say(Notice::Kind::Warning, message);
-        });
+        document->session(), &Session::stateChanged, this, &CircuitSettings::refreshDictionaries);
+    connect(document, &CircuitDocument::promptChanged, this, [this] { m_typing.start(); });
     refreshDictionaries();
 }
 
@@ -215,7 +207,7 @@ void CircuitSettings::refreshDictionaries()
     const QString before = m_dictionaries->currentText();
     {
         const QSignalBlocker blocker(m_dictionaries);
-        m_sets = setsOf(m_session->state());
+        m_sets = setsOf(m_document->session()->state());
         m_dictionaries->clear();
         m_dictionaries->addItem(tr("Automatic"));
         for (const DictionarySet& set : m_sets)
@@ -230,10 +222,9 @@ void CircuitSettings::refreshDictionaries()
     edited();
 }
 
-core::TraceRequest CircuitSettings::request(const QString& prompt) const
+core::TraceRequest CircuitSettings::options() const
 {
     core::TraceRequest request;
-    request.prompt = prompt.toStdString();
     for (const QString& target : m_targets->text().split(QLatin1Char(','), Qt::SkipEmptyParts))
         if (!target.trimmed().isEmpty())
             request.targets.push_back(target.trimmed().toStdString());
@@ -246,17 +237,6 @@ core::TraceRequest CircuitSettings::request(const QString& prompt) const
     if (set >= 0 && set < countOf(m_sets))
         request.dictionaries = m_sets[static_cast<std::size_t>(set)].dictionaries;
     return request;
-}
-
-void CircuitSettings::setPrompt(const QString& prompt)
-{
-    m_prompt = prompt;
-    edited();
-}
-
-void CircuitSettings::setTargets(const QString& targets)
-{
-    m_targets->setText(targets);
 }
 
 QString CircuitSettings::summary() const
@@ -286,6 +266,7 @@ void CircuitSettings::edited()
         m_settings->setValue(SettingKey::CircuitFeatures, m_features->value());
         m_settings->setValue(SettingKey::CircuitMemory, m_memory->value());
     }
+    m_document->setTraceOptions(options());
     m_typing.start();
     Q_EMIT changed();
 }
@@ -296,15 +277,20 @@ void CircuitSettings::showEvent(QShowEvent* event)
     m_typing.start();
 }
 
-void CircuitSettings::sendEstimate()
+void CircuitSettings::askForEstimate()
 {
     if (!isVisible())
         return;
-    if (!m_session->hasModel())
+    if (!m_document->session()->hasModel())
         return m_estimate->say(Notice::Kind::Info, tr("Open a model to see what tracing costs."));
-    if (m_prompt.trimmed().isEmpty())
+    if (m_document->prompt().trimmed().isEmpty())
         return m_estimate->say(Notice::Kind::Info, tr("Write a prompt to see what tracing costs."));
-    m_session->estimateTrace(request(m_prompt));
+    m_document->session()->ask(
+        this, core::EstimateTraceRequest{m_document->traceRequest(m_document->prompt())},
+        [this](const Shared<core::TraceEstimate>& estimate) { showEstimate(*estimate); },
+        [this](const core::Error& error) { // while one types, nothing shouts
+            m_estimate->say(Notice::Kind::Warning, toQString(error.message));
+        });
 }
 
 void CircuitSettings::showEstimate(const core::TraceEstimate& estimate)

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "ui/session/session.h"
+#include "core/api/engine_state.h"
+#include "core/api/estimate_trace.h"
 #include "ui/session/settings.h"
 
 #include <string>
@@ -16,6 +17,7 @@ class QSpinBox;
 
 namespace ui {
 
+class CircuitDocument;
 class Notice;
 
 /// What a graph should explain, through which dictionaries, and what it may take; below it what
@@ -23,12 +25,9 @@ class Notice;
 class CircuitSettings : public QWidget {
     Q_OBJECT
 public:
-    CircuitSettings(Session* session, Settings* settings, QWidget* parent = nullptr);
+    /// Without settings nothing is remembered.
+    CircuitSettings(CircuitDocument* document, Settings* settings, QWidget* parent = nullptr);
 
-    /// Of `prompt`, all but the thresholds.
-    core::TraceRequest request(const QString& prompt) const;
-    void setPrompt(const QString& prompt); ///< Of the estimate.
-    void setTargets(const QString& targets); ///< As a person writes them, parted by commas.
     /// "explains “Austin” · 2 GB": what differs from the defaults; empty when nothing does.
     QString summary() const;
 
@@ -48,12 +47,12 @@ private:
     void layOut();
     void refreshDictionaries();
     void edited();
-    void sendEstimate();
+    core::TraceRequest options() const; ///< What the fields say.
+    void askForEstimate();
     void showEstimate(const core::TraceEstimate& estimate);
 
-    Session* m_session;
+    CircuitDocument* m_document;
     Settings* m_settings;
-    QString m_prompt;
     std::vector<DictionarySet> m_sets;
     QTimer m_typing; ///< An estimate costs a forward pass: it waits for a pause.
 

@@ -1,8 +1,9 @@
 #include "ui/circuit/circuit_swap.h"
 
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/token_change_model.h"
-#include "ui/shared/bar_delegate.h"
-#include "ui/shared/table_tools.h"
+#include "ui/circuit/token_change_table.h"
+#include "ui/circuit/translated.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -12,15 +13,12 @@
 
 #include <QAction>
 #include <QClipboard>
-#include <QCoreApplication>
 #include <QGuiApplication>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
-#include <QTableView>
 #include <QVBoxLayout>
 
 namespace ui {
@@ -28,12 +26,7 @@ namespace ui {
 namespace {
 
 constexpr int kNamesInSentence = 2;
-constexpr int kShownTokens = 3;
-
-QString translated(const char* text, int n = -1)
-{
-    return QCoreApplication::translate("CircuitSwap", text, nullptr, n);
-}
+constexpr int kShownTokens = 3; // of each run
 
 /// The labels of the strongest features, each once; how many features there are when none has a
 /// label.
@@ -75,13 +68,14 @@ QString swapSentence(const core::SwapResult& result)
                                   .arg(answer(result.donor)));
 }
 
-CircuitSwap::CircuitSwap(QWidget* parent)
+CircuitSwap::CircuitSwap(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
+    , m_document(document)
     , m_donor(new QLineEdit(this))
     , m_run(new QPushButton(icon(Icon::Swap), tr("S&wap"), this))
     , m_sentence(new QLabel(this))
-    , m_tokens(new TokenChangeModel(this))
-    , m_tokenTable(new QTableView(this))
+    , m_tokens(
+          new TokenChangeTable("swapTokens", tr("Next tokens before and after the swap"), this))
     , m_features(new QListWidget(this))
 {
     m_donor->setObjectName(QStringLiteral("donorText"));
@@ -99,21 +93,14 @@ CircuitSwap::CircuitSwap(QWidget* parent)
     m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_sentence->setText(tr("Puts the features of a second prompt into the first: if they carry the "
                            "meaning, the answer changes."));
-    setUpTable(m_tokenTable, m_tokens);
-    m_tokenTable->setObjectName(QStringLiteral("swapTokens"));
-    m_tokenTable->setAccessibleName(tr("Next tokens before and after the swap"));
-    m_tokenTable->setItemDelegate(new BarDelegate(m_tokenTable));
-    m_tokenTable->setItemDelegateForColumn(0, new QStyledItemDelegate(m_tokenTable));
-    m_tokenTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    m_tokenTable->hide();
     m_features->setObjectName(QStringLiteral("swapFeatures"));
     m_features->setAccessibleName(tr("Features turned off and on"));
     m_features->hide();
     auto* copyAction = new QAction(icon(Icon::Copy), tr("Copy the result"), this);
     m_features->addAction(copyAction);
-    m_tokenTable->addAction(copyAction);
+    m_tokens->addAction(copyAction);
     m_features->setContextMenuPolicy(Qt::ActionsContextMenu);
-    m_tokenTable->setContextMenuPolicy(Qt::ActionsContextMenu);
+    m_tokens->setContextMenuPolicy(Qt::ActionsContextMenu);
     auto* row = new QHBoxLayout;
     row->addWidget(m_donor, 1);
     row->addWidget(m_run);
@@ -122,50 +109,55 @@ CircuitSwap::CircuitSwap(QWidget* parent)
     layout->setSpacing(gap(this));
     layout->addLayout(row);
     layout->addWidget(m_sentence);
-    layout->addWidget(m_tokenTable);
+    layout->addWidget(m_tokens);
     layout->addWidget(m_features, 1);
     layout->addStretch(0);
-    connect(m_donor, &QLineEdit::returnPressed, this, &CircuitSwap::swapRequested);
-    connect(m_run, &QPushButton::clicked, this, &CircuitSwap::swapRequested);
-    connect(copyAction, &QAction::triggered, this, &CircuitSwap::copy);
-    const auto choose = [this](QListWidgetItem* item) {
-        const auto index = static_cast<std::size_t>(m_features->row(item));
-        const std::size_t removed = m_result->removed.size();
-        Q_EMIT featureChosen(
-            (index < removed ? m_result->removed[index] : m_result->inserted[index - removed])
-                .feature);
-    };
+    const auto run = [this] { swap(m_donor->text()); };
+    connect(m_donor, &QLineEdit::textChanged, document, &CircuitDocument::setDonor);
+    connect(m_donor, &QLineEdit::returnPressed, this, run);
+    connect(m_run, &QPushButton::clicked, this, run);
+    connect(copyAction, &QAction::triggered, this,
+        [this] { QGuiApplication::clipboard()->setText(toText()); });
+    const auto choose = [this](QListWidgetItem* item) { chooseFeature(m_features->row(item)); };
     connect(m_features, &QListWidget::itemClicked, this, choose);
     connect(m_features, &QListWidget::itemActivated, this, choose);
+    connect(document, &CircuitDocument::statusChanged, this, [this] {
+        const bool isBusy = m_document->session()->isBusy(kTag<core::SwapRequest>);
+        m_run->setEnabled(!isBusy);
+        m_run->setText(isBusy ? tr("Swapping …") : tr("S&wap"));
+    });
+    document->setDonor(m_donor->text());
 }
 
-void CircuitSwap::setDonor(const QString& text)
+void CircuitSwap::chooseFeature(int row)
 {
-    if (text == m_donor->text())
-        return;
-    m_donor->setText(text);
-    m_donor->setCursorPosition(0); // the beginning says which prompt it is
+    const auto index = static_cast<std::size_t>(row);
+    const std::size_t removed = m_result->removed.size();
+    m_document->selection()->setFeature(
+        (index < removed ? m_result->removed[index] : m_result->inserted[index - removed]).feature);
 }
 
-QString CircuitSwap::donor() const
+void CircuitSwap::swap(const QString& donor)
 {
-    return m_donor->text();
-}
-
-void CircuitSwap::setBusy(bool isBusy)
-{
-    m_run->setEnabled(!isBusy);
-    m_run->setText(isBusy ? tr("Swapping …") : tr("S&wap"));
+    m_document->tell({});
+    if (donor != m_donor->text()) {
+        m_donor->setText(donor);
+        m_donor->setCursorPosition(0); // the beginning says which prompt it is
+    }
+    core::SwapRequest request;
+    request.prompt = m_document->prompt().toStdString();
+    request.donor = donor.toStdString();
+    request.dictionaries = m_document->traceRequest({}).dictionaries;
+    m_document->session()->ask(this, std::move(request),
+        [this](const Shared<core::SwapResult>& result) { showResult(result); });
 }
 
 void CircuitSwap::showResult(std::shared_ptr<const core::SwapResult> result)
 {
     m_result = std::move(result);
     m_sentence->setText(swapSentence(*m_result));
-    m_tokens->setRuns({tr("Before"), tr("After"), tr("Donor")},
+    m_tokens->showRuns({tr("Before"), tr("After"), tr("Donor")},
         {m_result->before, m_result->after, m_result->donor}, kShownTokens);
-    m_tokenTable->show();
-    fitHeightToRows(m_tokenTable, 3 * kShownTokens);
     m_features->clear();
     const auto add = [this](const core::FeatureRow& row, const QString& what) {
         auto* item = new QListWidgetItem(
@@ -177,6 +169,7 @@ void CircuitSwap::showResult(std::shared_ptr<const core::SwapResult> result)
     for (const core::FeatureRow& row : m_result->inserted)
         add(row, tr("+ on: %1  (%2)"));
     m_features->show();
+    Q_EMIT shown();
 }
 
 QString CircuitSwap::toText() const
@@ -184,15 +177,10 @@ QString CircuitSwap::toText() const
     if (!m_result)
         return {};
     QStringList lines{toQString(m_result->request.prompt), toQString(m_result->request.donor),
-        swapSentence(*m_result), m_tokens->toTable()};
+        swapSentence(*m_result), m_tokens->toText()};
     for (int i = 0; i < m_features->count(); ++i)
         lines << m_features->item(i)->text();
     return lines.join(QLatin1Char('\n'));
-}
-
-void CircuitSwap::copy() const
-{
-    QGuiApplication::clipboard()->setText(toText());
 }
 
 } // namespace ui

@@ -9,38 +9,35 @@
 class QLabel;
 class QLineEdit;
 class QPushButton;
-class QTableView;
 class QListWidget;
 
 namespace ui {
 
-class TokenChangeModel;
+class CircuitDocument;
+class TokenChangeTable;
 
 /// Replace the features of one prompt by those of another, and what the model then answers.
 class CircuitSwap : public QWidget {
     Q_OBJECT
 public:
-    explicit CircuitSwap(QWidget* parent = nullptr);
+    explicit CircuitSwap(CircuitDocument* document, QWidget* parent = nullptr);
 
-    void setDonor(const QString& text);
-    QString donor() const;
-    void setBusy(bool isBusy);
-    void showResult(std::shared_ptr<const core::SwapResult> result);
+    void swap(const QString& donor); ///< As if the button was pressed; `shown` follows.
     QString toText() const; ///< The sentence, the probabilities and the features, to be copied.
 
 Q_SIGNALS:
-    void swapRequested();
-    void featureChosen(const core::FeatureRef& feature);
+    void shown(); ///< What a swap did.
 
 private:
-    void copy() const;
+    void showResult(std::shared_ptr<const core::SwapResult> result);
+    void chooseFeature(int row);
 
+    CircuitDocument* m_document;
     std::shared_ptr<const core::SwapResult> m_result;
     QLineEdit* m_donor;
     QPushButton* m_run;
     QLabel* m_sentence;
-    TokenChangeModel* m_tokens;
-    QTableView* m_tokenTable;
+    TokenChangeTable* m_tokens;
     QListWidget* m_features;
 };
 

@@ -1,37 +1,40 @@
 #pragma once
 
 #include "core/api/compare_graphs.h"
+#include "ui/shared/row_model.h"
 
 #include <memory>
-#include <vector>
 
-#include <QAbstractTableModel>
+#include <QCoreApplication>
 
 namespace ui {
 
-/// The nodes of two compared graphs, those first whose influence on the outputs differs most.
-class ComparisonModel : public QAbstractTableModel {
-    Q_OBJECT
-public:
-    enum Column { Node, Where, Difference, First, Second, ColumnCount };
+/// A node of two compared graphs.
+struct ComparedNode {
+    int index = 0; ///< Into the comparison's nodes.
+    const core::GraphNode* node = nullptr;
+    core::GraphComparison::Node figures;
+    double difference = 0.0; ///< Of influence, second - first.
+    double bar = 0.0; ///< Of the largest difference.
+};
 
-    using QAbstractTableModel::QAbstractTableModel;
+/// The nodes of two compared graphs, those first whose influence on the outputs differs most.
+class ComparisonModel : public RowModel<ComparedNode> {
+    Q_DECLARE_TR_FUNCTIONS(ComparisonModel)
+public:
+    enum Column { Node, Where, Difference, First, Second };
+
+    explicit ComparisonModel(QObject* parent = nullptr);
 
     void setComparison(std::shared_ptr<const core::GraphComparison> comparison);
     int nodeAt(int row) const; ///< Index into the comparison's nodes, -1 for none.
     int rowOf(int node) const;
 
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+protected:
+    QVariant more(const ComparedNode& row, int column, int role) const override;
 
 private:
-    double difference(int node) const;
-
     std::shared_ptr<const core::GraphComparison> m_comparison;
-    std::vector<int> m_order;
-    double m_largest = 0.0;
 };
 
 } // namespace ui

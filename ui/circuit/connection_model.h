@@ -1,43 +1,41 @@
 #pragma once
 
 #include "core/api/attribution_graph.h"
+#include "ui/shared/row_model.h"
 
 #include <memory>
 #include <vector>
 
-#include <QAbstractTableModel>
+#include <QCoreApplication>
 
 namespace ui {
 
-/// The edges of one node of an attribution graph, strongest first: what feeds it and what it feeds.
-class ConnectionModel : public QAbstractTableModel {
-    Q_OBJECT
-public:
-    enum Column { Direction, Node, Weight, Share, ColumnCount };
+/// An edge at the chosen node.
+struct Connection {
+    bool isIncoming = false;
+    int other = 0; ///< The node at the other end.
+    double weight = 0.0;
+    double share = 0.0; ///< |weight| of all |weights| into the edge's target.
+    double bar = 0.0; ///< Of the strongest.
+};
 
-    using QAbstractTableModel::QAbstractTableModel;
+/// The edges of one node of an attribution graph, strongest first: what feeds it and what it feeds.
+class ConnectionModel : public RowModel<Connection> {
+    Q_DECLARE_TR_FUNCTIONS(ConnectionModel)
+public:
+    enum Column { Direction, Node, Weight, Share };
+
+    explicit ConnectionModel(QObject* parent = nullptr);
 
     void setNode(std::shared_ptr<const core::AttributionGraph> graph, int node); ///< -1 = none.
     int nodeAt(int row) const; ///< The node at the other end; -1 where there is none.
     QString toTable(const std::vector<int>& rows) const; ///< Tab-separated with a header line.
 
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+protected:
+    QVariant more(const Connection& row, int column, int role) const override;
 
 private:
-    struct Connection {
-        bool isIncoming = false;
-        int other = 0;
-        double weight = 0.0;
-        double share = 0.0; ///< |weight| of all |weights| into the edge's target.
-    };
-    QString text(const Connection& connection, int column) const;
-
     std::shared_ptr<const core::AttributionGraph> m_graph;
-    std::vector<Connection> m_connections;
-    double m_strongest = 0.0;
 };
 
 } // namespace ui

@@ -1,57 +1,37 @@
 #include "ui/circuit/error_share_model.h"
 
-#include "ui/shared/bar_delegate.h"
-#include "ui/style/text.h"
-
 #include <algorithm>
-#include <utility>
 
 namespace ui {
 
-void ErrorShareModel::setShares(std::vector<float> shares)
+ErrorShareModel::ErrorShareModel(QObject* parent)
+    : RowModel(
+        {{tr("Errors of"), {}, [](const ErrorShare& row) { return tr("layer %1").arg(row.layer); },
+             {}, {}},
+            {tr("Influence"), {}, [](const ErrorShare& row) { return formatPercent(row.share); },
+                kNumberAlignment, [](const ErrorShare& row) { return row.bar; }}},
+        parent)
 {
-    beginResetModel();
-    m_shares = std::move(shares);
-    m_largest = m_shares.empty() ? 0.0f : *std::max_element(m_shares.begin(), m_shares.end());
-    endResetModel();
 }
 
-int ErrorShareModel::rowCount(const QModelIndex& parent) const
+void ErrorShareModel::setShares(const std::vector<float>& shares)
 {
-    return parent.isValid() ? 0 : countOf(m_shares);
+    const float largest
+        = shares.empty() ? 0.0f : std::max(0.0f, *std::max_element(shares.begin(), shares.end()));
+    std::vector<ErrorShare> rows;
+    for (int layer = countOf(shares) - 1; layer >= 0; --layer) { // as in the graph: output above
+        const auto share = static_cast<double>(shares[static_cast<std::size_t>(layer)]);
+        rows.push_back({layer, share, largest > 0 ? share / static_cast<double>(largest) : 0.0});
+    }
+    setRows(std::move(rows));
 }
 
-int ErrorShareModel::columnCount(const QModelIndex& parent) const
+QVariant ErrorShareModel::more(const ErrorShare& row, int column, int role) const
 {
-    return parent.isValid() ? 0 : 2;
-}
-
-QVariant ErrorShareModel::data(const QModelIndex& index, int role) const
-{
-    if (!index.isValid() || index.row() >= rowCount())
-        return {};
-    const int layer = rowCount() - 1 - index.row(); // as in the graph: the output above
-    const float share = m_shares[static_cast<std::size_t>(layer)];
-    if (role == Qt::DisplayRole)
-        return index.column() == 0 ? tr("layer %1").arg(layer)
-                                   : formatPercent(static_cast<double>(share));
-    if (index.column() == 0)
-        return {};
-    if (role == Qt::TextAlignmentRole)
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-    if (role == Qt::ToolTipRole)
-        return tr("The error nodes of layer %1 carry %2 of the influence on the outputs")
-            .arg(QString::number(layer), formatPercent(static_cast<double>(share)));
-    if (role == BarDelegate::kBarRole && m_largest > 0)
-        return static_cast<double>(share / m_largest);
-    return {};
-}
-
-QVariant ErrorShareModel::headerData(int section, Qt::Orientation orientation, int role) const
-{
-    if (orientation == Qt::Vertical || role != Qt::DisplayRole)
-        return {};
-    return section == 0 ? tr("Errors of") : tr("Influence");
+    return role == Qt::ToolTipRole && column == 1
+        ? tr("The error nodes of layer %1 carry %2 of the influence on the outputs")
+              .arg(QString::number(row.layer), formatPercent(row.share))
+        : QVariant();
 }
 
 } // namespace ui

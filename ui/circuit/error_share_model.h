@@ -1,28 +1,30 @@
 #pragma once
 
+#include "ui/shared/row_model.h"
+
 #include <vector>
 
-#include <QAbstractTableModel>
+#include <QCoreApplication>
 
 namespace ui {
 
+struct ErrorShare {
+    int layer = 0;
+    double share = 0.0; ///< 0 to 1.
+    double bar = 0.0; ///< Of the largest share.
+};
+
 /// How much of the influence on the outputs comes from what each layer's dictionary does not
 /// explain, the output side first.
-class ErrorShareModel : public QAbstractTableModel {
-    Q_OBJECT
+class ErrorShareModel : public RowModel<ErrorShare> {
+    Q_DECLARE_TR_FUNCTIONS(ErrorShareModel)
 public:
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit ErrorShareModel(QObject* parent = nullptr);
 
-    void setShares(std::vector<float> shares); ///< By layer, 0 to 1.
+    void setShares(const std::vector<float>& shares); ///< By layer, 0 to 1.
 
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    std::vector<float> m_shares;
-    float m_largest = 0.0f;
+protected:
+    QVariant more(const ErrorShare& row, int column, int role) const override;
 };
 
 } // namespace ui

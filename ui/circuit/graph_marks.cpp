@@ -24,53 +24,33 @@ int nodeOf(const core::AttributionGraph& graph, const NodeKey& key)
     return found == graph.nodes.end() ? -1 : static_cast<int>(found - graph.nodes.begin());
 }
 
-GraphMarks::GraphMarks(const core::AttributionGraph& graph)
+GraphMarks marksOf(const core::AttributionGraph& graph)
 {
+    GraphMarks marks;
     for (const core::GraphNode& node : graph.nodes)
         if (node.isPinned)
-            m_pinned.insert(keyOf(node));
+            marks.pinned.insert(keyOf(node));
     for (const core::Supernode& supernode : graph.supernodes) {
         NodeGroup group{supernode.label, {}};
         for (const std::int32_t node : supernode.nodes)
             group.nodes.push_back(keyOf(graph.nodes[static_cast<std::size_t>(node)]));
-        m_groups.push_back(std::move(group));
+        marks.groups.push_back(std::move(group));
     }
+    return marks;
 }
 
-void GraphMarks::setPinned(const NodeKey& node, bool isPinned)
-{
-    const bool isChanged = isPinned ? m_pinned.insert(node).second : m_pinned.erase(node) > 0;
-    if (isChanged)
-        Q_EMIT changed();
-}
-
-int GraphMarks::pinnedAwayFrom(const core::AttributionGraph& graph) const
-{
-    const auto kept = std::count_if(graph.nodes.begin(), graph.nodes.end(),
-        [this](const core::GraphNode& node) { return isPinned(keyOf(node)); });
-    return static_cast<int>(m_pinned.size()) - static_cast<int>(kept);
-}
-
-void GraphMarks::setGroups(std::vector<NodeGroup> groups)
-{
-    if (groups == m_groups)
-        return;
-    m_groups = std::move(groups);
-    Q_EMIT changed();
-}
-
-std::shared_ptr<const core::AttributionGraph> GraphMarks::appliedTo(
-    const core::AttributionGraph& graph) const
+std::shared_ptr<const core::AttributionGraph> markedGraph(
+    const core::AttributionGraph& graph, const GraphMarks& marks)
 {
     auto marked = std::make_shared<core::AttributionGraph>(graph);
     std::map<NodeKey, std::int32_t> index;
     for (std::size_t i = 0; i < marked->nodes.size(); ++i) {
         const NodeKey key = keyOf(marked->nodes[i]);
-        marked->nodes[i].isPinned = isPinned(key);
+        marked->nodes[i].isPinned = marks.pinned.contains(key);
         index.emplace(key, static_cast<std::int32_t>(i));
     }
     marked->supernodes.clear();
-    for (const NodeGroup& group : m_groups) {
+    for (const NodeGroup& group : marks.groups) {
         core::Supernode supernode{group.name, {}};
         for (const NodeKey& key : group.nodes)
             if (const auto found = index.find(key); found != index.end())
@@ -79,6 +59,35 @@ std::shared_ptr<const core::AttributionGraph> GraphMarks::appliedTo(
             marked->supernodes.push_back(std::move(supernode));
     }
     return marked;
+}
+
+int pinnedAway(const core::AttributionGraph& graph, const GraphMarks& marks)
+{
+    const auto kept = std::count_if(graph.nodes.begin(), graph.nodes.end(),
+        [&](const core::GraphNode& node) { return marks.pinned.contains(keyOf(node)); });
+    return static_cast<int>(marks.pinned.size()) - static_cast<int>(kept);
+}
+
+int groupOfSupernode(const core::AttributionGraph& graph, const GraphMarks& marks, int shown)
+{
+    for (std::size_t group = 0; group < marks.groups.size(); ++group) {
+        const auto& nodes = marks.groups[group].nodes;
+        if (std::any_of(nodes.begin(), nodes.end(),
+                [&](const NodeKey& key) { return nodeOf(graph, key) >= 0; })
+            && shown-- == 0)
+            return static_cast<int>(group);
+    }
+    return -1;
+}
+
+void addGroup(GraphMarks& marks, NodeGroup group)
+{
+    for (NodeGroup& other : marks.groups)
+        std::erase_if(other.nodes, [&](const NodeKey& key) {
+            return std::find(group.nodes.begin(), group.nodes.end(), key) != group.nodes.end();
+        });
+    std::erase_if(marks.groups, [](const NodeGroup& other) { return other.nodes.empty(); });
+    marks.groups.push_back(std::move(group));
 }
 
 } // namespace ui

@@ -6,9 +6,11 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <QObject>
+#include <QPointF>
+#include <QString>
 
 namespace ui {
 
@@ -36,33 +38,28 @@ struct NodeGroup {
     bool operator==(const NodeGroup&) const = default;
 };
 
-/// What a person marked in the graph of one prompt: pins and groups. Kept apart from the engine's
-/// graph, so that pruning again loses nothing: a mark on a node that was pruned away comes back
-/// with it.
-class GraphMarks : public QObject {
-    Q_OBJECT
-public:
-    /// Takes the pins and supernodes that the graph brought along.
-    explicit GraphMarks(const core::AttributionGraph& graph);
+/// What a person marked in the graph of one prompt: pins, groups, and where boxes of the subgraph
+/// were put. Kept apart from the engine's graph, so that pruning again loses nothing: a mark on a
+/// node that was pruned away comes back with it.
+struct GraphMarks {
+    std::set<NodeKey> pinned;
+    std::vector<NodeGroup> groups;
+    std::vector<std::pair<QString, QPointF>> boxes; ///< The middle of each by its key.
 
-    bool isPinned(const NodeKey& node) const { return m_pinned.contains(node); }
-    void setPinned(const NodeKey& node, bool isPinned);
-    /// How many pinned nodes the graph does not hold: pruned away at its thresholds.
-    int pinnedAwayFrom(const core::AttributionGraph& graph) const;
-    const std::vector<NodeGroup>& groups() const { return m_groups; }
-    void setGroups(std::vector<NodeGroup> groups);
-
-    /// A copy of the graph with the marks whose nodes are in it; groups without any node are left
-    /// out.
-    std::shared_ptr<const core::AttributionGraph> appliedTo(
-        const core::AttributionGraph& graph) const;
-
-Q_SIGNALS:
-    void changed();
-
-private:
-    std::set<NodeKey> m_pinned;
-    std::vector<NodeGroup> m_groups;
+    bool operator==(const GraphMarks&) const = default;
 };
+
+/// The pins and supernodes that a graph brought along.
+GraphMarks marksOf(const core::AttributionGraph& graph);
+/// A copy of the graph with the marks whose nodes are in it; groups without any node are left out.
+std::shared_ptr<const core::AttributionGraph> markedGraph(
+    const core::AttributionGraph& graph, const GraphMarks& marks);
+/// How many pinned nodes the graph does not hold: pruned away at its thresholds.
+int pinnedAway(const core::AttributionGraph& graph, const GraphMarks& marks);
+/// The group that is the graph's supernode `shown`, -1 for none: the marks know also groups that
+/// have no node in it.
+int groupOfSupernode(const core::AttributionGraph& graph, const GraphMarks& marks, int shown);
+/// Puts nodes together; a node stands in one group at most, and leaves the one it was in.
+void addGroup(GraphMarks& marks, NodeGroup group);
 
 } // namespace ui

@@ -80,61 +80,33 @@ QString editText(const NodeEdit& edit)
         .arg(toQString(edit.name), changeText(edit), placeText(edit));
 }
 
-void NodeEditModel::setEdits(std::vector<NodeEdit> edits)
+NodeEditModel::NodeEditModel(QObject* parent)
+    : RowModel({{tr("Node"), {},
+                    [](const NodeEdit& edit) {
+                        return edit.features.size() == 1
+                            ? toQString(edit.name)
+                            : tr("%1 (%2 features)")
+                                  .arg(toQString(edit.name), formatCount(countOf(edit.features)));
+                    },
+                    {}, {}},
+                   {tr("Where"), {}, placeText, {}, {}}, {tr("Change"), {}, changeText, {}, {}}},
+        parent)
 {
-    beginResetModel();
-    m_edits = std::move(edits);
-    endResetModel();
 }
 
-int NodeEditModel::rowCount(const QModelIndex& parent) const
+QVariant NodeEditModel::more(const NodeEdit& edit, int, int role) const
 {
-    return parent.isValid() ? 0 : countOf(m_edits);
-}
-
-int NodeEditModel::columnCount(const QModelIndex& parent) const
-{
-    return parent.isValid() ? 0 : ColumnCount;
-}
-
-QVariant NodeEditModel::data(const QModelIndex& index, int role) const
-{
-    if (!index.isValid() || index.row() >= rowCount())
+    if (role != Qt::ToolTipRole)
         return {};
-    const NodeEdit& edit = m_edits[static_cast<std::size_t>(index.row())];
-    if (role == Qt::ToolTipRole) {
-        QStringList lines{editText(edit)};
-        for (const NodeEdit::Feature& feature : edit.features)
-            lines << tr("layer %1, position %2, feature %3: activation %4 becomes %5")
-                         .arg(QString::number(feature.layer.value),
-                             QString::number(feature.position.value),
-                             QString::number(feature.feature.value),
-                             formatNumber(static_cast<double>(feature.activation)),
-                             formatNumber(newValue(edit, feature.activation)));
-        return lines.join(QLatin1Char('\n'));
-    }
-    if (role != Qt::DisplayRole)
-        return {};
-    switch (index.column()) {
-    case What:
-        return edit.features.size() == 1
-            ? toQString(edit.name)
-            : tr("%1 (%2 features)").arg(toQString(edit.name), formatCount(countOf(edit.features)));
-    case Where:
-        return placeText(edit);
-    case Change:
-        return changeText(edit);
-    default:
-        return {};
-    }
-}
-
-QVariant NodeEditModel::headerData(int section, Qt::Orientation orientation, int role) const
-{
-    if (orientation == Qt::Vertical || role != Qt::DisplayRole)
-        return {};
-    const QStringList names{tr("Node"), tr("Where"), tr("Change")};
-    return names.value(section);
+    QStringList lines{editText(edit)};
+    for (const NodeEdit::Feature& feature : edit.features)
+        lines << tr("layer %1, position %2, feature %3: activation %4 becomes %5")
+                     .arg(QString::number(feature.layer.value),
+                         QString::number(feature.position.value),
+                         QString::number(feature.feature.value),
+                         formatNumber(static_cast<double>(feature.activation)),
+                         formatNumber(newValue(edit, feature.activation)));
+    return lines.join(QLatin1Char('\n'));
 }
 
 } // namespace ui

@@ -2,12 +2,13 @@
 
 #include "core/api/attribution_graph.h"
 #include "core/api/intervene.h"
+#include "ui/shared/row_model.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include <QAbstractTableModel>
+#include <QCoreApplication>
 
 namespace ui {
 
@@ -39,23 +40,15 @@ std::vector<core::FeatureSetting> settingsOf(
 QString editText(const NodeEdit& edit);
 
 /// The list of edits of a circuit.
-class NodeEditModel : public QAbstractTableModel {
-    Q_OBJECT
+class NodeEditModel : public RowModel<NodeEdit> {
+    Q_DECLARE_TR_FUNCTIONS(NodeEditModel)
 public:
-    enum Column { What, Where, Change, ColumnCount };
+    enum Column { What, Where, Change };
 
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit NodeEditModel(QObject* parent = nullptr);
 
-    void setEdits(std::vector<NodeEdit> edits);
-    const std::vector<NodeEdit>& edits() const { return m_edits; }
-
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    std::vector<NodeEdit> m_edits;
+protected:
+    QVariant more(const NodeEdit& edit, int column, int role) const override;
 };
 
 } // namespace ui

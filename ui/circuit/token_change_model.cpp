@@ -1,10 +1,8 @@
 #include "ui/circuit/token_change_model.h"
 
-#include "ui/shared/bar_delegate.h"
-#include "ui/style/text.h"
-
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <QLocale>
 
@@ -19,12 +17,36 @@ QString probabilityText(float probability)
                               : QLocale().toString(p, 'f', 3);
 }
 
+TokenChangeModel::TokenChangeModel(QObject* parent)
+    : RowModel(columnsOf({}), parent)
+{
+}
+
+TokenChangeModel::Columns TokenChangeModel::columnsOf(const QStringList& names)
+{
+    Columns columns{
+        {tr("Token"), {}, [](const TokenChange& row) { return visibleToken(row.token); }, {}, {}}};
+    for (int i = 0; i < names.size(); ++i) {
+        const auto run = static_cast<std::size_t>(i);
+        columns.push_back({names[i], {},
+            [run](const TokenChange& row) {
+                const float p = row.probabilities[run];
+                // Below what a run listed only a bound is known; small ones already read "<0.001".
+                return !std::signbit(p) || -p < 0.001f ? probabilityText(std::abs(p))
+                                                       : tr("<%1").arg(probabilityText(-p));
+            },
+            kNumberAlignment,
+            [run](const TokenChange& row) {
+                const float p = row.probabilities[run];
+                return p > 0 ? QVariant(static_cast<double>(p)) : QVariant();
+            }});
+    }
+    return columns;
+}
+
 void TokenChangeModel::setRuns(
     const QStringList& names, const std::vector<std::vector<core::NextToken>>& runs, int perRun)
 {
-    beginResetModel();
-    m_names = names;
-    m_rows.clear();
     std::vector<std::pair<core::TokenId, std::string>> tokens;
     for (const auto& run : runs)
         for (int i = 0; i < std::min(perRun, countOf(run)); ++i) {
@@ -33,8 +55,9 @@ void TokenChangeModel::setRuns(
             if (std::find(tokens.begin(), tokens.end(), token) == tokens.end())
                 tokens.push_back(token);
         }
+    std::vector<TokenChange> rows;
     for (const auto& [id, text] : tokens) {
-        Row row{text, {}};
+        TokenChange row{text, {}};
         for (const auto& run : runs) {
             const auto isSame = [id = id, &text = text](const core::NextToken& next) {
                 return next.id == id && next.text == text;
@@ -44,65 +67,17 @@ void TokenChangeModel::setRuns(
                     : run.empty()                          ? 0.0f
                                                            : -run.back().probability);
         }
-        m_rows.push_back(std::move(row));
+        rows.push_back(std::move(row));
     }
-    endResetModel();
+    setTable(columnsOf(names), std::move(rows));
 }
 
-QString TokenChangeModel::toTable() const
+QVariant TokenChangeModel::more(const TokenChange& row, int column, int role) const
 {
-    QStringList lines;
-    for (int row = -1; row < rowCount(); ++row) {
-        QStringList cells;
-        for (int column = 0; column < columnCount(); ++column)
-            cells << (row < 0 ? headerData(column, Qt::Horizontal, Qt::DisplayRole)
-                              : data(index(row, column), Qt::DisplayRole))
-                         .toString();
-        lines << cells.join(QLatin1Char('\t'));
-    }
-    return lines.join(QLatin1Char('\n'));
-}
-
-int TokenChangeModel::rowCount(const QModelIndex& parent) const
-{
-    return parent.isValid() ? 0 : countOf(m_rows);
-}
-
-int TokenChangeModel::columnCount(const QModelIndex& parent) const
-{
-    return parent.isValid() ? 0 : 1 + static_cast<int>(m_names.size());
-}
-
-QVariant TokenChangeModel::data(const QModelIndex& index, int role) const
-{
-    if (!index.isValid() || index.row() >= rowCount())
-        return {};
-    const Row& row = m_rows[static_cast<std::size_t>(index.row())];
-    if (index.column() == 0)
-        return role == Qt::DisplayRole ? QVariant(visibleToken(row.token)) : QVariant();
-    const float p = row.probabilities[static_cast<std::size_t>(index.column() - 1)];
-    switch (role) {
-    case Qt::DisplayRole:
-        // Below what a run listed only a bound is known; small bounds already read "<0.001".
-        return !std::signbit(p) || -p < 0.001f ? probabilityText(std::abs(p))
-                                               : tr("<%1").arg(probabilityText(-p));
-    case Qt::ToolTipRole:
-        return tr("Probability of %1 as the next token: %2")
-            .arg(visibleToken(row.token), data(index, Qt::DisplayRole).toString());
-    case Qt::TextAlignmentRole:
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-    case BarDelegate::kBarRole:
-        return p > 0 ? QVariant(static_cast<double>(p)) : QVariant();
-    default:
-        return {};
-    }
-}
-
-QVariant TokenChangeModel::headerData(int section, Qt::Orientation orientation, int role) const
-{
-    if (orientation == Qt::Vertical || role != Qt::DisplayRole)
-        return {};
-    return section == 0 ? tr("Token") : m_names.value(section - 1);
+    return role == Qt::ToolTipRole && column > 0
+        ? tr("Probability of %1 as the next token: %2")
+              .arg(visibleToken(row.token), textOf(row, column))
+        : QVariant();
 }
 
 } // namespace ui

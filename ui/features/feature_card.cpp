@@ -34,6 +34,8 @@ namespace ui {
 namespace {
 
 constexpr int kEffectRows = 8, kNearRows = 8;
+constexpr QLatin1String kTryText("try-text"); ///< Does not disturb the analysis of the prompt.
+constexpr int kEveryFeature = 1'000'000; ///< Enough for all of a short text.
 
 QLabel* heading(const QString& text, QWidget* parent)
 {
@@ -74,8 +76,6 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
     layout->addWidget(m_stack, 1);
 
     connect(selection, &Selection::featureChanged, this, &FeatureCard::follow);
-    connect(session, &Session::featureCardReady, this, &FeatureCard::showCard);
-    connect(session, &Session::textTried, this, &FeatureCard::showTrial);
     connect(session, &Session::harvested, this, &FeatureCard::follow);
     connect(session, &Session::featureChanged, this, [this](const core::FeatureRow& row) {
         if (!m_card || m_card->row.feature != row.feature)
@@ -86,11 +86,8 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
         m_label->setLabel(row.label, false);
         m_title->setText(featureTitle(m_card->row));
     });
-    connect(
-        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-            if (tag == tags::kCard || tag == tags::kLabel || tag == tags::kTryText)
-                m_messages->showError(message);
-        });
+    m_messages->showErrorsOf(
+        session, {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTryText});
     connect(m_label, &LabelEditor::labelEdited, this,
         [this](const core::Label& before, const core::Label& after, int edit) {
             if (m_card)
@@ -244,7 +241,8 @@ void FeatureCard::follow()
 {
     m_messages->clear();
     if (m_selection->feature())
-        m_session->requestFeatureCard(*m_selection->feature());
+        m_session->ask(this, core::FeatureCardRequest{*m_selection->feature()},
+            [this](Shared<core::FeatureCard> card) { showCard(std::move(card)); });
     else
         m_stack->setCurrentWidget(m_empty);
 }
@@ -276,7 +274,7 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     m_examples->setIntervals(m_card->intervals, static_cast<double>(row.maxActivation));
     m_examplesTitle->setVisible(m_examples->exampleCount() > 0);
     m_effects->setVisible(!m_card->positiveLogits.empty() || !m_card->negativeLogits.empty());
-    m_near->setFeatures(m_card->nearest);
+    m_near->setRows(m_card->nearest);
     m_nearTitle->setVisible(!m_card->nearest.empty());
     m_nearTable->setVisible(!m_card->nearest.empty());
     fitHeightToRows(m_nearTable, kNearRows);
@@ -289,8 +287,14 @@ void FeatureCard::tryText()
 {
     m_trialStrip->hide();
     m_trialNote->hide();
-    if (m_card && !m_trialText->text().isEmpty())
-        m_session->tryText(m_card->row.feature, m_trialText->text());
+    if (!m_card || m_trialText->text().isEmpty())
+        return;
+    const core::FeatureRef& feature = m_card->row.feature;
+    m_session->ask(this, kTryText,
+        core::AnalyzeRequest{
+            m_trialText->text().toStdString(), {feature.dictionary}, kEveryFeature},
+        [this, feature](
+            const Shared<core::PromptAnalysis>& analysis) { showTrial(feature, analysis); });
 }
 
 void FeatureCard::showTrial(

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/api/analyze.h"
+#include "core/api/feature_card.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 

@@ -22,7 +22,6 @@ FeatureTableModel::FeatureTableModel(Session* session, QObject* parent)
     , m_list(std::make_shared<core::FeatureList>())
     , m_pages(kPages)
 {
-    connect(session, &Session::featureRowsReady, this, &FeatureTableModel::receive);
     connect(session, &Session::featureChanged, this, &FeatureTableModel::replaceRow);
 }
 
@@ -32,7 +31,6 @@ void FeatureTableModel::setList(Shared<core::FeatureList> list)
     m_list = std::move(list);
     m_isSearch = !m_list->query.text.empty();
     m_pages.clear();
-    m_requests.clear();
     m_asked.clear();
     m_largestActivation = 0.0;
     endResetModel();
@@ -75,22 +73,22 @@ void FeatureTableModel::requestPage(int page) const
     m_asked.insert(page);
     const auto first = m_list->features.begin() + static_cast<std::ptrdiff_t>(page) * kPageRows;
     const auto last = first + std::min<std::ptrdiff_t>(kPageRows, m_list->features.end() - first);
-    m_requests.insert(m_session->requestFeatureRows({first, last}), page);
+    // Every page arrives, so no tag. One that fails stays asked for: a broken store is not asked
+    // again for every repaint.
+    auto* self = const_cast<FeatureTableModel*>(this);
+    m_session->ask(self, QLatin1String(), core::FeatureRowsRequest{{first, last}},
+        [self, page, list = m_list](const Shared<Page>& rows) {
+            if (list == self->m_list)
+                self->receive(page, *rows);
+        });
 }
 
-void FeatureTableModel::receive(quint64 request, const Shared<Page>& rows)
+void FeatureTableModel::receive(int page, const Page& rows)
 {
-    const auto found = m_requests.find(request);
-    if (found == m_requests.end())
-        return; // another model's page, or one of the list before
-    const int page = *found;
-    m_requests.erase(found);
-    if (!rows)
-        return; // the page stays asked for: a broken store is not asked again for every repaint
     m_asked.remove(page);
-    for (const core::FeatureRow& row : *rows)
+    for (const core::FeatureRow& row : rows)
         m_largestActivation = std::max(m_largestActivation, static_cast<double>(row.maxActivation));
-    m_pages.insert(page, new Page(*rows));
+    m_pages.insert(page, new Page(rows));
     const int first = page * kPageRows;
     Q_EMIT dataChanged(
         index(first, 0), index(std::min(first + kPageRows, rowCount()) - 1, ColumnCount - 1));

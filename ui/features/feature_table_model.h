@@ -1,12 +1,13 @@
 #pragma once
 
+#include "core/api/feature_rows.h"
+#include "core/api/list_features.h"
 #include "ui/session/session.h"
 
 #include <cstdint>
 
 #include <QAbstractTableModel>
 #include <QCache>
-#include <QHash>
 #include <QSet>
 
 namespace ui {
@@ -26,6 +27,9 @@ public:
         Why,
         ColumnCount
     };
+
+    /// Of errors of pages.
+    static constexpr QLatin1String kRowsTag = kTag<core::FeatureRowsRequest>;
 
     explicit FeatureTableModel(Session* session, QObject* parent = nullptr);
 
@@ -51,14 +55,13 @@ private:
     using Page = std::vector<core::FeatureRow>;
 
     void requestPage(int page) const;
-    void receive(quint64 request, const Shared<Page>& rows);
+    void receive(int page, const Page& rows);
     void replaceRow(const core::FeatureRow& row);
     QString cellText(const core::FeatureRow& row, int column) const;
 
     Session* m_session;
     Shared<core::FeatureList> m_list;
     mutable QCache<int, Page> m_pages;
-    mutable QHash<quint64, int> m_requests; ///< Request number to page; cleared by a new list.
     mutable QSet<int> m_asked;
     double m_largestActivation = 0.0;
     bool m_isSearch = false;

@@ -28,10 +28,6 @@
 
 namespace ui {
 
-namespace {
-constexpr int kTypingDelayMs = 200;
-}
-
 FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
@@ -60,12 +56,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
-    connect(session, &Session::featuresListed, this, &FeaturesPage::showList);
-    connect(
-        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-            if (tag == tags::kList)
-                m_messages->showError(message);
-        });
+    m_messages->showErrorsOf(session, {kTag<core::FeatureQuery>, FeatureTableModel::kRowsTag});
     connect(selection, &Selection::featureChanged, this, &FeaturesPage::followSelection);
     refreshDictionaries();
 }
@@ -202,7 +193,8 @@ void FeaturesPage::refresh()
 {
     m_delay.stop();
     if (!m_session->state().dictionaries.empty())
-        m_session->listFeatures(query());
+        m_session->ask(
+            this, query(), [this](const Shared<core::FeatureList>& list) { showList(list); });
     updateEmptyState();
 }
 
@@ -243,7 +235,7 @@ void FeaturesPage::updateEmptyState()
         m_empty->setHint(tr("Open a model first (Models page)."));
     else if (m_session->state().dictionaries.empty())
         m_empty->setHint(tr("Add a dictionary on the Models page: features live in dictionaries."));
-    else if (m_session->isBusy(tags::kList))
+    else if (m_session->isBusy(kTag<core::FeatureQuery>))
         m_empty->setHint(tr("Looking …"));
     else
         m_empty->setHint(tr("Nothing matches. Try other words, or widen the filters; "

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/list_features.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 

@@ -1,27 +1,20 @@
 #pragma once
 
 #include "core/api/feature_card.h"
-
-#include <QAbstractTableModel>
+#include "ui/shared/row_model.h"
 
 namespace ui {
 
 /// Features whose decoder directions are most like one feature's.
-class NearFeatureModel : public QAbstractTableModel {
+class NearFeatureModel : public RowModel<core::NearFeature> {
     Q_OBJECT
 public:
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit NearFeatureModel(QObject* parent = nullptr);
 
-    void setFeatures(std::vector<core::NearFeature> features);
     core::FeatureRef featureAt(int row) const;
 
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    std::vector<core::NearFeature> m_features;
+protected:
+    QVariant more(const core::NearFeature& near, int column, int role) const override;
 };
 
 } // namespace ui

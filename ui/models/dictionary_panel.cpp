@@ -192,7 +192,7 @@ std::vector<std::string> DictionaryPanel::chosen() const
 void DictionaryPanel::refresh()
 {
     const core::EngineState& state = m_session->state();
-    m_model->setDictionaries(state.dictionaries);
+    m_model->setRows(state.dictionaries);
     if (!state.dictionaries.empty() && !m_hasWidths) {
         fitColumnsToText(m_table);
         m_hasWidths = true;
@@ -215,7 +215,7 @@ void DictionaryPanel::refresh()
 
 void DictionaryPanel::updateButtons()
 {
-    const bool canAdd = m_session->hasModel() && !m_session->isBusy(tags::kOpen);
+    const bool canAdd = m_session->hasModel() && !m_session->isBusy(kTag<core::OpenModelRequest>);
     m_addFolder->setEnabled(canAdd);
     m_addFiles->setEnabled(canAdd);
     m_recent->setEnabled(canAdd);

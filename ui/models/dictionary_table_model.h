@@ -1,17 +1,15 @@
 #pragma once
 
 #include "core/api/dictionary_info.h"
+#include "ui/shared/row_model.h"
 
 #include <cstdint>
-#include <vector>
-
-#include <QAbstractTableModel>
 
 namespace ui {
 
 /// The open dictionaries and what they are. A warning stands as an icon at the name (and at the
 /// base model, when that is what the warning is about) and as tooltip.
-class DictionaryTableModel : public QAbstractTableModel {
+class DictionaryTableModel : public RowModel<core::DictionaryInfo> {
     Q_OBJECT
 public:
     enum Column : std::uint8_t {
@@ -25,22 +23,13 @@ public:
         BaseModel,
         Precision,
         Format,
-        Harvest,
-        ColumnCount
+        Harvest
     };
 
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit DictionaryTableModel(QObject* parent = nullptr);
 
-    void setDictionaries(std::vector<core::DictionaryInfo> dictionaries);
-    const core::DictionaryInfo* at(int row) const; ///< Null out of range.
-
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    std::vector<core::DictionaryInfo> m_dictionaries;
+protected:
+    QVariant more(const core::DictionaryInfo& info, int column, int role) const override;
 };
 
 } // namespace ui

@@ -1,5 +1,6 @@
 #include "ui/models/harvest_bar.h"
 
+#include "ui/shared/job_progress.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 
@@ -57,19 +58,16 @@ HarvestBar::HarvestBar(Session* session, Chosen chosen, QWidget* parent)
     connect(session, &Session::stateChanged, this, &HarvestBar::updateButtons);
     connect(session, &Session::progressChanged, this,
         [this](const QString& tag, const core::Progress& progress) {
-            if (tag != tags::kHarvest)
-                return;
-            m_progress->setRange(0, progress.total > 0 ? 1000 : 0);
-            m_progress->setValue(
-                progress.total > 0 ? static_cast<int>(1000 * progress.done / progress.total) : 0);
+            if (tag == kTag<core::HarvestRequest>)
+                showProgress(m_progress, progress);
         });
     updateButtons();
 }
 
 void HarvestBar::startOrStop()
 {
-    if (m_session->isBusy(tags::kHarvest)) {
-        m_session->cancel(tags::kHarvest);
+    if (m_session->isBusy(kTag<core::HarvestRequest>)) {
+        m_session->cancel(kTag<core::HarvestRequest>);
         return;
     }
     Q_EMIT started();
@@ -82,7 +80,7 @@ void HarvestBar::startOrStop()
 
 void HarvestBar::updateButtons()
 {
-    const bool isRunning = m_session->isBusy(tags::kHarvest);
+    const bool isRunning = m_session->isBusy(kTag<core::HarvestRequest>);
     m_start->setEnabled(!m_session->state().dictionaries.empty());
     m_start->setText(isRunning ? tr("Stop &harvest") : tr("Start &harvest"));
     m_start->setIcon(icon(isRunning ? Icon::Stop : Icon::Play));

@@ -1,16 +1,15 @@
 #pragma once
 
 #include "core/api/model_info.h"
+#include "ui/shared/row_model.h"
 
 #include <cstdint>
 #include <vector>
 
-#include <QAbstractTableModel>
-
 namespace ui {
 
 /// The ways of opening a model, one a row: what each takes in memory and whether it fits.
-class MemoryCostModel : public QAbstractTableModel {
+class MemoryCostModel : public RowModel<core::MemoryCost> {
     Q_OBJECT
 public:
     enum Column : std::uint8_t {
@@ -23,26 +22,19 @@ public:
         Converted,
         KvCache,
         Activations,
-        Note,
-        ColumnCount
+        Note
     };
 
     explicit MemoryCostModel(std::vector<core::MemoryCost> costs, QObject* parent = nullptr);
 
-    const core::MemoryCost* at(int row) const; ///< Null out of range.
     /// The fitting row for what is wished: that device ("auto" takes a graphics card first) in that
     /// precision, else the first that fits; -1 when none does.
     int bestRow(const QString& device, const QString& dtype) const;
     /// Exactly this way, when it fits; -1 otherwise.
     int fittingRow(const QString& device, const QString& dtype) const;
 
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    std::vector<core::MemoryCost> m_costs;
+protected:
+    QVariant more(const core::MemoryCost& cost, int column, int role) const override;
 };
 
 } // namespace ui

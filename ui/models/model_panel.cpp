@@ -1,5 +1,6 @@
 #include "ui/models/model_panel.h"
 
+#include "core/api/self_check.h"
 #include "ui/models/hub/hub_dialog.h"
 #include "ui/models/model_summary.h"
 #include "ui/models/opener.h"
@@ -20,6 +21,10 @@
 
 namespace ui {
 
+namespace {
+constexpr QLatin1String kCheckTag = kTag<core::SelfCheckRequest>;
+}
+
 ModelPanel::ModelPanel(Session* session, Settings* settings, Opener* opener, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
@@ -39,9 +44,9 @@ ModelPanel::ModelPanel(Session* session, Settings* settings, Opener* opener, QWi
             startSelfCheck();
     });
     connect(session, &Session::busyChanged, this, [this](const QString& tag, bool isBusy) {
-        if (tag == tags::kOpen)
+        if (tag == kTag<core::OpenModelRequest>)
             refresh();
-        if (tag == tags::kSelfCheck && isBusy) {
+        if (tag == kCheckTag && isBusy) {
             m_isCheckAnswered = false;
             m_check->showRunning(-1.0);
         }
@@ -50,32 +55,19 @@ ModelPanel::ModelPanel(Session* session, Settings* settings, Opener* opener, QWi
         session, &Session::busyChanged, this,
         [this](const QString& tag, bool isBusy) {
             // After the answer was handed out: without one it was stopped.
-            if (tag == tags::kSelfCheck && !isBusy && !m_isCheckAnswered
-                && !m_session->isBusy(tags::kSelfCheck))
+            if (tag == kCheckTag && !isBusy && !m_isCheckAnswered && !m_session->isBusy(kCheckTag))
                 m_check->showStopped();
         },
         Qt::QueuedConnection);
     connect(session, &Session::progressChanged, this,
         [this](const QString& tag, const core::Progress& progress) {
-            if (tag == tags::kSelfCheck && m_session->isBusy(tags::kSelfCheck))
+            if (tag == kCheckTag && m_session->isBusy(kCheckTag))
                 m_check->showRunning(progress.total > 0
                         ? static_cast<double>(progress.done) / static_cast<double>(progress.total)
                         : -1.0);
         });
-    connect(session, &Session::selfChecked, this, [this](const Shared<core::SelfCheck>& check) {
-        m_isCheckAnswered = true;
-        m_check->showCheck(*check);
-    });
-    connect(
-        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-            if (tag != tags::kSelfCheck)
-                return;
-            m_isCheckAnswered = true;
-            m_check->showFailed(message);
-        });
     connect(m_check, &SelfCheckView::checkRequested, this, &ModelPanel::startSelfCheck);
-    connect(m_check, &SelfCheckView::stopRequested, this,
-        [this] { m_session->cancel(tags::kSelfCheck); });
+    connect(m_check, &SelfCheckView::stopRequested, this, [this] { m_session->cancel(kCheckTag); });
     refresh();
 }
 
@@ -177,12 +169,21 @@ void ModelPanel::download()
 
 void ModelPanel::startSelfCheck()
 {
-    m_session->selfCheck();
+    m_session->ask(
+        this, core::SelfCheckRequest{},
+        [this](const Shared<core::SelfCheck>& check) {
+            m_isCheckAnswered = true;
+            m_check->showCheck(*check);
+        },
+        [this](const core::Error& error) {
+            m_isCheckAnswered = true;
+            m_check->showFailed(toQString(error.message));
+        });
 }
 
 void ModelPanel::refresh()
 {
-    const bool isOpening = m_session->isBusy(tags::kOpen);
+    const bool isOpening = m_session->isBusy(kTag<core::OpenModelRequest>);
     if (m_session->hasModel())
         m_summary->setModel(m_session->state().model);
     m_title->setText(isOpening ? tr("Opening another …") : tr("Open now"));

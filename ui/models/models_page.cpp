@@ -1,5 +1,6 @@
 #include "ui/models/models_page.h"
 
+#include "core/api/close_dictionary.h"
 #include "ui/models/dictionary_panel.h"
 #include "ui/models/harvest_bar.h"
 #include "ui/models/model_panel.h"
@@ -48,15 +49,15 @@ ModelsPage::ModelsPage(Session* session, Selection* selection, Settings* setting
         });
     connect(
         session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
+            if (tag != kTag<core::OpenModelRequest>)
+                return;
             // Of several dictionaries each may have its own reason.
-            if (tag == tags::kOpen && !m_messages->text().isEmpty())
-                return m_messages->showError(m_messages->text() + QLatin1Char('\n') + message);
-            for (const QLatin1String own : {tags::kEngine, tags::kInspect, tags::kOpen,
-                     tags::kClose, tags::kEvaluate, tags::kHarvest}) {
-                if (tag == own)
-                    m_messages->showError(message);
-            }
+            const QString before = m_messages->text();
+            m_messages->showError(
+                before.isEmpty() ? message : before + QLatin1Char('\n') + message);
         });
+    m_messages->showErrorsOf(
+        session, {kEngineTag, kTag<core::CloseDictionaryRequest>, kTag<core::HarvestRequest>});
 }
 
 void ModelsPage::open(const QString& path, Opener::Ask ask)

@@ -23,7 +23,7 @@ public:
     ModelsPage(
         Session* session, Selection* selection, Settings* settings, QWidget* parent = nullptr);
 
-    /// A model folder, a dictionary, a graph's JSON, or "builtin".
+    /// A model folder, a dictionary, or "builtin".
     void open(const QString& path, Opener::Ask ask);
     void chooseModelFolder();
     void chooseDictionaries();

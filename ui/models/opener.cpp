@@ -1,16 +1,17 @@
 #include "ui/models/opener.h"
 
+#include "core/api/inspect_dictionaries.h"
+#include "core/api/inspect_model.h"
 #include "ui/models/open_model_dialog.h"
 #include "ui/style/text.h"
-
-#include <QFileInfo>
 
 namespace ui {
 
 namespace {
 const QString kBuiltin = QStringLiteral("builtin"), kDevice = QStringLiteral("device"),
               kPrecision = QStringLiteral("precision");
-}
+constexpr QLatin1String kOpenTag = kTag<core::OpenModelRequest>;
+} // namespace
 
 Opener::Opener(Session* session, Settings* settings, QWidget* window)
     : QObject(window)
@@ -18,14 +19,13 @@ Opener::Opener(Session* session, Settings* settings, QWidget* window)
     , m_settings(settings)
     , m_window(window)
 {
-    connect(session, &Session::identified, this, &Opener::openIdentified);
     connect(session, &Session::modelOpened, this, &Opener::rememberOpened);
     connect(session, &Session::dictionariesAdded, this, [this](const QString& path) {
         m_isAnswered = true;
         m_settings->addRecentDictionary(toQString(m_session->openedAs().path), path);
     });
     connect(session, &Session::errorOccurred, this, [this](const QString& tag) {
-        if (tag == tags::kOpen)
+        if (tag == kOpenTag)
             m_isAnswered = true;
     });
     // After the answer was handed out; a request that was stopped is not answered, and stops those
@@ -33,7 +33,7 @@ Opener::Opener(Session* session, Settings* settings, QWidget* window)
     connect(
         session, &Session::busyChanged, this,
         [this](const QString& tag, bool isBusy) {
-            if (tag != tags::kOpen || isBusy || m_session->isBusy(tags::kOpen))
+            if (tag != kOpenTag || isBusy || m_session->isBusy(kOpenTag))
                 return;
             if (!m_isAnswered)
                 m_toAdd.clear();
@@ -47,11 +47,39 @@ void Opener::open(const QString& path, Ask ask)
     if (path == kBuiltin)
         return openBuiltin();
     Q_EMIT started();
-    if (path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) && !QFileInfo(path).isDir())
-        return m_session->loadGraph(path);
-    m_path = path;
-    m_ask = ask;
-    m_session->identify(path);
+    m_session->ask(
+        this, core::InspectModelRequest{{path.toStdString()}},
+        [this, path, ask](const Shared<core::ModelInfo>& info) { openModel(*info, path, ask); },
+        [this, path](const core::Error& error) { identifyDictionaries(path, error); });
+}
+
+void Opener::identifyDictionaries(const QString& path, const core::Error& asModel)
+{
+    // The tag of the first look: a path that is opened meanwhile takes the place of both.
+    m_session->ask(
+        this, kTag<core::InspectModelRequest>, core::InspectDictionariesRequest{path.toStdString()},
+        [this, path, asModel](const Shared<std::vector<core::DictionaryInfo>>& infos) {
+            if (infos->empty())
+                failAsBoth(path, asModel, tr("it holds none."));
+            else
+                openDictionaries(path, infos->front());
+        },
+        [this, path, asModel](
+            const core::Error& error) { failAsBoth(path, asModel, toQString(error.message)); });
+}
+
+void Opener::failAsBoth(
+    const QString& path, const core::Error& asModel, const QString& asDictionary)
+{
+    if (asModel.code == core::Error::Code::Unsupported) {
+        Q_EMIT failed(toQString(asModel.message));
+        return;
+    }
+    Q_EMIT failed(
+        tr("%1 can be opened neither as a model nor as a dictionary.\nAs a model: %2\nAs a "
+           "dictionary: %3\nExpected: a Hugging Face folder (config.json, *.safetensors, "
+           "tokenizer.json), an SAE or transcoder (file or folder), or a circuit graph (.json).")
+            .arg(path, toQString(asModel.message), asDictionary));
 }
 
 void Opener::openBuiltin()
@@ -61,33 +89,27 @@ void Opener::openBuiltin()
         m_settings->value(SettingKey::Precision).toString());
 }
 
-void Opener::openIdentified(const PathContent& content)
+void Opener::openDictionaries(const QString& path, const core::DictionaryInfo& first)
 {
-    if (content.path != m_path)
-        return;
-    if (content.model)
-        return openModel(content.model, content.path);
     if (m_session->hasModel())
-        return addDictionaries({content.path});
-    const core::DictionaryInfo& first = content.dictionaries->front();
+        return addDictionaries({path});
     const QString what = tr("%1, %2 (%3, width %4)")
                              .arg(toQString(first.name), kindName(first.kind),
                                  toQString(first.architecture), formatCount(first.d_in));
     Q_EMIT failed(first.baseModel.empty()
-            ? tr("%1 holds a dictionary: %2. Open the model it was made for first.")
-                  .arg(content.path, what)
+            ? tr("%1 holds a dictionary: %2. Open the model it was made for first.").arg(path, what)
             : tr("%1 holds a dictionary: %2. Open its model first: %3.")
-                  .arg(content.path, what, toQString(first.baseModel)));
+                  .arg(path, what, toQString(first.baseModel)));
 }
 
-void Opener::openModel(const Shared<core::ModelInfo>& info, const QString& path)
+void Opener::openModel(const core::ModelInfo& info, const QString& path, Ask ask)
 {
     const QString device = m_settings->modelValue(path, kDevice).toString(),
                   dtype = m_settings->modelValue(path, kPrecision).toString();
-    if (m_ask == Ask::WhenNew && !dtype.isEmpty()
-        && MemoryCostModel(info->costs).fittingRow(device, dtype) >= 0)
+    if (ask == Ask::WhenNew && !dtype.isEmpty()
+        && MemoryCostModel(info.costs).fittingRow(device, dtype) >= 0)
         return load(path, device, dtype);
-    auto* dialog = new OpenModelDialog(*info,
+    auto* dialog = new OpenModelDialog(info,
         device.isEmpty() ? m_settings->value(SettingKey::Device).toString() : device,
         dtype.isEmpty() ? m_settings->value(SettingKey::Precision).toString() : dtype, m_settings,
         m_window->window());
@@ -123,13 +145,13 @@ void Opener::addDictionaries(const QStringList& paths)
 {
     Q_EMIT started();
     m_toAdd << paths;
-    if (!m_session->isBusy(tags::kOpen))
+    if (!m_session->isBusy(kOpenTag))
         addNext();
 }
 
 void Opener::addNext()
 {
-    if (m_toAdd.isEmpty() || m_session->isBusy(tags::kOpen))
+    if (m_toAdd.isEmpty() || m_session->isBusy(kOpenTag))
         return;
     m_isAnswered = false;
     m_session->addDictionaries(m_toAdd.takeFirst());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/api/dictionary_info.h"
+#include "core/api/model_info.h"
 #include "ui/session/session.h"
 #include "ui/session/settings.h"
 
@@ -9,7 +11,7 @@
 namespace ui {
 
 /// The one way in: a path is identified by the engine, a model is shown with its costs before it
-/// is loaded, dictionaries are added one after the other, a graph's .json is loaded.
+/// is loaded, dictionaries are added one after the other.
 class Opener : public QObject {
     Q_OBJECT
 public:
@@ -30,8 +32,11 @@ Q_SIGNALS:
     void failed(const QString& message); ///< Before the engine was asked to open anything.
 
 private:
-    void openIdentified(const PathContent& content);
-    void openModel(const Shared<core::ModelInfo>& info, const QString& path);
+    /// What lies at a path that is no model, and why it is none.
+    void identifyDictionaries(const QString& path, const core::Error& asModel);
+    void failAsBoth(const QString& path, const core::Error& asModel, const QString& asDictionary);
+    void openDictionaries(const QString& path, const core::DictionaryInfo& first);
+    void openModel(const core::ModelInfo& info, const QString& path, Ask ask);
     void load(const QString& path, const QString& device, const QString& dtype);
     void addNext();
     void rememberOpened();
@@ -39,8 +44,6 @@ private:
     Session* m_session;
     Settings* m_settings;
     QWidget* m_window;
-    QString m_path; ///< Being identified.
-    Ask m_ask = Ask::Always;
     QStringList m_toAdd; ///< Dictionaries that wait for the one before them.
     bool m_isAnswered = false; ///< The running request to open ended, well or badly.
 };

@@ -1,16 +1,14 @@
 #pragma once
 
 #include "core/api/evaluate.h"
+#include "ui/shared/row_model.h"
 
 #include <cstdint>
-#include <vector>
-
-#include <QAbstractTableModel>
 
 namespace ui {
 
 /// What was measured of dictionaries on one text, one dictionary a row.
-class QualityModel : public QAbstractTableModel {
+class QualityModel : public RowModel<core::DictionaryQuality> {
     Q_OBJECT
 public:
     enum Column : std::uint8_t {
@@ -22,23 +20,13 @@ public:
         CeIncrease,
         Kl,
         Dead,
-        Tokens,
-        ColumnCount
+        Tokens
     };
 
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit QualityModel(QObject* parent = nullptr);
 
-    void clear();
-    void add(const core::DictionaryQuality& quality);
-    const core::DictionaryQuality* at(int row) const; ///< Null out of range.
-
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    std::vector<core::DictionaryQuality> m_rows;
+protected:
+    QVariant more(const core::DictionaryQuality& quality, int column, int role) const override;
 };
 
 } // namespace ui

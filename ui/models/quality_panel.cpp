@@ -2,6 +2,7 @@
 
 #include "ui/models/density_chart.h"
 #include "ui/models/quality_model.h"
+#include "ui/shared/job_progress.h"
 #include "ui/shared/notice.h"
 #include "ui/shared/table_tools.h"
 #include "ui/style/icons.h"
@@ -25,6 +26,7 @@ namespace ui {
 namespace {
 // About 50,000 tokens: steady figures, and still minutes on a processor.
 constexpr qint64 kLongestText = 200'000;
+constexpr QLatin1String kEvaluateTag = kTag<core::EvaluateRequest>;
 } // namespace
 
 QualityPanel::QualityPanel(Session* session, Chosen chosen, QWidget* parent)
@@ -41,34 +43,17 @@ QualityPanel::QualityPanel(Session* session, Chosen chosen, QWidget* parent)
     layout->addWidget(makeText());
     layout->addWidget(makeResults(), 1);
     layout->addWidget(m_warning);
-    connect(
-        session, &Session::evaluated, this, [this](const Shared<core::DictionaryQuality>& quality) {
-            m_model->add(*quality);
-            fitColumnsToText(m_table);
-            // The newest is shown, unless one that warns is on the screen.
-            if (m_warning->text().isEmpty())
-                m_table->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0));
-            showRow();
-            evaluateNext();
-        });
-    connect(session, &Session::errorOccurred, this, [this](const QString& tag) {
-        if (tag == tags::kEvaluate)
-            m_toEvaluate.clear();
-    });
     connect(session, &Session::busyChanged, this, &QualityPanel::updateButtons);
     connect(session, &Session::stateChanged, this, &QualityPanel::updateButtons);
     connect(session, &Session::modelOpened, this, [this] {
         m_toEvaluate.clear();
-        m_model->clear();
+        m_model->setRows({});
         showRow();
     });
     connect(session, &Session::progressChanged, this,
         [this](const QString& tag, const core::Progress& progress) {
-            if (tag != tags::kEvaluate || !m_session->isBusy(tags::kEvaluate))
-                return;
-            m_progress->setRange(0, progress.total > 0 ? 1000 : 0);
-            m_progress->setValue(
-                progress.total > 0 ? static_cast<int>(1000 * progress.done / progress.total) : 0);
+            if (tag == kEvaluateTag && m_session->isBusy(kEvaluateTag))
+                showProgress(m_progress, progress);
         });
     showRow();
     updateButtons();
@@ -116,9 +101,9 @@ QWidget* QualityPanel::makeText()
     column->addLayout(row);
     connect(file, &QPushButton::clicked, this, &QualityPanel::readFile);
     connect(m_evaluate, &QPushButton::clicked, this, [this] {
-        if (m_session->isBusy(tags::kEvaluate)) {
+        if (m_session->isBusy(kEvaluateTag)) {
             m_toEvaluate.clear();
-            m_session->cancel(tags::kEvaluate);
+            m_session->cancel(kEvaluateTag);
         } else {
             start();
         }
@@ -174,7 +159,7 @@ void QualityPanel::start()
 {
     Q_EMIT started();
     m_measuredText = m_text->toPlainText();
-    m_model->clear();
+    m_model->setRows({});
     showRow();
     m_toEvaluate.clear();
     for (const std::string& name : m_chosen())
@@ -190,7 +175,26 @@ void QualityPanel::evaluateNext()
     const QString name = m_toEvaluate.takeFirst();
     m_what->setText(tr("%1 of %2: %3").arg(m_total - m_toEvaluate.size()).arg(m_total).arg(name));
     m_progress->setRange(0, 0);
-    m_session->evaluate(name.toStdString(), m_measuredText);
+    m_session->ask(
+        this, core::EvaluateRequest{name.toStdString(), m_measuredText.toStdString()},
+        [this](const Shared<core::DictionaryQuality>& quality) {
+            addRow(*quality);
+            evaluateNext();
+        },
+        [this](const core::Error& error) {
+            m_toEvaluate.clear();
+            Q_EMIT failed(toQString(error.message));
+        });
+}
+
+void QualityPanel::addRow(const core::DictionaryQuality& quality)
+{
+    m_model->addRow(quality);
+    fitColumnsToText(m_table);
+    // The newest is shown, unless one that warns is on the screen.
+    if (m_warning->text().isEmpty())
+        m_table->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0));
+    showRow();
 }
 
 void QualityPanel::readFile()
@@ -210,7 +214,7 @@ void QualityPanel::readFile()
 
 void QualityPanel::updateButtons()
 {
-    const bool isRunning = m_session->isBusy(tags::kEvaluate);
+    const bool isRunning = m_session->isBusy(kEvaluateTag);
     const bool canStart
         = !m_session->state().dictionaries.empty() && !m_text->document()->isEmpty();
     m_evaluate->setText(isRunning ? tr("&Stop") : tr("&Evaluate"));

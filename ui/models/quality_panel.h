@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/evaluate.h"
 #include "ui/session/session.h"
 
 #include <functional>
@@ -33,7 +34,7 @@ public:
     void evaluate(const QString& text); ///< As if it was pasted and the button pressed.
 
 Q_SIGNALS:
-    void failed(const QString& message); ///< The text file could not be read.
+    void failed(const QString& message); ///< The text could not be read, or not be measured on.
     void started();
 
 private:
@@ -41,6 +42,7 @@ private:
     QWidget* makeResults();
     void start();
     void evaluateNext();
+    void addRow(const core::DictionaryQuality& quality);
     void readFile();
     void showRow();
     void updateButtons();

@@ -32,7 +32,6 @@
 namespace ui {
 
 namespace {
-constexpr int kTypingDelayMs = 400;
 constexpr int kHeatMapRows = 200;
 enum ColorBy { ByFeature, ByLoss };
 } // namespace
@@ -60,13 +59,8 @@ PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &PromptPage::analyzeNow);
     connect(session, &Session::stateChanged, this, &PromptPage::refreshDictionaries);
-    connect(session, &Session::promptAnalyzed, this, &PromptPage::showAnalysis);
-    connect(session, &Session::architectureReady, this, &PromptPage::showArchitectureView);
-    connect(
-        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-            if (tag == tags::kAnalyze || tag == tags::kArchitecture)
-                m_messages->showError(message);
-        });
+    m_messages->showErrorsOf(
+        session, {kTag<core::AnalyzeRequest>, kTag<core::ArchitectureRequest>});
     connect(selection, &Selection::featureChanged, this, &PromptPage::followFeature);
     connect(selection, &Selection::positionChanged, this, &PromptPage::followPosition);
     connect(selection, &Selection::dictionaryChanged, this, [this](const std::string& name) {
@@ -239,7 +233,7 @@ void PromptPage::analyzeNow()
         return;
     }
     if (!m_session->hasModel()) {
-        if (!m_session->isBusy(tags::kOpen))
+        if (!m_session->isBusy(kTag<core::OpenModelRequest>))
             m_messages->showMessage(
                 MessageBar::Kind::Warning, tr("Open a model first (Models page)."));
         return;
@@ -247,7 +241,8 @@ void PromptPage::analyzeNow()
     core::AnalyzeRequest request;
     request.text = prompt().toStdString();
     request.topFeatures = kHeatMapRows;
-    m_session->analyze(request);
+    m_session->ask(this, request,
+        [this](Shared<core::PromptAnalysis> analysis) { showAnalysis(std::move(analysis)); });
 }
 
 void PromptPage::refreshDictionaries()
@@ -396,8 +391,10 @@ void PromptPage::requestArchitecture()
     const int position = m_selection->position().value;
     if (position < 0 || position >= countOf(m_analysis->tokens))
         return;
-    m_session->architecture({m_analysis->request.text,
-        m_dictionary->currentData().toString().toStdString(), core::Position(position)});
+    m_session->ask(this,
+        core::ArchitectureRequest{
+            m_analysis->request.text, dictionaryName(), core::Position(position)},
+        [this](const Shared<core::ArchitectureView>& view) { showArchitectureView(view); });
 }
 
 void PromptPage::showArchitectureView(const Shared<core::ArchitectureView>& view)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/api/analyze.h"
+#include "core/api/architecture.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 

@@ -1,6 +1,8 @@
 #include "ui/session/session.h"
 
-#include "ui/session/session_reply.h"
+#include "core/api/add_dictionaries.h"
+#include "core/api/close_dictionary.h"
+#include "ui/style/text.h"
 
 #include <algorithm>
 #include <map>
@@ -8,39 +10,26 @@
 
 namespace ui {
 
-struct Session::StepBuffer {
-    std::mutex mutex;
-    std::vector<core::GenerateStep> steps;
-};
-
 struct Session::ProgressBuffer {
     std::mutex mutex;
     std::map<std::string, core::Progress> latest;
 };
 
-namespace {
-/// Enough that every feature of a short text is in the answer.
-constexpr int kEveryFeature = 1'000'000;
-} // namespace
-
 Session::Session(QObject* parent)
     : QObject(parent)
     , m_state(std::make_shared<core::EngineState>())
-    , m_steps(std::make_shared<StepBuffer>())
     , m_progress(std::make_shared<ProgressBuffer>())
 {
-    connect(&m_stepNotifier, &Coalescer::due, this, &Session::emitSteps);
+    connect(&m_partNotifier, &Coalescer::due, this, &Session::passParts);
     connect(&m_progressNotifier, &Coalescer::due, this, &Session::emitProgress);
-    connect(this, &Session::errorOccurred, this, [this](const QString& tag) {
-        if (tag == tags::kTryText)
-            m_trial.reset();
-    });
 }
 
 Session::~Session()
 {
     // Joins its threads while this object can still be posted to.
     m_engine.reset();
+    for (const std::shared_ptr<Asked>& asked : m_asked)
+        asked->send = {}; // holds its own request
 }
 
 void Session::attachEngine(std::shared_ptr<core::Engine> engine)
@@ -55,19 +44,26 @@ void Session::attachEngine(std::shared_ptr<core::Engine> engine)
             m_progressNotifier.poke();
         });
     Q_EMIT engineAttached();
-    for (auto& call : std::exchange(m_waiting, {}))
-        call(*m_engine);
+    for (const std::shared_ptr<Asked>& asked : std::list(m_asked)) {
+        if (const Send send = std::exchange(asked->send, {}))
+            send(*m_engine);
+    }
 }
 
 void Session::failEngine(const QString& message)
 {
     m_engineFailure = message;
-    m_waiting.clear();
-    for (const QString& tag : m_running.keys()) {
-        m_running.remove(tag);
-        Q_EMIT busyChanged(tag, false);
+    const auto kept = std::exchange(m_asked, {});
+    for (const std::shared_ptr<Asked>& asked : kept) {
+        asked->send = {};
+        finishBusy(asked->tag);
     }
-    Q_EMIT errorOccurred(tags::kEngine, message);
+    Q_EMIT errorOccurred(kEngineTag, message);
+    // Said already; only who wants to know of its own request hears it again.
+    for (const std::shared_ptr<Asked>& asked : kept) {
+        if (asked->otherwise)
+            pass(*asked, core::fail(core::Error::Code::NotFound, message.toStdString()));
+    }
 }
 
 const core::DictionaryInfo* Session::dictionary(const std::string& name) const
@@ -78,21 +74,73 @@ const core::DictionaryInfo* Session::dictionary(const std::string& name) const
     return found == all.end() ? nullptr : &*found;
 }
 
-void Session::send(std::function<void(core::Engine&)> call)
+void Session::begin(std::shared_ptr<Asked> asked, Send send)
 {
+    if (!asked->tag.isEmpty())
+        asked->number = ++m_latest[asked->tag];
+    m_asked.push_back(asked);
+    beginBusy(asked->tag);
     if (m_engine)
-        call(*m_engine);
+        send(*m_engine);
+    else if (m_engineFailure.isEmpty())
+        asked->send = std::move(send);
     else
-        m_waiting.push_back(std::move(call));
+        arrive(asked, core::fail(core::Error::Code::NotFound, m_engineFailure.toStdString()));
 }
 
-void Session::begin(const QString& tag)
+void Session::arrive(std::shared_ptr<Asked> asked, AnyAnswer answer)
 {
-    if (++m_running[tag] == 1)
+    // Always queued, so that nobody hears an answer before asking has returned.
+    QMetaObject::invokeMethod(
+        this,
+        [this, asked = std::move(asked), answer = std::move(answer)] { finish(asked, answer); },
+        Qt::QueuedConnection);
+}
+
+void Session::finish(const std::shared_ptr<Asked>& asked, const AnyAnswer& answer)
+{
+    m_asked.remove(asked);
+    finishBusy(asked->tag);
+    pass(*asked, answer);
+}
+
+void Session::pass(const Asked& asked, const AnyAnswer& answer)
+{
+    if (!isWanted(asked))
+        return;
+    if (asked.passParts)
+        asked.passParts(); // what still waits for its turn comes before the end
+    if (answer)
+        asked.then(*answer);
+    else if (answer.error().code == core::Error::Code::Cancelled && !asked.tag.isEmpty())
+        return;
+    else if (asked.otherwise)
+        asked.otherwise(answer.error());
+    else if (answer.error().code != core::Error::Code::Cancelled)
+        Q_EMIT errorOccurred(
+            asked.tag.isEmpty() ? asked.name : asked.tag, toQString(answer.error().message));
+}
+
+bool Session::isWanted(const Asked& asked) const
+{
+    return asked.asker && (asked.tag.isEmpty() || m_latest.value(asked.tag) == asked.number);
+}
+
+void Session::passParts()
+{
+    for (const std::shared_ptr<Asked>& asked : std::list(m_asked)) {
+        if (asked->passParts && isWanted(*asked))
+            asked->passParts();
+    }
+}
+
+void Session::beginBusy(const QString& tag)
+{
+    if (!tag.isEmpty() && ++m_running[tag] == 1)
         Q_EMIT busyChanged(tag, true);
 }
 
-void Session::finish(const QString& tag)
+void Session::finishBusy(const QString& tag)
 {
     const auto found = m_running.find(tag);
     if (found == m_running.end())
@@ -105,59 +153,14 @@ void Session::finish(const QString& tag)
 
 void Session::cancel(const QString& tag)
 {
-    if (tag == tags::kTryText)
-        m_trial.reset();
     if (m_engine)
-        m_engine->cancel(tag == tags::kTryText ? "analyze" : tag.toStdString());
+        m_engine->cancel(tag.toStdString());
 }
 
 void Session::cancelAll()
 {
-    m_trial.reset();
     if (m_engine)
         m_engine->cancelAll();
-}
-
-void Session::identify(const QString& path)
-{
-    core::OpenModelRequest request;
-    request.path = path.toStdString();
-    send([request,
-             answer = reply<core::ModelInfo>(
-                 tags::kInspect,
-                 [this, path](auto info) {
-                     Q_EMIT identified({path, info, nullptr});
-                 },
-                 [this, path](const core::Error& error) { identifyDictionaries(path, error); })](
-             core::Engine& engine) { engine.inspectModel(request, answer); });
-}
-
-void Session::identifyDictionaries(const QString& path, const core::Error& asModel)
-{
-    using Infos = std::vector<core::DictionaryInfo>;
-    const auto fail = [this, path, asModel](const QString& asDictionary) {
-        if (asModel.code == core::Error::Code::Unsupported) {
-            Q_EMIT errorOccurred(tags::kInspect, toQString(asModel.message));
-            return;
-        }
-        Q_EMIT errorOccurred(tags::kInspect,
-            tr("%1 can be opened neither as a model nor as a dictionary.\nAs a model: %2\nAs a "
-               "dictionary: %3\nExpected: a Hugging Face folder (config.json, *.safetensors, "
-               "tokenizer.json), an SAE or transcoder (file or folder), or a circuit graph "
-               "(.json).")
-                .arg(path, toQString(asModel.message), asDictionary));
-    };
-    send([path = path.toStdString(),
-             answer = reply<Infos>(
-                 tags::kInspect,
-                 [this, path, fail](Shared<Infos> infos) {
-                     if (infos->empty())
-                         fail(tr("it holds none."));
-                     else
-                         Q_EMIT identified({path, nullptr, infos});
-                 },
-                 [fail](const core::Error& error) { fail(toQString(error.message)); })](
-             core::Engine& engine) { engine.inspectDictionaries(path, answer); });
 }
 
 void Session::setState(Shared<core::EngineState> state)
@@ -170,188 +173,63 @@ void Session::openModel(const QString& path, const QString& device, const QStrin
 {
     const core::OpenModelRequest request{
         path.toStdString(), device.toStdString(), dtype.toStdString()};
-    send([request, answer = reply<core::EngineState>(tags::kOpen, [this, request](auto state) {
+    ask(this, request, [this, request](Shared<core::EngineState> state) {
         m_openedAs = request;
-        setState(state);
+        setState(std::move(state));
         Q_EMIT modelOpened();
-    })](core::Engine& engine) { engine.openModel(request, answer); });
-}
-
-void Session::selfCheck()
-{
-    send([answer = reply<core::SelfCheck>(tags::kSelfCheck, [this](auto check) {
-        Q_EMIT selfChecked(check);
-    })](core::Engine& engine) { engine.selfCheck(answer); });
+    });
 }
 
 void Session::addDictionaries(const QString& path)
 {
-    send([path = path.toStdString(),
-             answer = reply<core::EngineState>(tags::kOpen, [this, path](auto state) {
-                 setState(state);
-                 Q_EMIT dictionariesAdded(path);
-             })](core::Engine& engine) { engine.addDictionaries(path, answer); });
+    // The tag of opening a model: dictionaries for the old one are not wanted any more.
+    ask(this, kTag<core::OpenModelRequest>, core::AddDictionariesRequest{path.toStdString()},
+        [this, path](Shared<core::EngineState> state) {
+            setState(std::move(state));
+            Q_EMIT dictionariesAdded(path);
+        });
 }
 
 void Session::closeDictionary(const std::string& name)
 {
-    send([name, answer = reply<core::EngineState>(tags::kClose, [this](auto state) {
-        setState(state);
-    })](core::Engine& engine) { engine.closeDictionary(name, answer); });
-}
-
-void Session::evaluate(const std::string& dictionary, const QString& text)
-{
-    send([dictionary, text = text.toStdString(),
-             answer = reply<core::DictionaryQuality>(tags::kEvaluate, [this](auto quality) {
-                 Q_EMIT evaluated(quality);
-             })](core::Engine& engine) { engine.evaluate(dictionary, text, answer); });
-}
-
-void Session::analyze(const core::AnalyzeRequest& request)
-{
-    auto answer = reply<core::PromptAnalysis>(
-        tags::kAnalyze, [this](auto analysis) { Q_EMIT promptAnalyzed(analysis); });
-    send([this, request, answer](core::Engine& engine) {
-        engine.analyze(request, [this, answer](auto result) {
-            answer(std::move(result));
-            QMetaObject::invokeMethod(this, &Session::sendTrial, Qt::QueuedConnection);
-        });
-    });
-}
-
-void Session::tryText(const core::FeatureRef& feature, const QString& text)
-{
-    m_trial = TextTrial{feature, {text.toStdString(), {feature.dictionary}, kEveryFeature}};
-    sendTrial();
-}
-
-void Session::sendTrial()
-{
-    // The engine knows one tag for both: a trial sent now would stop the analysis of the prompt.
-    if (!m_trial || isBusy(tags::kAnalyze))
-        return;
-    const core::FeatureRef feature = m_trial->feature;
-    auto answer = reply<core::PromptAnalysis>(tags::kTryText, [this, feature](auto analysis) {
-        m_trial.reset();
-        Q_EMIT textTried(feature, analysis);
-    });
-    send([request = m_trial->request, answer](
-             core::Engine& engine) { engine.analyze(request, answer); });
-}
-
-void Session::architecture(const core::ArchitectureRequest& request)
-{
-    send([request, answer = reply<core::ArchitectureView>(tags::kArchitecture, [this](auto view) {
-        Q_EMIT architectureReady(view);
-    })](core::Engine& engine) { engine.architecture(request, answer); });
-}
-
-void Session::listFeatures(const core::FeatureQuery& query)
-{
-    send([query, answer = reply<core::FeatureList>(tags::kList, [this](auto list) {
-        Q_EMIT featuresListed(list);
-    })](core::Engine& engine) { engine.listFeatures(query, answer); });
-}
-
-quint64 Session::requestFeatureRows(std::vector<core::FeatureRef> features)
-{
-    const quint64 number = ++m_rowRequests;
-    send([this, number, features = std::move(features)](core::Engine& engine) {
-        engine.featureRows(
-            features, [this, number](core::Result<Shared<std::vector<core::FeatureRow>>> result) {
-                QMetaObject::invokeMethod(
-                    this,
-                    [this, number, result = std::move(result)] {
-                        Q_EMIT featureRowsReady(number, result ? *result : nullptr);
-                        if (!result && result.error().code != core::Error::Code::Cancelled)
-                            Q_EMIT errorOccurred(tags::kList, toQString(result.error().message));
-                    },
-                    Qt::QueuedConnection);
-            });
-    });
-    return number;
-}
-
-void Session::requestFeatureCard(const core::FeatureRef& feature)
-{
-    send([feature, answer = reply<core::FeatureCard>(tags::kCard, [this](auto card) {
-        Q_EMIT featureCardReady(card);
-    })](core::Engine& engine) { engine.featureCard(feature, answer); });
+    ask(this, core::CloseDictionaryRequest{name},
+        [this](Shared<core::EngineState> state) { setState(std::move(state)); });
 }
 
 void Session::setLabel(const core::LabelEdit& edit)
 {
     // Not by tag: two labels set one after the other are both kept.
-    begin(tags::kLabel);
-    send([this, edit](core::Engine& engine) {
-        engine.setLabel(edit, [this](core::Result<Shared<core::FeatureRow>> result) {
-            QMetaObject::invokeMethod(
-                this,
-                [this, result = std::move(result)] {
-                    finish(tags::kLabel);
-                    if (result)
-                        Q_EMIT featureChanged(**result);
-                    else if (result.error().code != core::Error::Code::Cancelled)
-                        Q_EMIT errorOccurred(tags::kLabel, toQString(result.error().message));
-                },
-                Qt::QueuedConnection);
+    beginBusy(kTag<core::LabelEdit>);
+    ask(
+        this, QLatin1String(), edit,
+        [this](const Shared<core::FeatureRow>& row) {
+            finishBusy(kTag<core::LabelEdit>);
+            Q_EMIT featureChanged(*row);
+        },
+        [this](const core::Error& error) {
+            finishBusy(kTag<core::LabelEdit>);
+            if (error.code != core::Error::Code::Cancelled)
+                Q_EMIT errorOccurred(kTag<core::LabelEdit>, toQString(error.message));
         });
-    });
 }
 
 void Session::harvest(const core::HarvestRequest& request)
 {
-    m_harvest = request;
-    auto answer = reply<core::HarvestSummary>(tags::kHarvest, [this](auto summary) {
-        auto state = std::make_shared<core::EngineState>(*m_state);
-        const auto& names = m_harvest.dictionaries;
-        for (core::DictionaryInfo& dictionary : state->dictionaries) {
-            if (!names.empty()
-                && std::find(names.begin(), names.end(), dictionary.name) == names.end())
-                continue;
-            dictionary.isHarvested = true;
-            dictionary.harvestedTokens = summary->tokens;
-            if (names.size() == 1 || state->dictionaries.size() == 1)
-                dictionary.aliveFeatures = summary->featuresAlive;
-        }
-        setState(state);
-        Q_EMIT harvested(summary);
-    });
-    send([request, answer](core::Engine& engine) { engine.harvest(request, answer); });
-}
-
-void Session::generate(const core::GenerateRequest& request)
-{
-    // A buffer of its own: late steps of the generation before this one stay in the old buffer.
-    m_steps = std::make_shared<StepBuffer>();
-    auto answer = reply<core::Generation>(tags::kGenerate, [this](auto generation) {
-        emitSteps(); // what still waits for its turn comes before the end
-        Q_EMIT generated(generation);
-    });
-    send([this, request, answer, buffer = m_steps](core::Engine& engine) {
-        engine.generate(
-            request,
-            [this, buffer](const core::GenerateStep& step) {
-                {
-                    const std::scoped_lock lock(buffer->mutex);
-                    buffer->steps.push_back(step);
-                }
-                m_stepNotifier.poke();
-            },
-            answer);
-    });
-}
-
-void Session::emitSteps()
-{
-    std::vector<core::GenerateStep> steps;
-    {
-        const std::scoped_lock lock(m_steps->mutex);
-        steps.swap(m_steps->steps);
-    }
-    if (!steps.empty())
-        Q_EMIT generationStepped(steps);
+    ask(this, request,
+        [this, names = request.dictionaries](const Shared<core::HarvestSummary>& summary) {
+            auto state = std::make_shared<core::EngineState>(*m_state);
+            for (core::DictionaryInfo& dictionary : state->dictionaries) {
+                if (!names.empty()
+                    && std::find(names.begin(), names.end(), dictionary.name) == names.end())
+                    continue;
+                dictionary.isHarvested = true;
+                dictionary.harvestedTokens = summary->tokens;
+                if (names.size() == 1 || state->dictionaries.size() == 1)
+                    dictionary.aliveFeatures = summary->featuresAlive;
+            }
+            setState(std::move(state));
+            Q_EMIT harvested(summary);
+        });
 }
 
 void Session::emitProgress()
@@ -363,19 +241,6 @@ void Session::emitProgress()
     }
     for (const auto& [tag, progress] : latest)
         Q_EMIT progressChanged(toQString(tag), progress);
-}
-
-void Session::setInterventions(const std::vector<core::Intervention>& interventions)
-{
-    if (m_engine)
-        m_engine->setInterventions(interventions);
-}
-
-void Session::sweetSpot(const core::SweetSpotRequest& request)
-{
-    send([request, answer = reply<core::SweetSpot>(tags::kSweetSpot, [this](auto value) {
-        Q_EMIT sweetSpotFound(value);
-    })](core::Engine& engine) { engine.sweetSpot(request, answer); });
 }
 
 } // namespace ui

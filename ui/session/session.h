@@ -1,44 +1,23 @@
 #pragma once
 
-#include "core/api/analyze.h"
-#include "core/api/architecture.h"
-#include "core/api/attribution_graph.h"
-#include "core/api/check_graph.h"
-#include "core/api/compare_graphs.h"
-#include "core/api/dictionary_info.h"
 #include "core/api/engine.h"
 #include "core/api/engine_state.h"
-#include "core/api/estimate_trace.h"
-#include "core/api/evaluate.h"
-#include "core/api/feature_card.h"
 #include "core/api/feature_row.h"
-#include "core/api/find_concept.h"
-#include "core/api/generate.h"
 #include "core/api/harvest.h"
-#include "core/api/intervene.h"
-#include "core/api/intervention.h"
-#include "core/api/list_features.h"
-#include "core/api/model_info.h"
 #include "core/api/open_model.h"
-#include "core/api/patch.h"
-#include "core/api/prune.h"
-#include "core/api/score_subgraph.h"
-#include "core/api/self_check.h"
 #include "core/api/set_label.h"
-#include "core/api/swap.h"
-#include "core/api/swap_test.h"
-#include "core/api/sweet_spot.h"
-#include "core/api/trace.h"
 
-#include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <QHash>
 #include <QObject>
+#include <QPointer>
 #include <QString>
 #include <QUndoStack>
 
@@ -46,55 +25,28 @@
 
 namespace ui {
 
-/// Names of requests: the engine's own tags, and a few more for those it does not tag.
-namespace tags {
-inline constexpr QLatin1String kEngine("engine");
-inline constexpr QLatin1String kInspect("inspect");
-inline constexpr QLatin1String kOpen("open");
-inline constexpr QLatin1String kSelfCheck("self-check");
-inline constexpr QLatin1String kClose("close");
-inline constexpr QLatin1String kEvaluate("evaluate");
-inline constexpr QLatin1String kAnalyze("analyze");
-inline constexpr QLatin1String kTryText("try-text");
-inline constexpr QLatin1String kArchitecture("architecture");
-inline constexpr QLatin1String kList("list");
-inline constexpr QLatin1String kCard("card");
-inline constexpr QLatin1String kLabel("label");
-inline constexpr QLatin1String kHarvest("harvest");
-inline constexpr QLatin1String kGenerate("generate");
-inline constexpr QLatin1String kSweetSpot("sweet-spot");
-inline constexpr QLatin1String kTrace("trace");
-inline constexpr QLatin1String kPrune("prune");
-inline constexpr QLatin1String kIntervene("intervene");
-inline constexpr QLatin1String kSwap("swap");
-inline constexpr QLatin1String kEstimate("estimate");
-inline constexpr QLatin1String kConcept("concept");
-inline constexpr QLatin1String kSwapTest("swap-test");
-inline constexpr QLatin1String kPatch("patch");
-inline constexpr QLatin1String kCheck("check");
-inline constexpr QLatin1String kSubgraph("subgraph");
-inline constexpr QLatin1String kCompare("compare");
-inline constexpr QLatin1String kSaveGraph("save-graph");
-inline constexpr QLatin1String kLoadGraph("load-graph");
-} // namespace tags
-
 template <typename T> using Shared = std::shared_ptr<const T>;
 
-/// What lies at a path: a model, or else dictionaries.
-struct PathContent {
-    QString path;
-    Shared<core::ModelInfo> model; ///< Null when it is none.
-    Shared<std::vector<core::DictionaryInfo>> dictionaries; ///< Null when it is a model.
-};
+/// The tag of a request that is asked in one place only: its own name.
+template <core::Request R>
+inline constexpr QLatin1String kTag(R::kName.data(), static_cast<qsizetype>(R::kName.size()));
 
-/// The only object that talks to the engine. Every slot returns at once; every answer is a signal
-/// on this thread. The newest request with a tag wins: answers to older ones are dropped here.
+/// What errorOccurred says where the core library could not be opened.
+inline constexpr QLatin1String kEngineTag("engine");
+
+/// The only object that talks to the engine, and what is open in it. Every call returns at once;
+/// every answer comes later, on this thread.
 ///
-/// Exists without an engine, so that the window can paint first: requests made before
-/// attachEngine() are kept and sent then. Destroying it stops and joins the engine.
+/// Exists without an engine, so that the window can paint first: what is asked before
+/// attachEngine() is kept and sent then. Destroying it stops and joins the engine.
 class Session : public QObject {
     Q_OBJECT
 public:
+    template <core::Request R> using Then = std::function<void(Shared<typename R::Answer>)>;
+    using Otherwise = std::function<void(const core::Error&)>;
+    template <core::Request R>
+    using OnParts = std::function<void(const std::vector<typename core::PartOf<R>::Type>&)>;
+
     explicit Session(QObject* parent = nullptr);
     ~Session() override;
 
@@ -102,6 +54,25 @@ public:
     bool hasEngine() const { return m_engine != nullptr; }
     /// Nothing will ever answer: the core library could not be opened.
     void failEngine(const QString& message);
+
+    /// The newest request with a tag wins: answers to older ones are dropped, and so are all once
+    /// `asker` is gone. `then` gets the answer; a failure goes to `otherwise`, or without one to
+    /// errorOccurred; a cancelled request says nothing but busyChanged. `onParts` gets what came
+    /// since its last call, in order, at most 30 times a second, and all of it before `then`.
+    ///
+    /// With an empty tag every answer arrives (a cancelled one at `otherwise`), and nothing counts
+    /// as busy.
+    template <core::Request R>
+    void ask(QObject* asker, QLatin1String tag, R request, Then<R> then, Otherwise otherwise = {},
+        OnParts<R> onParts = {});
+    /// With the request's name as its tag.
+    template <core::Request R>
+    void ask(
+        QObject* asker, R request, Then<R> then, Otherwise otherwise = {}, OnParts<R> onParts = {})
+    {
+        ask(asker, kTag<R>, std::move(request), std::move(then), std::move(otherwise),
+            std::move(onParts));
+    }
 
     const core::EngineState& state() const { return *m_state; } ///< Empty until a model is open.
     bool hasModel() const { return m_state->model.isLoaded; }
@@ -119,49 +90,15 @@ public Q_SLOTS:
     void cancel(const QString& tag);
     void cancelAll();
 
-    /// identified, or an error that says what was expected. Loads nothing.
-    void identify(const QString& path);
+    // What changes the world that every page looks at.
+
     /// stateChanged, modelOpened. "builtin" is the built-in model; an empty device or precision is
     /// the engine's own.
     void openModel(const QString& path, const QString& device = {}, const QString& dtype = {});
-    void selfCheck(); ///< selfChecked
-    void addDictionaries(const QString& path); ///< stateChanged, dictionariesAdded
+    void addDictionaries(const QString& path); ///< stateChanged, dictionariesAdded; tag "open".
     void closeDictionary(const std::string& name); ///< stateChanged
-    void evaluate(const std::string& dictionary, const QString& text); ///< evaluated
-
-    void analyze(const core::AnalyzeRequest& request); ///< promptAnalyzed
-    /// Where one feature fires on a text. Waits for a running analyze and does not disturb it.
-    void tryText(const core::FeatureRef& feature, const QString& text); ///< textTried
-    void architecture(const core::ArchitectureRequest& request); ///< architectureReady
-
-    void listFeatures(const core::FeatureQuery& query); ///< featuresListed
-    quint64 requestFeatureRows(
-        std::vector<core::FeatureRef> features); ///< featureRowsReady, all arrive
-    void requestFeatureCard(const core::FeatureRef& feature); ///< featureCardReady
-    void setLabel(const core::LabelEdit& edit); ///< featureChanged
-    void harvest(const core::HarvestRequest& request); ///< harvested
-
-    void generate(const core::GenerateRequest& request); ///< generationStepped, then generated
-    void setInterventions(const std::vector<core::Intervention>& interventions);
-    void sweetSpot(const core::SweetSpotRequest& request); ///< sweetSpotFound
-
-    void estimateTrace(const core::TraceRequest& request); ///< traceEstimated
-    void trace(const core::TraceRequest& request); ///< traced
-    void prune(const core::PruneRequest& request); ///< pruned
-    void intervene(const core::InterveneRequest& request); ///< intervened
-    void swap(const core::SwapRequest& request); ///< swapped
-    void findConcept(const core::ConceptRequest& request); ///< conceptFound
-    void swapTest(const core::SwapTestRequest& request); ///< swapTested
-    void patch(const core::PatchRequest& request); ///< patched
-    void checkGraph(const core::CheckRequest& request); ///< graphChecked
-    void scoreSubgraph(ui::Shared<core::AttributionGraph> graph); ///< subgraphScored
-    void compareGraphs(ui::Shared<core::AttributionGraph> first,
-        ui::Shared<core::AttributionGraph> second); ///< graphsCompared
-    void saveGraph(ui::Shared<core::AttributionGraph> graph, const QString& path); ///< graphSaved
-    void saveMatrix(quint64 graph, const QString& path); ///< graphSaved
-    void saveNodeTable(
-        ui::Shared<core::AttributionGraph> graph, const QString& path); ///< graphSaved
-    void loadGraph(const QString& path); ///< graphLoaded
+    void setLabel(const core::LabelEdit& edit); ///< featureChanged; two at once are both kept.
+    void harvest(const core::HarvestRequest& request); ///< stateChanged, harvested
 
 Q_SIGNALS:
     void engineAttached();
@@ -169,79 +106,108 @@ Q_SIGNALS:
     void busyChanged(const QString& tag, bool isBusy);
     void progressChanged(
         const QString& tag, const core::Progress& progress); ///< At most 30 a second.
-    /// A request failed; a page shows the message in its bar if the tag is one of its own.
+    /// A request without an `otherwise` failed; a page shows the message in its bar if the tag is
+    /// one of its own.
     void errorOccurred(const QString& tag, const QString& message);
 
-    void identified(const ui::PathContent& content);
     void modelOpened(); ///< After stateChanged: another model than before, or the same anew.
-    void selfChecked(ui::Shared<core::SelfCheck> check);
     void dictionariesAdded(const QString& path); ///< After stateChanged.
-    void evaluated(ui::Shared<core::DictionaryQuality> quality);
-    void promptAnalyzed(ui::Shared<core::PromptAnalysis> analysis);
-    void textTried(const core::FeatureRef& feature, ui::Shared<core::PromptAnalysis> analysis);
-    void architectureReady(ui::Shared<core::ArchitectureView> view);
-    void featuresListed(ui::Shared<core::FeatureList> list);
-    void featureRowsReady(
-        quint64 request, ui::Shared<std::vector<core::FeatureRow>> rows); ///< Null: failed.
-    void featureCardReady(ui::Shared<core::FeatureCard> card);
     void featureChanged(const core::FeatureRow& row); ///< A label was set or removed.
     void harvested(ui::Shared<core::HarvestSummary> summary);
-    /// The tokens since the last call, in order; at most 30 calls a second.
-    void generationStepped(const std::vector<core::GenerateStep>& steps);
-    void generated(ui::Shared<core::Generation> generation);
-    void sweetSpotFound(ui::Shared<core::SweetSpot> spot);
-    void traced(ui::Shared<core::AttributionGraph> graph);
-    void pruned(ui::Shared<core::AttributionGraph> graph);
-    void intervened(ui::Shared<core::InterveneResult> result);
-    void swapped(ui::Shared<core::SwapResult> result);
-    void traceEstimated(ui::Shared<core::TraceEstimate> estimate);
-    void conceptFound(ui::Shared<core::ConceptFeatures> features);
-    void swapTested(ui::Shared<core::SwapTestResult> result);
-    void patched(ui::Shared<core::PatchResult> result);
-    void graphChecked(ui::Shared<core::PerturbationCheck> check);
-    void subgraphScored(ui::Shared<core::SubgraphScore> score);
-    void graphsCompared(ui::Shared<core::GraphComparison> comparison);
-    void graphSaved(const QString& path);
-    void graphLoaded(ui::Shared<core::AttributionGraph> graph);
 
 private:
-    struct StepBuffer;
     struct ProgressBuffer;
-    struct TextTrial {
-        core::FeatureRef feature;
-        core::AnalyzeRequest request;
+    using AnyAnswer = core::Result<std::shared_ptr<const void>>;
+    using Send = std::function<void(core::Engine&)>;
+
+    /// A request on its way, without its type.
+    struct Asked {
+        QString tag; ///< Empty: every answer arrives.
+        QString name; ///< Of the request.
+        quint64 number = 0; ///< Among those with the tag.
+        QPointer<QObject> asker;
+        std::function<void(std::shared_ptr<const void>)> then;
+        Otherwise otherwise;
+        std::function<void()> passParts; ///< Hands over the parts that wait; empty without parts.
+        Send send; ///< Only until the engine is there.
+    };
+    template <typename Part> struct PartBuffer {
+        std::mutex mutex;
+        std::vector<Part> parts;
     };
 
-    /// What to do with a good answer; the rest (stale, cancelled, failed, busy) is the same for
-    /// all. A failure is errorOccurred unless `onError` takes it.
-    template <typename T>
-    core::Reply<T> reply(QLatin1String tag, std::function<void(Shared<T>)> onValue,
-        std::function<void(const core::Error&)> onError = {});
-    void identifyDictionaries(const QString& path, const core::Error& asModel);
-    void send(std::function<void(core::Engine&)> call);
-    void begin(const QString& tag);
-    void finish(const QString& tag);
+    void begin(std::shared_ptr<Asked> asked, Send send);
+    void arrive(std::shared_ptr<Asked> asked, AnyAnswer answer); ///< Any thread.
+    void finish(const std::shared_ptr<Asked>& asked, const AnyAnswer& answer);
+    void pass(const Asked& asked, const AnyAnswer& answer);
+    bool isWanted(const Asked& asked) const;
+    void beginBusy(const QString& tag);
+    void finishBusy(const QString& tag);
     void setState(Shared<core::EngineState> state);
-    void sendTrial();
-    void emitSteps();
+    void passParts();
     void emitProgress();
 
     std::shared_ptr<core::Engine> m_engine;
-    std::vector<std::function<void(core::Engine&)>>
-        m_waiting; ///< Made before the engine was there.
+    std::list<std::shared_ptr<Asked>> m_asked; ///< Not answered yet, oldest first.
     Shared<core::EngineState> m_state;
     core::OpenModelRequest m_openedAs;
     QHash<QString, quint64> m_latest; ///< Number of the newest request of each tag.
     QHash<QString, int> m_running;
-    quint64 m_rowRequests = 0;
-    std::optional<TextTrial> m_trial;
-    core::HarvestRequest m_harvest;
-    std::shared_ptr<StepBuffer> m_steps;
     std::shared_ptr<ProgressBuffer> m_progress;
-    Coalescer m_stepNotifier;
+    Coalescer m_partNotifier;
     Coalescer m_progressNotifier;
     QUndoStack m_undoStack;
     QString m_engineFailure;
 };
+
+template <core::Request R>
+void Session::ask(QObject* asker, QLatin1String tag, R request, Then<R> then, Otherwise otherwise,
+    OnParts<R> onParts)
+{
+    using Answer = typename R::Answer;
+    using Part = typename core::PartOf<R>::Type;
+    auto asked = std::make_shared<Asked>();
+    asked->tag = tag;
+    asked->name = kTag<R>;
+    asked->asker = asker;
+    asked->then = [then = std::move(then)](std::shared_ptr<const void> answer) {
+        then(std::static_pointer_cast<const Answer>(std::move(answer)));
+    };
+    asked->otherwise = std::move(otherwise);
+    core::PartFn<R> onPart;
+    if (onParts) {
+        // A buffer of its own: late parts of the request before this one stay in the old buffer.
+        auto buffer = std::make_shared<PartBuffer<Part>>();
+        onPart = [this, buffer](const Part& part) {
+            {
+                const std::scoped_lock lock(buffer->mutex);
+                buffer->parts.push_back(part);
+            }
+            m_partNotifier.poke();
+        };
+        asked->passParts = [buffer, onParts = std::move(onParts)] {
+            std::vector<Part> parts;
+            {
+                const std::scoped_lock lock(buffer->mutex);
+                parts.swap(buffer->parts);
+            }
+            if (!parts.empty())
+                onParts(parts);
+        };
+    }
+    begin(asked,
+        [this, asked, request = std::move(request), onPart = std::move(onPart)](
+            core::Engine& engine) {
+            engine.ask(
+                asked->tag.toStdString(), request,
+                [this, asked](core::Result<Shared<Answer>> answer) {
+                    if (answer)
+                        arrive(asked, std::shared_ptr<const void>(std::move(*answer)));
+                    else
+                        arrive(asked, core::fail(std::move(answer.error())));
+                },
+                onPart);
+        });
+}
 
 } // namespace ui

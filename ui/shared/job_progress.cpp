@@ -1,5 +1,6 @@
 #include "ui/shared/job_progress.h"
 
+#include "ui/session/session.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
@@ -12,6 +13,26 @@ namespace ui {
 
 namespace {
 constexpr int kSteps = 1000;
+}
+
+QString progressText(const core::Progress& progress)
+{
+    return progress.total > 0
+        //: "Patching: 120 of 340 passes"
+        ? JobProgress::tr("%1: %2 of %3 %4")
+              .arg(toQString(progress.what), formatCount(progress.done),
+                  formatCount(progress.total), toQString(progress.unit))
+              .trimmed()
+        : toQString(progress.what);
+}
+
+void showProgress(QProgressBar* bar, const core::Progress& progress)
+{
+    const bool hasEnd = progress.total > 0;
+    bar->setRange(0, hasEnd ? kSteps : 0);
+    if (hasEnd)
+        bar->setValue(
+            static_cast<int>(kSteps * std::min(progress.done, progress.total) / progress.total));
 }
 
 JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
@@ -28,6 +49,21 @@ JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
     hide();
 }
 
+void JobProgress::follow(Session* session, QLatin1String tag)
+{
+    m_followed.push_back(tag);
+    connect(session, &Session::busyChanged, this, [this, session, tag](const QString& changed) {
+        if (changed == tag)
+            setRunning(std::any_of(m_followed.begin(), m_followed.end(),
+                [session](QLatin1String each) { return session->isBusy(each); }));
+    });
+    connect(session, &Session::progressChanged, this,
+        [this, session, tag](const QString& of, const core::Progress& progress) {
+            if (of == tag && session->isBusy(tag))
+                setProgress(progress);
+        });
+}
+
 void JobProgress::setRunning(bool isRunning)
 {
     if (isRunning && isHidden())
@@ -37,17 +73,8 @@ void JobProgress::setRunning(bool isRunning)
 
 void JobProgress::setProgress(const core::Progress& progress)
 {
-    const bool hasEnd = progress.total > 0;
-    m_bar->setRange(0, hasEnd ? kSteps : 0);
-    if (hasEnd)
-        m_bar->setValue(
-            static_cast<int>(kSteps * std::min(progress.done, progress.total) / progress.total));
-    //: "Patching: 120 of 340 passes"
-    m_text = hasEnd ? tr("%1: %2 of %3 %4")
-                          .arg(toQString(progress.what), formatCount(progress.done),
-                              formatCount(progress.total), toQString(progress.unit))
-                          .trimmed()
-                    : toQString(progress.what);
+    ui::showProgress(m_bar, progress);
+    m_text = progressText(progress);
     // A percent sign would be taken for a place to fill in.
     m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…")
                                       : QString(m_text).replace(QLatin1Char('%'), QString()));

@@ -1,8 +1,11 @@
 #include "ui/shared/message_bar.h"
 
+#include "ui/session/session.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/theme.h"
+
+#include <algorithm>
 
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -44,6 +47,16 @@ void MessageBar::showMessage(Kind kind, const QString& text)
     setAccessibleName(kind == Kind::Error ? tr("Error: %1").arg(text) : text);
     show();
     update();
+}
+
+void MessageBar::showErrorsOf(Session* session, const QList<QLatin1String>& tags)
+{
+    connect(session, &Session::errorOccurred, this,
+        [this, tags](const QString& tag, const QString& message) {
+            const auto isTag = [&](QLatin1String own) { return own == tag; };
+            if (std::any_of(tags.begin(), tags.end(), isTag))
+                showError(message);
+        });
 }
 
 void MessageBar::clear()

@@ -3,11 +3,14 @@
 #include <cstdint>
 
 #include <QFrame>
+#include <QList>
 
 class QLabel;
 class QToolButton;
 
 namespace ui {
+
+class Session;
 
 /// One line at the top of a page for what went wrong or must be known. Hidden until there is
 /// something to say; never modal. Escape or its button closes it.
@@ -20,6 +23,8 @@ public:
 
     void showMessage(Kind kind, const QString& text);
     void showError(const QString& text) { showMessage(Kind::Error, text); }
+    /// Shows what goes wrong with requests that have one of the tags.
+    void showErrorsOf(Session* session, const QList<QLatin1String>& tags);
     void clear();
     QString text() const;
     Kind kind() const { return m_kind; }

@@ -1,8 +1,9 @@
 #include "ui/steer/steer_page.h"
 
+#include "core/api/feature_rows.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
-#include "ui/steer/change_interventions.h"
+#include "ui/shared/snapshot_command.h"
 #include "ui/steer/intervention_row.h"
 #include "ui/steer/kl_chart.h"
 #include "ui/steer/stream_pane.h"
@@ -29,6 +30,7 @@ namespace ui {
 namespace {
 
 const QString kChat = QStringLiteral("chat");
+constexpr QLatin1String kRowsTag("steer-rows");
 
 double mean(const std::vector<float>& values)
 {
@@ -65,9 +67,6 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
     column->addWidget(makePrompt());
     column->addWidget(splitter, 1);
 
-    connect(m_session, &Session::generationStepped, this, &SteerPage::showSteps);
-    connect(m_session, &Session::generated, this, &SteerPage::showGeneration);
-    connect(m_session, &Session::sweetSpotFound, this, &SteerPage::useSweetSpot);
     connect(m_session, &Session::busyChanged, this, &SteerPage::updateButtons);
     connect(m_session, &Session::stateChanged, this, [this] {
         m_known.clear();
@@ -79,19 +78,8 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
         m_known[row.feature] = row;
         updateTitles();
     });
-    connect(m_session, &Session::featureRowsReady, this,
-        [this](quint64 request, const Shared<std::vector<core::FeatureRow>>& rows) {
-            if (request != m_rowsRequest || !rows)
-                return;
-            for (const core::FeatureRow& row : *rows)
-                m_known[row.feature] = row;
-            updateTitles();
-        });
-    connect(m_session, &Session::errorOccurred, this,
-        [this](const QString& tag, const QString& message) {
-            if (tag == tags::kGenerate || tag == tags::kSweetSpot)
-                m_messages->showError(message);
-        });
+    m_messages->showErrorsOf(
+        m_session, {kTag<core::GenerateRequest>, kTag<core::SweetSpotRequest>, kRowsTag});
     connect(m_selection, &Selection::featureChanged, this, &SteerPage::updateButtons);
     rebuildRows();
     updateChat();
@@ -127,7 +115,8 @@ QWidget* SteerPage::makePrompt()
     connect(m_chat, &QCheckBox::clicked, this, [this](bool isOn) {
         m_settings->setModelValue(toQString(m_session->openedAs().path), kChat, isOn);
     });
-    connect(m_stop, &QPushButton::clicked, this, [this] { m_session->cancel(tags::kGenerate); });
+    connect(m_stop, &QPushButton::clicked, this,
+        [this] { m_session->cancel(kTag<core::GenerateRequest>); });
     return box;
 }
 
@@ -286,20 +275,25 @@ void SteerPage::generate()
     request.isChat = m_chat->isEnabled() && m_chat->isChecked();
     request.settings = settings();
     request.interventions = m_interventions;
+    m_live = std::make_shared<core::SharedInterventions>(m_interventions);
+    request.live = m_live;
     const QString before = request.isChat ? prompt() + QStringLiteral("\n\n") : prompt();
     m_normal->begin(before);
     m_steered->begin(before);
     m_kl.clear();
     m_chart->setValues(m_kl);
     m_figures->clear();
-    m_session->generate(request);
+    m_session->ask(
+        this, request,
+        [this](const Shared<core::Generation>& generation) { showGeneration(generation); }, {},
+        [this](const std::vector<core::GenerateStep>& steps) { showSteps(steps); });
 }
 
 void SteerPage::change(const QString& what, std::vector<core::Intervention> after, int slider)
 {
-    m_session->undoStack()->push(
-        new ChangeInterventionsCommand(what, m_interventions, std::move(after), slider,
-            [this](const std::vector<core::Intervention>& list) { applyInterventions(list); }));
+    using List = std::vector<core::Intervention>;
+    m_session->undoStack()->push(new SnapshotCommand<List>(what, m_interventions, std::move(after),
+        slider, [this](const List& list) { applyInterventions(list); }));
 }
 
 void SteerPage::applyInterventions(const std::vector<core::Intervention>& interventions)
@@ -316,7 +310,8 @@ void SteerPage::applyInterventions(const std::vector<core::Intervention>& interv
     } else {
         rebuildRows();
     }
-    m_session->setInterventions(m_interventions); // acts on the next token of a running generation
+    if (m_live)
+        m_live->set(m_interventions); // also of a generation that waits for its turn
     updateButtons();
 }
 
@@ -344,9 +339,7 @@ void SteerPage::rebuildRows()
             change(tr("remove a change"), std::move(after));
         });
         connect(row, &InterventionRow::sweetSpotRequested, this, [this, index] {
-            m_messages->clear();
-            m_session->sweetSpot(
-                {m_interventions[static_cast<std::size_t>(index)].feature, prompt().toStdString()});
+            askSweetSpot(m_interventions[static_cast<std::size_t>(index)].feature);
         });
         connect(row, &InterventionRow::featureClicked, this, [this, index] {
             m_selection->setFeature(m_interventions[static_cast<std::size_t>(index)].feature);
@@ -357,7 +350,24 @@ void SteerPage::rebuildRows()
     m_empty->setVisible(m_rows.empty());
     updateTitles();
     if (!unknown.empty())
-        m_rowsRequest = m_session->requestFeatureRows(std::move(unknown));
+        askRows(std::move(unknown));
+}
+
+void SteerPage::askRows(std::vector<core::FeatureRef> features)
+{
+    m_session->ask(this, kRowsTag, core::FeatureRowsRequest{std::move(features)},
+        [this](const Shared<std::vector<core::FeatureRow>>& rows) {
+            for (const core::FeatureRow& row : *rows)
+                m_known[row.feature] = row;
+            updateTitles();
+        });
+}
+
+void SteerPage::askSweetSpot(const core::FeatureRef& feature)
+{
+    m_messages->clear();
+    m_session->ask(this, core::SweetSpotRequest{feature, prompt().toStdString()},
+        [this](const Shared<core::SweetSpot>& spot) { useSweetSpot(spot); });
 }
 
 void SteerPage::updateTitles()
@@ -390,7 +400,9 @@ void SteerPage::showSteps(const std::vector<core::GenerateStep>& steps)
 void SteerPage::showGeneration(const Shared<core::Generation>& generation)
 {
     m_generation = generation;
-    const bool isSteered = !generation->request.interventions.empty();
+    // A change may also have been added while the generation waited.
+    const bool isSteered
+        = !generation->request.interventions.empty() || !generation->steered.tokens.empty();
     m_normal->setFigures(tr("%1 tokens · repetition %2")
                              .arg(generation->normal.tokens.size())
                              .arg(formatPercent(generation->normal.repetition)));
@@ -407,7 +419,6 @@ void SteerPage::showGeneration(const Shared<core::Generation>& generation)
     if (!generation->note.empty())
         figures += QStringLiteral(" · ") + toQString(generation->note);
     m_figures->setText(figures);
-    Q_EMIT generationShown();
 }
 
 void SteerPage::useSweetSpot(const Shared<core::SweetSpot>& spot)
@@ -442,7 +453,7 @@ void SteerPage::updateChat()
 
 void SteerPage::updateButtons()
 {
-    const bool isBusy = m_session->isBusy(tags::kGenerate);
+    const bool isBusy = m_session->isBusy(kTag<core::GenerateRequest>);
     m_generate->setEnabled(m_session->hasModel());
     m_stop->setEnabled(isBusy);
     m_addSelected->setEnabled(m_selection->feature().has_value());

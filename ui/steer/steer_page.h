@@ -1,10 +1,13 @@
 #pragma once
 
+#include "core/api/generate.h"
+#include "core/api/sweet_spot.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 #include "ui/session/settings.h"
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include <QWidget>
@@ -46,9 +49,6 @@ public:
         return m_generation;
     } ///< The last whole one.
 
-Q_SIGNALS:
-    void generationShown(); ///< A generation is complete and on the screen.
-
 private:
     QWidget* makePrompt();
     QWidget* makeControls();
@@ -56,6 +56,8 @@ private:
     void applyInterventions(const std::vector<core::Intervention>& interventions);
     void change(const QString& what, std::vector<core::Intervention> after, int slider = -1);
     void rebuildRows();
+    void askRows(std::vector<core::FeatureRef> features);
+    void askSweetSpot(const core::FeatureRef& feature);
     void updateTitles();
     void showSteps(const std::vector<core::GenerateStep>& steps);
     void showGeneration(const Shared<core::Generation>& generation);
@@ -74,7 +76,8 @@ private:
     std::vector<core::Intervention> m_interventions;
     std::vector<InterventionRow*> m_rows;
     std::map<core::FeatureRef, core::FeatureRow> m_known; ///< Labels and maxima of listed features.
-    quint64 m_rowsRequest = 0;
+    /// Of the newest generation, which reads them before each token.
+    std::shared_ptr<core::SharedInterventions> m_live;
     Shared<core::Generation> m_generation;
     std::vector<float> m_kl;
 

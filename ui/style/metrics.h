@@ -4,8 +4,12 @@ class QLayout;
 class QWidget;
 class QLabel;
 
-/// Sizes from the font, never from pixels, so that every scale looks the same.
+/// Sizes from the font, never from pixels, so that every scale looks the same; and how long to
+/// wait.
 namespace ui {
+
+/// From the last key to the use of what was typed.
+inline constexpr int kTypingDelayMs = 300;
 
 int em(const QWidget* widget); ///< Height of a line.
 int ex(const QWidget* widget); ///< Width of an average character.

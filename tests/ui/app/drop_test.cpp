@@ -1,5 +1,10 @@
 #include "app/gui/main_window.h"
 
+#include "core/api/add_dictionaries.h"
+#include "core/api/graph_files.h"
+#include "core/api/inspect_dictionaries.h"
+#include "core/api/inspect_model.h"
+#include "core/api/open_model.h"
 #include "tests/ui/support/fake_engine.h"
 #include "tests/ui/support/sample_results.h"
 #include "ui/circuit/circuit_page.h"
@@ -76,16 +81,22 @@ TEST_F(DropTest, AModelFolderIsInspected)
     drop(folder.path());
     EXPECT_EQ(window.currentPage(), app::MainWindow::Page::Models);
     ASSERT_TRUE(await([&] { return window.findChild<ui::OpenModelDialog*>() != nullptr; }));
-    EXPECT_EQ(engine->inspected.calls.back().path, folder.path().toStdString());
-    EXPECT_EQ(engine->opened.calls.size(), 1u); // only the built-in one so far
+    EXPECT_EQ(engine->script<core::InspectModelRequest>().calls.back().model.path,
+        folder.path().toStdString());
+    EXPECT_EQ(
+        engine->script<core::OpenModelRequest>().calls.size(), 1u); // only the built-in one so far
 }
 
 TEST_F(DropTest, ADictionaryIsAdded)
 {
-    engine->inspected.failWith("no config.json", core::Error::Code::NotFound);
+    engine->script<core::InspectModelRequest>().failWith(
+        "no config.json", core::Error::Code::NotFound);
     drop(folder.path());
-    ASSERT_TRUE(await([&] { return engine->added.calls.size() == 1 && isIdle(); }));
-    EXPECT_EQ(engine->dictionariesInspected.calls.back(), folder.path().toStdString());
+    ASSERT_TRUE(await([&] {
+        return engine->script<core::AddDictionariesRequest>().calls.size() == 1 && isIdle();
+    }));
+    EXPECT_EQ(engine->script<core::InspectDictionariesRequest>().calls.back().path,
+        folder.path().toStdString());
 }
 
 TEST_F(DropTest, AGraphIsShownOnTheCircuitPage)
@@ -93,10 +104,10 @@ TEST_F(DropTest, AGraphIsShownOnTheCircuitPage)
     drop(folder.filePath(QStringLiteral("austin.json")));
     ASSERT_TRUE(await([&] { return window.circuitPage()->hasGraph(); }));
     EXPECT_EQ(window.currentPage(), app::MainWindow::Page::Circuit);
-    EXPECT_EQ(
-        engine->loaded.calls.back(), folder.filePath(QStringLiteral("austin.json")).toStdString());
+    EXPECT_EQ(engine->script<core::LoadGraphRequest>().calls.back().path,
+        folder.filePath(QStringLiteral("austin.json")).toStdString());
 
-    engine->loaded.failWith("austin.json: field `nodes` is missing.");
+    engine->script<core::LoadGraphRequest>().failWith("austin.json: field `nodes` is missing.");
     window.showPage(app::MainWindow::Page::Prompt);
     drop(folder.filePath(QStringLiteral("other.json")));
     auto* bar = window.circuitPage()->findChild<ui::MessageBar*>();
@@ -106,8 +117,9 @@ TEST_F(DropTest, AGraphIsShownOnTheCircuitPage)
 
 TEST_F(DropTest, SomethingElseSaysWhatWasExpected)
 {
-    engine->inspected.failWith("no config.json", core::Error::Code::NotFound);
-    engine->dictionariesInspected.failWith("holiday.jpg is no dictionary");
+    engine->script<core::InspectModelRequest>().failWith(
+        "no config.json", core::Error::Code::NotFound);
+    engine->script<core::InspectDictionariesRequest>().failWith("holiday.jpg is no dictionary");
     drop(QStringLiteral("/pictures/holiday.jpg"));
     auto* bar = window.modelsPage()->findChild<ui::MessageBar*>();
     ASSERT_TRUE(await([&] { return bar->isVisible(); }));

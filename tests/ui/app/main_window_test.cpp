@@ -3,6 +3,9 @@
 #include "app/gui/command_palette.h"
 #include "app/gui/options.h"
 #include "app/gui/preferences_dialog.h"
+#include "core/api/evaluate.h"
+#include "core/api/generate.h"
+#include "core/api/open_model.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
@@ -205,15 +208,15 @@ TEST_F(MainWindowTest, TheStatusLineSaysWhereAndInWhichPrecision)
     settings.setValue(ui::SettingKey::Precision, QStringLiteral("bfloat16"));
     app::MainWindow window(&settings);
     start(window);
-    EXPECT_EQ(engine->opened.calls.back().device, "cpu");
-    EXPECT_EQ(engine->opened.calls.back().dtype, "bfloat16");
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls.back().device, "cpu");
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls.back().dtype, "bfloat16");
     const QString text = window.findChild<QLabel*>(QStringLiteral("statusModel"))->text();
     EXPECT_TRUE(text.contains(QStringLiteral("cpu · bfloat16"))) << text.toStdString();
 }
 
 TEST_F(MainWindowTest, ChatIsOfferedByTheModelAndRememberedForIt)
 {
-    engine->opened.answer = [](const core::OpenModelRequest& request) {
+    engine->script<core::OpenModelRequest>().answer = [](const core::OpenModelRequest& request) {
         core::EngineState state = tests::sampleState();
         state.model.hasChatTemplate = request.path == "/models/chatty";
         return state;
@@ -224,7 +227,7 @@ TEST_F(MainWindowTest, ChatIsOfferedByTheModelAndRememberedForIt)
     auto* chat = window.findChild<QCheckBox*>(QStringLiteral("chatSwitch"));
     EXPECT_FALSE(chat->isEnabled());
     window.steerPage()->generate();
-    EXPECT_FALSE(engine->generated.calls.back().isChat);
+    EXPECT_FALSE(engine->script<core::GenerateRequest>().calls.back().isChat);
 
     const auto reopen = [&](const char* path) {
         window.session()->openModel(QLatin1String(path));
@@ -238,8 +241,8 @@ TEST_F(MainWindowTest, ChatIsOfferedByTheModelAndRememberedForIt)
     chat->click();
     window.steerPage()->setPrompt(QStringLiteral("Hello!"));
     window.steerPage()->generate();
-    EXPECT_TRUE(engine->generated.calls.back().isChat);
-    EXPECT_EQ(engine->generated.calls.back().prompt, "Hello!");
+    EXPECT_TRUE(engine->script<core::GenerateRequest>().calls.back().isChat);
+    EXPECT_EQ(engine->script<core::GenerateRequest>().calls.back().prompt, "Hello!");
     reopen("builtin");
     EXPECT_FALSE(chat->isChecked());
     reopen("/models/chatty");
@@ -262,7 +265,7 @@ TEST_F(MainWindowTest, RecentModelsAreInTheFileMenu)
 /// Not a comparison: pictures for a person to look at, when FEATURESCOPE_PICTURES names a folder.
 TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
 {
-    engine->opened.answer = [](const core::OpenModelRequest&) {
+    engine->script<core::OpenModelRequest>().answer = [](const core::OpenModelRequest&) {
         core::EngineState state = tests::sampleState();
         state.dictionaries[1].baseModel = "google/gemma-2-2b";
         state.dictionaries[1].warning = "Made for google/gemma-2-2b; the open model is "
@@ -270,7 +273,7 @@ TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
                                         "it runs, but its features mean nothing here.";
         return state;
     };
-    engine->evaluated.answer = [](const tests::FakeEngine::EvaluateCall& call) {
+    engine->script<core::EvaluateRequest>().answer = [](const core::EvaluateRequest& call) {
         core::DictionaryQuality quality = tests::sampleQuality(call.dictionary);
         if (call.dictionary == "saes/layer_1")
             quality.warning

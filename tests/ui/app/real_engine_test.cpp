@@ -7,6 +7,7 @@
 #include "ui/features/feature_table_model.h"
 #include "ui/features/features_page.h"
 #include "ui/models/open_model_dialog.h"
+#include "ui/models/opener.h"
 #include "ui/prompt/architecture_diagram.h"
 #include "ui/prompt/prompt_page.h"
 #include "ui/shared/notice.h"
@@ -41,6 +42,8 @@ protected:
         window = std::make_unique<app::MainWindow>(&settings);
         QObject::connect(window->session(), &ui::Session::errorOccurred, window.get(),
             [this](const QString&, const QString& message) { errors << message; });
+        QObject::connect(window->findChild<ui::Opener*>(), &ui::Opener::failed, window.get(),
+            [this](const QString& message) { errors << message; });
         QObject::connect(loader.get(), &app::EngineLoader::loaded, window->session(),
             &ui::Session::attachEngine);
         QObject::connect(

@@ -1,3 +1,4 @@
+#include "core/api/graph_files.h"
 #include "tests/ui/support/circuit_test.h"
 #include "ui/circuit/circuit_picture_dialog.h"
 
@@ -25,13 +26,13 @@ TEST_F(CircuitFilesTest, WhatCanBeSavedFollowsTheGraph)
 {
     for (const char* name : {"savePicture", "copyPicture", "saveGraph", "saveMatrix", "saveTable"})
         EXPECT_TRUE(action(name)->isEnabled()) << name;
-    engine->loaded.answer = [](const std::string&) {
+    engine->script<core::LoadGraphRequest>().answer = [](const core::LoadGraphRequest&) {
         core::AttributionGraph graph = *tests::smallGraph();
         graph.id = 0;
         return graph;
     };
-    session.loadGraph(QStringLiteral("graph.json"));
-    ASSERT_TRUE(await([this] { return page.graph()->id == 0; }));
+    document().open(QStringLiteral("graph.json"));
+    ASSERT_TRUE(await([this] { return document().graph()->id == 0; }));
     EXPECT_FALSE(action("saveMatrix")->isEnabled()); // a file holds no matrix
     EXPECT_TRUE(action("saveTable")->isEnabled());
 }
@@ -39,8 +40,8 @@ TEST_F(CircuitFilesTest, WhatCanBeSavedFollowsTheGraph)
 TEST_F(CircuitFilesTest, PicturesOfAPartAndOfTheSubgraphDifferInSize)
 {
     EXPECT_FALSE(page.exportTo(folder.filePath(QStringLiteral("none.png")), What::Subgraph));
-    page.togglePin(6);
-    page.togglePin(9);
+    document().togglePin(6);
+    document().togglePin(9);
     const auto sizeOf = [&](What what, double scale) {
         const QString path = folder.filePath(QStringLiteral("picture.png"));
         EXPECT_TRUE(page.exportTo(path, what, scale));
@@ -78,9 +79,9 @@ TEST_F(CircuitFilesTest, ThePictureIsCopiedFromTheDialogAndByItsKeys)
 
 TEST_F(CircuitFilesTest, MatrixAndNodeTableGoThroughTheEngine)
 {
-    session.saveMatrix(page.graph()->id, QStringLiteral("/tmp/circuit.safetensors"));
+    document().saveMatrix(QStringLiteral("/tmp/circuit.safetensors"));
     ASSERT_TRUE(await([this] { return error().contains(QStringLiteral("circuit.safetensors")); }));
-    session.saveNodeTable(page.graph(), QStringLiteral("/tmp/circuit.csv"));
+    document().saveNodeTable(QStringLiteral("/tmp/circuit.csv"));
     ASSERT_TRUE(await([this] { return error().contains(QStringLiteral("circuit.csv")); }));
 }
 

@@ -1,5 +1,7 @@
+#include "core/api/intervene.h"
 #include "tests/ui/support/circuit_test.h"
 #include "ui/circuit/circuit_interventions.h"
+#include "ui/circuit/node_edit_list.h"
 #include "ui/circuit/node_edit_model.h"
 
 #include <map>
@@ -32,28 +34,28 @@ protected:
     void click(const char* name) { QTest::mouseClick(find<QPushButton>(name), Qt::LeftButton); }
     std::map<Place, double> run()
     {
-        const std::size_t before = engine->intervened.calls.size();
+        const std::size_t before = calls<core::InterveneRequest>().size();
         click("runEdits");
-        EXPECT_TRUE(await([&] { return engine->intervened.calls.size() > before; }));
+        EXPECT_TRUE(await([&] { return calls<core::InterveneRequest>().size() > before; }));
         std::map<Place, double> settings;
-        if (engine->intervened.calls.size() > before)
-            for (const core::FeatureSetting& each : engine->intervened.calls.back().settings)
+        if (calls<core::InterveneRequest>().size() > before)
+            for (const core::FeatureSetting& each : calls<core::InterveneRequest>().back().settings)
                 settings[{each.layer.value, each.position.value, each.feature.value}] = each.value;
         return settings;
     }
     QTableView* table() { return find<QTableView>("editTable"); }
-    ui::CircuitInterventions* panel() { return page.interventions(); }
+    ui::NodeEditList* list() { return page.interventions()->list(); }
 };
 
 TEST_F(CircuitInterventionsTest, SeveralNodesAreChangedTogether)
 {
     EXPECT_FALSE(find<QPushButton>("runEdits")->isEnabled()); // nothing to run
     EXPECT_FALSE(find<QPushButton>("addNode")->isEnabled());
-    page.chooseNode(9); // an output cannot be changed
+    document().choose(9); // an output cannot be changed
     EXPECT_FALSE(find<QPushButton>("addNode")->isEnabled());
-    page.chooseNode(4);
+    document().choose(4);
     click("addNode");
-    page.chooseNode(6);
+    document().choose(6);
     click("addNode");
     ASSERT_EQ(table()->model()->rowCount(), 2);
     EXPECT_EQ(table()->currentIndex().row(), 1); // the new one is edited next
@@ -61,7 +63,7 @@ TEST_F(CircuitInterventionsTest, SeveralNodesAreChangedTogether)
     find<QDoubleSpinBox>("editValue")->setValue(-2.0);
     // Activations are 3.5 in the small graph.
     EXPECT_EQ(run(), (std::map<Place, double>{{{0, 2, 12}, 0.0}, {{1, 2, 14}, -7.0}}));
-    const core::InterveneRequest& request = engine->intervened.calls.back();
+    const core::InterveneRequest& request = calls<core::InterveneRequest>().back();
     EXPECT_EQ(request.prompt, "capital of Dallas");
     EXPECT_EQ(request.dictionaries,
         (std::vector<std::string>{"transcoders/layer_0", "transcoders/layer_1"}));
@@ -77,7 +79,7 @@ TEST_F(CircuitInterventionsTest, SeveralNodesAreChangedTogether)
 TEST_F(CircuitInterventionsTest, ASupernodeIsOneRowAndItsTokensAreLeftOut)
 {
     EXPECT_FALSE(find<QToolButton>("addGroup")->isEnabled());
-    canvas()->setMarked({2, 4, 5, 6});
+    document().setMarked({2, 4, 5, 6});
     QTest::keyClick(canvas(), Qt::Key_G);
     ASSERT_TRUE(find<QToolButton>("addGroup")->isEnabled());
     auto* menu = find<QMenu>("groupMenu");
@@ -95,7 +97,7 @@ TEST_F(CircuitInterventionsTest, ASupernodeIsOneRowAndItsTokensAreLeftOut)
 
 TEST_F(CircuitInterventionsTest, BothKindsOfAttentionStandSideBySideWithTexts)
 {
-    engine->intervened.answer = [](const core::InterveneRequest& request) {
+    engine->script<core::InterveneRequest>().answer = [](const core::InterveneRequest& request) {
         core::InterveneResult result;
         result.request = request;
         result.before = {{core::TokenId(1), " Austin", 0.9f}};
@@ -106,7 +108,7 @@ TEST_F(CircuitInterventionsTest, BothKindsOfAttentionStandSideBySideWithTexts)
         result.textAfterOther = " Denver?";
         return result;
     };
-    page.chooseNode(6);
+    document().choose(6);
     click("addNode");
     find<QComboBox>("attentionMode")->setCurrentIndex(2);
     find<QSpinBox>("holdLast")->setValue(1); // both ends or none
@@ -114,7 +116,7 @@ TEST_F(CircuitInterventionsTest, BothKindsOfAttentionStandSideBySideWithTexts)
     find<QSpinBox>("holdFirst")->setValue(0);
     find<QSpinBox>("generateTokens")->setValue(6);
     run();
-    const core::InterveneRequest& request = engine->intervened.calls.back();
+    const core::InterveneRequest& request = calls<core::InterveneRequest>().back();
     EXPECT_TRUE(request.comparesAttention);
     EXPECT_EQ(request.constrainFirst, 0);
     EXPECT_EQ(request.constrainLast, 1);
@@ -135,9 +137,9 @@ TEST_F(CircuitInterventionsTest, BothKindsOfAttentionStandSideBySideWithTexts)
 
 TEST_F(CircuitInterventionsTest, TheListIsUndoneStepByStep)
 {
-    page.chooseNode(6);
+    document().choose(6);
     click("addNode");
-    page.chooseNode(4);
+    document().choose(4);
     click("addNode");
     find<QComboBox>("editMode")->setCurrentIndex(2);
     auto* value = find<QDoubleSpinBox>("editValue");
@@ -145,40 +147,40 @@ TEST_F(CircuitInterventionsTest, TheListIsUndoneStepByStep)
     value->setValue(2.0);
     value->setValue(3.0);
     EXPECT_EQ(session.undoStack()->count(), steps + 1); // one field, one step
-    EXPECT_EQ(panel()->edits()[1].value, 3.0);
+    EXPECT_EQ(list()->edits()[1].value, 3.0);
     session.undoStack()->undo();
-    EXPECT_EQ(panel()->edits()[1].value, 7.0); // twice the activation, to begin with
+    EXPECT_EQ(list()->edits()[1].value, 7.0); // twice the activation, to begin with
     table()->setFocus();
     QTest::keyClick(table(), Qt::Key_Delete);
-    EXPECT_EQ(panel()->edits().size(), 1u);
+    EXPECT_EQ(list()->edits().size(), 1u);
     click("clearEdits");
-    EXPECT_TRUE(panel()->edits().empty());
+    EXPECT_TRUE(list()->edits().empty());
     session.undoStack()->undo();
     session.undoStack()->undo();
-    ASSERT_EQ(panel()->edits().size(), 2u);
-    EXPECT_EQ(panel()->edits()[0].name, "Texas");
+    ASSERT_EQ(list()->edits().size(), 2u);
+    EXPECT_EQ(list()->edits()[0].name, "Texas");
     while (session.undoStack()->canUndo())
         session.undoStack()->undo();
-    EXPECT_TRUE(panel()->edits().empty());
+    EXPECT_TRUE(list()->edits().empty());
 }
 
 TEST_F(CircuitInterventionsTest, TheListStaysWhileTheGraphIsPrunedAndGoesWithAnotherPrompt)
 {
-    page.chooseNode(4);
+    document().choose(4);
     click("addNode");
     find<QComboBox>("editWhere")->setCurrentIndex(1);
-    session.prune({7, 0.4, 0.98});
-    ASSERT_TRUE(await([this] { return page.graph()->nodes.size() == 10; }));
-    ASSERT_EQ(panel()->edits().size(), 1u);
-    EXPECT_TRUE(panel()->edits()[0].isEverywhere);
-    page.trace(QStringLiteral("another prompt"));
-    ASSERT_TRUE(await([this] { return page.graph()->prompt == "another prompt"; }));
-    EXPECT_TRUE(panel()->edits().empty());
+    document().setThresholds(0.4, 0.98);
+    ASSERT_TRUE(await([this] { return document().graph()->nodes.size() == 10; }));
+    ASSERT_EQ(list()->edits().size(), 1u);
+    EXPECT_TRUE(list()->edits()[0].isEverywhere);
+    document().trace(QStringLiteral("another prompt"));
+    ASSERT_TRUE(await([this] { return document().graph()->prompt == "another prompt"; }));
+    EXPECT_TRUE(list()->edits().empty());
 }
 
 TEST_F(CircuitInterventionsTest, ARunningOneIsStopped)
 {
-    page.chooseNode(4);
+    document().choose(4);
     click("addNode");
     engine->hold();
     click("runEdits");
@@ -225,11 +227,11 @@ TEST(NodeEditTest, TheModelIsAModel)
     std::vector<ui::NodeEdit> edits(1000);
     for (auto& edit : edits)
         edit.features.push_back({core::Layer(0), core::Position(1), core::FeatureId(2), 1.0f});
-    model.setEdits(edits);
+    model.setRows(edits);
     EXPECT_EQ(model.rowCount(), 1000);
     EXPECT_EQ(
         model.index(999, ui::NodeEditModel::Where).data().toString(), QStringLiteral("position 1"));
-    model.setEdits({});
+    model.setRows({});
     EXPECT_EQ(model.rowCount(), 0);
 }
 

@@ -1,3 +1,10 @@
+#include "core/api/graph_files.h"
+#include "core/api/intervene.h"
+#include "core/api/list_features.h"
+#include "core/api/prune.h"
+#include "core/api/set_label.h"
+#include "core/api/swap.h"
+#include "core/api/trace.h"
 #include "tests/ui/support/circuit_test.h"
 #include "ui/circuit/canvas/circuit_canvas.h"
 #include "ui/circuit/circuit_page.h"
@@ -24,15 +31,15 @@ using CircuitPageTest = tests::CircuitTest;
 
 TEST_F(CircuitPageTest, EnterTracesThePromptWithTheThresholdsOfTheSliders)
 {
-    QSignalSpy shown(&page, &ui::CircuitPage::graphShown);
+    QSignalSpy shown(&document(), &ui::CircuitDocument::graphChanged);
     auto* prompt = find<QLineEdit>("circuitPrompt");
     prompt->setText(QStringLiteral("another prompt"));
     QTest::keyClick(prompt, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    ASSERT_EQ(engine->traced.calls.size(), 2u);
-    EXPECT_EQ(engine->traced.calls[1].prompt, "another prompt");
-    EXPECT_DOUBLE_EQ(engine->traced.calls[1].settings.nodeThreshold, 0.8);
-    EXPECT_DOUBLE_EQ(engine->traced.calls[1].settings.edgeThreshold, 0.98);
+    ASSERT_EQ(calls<core::TraceRequest>().size(), 2u);
+    EXPECT_EQ(calls<core::TraceRequest>()[1].prompt, "another prompt");
+    EXPECT_DOUBLE_EQ(calls<core::TraceRequest>()[1].settings.nodeThreshold, 0.8);
+    EXPECT_DOUBLE_EQ(calls<core::TraceRequest>()[1].settings.edgeThreshold, 0.98);
     const QString scores = find<QLabel>("circuitScores")->text();
     for (const char* text : {"0.625", "0.875", "25.0 %", "11 of 1,204 nodes", "11 of 41,318 edges"})
         EXPECT_TRUE(scores.contains(QString::fromUtf8(text)))
@@ -41,38 +48,38 @@ TEST_F(CircuitPageTest, EnterTracesThePromptWithTheThresholdsOfTheSliders)
 
 TEST_F(CircuitPageTest, ASliderPrunesTheSameGraphAndTheChosenNodeStaysChosen)
 {
-    page.chooseNode(4); // Dallas
-    QSignalSpy shown(&page, &ui::CircuitPage::graphShown);
+    document().choose(4); // Dallas
+    QSignalSpy shown(&document(), &ui::CircuitDocument::graphChanged);
     auto* slider = find<QSlider>("nodeThreshold");
     slider->setValue(600);
     slider->setValue(400); // coalesced: only the last counts
-    ASSERT_TRUE(await([&] { return shown.count() > 0 && page.graph()->nodes.size() == 10; }));
-    EXPECT_EQ(engine->pruned.calls.back().graph, 7u);
-    EXPECT_DOUBLE_EQ(engine->pruned.calls.back().nodeThreshold, 0.4);
-    EXPECT_DOUBLE_EQ(engine->pruned.calls.back().edgeThreshold, 0.98);
-    EXPECT_EQ(page.chosenNode(), 3); // Dallas moved up by one
+    ASSERT_TRUE(await([&] { return shown.count() > 0 && document().graph()->nodes.size() == 10; }));
+    EXPECT_EQ(calls<core::PruneRequest>().back().graph, 7u);
+    EXPECT_DOUBLE_EQ(calls<core::PruneRequest>().back().nodeThreshold, 0.4);
+    EXPECT_DOUBLE_EQ(calls<core::PruneRequest>().back().edgeThreshold, 0.98);
+    EXPECT_EQ(document().chosen(), 3); // Dallas moved up by one
     EXPECT_EQ(find<QLabel>("nodeTitle")->text(), QStringLiteral("Dallas"));
 }
 
 TEST_F(CircuitPageTest, AGraphFromAFileCannotBePrunedAndSaysWhy)
 {
-    engine->loaded.answer = [](const std::string&) {
+    engine->script<core::LoadGraphRequest>().answer = [](const core::LoadGraphRequest&) {
         core::AttributionGraph graph = *tests::smallGraph();
         graph.id = 0;
         graph.model = "another-model";
         graph.note = "3 links point at nodes that are not in the file";
         return graph;
     };
-    session.loadGraph(QStringLiteral("graph.json"));
+    document().open(QStringLiteral("graph.json"));
     auto* slider = find<QSlider>("nodeThreshold");
     ASSERT_TRUE(await([&] { return !slider->isEnabled(); }));
     EXPECT_TRUE(slider->toolTip().contains(QStringLiteral("file")));
     slider->setValue(500);
     settle();
-    EXPECT_TRUE(engine->pruned.calls.empty());
+    EXPECT_TRUE(calls<core::PruneRequest>().empty());
     EXPECT_TRUE(
         find<QLabel>("circuitScores")->text().contains(QStringLiteral("3 links point at nodes")));
-    page.chooseNode(6);
+    document().choose(6);
     EXPECT_FALSE(find<QPushButton>("ablateButton")->isEnabled());
     EXPECT_TRUE(
         find<QPushButton>("ablateButton")->toolTip().contains(QStringLiteral("another-model")));
@@ -94,26 +101,26 @@ TEST_F(CircuitPageTest, ChoosingAFeatureNodeTellsTheWholeWindow)
     table->setCurrentIndex(table->model()->index(1, 0)); // from Dallas
     table->setFocus();
     QTest::keyClick(table, Qt::Key_Return);
-    EXPECT_EQ(page.chosenNode(), 4);
+    EXPECT_EQ(document().chosen(), 4);
     EXPECT_EQ(selection.feature()->feature.value, 12);
 }
 
 TEST_F(CircuitPageTest, PinsAreUndoneAndSurvivePruning)
 {
-    page.chooseNode(4);
+    document().choose(4);
     QTest::keyClick(canvas(), Qt::Key_P);
     EXPECT_TRUE(node(4).isPinned);
     QTest::mouseClick(find<QPushButton>("pinButton"), Qt::LeftButton);
     EXPECT_FALSE(node(4).isPinned);
     session.undoStack()->undo();
     EXPECT_TRUE(node(4).isPinned);
-    page.chooseNode(3);
+    document().choose(3);
     QTest::keyClick(canvas(), Qt::Key_P); // will be pruned away
     find<QSlider>("nodeThreshold")->setValue(300);
-    ASSERT_TRUE(await([&] { return page.graph()->nodes.size() == 10; }));
+    ASSERT_TRUE(await([&] { return document().graph()->nodes.size() == 10; }));
     EXPECT_TRUE(node(3).isPinned); // Dallas, one place up
     find<QSlider>("nodeThreshold")->setValue(900);
-    ASSERT_TRUE(await([&] { return page.graph()->nodes.size() == 11; }));
+    ASSERT_TRUE(await([&] { return document().graph()->nodes.size() == 11; }));
     EXPECT_TRUE(node(3).isPinned); // came back with its pin
     session.undoStack()->undo();
     session.undoStack()->undo();
@@ -124,41 +131,42 @@ TEST_F(CircuitPageTest, PinsAreUndoneAndSurvivePruning)
 
 TEST_F(CircuitPageTest, GroupsAreMadeRenamedDissolvedAndUndone)
 {
-    canvas()->setMarked({4, 6});
+    document().setMarked({4, 6});
     QTest::keyClick(canvas(), Qt::Key_G);
-    ASSERT_EQ(page.graph()->supernodes.size(), 1u);
-    EXPECT_EQ(
-        page.graph()->supernodes[0].label, "Texas"); // the more influential one lends its name
-    EXPECT_EQ(page.graph()->supernodes[0].nodes, (std::vector<std::int32_t>{4, 6}));
+    ASSERT_EQ(document().graph()->supernodes.size(), 1u);
+    EXPECT_EQ(document().graph()->supernodes[0].label,
+        "Texas"); // the more influential one lends its name
+    EXPECT_EQ(document().graph()->supernodes[0].nodes, (std::vector<std::int32_t>{4, 6}));
     auto* list = find<QListWidget>("groupList");
     ASSERT_EQ(list->count(), 1);
     list->item(0)->setText(QStringLiteral("Dallas is in Texas"));
-    ASSERT_TRUE(await([&] { return page.graph()->supernodes[0].label == "Dallas is in Texas"; }));
-    canvas()->setMarked({6, 7}); // a node leaves its old group
+    ASSERT_TRUE(
+        await([&] { return document().graph()->supernodes[0].label == "Dallas is in Texas"; }));
+    document().setMarked({6, 7}); // a node leaves its old group
     QTest::keyClick(canvas(), Qt::Key_G);
-    ASSERT_EQ(page.graph()->supernodes.size(), 2u);
-    EXPECT_EQ(page.graph()->supernodes[0].nodes, std::vector<std::int32_t>{4});
+    ASSERT_EQ(document().graph()->supernodes.size(), 2u);
+    EXPECT_EQ(document().graph()->supernodes[0].nodes, std::vector<std::int32_t>{4});
     session.undoStack()->undo();
     list->setCurrentRow(0);
     find<QPushButton>("ungroupButton")->click(); // on the tab that is not shown
-    EXPECT_TRUE(page.graph()->supernodes.empty());
+    EXPECT_TRUE(document().graph()->supernodes.empty());
     session.undoStack()->undo();
-    ASSERT_EQ(page.graph()->supernodes.size(), 1u);
-    EXPECT_EQ(page.graph()->supernodes[0].label, "Dallas is in Texas");
+    ASSERT_EQ(document().graph()->supernodes.size(), 1u);
+    EXPECT_EQ(document().graph()->supernodes[0].label, "Dallas is in Texas");
     session.undoStack()->undo();
-    EXPECT_EQ(page.graph()->supernodes[0].label, "Texas");
+    EXPECT_EQ(document().graph()->supernodes[0].label, "Texas");
     session.undoStack()->undo();
-    EXPECT_TRUE(page.graph()->supernodes.empty());
+    EXPECT_TRUE(document().graph()->supernodes.empty());
 }
 
 TEST_F(CircuitPageTest, AblatingAsksTheEngineAndShowsBeforeAndAfter)
 {
-    page.chooseNode(6);
+    document().choose(6);
     QTest::mouseClick(find<QPushButton>("ablateButton"), Qt::LeftButton);
     auto* table = find<QTableView>("changeTable");
     ASSERT_TRUE(await([&] { return table->isVisible(); }));
-    ASSERT_EQ(engine->intervened.calls.size(), 1u);
-    const core::InterveneRequest& request = engine->intervened.calls[0];
+    ASSERT_EQ(calls<core::InterveneRequest>().size(), 1u);
+    const core::InterveneRequest& request = calls<core::InterveneRequest>()[0];
     EXPECT_EQ(request.prompt, "capital of Dallas");
     ASSERT_EQ(request.settings.size(), 1u);
     EXPECT_EQ(request.settings[0].layer.value, 1);
@@ -171,15 +179,15 @@ TEST_F(CircuitPageTest, AblatingAsksTheEngineAndShowsBeforeAndAfter)
     EXPECT_TRUE(find<QLabel>("changeTitle")->text().contains(QStringLiteral("Texas ablated")));
     find<QDoubleSpinBox>("nodeValue")->setValue(9.25);
     find<QPushButton>("setButton")->click();
-    ASSERT_TRUE(await([&] { return engine->intervened.calls.size() == 2; }));
-    EXPECT_EQ(engine->intervened.calls[1].settings[0].value, 9.25);
-    page.chooseNode(4);
+    ASSERT_TRUE(await([&] { return calls<core::InterveneRequest>().size() == 2; }));
+    EXPECT_EQ(calls<core::InterveneRequest>()[1].settings[0].value, 9.25);
+    document().choose(4);
     EXPECT_FALSE(table->isVisible()); // another node's result would mislead
 }
 
 TEST_F(CircuitPageTest, ASwapIsSaidInASentenceOfRealNames)
 {
-    engine->swapped.answer = [](const core::SwapRequest& request) {
+    engine->script<core::SwapRequest>().answer = [](const core::SwapRequest& request) {
         core::SwapResult result;
         result.request = request;
         result.before = {{core::TokenId(1), " Austin", 0.98f}};
@@ -198,13 +206,13 @@ TEST_F(CircuitPageTest, ASwapIsSaidInASentenceOfRealNames)
         result.isSwapped = true;
         return result;
     };
-    QSignalSpy shown(&page, &ui::CircuitPage::swapShown);
+    QSignalSpy shown(page.swap(), &ui::CircuitSwap::shown);
     auto* donor = find<QLineEdit>("donorText");
     donor->setText(QStringLiteral("capital of Oakland"));
     QTest::keyClick(donor, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    EXPECT_EQ(engine->swapped.calls[0].prompt, "capital of Dallas");
-    EXPECT_EQ(engine->swapped.calls[0].donor, "capital of Oakland");
+    EXPECT_EQ(calls<core::SwapRequest>()[0].prompt, "capital of Dallas");
+    EXPECT_EQ(calls<core::SwapRequest>()[0].donor, "capital of Oakland");
     const QString sentence = find<QLabel>("swapSentence")->text();
     EXPECT_TRUE(
         sentence.contains(QStringLiteral("Off: Texas (2 features). On: California (1 feature). The "
@@ -234,25 +242,26 @@ TEST(CircuitSwapTest, ASwapThatDidNotHappenIsNotClaimed)
 
 TEST_F(CircuitPageTest, ErrorsOfItsOwnTagsAreShownAndTheGraphStays)
 {
-    engine->traced.failWith("The model has no transcoders: add some on the Models page.");
-    page.trace(QStringLiteral("x"));
+    engine->script<core::TraceRequest>().failWith(
+        "The model has no transcoders: add some on the Models page.");
+    document().trace(QStringLiteral("x"));
     ASSERT_TRUE(await([&] { return !error().isEmpty(); }));
     EXPECT_TRUE(error().contains(QStringLiteral("no transcoders")));
     EXPECT_TRUE(page.hasGraph());
-    engine->swapped.failWith("The donor has another number of tokens.");
-    page.swap(QStringLiteral("y"));
+    engine->script<core::SwapRequest>().failWith("The donor has another number of tokens.");
+    page.swap()->swap(QStringLiteral("y"));
     ASSERT_TRUE(await([&] { return error().contains(QStringLiteral("donor")); }));
-    engine->listed.failWith("not of this page");
-    session.listFeatures({});
+    engine->script<core::FeatureQuery>().failWith("not of this page");
+    session.ask(&page, core::FeatureQuery(), [](const auto&) {});
     settle();
     EXPECT_TRUE(error().contains(QStringLiteral("donor")));
-    page.trace(QString());
+    document().trace(QString());
     EXPECT_TRUE(error().contains(QStringLiteral("Write a prompt")));
 }
 
 TEST_F(CircuitPageTest, TheGraphIsSavedWithItsMarksAndExported)
 {
-    page.chooseNode(6);
+    document().choose(6);
     QTest::keyClick(canvas(), Qt::Key_P);
     QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("circuit.svg"));
@@ -261,13 +270,13 @@ TEST_F(CircuitPageTest, TheGraphIsSavedWithItsMarksAndExported)
     ASSERT_TRUE(file.open(QIODevice::ReadOnly));
     EXPECT_TRUE(file.readAll().contains("Texas"));
     EXPECT_FALSE(page.exportTo(folder.filePath(QStringLiteral("circuit.txt"))));
-    session.saveGraph(page.graph(), folder.filePath(QStringLiteral("graph.json")));
+    document().save(folder.filePath(QStringLiteral("graph.json")));
     ASSERT_TRUE(await([&] { return error().contains(QStringLiteral("Saved")); }));
 }
 
 TEST_F(CircuitPageTest, ALabelGivenAnywhereReachesTheGraph)
 {
-    page.chooseNode(7);
+    document().choose(7);
     EXPECT_EQ(find<QLabel>("nodeTitle")->text(), QStringLiteral("L1 / 15"));
     auto* label = find<QLineEdit>("nodeLabel");
     ASSERT_TRUE(await([&] { return !label->isReadOnly(); })); // the row came
@@ -276,8 +285,8 @@ TEST_F(CircuitPageTest, ALabelGivenAnywhereReachesTheGraph)
     QTest::keyClicks(label, QStringLiteral("say a city"));
     QTest::keyClick(label, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return node(7).label == "say a city"; }));
-    ASSERT_FALSE(engine->labelled.calls.empty());
-    EXPECT_EQ(engine->labelled.calls.back().label.text, "say a city");
+    ASSERT_FALSE(calls<core::LabelEdit>().empty());
+    EXPECT_EQ(calls<core::LabelEdit>().back().label.text, "say a city");
     EXPECT_EQ(find<QLabel>("nodeTitle")->text(), QStringLiteral("say a city"));
     EXPECT_TRUE(session.undoStack()->canUndo());
 }

@@ -1,9 +1,11 @@
 #include "core/api/attribution_graph.h"
 #include "core/api/check_graph.h"
-#include "core/api/engine.h"
+#include "core/api/graph_files.h"
 #include "core/api/score_subgraph.h"
 #include "core/api/trace.h"
 #include "tests/ui/support/circuit_test.h"
+#include "ui/circuit/circuit_scores.h"
+#include "ui/circuit/graph_check.h"
 #include "ui/circuit/scatter_plot.h"
 #include "ui/shared/notice.h"
 
@@ -20,7 +22,7 @@ class CircuitScoresTest : public tests::CircuitTest {
 protected:
     CircuitScoresTest()
     {
-        engine->traced.answer = [](const core::TraceRequest& request) {
+        engine->script<core::TraceRequest>().answer = [](const core::TraceRequest& request) {
             core::AttributionGraph graph = *tests::smallGraph();
             graph.prompt = request.prompt;
             graph.errorShareByLayer = {0.05f, 0.2f};
@@ -30,7 +32,7 @@ protected:
             graph.note = "a note";
             return graph;
         };
-        engine->graphsChecked.answer = [](const core::CheckRequest& request) {
+        engine->script<core::CheckRequest>().answer = [](const core::CheckRequest& request) {
             core::PerturbationCheck check;
             check.request = request;
             check.byDistance = {{1, 24, 0.95, 0.9}, {2, 20, 0.75, 1.2}};
@@ -42,14 +44,15 @@ protected:
             check.note = "one feature did not fire";
             return check;
         };
-        engine->subgraphsScored.answer = [](const core::Engine::Graph& graph) {
-            core::SubgraphScore score;
-            for (const core::GraphNode& node : graph->nodes)
-                score.pinnedFeatures += node.isPinned && node.kind == core::NodeKind::Feature;
-            score.replacement = 0.3125;
-            score.completeness = 0.5625;
-            return score;
-        };
+        engine->script<core::ScoreSubgraphRequest>().answer
+            = [](const core::ScoreSubgraphRequest& request) {
+                  core::SubgraphScore score;
+                  for (const core::GraphNode& node : request.graph->nodes)
+                      score.pinnedFeatures += node.isPinned && node.kind == core::NodeKind::Feature;
+                  score.replacement = 0.3125;
+                  score.completeness = 0.5625;
+                  return score;
+              };
     }
     void SetUp() override
     {
@@ -81,16 +84,16 @@ TEST_F(CircuitScoresTest, TheFiguresAreTheGraphs)
 
 TEST_F(CircuitScoresTest, PinsAreScoredAsASubgraphWheneverTheyChange)
 {
-    EXPECT_TRUE(engine->subgraphsScored.calls.empty());
-    page.togglePin(6);
+    EXPECT_TRUE(calls<core::ScoreSubgraphRequest>().empty());
+    document().togglePin(6);
     ASSERT_TRUE(
         await([this] { return figures().contains(QStringLiteral("The pinned feature alone")); }));
     EXPECT_TRUE(
         figures().contains(QStringLiteral("0.562")) || figures().contains(QStringLiteral("0.563")));
-    page.togglePin(4);
-    page.togglePin(9); // an output is no feature
+    document().togglePin(4);
+    document().togglePin(9); // an output is no feature
     ASSERT_TRUE(await([this] { return figures().contains(QStringLiteral("2 pinned features")); }));
-    EXPECT_TRUE(engine->subgraphsScored.calls.back()->nodes[6].isPinned);
+    EXPECT_TRUE(calls<core::ScoreSubgraphRequest>().back().graph->nodes[6].isPinned);
     for (int i = 0; i < 3; ++i)
         session.undoStack()->undo();
     ASSERT_TRUE(await([this] { return figures().contains(QStringLiteral("Pin features")); }));
@@ -98,12 +101,12 @@ TEST_F(CircuitScoresTest, PinsAreScoredAsASubgraphWheneverTheyChange)
 
 TEST_F(CircuitScoresTest, PinnedNodesThatArePrunedAwayAreCounted)
 {
-    page.togglePin(3);
-    page.togglePin(4);
+    document().togglePin(3);
+    document().togglePin(4);
     auto* notice = find<ui::Notice>("scoreNotice");
     EXPECT_FALSE(notice->text().contains(QStringLiteral("pinned")));
     find<QSlider>("nodeThreshold")->setValue(300);
-    ASSERT_TRUE(await([this] { return page.graph()->nodes.size() == 10; }));
+    ASSERT_TRUE(await([this] { return document().graph()->nodes.size() == 10; }));
     EXPECT_TRUE(notice->text().contains(QStringLiteral("1 pinned node is pruned away")));
     EXPECT_TRUE(find<QLabel>("circuitScores")
                     ->text()
@@ -112,12 +115,12 @@ TEST_F(CircuitScoresTest, PinnedNodesThatArePrunedAwayAreCounted)
 
 TEST_F(CircuitScoresTest, TheCheckShowsWhatTheModelSaid)
 {
-    QSignalSpy shown(&page, &ui::CircuitPage::checkShown);
+    QSignalSpy shown(page.scores()->check(), &ui::GraphCheck::shown);
     find<QSpinBox>("checkFeatures")->setValue(12);
     QTest::mouseClick(find<QPushButton>("checkGraph"), Qt::LeftButton);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    EXPECT_EQ(engine->graphsChecked.calls[0].graph, 7u);
-    EXPECT_EQ(engine->graphsChecked.calls[0].features, 12);
+    EXPECT_EQ(calls<core::CheckRequest>()[0].graph, 7u);
+    EXPECT_EQ(calls<core::CheckRequest>()[0].features, 12);
     const QString verdict = find<QLabel>("checkVerdict")->text();
     for (const char* text : {"2 features ablated", "0.85", "one feature did not fire"})
         EXPECT_TRUE(verdict.contains(QLatin1String(text))) << text << " in " << qPrintable(verdict);
@@ -129,11 +132,11 @@ TEST_F(CircuitScoresTest, TheCheckShowsWhatTheModelSaid)
     ASSERT_EQ(scatter->points().size(), 2u);
     EXPECT_FLOAT_EQ(static_cast<float>(scatter->points()[0].y), 1.5f);
     Q_EMIT scatter->pointChosen(0);
-    EXPECT_EQ(page.chosenNode(), 6);
+    EXPECT_EQ(document().chosen(), 6);
     Q_EMIT scatter->pointChosen(1); // not in the pruned graph
     EXPECT_TRUE(error().contains(QStringLiteral("pruned away")));
-    page.trace(QStringLiteral("capital of Dallas"));
-    ASSERT_TRUE(await([this] { return engine->traced.calls.size() == 2; }));
+    document().trace(QStringLiteral("capital of Dallas"));
+    ASSERT_TRUE(await([this] { return calls<core::TraceRequest>().size() == 2; }));
     EXPECT_TRUE(scatter->isVisible()); // the same matrix
 }
 
@@ -151,13 +154,13 @@ TEST_F(CircuitScoresTest, TheCheckTellsItsProgressAndIsStopped)
 
 TEST_F(CircuitScoresTest, AGraphFromAFileCannotBeCheckedAndSaysWhy)
 {
-    engine->loaded.answer = [](const std::string&) {
+    engine->script<core::LoadGraphRequest>().answer = [](const core::LoadGraphRequest&) {
         core::AttributionGraph graph = *tests::smallGraph();
         graph.id = 0;
         return graph;
     };
-    session.loadGraph(QStringLiteral("graph.json"));
-    ASSERT_TRUE(await([this] { return page.graph()->id == 0; }));
+    document().open(QStringLiteral("graph.json"));
+    ASSERT_TRUE(await([this] { return document().graph()->id == 0; }));
     auto* button = find<QPushButton>("checkGraph");
     EXPECT_FALSE(button->isEnabled());
     EXPECT_TRUE(button->toolTip().contains(QStringLiteral("file")));

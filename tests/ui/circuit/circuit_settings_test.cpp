@@ -52,8 +52,8 @@ TEST_F(CircuitSettingsTest, WhatIsSetReachesTheEngine)
     ASSERT_GE(transcoders, 1);
     dictionaries->setCurrentIndex(transcoders);
     QTest::mouseClick(find<QPushButton>("traceButton"), Qt::LeftButton);
-    ASSERT_TRUE(await([this] { return engine->traced.calls.size() == 2; }));
-    const core::TraceRequest& request = engine->traced.calls.back();
+    ASSERT_TRUE(await([this] { return calls<core::TraceRequest>().size() == 2; }));
+    const core::TraceRequest& request = calls<core::TraceRequest>().back();
     EXPECT_EQ(request.targets, (std::vector<std::string>{"Austin - Sacramento", "Dallas@2"}));
     EXPECT_EQ(request.settings.maxLogits, 7);
     EXPECT_DOUBLE_EQ(request.settings.logitProbability, 0.75);
@@ -67,7 +67,7 @@ TEST_F(CircuitSettingsTest, WhatIsSetReachesTheEngine)
 
 TEST_F(CircuitSettingsTest, NothingSetLeavesTheChoiceToTheEngine)
 {
-    const core::TraceRequest& request = engine->traced.calls.front();
+    const core::TraceRequest& request = calls<core::TraceRequest>().front();
     EXPECT_TRUE(request.targets.empty());
     EXPECT_TRUE(request.dictionaries.empty());
     EXPECT_EQ(request.settings.maxFeatures, 0);
@@ -77,17 +77,18 @@ TEST_F(CircuitSettingsTest, NothingSetLeavesTheChoiceToTheEngine)
 
 TEST_F(CircuitSettingsTest, TheCostIsEstimatedWhileOneTypesAndOnlyWhenShown)
 {
-    engine->estimated.answer = [](const core::TraceRequest& r) { return answer(r); };
+    engine->script<core::EstimateTraceRequest>().answer
+        = [](const core::EstimateTraceRequest& r) { return answer(r.trace); };
     auto* prompt = find<QLineEdit>("circuitPrompt");
     prompt->setText(QStringLiteral("hidden"));
     settle();
-    EXPECT_TRUE(engine->estimated.calls.empty());
+    EXPECT_TRUE(calls<core::EstimateTraceRequest>().empty());
     openBox();
     prompt->clear();
     QTest::keyClicks(prompt, QStringLiteral("a longer prompt"));
     ASSERT_TRUE(await([this] { return estimate()->text().contains(QStringLiteral("3,456")); }));
-    EXPECT_LT(engine->estimated.calls.size(), 5u); // not one for each key
-    EXPECT_EQ(engine->estimated.calls.back().prompt, "a longer prompt");
+    EXPECT_LT(calls<core::EstimateTraceRequest>().size(), 5u); // not one for each key
+    EXPECT_EQ(calls<core::EstimateTraceRequest>().back().trace.prompt, "a longer prompt");
     EXPECT_EQ(estimate()->kind(), ui::Notice::Kind::Info);
     for (const char* text : {"9 tokens", "matrix 45.8 MB", "11.4 MB more", "4.3 s"})
         EXPECT_TRUE(estimate()->text().contains(QLatin1String(text)))
@@ -96,13 +97,15 @@ TEST_F(CircuitSettingsTest, TheCostIsEstimatedWhileOneTypesAndOnlyWhenShown)
 
 TEST_F(CircuitSettingsTest, ALimitIsAWarningAndAMistakeIsSaidInTheBox)
 {
-    engine->estimated.answer = [](const core::TraceRequest& r) { return answer(r); };
+    engine->script<core::EstimateTraceRequest>().answer
+        = [](const core::EstimateTraceRequest& r) { return answer(r.trace); };
     openBox();
     find<QDoubleSpinBox>("traceMemory")->setValue(0.01);
     ASSERT_TRUE(
         await([this] { return estimate()->text().contains(QStringLiteral("1,200 of 3,456")); }));
     EXPECT_EQ(estimate()->kind(), ui::Notice::Kind::Warning);
-    engine->estimated.failWith("`Austinn` is not one token of this model.");
+    engine->script<core::EstimateTraceRequest>().failWith(
+        "`Austinn` is not one token of this model.");
     find<QLineEdit>("traceTargets")->setText(QStringLiteral("Austinn"));
     ASSERT_TRUE(await([this] { return estimate()->text().contains(QStringLiteral("Austinn")); }));
     EXPECT_EQ(estimate()->kind(), ui::Notice::Kind::Warning);
@@ -114,7 +117,8 @@ TEST_F(CircuitSettingsTest, SettingsAreRemembered)
     QTemporaryDir folder;
     {
         ui::Settings settings(folder.path());
-        ui::CircuitSettings box(&session, &settings);
+        ui::CircuitDocument other(&session, &selection);
+        ui::CircuitSettings box(&other, &settings);
         box.findChild<QLineEdit*>(QStringLiteral("traceTargets"))
             ->setText(QStringLiteral("Austin"));
         box.findChild<QSpinBox*>(QStringLiteral("traceLogits"))->setValue(3);
@@ -123,8 +127,9 @@ TEST_F(CircuitSettingsTest, SettingsAreRemembered)
         box.findChild<QDoubleSpinBox*>(QStringLiteral("traceProbability"))->setValue(0.5);
     }
     ui::Settings settings(folder.path());
-    const ui::CircuitSettings box(&session, &settings);
-    const core::TraceRequest request = box.request(QStringLiteral("p"));
+    ui::CircuitDocument other(&session, &selection);
+    const ui::CircuitSettings box(&other, &settings);
+    const core::TraceRequest request = other.traceRequest(QStringLiteral("p"));
     EXPECT_EQ(request.targets, std::vector<std::string>{"Austin"});
     EXPECT_EQ(request.settings.maxLogits, 3);
     EXPECT_EQ(request.settings.maxFeatures, 1024);
@@ -134,7 +139,7 @@ TEST_F(CircuitSettingsTest, SettingsAreRemembered)
 
 TEST_F(CircuitSettingsTest, ResidualSaesComeLastAndAutomaticFirst)
 {
-    engine->opened.answer = [](const core::OpenModelRequest&) {
+    engine->script<core::OpenModelRequest>().answer = [](const core::OpenModelRequest&) {
         core::EngineState state = tests::sampleState();
         state.dictionaries.clear();
         const auto add = [&](core::DictionaryKind kind, const std::string& set, int layer,
@@ -164,9 +169,9 @@ TEST_F(CircuitSettingsTest, ResidualSaesComeLastAndAutomaticFirst)
     EXPECT_EQ(sets->itemText(2), QStringLiteral("clt_b: cross-layer transcoder, 2 layers"));
     EXPECT_EQ(sets->itemText(3), QStringLiteral("saes: residual SAEs, 2 layers"));
     sets->setCurrentIndex(3);
-    page.trace(QStringLiteral("p"));
-    ASSERT_TRUE(await([this] { return engine->traced.calls.size() == 2; }));
-    EXPECT_EQ(engine->traced.calls.back().dictionaries,
+    document().trace(QStringLiteral("p"));
+    ASSERT_TRUE(await([this] { return calls<core::TraceRequest>().size() == 2; }));
+    EXPECT_EQ(calls<core::TraceRequest>().back().dictionaries,
         (std::vector<std::string>{"saes/layer_0", "saes/layer_1"}));
 }
 

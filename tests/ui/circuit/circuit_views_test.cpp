@@ -1,5 +1,7 @@
 #include "core/api/attribution_graph.h"
 #include "core/api/compare_graphs.h"
+#include "core/api/swap.h"
+#include "core/api/trace.h"
 #include "tests/ui/support/circuit_test.h"
 #include "ui/circuit/canvas/subgraph_view.h"
 #include "ui/circuit/circuit_compare.h"
@@ -41,7 +43,8 @@ class CircuitViewsTest : public tests::CircuitTest {
 protected:
     CircuitViewsTest()
     {
-        engine->compared.answer = [](const auto&) { return comparison(); };
+        engine->script<core::CompareGraphsRequest>().answer
+            = [](const core::CompareGraphsRequest&) { return comparison(); };
     }
     ui::SubgraphView* subgraph() { return find<ui::SubgraphView>("subgraphView"); }
     QTabWidget* panels() { return find<QTabWidget>("circuitPanels"); }
@@ -51,19 +54,19 @@ TEST_F(CircuitViewsTest, TwoPromptsAreTracedAlikeAndLaidOverEachOther)
 {
     page.showView(View::Compare);
     EXPECT_FALSE(panels()->isVisible()); // they speak of the one graph
-    QSignalSpy shown(&page, &ui::CircuitPage::comparisonShown);
+    QSignalSpy shown(page.comparison(), &ui::CircuitCompare::shown);
     auto* second = find<QLineEdit>("secondPrompt");
     second->setText(QStringLiteral("capital of Oakland"));
     QTest::keyClick(second, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    ASSERT_EQ(engine->traced.calls.size(), 2u); // the first is there already
-    EXPECT_EQ(engine->traced.calls[1].prompt, "capital of Oakland");
-    EXPECT_DOUBLE_EQ(engine->traced.calls[1].settings.nodeThreshold, 0.8);
-    ASSERT_EQ(engine->compared.calls.size(), 1u);
-    EXPECT_EQ(engine->compared.calls[0].first->prompt, "capital of Dallas");
-    EXPECT_EQ(engine->compared.calls[0].second->prompt, "capital of Oakland");
-    EXPECT_EQ(page.graph()->prompt, "capital of Dallas"); // stays the page's graph
-    EXPECT_EQ(page.prompt(), QStringLiteral("capital of Dallas"));
+    ASSERT_EQ(calls<core::TraceRequest>().size(), 2u); // the first is there already
+    EXPECT_EQ(calls<core::TraceRequest>()[1].prompt, "capital of Oakland");
+    EXPECT_DOUBLE_EQ(calls<core::TraceRequest>()[1].settings.nodeThreshold, 0.8);
+    ASSERT_EQ(calls<core::CompareGraphsRequest>().size(), 1u);
+    EXPECT_EQ(calls<core::CompareGraphsRequest>()[0].first->prompt, "capital of Dallas");
+    EXPECT_EQ(calls<core::CompareGraphsRequest>()[0].second->prompt, "capital of Oakland");
+    EXPECT_EQ(document().graph()->prompt, "capital of Dallas"); // stays the page's graph
+    EXPECT_EQ(document().prompt(), QStringLiteral("capital of Dallas"));
     const QString summary = find<QLabel>("compareSummary")->text();
     EXPECT_TRUE(summary.contains(QStringLiteral("10 nodes in both, 1 only in the first")))
         << qPrintable(summary);
@@ -83,26 +86,26 @@ TEST_F(CircuitViewsTest, TwoPromptsAreTracedAlikeAndLaidOverEachOther)
 
 TEST_F(CircuitViewsTest, AnotherFirstPromptIsTracedFirst)
 {
-    page.setPrompt(QStringLiteral("capital of Houston"));
-    QSignalSpy shown(&page, &ui::CircuitPage::comparisonShown);
-    page.compare(QStringLiteral("capital of Oakland"));
+    document().setPrompt(QStringLiteral("capital of Houston"));
+    QSignalSpy shown(page.comparison(), &ui::CircuitCompare::shown);
+    page.comparison()->compare(QStringLiteral("capital of Oakland"));
     ASSERT_TRUE(await([&] { return shown.count() == 1; }));
-    ASSERT_EQ(engine->traced.calls.size(), 3u);
-    EXPECT_EQ(engine->traced.calls[1].prompt, "capital of Houston");
-    EXPECT_EQ(engine->traced.calls[2].prompt, "capital of Oakland");
-    EXPECT_EQ(page.graph()->prompt, "capital of Houston");
+    ASSERT_EQ(calls<core::TraceRequest>().size(), 3u);
+    EXPECT_EQ(calls<core::TraceRequest>()[1].prompt, "capital of Houston");
+    EXPECT_EQ(calls<core::TraceRequest>()[2].prompt, "capital of Oakland");
+    EXPECT_EQ(document().graph()->prompt, "capital of Houston");
 }
 
 TEST_F(CircuitViewsTest, AFailedSecondTraceLeavesTheFirstAndTheNextTraceIsThePages)
 {
-    const auto works = engine->traced.answer;
-    engine->traced.failWith("Too long for this model.");
-    page.compare(QStringLiteral("x"));
+    const auto works = engine->script<core::TraceRequest>().answer;
+    engine->script<core::TraceRequest>().failWith("Too long for this model.");
+    page.comparison()->compare(QStringLiteral("x"));
     ASSERT_TRUE(await([this] { return error().contains(QStringLiteral("Too long")); }));
-    EXPECT_TRUE(engine->compared.calls.empty());
-    engine->traced.answer = works;
-    page.trace(QStringLiteral("a third prompt"));
-    ASSERT_TRUE(await([this] { return page.graph()->prompt == "a third prompt"; }));
+    EXPECT_TRUE(calls<core::CompareGraphsRequest>().empty());
+    engine->script<core::TraceRequest>().answer = works;
+    document().trace(QStringLiteral("a third prompt"));
+    ASSERT_TRUE(await([this] { return document().graph()->prompt == "a third prompt"; }));
 }
 
 TEST_F(CircuitViewsTest, TheSubgraphFollowsPinsAndBoxesAreMovedAndUndone)
@@ -110,12 +113,12 @@ TEST_F(CircuitViewsTest, TheSubgraphFollowsPinsAndBoxesAreMovedAndUndone)
     page.showView(View::Subgraph);
     EXPECT_TRUE(panels()->isVisible());
     EXPECT_TRUE(subgraph()->isEmpty());
-    page.togglePin(4);
-    page.togglePin(6);
-    page.togglePin(9);
+    document().togglePin(4);
+    document().togglePin(6);
+    document().togglePin(9);
     EXPECT_FALSE(subgraph()->isEmpty());
     Q_EMIT subgraph()->nodeSelected(6);
-    EXPECT_EQ(page.chosenNode(), 6);
+    EXPECT_EQ(document().chosen(), 6);
     const int box = subgraph()->selectedBox();
     ASSERT_GE(box, 0);
     subgraph()->setFocus();
@@ -131,7 +134,7 @@ TEST_F(CircuitViewsTest, TheSubgraphFollowsPinsAndBoxesAreMovedAndUndone)
     EXPECT_TRUE(subgraph()->positions().empty());
     session.undoStack()->undo();
     EXPECT_EQ(subgraph()->positions(), moved);
-    EXPECT_EQ(page.chosenNode(), 6);
+    EXPECT_EQ(document().chosen(), 6);
 }
 
 TEST_F(CircuitViewsTest, NodesAreFoundByNameOneAfterTheOther)
@@ -144,12 +147,12 @@ TEST_F(CircuitViewsTest, NodesAreFoundByNameOneAfterTheOther)
     ASSERT_EQ(found.size(), 3u); // the token, the feature, the output
     EXPECT_EQ(find<QLabel>("findCount")->text(), QStringLiteral("3"));
     QTest::keyClick(box, Qt::Key_Return);
-    EXPECT_EQ(page.chosenNode(), found[0]);
+    EXPECT_EQ(document().chosen(), found[0]);
     EXPECT_EQ(find<QLabel>("findCount")->text(), QStringLiteral("1 of 3"));
     QTest::mouseClick(find<QToolButton>("findNext"), Qt::LeftButton);
-    EXPECT_EQ(page.chosenNode(), found[1]);
+    EXPECT_EQ(document().chosen(), found[1]);
     QTest::keyClick(box, Qt::Key_Return, Qt::ShiftModifier);
-    EXPECT_EQ(page.chosenNode(), found[0]);
+    EXPECT_EQ(document().chosen(), found[0]);
     QTest::keyClick(box, Qt::Key_Escape);
     EXPECT_TRUE(box->text().isEmpty());
     EXPECT_TRUE(canvas()->found().empty());
@@ -165,17 +168,17 @@ TEST_F(CircuitViewsTest, ABrightCellLeadsToTheNodeOfTheGraph)
     Q_EMIT patching->traceRequested(QStringLiteral("capital of Houston"));
     Q_EMIT patching->cellChosen(core::Layer(1), core::Position(2));
     EXPECT_EQ(page.view(), View::Graph);
-    ASSERT_TRUE(await([this] { return page.graph()->prompt == "capital of Houston"; }));
-    EXPECT_EQ(page.chosenNode(), 6);
+    ASSERT_TRUE(await([this] { return document().graph()->prompt == "capital of Houston"; }));
+    EXPECT_EQ(document().chosen(), 6);
     Q_EMIT patching->cellChosen(core::Layer(0), core::Position(2)); // the stronger of two
-    EXPECT_EQ(page.chosenNode(), 5);
+    EXPECT_EQ(document().chosen(), 5);
     Q_EMIT patching->cellChosen(core::Layer(1), core::Position()); // a head, at any position
-    EXPECT_EQ(page.chosenNode(), 7);
+    EXPECT_EQ(document().chosen(), 7);
     Q_EMIT patching->cellChosen(core::Layer(0), core::Position(1));
     EXPECT_TRUE(error().contains(QStringLiteral("No feature of layer 0")));
-    const std::size_t traces = engine->traced.calls.size();
+    const std::size_t traces = calls<core::TraceRequest>().size();
     Q_EMIT patching->traceRequested(QStringLiteral("capital of Houston")); // is there already
-    EXPECT_EQ(engine->traced.calls.size(), traces);
+    EXPECT_EQ(calls<core::TraceRequest>().size(), traces);
 }
 
 TEST_F(CircuitViewsTest, APairOfTheSwapTestIsLookedAtAlone)
@@ -185,8 +188,8 @@ TEST_F(CircuitViewsTest, APairOfTheSwapTestIsLookedAtAlone)
     ASSERT_TRUE(test->isVisible());
     Q_EMIT test->swapChosen(
         QStringLiteral("capital of Dallas"), QStringLiteral("capital of Oakland"));
-    ASSERT_TRUE(await([this] { return engine->swapped.calls.size() == 1; }));
-    EXPECT_EQ(engine->swapped.calls[0].donor, "capital of Oakland");
+    ASSERT_TRUE(await([this] { return calls<core::SwapRequest>().size() == 1; }));
+    EXPECT_EQ(calls<core::SwapRequest>()[0].donor, "capital of Oakland");
     EXPECT_EQ(page.view(), View::Graph);
     ASSERT_TRUE(await([this] { return panels()->currentIndex() == 3; }));
 }

@@ -1,5 +1,6 @@
 #include "ui/features/feature_table_model.h"
 
+#include "core/api/feature_rows.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/features/near_feature_model.h"
 #include "ui/features/token_delegate.h"
@@ -44,12 +45,14 @@ TEST_F(FeatureTableModelTest, RowsAreAskedForByPageAndShowDotsMeanwhile)
 {
     engine->hold();
     setList();
-    EXPECT_TRUE(engine->rows.calls.empty());
+    EXPECT_TRUE(engine->script<core::FeatureRowsRequest>().calls.empty());
     EXPECT_EQ(cell(300, FeatureTableModel::Label), QStringLiteral("…"));
     EXPECT_EQ(cell(301, FeatureTableModel::Label), QStringLiteral("…"));
-    ASSERT_EQ(engine->rows.calls.size(), 1u); // both rows are on one page
-    EXPECT_EQ(engine->rows.calls[0].size(), 256u);
-    EXPECT_EQ(engine->rows.calls[0].front().feature.value, 256);
+    ASSERT_EQ(
+        engine->script<core::FeatureRowsRequest>().calls.size(), 1u); // both rows are on one page
+    EXPECT_EQ(engine->script<core::FeatureRowsRequest>().calls[0].features.size(), 256u);
+    EXPECT_EQ(
+        engine->script<core::FeatureRowsRequest>().calls[0].features.front().feature.value, 256);
     QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
     engine->releaseAll();
     ASSERT_TRUE(await([&] { return changed.count() == 1; }));
@@ -60,7 +63,8 @@ TEST_F(FeatureTableModelTest, RowsAreAskedForByPageAndShowDotsMeanwhile)
     EXPECT_EQ(changed.at(0).at(1).toModelIndex().row(), 511);
     cell(999, 0);
     ASSERT_TRUE(await([&] { return model.rowAt(999) != nullptr; }));
-    EXPECT_EQ(engine->rows.calls.back().size(), 1000u - 768u); // the last page is short
+    EXPECT_EQ(engine->script<core::FeatureRowsRequest>().calls.back().features.size(),
+        1000u - 768u); // the last page is short
 }
 
 TEST_F(FeatureTableModelTest, PagesOfTheListBeforeAreIgnored)
@@ -82,12 +86,12 @@ TEST_F(FeatureTableModelTest, PagesOfTheListBeforeAreIgnored)
 TEST_F(FeatureTableModelTest, AFailedPageIsNotAskedForAgainAndAgain)
 {
     QSignalSpy errors(&session, &ui::Session::errorOccurred);
-    engine->rows.failWith("workspace is locked");
+    engine->script<core::FeatureRowsRequest>().failWith("workspace is locked");
     setList();
     cell(0, 0);
     ASSERT_TRUE(await([&] { return errors.count() == 1; }));
     cell(0, 0);
-    EXPECT_EQ(engine->rows.calls.size(), 1u);
+    EXPECT_EQ(engine->script<core::FeatureRowsRequest>().calls.size(), 1u);
 }
 
 TEST_F(FeatureTableModelTest, AJumpInTwoMillionRowsAsksForThatPageOnly)
@@ -101,11 +105,11 @@ TEST_F(FeatureTableModelTest, AJumpInTwoMillionRowsAsksForThatPageOnly)
     view.resize(600, 400);
     view.show();
     ASSERT_TRUE(await([&] { return model.rowAt(0) != nullptr; }));
-    const std::size_t before = engine->rows.calls.size();
+    const std::size_t before = engine->script<core::FeatureRowsRequest>().calls.size();
     view.scrollTo(model.index(1'900'000, 0));
     view.grab();
     ASSERT_TRUE(await([&] { return model.rowAt(1'900'000) != nullptr; }));
-    EXPECT_LE(engine->rows.calls.size() - before, 2u);
+    EXPECT_LE(engine->script<core::FeatureRowsRequest>().calls.size() - before, 2u);
     EXPECT_EQ(model.rowCount(), 2'000'000);
 }
 
@@ -175,23 +179,23 @@ TEST(SmallModelsTest, KeepTheRulesOfItemModels)
 
     ui::NearFeatureModel near;
     const QAbstractItemModelTester nearTester(&near, Mode::Fatal);
-    near.setFeatures(tests::sampleCard({"saes/layer_1", core::FeatureId(4)}).nearest);
+    near.setRows(tests::sampleCard({"saes/layer_1", core::FeatureId(4)}).nearest);
     EXPECT_EQ(near.featureAt(0).feature.value, 14);
     EXPECT_FALSE(near.featureAt(99).feature.isValid());
 
     ui::DictionaryTableModel dictionaries;
     const QAbstractItemModelTester dictionariesTester(&dictionaries, Mode::Fatal);
-    dictionaries.setDictionaries(tests::sampleState().dictionaries);
+    dictionaries.setRows(tests::sampleState().dictionaries);
     EXPECT_EQ(dictionaries.rowCount(), 4);
 
     ui::QualityModel quality;
     const QAbstractItemModelTester qualityTester(&quality, Mode::Fatal);
-    quality.add(tests::sampleQuality("saes/layer_1"));
+    quality.addRow(tests::sampleQuality("saes/layer_1"));
     const auto cell = [&](int column) { return quality.index(0, column).data().toString(); };
     EXPECT_EQ(cell(ui::QualityModel::L0), QStringLiteral("17.5"));
     EXPECT_EQ(cell(ui::QualityModel::CeIncrease), QStringLiteral("0.0900"));
     EXPECT_EQ(cell(ui::QualityModel::CeRecovered), QStringLiteral("98.0 %"));
-    quality.clear();
+    quality.setRows({});
     EXPECT_EQ(quality.rowCount(), 0);
 }
 

@@ -1,5 +1,13 @@
 #include "ui/models/models_page.h"
 
+#include "core/api/add_dictionaries.h"
+#include "core/api/close_dictionary.h"
+#include "core/api/evaluate.h"
+#include "core/api/harvest.h"
+#include "core/api/inspect_dictionaries.h"
+#include "core/api/inspect_model.h"
+#include "core/api/open_model.h"
+#include "core/api/self_check.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/models/density_chart.h"
 #include "ui/models/hub/hub_dialog.h"
@@ -21,11 +29,6 @@
 #include <QTemporaryDir>
 
 namespace {
-
-template <typename T> T* find(QWidget& page, const char* name)
-{
-    return page.findChild<T*>(QLatin1String(name));
-}
 
 core::MemoryCost way(const char* device, const char* dtype, std::int64_t megabytes, bool fits)
 {
@@ -57,13 +60,14 @@ protected:
     }
     void costsAre(std::vector<core::MemoryCost> costs)
     {
-        engine->inspected.answer = [costs = std::move(costs)](const core::OpenModelRequest& r) {
-            core::ModelInfo info = tests::sampleModel();
-            info.path = r.path;
-            info.isLoaded = false;
-            info.costs = costs;
-            return info;
-        };
+        engine->script<core::InspectModelRequest>().answer
+            = [costs = std::move(costs)](const core::InspectModelRequest& r) {
+                  core::ModelInfo info = tests::sampleModel();
+                  info.path = r.model.path;
+                  info.isLoaded = false;
+                  info.costs = costs;
+                  return info;
+              };
     }
     ui::MessageBar* bar() { return page.findChild<ui::MessageBar*>(); }
 
@@ -78,7 +82,7 @@ TEST_F(ModelsPageTest, AModelIsShownWithItsCostsBeforeItIsLoaded)
     page.open(QStringLiteral("/models/large"), ui::Opener::Ask::Always);
     ui::OpenModelDialog* shown = dialog();
     ASSERT_TRUE(shown);
-    EXPECT_TRUE(engine->opened.calls.empty());
+    EXPECT_TRUE(engine->script<core::OpenModelRequest>().calls.empty());
     const QString facts = find<QLabel>(*shown, "modelFacts")->text();
     for (const char* fact : {"llama", "4 layers", "SwiGLU", "float16", "no chat template",
              "byte-level BPE", "/models/large"})
@@ -104,10 +108,10 @@ TEST_F(ModelsPageTest, AModelIsShownWithItsCostsBeforeItIsLoaded)
     EXPECT_EQ(find<ui::Notice>(*shown, "costNote")->kind(), ui::Notice::Kind::Good);
     QTest::mouseClick(open, Qt::LeftButton);
     ASSERT_TRUE(await([&] { return session.hasModel(); }));
-    ASSERT_EQ(engine->opened.calls.size(), 1u);
-    EXPECT_EQ(engine->opened.calls[0].path, "/models/large");
-    EXPECT_EQ(engine->opened.calls[0].device, "cpu");
-    EXPECT_EQ(engine->opened.calls[0].dtype, "int8");
+    ASSERT_EQ(engine->script<core::OpenModelRequest>().calls.size(), 1u);
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls[0].path, "/models/large");
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls[0].device, "cpu");
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls[0].dtype, "int8");
     EXPECT_EQ(settings.value(ui::SettingKey::RecentModels).toStringList(),
         QStringList{QStringLiteral("/models/large")});
     EXPECT_EQ(find<QTableView>(page, "dictionaryTable")->model()->rowCount(), 4);
@@ -122,12 +126,14 @@ TEST_F(ModelsPageTest, TheChoiceIsRememberedAndTakenWithoutAskingWhileItFits)
     auto* table = find<QTableView>(*shown, "costTable");
     table->setCurrentIndex(table->model()->index(1, 0));
     shown->accept();
-    ASSERT_TRUE(await([&] { return engine->opened.calls.size() == 1 && !session.isBusy(); }));
+    ASSERT_TRUE(await([&] {
+        return engine->script<core::OpenModelRequest>().calls.size() == 1 && !session.isBusy();
+    }));
     settle();
 
     page.open(QStringLiteral("/models/a"), ui::Opener::Ask::WhenNew);
-    ASSERT_TRUE(await([&] { return engine->opened.calls.size() == 2; }));
-    EXPECT_EQ(engine->opened.calls[1].dtype, "float16");
+    ASSERT_TRUE(await([&] { return engine->script<core::OpenModelRequest>().calls.size() == 2; }));
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls[1].dtype, "float16");
 
     // Always asks when it is asked to, with the remembered way chosen.
     page.open(QStringLiteral("/models/a"), ui::Opener::Ask::Always);
@@ -144,7 +150,7 @@ TEST_F(ModelsPageTest, TheChoiceIsRememberedAndTakenWithoutAskingWhileItFits)
     shown = dialog();
     ASSERT_TRUE(shown);
     EXPECT_EQ(shown->choice()->dtype, "int8");
-    EXPECT_EQ(engine->opened.calls.size(), 2u);
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls.size(), 2u);
 }
 
 TEST_F(ModelsPageTest, AModelThatFitsNowhereCannotBeOpened)
@@ -159,7 +165,7 @@ TEST_F(ModelsPageTest, AModelThatFitsNowhereCannotBeOpened)
         find<ui::Notice>(*shown, "costNote")->text().contains(QStringLiteral("No way fits")));
     QTest::keyClick(find<QTableView>(*shown, "costTable"), Qt::Key_Return);
     EXPECT_TRUE(shown->isVisible());
-    EXPECT_TRUE(engine->opened.calls.empty());
+    EXPECT_TRUE(engine->script<core::OpenModelRequest>().calls.empty());
     QTest::keyClick(shown, Qt::Key_Escape);
     EXPECT_FALSE(session.hasModel());
 }
@@ -177,15 +183,15 @@ TEST_F(ModelsPageTest, TheKeyboardChoosesARowAndOpens)
     EXPECT_EQ(QGuiApplication::clipboard()->text().count(QLatin1Char('\n')), 5);
     QTest::keyClick(table, Qt::Key_Return);
     ASSERT_TRUE(await([&] { return session.hasModel(); }));
-    EXPECT_EQ(engine->opened.calls[0].dtype, "float16");
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls[0].dtype, "float16");
 }
 
 TEST_F(ModelsPageTest, ABadFolderIsItsExactMessageAndNothingIsOpened)
 {
     showPage();
-    engine->inspected.failWith(
+    engine->script<core::InspectModelRequest>().failWith(
         "/tmp/x/config.json: model_type `mamba` is not supported.", core::Error::Code::Unsupported);
-    engine->dictionariesInspected.failWith("/tmp/x: holds no dictionary.");
+    engine->script<core::InspectDictionariesRequest>().failWith("/tmp/x: holds no dictionary.");
     page.open(QStringLiteral("/tmp/x"), ui::Opener::Ask::Always);
     ASSERT_TRUE(await([&] { return bar()->isVisible(); }));
     EXPECT_EQ(
@@ -193,32 +199,37 @@ TEST_F(ModelsPageTest, ABadFolderIsItsExactMessageAndNothingIsOpened)
     EXPECT_FALSE(page.window()->findChild<ui::OpenModelDialog*>());
 
     // Neither a model nor a dictionary: both reasons, and what was expected.
-    engine->inspected.failWith(
+    engine->script<core::InspectModelRequest>().failWith(
         "/tmp/x/config.json: the file is not there.", core::Error::Code::NotFound);
     page.open(QStringLiteral("/tmp/x"), ui::Opener::Ask::Always);
     ASSERT_TRUE(await([&] { return bar()->text().contains(QStringLiteral("is not there")); }));
     EXPECT_TRUE(bar()->text().contains(QStringLiteral("/tmp/x: holds no dictionary.")));
     EXPECT_TRUE(bar()->text().contains(QStringLiteral("Expected: a Hugging Face folder")));
-    EXPECT_TRUE(engine->opened.calls.empty());
+    EXPECT_TRUE(engine->script<core::OpenModelRequest>().calls.empty());
 }
 
 TEST_F(ModelsPageTest, ADictionaryIsAddedToTheOpenModelAndRefusedWithoutOne)
 {
     showPage();
-    engine->inspected.failWith("no config.json", core::Error::Code::NotFound);
+    engine->script<core::InspectModelRequest>().failWith(
+        "no config.json", core::Error::Code::NotFound);
     page.open(QStringLiteral("/saes/x"), ui::Opener::Ask::Always);
     ASSERT_TRUE(await([&] { return bar()->isVisible(); }));
     EXPECT_TRUE(bar()->text().contains(QStringLiteral("model"))) << bar()->text().toStdString();
-    EXPECT_TRUE(engine->added.calls.empty());
+    EXPECT_TRUE(engine->script<core::AddDictionariesRequest>().calls.empty());
 
     openSample();
     page.open(QStringLiteral("/saes/x"), ui::Opener::Ask::Always);
-    ASSERT_TRUE(await([&] { return engine->added.calls.size() == 1 && !session.isBusy(); }));
-    EXPECT_EQ(engine->added.calls[0], "/saes/x");
+    ASSERT_TRUE(await([&] {
+        return engine->script<core::AddDictionariesRequest>().calls.size() == 1
+            && !session.isBusy();
+    }));
+    EXPECT_EQ(engine->script<core::AddDictionariesRequest>().calls[0].path, "/saes/x");
     EXPECT_EQ(settings.recentDictionaries(QStringLiteral("builtin")),
         QStringList{QStringLiteral("/saes/x")});
 
-    engine->added.failWith("/saes/y: d_in is 768, d_model of featurescope-small is 192.");
+    engine->script<core::AddDictionariesRequest>().failWith(
+        "/saes/y: d_in is 768, d_model of featurescope-small is 192.");
     page.open(QStringLiteral("/saes/y"), ui::Opener::Ask::Always);
     ASSERT_TRUE(await([&] { return bar()->isVisible(); }));
     EXPECT_TRUE(bar()->text().contains(QStringLiteral("d_in is 768")));
@@ -232,12 +243,12 @@ TEST_F(ModelsPageTest, TheSelfCheckRunsByItselfShowsAndStops)
     auto* button = find<QPushButton>(page, "selfCheckButton");
     openSample();
     ASSERT_TRUE(await([&] { return verdict->kind() == ui::Notice::Kind::Good; }));
-    EXPECT_EQ(engine->checked.calls.size(), 1u);
+    EXPECT_EQ(engine->script<core::SelfCheckRequest>().calls.size(), 1u);
     for (const char* part : {"3.10e-05", "2.75", "64 of 64", "1.10e-09"})
         EXPECT_TRUE(figures->text().contains(QLatin1String(part)))
             << part << " in " << figures->text().toStdString();
 
-    engine->checked.answer = [](int) {
+    engine->script<core::SelfCheckRequest>().answer = [](const core::SelfCheckRequest&) {
         core::SelfCheck check = tests::sampleCheck();
         check.isGood = false;
         check.topAgreement = 0.5;
@@ -246,8 +257,8 @@ TEST_F(ModelsPageTest, TheSelfCheckRunsByItselfShowsAndStops)
     };
     engine->hold();
     QTest::mouseClick(button, Qt::LeftButton);
-    ASSERT_EQ(engine->checked.calls.size(), 2u);
-    EXPECT_TRUE(session.isBusy(ui::tags::kSelfCheck));
+    ASSERT_EQ(engine->script<core::SelfCheckRequest>().calls.size(), 2u);
+    EXPECT_TRUE(session.isBusy(ui::kTag<core::SelfCheckRequest>));
     QTest::mouseClick(button, Qt::LeftButton); // stops what runs
     EXPECT_EQ(engine->cancelled, std::vector<std::string>{"self-check"});
     engine->releaseAll();
@@ -255,10 +266,11 @@ TEST_F(ModelsPageTest, TheSelfCheckRunsByItselfShowsAndStops)
     EXPECT_TRUE(verdict->text().contains(QStringLiteral("Half of the top tokens differ.")));
     EXPECT_TRUE(figures->text().contains(QStringLiteral("32 of 64")));
 
-    engine->checked.failWith("", core::Error::Code::Cancelled);
+    engine->script<core::SelfCheckRequest>().failWith("", core::Error::Code::Cancelled);
     QTest::mouseClick(button, Qt::LeftButton);
     ASSERT_TRUE(await([&] { return verdict->text().contains(QStringLiteral("Stopped")); }));
-    engine->checked.failWith("not enough memory for the float32 reference.");
+    engine->script<core::SelfCheckRequest>().failWith(
+        "not enough memory for the float32 reference.");
     QTest::mouseClick(button, Qt::LeftButton);
     ASSERT_TRUE(
         await([&] { return verdict->text().contains(QStringLiteral("not enough memory")); }));
@@ -269,14 +281,14 @@ TEST_F(ModelsPageTest, TheSelfCheckCanBeTurnedOff)
     settings.setValue(ui::SettingKey::SelfCheck, false);
     openSample();
     settle();
-    EXPECT_TRUE(engine->checked.calls.empty());
+    EXPECT_TRUE(engine->script<core::SelfCheckRequest>().calls.empty());
     EXPECT_TRUE(
         find<ui::Notice>(page, "selfCheckVerdict")->text().contains(QStringLiteral("Not checked")));
 }
 
 TEST_F(ModelsPageTest, DictionaryWarningsArePlainToSee)
 {
-    engine->opened.answer = [](const core::OpenModelRequest&) {
+    engine->script<core::OpenModelRequest>().answer = [](const core::OpenModelRequest&) {
         core::EngineState state = tests::sampleState();
         state.dictionaries[1].baseModel = "google/gemma-2-2b";
         state.dictionaries[1].warning = "Made for google/gemma-2-2b; the open model is another.";
@@ -317,7 +329,7 @@ TEST_F(ModelsPageTest, EveryDictionaryIsEvaluatedOnOwnTextWithChartAndWarning)
 {
     openSample();
     showPage();
-    engine->evaluated.answer = [](const tests::FakeEngine::EvaluateCall& call) {
+    engine->script<core::EvaluateRequest>().answer = [](const core::EvaluateRequest& call) {
         core::DictionaryQuality quality = tests::sampleQuality(call.dictionary);
         if (call.dictionary == "saes/layer_1")
             quality.warning = "It explains less than half of the variance.";
@@ -327,9 +339,11 @@ TEST_F(ModelsPageTest, EveryDictionaryIsEvaluatedOnOwnTextWithChartAndWarning)
     EXPECT_FALSE(button->isEnabled());
     QTest::keyClicks(find<QPlainTextEdit>(page, "qualityText"), QStringLiteral("my own text"));
     QTest::mouseClick(button, Qt::LeftButton);
-    ASSERT_TRUE(await([&] { return engine->evaluated.calls.size() == 4 && !session.isBusy(); }));
-    EXPECT_EQ(engine->evaluated.calls[3].dictionary, "saes/layer_3");
-    EXPECT_EQ(engine->evaluated.calls[3].text, "my own text");
+    ASSERT_TRUE(await([&] {
+        return engine->script<core::EvaluateRequest>().calls.size() == 4 && !session.isBusy();
+    }));
+    EXPECT_EQ(engine->script<core::EvaluateRequest>().calls[3].dictionary, "saes/layer_3");
+    EXPECT_EQ(engine->script<core::EvaluateRequest>().calls[3].text, "my own text");
     auto* table = find<QTableView>(page, "qualityTable");
     ASSERT_EQ(table->model()->rowCount(), 4);
     // The one that warns is the one that is shown.
@@ -349,13 +363,13 @@ TEST_F(ModelsPageTest, EveryDictionaryIsEvaluatedOnOwnTextWithChartAndWarning)
     find<QTableView>(page, "dictionaryTable")->selectRow(2);
     engine->hold();
     QTest::mouseClick(button, Qt::LeftButton);
-    ASSERT_EQ(engine->evaluated.calls.size(), 5u);
-    EXPECT_EQ(engine->evaluated.calls[4].dictionary, "saes/layer_2");
+    ASSERT_EQ(engine->script<core::EvaluateRequest>().calls.size(), 5u);
+    EXPECT_EQ(engine->script<core::EvaluateRequest>().calls[4].dictionary, "saes/layer_2");
     QTest::mouseClick(button, Qt::LeftButton);
     EXPECT_EQ(engine->cancelled, std::vector<std::string>{"evaluate"});
     engine->releaseAll();
     ASSERT_TRUE(await([&] { return !session.isBusy(); }));
-    EXPECT_EQ(engine->evaluated.calls.size(), 5u);
+    EXPECT_EQ(engine->script<core::EvaluateRequest>().calls.size(), 5u);
 }
 
 TEST_F(ModelsPageTest, RecentModelsShowWhatIsGone)
@@ -375,12 +389,12 @@ TEST_F(ModelsPageTest, RecentModelsShowWhatIsGone)
     menu->actions()[0]->trigger();
     ui::OpenModelDialog* shown = dialog();
     ASSERT_TRUE(shown);
-    EXPECT_EQ(engine->inspected.calls[0].path, here.toStdString());
+    EXPECT_EQ(engine->script<core::InspectModelRequest>().calls[0].model.path, here.toStdString());
 }
 
 TEST_F(ModelsPageTest, DictionariesOfAModelAreOpenedAgainOneAfterTheOther)
 {
-    engine->opened.answer = [](const core::OpenModelRequest& request) {
+    engine->script<core::OpenModelRequest>().answer = [](const core::OpenModelRequest& request) {
         core::EngineState state = tests::sampleState();
         state.model.path = request.path;
         state.dictionaries.clear();
@@ -394,15 +408,21 @@ TEST_F(ModelsPageTest, DictionariesOfAModelAreOpenedAgainOneAfterTheOther)
     openSample();
     auto* reopen = find<QPushButton>(page, "reopenLastButton");
     ASSERT_TRUE(reopen->isVisible());
-    engine->added.answer = [this](const std::string& path) -> core::Result<core::EngineState> {
-        if (path == folder.path().toStdString())
+    engine->script<core::AddDictionariesRequest>().answer
+        = [this](const core::AddDictionariesRequest& request) -> core::Result<core::EngineState> {
+        if (request.path == folder.path().toStdString())
             return core::fail(core::Error::Code::InvalidFile, "cut short");
         return tests::sampleState();
     };
     QTest::mouseClick(reopen, Qt::LeftButton);
-    ASSERT_TRUE(await([&] { return engine->added.calls.size() == 2 && !session.isBusy(); }));
-    EXPECT_EQ(engine->added.calls[0], other.path().toStdString());
-    EXPECT_EQ(engine->added.calls[1], folder.path().toStdString());
+    ASSERT_TRUE(await([&] {
+        return engine->script<core::AddDictionariesRequest>().calls.size() == 2
+            && !session.isBusy();
+    }));
+    EXPECT_EQ(
+        engine->script<core::AddDictionariesRequest>().calls[0].path, other.path().toStdString());
+    EXPECT_EQ(
+        engine->script<core::AddDictionariesRequest>().calls[1].path, folder.path().toStdString());
     ASSERT_TRUE(await([&] { return bar()->isVisible(); }));
     EXPECT_TRUE(bar()->text().contains(QStringLiteral("cut short")));
     EXPECT_EQ(session.state().dictionaries.size(), 4u);
@@ -422,7 +442,8 @@ TEST_F(ModelsPageTest, TheKeyboardClosesAndCopiesDictionaries)
         QStringLiteral("saes/layer_3\tSAE\tjumprelu\t3\tblocks.3.hook_resid_post\t192\t2,048")));
     QTest::keyClick(table, Qt::Key_Delete);
     ASSERT_TRUE(await([&] { return session.state().dictionaries.size() == 3; }));
-    EXPECT_EQ(engine->closed.calls, std::vector<std::string>{"saes/layer_1"});
+    ASSERT_EQ(engine->script<core::CloseDictionaryRequest>().calls.size(), 1u);
+    EXPECT_EQ(engine->script<core::CloseDictionaryRequest>().calls[0].dictionary, "saes/layer_1");
 }
 
 TEST_F(ModelsPageTest, WhatTheHubBroughtIsOpenedLikeAnythingElse)
@@ -435,7 +456,8 @@ TEST_F(ModelsPageTest, WhatTheHubBroughtIsOpenedLikeAnythingElse)
     Q_EMIT hub->modelReady(QStringLiteral("/downloads/gpt2"));
     ui::OpenModelDialog* shown = dialog();
     ASSERT_TRUE(shown);
-    EXPECT_EQ(engine->inspected.calls.back().path, "/downloads/gpt2");
+    EXPECT_EQ(
+        engine->script<core::InspectModelRequest>().calls.back().model.path, "/downloads/gpt2");
 }
 
 TEST_F(ModelsPageTest, AHarvestRunsShowsAndStops)
@@ -446,9 +468,9 @@ TEST_F(ModelsPageTest, AHarvestRunsShowsAndStops)
     ASSERT_TRUE(await([&] { return !session.isBusy(); }));
     engine->hold();
     QTest::mouseClick(button, Qt::LeftButton);
-    ASSERT_EQ(engine->harvested.calls.size(), 1u);
-    EXPECT_EQ(engine->harvested.calls[0].tokens, 200'000);
-    EXPECT_EQ(engine->harvested.calls[0].dictionaries.size(), 4u);
+    ASSERT_EQ(engine->script<core::HarvestRequest>().calls.size(), 1u);
+    EXPECT_EQ(engine->script<core::HarvestRequest>().calls[0].tokens, 200'000);
+    EXPECT_EQ(engine->script<core::HarvestRequest>().calls[0].dictionaries.size(), 4u);
     QTest::mouseClick(button, Qt::LeftButton);
     EXPECT_EQ(engine->cancelled, std::vector<std::string>{"harvest"});
     engine->releaseAll();

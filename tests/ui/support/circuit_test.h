@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/api/open_model.h"
+#include "core/api/prune.h"
+#include "core/api/trace.h"
 #include "tests/ui/support/small_graph.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/circuit/canvas/circuit_canvas.h"
@@ -16,7 +19,7 @@ protected:
     CircuitTest()
         : page(&session, &selection, nullptr)
     {
-        engine->opened.answer = [](const core::OpenModelRequest&) {
+        engine->script<core::OpenModelRequest>().answer = [](const core::OpenModelRequest&) {
             core::EngineState state = sampleState();
             state.model.name = "city-model";
             for (const int layer : {0, 1}) {
@@ -28,14 +31,14 @@ protected:
             }
             return state;
         };
-        engine->traced.answer = [](const core::TraceRequest& request) {
+        engine->script<core::TraceRequest>().answer = [](const core::TraceRequest& request) {
             core::AttributionGraph graph = *smallGraph();
             graph.prompt = request.prompt;
             graph.settings = request.settings;
             return graph;
         };
         // Pruning harder leaves "Dallas" (4) and what hangs on it.
-        engine->pruned.answer = [](const core::PruneRequest& request) {
+        engine->script<core::PruneRequest>().answer = [](const core::PruneRequest& request) {
             core::AttributionGraph graph = *smallGraph();
             graph.settings.nodeThreshold = request.nodeThreshold;
             graph.settings.edgeThreshold = request.edgeThreshold;
@@ -51,18 +54,19 @@ protected:
     void SetUp() override
     {
         openSample();
-        page.trace(QStringLiteral("capital of Dallas"));
+        document().trace(QStringLiteral("capital of Dallas"));
         ASSERT_TRUE(await([this] { return page.hasGraph(); }));
     }
     template <typename T> T* find(const char* name)
     {
         return page.findChild<T*>(QLatin1String(name));
     }
+    ui::CircuitDocument& document() { return *page.document(); }
     ui::CircuitCanvas* canvas() { return find<ui::CircuitCanvas>("circuitCanvas"); }
     QString error() { return page.findChild<ui::MessageBar*>()->text(); }
     const core::GraphNode& node(int index)
     {
-        return page.graph()->nodes[static_cast<std::size_t>(index)];
+        return document().graph()->nodes[static_cast<std::size_t>(index)];
     }
 
     ui::CircuitPage page;

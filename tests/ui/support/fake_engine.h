@@ -1,39 +1,13 @@
 #pragma once
 
-#include "core/api/analyze.h"
-#include "core/api/architecture.h"
-#include "core/api/attribution_graph.h"
-#include "core/api/check_graph.h"
-#include "core/api/compare_graphs.h"
-#include "core/api/dictionary_info.h"
 #include "core/api/engine.h"
-#include "core/api/engine_state.h"
-#include "core/api/estimate_trace.h"
-#include "core/api/evaluate.h"
-#include "core/api/feature_card.h"
-#include "core/api/feature_row.h"
-#include "core/api/find_concept.h"
-#include "core/api/generate.h"
-#include "core/api/harvest.h"
-#include "core/api/intervene.h"
-#include "core/api/intervention.h"
-#include "core/api/list_features.h"
-#include "core/api/model_info.h"
-#include "core/api/open_model.h"
-#include "core/api/patch.h"
-#include "core/api/prune.h"
-#include "core/api/score_subgraph.h"
-#include "core/api/self_check.h"
-#include "core/api/set_label.h"
-#include "core/api/swap.h"
-#include "core/api/swap_test.h"
-#include "core/api/sweet_spot.h"
-#include "core/api/trace.h"
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,55 +16,44 @@ namespace tests {
 /// An engine without a model: every request is recorded and answered from a script, at once or when
 /// the test says so. Single-threaded; answers come on the thread that asks or releases.
 class FakeEngine : public core::Engine {
+    struct AnyScript {
+        virtual ~AnyScript() = default;
+        /// Records the request and passes its parts on; the result gives the answer.
+        virtual std::function<void()> play(std::string tag, Posted posted) = 0;
+    };
+
 public:
-    template <typename Request, typename Answer> struct Script {
-        std::vector<Request> calls;
-        std::function<core::Result<Answer>(const Request&)>
-            answer; ///< Set by the constructor to the sample world.
+    /// How the requests of one type are answered, and those that came.
+    template <core::Request R> struct Script : AnyScript {
+        std::vector<R> calls;
+        std::vector<std::string> tags; ///< One for each call.
+        std::vector<typename core::PartOf<R>::Type> parts; ///< Given before each answer.
+        /// Set by FakeEngine's constructor to the sample world.
+        std::function<core::Result<typename R::Answer>(const R&)> answer;
 
         void failWith(
             const std::string& message, core::Error::Code code = core::Error::Code::InvalidFile)
         {
-            answer = [message, code](const Request&) { return core::fail(code, message); };
+            answer = [message, code](const R&) { return core::fail(code, message); };
         }
-    };
-    struct EvaluateCall {
-        std::string dictionary, text;
+
+    private:
+        std::function<void()> play(std::string tag, Posted posted) override;
     };
 
-    FakeEngine(); ///< Answers as in sample_results.h.
+    FakeEngine(); ///< Answers as in sample_results.h and sample_patching.h.
+    ~FakeEngine() override;
 
-    Script<core::OpenModelRequest, core::ModelInfo> inspected;
-    Script<core::OpenModelRequest, core::EngineState> opened;
-    Script<int, core::SelfCheck> checked; ///< The request is the number of the call.
-    Script<std::string, std::vector<core::DictionaryInfo>> dictionariesInspected;
-    Script<std::string, core::EngineState> added, closed;
-    Script<EvaluateCall, core::DictionaryQuality> evaluated;
-    Script<core::AnalyzeRequest, core::PromptAnalysis> analyzed;
-    Script<core::ArchitectureRequest, core::ArchitectureView> pictured;
-    Script<core::FeatureQuery, core::FeatureList> listed;
-    Script<std::vector<core::FeatureRef>, std::vector<core::FeatureRow>> rows;
-    Script<core::FeatureRef, core::FeatureCard> cards;
-    Script<core::LabelEdit, core::FeatureRow> labelled;
-    Script<core::HarvestRequest, core::HarvestSummary> harvested;
-    Script<core::GenerateRequest, core::Generation> generated;
-    Script<core::SweetSpotRequest, core::SweetSpot> spotted;
-    Script<core::TraceRequest, core::AttributionGraph> traced;
-    Script<core::PruneRequest, core::AttributionGraph> pruned;
-    Script<core::InterveneRequest, core::InterveneResult> intervened;
-    Script<core::SwapRequest, core::SwapResult> swapped;
-    Script<core::TraceRequest, core::TraceEstimate> estimated;
-    Script<core::ConceptRequest, core::ConceptFeatures> conceptsFound;
-    Script<core::SwapTestRequest, core::SwapTestResult> swapsTested;
-    Script<core::PatchRequest, core::PatchResult> patched;
-    Script<core::CheckRequest, core::PerturbationCheck> graphsChecked;
-    Script<Graph, core::SubgraphScore> subgraphsScored;
-    Script<std::pair<Graph, Graph>, core::GraphComparison> compared;
-    Script<std::string, std::string> matricesSaved, tablesSaved;
-    Script<std::string, std::string> saved;
-    Script<std::string, core::AttributionGraph> loaded;
-    std::vector<core::GenerateStep> steps; ///< Given before each Generation.
-    std::vector<std::vector<core::Intervention>> interventions;
+    template <core::Request R> Script<R>& script()
+    {
+        std::unique_ptr<AnyScript>& found = m_scripts[R::kName];
+        if (!found) {
+            found = std::make_unique<Script<R>>();
+            script<R>().failWith("no script answers " + std::string(R::kName));
+        }
+        return static_cast<Script<R>&>(*found);
+    }
+
     std::vector<std::string> cancelled;
     ProgressListener progress;
 
@@ -100,62 +63,36 @@ public:
     void releaseAll(); ///< And hold no more.
     bool* destroyed = nullptr; ///< Set to true by the destructor.
 
-    ~FakeEngine() override;
     void setProgressListener(ProgressListener listener) override { progress = std::move(listener); }
     void cancel(const std::string& tag) override { cancelled.push_back(tag); }
     void cancelAll() override { cancelled.emplace_back("*"); }
-    void inspectModel(core::OpenModelRequest request, core::Reply<core::ModelInfo> reply) override;
-    void openModel(core::OpenModelRequest request, core::Reply<core::EngineState> reply) override;
-    void selfCheck(core::Reply<core::SelfCheck> reply) override;
-    void inspectDictionaries(
-        std::string path, core::Reply<std::vector<core::DictionaryInfo>> reply) override;
-    void addDictionaries(std::string path, core::Reply<core::EngineState> reply) override;
-    void closeDictionary(std::string name, core::Reply<core::EngineState> reply) override;
-    void evaluate(std::string dictionary, std::string text,
-        core::Reply<core::DictionaryQuality> reply) override;
-    void analyze(core::AnalyzeRequest request, core::Reply<core::PromptAnalysis> reply) override;
-    void architecture(
-        core::ArchitectureRequest request, core::Reply<core::ArchitectureView> reply) override;
-    void listFeatures(core::FeatureQuery query, core::Reply<core::FeatureList> reply) override;
-    void featureRows(std::vector<core::FeatureRef> features,
-        core::Reply<std::vector<core::FeatureRow>> reply) override;
-    void featureCard(core::FeatureRef feature, core::Reply<core::FeatureCard> reply) override;
-    void setLabel(core::LabelEdit edit, core::Reply<core::FeatureRow> reply) override;
-    void harvest(core::HarvestRequest request, core::Reply<core::HarvestSummary> reply) override;
-    void generate(core::GenerateRequest request,
-        std::function<void(const core::GenerateStep&)> onStep,
-        core::Reply<core::Generation> reply) override;
-    void setInterventions(std::vector<core::Intervention> list) override
-    {
-        interventions.push_back(std::move(list));
-    }
-    void sweetSpot(core::SweetSpotRequest request, core::Reply<core::SweetSpot> reply) override;
-    void trace(core::TraceRequest request, core::Reply<core::AttributionGraph> reply) override;
-    void prune(core::PruneRequest request, core::Reply<core::AttributionGraph> reply) override;
-    void intervene(
-        core::InterveneRequest request, core::Reply<core::InterveneResult> reply) override;
-    void swap(core::SwapRequest request, core::Reply<core::SwapResult> reply) override;
-    void estimateTrace(core::TraceRequest request, core::Reply<core::TraceEstimate> reply) override;
-    void findConcept(
-        core::ConceptRequest request, core::Reply<core::ConceptFeatures> reply) override;
-    void swapTest(core::SwapTestRequest request, core::Reply<core::SwapTestResult> reply) override;
-    void patch(core::PatchRequest request, core::Reply<core::PatchResult> reply) override;
-    void checkGraph(
-        core::CheckRequest request, core::Reply<core::PerturbationCheck> reply) override;
-    void scoreSubgraph(Graph graph, core::Reply<core::SubgraphScore> reply) override;
-    void compareGraphs(
-        Graph first, Graph second, core::Reply<core::GraphComparison> reply) override;
-    void saveGraph(Graph graph, std::string path, core::Reply<std::string> reply) override;
-    void saveMatrix(std::uint64_t graph, std::string path, core::Reply<std::string> reply) override;
-    void saveNodeTable(Graph graph, std::string path, core::Reply<std::string> reply) override;
-    void loadGraph(std::string path, core::Reply<core::AttributionGraph> reply) override;
+
+protected:
+    void post(std::string tag, Posted posted) override;
 
 private:
-    template <typename Request, typename Answer>
-    void run(Script<Request, Answer>& script, Request request, core::Reply<Answer> reply);
-
+    std::map<std::string_view, std::unique_ptr<AnyScript>> m_scripts; ///< By name of the request.
     bool m_isHolding = false;
     std::deque<std::function<void()>> m_waiting;
 };
+
+template <core::Request R>
+std::function<void()> FakeEngine::Script<R>::play(std::string tag, Posted posted)
+{
+    const auto request = std::static_pointer_cast<const R>(posted.request);
+    calls.push_back(*request);
+    tags.push_back(std::move(tag));
+    if (posted.onPart) {
+        for (const auto& part : parts)
+            posted.onPart(&part);
+    }
+    return [make = answer, request, reply = std::move(posted.reply)] {
+        auto result = make(*request);
+        if (result)
+            reply(std::make_shared<const typename R::Answer>(std::move(*result)));
+        else
+            reply(core::fail(result.error()));
+    };
+}
 
 } // namespace tests

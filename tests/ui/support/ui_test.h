@@ -7,8 +7,10 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include <QTest>
+#include <QWidget>
 
 #include <gtest/gtest.h>
 
@@ -31,11 +33,18 @@ protected:
     }
     /// Handles what is queued now.
     static void settle() { QCoreApplication::processEvents(); }
+    template <typename T> static T* find(QWidget& page, const char* name)
+    {
+        return page.findChild<T*>(QLatin1String(name));
+    }
     void openSample()
     {
         session.openModel(QStringLiteral("builtin"));
         ASSERT_TRUE(await([this] { return session.hasModel(); }));
     }
+
+    /// The requests of one type that came.
+    template <core::Request R> const std::vector<R>& calls() { return engine->script<R>().calls; }
 
     std::shared_ptr<FakeEngine> engine;
     ui::Session session;

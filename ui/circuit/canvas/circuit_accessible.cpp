@@ -2,6 +2,7 @@
 
 #include "ui/circuit/canvas/circuit_canvas.h"
 #include "ui/circuit/canvas/circuit_text.h"
+#include "ui/circuit/translated.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
@@ -10,17 +11,11 @@
 
 #include <QAccessible>
 #include <QAccessibleWidget>
-#include <QCoreApplication>
 #include <QPointer>
 
 namespace ui {
 
 namespace {
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("CircuitAccessible", text);
-}
 
 /// One node. Known to Qt by an id as long as its graph is shown.
 class NodeInterface : public QAccessibleInterface, public QAccessibleActionInterface {

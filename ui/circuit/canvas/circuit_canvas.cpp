@@ -2,6 +2,7 @@
 
 #include "ui/circuit/canvas/circuit_accessible.h"
 #include "ui/circuit/canvas/circuit_text.h"
+#include "ui/circuit/canvas/circuit_walk.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
 
@@ -9,25 +10,30 @@
 #include <cmath>
 
 #include <QAccessible>
-#include <QElapsedTimer>
+#include <QApplication>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
 #include <QPainter>
+#include <QToolTip>
+#include <QWheelEvent>
 
 namespace ui {
 
 namespace {
 
-constexpr double kMinZoom = 0.02;
-constexpr double kMaxZoom = 4.0;
-constexpr double kLabelsFrom = 0.38; // below, labels would be too small to read
+constexpr CanvasViewport::Limits kCanvasLimits{0.02, 4.0, 1.6};
+constexpr double kLabelsFrom = 0.38; // zoom; below, labels would be too small to read
 constexpr double kFoldsBelow = 0.138; // neighbours in a cell would come closer than 3 pixels
 constexpr double kMinPixels = 2.5; // a node's radius however far zoomed out
 constexpr int kSettledAfter = 80; // milliseconds without a movement
-constexpr double kQuick = 12.0; // milliseconds; a layer this cheap is made anew for every frame
+constexpr double kZoomedIn = 1.2; // at most, on a folded cell
 
 } // namespace
 
 CircuitCanvas::CircuitCanvas(QWidget* parent)
     : QWidget(parent)
+    , m_viewport(kCanvasLimits)
 {
     installCircuitAccessibility();
     setFocusPolicy(Qt::StrongFocus);
@@ -55,7 +61,7 @@ void CircuitCanvas::setGraph(std::shared_ptr<const core::AttributionGraph> graph
     m_paint.highlighted.clear();
     m_dragFrom.reset();
     findMatches();
-    if (view == View::Fit || m_isFitted)
+    if (view == View::Fit || m_viewport.isFitted())
         fit();
     else
         invalidate();
@@ -112,43 +118,27 @@ void CircuitCanvas::findMatches()
 {
     m_paint.found.clear();
     m_paint.isFiltered = m_scene && !m_filter.isEmpty();
-    if (!m_paint.isFiltered)
-        return;
-    for (int node = 0; node < m_scene->nodeCount(); ++node)
-        if (isNodeShown(*m_scene, m_paint, node)
-            && nodeTitle(m_scene->node(node)).contains(m_filter, Qt::CaseInsensitive))
-            m_paint.found.push_back(node);
-    const auto place = [this](int node) {
-        return std::tuple(-m_scene->rowOf(node), m_scene->center(node).x(), node);
-    };
-    std::sort(m_paint.found.begin(), m_paint.found.end(),
-        [&](int a, int b) { return place(a) < place(b); });
+    if (m_paint.isFiltered)
+        m_paint.found = nodesNamed(*m_scene, m_paint, m_filter);
 }
 
 void CircuitCanvas::selectFound(bool isForward)
 {
-    const auto& found = m_paint.found;
-    if (found.empty())
-        return;
-    const auto here = std::find(found.begin(), found.end(), m_paint.selected);
-    int next = isForward ? found.front() : found.back(); // also around the end
-    if (here != found.end() && isForward && here + 1 != found.end())
-        next = *(here + 1);
-    else if (here != found.end() && !isForward && here != found.begin())
-        next = *(here - 1);
-    choose(next);
-    bringIntoView(next);
+    if (!m_paint.found.empty())
+        walkTo(nextOf(m_paint.found, m_paint.selected, isForward));
+}
+
+void CircuitCanvas::walkTo(int node)
+{
+    choose(node);
+    bringIntoView(node);
 }
 
 void CircuitCanvas::fit()
 {
     if (!m_scene)
         return invalidate();
-    const QRectF bounds = m_scene->bounds(), room = plot().adjusted(4, 4, -8, -2);
-    m_zoom = std::clamp(
-        std::min(room.width() / bounds.width(), room.height() / bounds.height()), kMinZoom, 1.6);
-    m_offset = room.center() - bounds.center() * m_zoom;
-    m_isFitted = true;
+    m_viewport.fit(m_scene->bounds(), plot().adjusted(4, 4, -8, -2));
     invalidate();
 }
 
@@ -162,9 +152,7 @@ QRectF CircuitCanvas::plot() const
 
 QRectF CircuitCanvas::visibleScene() const
 {
-    return m_scene ? QRectF(toScene(plot().topLeft()), toScene(plot().bottomRight()))
-                         .intersected(m_scene->bounds())
-                   : QRectF();
+    return m_scene ? m_viewport.toScene(plot()).intersected(m_scene->bounds()) : QRectF();
 }
 
 CircuitPaint CircuitCanvas::paintNow() const
@@ -172,13 +160,14 @@ CircuitPaint CircuitCanvas::paintNow() const
     CircuitPaint paint = m_paint;
     paint.palette = palette();
     paint.font = font();
-    paint.showsLabels = m_zoom >= kLabelsFrom;
-    paint.foldsCells = m_zoom < kFoldsBelow;
-    paint.labelScale = paint.showsLabels ? std::clamp(1.0 / m_zoom, 0.6, 2.2) : 1.0 / m_zoom;
+    const double zoom = m_viewport.zoom();
+    paint.showsLabels = zoom >= kLabelsFrom;
+    paint.foldsCells = zoom < kFoldsBelow;
+    paint.labelScale = paint.showsLabels ? std::clamp(1.0 / zoom, 0.6, 2.2) : 1.0 / zoom;
     // Not a hair above one pixel: Qt draws such lines several times as fast.
-    paint.lineScale = 0.99 / m_zoom;
-    paint.minRadius = kMinPixels / m_zoom;
-    paint.view = QRectF(toScene(rect().topLeft()), toScene(rect().bottomRight()));
+    paint.lineScale = 0.99 / zoom;
+    paint.minRadius = kMinPixels / zoom;
+    paint.view = m_viewport.toScene(QRectF(rect()));
     return paint;
 }
 
@@ -209,14 +198,14 @@ QString CircuitCanvas::hiddenText() const
 void CircuitCanvas::invalidate()
 {
     m_settled.stop();
-    m_isLayerStale = true;
+    m_layer.setStale();
     m_edges.reset();
     update();
 }
 
 void CircuitCanvas::invalidateSoon()
 {
-    if (m_layerCost < kQuick && !m_dragFrom)
+    if (m_layer.isCheap() && !m_dragFrom)
         return invalidate();
     m_settled.start();
     update();
@@ -224,25 +213,7 @@ void CircuitCanvas::invalidateSoon()
 
 void CircuitCanvas::renderLayer()
 {
-    QElapsedTimer clock;
-    clock.start();
-    const qreal ratio = devicePixelRatioF();
-    m_layer = QPixmap(size() * ratio);
-    m_layer.setDevicePixelRatio(ratio);
-    m_layer.fill(palette().color(QPalette::Base));
-    const CircuitPaint paint = paintNow();
-    QPainter painter(&m_layer);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.translate(m_offset);
-    painter.scale(m_zoom, m_zoom);
-    paintCircuitGround(painter, *m_scene, paint);
-    paintCircuitEdges(painter, *m_scene, paint, edges().drawn);
-    m_labels = paint.showsLabels ? placeCircuitLabels(*m_scene, paint) : CircuitLabels();
-    paintCircuitNodes(painter, *m_scene, paint, m_labels);
-    m_layerOffset = m_offset;
-    m_layerZoom = m_zoom;
-    m_isLayerStale = false;
-    m_layerCost = static_cast<double>(clock.nsecsElapsed()) * 1e-6;
+    m_layer.render(*m_scene, paintNow(), edges(), m_viewport, size(), devicePixelRatioF());
     if (const QString said = hiddenText(); said != m_saidHidden) {
         m_saidHidden = said;
         // Not while painting: whoever listens may lay the page out anew.
@@ -267,7 +238,7 @@ void CircuitCanvas::paintNotes(QPainter& painter, const CircuitPaint& paint)
         return;
     const QFontMetricsF metrics(font());
     QRectF corner = plot().adjusted(0, 4, -8, 0); // later tokens fill the other one
-    corner.setLeft(std::max(corner.left(), m_offset.x()) + 8);
+    corner.setLeft(std::max(corner.left(), m_viewport.offset().x()) + 8);
     painter.setFont(font());
     for (const QString& note : notes) {
         const QString line = metrics.elidedText(note, Qt::ElideRight, corner.width());
@@ -293,23 +264,19 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
                "to its next token."));
         return;
     }
-    if (m_isLayerStale)
+    if (m_layer.isStale())
         renderLayer();
     // Moved or zoomed since it was made: the layer moves and stretches until the hand rests.
-    const double stretch = m_zoom / m_layerZoom;
-    painter.save();
-    painter.translate(m_offset - m_layerOffset * stretch);
-    painter.scale(stretch, stretch);
-    painter.drawPixmap(0, 0, m_layer);
-    painter.restore();
+    m_layer.paint(painter, m_viewport);
     const CircuitPaint paint = paintNow();
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.translate(m_offset);
-    painter.scale(m_zoom, m_zoom);
-    paintCircuitOverlay(painter, *m_scene, paint, m_labels);
+    painter.translate(m_viewport.offset());
+    painter.scale(m_viewport.zoom(), m_viewport.zoom());
+    paintCircuitOverlay(painter, *m_scene, paint, m_layer.labels());
     painter.restore();
-    paintCircuitAxes(painter, *m_scene, paint, QRectF(rect()), m_zoom, m_offset);
+    paintCircuitAxes(
+        painter, *m_scene, paint, QRectF(rect()), m_viewport.zoom(), m_viewport.offset());
     paintNotes(painter, paint);
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing, false);
@@ -321,7 +288,7 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
 
 void CircuitCanvas::resizeEvent(QResizeEvent*)
 {
-    if (m_isFitted)
+    if (m_viewport.isFitted())
         fit();
     else
         invalidate();
@@ -338,39 +305,31 @@ void CircuitCanvas::zoomAbout(QPointF point, double factor)
 {
     if (!m_scene)
         return;
-    const QPointF anchor = toScene(point);
-    m_zoom = std::clamp(m_zoom * factor, kMinZoom, kMaxZoom);
-    m_offset = point - anchor * m_zoom;
-    m_isFitted = false;
+    m_viewport.zoomAbout(point, factor);
     invalidateSoon();
 }
 
 void CircuitCanvas::zoomTo(const QRectF& part)
 {
-    const QRectF room = plot();
-    m_zoom = std::clamp(
-        std::min(room.width() / part.width(), room.height() / part.height()), kLabelsFrom, 1.2);
-    m_offset = room.center() - part.center() * m_zoom;
-    m_isFitted = false;
+    m_viewport.zoomTo(part, plot(), kLabelsFrom, kZoomedIn);
     invalidate();
 }
 
 void CircuitCanvas::bringIntoView(int node)
 {
-    const QPointF at = m_scene->center(node) * m_zoom + m_offset;
+    const QPointF at = nodePosition(node);
     if (plot().adjusted(16, 16, -16, -16).contains(at))
         return;
-    m_offset += plot().center() - at;
-    m_isFitted = false;
+    m_viewport.moveBy(plot().center() - at);
     invalidate();
 }
 
 int CircuitCanvas::nodeUnder(QPointF point) const
 {
-    const int node = m_scene->nodeAt(toScene(point), kMinPixels * 2 / m_zoom);
+    const int node = m_scene->nodeAt(m_viewport.toScene(point), kMinPixels * 2 / m_viewport.zoom());
     if (node < 0 || !isNodeShown(*m_scene, m_paint, node))
         return -1;
-    if (m_zoom >= kFoldsBelow)
+    if (m_viewport.zoom() >= kFoldsBelow)
         return node;
     const bool isAlone = cellUnder(nodePosition(node)) < 0;
     return isAlone || m_scene->node(node).isPinned || node == m_paint.selected ? node : -1;
@@ -378,11 +337,11 @@ int CircuitCanvas::nodeUnder(QPointF point) const
 
 int CircuitCanvas::cellUnder(QPointF point) const
 {
-    if (m_zoom >= kFoldsBelow)
+    if (m_viewport.zoom() >= kFoldsBelow)
         return -1;
     const CircuitPaint paint = paintNow();
-    const QPointF at = toScene(point);
-    const double reach = 40.0 / m_zoom; // no mark is larger
+    const QPointF at = m_viewport.toScene(point);
+    const double reach = 40.0 / m_viewport.zoom(); // no mark is larger
     for (int cell = 0; cell < countOf(m_scene->cells()); ++cell) {
         const CircuitScene::Cell& folded = m_scene->cells()[static_cast<std::size_t>(cell)];
         if (!folded.place.adjusted(-reach, -reach, reach, reach).contains(at))
@@ -427,6 +386,147 @@ void CircuitCanvas::toggleMark(int node)
         m_paint.marked.push_back(node);
     update();
     Q_EMIT markedChanged();
+}
+
+void CircuitCanvas::wheelEvent(QWheelEvent* event)
+{
+    zoomAbout(event->position(), std::pow(1.0015, event->angleDelta().y()));
+    event->accept();
+}
+
+void CircuitCanvas::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton || !m_scene)
+        return;
+    m_dragFrom = event->position();
+    m_hasDragged = false;
+    m_isMarking = event->modifiers().testFlag(Qt::ControlModifier);
+}
+
+void CircuitCanvas::mouseMoveEvent(QMouseEvent* event)
+{
+    if (!m_scene)
+        return;
+    if (m_dragFrom) {
+        const QPointF moved = event->position() - *m_dragFrom;
+        if (!m_hasDragged && moved.manhattanLength() < QApplication::startDragDistance())
+            return;
+        m_hasDragged = true;
+        m_viewport.moveBy(moved);
+        m_dragFrom = event->position();
+        return invalidateSoon();
+    }
+    const int node = nodeUnder(event->position());
+    setCursor(
+        node >= 0 || cellUnder(event->position()) >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    if (node != m_paint.hovered) {
+        m_paint.hovered = node;
+        update();
+    }
+}
+
+void CircuitCanvas::mouseReleaseEvent(QMouseEvent* event)
+{
+    if (!m_dragFrom || event->button() != Qt::LeftButton)
+        return;
+    m_dragFrom.reset();
+    if (m_hasDragged)
+        return invalidate();
+    const int node = nodeUnder(event->position());
+    if (m_isMarking)
+        return toggleMark(node);
+    if (const int cell = node < 0 ? cellUnder(event->position()) : -1; cell >= 0)
+        return zoomTo(
+            m_scene->cells()[static_cast<std::size_t>(cell)].place.adjusted(-400, -250, 400, 250));
+    choose(node);
+}
+
+void CircuitCanvas::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (!m_scene)
+        return;
+    const int node = nodeUnder(event->position());
+    if (node >= 0)
+        Q_EMIT nodeActivated(node);
+    else if (cellUnder(event->position()) < 0)
+        fit();
+}
+
+void CircuitCanvas::leaveEvent(QEvent*)
+{
+    m_paint.hovered = -1;
+    update();
+}
+
+bool CircuitCanvas::event(QEvent* event)
+{
+    if (event->type() == QEvent::ToolTip && m_scene) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        const int node = nodeUnder(QPointF(help->pos()));
+        const int cell = node < 0 ? cellUnder(QPointF(help->pos())) : -1;
+        if (node >= 0)
+            QToolTip::showText(help->globalPos(), nodeDescription(node), this);
+        else if (cell >= 0)
+            QToolTip::showText(help->globalPos(), cellDescription(cell), this);
+        else
+            QToolTip::hideText();
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+void CircuitCanvas::focusInEvent(QFocusEvent* event)
+{
+    QWidget::focusInEvent(event);
+    update();
+}
+
+void CircuitCanvas::keyPressEvent(QKeyEvent* event)
+{
+    if (!m_scene)
+        return QWidget::keyPressEvent(event);
+    // Keys zoom about what is chosen, so that it stays in sight.
+    const bool isChosenSeen
+        = m_paint.selected >= 0 && QRectF(rect()).contains(nodePosition(m_paint.selected));
+    const QPointF middle = isChosenSeen ? nodePosition(m_paint.selected) : QRectF(rect()).center();
+    const int here = m_paint.selected;
+    switch (event->key()) {
+    case Qt::Key_Up:
+        return walkTo(nextAlongEdges(*m_scene, m_paint, here, true));
+    case Qt::Key_Down:
+        return walkTo(nextAlongEdges(*m_scene, m_paint, here, false));
+    case Qt::Key_Left:
+        return walkTo(neighbourInRow(*m_scene, m_paint, here, false));
+    case Qt::Key_Right:
+        return walkTo(neighbourInRow(*m_scene, m_paint, here, true));
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+        return zoomAbout(middle, 1.2);
+    case Qt::Key_Minus:
+        return zoomAbout(middle, 1 / 1.2);
+    case Qt::Key_Home:
+        return fit();
+    case Qt::Key_Escape:
+        setMarked({});
+        Q_EMIT markedChanged();
+        return choose(-1);
+    case Qt::Key_Space:
+        return toggleMark(m_paint.selected);
+    case Qt::Key_G:
+        Q_EMIT groupRequested();
+        return;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (m_paint.selected >= 0)
+            Q_EMIT nodeActivated(m_paint.selected);
+        return;
+    case Qt::Key_P:
+        if (m_paint.selected >= 0)
+            Q_EMIT pinRequested(m_paint.selected);
+        return;
+    default:
+        QWidget::keyPressEvent(event);
+    }
 }
 
 } // namespace ui

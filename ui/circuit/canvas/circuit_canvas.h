@@ -1,13 +1,13 @@
 #pragma once
 
-#include "ui/circuit/canvas/circuit_labels.h"
+#include "ui/circuit/canvas/canvas_layer.h"
+#include "ui/circuit/canvas/canvas_viewport.h"
 #include "ui/circuit/canvas/circuit_painter.h"
 
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include <QPixmap>
 #include <QTimer>
 #include <QWidget>
 
@@ -41,7 +41,7 @@ public:
     void fit();
     QPointF nodePosition(int node) const
     {
-        return m_scene->center(node) * m_zoom + m_offset;
+        return m_viewport.toWidget(m_scene->center(node));
     } ///< In the widget.
     /// Rings the nodes whose title contains `text`, in any case, and fades the others; an empty
     /// text ends that. Stays while the graph is pruned again.
@@ -82,7 +82,6 @@ protected:
     bool event(QEvent* event) override;
 
 private:
-    QPointF toScene(QPointF point) const { return (point - m_offset) / m_zoom; }
     void zoomAbout(QPointF point, double factor);
     void zoomTo(const QRectF& part);
     QRectF plot() const; ///< The widget without the axes.
@@ -90,9 +89,8 @@ private:
     int nodeUnder(QPointF point) const;
     int cellUnder(QPointF point) const; ///< The folded cell, -1 for none.
     void toggleMark(int node);
+    void walkTo(int node); ///< Chooses it and brings it into view.
     void bringIntoView(int node);
-    int nextAlongEdges(bool isUp) const;
-    int neighbourInRow(bool isRight) const;
     void findMatches();
     void renderLayer();
     void paintNotes(QPainter& painter, const CircuitPaint& paint);
@@ -106,16 +104,8 @@ private:
     int m_generation = 0;
     CircuitPaint m_paint;
     QString m_filter;
-    double m_zoom = 1.0;
-    QPointF m_offset;
-    bool m_isFitted = true; ///< Keeps fitting while the widget is resized, until a person zooms.
-
-    QPixmap m_layer; ///< Ground, edges, nodes and labels.
-    CircuitLabels m_labels; ///< Of the layer.
-    QPointF m_layerOffset;
-    double m_layerZoom = 1.0;
-    bool m_isLayerStale = true;
-    double m_layerCost = 0; ///< Milliseconds that the last one took.
+    CanvasViewport m_viewport;
+    CanvasLayer m_layer;
     QTimer m_settled; ///< Runs while a hand moves or zooms.
     mutable std::optional<EdgeChoice> m_edges;
     QString m_saidHidden;

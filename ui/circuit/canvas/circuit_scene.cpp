@@ -1,5 +1,6 @@
 #include "ui/circuit/canvas/circuit_scene.h"
 
+#include "ui/circuit/translated.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <numeric>
 #include <utility>
 
-#include <QCoreApplication>
 #include <QRegularExpression>
 
 namespace ui {
@@ -24,11 +24,6 @@ constexpr double kMinRow = 88.0; // a node with two lines of text above and belo
 constexpr double kEmptyRow = 26.0;
 constexpr double kMinRadius = 6.0;
 constexpr double kMaxRadius = 13.0;
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("CircuitScene", text);
-}
 
 /// The lines of one cell, from the top; each from left to right.
 std::vector<std::vector<int>> linesOf(const core::AttributionGraph& graph, std::vector<int> nodes)

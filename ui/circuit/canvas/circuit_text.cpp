@@ -1,11 +1,11 @@
 #include "ui/circuit/canvas/circuit_text.h"
 
+#include "ui/circuit/translated.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
 #include <array>
 
-#include <QCoreApplication>
 #include <QStringList>
 
 namespace ui {
@@ -13,11 +13,6 @@ namespace ui {
 namespace {
 
 constexpr int kShown = 5;
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("CircuitText", text);
-}
 
 QString signedNumber(float value)
 {

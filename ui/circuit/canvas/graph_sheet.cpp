@@ -1,5 +1,6 @@
 #include "ui/circuit/canvas/graph_sheet.h"
 
+#include "ui/circuit/translated.h"
 #include "ui/style/color_scale.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
@@ -8,7 +9,6 @@
 #include <cmath>
 #include <utility>
 
-#include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QGuiApplication>
 
@@ -21,11 +21,6 @@ constexpr double kHeader = 64.0;
 constexpr double kMinWidth = 960.0;
 constexpr double kUsualWidth = 1400.0;
 constexpr int kTextSize = 12; // pixels, so that it is the same on every device
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("GraphExport", text);
-}
 
 /// "58 of 1,204"
 QString partOf(std::int64_t part, std::int64_t all)

@@ -1,23 +1,18 @@
 #include "ui/circuit/canvas/subgraph_layout.h"
 
 #include "ui/circuit/canvas/circuit_scene.h"
+#include "ui/circuit/translated.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
-#include <QCoreApplication>
 #include <QSet>
 
 namespace ui {
 
 namespace {
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("Subgraph", text);
-}
 
 int rowOf(const core::GraphNode& node, int nLayers)
 {

@@ -3,6 +3,7 @@
 #include "ui/circuit/canvas/circuit_labels.h"
 #include "ui/circuit/canvas/circuit_painter.h"
 #include "ui/circuit/canvas/circuit_shapes.h"
+#include "ui/circuit/translated.h"
 #include "ui/style/color_scale.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <QCoreApplication>
 #include <QFontMetricsF>
 
 namespace ui {
@@ -19,11 +19,6 @@ namespace {
 
 constexpr double kTitleWidth = 15.0; // in line heights; longer titles wrap, then end in "…"
 constexpr double kHead = 9.0; // length of an arrow's head
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("Subgraph", text);
-}
 
 QFont titleFont(QFont font)
 {

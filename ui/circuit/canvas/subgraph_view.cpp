@@ -17,8 +17,7 @@ namespace ui {
 
 namespace {
 
-constexpr double kMinZoom = 0.15;
-constexpr double kMaxZoom = 4.0;
+constexpr CanvasViewport::Limits kSubgraphLimits{0.15, 4.0, 1.25};
 constexpr double kArrowReach = 5.0; // pixels beside an arrow that still count as on it
 constexpr double kStep = 12.0; // scene units that Alt and an arrow key move a box
 constexpr int kArrowsInSentence = 5;
@@ -27,6 +26,7 @@ constexpr int kArrowsInSentence = 5;
 
 SubgraphView::SubgraphView(QWidget* parent)
     : QWidget(parent)
+    , m_viewport(kSubgraphLimits)
 {
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
@@ -53,7 +53,7 @@ void SubgraphView::setGraph(std::shared_ptr<const core::AttributionGraph> graph)
         if (!selected.isEmpty() && m_graph.boxes[static_cast<std::size_t>(box)].key == selected)
             m_paint.selected = box;
     layOut();
-    if (m_isFitted)
+    if (m_viewport.isFitted())
         fit();
     setAccessibleDescription(isEmpty()
             ? tr("Empty: nothing is pinned or grouped.")
@@ -74,7 +74,7 @@ void SubgraphView::setPositions(std::vector<std::pair<QString, QPointF>> positio
 {
     m_moved = std::move(positions);
     layOut();
-    if (m_isFitted)
+    if (m_viewport.isFitted())
         fit();
     update();
 }
@@ -92,18 +92,15 @@ void SubgraphView::selectNode(int node)
 
 QPointF SubgraphView::boxPosition(int box) const
 {
-    return m_graph.boxes[static_cast<std::size_t>(box)].center * m_zoom + m_offset;
+    return m_viewport.toWidget(m_graph.boxes[static_cast<std::size_t>(box)].center);
 }
 
 void SubgraphView::fit()
 {
-    m_isFitted = true;
     if (isEmpty())
-        return update();
-    const QRectF bounds = boundsOf(m_graph).adjusted(-14, -14, 14, 14);
-    m_zoom = std::clamp(
-        std::min(width() / bounds.width(), height() / bounds.height()), kMinZoom, 1.25);
-    m_offset = QRectF(rect()).center() - bounds.center() * m_zoom;
+        m_viewport.setFitted();
+    else
+        m_viewport.fit(boundsOf(m_graph).adjusted(-14, -14, 14, 14), QRectF(rect()));
     update();
 }
 
@@ -124,8 +121,8 @@ void SubgraphView::paintEvent(QPaintEvent*)
         m_paint.palette = palette();
         m_paint.font = font();
         painter.save();
-        painter.translate(m_offset);
-        painter.scale(m_zoom, m_zoom);
+        painter.translate(m_viewport.offset());
+        painter.scale(m_viewport.zoom(), m_viewport.zoom());
         paintSubgraph(painter, m_graph, m_paint);
         painter.restore();
     }
@@ -139,7 +136,7 @@ void SubgraphView::paintEvent(QPaintEvent*)
 
 void SubgraphView::resizeEvent(QResizeEvent*)
 {
-    if (m_isFitted)
+    if (m_viewport.isFitted())
         fit();
 }
 
@@ -147,7 +144,7 @@ void SubgraphView::changeEvent(QEvent* event)
 {
     if (event->type() == QEvent::FontChange) {
         layOut();
-        if (m_isFitted)
+        if (m_viewport.isFitted())
             fit();
     }
     if (event->type() == QEvent::PaletteChange)
@@ -157,10 +154,7 @@ void SubgraphView::changeEvent(QEvent* event)
 
 void SubgraphView::zoomAbout(QPointF point, double factor)
 {
-    const QPointF anchor = toScene(point);
-    m_zoom = std::clamp(m_zoom * factor, kMinZoom, kMaxZoom);
-    m_offset = point - anchor * m_zoom;
-    m_isFitted = false;
+    m_viewport.zoomAbout(point, factor);
     update();
 }
 
@@ -173,15 +167,15 @@ void SubgraphView::wheelEvent(QWheelEvent* event)
 int SubgraphView::boxAt(QPointF point) const
 {
     for (int box = countOf(m_graph.boxes) - 1; box >= 0; --box) // the last is painted on top
-        if (m_graph.boxes[static_cast<std::size_t>(box)].rect().contains(toScene(point)))
+        if (m_graph.boxes[static_cast<std::size_t>(box)].rect().contains(m_viewport.toScene(point)))
             return box;
     return -1;
 }
 
 int SubgraphView::arrowAt(QPointF point) const
 {
-    const QPointF at = toScene(point);
-    const double reach = kArrowReach / m_zoom;
+    const QPointF at = m_viewport.toScene(point);
+    const double reach = kArrowReach / m_viewport.zoom();
     for (int arrow = 0; arrow < countOf(m_graph.arrows); ++arrow) { // the strongest first
         const QPainterPath path = arrowPath(m_graph, arrow);
         if (!path.controlPointRect().adjusted(-reach, -reach, reach, reach).contains(at))
@@ -220,11 +214,9 @@ void SubgraphView::mouseMoveEvent(QMouseEvent* event)
             return;
         m_hasDragged = true;
         m_dragFrom = event->position();
-        m_isFitted = false;
+        m_viewport.moveBy(m_dragged >= 0 ? QPointF() : by);
         if (m_dragged >= 0)
-            move(m_dragged, by / m_zoom);
-        else
-            m_offset += by;
+            move(m_dragged, by / m_viewport.zoom());
         return update();
     }
     const int box = boxAt(event->position());

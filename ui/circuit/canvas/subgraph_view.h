@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/circuit/canvas/canvas_viewport.h"
 #include "ui/circuit/canvas/subgraph_painter.h"
 
 #include <memory>
@@ -58,7 +59,6 @@ protected:
     bool event(QEvent* event) override;
 
 private:
-    QPointF toScene(QPointF point) const { return (point - m_offset) / m_zoom; }
     int boxAt(QPointF point) const; ///< In the widget.
     int arrowAt(QPointF point) const;
     int boxTowards(QPointF direction) const;
@@ -72,9 +72,7 @@ private:
     Subgraph m_graph;
     SubgraphPaint m_paint;
     BoxPositions m_moved;
-    double m_zoom = 1.0;
-    QPointF m_offset;
-    bool m_isFitted = true;
+    CanvasViewport m_viewport;
     std::optional<QPointF> m_dragFrom;
     int m_dragged = -1; ///< -1 while the ground is dragged.
     bool m_hasDragged = false;

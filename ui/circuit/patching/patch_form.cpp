@@ -1,5 +1,6 @@
 #include "ui/circuit/patching/patch_form.h"
 
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/patching/patch_maps.h"
 #include "ui/shared/job_progress.h"
 #include "ui/style/icons.h"
@@ -48,22 +49,16 @@ QString normalised(std::string text)
 
 } // namespace
 
-PatchForm::PatchForm(Session* session, QWidget* parent)
+PatchForm::PatchForm(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
+    , m_session(document->session())
 {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));
     column->addWidget(makePrompts());
     column->addWidget(makeOptions());
-    connect(session, &Session::busyChanged, this, &PatchForm::updateButtons);
-    connect(session, &Session::stateChanged, this, &PatchForm::updateButtons);
-    connect(session, &Session::progressChanged, this,
-        [this](const QString& tag, const core::Progress& progress) {
-            if (tag == tags::kPatch && m_session->isBusy(tags::kPatch))
-                m_progress->setProgress(progress);
-        });
+    connect(document, &CircuitDocument::statusChanged, this, &PatchForm::updateButtons);
     connect(this, &PatchForm::edited, this, &PatchForm::updateButtons);
     updateButtons();
 }
@@ -106,8 +101,8 @@ QWidget* PatchForm::makePrompts()
     row->addWidget(m_corrupt, 1);
     row->addWidget(m_run);
     connect(m_run, &QPushButton::clicked, this, [this] {
-        if (m_session->isBusy(tags::kPatch))
-            m_session->cancel(tags::kPatch);
+        if (m_session->isBusy(kTag<core::PatchRequest>))
+            m_session->cancel(kTag<core::PatchRequest>);
         else
             run();
     });
@@ -184,9 +179,10 @@ QWidget* PatchForm::makeOptions()
                             "attribution patching, a first-order estimate of all cells at once"));
     row->addWidget(m_direction);
     row->addWidget(m_method);
-    m_progress = new JobProgress(tr("Patching progress"), box);
-    m_progress->setObjectName(QStringLiteral("patchProgress"));
-    places->addWidget(m_progress, 1);
+    auto* progress = new JobProgress(tr("Patching progress"), box);
+    progress->setObjectName(QStringLiteral("patchProgress"));
+    progress->follow(m_session, kTag<core::PatchRequest>);
+    places->addWidget(progress, 1);
     places->addStretch(0);
     row->addStretch(1);
     connect(m_direction, &QComboBox::currentIndexChanged, this, &PatchForm::edited);
@@ -256,13 +252,16 @@ QString PatchForm::problem() const
 
 void PatchForm::run()
 {
-    if (problem().isEmpty())
-        m_session->patch(request());
+    if (!problem().isEmpty())
+        return;
+    Q_EMIT started();
+    m_session->ask(this, request(),
+        [this](const Shared<core::PatchResult>& result) { Q_EMIT patched(result); });
 }
 
 void PatchForm::updateButtons()
 {
-    const bool isRunning = m_session->isBusy(tags::kPatch);
+    const bool isRunning = m_session->isBusy(kTag<core::PatchRequest>);
     const QString why = problem();
     m_run->setText(isRunning ? tr("S&top") : tr("&Patch"));
     m_run->setIcon(icon(isRunning ? Icon::Stop : Icon::Play));
@@ -270,7 +269,6 @@ void PatchForm::updateButtons()
     m_run->setToolTip(isRunning ? tr("Stop; the maps stay as they are")
             : why.isEmpty()     ? tr("Patch every place of the chosen maps (Enter)")
                                 : why);
-    m_progress->setRunning(isRunning);
 }
 
 } // namespace ui

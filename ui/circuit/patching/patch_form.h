@@ -14,14 +14,14 @@ class QPushButton;
 
 namespace ui {
 
-class JobProgress;
+class CircuitDocument;
 
 /// What to patch: two prompts, the metric, the places, the direction and the method; runs it and
 /// shows how far it is.
 class PatchForm : public QWidget {
     Q_OBJECT
 public:
-    explicit PatchForm(Session* session, QWidget* parent = nullptr);
+    explicit PatchForm(CircuitDocument* document, QWidget* parent = nullptr);
 
     void setPrompts(const QString& clean, const QString& corrupt);
     core::PatchRequest request() const; ///< As the fields say now.
@@ -33,6 +33,8 @@ public:
 
 Q_SIGNALS:
     void edited();
+    void started();
+    void patched(ui::Shared<core::PatchResult> result);
 
 private:
     QWidget* makePrompts();
@@ -54,7 +56,6 @@ private:
     std::vector<Site> m_sites;
     QComboBox* m_direction;
     QComboBox* m_method;
-    JobProgress* m_progress;
 };
 
 } // namespace ui

@@ -1,12 +1,12 @@
 #include "ui/circuit/patching/patch_maps.h"
 
+#include "ui/circuit/translated.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include <QCoreApplication>
 #include <QStringList>
 
 namespace ui {
@@ -15,11 +15,6 @@ namespace {
 
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
 constexpr int kNamedDifferences = 3;
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("PatchMaps", text);
-}
 
 std::size_t at(int i)
 {

@@ -1,5 +1,6 @@
 #include "ui/circuit/patching/patch_panel.h"
 
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/patching/patch_form.h"
 #include "ui/circuit/patching/patched_feature_list.h"
 #include "ui/circuit/patching/patched_feature_model.h"
@@ -35,12 +36,11 @@
 
 namespace ui {
 
-PatchPanel::PatchPanel(Session* session, Selection* selection, QWidget* parent)
+PatchPanel::PatchPanel(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
-    , m_selection(selection)
+    , m_document(document)
     , m_messages(new MessageBar(this))
-    , m_form(new PatchForm(session, this))
+    , m_form(new PatchForm(document, this))
     , m_stack(new QStackedLayout)
     , m_empty(new EmptyState(tr("Which places carry the answer?"),
           tr("Patching runs two prompts that differ in one "
@@ -65,8 +65,7 @@ PatchPanel::PatchPanel(Session* session, Selection* selection, QWidget* parent)
     column->addWidget(m_messages);
     column->addWidget(m_form);
     column->addLayout(m_stack, 1);
-    connectSession();
-    connect(m_form, &PatchForm::edited, this, &PatchPanel::updateNote);
+    connectDocument();
     updateButtons();
 }
 
@@ -193,20 +192,17 @@ QWidget* PatchPanel::makeSide()
     return m_side;
 }
 
-void PatchPanel::connectSession()
+void PatchPanel::connectDocument()
 {
-    connect(m_session, &Session::patched, this, &PatchPanel::receive);
-    connect(m_session, &Session::modelOpened, this, &PatchPanel::clear);
-    connect(m_session, &Session::errorOccurred, this,
-        [this](const QString& tag, const QString& message) {
-            if (tag == tags::kPatch)
-                m_messages->showError(message);
-        });
-    connect(m_session, &Session::busyChanged, this, [this](const QString& tag, bool isBusy) {
-        if (tag == tags::kPatch && isBusy)
-            m_messages->clear();
-    });
-    connect(m_selection, &Selection::featureChanged, this, &PatchPanel::followSelection);
+    connect(m_form, &PatchForm::edited, this, &PatchPanel::updateNote);
+    connect(m_form, &PatchForm::started, m_messages, &MessageBar::clear);
+    connect(m_form, &PatchForm::patched, this, &PatchPanel::receive);
+    connect(m_document->session(), &Session::modelOpened, this, &PatchPanel::clear);
+    m_messages->showErrorsOf(m_document->session(), {kTag<core::PatchRequest>});
+    connect(
+        m_document->selection(), &Selection::featureChanged, this, &PatchPanel::followSelection);
+    connect(this, &PatchPanel::traceRequested, m_document, &CircuitDocument::showPrompt);
+    connect(this, &PatchPanel::cellChosen, m_document, &CircuitDocument::chooseCell);
 }
 
 void PatchPanel::setPrompts(const QString& clean, const QString& corrupt)
@@ -449,15 +445,15 @@ void PatchPanel::chooseFeature(const core::PatchedFeature& feature)
     if (const core::PatchMap* map = currentMap(); map && map->site != core::PatchSite::Head)
         m_map->setCurrent(rowOfLayer(*map, feature.layer), feature.position.value);
     if (feature.feature.isValid())
-        m_selection->setFeature({feature.dictionary, feature.feature});
+        m_document->selection()->setFeature({feature.dictionary, feature.feature});
     else
         Q_EMIT cellChosen(feature.layer, feature.position);
 }
 
 void PatchPanel::followSelection()
 {
-    if (m_selection->feature() && m_result)
-        m_features->follow(*m_selection->feature());
+    if (const auto& feature = m_document->selection()->feature(); feature && m_result)
+        m_features->follow(*feature);
 }
 
 void PatchPanel::showInGraph(bool isCorrupt)

@@ -3,7 +3,6 @@
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "ui/circuit/patching/patch_maps.h"
-#include "ui/session/selection.h"
 #include "ui/session/session.h"
 
 #include <optional>
@@ -22,6 +21,7 @@ class QToolButton;
 
 namespace ui {
 
+class CircuitDocument;
 class EmptyState;
 class MessageBar;
 class Notice;
@@ -37,7 +37,7 @@ class SignedHeatMap;
 class PatchPanel : public QWidget {
     Q_OBJECT
 public:
-    PatchPanel(Session* session, Selection* selection, QWidget* parent = nullptr);
+    explicit PatchPanel(CircuitDocument* document, QWidget* parent = nullptr);
 
     void setPrompts(const QString& clean, const QString& corrupt);
     void run(); ///< As if the button was pressed.
@@ -48,7 +48,7 @@ public:
 
 Q_SIGNALS:
     /// The graph of this prompt is wanted; cellChosen follows at once when a cell
-    /// is chosen. Whoever shows that very graph already need not trace it again.
+    /// is chosen.
     void traceRequested(const QString& prompt);
     /// A cell of a map or an error term was chosen; of the map of heads the
     /// position is none.
@@ -64,7 +64,7 @@ private:
     QWidget* makeResults();
     QWidget* makeTools();
     QWidget* makeSide();
-    void connectSession();
+    void connectDocument();
     void receive(const Shared<core::PatchResult>& result);
     void clear(); ///< Another model: nothing here belongs to it.
     void keep();
@@ -83,8 +83,7 @@ private:
     void showInGraph(bool isCorrupt);
     void saveMapAs();
 
-    Session* m_session;
-    Selection* m_selection;
+    CircuitDocument* m_document;
     Shared<core::PatchResult> m_result, m_kept;
     std::optional<Cell> m_cell;
     bool m_pointsAreFeatures = false;

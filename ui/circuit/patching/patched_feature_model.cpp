@@ -1,13 +1,22 @@
 #include "ui/circuit/patching/patched_feature_model.h"
 
-#include "ui/shared/bar_delegate.h"
-#include "ui/style/text.h"
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace ui {
+
+namespace {
+
+using Patched = core::PatchedFeature;
+
+double effectOf(const Patched& feature, int column)
+{
+    return static_cast<double>(
+        column == PatchedFeatureModel::Exact ? feature.exact : feature.approximate);
+}
+
+} // namespace
 
 QString patchedName(const core::PatchedFeature& feature)
 {
@@ -18,22 +27,46 @@ QString patchedName(const core::PatchedFeature& feature)
     return featureName({feature.dictionary, feature.feature}, feature.layer);
 }
 
-void PatchedFeatureModel::setResult(std::shared_ptr<const core::PatchResult> result)
+PatchedFeatureModel::PatchedFeatureModel(QObject* parent)
+    : RowModel(
+        {{tr("Feature"), tr("Label of the feature, or the error term of a dictionary"), patchedName,
+             {}, {}},
+            {tr("Layer"), tr("Layer of the dictionary"),
+                [](const Patched& row) { return QString::number(row.layer.value); },
+                kNumberAlignment, {}},
+            {tr("Position"), tr("Position, and the tokens of both prompts there"),
+                [this](const Patched& row) { return placeText(row.position); }, {}, {}},
+            {tr("Approximate"), tr("First-order estimate of its effect on the metric, in logits"),
+                [this](const Patched& row) { return effectText(row, Approximate); },
+                kNumberAlignment,
+                [this](const Patched& row) { return effectBar(row, Approximate); }},
+            {tr("Exact"),
+                tr("Effect of patching it alone on the metric, in logits; measured for the "
+                   "strongest only"),
+                [this](const Patched& row) { return effectText(row, Exact); }, kNumberAlignment,
+                [this](const Patched& row) { return effectBar(row, Exact); }},
+            {tr("Clean"), tr("Activation in the clean prompt (of an error term its norm)"),
+                [](const Patched& row) { return formatNumber(static_cast<double>(row.clean)); },
+                kNumberAlignment, {}},
+            {tr("Corrupt"), tr("Activation in the corrupt prompt (of an error term its norm)"),
+                [](const Patched& row) { return formatNumber(static_cast<double>(row.corrupt)); },
+                kNumberAlignment, {}}},
+        parent)
 {
-    beginResetModel();
-    m_result = std::move(result);
-    m_largest = 0.0;
-    if (m_result)
-        for (const core::PatchedFeature& feature : m_result->features)
-            m_largest = std::max({m_largest, std::fabs(static_cast<double>(feature.approximate)),
-                std::fabs(static_cast<double>(feature.exact))});
-    endResetModel();
 }
 
-const core::PatchedFeature* PatchedFeatureModel::at(int row) const
+void PatchedFeatureModel::setResult(std::shared_ptr<const core::PatchResult> result)
 {
-    return row >= 0 && row < rowCount() ? &m_result->features[static_cast<std::size_t>(row)]
-                                        : nullptr;
+    m_largest = 0.0;
+    if (result)
+        for (const Patched& feature : result->features)
+            m_largest = std::max({m_largest, std::fabs(effectOf(feature, Approximate)),
+                std::fabs(effectOf(feature, Exact))});
+    if (!result)
+        setRows({}); // nothing is asked of a result that is gone
+    m_result = std::move(result);
+    if (m_result)
+        setRows(m_result->features);
 }
 
 int PatchedFeatureModel::rowOf(const core::FeatureRef& feature) const
@@ -44,17 +77,7 @@ int PatchedFeatureModel::rowOf(const core::FeatureRef& feature) const
     return -1;
 }
 
-int PatchedFeatureModel::rowCount(const QModelIndex& parent) const
-{
-    return parent.isValid() || !m_result ? 0 : countOf(m_result->features);
-}
-
-int PatchedFeatureModel::columnCount(const QModelIndex& parent) const
-{
-    return parent.isValid() ? 0 : ColumnCount;
-}
-
-QString PatchedFeatureModel::tokensAt(core::Position position) const
+QString PatchedFeatureModel::placeText(core::Position position) const
 {
     const auto tokenOf = [&](const std::vector<core::TokenInfo>& tokens) {
         return position.isValid() && position.value < countOf(tokens)
@@ -63,103 +86,65 @@ QString PatchedFeatureModel::tokensAt(core::Position position) const
     };
     const QString clean = tokenOf(m_result->cleanTokens),
                   corrupt = tokenOf(m_result->corruptTokens);
-    return clean == corrupt ? clean : QStringLiteral("%1 | %2").arg(clean, corrupt);
+    return QStringLiteral("%1 %2")
+        .arg(position.value)
+        .arg(clean == corrupt ? clean : QStringLiteral("%1 | %2").arg(clean, corrupt));
 }
 
-QString PatchedFeatureModel::textOf(const core::PatchedFeature& feature, int column) const
+bool PatchedFeatureModel::hasEffect(const Patched& feature, int column) const
 {
-    const auto number = [](float value) { return formatNumber(static_cast<double>(value)); };
-    const auto effect = [](float value) {
-        const QString text = formatNumber(static_cast<double>(value));
-        return value > 0 ? QLatin1Char('+') + text : text;
-    };
+    return column == Exact ? feature.hasExact
+                           : column == Approximate && m_result->request.isApproximate;
+}
+
+QString PatchedFeatureModel::effectText(const Patched& feature, int column) const
+{
+    if (!hasEffect(feature, column))
+        return {};
+    const double effect = effectOf(feature, column);
+    return (effect > 0 ? QStringLiteral("+") : QString()) + formatNumber(effect);
+}
+
+QVariant PatchedFeatureModel::effectBar(const Patched& feature, int column) const
+{
+    return hasEffect(feature, column) && m_largest > 0
+        ? QVariant(effectOf(feature, column) / m_largest)
+        : QVariant();
+}
+
+QVariant PatchedFeatureModel::sortKey(const Patched& feature, int column) const
+{
     switch (column) {
     case Feature:
         return patchedName(feature);
     case Layer:
-        return QString::number(feature.layer.value);
+        return feature.layer.value;
     case Position:
-        return QStringLiteral("%1 %2").arg(feature.position.value).arg(tokensAt(feature.position));
+        return feature.position.value;
     case Clean:
-        return number(feature.clean);
+        return feature.clean;
     case Corrupt:
-        return number(feature.corrupt);
-    case Approximate:
-        return m_result->request.isApproximate ? effect(feature.approximate) : QString();
-    case Exact:
-        return feature.hasExact ? effect(feature.exact) : QString();
-    default:
-        return {};
+        return feature.corrupt;
+    default: // by strength, and what was not measured last
+        return hasEffect(feature, column) ? std::fabs(effectOf(feature, column)) : -1.0;
     }
 }
 
-QVariant PatchedFeatureModel::data(const QModelIndex& index, int role) const
+QVariant PatchedFeatureModel::more(const Patched& feature, int column, int role) const
 {
-    const core::PatchedFeature* feature = index.isValid() ? at(index.row()) : nullptr;
-    if (!feature)
+    if (role == kSortRole)
+        return sortKey(feature, column);
+    if (role != Qt::ToolTipRole)
         return {};
-    const int column = index.column();
-    const double effect
-        = static_cast<double>(column == Exact ? feature->exact : feature->approximate);
-    const bool hasEffect = column == Exact
-        ? feature->hasExact
-        : column == Approximate && m_result->request.isApproximate;
-    switch (role) {
-    case Qt::DisplayRole:
-        return textOf(*feature, column);
-    case Qt::ToolTipRole:
-        if (column == Exact && !feature->hasExact)
-            return tr("Not patched exactly: only the strongest by the approximation are");
-        if (!feature->feature.isValid())
-            return tr(
-                "What the dictionary of layer %1 does not explain at this position; clean and "
-                "corrupt are norms")
-                .arg(feature->layer.value);
-        return tr("%1, position %2: shows its card")
-            .arg(featureName({feature->dictionary, feature->feature}, feature->layer),
-                textOf(*feature, Position));
-    case Qt::TextAlignmentRole:
-        return column > Position || column == Layer ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
-                                                    : QVariant();
-    case BarDelegate::kBarRole:
-        return hasEffect && m_largest > 0 ? QVariant(effect / m_largest) : QVariant();
-    case kSortRole:
-        switch (column) {
-        case Feature:
-            return patchedName(*feature);
-        case Layer:
-            return feature->layer.value;
-        case Position:
-            return feature->position.value;
-        case Clean:
-            return feature->clean;
-        case Corrupt:
-            return feature->corrupt;
-        default: // by strength, and what was not measured last
-            return hasEffect ? std::fabs(effect) : -1.0;
-        }
-    default:
-        return {};
-    }
-}
-
-QVariant PatchedFeatureModel::headerData(int section, Qt::Orientation orientation, int role) const
-{
-    if (orientation == Qt::Vertical || section >= ColumnCount)
-        return {};
-    const QStringList names{tr("Feature"), tr("Layer"), tr("Position"), tr("Approximate"),
-        tr("Exact"), tr("Clean"), tr("Corrupt")};
-    const QStringList notes{tr("Label of the feature, or the error term of a dictionary"),
-        tr("Layer of the dictionary"), tr("Position, and the tokens of both prompts there"),
-        tr("First-order estimate of its effect on the metric, in logits"),
-        tr("Effect of patching it alone on the metric, in logits; measured for the strongest only"),
-        tr("Activation in the clean prompt (of an error term its norm)"),
-        tr("Activation in the corrupt prompt (of an error term its norm)")};
-    if (role == Qt::DisplayRole)
-        return names.at(section);
-    if (role == Qt::TextAlignmentRole && (section > Position || section == Layer))
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-    return role == Qt::ToolTipRole ? QVariant(notes.at(section)) : QVariant();
+    if (column == Exact && !feature.hasExact)
+        return tr("Not patched exactly: only the strongest by the approximation are");
+    if (!feature.feature.isValid())
+        return tr("What the dictionary of layer %1 does not explain at this position; clean and "
+                  "corrupt are norms")
+            .arg(feature.layer.value);
+    return tr("%1, position %2: shows its card")
+        .arg(featureName({feature.dictionary, feature.feature}, feature.layer),
+            textOf(feature, Position));
 }
 
 } // namespace ui

@@ -1,22 +1,17 @@
 #include "ui/circuit/patching/signed_map.h"
 
+#include "ui/circuit/translated.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include <QCoreApplication>
 #include <QLocale>
 
 namespace ui {
 
 namespace {
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("SignedMap", text);
-}
 
 QString csvField(const QString& text)
 {

@@ -18,8 +18,8 @@ namespace ui {
 
 namespace {
 
-constexpr int kTextSize = 12; // pixels, so that it is the same on every device
-constexpr int kMargin = 16;
+constexpr int kMapTextSize = 12; // pixels, so that it is the same on every device
+constexpr int kMapMargin = 16;
 constexpr int kPixelsPerUnit = 2; // of a PNG: sharp in print
 constexpr int kCellWidth = 56, kCellHeight = 26;
 constexpr int kNarrowest = 480; // so that the note needs few lines
@@ -29,7 +29,7 @@ struct Sheet {
         : map(shown)
         , font(QGuiApplication::font())
     {
-        font.setPixelSize(kTextSize);
+        font.setPixelSize(kMapTextSize);
         QFont bold = font;
         bold.setBold(true);
         const QFontMetrics metrics(font), boldMetrics(bold);
@@ -48,7 +48,8 @@ struct Sheet {
 
     QSize size() const
     {
-        return {width + 2 * kMargin, layout.size().height() + 2 * line + noteHeight + 3 * kMargin};
+        return {width + 2 * kMapMargin,
+            layout.size().height() + 2 * line + noteHeight + 3 * kMapMargin};
     }
 
     void paint(QPainter& painter, const QPalette& palette) const
@@ -59,14 +60,14 @@ struct Sheet {
         painter.setFont(bold);
         painter.setPen(palette.color(QPalette::Text));
         painter.drawText(
-            QRect(kMargin, kMargin, width, line), Qt::AlignLeft | Qt::AlignTop, map.title);
-        int y = kMargin + line;
-        paintSignedMap(painter, map, layout, palette, QRect({kMargin, y}, layout.size()));
-        y += layout.size().height() + kMargin / 2;
+            QRect(kMapMargin, kMapMargin, width, line), Qt::AlignLeft | Qt::AlignTop, map.title);
+        int y = kMapMargin + line;
+        paintSignedMap(painter, map, layout, palette, QRect({kMapMargin, y}, layout.size()));
+        y += layout.size().height() + kMapMargin / 2;
         paintSignedLegend(painter, map, font, palette,
-            QRect(kMargin + layout.headerWidth, y, width - layout.headerWidth, line));
+            QRect(kMapMargin + layout.headerWidth, y, width - layout.headerWidth, line));
         painter.setPen(semanticColors(palette).subtle);
-        painter.drawText(QRect(kMargin, y + line + kMargin / 2, width, noteHeight),
+        painter.drawText(QRect(kMapMargin, y + line + kMapMargin / 2, width, noteHeight),
             Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, map.note);
     }
 

@@ -1,17 +1,17 @@
 #pragma once
 
 #include "core/api/find_concept.h"
+#include "ui/shared/row_model.h"
 
 #include <cstdint>
-#include <memory>
 
-#include <QAbstractTableModel>
+#include <QCoreApplication>
 
 namespace ui {
 
 /// The features that tell prompts with a concept from prompts without it, best first.
-class ConceptFeatureModel : public QAbstractTableModel {
-    Q_OBJECT
+class ConceptFeatureModel : public RowModel<core::ConceptFeature> {
+    Q_DECLARE_TR_FUNCTIONS(ConceptFeatureModel)
 public:
     enum Column : std::uint8_t {
         Feature,
@@ -20,22 +20,13 @@ public:
         ShareWith,
         ShareWithout,
         MeanWith,
-        MeanWithout,
-        ColumnCount
+        MeanWithout
     };
 
-    using QAbstractTableModel::QAbstractTableModel;
+    explicit ConceptFeatureModel(QObject* parent = nullptr);
 
-    void setFeatures(std::shared_ptr<const core::ConceptFeatures> features); ///< Null empties it.
-    const core::ConceptFeature* at(int row) const; ///< Null out of range.
-
-    int rowCount(const QModelIndex& parent = {}) const override;
-    int columnCount(const QModelIndex& parent = {}) const override;
-    QVariant data(const QModelIndex& index, int role) const override;
-    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
-
-private:
-    std::shared_ptr<const core::ConceptFeatures> m_features;
+protected:
+    QVariant more(const core::ConceptFeature& feature, int column, int role) const override;
 };
 
 } // namespace ui

@@ -1,6 +1,6 @@
 #include "ui/circuit/swap_test/concept_finder.h"
 
-#include "core/api/find_concept.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/swap_test/concept_feature_model.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
@@ -36,10 +36,10 @@ std::vector<std::string> linesOf(const QPlainTextEdit* box)
 
 } // namespace
 
-ConceptFinder::ConceptFinder(Session* session, Selection* selection, QWidget* parent)
+ConceptFinder::ConceptFinder(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
-    , m_selection(selection)
+    , m_document(document)
+    , m_session(document->session())
     , m_messages(new MessageBar(this))
     , m_model(new ConceptFeatureModel(this))
 {
@@ -52,29 +52,14 @@ ConceptFinder::ConceptFinder(Session* session, Selection* selection, QWidget* pa
     column->setSpacing(gap(this));
     column->addWidget(m_messages);
     column->addLayout(row, 1);
-    connect(session, &Session::conceptFound, this, &ConceptFinder::receive);
-    connect(session, &Session::modelOpened, this, [this] {
+    connect(m_session, &Session::modelOpened, this, [this] {
         m_found.reset();
-        m_model->setFeatures(nullptr);
+        m_model->setRows({});
         m_messages->clear();
         m_stack->setCurrentIndex(0);
     });
-    connect(
-        session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
-            if (tag == tags::kConcept)
-                m_messages->showError(message);
-        });
-    connect(session, &Session::busyChanged, this, [this](const QString& tag, bool isBusy) {
-        if (tag == tags::kConcept && isBusy)
-            m_messages->clear();
-        updateButtons();
-    });
-    connect(session, &Session::stateChanged, this, &ConceptFinder::updateButtons);
-    connect(session, &Session::progressChanged, this,
-        [this](const QString& tag, const core::Progress& progress) {
-            if (tag == tags::kConcept && m_session->isBusy(tags::kConcept))
-                m_progress->setProgress(progress);
-        });
+    m_messages->showErrorsOf(m_session, {kTag<core::ConceptRequest>});
+    connect(document, &CircuitDocument::statusChanged, this, &ConceptFinder::updateButtons);
     updateButtons();
 }
 
@@ -110,15 +95,16 @@ QWidget* ConceptFinder::makePrompts()
         tr("The capital of the state containing Oakland is\nThe city of Miami lies in"));
     m_find = new QPushButton(box);
     m_find->setObjectName(QStringLiteral("conceptFind"));
-    m_progress = new JobProgress(tr("Progress of finding the concept"), box);
+    auto* progress = new JobProgress(tr("Progress of finding the concept"), box);
+    progress->follow(m_session, kTag<core::ConceptRequest>);
     auto* row = new QHBoxLayout;
     row->addWidget(m_find);
-    row->addWidget(m_progress, 1);
+    row->addWidget(progress, 1);
     row->addStretch(0);
     column->addLayout(row);
     connect(m_find, &QPushButton::clicked, this, [this] {
-        if (m_session->isBusy(tags::kConcept))
-            m_session->cancel(tags::kConcept);
+        if (m_session->isBusy(kTag<core::ConceptRequest>))
+            m_session->cancel(kTag<core::ConceptRequest>);
         else
             find();
     });
@@ -159,7 +145,7 @@ QWidget* ConceptFinder::makeResults()
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         [this](const QModelIndex& index) {
             if (const core::ConceptFeature* feature = m_model->at(index.row()))
-                m_selection->setFeature(feature->row.feature);
+                m_document->selection()->setFeature(feature->row.feature);
         });
     return box;
 }
@@ -174,14 +160,17 @@ core::ConceptRequest ConceptFinder::request() const
 
 void ConceptFinder::find()
 {
-    if (m_find->isEnabled())
-        m_session->findConcept(request());
+    if (!m_find->isEnabled())
+        return;
+    m_messages->clear();
+    m_session->ask(this, request(),
+        [this](const Shared<core::ConceptFeatures>& features) { receive(features); });
 }
 
 void ConceptFinder::receive(const Shared<core::ConceptFeatures>& features)
 {
     m_found = features;
-    m_model->setFeatures(features);
+    m_model->setRows(features->features);
     fitColumnsToText(m_table);
     m_table->setVisible(!features->features.empty());
     const auto with = countOf(features->request.with), without = countOf(features->request.without);
@@ -211,7 +200,7 @@ void ConceptFinder::updateNote()
 
 void ConceptFinder::updateButtons()
 {
-    const bool isRunning = m_session->isBusy(tags::kConcept);
+    const bool isRunning = m_session->isBusy(kTag<core::ConceptRequest>);
     const bool hasPrompts = !linesOf(m_with).empty() && !linesOf(m_without).empty();
     m_find->setText(isRunning ? tr("&Stop") : tr("&Find"));
     m_find->setIcon(icon(isRunning ? Icon::Stop : Icon::Search));
@@ -220,7 +209,6 @@ void ConceptFinder::updateButtons()
             : !m_session->hasModel() ? tr("Open a model first.")
             : hasPrompts             ? tr("Find the features that tell these prompts apart")
                          : tr("Write at least one prompt with the concept and one without it."));
-    m_progress->setRunning(isRunning);
 }
 
 } // namespace ui

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/session/selection.h"
+#include "core/api/find_concept.h"
 #include "ui/session/session.h"
 
 #include <QWidget>
@@ -13,9 +13,9 @@ class QTableView;
 
 namespace ui {
 
+class CircuitDocument;
 class ConceptFeatureModel;
 class EmptyState;
-class JobProgress;
 class MessageBar;
 class Notice;
 
@@ -24,7 +24,7 @@ class Notice;
 class ConceptFinder : public QWidget {
     Q_OBJECT
 public:
-    ConceptFinder(Session* session, Selection* selection, QWidget* parent = nullptr);
+    explicit ConceptFinder(CircuitDocument* document, QWidget* parent = nullptr);
 
     void find(); ///< As if the button was pressed.
 
@@ -36,14 +36,13 @@ private:
     void updateNote();
     void updateButtons();
 
+    CircuitDocument* m_document;
     Session* m_session;
-    Selection* m_selection;
     Shared<core::ConceptFeatures> m_found;
     MessageBar* m_messages;
     QPlainTextEdit* m_with;
     QPlainTextEdit* m_without;
     QPushButton* m_find;
-    JobProgress* m_progress;
     QStackedLayout* m_stack;
     EmptyState* m_empty;
     QLabel* m_summary;

@@ -51,17 +51,6 @@ PairMaker::PairMaker(QWidget* parent)
     updateCount();
 }
 
-void PairMaker::setSentence(const QString& sentence)
-{
-    m_sentence->setText(sentence);
-    m_sentence->setCursorPosition(0);
-}
-
-QString PairMaker::sentence() const
-{
-    return m_sentence->text();
-}
-
 std::vector<core::SwapPair> PairMaker::pairs() const
 {
     return makeSwapPairs(m_sentence->text(), parseFillers(m_fillers->text()));

@@ -18,9 +18,6 @@ class PairMaker : public QWidget {
 public:
     explicit PairMaker(QWidget* parent = nullptr);
 
-    void setSentence(const QString& sentence);
-    QString sentence() const;
-
 Q_SIGNALS:
     void made(const std::vector<core::SwapPair>& pairs);
 

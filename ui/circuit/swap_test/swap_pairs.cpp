@@ -1,9 +1,10 @@
 #include "ui/circuit/swap_test/swap_pairs.h"
 
+#include "ui/circuit/translated.h"
+
 #include <algorithm>
 #include <string>
 
-#include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -13,11 +14,6 @@ namespace ui {
 namespace {
 
 using Pairs = std::vector<core::SwapPair>;
-
-QString translated(const char* text)
-{
-    return QCoreApplication::translate("SwapPairs", text);
-}
 
 tl::unexpected<core::Error> invalid(const QString& message)
 {

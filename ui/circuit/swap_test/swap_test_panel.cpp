@@ -1,7 +1,7 @@
 #include "ui/circuit/swap_test/swap_test_panel.h"
 
 #include "core/api/swap_test.h"
-#include "ui/circuit/swap_test/change_swap_pairs.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/swap_test/concept_finder.h"
 #include "ui/circuit/swap_test/pair_maker.h"
 #include "ui/circuit/swap_test/swap_pairs.h"
@@ -10,6 +10,7 @@
 #include "ui/shared/job_progress.h"
 #include "ui/shared/message_bar.h"
 #include "ui/shared/notice.h"
+#include "ui/shared/snapshot_command.h"
 #include "ui/shared/table_tools.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
@@ -41,9 +42,10 @@
 
 namespace ui {
 
-SwapTestPanel::SwapTestPanel(Session* session, Selection* selection, QWidget* parent)
+SwapTestPanel::SwapTestPanel(CircuitDocument* document, QWidget* parent)
     : QWidget(parent)
-    , m_session(session)
+    , m_document(document)
+    , m_session(document->session())
     , m_model(new SwapTestModel(this))
     , m_messages(new MessageBar(this))
 {
@@ -51,7 +53,7 @@ SwapTestPanel::SwapTestPanel(Session* session, Selection* selection, QWidget* pa
     tabs->setObjectName(QStringLiteral("swapTestTabs"));
     tabs->setDocumentMode(true);
     tabs->addTab(makeTest(), tr("Swap test"));
-    tabs->addTab(new ConceptFinder(session, selection, tabs), tr("Features of a concept"));
+    tabs->addTab(new ConceptFinder(document, tabs), tr("Features of a concept"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), 0, gap(this), gap(this));
     column->setSpacing(gap(this));
@@ -206,10 +208,11 @@ QWidget* SwapTestPanel::makeRun()
     m_leastScore->hide();
     m_run = new QPushButton(box);
     m_run->setObjectName(QStringLiteral("swapRun"));
-    m_progress = new JobProgress(tr("Progress of the swap test"), box);
+    auto* progress = new JobProgress(tr("Progress of the swap test"), box);
+    progress->follow(m_session, kTag<core::SwapTestRequest>);
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(m_progress, 1);
+    row->addWidget(progress, 1);
     row->addStretch(0);
     row->addWidget(m_method);
     row->addWidget(m_leastScore);
@@ -217,8 +220,8 @@ QWidget* SwapTestPanel::makeRun()
     connect(m_method, &QComboBox::currentIndexChanged, this, &SwapTestPanel::updateSummary);
     connect(m_leastScore, &QSpinBox::valueChanged, this, &SwapTestPanel::updateSummary);
     connect(m_run, &QPushButton::clicked, this, [this] {
-        if (m_session->isBusy(tags::kSwapTest))
-            m_session->cancel(tags::kSwapTest);
+        if (m_session->isBusy(kTag<core::SwapTestRequest>))
+            m_session->cancel(kTag<core::SwapTestRequest>);
         else
             run();
     });
@@ -227,34 +230,14 @@ QWidget* SwapTestPanel::makeRun()
 
 void SwapTestPanel::connectSession()
 {
-    connect(m_session, &Session::swapTested, this, &SwapTestPanel::receive);
     connect(m_session, &Session::modelOpened, this, [this] {
         m_result.reset();
         m_messages->clear();
         m_model->clearResults();
         updateSummary();
     });
-    connect(m_session, &Session::errorOccurred, this,
-        [this](const QString& tag, const QString& message) {
-            if (tag == tags::kSwapTest)
-                m_messages->showError(message);
-        });
-    connect(m_session, &Session::busyChanged, this, [this](const QString& tag, bool isBusy) {
-        if (tag == tags::kSwapTest && isBusy)
-            m_messages->clear();
-        updateButtons();
-    });
-    connect(m_session, &Session::stateChanged, this, &SwapTestPanel::updateButtons);
-    connect(m_session, &Session::progressChanged, this,
-        [this](const QString& tag, const core::Progress& progress) {
-            if (tag == tags::kSwapTest && m_session->isBusy(tags::kSwapTest))
-                m_progress->setProgress(progress);
-        });
-}
-
-void SwapTestPanel::setPrompt(const QString& prompt)
-{
-    m_prompt = prompt;
+    m_messages->showErrorsOf(m_session, {kTag<core::SwapTestRequest>});
+    connect(m_document, &CircuitDocument::statusChanged, this, &SwapTestPanel::updateButtons);
 }
 
 void SwapTestPanel::run()
@@ -266,7 +249,9 @@ void SwapTestPanel::run()
         std::back_inserter(request.pairs), isComplete);
     request.method = static_cast<core::SwapMethod>(m_method->currentData().toInt());
     request.leastScore = leastScore();
-    m_session->swapTest(request);
+    m_messages->clear();
+    m_session->ask(this, std::move(request),
+        [this](const Shared<core::SwapTestResult>& result) { receive(result); });
 }
 
 void SwapTestPanel::receive(const Shared<core::SwapTestResult>& result)
@@ -280,8 +265,8 @@ void SwapTestPanel::receive(const Shared<core::SwapTestResult>& result)
 
 void SwapTestPanel::change(const QString& what, std::vector<core::SwapPair> pairs)
 {
-    m_session->undoStack()->push(new ChangeSwapPairsCommand(what, m_model->pairs(),
-        std::move(pairs), [model = QPointer(m_model)](const std::vector<core::SwapPair>& list) {
+    m_session->undoStack()->push(new SnapshotCommand<SwapTestModel::Pairs>(what, m_model->pairs(),
+        std::move(pairs), -1, [model = QPointer(m_model)](const SwapTestModel::Pairs& list) {
             if (model)
                 model->setPairs(list);
         }));
@@ -306,7 +291,7 @@ void SwapTestPanel::add(const QString& what, const std::vector<core::SwapPair>& 
 void SwapTestPanel::addEmpty()
 {
     auto all = m_model->pairs();
-    all.push_back({all.empty() ? m_prompt.toStdString() : std::string(), {}, {}});
+    all.push_back({all.empty() ? m_document->prompt().toStdString() : std::string(), {}, {}});
     const bool hasPrompt = !all.back().prompt.empty();
     change(tr("Add a pair"), std::move(all));
     const QModelIndex cell = m_model->index(
@@ -481,7 +466,7 @@ void SwapTestPanel::updateSummary()
 
 void SwapTestPanel::updateButtons()
 {
-    const bool isRunning = m_session->isBusy(tags::kSwapTest);
+    const bool isRunning = m_session->isBusy(kTag<core::SwapTestRequest>);
     const QString why = problem();
     m_run->setText(isRunning ? tr("&Stop") : tr("&Run"));
     m_run->setIcon(icon(isRunning ? Icon::Stop : Icon::Play));
@@ -489,7 +474,6 @@ void SwapTestPanel::updateButtons()
     m_run->setToolTip(isRunning ? tr("Stop; results of before stay")
             : why.isEmpty()     ? tr("Swap every pair and count the answers that follow")
                                 : why);
-    m_progress->setRunning(isRunning);
     const int row = m_table->currentIndex().row();
     m_remove->setEnabled(row >= 0 && m_model->rowCount() > 0);
     m_show->setEnabled(row >= 0 && row < m_model->rowCount()

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/api/swap_test.h"
 #include "core/base/result.h"
-#include "ui/session/selection.h"
 #include "ui/session/session.h"
 
 #include <vector>
@@ -15,15 +15,10 @@ class QSpinBox;
 class QTabWidget;
 class QTableView;
 
-namespace core {
-struct SwapPair;
-}
-
 namespace ui {
 
-class ConceptFinder;
+class CircuitDocument;
 class EmptyState;
-class JobProgress;
 class MessageBar;
 class Notice;
 class PairMaker;
@@ -35,9 +30,9 @@ class SwapTestModel;
 class SwapTestPanel : public QWidget {
     Q_OBJECT
 public:
-    SwapTestPanel(Session* session, Selection* selection, QWidget* parent = nullptr);
+    /// The document's prompt is that of the first pair which is added.
+    explicit SwapTestPanel(CircuitDocument* document, QWidget* parent = nullptr);
 
-    void setPrompt(const QString& prompt); ///< Of the first pair, while the list is empty.
     void run(); ///< As if the button was pressed.
     /// JSON as the command line reads it.
     core::Result<void> loadPairs(const QString& path);
@@ -69,8 +64,8 @@ private:
     void updateSummary();
     void updateButtons();
 
+    CircuitDocument* m_document;
     Session* m_session;
-    QString m_prompt;
     Shared<core::SwapTestResult> m_result;
     SwapTestModel* m_model;
     MessageBar* m_messages;
@@ -83,7 +78,6 @@ private:
     QComboBox* m_method;
     QSpinBox* m_leastScore;
     QPushButton* m_run;
-    JobProgress* m_progress;
     QLabel* m_rate;
     Notice* m_note;
 };

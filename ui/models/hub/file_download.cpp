@@ -12,7 +12,7 @@ namespace ui {
 
 namespace {
 
-constexpr int kLongestWait = 60; // Seconds; who is asked to wait longer is told so instead.
+constexpr int kLongestDownloadWait = 60; // Seconds; who is asked to wait longer is told so instead.
 
 /// The ETag, if it promises equal bytes; a weak one cannot guard a range.
 QByteArray strongEtag(const QNetworkReply& reply)
@@ -220,7 +220,8 @@ void FileDownload::verify()
 void FileDownload::tryAgain(const HubFailure& failure)
 {
     const int wait = failure.waitSeconds.value_or(1 << std::min(m_failures, 5));
-    if (!failure.isWorthRetry || wait > kLongestWait || ++m_failures >= m_access.retries.attempts) {
+    if (!failure.isWorthRetry || wait > kLongestDownloadWait
+        || ++m_failures >= m_access.retries.attempts) {
         fail(failure.message);
         return;
     }

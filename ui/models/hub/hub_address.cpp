@@ -1,19 +1,15 @@
 #include "ui/models/hub/hub_address.h"
 
+#include "ui/models/hub/hub_text.h"
+
 #include <algorithm>
 
-#include <QCoreApplication>
 #include <QRegularExpression>
 #include <QStringList>
 
 namespace ui {
 
 namespace {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ui::HubAddress", text);
-}
 
 /// One part of a repository's name, as the hub allows it.
 bool isName(const QString& part)
@@ -49,13 +45,14 @@ HubResult<QStringList> partsOfPage(const QString& text)
 {
     const QUrl url(text, QUrl::StrictMode);
     if (!url.isValid() || url.host().isEmpty())
-        return tl::unexpected(tr("“%1” is not a page address.").arg(text));
+        return tl::unexpected(hubText("“%1” is not a page address.").arg(text));
     QStringList parts = url.path(QUrl::FullyDecoded).split(QLatin1Char('/'), Qt::SkipEmptyParts);
     for (const char* other : {"datasets", "spaces", "docs", "papers", "collections"}) {
         if (!parts.isEmpty() && parts.first() == QLatin1String(other))
-            return tl::unexpected(tr("“%1” is not a model repository. Models and dictionaries are "
-                                     "kept under owner/name.")
-                                      .arg(text));
+            return tl::unexpected(
+                hubText("“%1” is not a model repository. Models and dictionaries are "
+                        "kept under owner/name.")
+                    .arg(text));
     }
     if (parts.size() > 1 && parts.at(0) == QLatin1String("api")
         && parts.at(1) == QLatin1String("models"))
@@ -106,13 +103,14 @@ HubResult<HubAddress> HubAddress::parse(const QString& text)
         parts = input.split(QLatin1Char('/'));
     }
     if (parts.isEmpty() || parts.size() > 2 || !std::all_of(parts.cbegin(), parts.cend(), isName))
-        return tl::unexpected(tr("“%1” is not the name of a repository. Write owner/name, for "
-                                 "example openai-community/gpt2, or paste the address of its page.")
-                                  .arg(text.trimmed()));
-    if (!isRevision(address.revision))
         return tl::unexpected(
-            tr("“%1” is not a revision. Write a branch, a tag or a commit; main is the usual one.")
-                .arg(address.revision));
+            hubText("“%1” is not the name of a repository. Write owner/name, for "
+                    "example openai-community/gpt2, or paste the address of its page.")
+                .arg(text.trimmed()));
+    if (!isRevision(address.revision))
+        return tl::unexpected(hubText(
+            "“%1” is not a revision. Write a branch, a tag or a commit; main is the usual one.")
+                                  .arg(address.revision));
     address.repository = parts.join(QLatin1Char('/'));
     return address;
 }

@@ -1,11 +1,11 @@
 #include "ui/models/hub/hub_listing.h"
 
+#include "ui/models/hub/hub_text.h"
 #include "ui/models/hub/safe_path.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -18,15 +18,11 @@ namespace {
 constexpr double kLargestSize = 1e15; // A petabyte: above it a size is a mistake or an attack.
 constexpr std::size_t kMostFiles = 200'000;
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ui::HubListing", text);
-}
-
 QString notUnderstood(const QString& what)
 {
-    return tr("The server's answer is not the list of a repository (%1). Check the hub's address "
-              "under Connection, and whether a sign-in page stands in between.")
+    return hubText(
+        "The server's answer is not the list of a repository (%1). Check the hub's address "
+        "under Connection, and whether a sign-in page stands in between.")
         .arg(what);
 }
 
@@ -45,7 +41,7 @@ HubResult<HubInfo> parseInfo(const QByteArray& json)
     const QJsonObject info = QJsonDocument::fromJson(json).object();
     const QByteArray commit = hex(info.value(QLatin1String("sha")), 40);
     if (commit.isEmpty())
-        return tl::unexpected(notUnderstood(tr("no commit")));
+        return tl::unexpected(notUnderstood(hubText("no commit")));
     QString name = info.value(QLatin1String("id")).toString();
     const auto address = HubAddress::parse(name);
     return HubInfo{address ? address->repository : QString(), QString::fromLatin1(commit)};
@@ -55,7 +51,7 @@ HubResult<void> addPage(HubListing& listing, const QByteArray& json)
 {
     const QJsonDocument document = QJsonDocument::fromJson(json);
     if (!document.isArray())
-        return tl::unexpected(notUnderstood(tr("no array of files")));
+        return tl::unexpected(notUnderstood(hubText("no array of files")));
     const QJsonArray entries = document.array();
     for (const auto& value : entries) {
         const QJsonObject entry = value.toObject();
@@ -70,23 +66,23 @@ HubResult<void> addPage(HubListing& listing, const QByteArray& json)
         const double size
             = (large.isEmpty() ? entry : large).value(QLatin1String("size")).toDouble(-1.0);
         if (!(size >= 0.0 && size <= kLargestSize) || size != std::floor(size))
-            return tl::unexpected(notUnderstood(tr("%1 has no size").arg(path)));
+            return tl::unexpected(notUnderstood(hubText("%1 has no size").arg(path)));
         HubFile file{path, static_cast<qint64>(size), hex(large.value(QLatin1String("oid")), 64),
             hex(entry.value(QLatin1String("oid")), 40)};
         if (!large.isEmpty() && file.sha256.isEmpty())
-            return tl::unexpected(notUnderstood(tr("%1 has no checksum").arg(path)));
+            return tl::unexpected(notUnderstood(hubText("%1 has no checksum").arg(path)));
         listing.files.push_back(std::move(file));
     }
     if (listing.files.size() > kMostFiles)
         return tl::unexpected(
-            tr("The repository has more than 200,000 files. Name a folder inside it: "
-               "paste the address of the folder's page."));
+            hubText("The repository has more than 200,000 files. Name a folder inside it: "
+                    "paste the address of the folder's page."));
     std::sort(listing.files.begin(), listing.files.end(),
         [](const HubFile& a, const HubFile& b) { return a.path < b.path; });
     const auto same = std::adjacent_find(listing.files.begin(), listing.files.end(),
         [](const HubFile& a, const HubFile& b) { return a.path == b.path; });
     if (same != listing.files.end())
-        return tl::unexpected(notUnderstood(tr("%1 is listed twice").arg(same->path)));
+        return tl::unexpected(notUnderstood(hubText("%1 is listed twice").arg(same->path)));
     return {};
 }
 

@@ -1,20 +1,16 @@
 #include "ui/models/hub/hub_messages.h"
 
-#include <QCoreApplication>
+#include "ui/models/hub/hub_text.h"
 
 namespace ui {
 
 namespace {
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ui::HubMessages", text);
-}
-
 QString gated(const QString& repository)
 {
-    return tr("%1 is gated: accept its licence on the repository's page, then set a token of that "
-              "account under Connection (or in HF_TOKEN) and try again.")
+    return hubText(
+        "%1 is gated: accept its licence on the repository's page, then set a token of that "
+        "account under Connection (or in HF_TOKEN) and try again.")
         .arg(repository);
 }
 
@@ -22,15 +18,17 @@ QString notFound(const QByteArray& code, const HubSubject& subject)
 {
     const HubAddress& address = subject.address;
     if (code == "RevisionNotFound")
-        return tr("%1 has no revision “%2”. Write a branch, a tag or a commit that its page lists; "
-                  "main is the usual one.")
+        return hubText(
+            "%1 has no revision “%2”. Write a branch, a tag or a commit that its page lists; "
+            "main is the usual one.")
             .arg(address.repository, address.revision);
     if (!subject.path.isEmpty())
-        return tr("%1 is no longer in %2. List the files again.")
+        return hubText("%1 is no longer in %2. List the files again.")
             .arg(subject.path, address.repository);
-    return tr("There is no repository %1 with revision “%2”%3. Check the spelling on its page.")
+    return hubText(
+        "There is no repository %1 with revision “%2”%3. Check the spelling on its page.")
         .arg(address.repository, address.revision,
-            address.folder.isEmpty() ? QString() : tr(" and folder “%1”").arg(address.folder));
+            address.folder.isEmpty() ? QString() : hubText(" and folder “%1”").arg(address.folder));
 }
 
 std::optional<int> waitOf(const QNetworkReply& reply)
@@ -47,8 +45,8 @@ HubFailure fromStatus(int status, const QNetworkReply& reply, const HubSubject& 
     const QString host = reply.url().host();
     const bool isElsewhere = reply.url().authority() != subject.hub.authority();
     if (isElsewhere && (status == 401 || status == 403)) // The address it was sent to has expired.
-        return {
-            tr("%1, where the hub keeps %2, refused it. Download again.").arg(host, subject.path),
+        return {hubText("%1, where the hub keeps %2, refused it. Download again.")
+                    .arg(host, subject.path),
             true};
     switch (status) {
     case 401:
@@ -56,32 +54,35 @@ HubFailure fromStatus(int status, const QNetworkReply& reply, const HubSubject& 
             return {gated(repository)};
         // Without a token the hub does not tell a private repository from none.
         return {subject.hasToken
-                ? tr("The hub does not accept the token for %1: check the token under Connection, "
-                     "and that its account may see the repository.")
+                ? hubText(
+                    "The hub does not accept the token for %1: check the token under Connection, "
+                    "and that its account may see the repository.")
                       .arg(repository)
-                : tr("The hub shows no repository %1 without a token. Check the spelling; if it is "
-                     "private or gated, accept its licence on its page and set a token under "
-                     "Connection (or in HF_TOKEN).")
+                : hubText(
+                    "The hub shows no repository %1 without a token. Check the spelling; if it is "
+                    "private or gated, accept its licence on its page and set a token under "
+                    "Connection (or in HF_TOKEN).")
                       .arg(repository)};
     case 403:
         if (code == "GatedRepo" || code.isEmpty())
             return {gated(repository)};
-        return {
-            tr("The hub refuses access to %1 (%2).").arg(repository, QString::fromLatin1(code))};
+        return {hubText("The hub refuses access to %1 (%2).")
+                    .arg(repository, QString::fromLatin1(code))};
     case 404:
         return {notFound(code, subject)};
     case 407:
-        return {tr("The proxy asks for a user name and a password: write the proxy as "
-                   "http://user:password@host:port under Connection.")};
+        return {hubText("The proxy asks for a user name and a password: write the proxy as "
+                        "http://user:password@host:port under Connection.")};
     case 429: {
         const auto wait = waitOf(reply);
         return {wait
-                ? tr("%1 has had too many requests and asks to wait %2 seconds. Download again "
-                     "then; it goes on where it stopped.")
+                ? hubText(
+                    "%1 has had too many requests and asks to wait %2 seconds. Download again "
+                    "then; it goes on where it stopped.")
                       .arg(host)
                       .arg(*wait)
-                : tr("%1 has had too many requests. Wait some minutes and download again; it "
-                     "goes on where it stopped.")
+                : hubText("%1 has had too many requests. Wait some minutes and download again; it "
+                          "goes on where it stopped.")
                       .arg(host),
             true, wait};
     }
@@ -90,12 +91,13 @@ HubFailure fromStatus(int status, const QNetworkReply& reply, const HubSubject& 
     }
     if (status >= 500)
         return {
-            tr("%1 has a fault of its own at the moment (%2). Try again later; what has come is "
-               "kept.")
+            hubText(
+                "%1 has a fault of its own at the moment (%2). Try again later; what has come is "
+                "kept.")
                 .arg(host)
                 .arg(status),
             true, waitOf(reply)};
-    return {tr("%1 answered %2 to the request for %3.")
+    return {hubText("%1 answered %2 to the request for %3.")
                 .arg(host)
                 .arg(status)
                 .arg(subject.path.isEmpty() ? repository : subject.path)};
@@ -106,12 +108,14 @@ HubFailure fromStatus(int status, const QNetworkReply& reply, const HubSubject& 
 QString withoutNetwork(HubKind kind)
 {
     return kind == HubKind::Model
-        ? tr("Without a network: on another machine take config.json, tokenizer.json (or "
-             "tokenizer.model, or vocab.json and merges.txt) and the .safetensors files with their "
-             "index from the repository, copy them into one folder here and open that folder.")
-        : tr("Without a network: on another machine take the dictionary's folder with its "
-             "configuration (cfg.json, config.json or config.yaml) and weights, copy it here under "
-             "the same name and add that folder.");
+        ? hubText(
+            "Without a network: on another machine take config.json, tokenizer.json (or "
+            "tokenizer.model, or vocab.json and merges.txt) and the .safetensors files with their "
+            "index from the repository, copy them into one folder here and open that folder.")
+        : hubText(
+            "Without a network: on another machine take the dictionary's folder with its "
+            "configuration (cfg.json, config.json or config.yaml) and weights, copy it here under "
+            "the same name and add that folder.");
 }
 
 HubFailure failureOf(const QNetworkReply& reply, const HubSubject& subject)
@@ -126,41 +130,45 @@ HubFailure failureOf(const QNetworkReply& reply, const HubSubject& subject)
     switch (reply.error()) {
     case QNetworkReply::HostNotFoundError:
         return unreachable(
-            tr("%1 cannot be found; is this machine on the network? A proxy or another "
-               "address can be set under Connection.")
+            hubText("%1 cannot be found; is this machine on the network? A proxy or another "
+                    "address can be set under Connection.")
                 .arg(host));
     case QNetworkReply::ConnectionRefusedError:
-        return unreachable(tr("%1 refuses the connection.").arg(host));
+        return unreachable(hubText("%1 refuses the connection.").arg(host));
     case QNetworkReply::TemporaryNetworkFailureError:
     case QNetworkReply::NetworkSessionFailedError:
     case QNetworkReply::UnknownNetworkError:
-        return unreachable(tr("There is no connection to %1 (%2).").arg(host, reply.errorString()));
+        return unreachable(
+            hubText("There is no connection to %1 (%2).").arg(host, reply.errorString()));
     case QNetworkReply::SslHandshakeFailedError:
-        return {
-            tr("No secure connection to %1 could be made (%2). Check this machine's clock and its "
-               "certificates; a proxy that opens secure connections needs its own certificate "
-               "installed.")
-                .arg(host, reply.errorString())};
+        return {hubText(
+            "No secure connection to %1 could be made (%2). Check this machine's clock and its "
+            "certificates; a proxy that opens secure connections needs its own certificate "
+            "installed.")
+                    .arg(host, reply.errorString())};
     case QNetworkReply::ProxyNotFoundError:
     case QNetworkReply::ProxyConnectionRefusedError:
     case QNetworkReply::ProxyConnectionClosedError:
     case QNetworkReply::ProxyTimeoutError:
     case QNetworkReply::UnknownProxyError:
         return {
-            tr("The proxy cannot be reached (%1). Check it under Connection or in the variables "
-               "http_proxy and https_proxy.")
+            hubText(
+                "The proxy cannot be reached (%1). Check it under Connection or in the variables "
+                "http_proxy and https_proxy.")
                 .arg(reply.errorString()),
             true};
     case QNetworkReply::ProxyAuthenticationRequiredError:
         return fromStatus(407, reply, subject);
     case QNetworkReply::OperationCanceledError: // The time without a byte is over.
     case QNetworkReply::TimeoutError:
-        return {tr("%1 has been silent for too long. Download again; it goes on where it stopped.")
-                    .arg(host),
+        return {
+            hubText("%1 has been silent for too long. Download again; it goes on where it stopped.")
+                .arg(host),
             true};
     default:
-        return {tr("The connection to %1 broke (%2). Download again; it goes on where it stopped.")
-                    .arg(host, reply.errorString()),
+        return {
+            hubText("The connection to %1 broke (%2). Download again; it goes on where it stopped.")
+                .arg(host, reply.errorString()),
             true};
     }
 }

@@ -8,7 +8,7 @@ namespace ui {
 namespace {
 constexpr qsizetype kLargestAnswer = 64 << 20; // A page of a thousand files has some 300 KB.
 constexpr int kMostPages = 1000;
-constexpr int kLongestWait = 10; // Seconds; a person looks on.
+constexpr int kLongestLookWait = 10; // Seconds; a person looks on.
 } // namespace
 
 ListingRequest::ListingRequest(QNetworkAccessManager* network, HubAccess access, HubAddress address,
@@ -61,7 +61,7 @@ void ListingRequest::replyFinished()
     if (reply.error() != QNetworkReply::NoError || m_get->status() != 200) {
         const HubFailure failure = failureOf(reply, m_subject);
         const int wait = failure.waitSeconds.value_or(1 << std::min(m_failures, 3));
-        if (!failure.isWorthRetry || wait > kLongestWait
+        if (!failure.isWorthRetry || wait > kLongestLookWait
             || ++m_failures >= m_access.retries.attempts) {
             Q_EMIT failed(failure.message);
             return;

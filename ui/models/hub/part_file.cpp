@@ -1,12 +1,13 @@
 #include "ui/models/hub/part_file.h"
 
+#include "ui/models/hub/hub_text.h"
+
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include <unistd.h>
 
-#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 
@@ -16,11 +17,6 @@ namespace {
 
 constexpr qint64 kHashStep = 4 << 20; // Bytes read between two looks at the event loop: some 20 ms.
 constexpr qint64 kLongestNote = 4096;
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ui::HubFiles", text);
-}
 
 std::filesystem::path native(const QString& path)
 {
@@ -35,8 +31,8 @@ tl::unexpected<QString> cannot(const QString& sentence, const QString& path, con
 tl::unexpected<QString> cannotWrite(const QFile& file)
 {
     return cannot(
-        tr("Writing %1 failed: %2. What has come so far is kept; free some space or choose "
-           "another folder and download again."),
+        hubText("Writing %1 failed: %2. What has come so far is kept; free some space or choose "
+                "another folder and download again."),
         file.fileName(), file.errorString());
 }
 
@@ -87,11 +83,11 @@ HubResult<void> PartFile::open()
     std::error_code error;
     std::filesystem::create_directories(native(m_place).parent_path(), error);
     if (error)
-        return cannot(tr("The folder %1 cannot be made: %2. Choose another folder."),
+        return cannot(hubText("The folder %1 cannot be made: %2. Choose another folder."),
             QFileInfo(m_place).path(), QString::fromLocal8Bit(error.message().c_str()));
     if (QFileInfo(m_place).isDir())
-        return cannot(tr("%1 is a folder, but the repository has a file of that name.%2"), m_place,
-            QString());
+        return cannot(hubText("%1 is a folder, but the repository has a file of that name.%2"),
+            m_place, QString());
     const QFileInfo whole(m_place);
     m_isExisting = whole.isFile() && whole.size() == m_file.size;
     if (!m_isExisting)
@@ -117,7 +113,7 @@ HubResult<void> PartFile::openPart()
         = note.value(0) == contentId(m_file) && QFileInfo(partPath()).size() <= m_file.size;
     m_etag = isSame ? note.value(1) : QByteArray();
     if (!m_part.open(QIODevice::ReadWrite | QIODevice::Unbuffered))
-        return cannot(tr("%1 cannot be written: %2. Choose another folder."), partPath(),
+        return cannot(hubText("%1 cannot be written: %2. Choose another folder."), partPath(),
             m_part.errorString());
     if (!isSame)
         return restart();
@@ -178,7 +174,7 @@ HubResult<void> PartFile::append(const QByteArray& bytes)
 {
     if (m_written + bytes.size() > m_file.size) {
         static_cast<void>(restart());
-        return tl::unexpected(tr(
+        return tl::unexpected(hubText(
             "The server sent more of %1 than it announced; nothing of it was kept. Try again, or "
             "another address of the hub.")
                                   .arg(m_file.path));
@@ -226,7 +222,7 @@ HubResult<void> PartFile::commit()
     std::error_code error;
     std::filesystem::rename(native(partPath()), native(m_place), error);
     if (error)
-        return cannot(tr("%1 cannot be put in its place: %2."), m_place,
+        return cannot(hubText("%1 cannot be put in its place: %2."), m_place,
             QString::fromLocal8Bit(error.message().c_str()));
     QFile::remove(notePath());
     return {};

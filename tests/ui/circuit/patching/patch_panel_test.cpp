@@ -1,5 +1,7 @@
+#include "core/api/patch.h"
 #include "tests/ui/support/sample_patching.h"
 #include "tests/ui/support/ui_test.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/patching/patch_panel.h"
 #include "ui/circuit/patching/patched_feature_model.h"
 #include "ui/circuit/patching/signed_heat_map.h"
@@ -30,7 +32,8 @@ const QString kCorruptPrompt = QStringLiteral("The capital of the state containi
 class PatchPanelTest : public tests::UiTest {
 protected:
     PatchPanelTest()
-        : panel(&session, &selection)
+        : document(&session, &selection)
+        , panel(&document)
     {
         panel.resize(1200, 450);
         panel.show();
@@ -64,6 +67,7 @@ protected:
         box->setCurrentIndex(box->findData(static_cast<int>(values)));
     }
 
+    ui::CircuitDocument document;
     ui::PatchPanel panel;
 };
 
@@ -82,8 +86,8 @@ TEST_F(PatchPanelTest, AsksForWhatTheFieldsSay)
     find<QComboBox>("patchDirection")->setCurrentIndex(1);
     find<QComboBox>("patchMethod")->setCurrentIndex(2);
     QTest::keyClick(find<QLineEdit>("patchAnswer"), Qt::Key_Return);
-    ASSERT_EQ(engine->patched.calls.size(), 1u);
-    const core::PatchRequest& request = engine->patched.calls[0];
+    ASSERT_EQ(calls<core::PatchRequest>().size(), 1u);
+    const core::PatchRequest& request = calls<core::PatchRequest>()[0];
     EXPECT_EQ(request.clean, kCleanPrompt.toStdString());
     EXPECT_EQ(request.corrupt, kCorruptPrompt.toStdString());
     EXPECT_EQ(request.answer, "Austin");
@@ -105,7 +109,7 @@ TEST_F(PatchPanelTest, ShowsAMapForEachPlaceWithTheNumbersOfTheResult)
     EXPECT_EQ(map()->map().rows.size(), 4u);
     EXPECT_EQ(map()->map().columns.size(), 8u);
     EXPECT_EQ(map()->map().columnTitle(6), QStringLiteral("6 ·Dallas | ·Oakland"));
-    const core::PatchResult expected = tests::samplePatchResult(engine->patched.calls[0]);
+    const core::PatchResult expected = tests::samplePatchResult(calls<core::PatchRequest>()[0]);
     EXPECT_FLOAT_EQ(
         static_cast<float>(map()->map().at(3, 6)), expected.maps[0].exact[6]); // layer 0
     chooseValues(ui::PatchValues::Approximate);
@@ -202,7 +206,7 @@ TEST_F(PatchPanelTest, PointsOfTheScatterAreCells)
     patch();
     auto* scatter = find<ui::ScatterPlot>("patchScatter");
     ASSERT_EQ(scatter->points().size(), 32u);
-    const core::PatchResult expected = tests::samplePatchResult(engine->patched.calls[0]);
+    const core::PatchResult expected = tests::samplePatchResult(calls<core::PatchRequest>()[0]);
     EXPECT_DOUBLE_EQ(scatter->points()[14].x, static_cast<double>(expected.maps[0].exact[14]));
     EXPECT_DOUBLE_EQ(
         scatter->points()[14].y, static_cast<double>(expected.maps[0].approximate[14]));
@@ -232,7 +236,7 @@ TEST_F(PatchPanelTest, AKeptResultIsComparedWithLaterOnes)
     EXPECT_TRUE(note().contains(QStringLiteral("Kept: Dallas | Oakland")));
     const double own = map()->map().at(3, 4); // "state" differs from "country" now
     minus->setChecked(true);
-    const core::PatchResult kept = tests::samplePatchResult(engine->patched.calls[0]);
+    const core::PatchResult kept = tests::samplePatchResult(calls<core::PatchRequest>()[0]);
     EXPECT_NEAR(map()->map().at(3, 4), own - static_cast<double>(kept.maps[0].exact[4]), 1e-6);
     EXPECT_NEAR(map()->map().at(3, 6), 0.0, 1e-6);
     EXPECT_TRUE(note().contains(
@@ -268,8 +272,8 @@ TEST_F(PatchPanelTest, StopsAndShowsErrorsInItsOwnBar)
     ASSERT_FALSE(engine->cancelled.empty());
     EXPECT_EQ(engine->cancelled.back(), "patch");
     engine->releaseAll();
-    ASSERT_TRUE(await([this] { return !session.isBusy(ui::tags::kPatch); }));
-    engine->patched.failWith("The prompts have 8 and 9 tokens.");
+    ASSERT_TRUE(await([this] { return !session.isBusy(ui::kTag<core::PatchRequest>); }));
+    engine->script<core::PatchRequest>().failWith("The prompts have 8 and 9 tokens.");
     panel.run();
     auto* bar = panel.findChild<ui::MessageBar*>();
     ASSERT_TRUE(await([&] { return bar->isVisible(); }));

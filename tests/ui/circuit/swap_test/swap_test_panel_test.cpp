@@ -1,5 +1,8 @@
+#include "core/api/find_concept.h"
+#include "core/api/swap_test.h"
 #include "tests/ui/support/sample_patching.h"
 #include "tests/ui/support/ui_test.h"
+#include "ui/circuit/circuit_document.h"
 #include "ui/circuit/swap_test/swap_test_model.h"
 #include "ui/circuit/swap_test/swap_test_panel.h"
 #include "ui/shared/message_bar.h"
@@ -25,7 +28,8 @@ namespace {
 class SwapTestPanelTest : public tests::UiTest {
 protected:
     SwapTestPanelTest()
-        : panel(&session, &selection)
+        : document(&session, &selection)
+        , panel(&document)
     {
         panel.resize(1200, 450);
         panel.show();
@@ -55,6 +59,7 @@ protected:
         ASSERT_TRUE(await([&] { return shown.count() == 1; }));
     }
 
+    ui::CircuitDocument document;
     ui::SwapTestPanel panel;
 };
 
@@ -79,10 +84,10 @@ TEST_F(SwapTestPanelTest, MakesPairsFromASentenceAndCountsTheSwaps)
         find<QSpinBox>("swapLeastScore")->value(), 100 * core::SwapTestRequest().leastScore, 0.5);
     find<QSpinBox>("swapLeastScore")->setValue(85);
     run();
-    ASSERT_EQ(engine->swapsTested.calls.size(), 1u);
-    EXPECT_EQ(engine->swapsTested.calls[0].pairs.size(), 6u);
-    EXPECT_EQ(engine->swapsTested.calls[0].method, core::SwapMethod::Concept);
-    EXPECT_EQ(engine->swapsTested.calls[0].leastScore, 0.85);
+    ASSERT_EQ(calls<core::SwapTestRequest>().size(), 1u);
+    EXPECT_EQ(calls<core::SwapTestRequest>()[0].pairs.size(), 6u);
+    EXPECT_EQ(calls<core::SwapTestRequest>()[0].method, core::SwapMethod::Concept);
+    EXPECT_EQ(calls<core::SwapTestRequest>()[0].leastScore, 0.85);
     EXPECT_EQ(find<QLabel>("swapRate")->text(), QStringLiteral("5 of 6 swapped (83.3 %)"));
     EXPECT_EQ(cell(0, ui::SwapTestModel::Before), QStringLiteral("·Texas  0.92"));
     EXPECT_EQ(cell(0, ui::SwapTestModel::After), QStringLiteral("·Ohio  0.71"));
@@ -97,7 +102,7 @@ TEST_F(SwapTestPanelTest, MakesPairsFromASentenceAndCountsTheSwaps)
 
 TEST_F(SwapTestPanelTest, PairsAreWrittenInTheTableAndUndone)
 {
-    panel.setPrompt(QStringLiteral("The capital of Texas is"));
+    document.setPrompt(QStringLiteral("The capital of Texas is"));
     click("swapAdd");
     ASSERT_EQ(rows(), 1);
     EXPECT_EQ(cell(0, ui::SwapTestModel::Prompt), QStringLiteral("The capital of Texas is"));
@@ -201,8 +206,8 @@ TEST_F(SwapTestPanelTest, PairsAddedLaterAreNotCounted)
     click("swapRun");
     EXPECT_EQ(engine->cancelled.back(), "swap-test");
     engine->releaseAll();
-    ASSERT_TRUE(await([this] { return !session.isBusy(ui::tags::kSwapTest); }));
-    engine->swapsTested.failWith("No transcoders are open.");
+    ASSERT_TRUE(await([this] { return !session.isBusy(ui::kTag<core::SwapTestRequest>); }));
+    engine->script<core::SwapTestRequest>().failWith("No transcoders are open.");
     click("swapRun");
     ASSERT_TRUE(await([this] { return message().contains(QStringLiteral("No transcoders")); }));
 }
@@ -219,10 +224,10 @@ TEST_F(SwapTestPanelTest, FindsTheFeaturesOfAConcept)
     QTest::mouseClick(button, Qt::LeftButton);
     auto* features = find<QTableView>("conceptFeatures");
     ASSERT_TRUE(await([&] { return features->model()->rowCount() == 8; }));
-    ASSERT_EQ(engine->conceptsFound.calls.size(), 1u);
-    EXPECT_EQ(engine->conceptsFound.calls[0].with,
+    ASSERT_EQ(calls<core::ConceptRequest>().size(), 1u);
+    EXPECT_EQ(calls<core::ConceptRequest>()[0].with,
         (std::vector<std::string>{"Dallas is in", "Houston is in"}));
-    EXPECT_EQ(engine->conceptsFound.calls[0].without, std::vector<std::string>{"Miami is in"});
+    EXPECT_EQ(calls<core::ConceptRequest>()[0].without, std::vector<std::string>{"Miami is in"});
     EXPECT_EQ(features->model()->index(1, 2).data().toString(), QStringLiteral("94.0 %"));
     features->selectRow(1);
     ASSERT_TRUE(selection.feature());
@@ -230,7 +235,7 @@ TEST_F(SwapTestPanelTest, FindsTheFeaturesOfAConcept)
     EXPECT_TRUE(find<ui::Notice>("conceptNote")->text().isEmpty());
     without->appendPlainText(QStringLiteral("Utah"));
     EXPECT_TRUE(find<ui::Notice>("conceptNote")->text().contains(QStringLiteral("changed since")));
-    engine->conceptsFound.answer = [](const core::ConceptRequest& request) {
+    engine->script<core::ConceptRequest>().answer = [](const core::ConceptRequest& request) {
         return core::ConceptFeatures{request, {}};
     };
     QTest::mouseClick(button, Qt::LeftButton);

@@ -18,14 +18,14 @@ using tests::HttpRequest;
 using ui::FileDownload;
 using ui::FileState;
 
-constexpr int kLarge = 3'000'000;
+constexpr int kDownload = 3'000'000;
 
 class FileDownloadTest : public tests::HubTest {
 protected:
     FileDownloadTest()
     {
         hub.addFile(QStringLiteral("config.json"), "{\"model_type\": \"gpt2\"}\n");
-        hub.addLargeFile(QStringLiteral("model.safetensors"), noise(kLarge));
+        hub.addLargeFile(QStringLiteral("model.safetensors"), noise(kDownload));
         access.hub = hub.url();
         access.retries = {.attempts = 3, .second = std::chrono::milliseconds(1)};
     }
@@ -97,7 +97,7 @@ TEST_F(FileDownloadTest, LargeFilesAreFollowedToTheStorageWithoutTheToken)
     access.token = QStringLiteral("hf_secret");
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
-    EXPECT_EQ(received, kLarge);
+    EXPECT_EQ(received, kDownload);
     ASSERT_EQ(hub.hub().requests().size(), 1u);
     EXPECT_EQ(hub.hub().requests()[0].header("authorization"), QByteArray("Bearer hf_secret"));
     ASSERT_EQ(hub.storage().requests().size(), 1u);
@@ -120,7 +120,7 @@ TEST_F(FileDownloadTest, ACutConnectionGoesOnWhereItStopped)
     };
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
-    EXPECT_EQ(received, kLarge) << "no byte came twice";
+    EXPECT_EQ(received, kDownload) << "no byte came twice";
     const auto& requests = hub.storage().requests();
     ASSERT_EQ(requests.size(), 3u);
     EXPECT_EQ(requests[0].header("range"), QByteArray());
@@ -134,7 +134,7 @@ TEST_F(FileDownloadTest, APartOfAnEarlierStartGoesOnAndIsHashedWhole)
     leavePart(hub.content(large).left(1'234'567), hub.etag(large));
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
-    EXPECT_EQ(received, kLarge - 1'234'567);
+    EXPECT_EQ(received, kDownload - 1'234'567);
     EXPECT_EQ(hub.storage().requests().at(0).header("range"), QByteArray("bytes=1234567-"));
     EXPECT_EQ(hub.storage().requests().at(0).header("if-range"), hub.etag(large));
 }
@@ -154,7 +154,7 @@ TEST_F(FileDownloadTest, APartOfAnotherContentIsNotUsed)
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
     EXPECT_EQ(hub.storage().requests().at(0).header("range"), QByteArray());
-    EXPECT_EQ(received, kLarge);
+    EXPECT_EQ(received, kDownload);
 }
 
 TEST_F(FileDownloadTest, AServerThatIgnoresTheRangeStartsAnew)
@@ -168,7 +168,7 @@ TEST_F(FileDownloadTest, AServerThatIgnoresTheRangeStartsAnew)
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
     EXPECT_EQ(hub.storage().requests().at(0).header("range"), QByteArray("bytes=1000000-"));
-    EXPECT_EQ(received, kLarge);
+    EXPECT_EQ(received, kDownload);
 }
 
 TEST_F(FileDownloadTest, AChangedETagStartsAnew)
@@ -177,7 +177,7 @@ TEST_F(FileDownloadTest, AChangedETagStartsAnew)
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
     EXPECT_EQ(hub.storage().requests().at(0).header("if-range"), "\"of an older upload\"");
-    EXPECT_EQ(received, kLarge);
+    EXPECT_EQ(received, kDownload);
 }
 
 TEST_F(FileDownloadTest, ADamagedPartIsFoundByTheChecksumAndFetchedOnceMore)
@@ -219,7 +219,7 @@ TEST_F(FileDownloadTest, AWrongChecksumIsThrownAwayAndSaid)
 {
     hub.before = [&](const HttpRequest& request) -> std::optional<HttpAnswer> {
         if (request.path().startsWith("/bucket/"))
-            return HttpAnswer{.body = noise(kLarge, 3)};
+            return HttpAnswer{.body = noise(kDownload, 3)};
         return {};
     };
     EXPECT_TRUE(run(large).contains(QLatin1String("checksum")));
@@ -244,10 +244,10 @@ TEST_F(FileDownloadTest, AWholeFileIsCheckedAndNotFetchedAgain)
 
 TEST_F(FileDownloadTest, AFileOfTheSameSizeAndAnotherContentIsReplaced)
 {
-    write(place(large), noise(kLarge, 4));
+    write(place(large), noise(kDownload, 4));
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
-    EXPECT_EQ(received, kLarge);
+    EXPECT_EQ(received, kDownload);
 }
 
 TEST_F(FileDownloadTest, ASizeOtherThanTheListedOneIsRefusedBeforeAByteIsWritten)
@@ -380,7 +380,7 @@ TEST_F(FileDownloadTest, ASilentServerIsGivenUpAndThePartIsKept)
         if (!request.path().startsWith("/bucket/"))
             return {};
         return HttpAnswer{
-            .body = hub.content(large).left(500'000), .announced = kLarge, .isHeld = true};
+            .body = hub.content(large).left(500'000), .announced = kDownload, .isHeld = true};
     };
     const QString message = run(large);
     EXPECT_TRUE(message.contains(QLatin1String("silent"))) << message.toStdString();
@@ -389,7 +389,7 @@ TEST_F(FileDownloadTest, ASilentServerIsGivenUpAndThePartIsKept)
     access.retries.silence = patience;
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
-    EXPECT_EQ(received, kLarge - 500'000);
+    EXPECT_EQ(received, kDownload - 500'000);
 }
 
 TEST_F(FileDownloadTest, NothingIsWrittenThroughALinkOutOfTheFolder)
@@ -443,7 +443,7 @@ TEST_F(FileDownloadTest, ADiskThatTakesNoMoreIsSaidAndThePartGoesOnLater)
     EXPECT_FALSE(QFileInfo::exists(place(large)));
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
-    EXPECT_LT(received, kLarge) << "what was written before counts";
+    EXPECT_LT(received, kDownload) << "what was written before counts";
 }
 
 TEST_F(FileDownloadTest, DeletedInTheMiddleItLeavesAPartAndHangsUp)
@@ -453,7 +453,7 @@ TEST_F(FileDownloadTest, DeletedInTheMiddleItLeavesAPartAndHangsUp)
             return {};
         return HttpAnswer{.headers = {{"ETag", hub.etag(large)}},
             .body = hub.content(large).left(700'000),
-            .announced = kLarge,
+            .announced = kDownload,
             .isHeld = true};
     };
     {
@@ -469,7 +469,7 @@ TEST_F(FileDownloadTest, DeletedInTheMiddleItLeavesAPartAndHangsUp)
     hub.before = nullptr;
     EXPECT_EQ(run(large), QString());
     expectWhole(large);
-    EXPECT_EQ(received, kLarge - 700'000);
+    EXPECT_EQ(received, kDownload - 700'000);
 }
 
 } // namespace

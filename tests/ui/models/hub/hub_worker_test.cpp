@@ -13,7 +13,7 @@ using ui::HubKind;
 using ui::HubListing;
 using ui::HubProgress;
 
-constexpr int kLarge = 2'000'000;
+constexpr int kRepositoryFile = 2'000'000;
 
 /// A worker on its own thread, asked and heard as the dialog does.
 class HubWorkerTest : public tests::HubTest {
@@ -21,8 +21,8 @@ protected:
     HubWorkerTest()
     {
         hub.addFile(QStringLiteral("config.json"), "{}");
-        hub.addLargeFile(QStringLiteral("model.safetensors"), noise(kLarge));
-        hub.addLargeFile(QStringLiteral("sub/other.safetensors"), noise(kLarge, 2));
+        hub.addLargeFile(QStringLiteral("model.safetensors"), noise(kRepositoryFile));
+        hub.addLargeFile(QStringLiteral("sub/other.safetensors"), noise(kRepositoryFile, 2));
         access.hub = hub.url();
         access.retries = {.attempts = 3, .second = std::chrono::milliseconds(1)};
         worker->moveToThread(&thread);
@@ -83,7 +83,7 @@ protected:
             const QString path = QString::fromUtf8(request.path().mid(8));
             return HttpAnswer{.headers = {{"ETag", hub.etag(path)}},
                 .body = hub.content(path).left(bytes),
-                .announced = kLarge,
+                .announced = kRepositoryFile,
                 .isHeld = true};
         };
     }
@@ -109,7 +109,7 @@ TEST_F(HubWorkerTest, ListsEveryPageAtOneCommit)
     ASSERT_EQ(listing.files.size(), 3u);
     EXPECT_EQ(listing.address.revision, QLatin1String(FakeHub::kCommit));
     EXPECT_EQ(listing.revision, QStringLiteral("main"));
-    EXPECT_EQ(listing.files[1].size, kLarge);
+    EXPECT_EQ(listing.files[1].size, kRepositoryFile);
     EXPECT_EQ(listing.refused, QStringList{QStringLiteral("../../up")});
     EXPECT_EQ(hub.hub().requests().size(), 4u) << "the commit and three pages";
     EXPECT_EQ(hub.hub().connections(), 1) << "kept alive";
@@ -159,7 +159,7 @@ TEST_F(HubWorkerTest, BringsEveryFileAndCountsEveryByte)
     expectAll();
     EXPECT_EQ(toOpen, folder.path());
     ASSERT_FALSE(progress.empty());
-    EXPECT_EQ(progress.back().total, 2 * kLarge + 2);
+    EXPECT_EQ(progress.back().total, 2 * kRepositoryFile + 2);
     EXPECT_EQ(progress.back().done, progress.back().total);
     for (std::size_t i = 1; i < progress.size(); ++i)
         EXPECT_GE(progress[i].done, progress[i - 1].done);

@@ -15,7 +15,7 @@ using tests::FakeHub;
 using tests::HttpAnswer;
 using tests::HttpRequest;
 
-constexpr int kLarge = 20'000'000; // More than is read ahead.
+constexpr int kMoreThanReadAhead = 20'000'000; // More than is read ahead.
 
 /// A hub that speaks TLS with a certificate made for this run.
 class TlsTest : public tests::HubTest {
@@ -49,7 +49,7 @@ protected:
                 return FakeHub::serve(request, hub.content(large), hub.etag(large));
             },
             std::move(listener));
-        hub.addLargeFile(large, noise(kLarge));
+        hub.addLargeFile(large, noise(kMoreThanReadAhead));
         access.hub = server->url();
         access.retries = {.attempts = 2, .second = std::chrono::milliseconds(1)};
         before = QSslConfiguration::defaultConfiguration();

@@ -1,0 +1,66 @@
+#include "ui/circuit/canvas/circuit_walk.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace ui {
+
+int nextAlongEdges(const CircuitScene& scene, const CircuitPaint& paint, int node, bool isUp)
+{
+    if (node < 0) {
+        for (int first = 0; first < scene.nodeCount(); ++first)
+            if (scene.node(first).kind == core::NodeKind::Logit)
+                return first;
+        return 0;
+    }
+    for (const int index : isUp ? scene.outgoing(node) : scene.incoming(node)) {
+        const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(index)];
+        const int other = isUp ? edge.target : edge.source;
+        if (isNodeShown(scene, paint, other))
+            return other;
+    }
+    return node;
+}
+
+int neighbourInRow(const CircuitScene& scene, const CircuitPaint& paint, int node, bool isRight)
+{
+    if (node < 0)
+        return nextAlongEdges(scene, paint, node, true);
+    std::vector<int> row;
+    for (const CircuitScene::Cell& cell : scene.cells())
+        if (cell.row == scene.rowOf(node))
+            for (const int shown : shownNodes(scene, paint, cell))
+                row.push_back(shown);
+    const auto place
+        = [&](int each) { return std::pair(scene.center(each).x(), scene.center(each).y()); };
+    std::sort(row.begin(), row.end(), [&](int a, int b) { return place(a) < place(b); });
+    const auto here = std::find(row.begin(), row.end(), node);
+    if (isRight)
+        return here == row.end() || here + 1 == row.end() ? node : *(here + 1);
+    return here == row.end() || here == row.begin() ? node : *(here - 1);
+}
+
+std::vector<int> nodesNamed(
+    const CircuitScene& scene, const CircuitPaint& paint, const QString& text)
+{
+    std::vector<int> found;
+    for (int node = 0; node < scene.nodeCount(); ++node)
+        if (isNodeShown(scene, paint, node)
+            && nodeTitle(scene.node(node)).contains(text, Qt::CaseInsensitive))
+            found.push_back(node);
+    const auto place
+        = [&](int node) { return std::tuple(-scene.rowOf(node), scene.center(node).x(), node); };
+    std::sort(found.begin(), found.end(), [&](int a, int b) { return place(a) < place(b); });
+    return found;
+}
+
+int nextOf(const std::vector<int>& nodes, int node, bool isForward)
+{
+    const auto here = std::find(nodes.begin(), nodes.end(), node);
+    if (isForward)
+        return here == nodes.end() || here + 1 == nodes.end() ? nodes.front() : *(here + 1);
+    return here == nodes.end() || here == nodes.begin() ? nodes.back() : *(here - 1);
+}
+
+} // namespace ui
