@@ -75,7 +75,7 @@ bool Tour::await(const QString& what, const std::function<bool()>& isDone)
     ui::Session* session = m_window.session();
     QEventLoop loop;
     QString error;
-    // Looks whenever the window has nothing more to do for now.
+    // Looks whenever the event loop is about to rest.
     QObject::connect(
         QAbstractEventDispatcher::instance(), &QAbstractEventDispatcher::aboutToBlock, &loop, [&] {
             if (isDone())
