@@ -2,7 +2,7 @@
 
 #include "core/engine/analysis.h"
 #include "core/engine/workspace_access.h"
-#include "core/steering/active_interventions.h"
+#include "core/interventions/active_interventions.h"
 
 namespace core {
 
