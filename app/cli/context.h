@@ -34,7 +34,7 @@ public:
     std::function<int()> chosen;
 };
 
-/// Exit codes of CLI.md.
+/// Exit codes of docs/command-line.md.
 inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kWrongUsage = 2;

@@ -1,7 +1,7 @@
 #include "app/cli/context.h"
 #include "app/cli/intervention_spec.h"
 
-#include "core/engine/create_engine.h"
+#include "core/api/make_engine.h"
 
 #include <map>
 

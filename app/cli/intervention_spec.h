@@ -8,8 +8,8 @@
 
 namespace cli {
 
-/// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS]` (CLI.md). The dictionary part is left as written,
-/// empty when absent; the caller gives it the name of an open dictionary.
+/// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS]` (docs/command-line.md). The dictionary part is
+/// left as written, empty when absent; the caller gives it the name of an open dictionary.
 core::Result<core::Intervention> parseIntervention(const std::string& spec);
 
 /// Reads `LAYER:POSITION:INDEX=VALUE`.

@@ -1,6 +1,6 @@
 #include "app/cli/context.h"
 
-#include "core/engine/create_engine.h"
+#include "core/api/make_engine.h"
 
 #include <fmt/format.h>
 

@@ -10,7 +10,8 @@
 namespace core {
 
 /// What is done to a feature. The error term (what the dictionary does not explain) is always kept:
-/// only the feature's own part of the activation changes. DOMAIN.md section 4 has the equations.
+/// only the feature's own part of the activation changes. docs/definitions.md section 4 has the
+/// equations.
 enum class InterventionMode : std::uint8_t {
     Clamp, ///< activation := value
     MinClamp, ///< activation := max(activation, value)

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-/// Activation and attribution patching (docs/definitions.md).
+/// Activation and attribution patching (docs/definitions.md section 5).
 namespace core {
 
 enum class PatchSite : std::uint8_t {

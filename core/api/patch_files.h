@@ -18,6 +18,16 @@ struct PatchJsonRequest {
     bool leadsWithApproximate = false; ///< Which of two methods is called `effects`.
 };
 
+/// The same JSON as a file, written to a temporary and renamed. Answers the path.
+struct SavePatchJsonRequest {
+    using Answer = std::string;
+    static constexpr std::string_view kName = "save-patch-json";
+
+    std::shared_ptr<const PatchResult> result;
+    bool leadsWithApproximate = false;
+    std::string path;
+};
+
 /// Safetensors: a tensor for each map. Answers the path.
 struct SavePatchTensorsRequest {
     using Answer = std::string;

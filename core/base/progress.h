@@ -14,7 +14,9 @@ struct Progress {
     std::string unit; ///< What `done` counts: "tokens", "bytes".
 };
 
-/// Called on the thread that does the work; must return at once.
+/// Called between two slices of long work, on the thread that does it, ten times a second or more
+/// where that can be. The engine lets requests that wait run inside the call: nothing may be half
+/// changed then.
 using ProgressFn = std::function<void(const Progress&)>;
 
 } // namespace core

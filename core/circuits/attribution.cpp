@@ -141,7 +141,7 @@ void KnownRows::moveInto(GraphMatrix& matrix)
 }
 
 /// Calculates feature rows until `most` are known, always those next that matter most for the
-/// logits by what is known (FORMATS.md 6.2, step 9).
+/// logits by what is known (docs/definitions.md section 6.2).
 bool addFeatureRows(const EdgeRows& edges, std::int64_t most, const std::vector<double>& weights,
     const AttributionOptions& options, KnownRows& known)
 {

@@ -9,7 +9,8 @@
 
 namespace core {
 
-/// circuit-tracer's graph JSON (FORMATS.md section 6.1), as read by its own viewer and Neuronpedia.
+/// circuit-tracer's graph JSON (docs/formats.md section 6.1), as read by its own viewer and
+/// Neuronpedia.
 ///
 /// Reading is tolerant of what other producers leave out or spell differently (NaN, missing fields,
 /// joined pins) and says in `note` what had to be dropped; scores are computed from the links when

@@ -11,8 +11,8 @@
 namespace core {
 
 /// How much each node of an unpruned graph acts on the chosen logits, through all paths. Computed
-/// once per matrix and reused by every pruning. Sums are taken in double precision (FORMATS.md
-/// section 6.3).
+/// once per matrix and reused by every pruning. Sums are taken in double precision
+/// (docs/definitions.md section 6.3).
 struct Influence {
     std::vector<std::int32_t> order; ///< Every node, each before its sources.
     std::vector<double> rowSums; ///< Sum of |A[t, s]| over the sources of each target.

@@ -13,7 +13,7 @@
 
 namespace core {
 
-/// How a change to features passes through the rest of the model (FORMATS.md section 6.4).
+/// How a change to features passes through the rest of the model (docs/definitions.md section 6.4).
 struct InterventionOptions {
     bool freezeAttention
         = true; ///< Attention patterns over the prompt stay those of the unchanged run.

@@ -15,8 +15,8 @@ struct Pruned {
         edges; ///< Kept, non-zero, in matrix order; node numbers are the matrix's.
 };
 
-/// circuit-tracer's prune_graph (FORMATS.md section 6.3). Thresholds lie in (0, 1]; at 1 everything
-/// that has any influence stays (the reference's own answer there depends on rounding).
+/// circuit-tracer's prune_graph (docs/definitions.md section 6.3). Thresholds lie in (0, 1]; at 1
+/// everything that has any influence stays (the reference's own answer there depends on rounding).
 Pruned pruneGraph(const GraphMatrix& matrix, const Influence& influence, double nodeThreshold,
     double edgeThreshold);
 

@@ -36,7 +36,7 @@ struct ReplacementLayer {
 
 /// The model on one prompt with attention patterns and norm scales frozen and MLPs replaced by
 /// transcoders plus error vectors, so that logits and features are linear in the sources
-/// (FORMATS.md section 6.2).
+/// (docs/definitions.md section 6.1).
 ///
 /// Over residual SAEs it is the residual stream that is replaced, at every SAE's hook, by features
 /// plus an error vector: effects end there, so they join neighbouring SAEs only, and the MLPs

@@ -16,7 +16,7 @@
 
 namespace core {
 
-/// How features come from hidden_pre h = sae_in W_enc + b_enc (FORMATS.md section 4).
+/// How features come from hidden_pre h = sae_in W_enc + b_enc (docs/formats.md section 4).
 enum class FeatureActivation : std::uint8_t {
     Relu,
     JumpRelu, ///< h where h > threshold.
@@ -93,9 +93,9 @@ struct FeatureSlice {
 };
 
 /// A trained set of features for one place in a model: an SAE, a per-layer transcoder or one layer
-/// of a cross-layer transcoder (DOMAIN.md sections 2, 3). Matrices stay as stored (float32 or 16
-/// bits, either way round, in the mapped file where they can); every number that comes out is
-/// float32. Immutable after opening.
+/// of a cross-layer transcoder (docs/definitions.md sections 2, 3). Matrices stay as stored
+/// (float32 or 16 bits, either way round, in the mapped file where they can); every number that
+/// comes out is float32. Immutable after opening.
 class Dictionary {
 public:
     const DictionaryConfig& config() const { return m_config; }
@@ -161,8 +161,8 @@ public:
     /// The same on another device.
     std::shared_ptr<const Dictionary> to(const at::Device& device) const;
     /// The same reconstruction with decoder rows of length one, as dashboards count activations
-    /// (FORMATS.md section 4.1). Refused where it would change which features win (TopK). Copies
-    /// the matrices.
+    /// (docs/formats.md section 4.1). Refused where it would change which features win (TopK).
+    /// Copies the matrices.
     Result<std::shared_ptr<const Dictionary>> withUnitDecoder() const;
 
     /// For readers and trainers; `create` checks that shapes agree and that vectors are finite.
@@ -196,10 +196,10 @@ private:
 
 using Dictionaries = std::vector<std::shared_ptr<const Dictionary>>;
 
-/// Opens whatever of FORMATS.md sections 4 and 5 lies at `path`: a file, a folder of one dictionary
-/// or a set, or a folder with such up to four levels down. Formats are told by content. Names are
-/// the last parts of the path ("saes/layer_2"), so that they do not depend on which folder was
-/// opened. Layers in ascending order.
+/// Opens whatever of docs/formats.md sections 4 and 5 lies at `path`: a file, a folder of one
+/// dictionary or a set, or a folder with such up to four levels down. Formats are told by content.
+/// Names are the last parts of the path ("saes/layer_2"), so that they do not depend on which
+/// folder was opened. Layers in ascending order.
 Result<Dictionaries> openDictionaries(const std::filesystem::path& path);
 
 /// Whether a dictionary's place, widths and layers exist in a model; says which does not and what

@@ -10,7 +10,7 @@ struct ActivationWeights {
     at::Tensor b_mag, b_gate, r_mag; ///< Gated
 };
 
-/// hidden_pre [.., features] to feature_acts (FORMATS.md section 4); Gated: p = sae_in W_enc
+/// hidden_pre [.., features] to feature_acts (docs/formats.md section 4); Gated: p = sae_in W_enc
 /// without a bias. `hidden_pre` is overwritten where no gradient is asked for: one pass, no new
 /// memory.
 at::Tensor activate(

@@ -4,9 +4,9 @@
 
 namespace core {
 
-// Gemma Scope (FORMATS.md sections 4.4, 4.5). Where the files do not say which place of the model
-// they belong to, the names of the release's folders do; a warning then says what was told from
-// them.
+// Gemma Scope (docs/formats.md sections 4.4, 4.5). Where the files do not say which place of the
+// model they belong to, the names of the release's folders do; a warning then says what was told
+// from them.
 
 /// The first release: a folder with params.npz.
 bool isGemmaScopeFolder(const std::filesystem::path& folder);

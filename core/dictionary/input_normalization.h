@@ -4,7 +4,7 @@
 
 namespace core {
 
-/// Makes inputs comparable in size before a dictionary reads them, as SAELens does (FORMATS.md
+/// Makes inputs comparable in size before a dictionary reads them, as SAELens does (docs/formats.md
 /// section 4.1).
 at::Tensor normalizeInput(const at::Tensor& x, InputNormalization kind); ///< x [.., d_in]
 /// Model units per unit of the normalised input: [.., 1].

@@ -7,7 +7,7 @@
 namespace core {
 
 // Where in a model a dictionary belongs, told from the names that other programs use
-// (FORMATS.md sections 2.10, 4).
+// (docs/formats.md sections 2.10, 4).
 
 /// A TransformerLens name, an older one of its names (hook_mlp_in), or a module of Hugging Face.
 Result<HookPoint> placeOfHook(std::string_view name);
@@ -30,8 +30,8 @@ void setPlace(DictionaryConfig& config, const HookPoint& in, const HookPoint& ou
 /// For files that do not say: a warning names the side file that would.
 void leaveUnplaced(DictionaryConfig& config, const std::string& why);
 
-/// Whether centring a model's writing weights changes what is found at `kind` (FORMATS.md section
-/// 2.10), and whether a base model is of a family with RMS norms, which are never centred.
+/// Whether centring a model's writing weights changes what is found at `kind` (docs/formats.md
+/// section 2.10), and whether a base model is of a family with RMS norms, which are never centred.
 bool isCentredPlace(HookKind kind);
 bool isRmsFamily(std::string_view baseModel);
 

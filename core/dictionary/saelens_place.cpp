@@ -69,7 +69,8 @@ void readFacts(const nlohmann::json& flat, JsonFields& fields, TrainingFacts& fa
     facts.neuronpediaId = fields.string("neuronpedia_id", "");
 }
 
-/// Whether the model it was trained on had its writing weights centred (FORMATS.md section 2.10).
+/// Whether the model it was trained on had its writing weights centred (docs/formats.md
+/// section 2.10).
 void readCentring(
     const nlohmann::json& flat, const std::filesystem::path& file, DictionaryConfig& d)
 {

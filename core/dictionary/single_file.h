@@ -4,8 +4,8 @@
 
 namespace core {
 
-// Dictionaries that are one file of tensors (FORMATS.md sections 4.7, 4.9, 4.10), told apart by the
-// names of the tensors.
+// Dictionaries that are one file of tensors (docs/formats.md sections 4.7, 4.9, 4.10), told apart
+// by the names of the tensors.
 
 bool isOpenAiFile(const WeightReader& reader);
 Result<std::shared_ptr<const Dictionary>> openOpenAi(

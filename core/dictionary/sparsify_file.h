@@ -5,7 +5,7 @@
 namespace core {
 
 /// EleutherAI's sparsify: a folder named after a module of the model, with cfg.json and
-/// sae.safetensors (FORMATS.md section 4.6).
+/// sae.safetensors (docs/formats.md section 4.6).
 bool isSparsifyFolder(const std::filesystem::path& folder);
 Result<Dictionaries> openSparsify(const std::filesystem::path& folder);
 

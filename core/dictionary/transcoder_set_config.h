@@ -4,7 +4,7 @@
 
 namespace core {
 
-/// circuit-tracer's config.yaml (FORMATS.md section 5.1).
+/// circuit-tracer's config.yaml (docs/formats.md section 5.1).
 struct TranscoderSetConfig {
     std::filesystem::path folder; ///< Where config.yaml lies.
     std::string modelName;

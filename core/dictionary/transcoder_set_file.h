@@ -6,7 +6,7 @@
 namespace core {
 
 /// circuit-tracer's transcoder sets: config.yaml and one file per layer, its own, Gemma Scope's npz
-/// or Gemma Scope 2's safetensors; and its cross-layer transcoders (FORMATS.md section 5).
+/// or Gemma Scope 2's safetensors; and its cross-layer transcoders (docs/formats.md section 5).
 bool isTranscoderSetFolder(const std::filesystem::path& folder);
 /// All layers or none.
 Result<Dictionaries> openTranscoderSet(const std::filesystem::path& folder);

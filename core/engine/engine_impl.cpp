@@ -1,24 +1,40 @@
 #include "core/engine/engine_impl.h"
 
+#include "core/api/make_engine.h"
 #include "core/base/log.h"
-#include "core/engine/create_engine.h"
+#include "core/engine/guard.h"
 #include "core/model/blas_check.h"
 
 #include <algorithm>
 #include <thread>
+#include <utility>
+
+#include <ATen/core/grad_mode.h>
+#include <c10/core/InferenceMode.h>
 
 namespace core {
 
+namespace {
+
+/// A request that runs while another gives way starts in torch's usual modes, not in the other's.
+struct UsualModes {
+    const c10::InferenceMode inference{false};
+    const at::AutoGradMode grad{true};
+};
+
+} // namespace
+
 EngineImpl::EngineImpl(Options options)
-    : m_options(std::move(options))
+    : m_bench(std::move(options))
 {
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    const int threads = m_options.threads > 0 ? m_options.threads : std::max(1, cores - 1);
-    m_engineThread.post(Lane::Interactive, "",
+    const int threads
+        = m_bench.options.threads > 0 ? m_bench.options.threads : std::max(1, cores - 1);
+    m_engineThread.post(Lane::Click, "",
         {[this, threads](std::stop_token) {
              setTorchThreads(threads);
              const BlasCheck check = checkBlas();
-             m_blasNote = check.note;
+             m_bench.blasNote = check.note;
              if (check.isSlow)
                  logWarning("{}", check.note);
          },
@@ -36,13 +52,11 @@ void EngineImpl::setProgressListener(ProgressListener listener)
     m_listener = std::move(listener);
 }
 
-ProgressFn EngineImpl::progressFor(std::string tag)
+void EngineImpl::tellProgress(const std::string& tag, const Progress& progress)
 {
-    return [this, tag = std::move(tag)](const Progress& progress) {
-        const std::lock_guard lock(m_listenerMutex);
-        if (m_listener)
-            m_listener(tag, progress);
-    };
+    const std::lock_guard lock(m_listenerMutex);
+    if (m_listener)
+        m_listener(tag, progress);
 }
 
 void EngineImpl::cancel(const std::string& tag)
@@ -56,19 +70,45 @@ void EngineImpl::cancelAll()
 {
     m_engineThread.cancelAll();
     m_readerThread.cancelAll();
-    m_workspace.interruptReader();
+    m_bench.workspace.interruptReader();
 }
 
-Result<const LoadedModel*> EngineImpl::loaded() const
+void EngineImpl::post(std::string tag, Posted posted)
 {
-    if (!m_model.transformer)
-        return fail(Error::Code::NotFound, "No model is open. Open one on the Models page.");
-    return &m_model;
-}
-
-EngineState EngineImpl::state() const
-{
-    return {m_model.info, m_dictionaryInfos, m_workspace.path().string()};
+    const RequestWork* const work = findWork(posted.name);
+    if (!work) {
+        posted.reply(fail(Error::Code::Internal,
+            "The engine knows no request called `" + std::string(posted.name) + "`."));
+        return;
+    }
+    const bool isRead = work->where == Runs::OnReader, isWritten = work->where == Runs::OnWriter;
+    EngineThread& thread = isRead ? m_readerThread : isWritten ? m_writerThread : m_engineThread;
+    const Lane lane = isRead || isWritten ? Lane::Click : static_cast<Lane>(work->where);
+    auto reply = posted.reply;
+    const auto run
+        = [this, work, tag, posted = std::move(posted), isRead, isWritten](std::stop_token stop) {
+              const UsualModes modes;
+              const std::stop_callback interrupt(stop, [this, isRead] {
+                  if (isRead)
+                      m_bench.workspace.interruptReader();
+              });
+              Context context{m_bench,
+                  isRead          ? WorkspaceAccess::Thread::Reader
+                      : isWritten ? WorkspaceAccess::Thread::Writer
+                                  : WorkspaceAccess::Thread::Engine,
+                  stop,
+                  [this, tag](const Progress& progress) {
+                      tellProgress(tag, progress);
+                      m_engineThread.giveWay();
+                  },
+                  posted.onPart};
+              auto result = guarded([&] { return work->run(posted.request.get(), context); });
+              if (!result && stop.stop_requested())
+                  posted.reply(cancelled());
+              else
+                  posted.reply(std::move(result));
+          };
+    thread.post(lane, std::move(tag), {run, [reply] { reply(cancelled()); }});
 }
 
 std::unique_ptr<Engine> makeEngine(const Engine::Options& options)

@@ -1,9 +1,17 @@
 #include "core/engine/engine_thread.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace core {
+
+namespace {
+
+/// The one that runs on this thread; null on all other threads.
+thread_local const EngineThread* t_current = nullptr;
+
+} // namespace
 
 EngineThread::EngineThread()
     : m_thread([this] { run(); })
@@ -26,15 +34,9 @@ void EngineThread::post(Lane lane, std::string tag, Request request)
     Queue dropped;
     {
         const std::lock_guard lock(m_mutex);
-        if (!tag.empty()) {
-            takeTagged(m_interactive, tag, dropped);
-            takeTagged(m_background, tag, dropped);
-            if (m_runningTag == tag)
-                m_running.request_stop();
-        }
-        Queue& queue = m_isQuitting     ? dropped
-            : lane == Lane::Interactive ? m_interactive
-                                        : m_background;
+        if (!tag.empty())
+            stopTagged(tag, dropped);
+        Queue& queue = m_isQuitting ? dropped : m_waiting[static_cast<std::size_t>(lane)];
         queue.push_back({std::move(tag), std::move(request)});
     }
     m_wake.notify_one();
@@ -46,10 +48,7 @@ void EngineThread::cancel(const std::string& tag)
     Queue dropped;
     {
         const std::lock_guard lock(m_mutex);
-        takeTagged(m_interactive, tag, dropped);
-        takeTagged(m_background, tag, dropped);
-        if (m_runningTag == tag)
-            m_running.request_stop();
+        stopTagged(tag, dropped);
     }
     tellDropped(dropped);
 }
@@ -59,21 +58,27 @@ void EngineThread::cancelAll()
     Queue dropped;
     {
         const std::lock_guard lock(m_mutex);
-        std::move(m_interactive.begin(), m_interactive.end(), std::back_inserter(dropped));
-        std::move(m_background.begin(), m_background.end(), std::back_inserter(dropped));
-        m_interactive.clear();
-        m_background.clear();
-        m_running.request_stop();
+        for (Queue& queue : m_waiting) {
+            std::move(queue.begin(), queue.end(), std::back_inserter(dropped));
+            queue.clear();
+        }
+        for (Running& running : m_running)
+            running.stop.request_stop();
     }
     tellDropped(dropped);
 }
 
-void EngineThread::takeTagged(Queue& queue, const std::string& tag, Queue& taken)
+void EngineThread::stopTagged(const std::string& tag, Queue& taken)
 {
-    const auto kept = std::stable_partition(
-        queue.begin(), queue.end(), [&](const Pending& p) { return p.tag != tag; });
-    std::move(kept, queue.end(), std::back_inserter(taken));
-    queue.erase(kept, queue.end());
+    for (Queue& queue : m_waiting) {
+        const auto kept = std::stable_partition(
+            queue.begin(), queue.end(), [&](const Pending& p) { return p.tag != tag; });
+        std::move(kept, queue.end(), std::back_inserter(taken));
+        queue.erase(kept, queue.end());
+    }
+    for (Running& running : m_running)
+        if (running.tag == tag)
+            running.stop.request_stop();
 }
 
 void EngineThread::tellDropped(Queue& dropped)
@@ -83,25 +88,49 @@ void EngineThread::tellDropped(Queue& dropped)
             pending.request.dropped();
 }
 
+EngineThread::Queue* EngineThread::firstWaiting(std::size_t end)
+{
+    for (std::size_t lane = 0; lane < end; ++lane)
+        if (!m_waiting[lane].empty())
+            return &m_waiting[lane];
+    return nullptr;
+}
+
+void EngineThread::runFirst(Queue& queue, std::unique_lock<std::mutex>& lock)
+{
+    Pending next = std::move(queue.front());
+    queue.pop_front();
+    m_running.push_back({next.tag, static_cast<Lane>(&queue - m_waiting.data()), {}});
+    const std::stop_token stop = m_running.back().stop.get_token();
+    lock.unlock();
+    next.request.run(stop);
+    next.request = {}; // destroys what the functions captured outside the lock
+    lock.lock();
+    m_running.pop_back();
+}
+
+void EngineThread::giveWay()
+{
+    if (t_current != this)
+        return;
+    std::unique_lock lock(m_mutex);
+    while (!m_isQuitting && !m_running.empty()) {
+        Queue* const queue = firstWaiting(static_cast<std::size_t>(m_running.back().lane));
+        if (!queue)
+            return;
+        runFirst(*queue, lock);
+    }
+}
+
 void EngineThread::run()
 {
+    t_current = this;
     std::unique_lock lock(m_mutex);
     while (true) {
-        m_wake.wait(lock,
-            [this] { return m_isQuitting || !m_interactive.empty() || !m_background.empty(); });
+        m_wake.wait(lock, [this] { return m_isQuitting || firstWaiting(m_waiting.size()); });
         if (m_isQuitting)
             return;
-        Queue& queue = m_interactive.empty() ? m_background : m_interactive;
-        Pending next = std::move(queue.front());
-        queue.pop_front();
-        m_runningTag = next.tag;
-        m_running = std::stop_source();
-        const std::stop_token stop = m_running.get_token();
-        lock.unlock();
-        next.request.run(stop);
-        next.request = {}; // destroys what the functions captured outside the lock
-        lock.lock();
-        m_runningTag.clear();
+        runFirst(*firstWaiting(m_waiting.size()), lock);
     }
 }
 

@@ -15,43 +15,37 @@ FeatureRow unknownRow(const FeatureRef& feature)
 
 } // namespace
 
-RowLookup rowLookup(WorkspaceReader& reader)
+FeatureRows::FeatureRows(WorkspaceAccess& workspace, WorkspaceAccess::Thread thread)
 {
-    return [&reader](const FeatureRef& feature) {
-        auto row = featureRow(reader, feature);
+    if (auto reader = workspace.reader(thread))
+        m_reader = std::move(*reader);
+}
+
+RowLookup FeatureRows::lookup() const
+{
+    return [reader = m_reader](const FeatureRef& feature) {
+        if (!reader)
+            return unknownRow(feature);
+        auto row = featureRow(*reader, feature);
         return row ? std::move(*row) : unknownRow(feature);
     };
 }
 
-MaxActivationFn maxActivation(WorkspaceReader& reader)
+MaxActivationFn FeatureRows::maxActivation() const
 {
-    return [&reader](const FeatureRef& feature) -> std::optional<double> {
-        auto stored = reader.dictionary(feature.dictionary);
+    if (!m_reader)
+        return {};
+    return [reader = m_reader](const FeatureRef& feature) -> std::optional<double> {
+        auto stored = reader->dictionary(feature.dictionary);
         if (!stored || !*stored || (*stored)->harvestedTokens == 0)
             return std::nullopt;
-        auto columns = reader.columns(**stored);
+        auto columns = reader->columns(**stored);
         if (!columns || feature.feature.value < 0
             || static_cast<std::size_t>(feature.feature.value) >= (*columns)->max.size())
             return std::nullopt;
         return static_cast<double>(
             (*columns)->max[static_cast<std::size_t>(feature.feature.value)]);
     };
-}
-
-RowLookup FeatureRows::lookup() const
-{
-    auto reader = m_workspace.reader(m_thread);
-    if (reader)
-        return rowLookup(**reader);
-    return unknownRow;
-}
-
-MaxActivationFn FeatureRows::maxActivation() const
-{
-    auto reader = m_workspace.reader(m_thread);
-    if (!reader)
-        return {};
-    return core::maxActivation(**reader);
 }
 
 } // namespace core

@@ -61,6 +61,9 @@ Result<Prompt> tracePrompt(
 /// A user's message in the model's chat template, answered next.
 Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message);
 
+/// How many next tokens a result shows.
+inline constexpr int kShownTokens = 10;
+
 /// The `count` most probable next tokens for logits [d_vocab].
 std::vector<NextToken> mostProbable(const LoadedModel& model, const at::Tensor& logits, int count);
 

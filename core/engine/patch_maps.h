@@ -2,7 +2,7 @@
 
 #include "core/api/patch.h"
 #include "core/circuits/activation_patching.h"
-#include "core/engine/analysis.h"
+#include "core/engine/feature_rows.h"
 #include "core/engine/patch_places.h"
 
 #include <stop_token>

@@ -1,6 +1,6 @@
 #include "core/engine/patch_places.h"
 
-#include "core/engine/circuit_work.h"
+#include "core/engine/graph_setup.h"
 #include "core/engine/trace_targets.h"
 
 #include <algorithm>

@@ -26,7 +26,7 @@ std::filesystem::path WorkspaceAccess::path() const
     return m_path;
 }
 
-Result<WorkspaceReader*> WorkspaceAccess::reader(Thread thread)
+Result<std::shared_ptr<WorkspaceReader>> WorkspaceAccess::reader(Thread thread)
 {
     Connection& connection = m_readers[static_cast<std::size_t>(thread)];
     std::unique_lock lock(m_mutex);
@@ -43,7 +43,7 @@ Result<WorkspaceReader*> WorkspaceAccess::reader(Thread thread)
         connection.reader = std::move(*opened);
         connection.generation = generation;
     }
-    return connection.reader.get();
+    return connection.reader;
 }
 
 Result<WorkspaceWriter*> WorkspaceAccess::writer()

@@ -32,6 +32,50 @@ Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataF
     return path;
 }
 
+namespace {
+
+Result<void> tellHarvest(
+    WorkspaceReader& reader, const StoredDictionary& stored, DictionaryInfo& info)
+{
+    if (stored.harvestedTokens == 0)
+        return {};
+    auto columns = reader.columns(stored);
+    if (!columns)
+        return fail(columns.error());
+    info.isHarvested = true;
+    info.harvestedTokens = stored.harvestedTokens;
+    const std::vector<float>& maxima = (*columns)->max;
+    info.aliveFeatures
+        = std::count_if(maxima.begin(), maxima.end(), [](float value) { return value > 0; });
+    return {};
+}
+
+} // namespace
+
+Result<std::vector<DictionaryInfo>> dictionariesOf(const std::filesystem::path& workspace)
+{
+    auto reader = WorkspaceReader::open(workspace);
+    if (!reader)
+        return fail(reader.error());
+    auto known = (*reader)->dictionaries();
+    if (!known)
+        return fail(known.error());
+    std::vector<DictionaryInfo> infos;
+    for (const StoredDictionary& stored : *known) {
+        DictionaryInfo info;
+        info.name = stored.name;
+        info.path = stored.path;
+        info.kind = stored.isTranscoder ? DictionaryKind::Transcoder : DictionaryKind::Sae;
+        info.hookIn = stored.hook;
+        info.layer = stored.layer;
+        info.d_sae = static_cast<int>(stored.d_sae);
+        if (auto told = tellHarvest(**reader, stored, info); !told)
+            return fail(told.error());
+        infos.push_back(std::move(info));
+    }
+    return infos;
+}
+
 Result<std::vector<DictionaryInfo>> registerInWorkspace(
     const std::filesystem::path& workspace, const LoadedModel& model)
 {
@@ -60,16 +104,9 @@ Result<std::vector<DictionaryInfo>> registerInWorkspace(
         auto stored = (*reader)->dictionary(info.name);
         if (!stored)
             return fail(stored.error());
-        if (*stored && (*stored)->harvestedTokens > 0) {
-            auto columns = (*reader)->columns(**stored);
-            if (!columns)
-                return fail(columns.error());
-            info.isHarvested = true;
-            info.harvestedTokens = (*stored)->harvestedTokens;
-            const std::vector<float>& maxima = (*columns)->max;
-            info.aliveFeatures = std::count_if(
-                maxima.begin(), maxima.end(), [](float value) { return value > 0; });
-        }
+        if (*stored)
+            if (auto told = tellHarvest(**reader, **stored, info); !told)
+                return fail(told.error());
         infos.push_back(std::move(info));
     }
     return infos;

@@ -18,4 +18,7 @@ Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataF
 Result<std::vector<DictionaryInfo>> registerInWorkspace(
     const std::filesystem::path& workspace, const LoadedModel& model);
 
+/// What a workspace file itself knows of dictionaries: name, place, size and harvest.
+Result<std::vector<DictionaryInfo>> dictionariesOf(const std::filesystem::path& workspace);
+
 } // namespace core

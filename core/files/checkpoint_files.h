@@ -12,9 +12,9 @@
 
 namespace core {
 
-/// The weights of a model folder, in one file or in shards named by an index (FORMATS.md section
-/// 1.2); safetensors before what torch.save wrote. Every name of the index is known to lie in its
-/// shard once this is open. Immutable.
+/// The weights of a model folder, in one file or in shards named by an index (docs/formats.md
+/// section 1.2); safetensors before what torch.save wrote. Every name of the index is known to lie
+/// in its shard once this is open. Immutable.
 class CheckpointFiles {
 public:
     /// `path` is a folder, one file of weights or an index (`*.index.json`).

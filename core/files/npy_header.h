@@ -7,7 +7,7 @@
 
 namespace core {
 
-/// What stands before the data of a `.npy` file (FORMATS.md section 1.3).
+/// What stands before the data of a `.npy` file (docs/formats.md section 1.3).
 struct NpyHeader {
     DType dtype = DType::Other;
     std::size_t itemBytes = 0;

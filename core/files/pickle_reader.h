@@ -11,9 +11,9 @@
 
 namespace core {
 
-/// Reads pickles, one after the other, with just the operations that torch.save uses (FORMATS.md
-/// section 1.4) and the names that torch_objects.h knows. Memory is bounded by the bytes read.
-/// Throws PickleProblem.
+/// Reads pickles, one after the other, with just the operations that torch.save uses
+/// (docs/formats.md section 1.4) and the names that torch_objects.h knows. Memory is bounded by the
+/// bytes read. Throws PickleProblem.
 class PickleReader {
 public:
     explicit PickleReader(std::span<const std::byte> bytes)

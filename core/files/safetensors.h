@@ -43,8 +43,8 @@ struct TensorView {
     std::span<const std::byte> bytes;
 };
 
-/// A safetensors file, checked whole when opened as FORMATS.md section 1.1 says; tensors stay in
-/// the map.
+/// A safetensors file, checked whole when opened as docs/formats.md section 1.1 says; tensors stay
+/// in the map.
 class SafetensorsFile {
 public:
     static Result<std::shared_ptr<const SafetensorsFile>> open(const std::filesystem::path& path);

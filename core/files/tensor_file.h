@@ -15,7 +15,7 @@
 namespace core {
 
 /// The named arrays of one file, whichever container holds them: safetensors, npz, npy, or what
-/// torch.save wrote (FORMATS.md section 1).
+/// torch.save wrote (docs/formats.md section 1).
 ///
 /// Chosen by content, not by the file's name. Checked whole when opened; no code of a pickle ever
 /// runs. Arrays are row-major: they stay in the map where they lie so, others (compressed, column

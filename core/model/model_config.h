@@ -22,8 +22,8 @@ struct RotaryConfig {
     std::int64_t originalContext = 8192;
 };
 
-/// Sizes and switches of a language model, read from Hugging Face's config.json (FORMATS.md section
-/// 2). Switches that change a number and are not known here are refused by name.
+/// Sizes and switches of a language model, read from Hugging Face's config.json (docs/formats.md
+/// section 2). Switches that change a number and are not known here are refused by name.
 struct ModelConfig {
     std::string modelType; ///< "gpt2", "llama", "gemma2".
     std::string name; ///< As the config's `_name_or_path` says, else the folder's name.

@@ -12,8 +12,8 @@ struct NormHookPoints {
     HookPoint normalized;
 };
 
-/// LayerNorm or RMSNorm over the last dimension (FORMATS.md 2.1), computed in float32 (or
-/// float64) and returned in x's type. Takes torch's fused form when no hook wants the inside.
+/// LayerNorm or RMSNorm over the last dimension (docs/formats.md section 2.1), computed in float32
+/// (or float64) and returned in x's type. Takes torch's fused form when no hook wants the inside.
 at::Tensor applyNorm(const Norm& norm, const ModelConfig& config, const at::Tensor& x,
     const Hooks& hooks, const NormHookPoints& points);
 

@@ -11,8 +11,8 @@ namespace core {
 /// theta^(-2j/dims), j < dims/2, bent by the configured scaling. [dims/2] float32
 at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t dims);
 
-/// Rotary position embedding in Hugging Face's half-split layout (FORMATS.md 2.1). Keeps its tables
-/// for the positions it has seen.
+/// Rotary position embedding in Hugging Face's half-split layout (docs/formats.md section 2.1).
+/// Keeps its tables for the positions it has seen.
 class Rotary {
 public:
     Rotary() = default;

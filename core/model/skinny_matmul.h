@@ -34,7 +34,7 @@ private:
 bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 /// x W + bias for few rows: reads the weights once, as they are stored, at the speed of memory
-/// (PERFORMANCE.md section 2). x [rows, in] contiguous; weight [out, in], or [in, out] when
+/// (docs/performance.md section 2). x [rows, in] contiguous; weight [out, in], or [in, out] when
 /// `isInOut`; bias [out] or undefined; `scales` of int8 weights as in `Int8Matrix`. Returns [rows,
 /// out] float32.
 at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isInOut,

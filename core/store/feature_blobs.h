@@ -9,7 +9,7 @@
 
 /// The BLOB formats of a workspace: versioned, checked for size when read. One BLOB per feature and
 /// kind is 27 times faster to write and 10 times faster to read than a row per example
-/// (PERFORMANCE.md section 6).
+/// (docs/performance.md section 6).
 namespace core {
 
 std::string encodeEvidence(const FeatureEvidence& evidence);

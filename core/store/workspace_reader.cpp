@@ -271,8 +271,8 @@ Result<std::vector<FeatureTextHit>> WorkspaceReader::matchFeatures(
             std::vector<FeatureTextHit> hits;
             if (query.empty())
                 return hits;
-            // Ranking a common word among millions takes seconds (PERFORMANCE.md section 6): rank
-            // only a bounded set.
+            // Ranking a common word among millions takes seconds (docs/performance.md section 6):
+            // rank only a bounded set.
             SQLite::Statement match(db,
                 "SELECT id, label, promoted, words FROM feature_text JOIN "
                 "(SELECT rowid AS hit FROM feature_search WHERE feature_search MATCH ?1 LIMIT ?2) "

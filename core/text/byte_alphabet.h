@@ -8,8 +8,8 @@
 
 namespace core {
 
-/// The printable stand-ins that byte-level vocabularies use for bytes ("Ġ" for a space), FORMATS.md
-/// section 3.2.
+/// The printable stand-ins that byte-level vocabularies use for bytes ("Ġ" for a space),
+/// docs/formats.md section 3.2.
 namespace byte_alphabet {
 
 std::string_view standIn(unsigned char byte); ///< In UTF-8.

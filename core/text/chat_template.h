@@ -17,8 +17,8 @@ struct ChatMessage {
 };
 
 /// A model's chat template: the part of Jinja2 that published templates use, rendered as Hugging
-/// Face transformers renders it (FORMATS.md 3.5). Immutable. What a template asks for and is not
-/// known is refused by name; `raise_exception` becomes the error's message.
+/// Face transformers renders it (docs/formats.md section 3.5). Immutable. What a template asks for
+/// and is not known is refused by name; `raise_exception` becomes the error's message.
 class ChatTemplate {
 public:
     /// From tokenizer_config.json, chat_template.jinja or chat_template.json of a model folder;

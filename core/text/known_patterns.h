@@ -4,7 +4,7 @@
 
 namespace core {
 
-// How families cut words (FORMATS.md section 3.3), for files that do not say it themselves.
+// How families cut words (docs/formats.md section 3.3), for files that do not say it themselves.
 
 constexpr const char* kGpt2Pattern
     = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";

@@ -8,8 +8,8 @@
 
 namespace core {
 
-/// What a SentencePiece `.model` file says, as far as encoding and decoding need it (FORMATS.md
-/// section 3.4).
+/// What a SentencePiece `.model` file says, as far as encoding and decoding need it
+/// (docs/formats.md section 3.4).
 struct SentencePieceModel {
     enum class Type { Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6 };
     struct Piece {

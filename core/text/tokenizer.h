@@ -22,7 +22,7 @@ struct Tokens {
         offsets; ///< Byte range in the input; (0, 0) for tokens that a template added.
 };
 
-/// Turns text into token ids and back exactly as a model's files say (FORMATS.md section 3):
+/// Turns text into token ids and back exactly as a model's files say (docs/formats.md section 3):
 /// tokenizer.json, else vocab.json with merges.txt, else a SentencePiece or tiktoken
 /// tokenizer.model. Immutable; may be used from any thread.
 class Tokenizer {

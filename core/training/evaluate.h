@@ -14,7 +14,7 @@
 namespace core {
 
 /// How well a dictionary stands in for what it was trained on, as SAELens' evals.py measures it
-/// (DOMAIN.md section 2): means over the text's tokens, special tokens left out.
+/// (docs/definitions.md section 2): means over the text's tokens, special tokens left out.
 struct DictionaryEvaluation {
     std::int64_t tokens = 0; ///< Rebuilt and counted.
     double l0 = 0;

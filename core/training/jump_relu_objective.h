@@ -4,8 +4,8 @@
 
 namespace core {
 
-/// JumpReLU with a tanh penalty and a pull on inactive features (CLT paper; DOMAIN.md section 2).
-/// Decoder rows have unit norm, so the norms in the equations are one:
+/// JumpReLU with a tanh penalty and a pull on inactive features (CLT paper; docs/definitions.md
+/// section 2). Decoder rows have unit norm, so the norms in the equations are one:
 ///   mse + lambda sum tanh(c f) + lambda_P sum ReLU(theta - h),   theta = exp(log_threshold).
 /// The threshold's gradient is the straight-through estimate with a rectangle of width
 /// `jumprelu_bandwidth` (Rajamanoharan et al. 2024b, Eq. 11).

@@ -5,7 +5,7 @@
 namespace core {
 
 /// ReLU with lambda * mean_batch(sum_i f_i); decoder rows have unit norm, so the norm in the
-/// penalty is one (DOMAIN.md section 2; Bricken et al. 2023).
+/// penalty is one (docs/definitions.md section 2; Bricken et al. 2023).
 class L1Objective : public Objective {
 public:
     explicit L1Objective(const DictionaryTrainerOptions& options)

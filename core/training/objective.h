@@ -19,8 +19,8 @@ struct DictionaryLosses {
 };
 
 /// What is minimised: which features are active on a token, and loss and gradients of a batch by
-/// hand, with only the encoder's product dense (PERFORMANCE.md section 4). Subclasses say which
-/// features are active and what they pay.
+/// hand, with only the encoder's product dense (docs/performance.md section 4). Subclasses say
+/// which features are active and what they pay.
 class Objective {
 public:
     static std::unique_ptr<Objective> create(const DictionaryTrainerOptions& options);

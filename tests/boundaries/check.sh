@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The house rules that a compiler cannot check (DESIGN: dependency rules). Prints every line that breaks one.
+# The house rules that a compiler cannot check (docs/design.md, section 2). Prints every line that breaks one.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 broken=0
@@ -17,9 +17,9 @@ forbid() {
 
 forbid "core does not know Qt" '#include <(Q|Qt)' core app/cli
 forbid "ui and app know no tensors and no database" '#include <(torch|ATen|c10|sqlite3|SQLiteCpp)' ui app
-forbid "of core, ui and app include only engine and base" '#include "core/(files|text|model|dictionary|training|features|circuits|lenses|steering|store|builtin)/' ui app
-forbid "base and engine's faces are plain" '#include <(torch|ATen|c10|sqlite3|SQLiteCpp|nlohmann)' core/base \
-    core/engine/engine.h core/engine/*results.h core/steering/intervention.h core/circuits/attribution_graph.h core/features/feature_card.h core/store/feature_record.h
+forbid "of core, ui and app include only api and base" '#include "core/(files|text|model|dictionary|interventions|training|features|circuits|lenses|steering|store|builtin|engine)/' ui app
+forbid "api and base are plain" '#include <(torch|ATen|c10|sqlite3|SQLiteCpp|nlohmann)' core/base core/api
+forbid "api stands on base alone" '#include "core/(files|text|model|dictionary|interventions|training|features|circuits|lenses|steering|store|builtin|engine)/' core/api
 forbid "core never includes upward into engine" '#include "core/engine/' core/base core/files core/text core/model \
     core/dictionary core/training core/features core/circuits core/lenses core/steering core/store core/builtin
 forbid "circuits, lenses and steering do not know each other" '#include "core/(lenses|steering)/' core/circuits

@@ -20,7 +20,7 @@ shared=$root/../shared/fixtures # other people's files, where they are
 seeds() {
     case $1 in
     safetensors_fuzz) find "$fixtures" -name '*.safetensors' ;;
-    tensor_file_fuzz) find "$fixtures/containers" "$shared/formats/containers" -name '*.pt' -o -name '*.np[yz]' ;;
+    tensor_file_fuzz) find "$fixtures" "$shared/formats/containers" -name '*.pt' -o -name '*.np[yz]' ;;
     npz_member_fuzz) find "$fixtures/containers" -name '*.npy' ;;
     torch_pickle_fuzz) find "$fixtures/containers/pickles" -type f ;;
     json_fuzz) find "$fixtures" "$shared/oracles/models" -name '*config.json' -o -name 'cfg.json' ;;
@@ -29,7 +29,7 @@ seeds() {
     merges_fuzz) find "$root/tests/fuzz/seeds/merges" -type f ;;
     chat_template_fuzz) find "$fixtures" "$shared/formats/chat-templates" -name '*.jinja' ;;
     plain_yaml_fuzz) find "$shared" -name '*config.yaml' ;;
-    graph_json_fuzz) find "$shared/oracles/graphs" -path '*graph_json*' -name '*.json' ;;
+    graph_json_fuzz) find "$fixtures" "$shared/oracles/graphs" -path '*graph_json*' -name '*.json' ;;
     esac 2>/dev/null || true
 }
 

@@ -148,7 +148,7 @@ TEST(SaeLensFile, HostileConfigurationsAreNamed)
     };
     for (const Hostile& hostile : cases) {
         const tests::ScratchFolder scratch;
-        std::filesystem::copy(tests::testFixture("saes/jumprelu"), scratch.path() / "x",
+        std::filesystem::copy(tests::testFixture("oracles/saes/jumprelu"), scratch.path() / "x",
             std::filesystem::copy_options::recursive);
         const auto cfg = scratch.path() / "x/cfg.json";
         ASSERT_NE(tests::readText(cfg).find(hostile.from), std::string::npos) << hostile.what;
@@ -165,9 +165,9 @@ TEST(SaeLensFile, HostileConfigurationsAreNamed)
 TEST(SaeLensFile, DamagedWeightsAreRefused)
 {
     const std::string whole
-        = tests::readText(tests::testFixture("saes/jumprelu/sae_weights.safetensors"));
+        = tests::readText(tests::testFixture("oracles/saes/jumprelu/sae_weights.safetensors"));
     const tests::ScratchFolder scratch;
-    std::filesystem::copy(tests::testFixture("saes/jumprelu"), scratch.path(),
+    std::filesystem::copy(tests::testFixture("oracles/saes/jumprelu"), scratch.path(),
         std::filesystem::copy_options::recursive);
     const auto file = scratch.path() / "sae_weights.safetensors";
     for (const std::size_t size :

@@ -5,8 +5,8 @@
 
 #include <ATen/ATen.h>
 
-/// The equations of FORMATS.md section 4 as loops over doubles, sharing nothing with the program:
-/// what its results are compared with.
+/// The equations of docs/formats.md section 4 as loops over doubles, sharing nothing with the
+/// program: what its results are compared with.
 namespace tests::plain {
 
 using Vector = std::vector<double>;

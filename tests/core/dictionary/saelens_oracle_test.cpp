@@ -1,6 +1,7 @@
 #include "core/dictionary/dictionary.h"
 #include "core/model/tensor_io.h"
 #include "tests/core/dictionary/random_dictionary.h"
+#include "tests/core/dictionary/scratch_folder.h"
 #include "tests/support/fixtures.h"
 
 using namespace core;
@@ -70,15 +71,15 @@ INSTANTIATE_TEST_SUITE_P(Folders, SaeLensOracle,
         return name;
     });
 
-TEST(SaeLensFixture, KeptCopiesReproduceToo)
-{
-    expectSaeLensNumbers(tests::testFixture("saes/jumprelu"));
-    expectSaeLensNumbers(tests::testFixture("saes/skip_transcoder"));
-}
-
 TEST(SaeLensFixture, ConfigurationIsRead)
 {
-    auto opened = openDictionaries(tests::testFixture("saes"));
+    const tests::ScratchFolder scratch;
+    for (const char* name : {"saes/jumprelu", "saes/skip_transcoder"}) {
+        std::filesystem::create_directories(scratch.path() / name);
+        std::filesystem::copy(tests::testFixture("oracles") / name, scratch.path() / name,
+            std::filesystem::copy_options::recursive);
+    }
+    auto opened = openDictionaries(scratch.path() / "saes");
     ASSERT_TRUE(opened) << opened.error().message;
     ASSERT_EQ(opened->size(), 2u);
     const DictionaryConfig& sae = opened->at(0)->config();
@@ -94,7 +95,7 @@ TEST(SaeLensFixture, ConfigurationIsRead)
     EXPECT_EQ(transcoder.hookOut.name(), "blocks.1.hook_mlp_out");
 
     // One dictionary has one name, whichever folder or file it was opened by.
-    auto alone = openDictionaries(tests::testFixture("saes/jumprelu/cfg.json"));
+    auto alone = openDictionaries(scratch.path() / "saes/jumprelu/cfg.json");
     ASSERT_TRUE(alone) << alone.error().message;
     EXPECT_EQ(alone->front()->config().name, "saes/jumprelu");
 }

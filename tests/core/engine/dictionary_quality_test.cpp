@@ -11,7 +11,6 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-using core::await;
 using testing::HasSubstr;
 
 namespace {
@@ -19,16 +18,13 @@ namespace {
 core::Result<std::shared_ptr<const core::EngineState>> opened(
     core::Engine& engine, const std::filesystem::path& folder)
 {
-    return await<core::EngineState>([&](auto reply) {
-        engine.openModel({folder.string(), "cpu", {}}, reply);
-    });
+    return tests::ask(engine, core::OpenModelRequest{folder.string(), "cpu", {}});
 }
 
 core::Result<std::shared_ptr<const core::EngineState>> added(
     core::Engine& engine, const std::filesystem::path& path)
 {
-    return await<core::EngineState>(
-        [&](auto reply) { engine.addDictionaries(path.string(), reply); });
+    return tests::ask(engine, core::AddDictionariesRequest{path.string()});
 }
 
 core::Result<std::shared_ptr<const core::DictionaryQuality>> measured(
@@ -37,7 +33,7 @@ core::Result<std::shared_ptr<const core::DictionaryQuality>> measured(
     std::string text;
     for (int i = 0; i < 40; ++i)
         text += "hello world, this is sentence " + std::to_string(i) + " of a test.\n\n";
-    return await<core::DictionaryQuality>([&](auto reply) { engine.evaluate(name, text, reply); });
+    return tests::ask(engine, core::EvaluateRequest{name, text});
 }
 
 TEST(DictionaryQuality, OfARandomDictionaryIsDoubted)
@@ -101,15 +97,15 @@ TEST(DictionaryQuality, InspectingNeedsNoModel)
 {
     const tests::TinyWorkbench bench;
     const auto engine = bench.startEngine();
-    const auto infos = await<std::vector<core::DictionaryInfo>>(
-        [&](auto reply) { engine->inspectDictionaries(bench.transcoders().string(), reply); });
+    const auto infos
+        = tests::ask(*engine, core::InspectDictionariesRequest{bench.transcoders().string()});
     ASSERT_TRUE(infos) << infos.error().message;
     ASSERT_EQ((*infos)->size(), 2u);
     EXPECT_EQ((*infos)->at(1).hookIn, "blocks.1.mlp.hook_in");
     EXPECT_EQ((*infos)->at(1).kind, core::DictionaryKind::Transcoder);
     EXPECT_EQ((*infos)->at(1).bytes, 4 * (2 * 20 * 16 + 20 + 16 + 20));
-    const auto nowhere = await<std::vector<core::DictionaryInfo>>(
-        [&](auto reply) { engine->inspectDictionaries(bench.file("no").string(), reply); });
+    const auto nowhere
+        = tests::ask(*engine, core::InspectDictionariesRequest{bench.file("no").string()});
     EXPECT_FALSE(nowhere);
 }
 
@@ -131,8 +127,7 @@ TEST(DictionaryQuality, ACrossLayerTranscoderIsMeasuredWhole)
     }
     // Without one of its layers the others cannot say what they rebuild.
     const std::string last = (*state)->dictionaries.back().name;
-    const auto closed
-        = await<core::EngineState>([&](auto reply) { engine->closeDictionary(last, reply); });
+    const auto closed = tests::ask(*engine, core::CloseDictionaryRequest{last});
     ASSERT_TRUE(closed);
     const auto refused = measured(*engine, (*state)->dictionaries.front().name);
     ASSERT_FALSE(refused);

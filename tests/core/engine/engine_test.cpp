@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-using core::await;
-
 namespace {
 
 const std::string kPrompt = "hello world, this is a test";
@@ -15,11 +13,9 @@ class EngineTest : public testing::Test {
 protected:
     void open()
     {
-        ASSERT_TRUE(await<core::EngineState>(
-            [&](auto reply) { engine->openModel({bench.model().string()}, reply); }));
+        ASSERT_TRUE(tests::ask(*engine, core::OpenModelRequest{bench.model().string()}));
         for (const auto& path : {bench.sae(), bench.transcoders()}) {
-            auto state = await<core::EngineState>(
-                [&](auto reply) { engine->addDictionaries(path.string(), reply); });
+            auto state = tests::ask(*engine, core::AddDictionariesRequest{path.string()});
             ASSERT_TRUE(state) << state.error().message;
             names.clear();
             for (const core::DictionaryInfo& info : (*state)->dictionaries)
@@ -32,8 +28,7 @@ protected:
     {
         core::HarvestRequest request;
         request.tokens = 2000;
-        auto summary
-            = await<core::HarvestSummary>([&](auto reply) { engine->harvest(request, reply); });
+        auto summary = tests::ask(*engine, request);
         ASSERT_TRUE(summary) << summary.error().message;
         EXPECT_GE((*summary)->tokens, 1000);
         EXPECT_GT((*summary)->featuresAlive, 0);
@@ -47,8 +42,7 @@ protected:
 
 TEST_F(EngineTest, InspectsWithoutLoading)
 {
-    auto info = await<core::ModelInfo>(
-        [&](auto reply) { engine->inspectModel({bench.model().string()}, reply); });
+    auto info = tests::ask(*engine, core::InspectModelRequest{{bench.model().string()}});
     ASSERT_TRUE(info) << info.error().message;
     EXPECT_FALSE((*info)->isLoaded);
     EXPECT_EQ((*info)->d_vocab, 320);
@@ -59,9 +53,7 @@ TEST_F(EngineTest, InspectsWithoutLoading)
 
 TEST_F(EngineTest, SaysWhatIsMissingBeforeAModelIsOpen)
 {
-    auto analysis = await<core::PromptAnalysis>([&](auto reply) {
-        engine->analyze({kPrompt, {}, 5}, reply);
-    });
+    auto analysis = tests::ask(*engine, core::AnalyzeRequest{kPrompt, {}, 5});
     ASSERT_FALSE(analysis);
     EXPECT_NE(analysis.error().message.find("No model is open"), std::string::npos);
 }
@@ -69,21 +61,16 @@ TEST_F(EngineTest, SaysWhatIsMissingBeforeAModelIsOpen)
 TEST_F(EngineTest, AFailedOpenLeavesTheOldModel)
 {
     open();
-    auto failed = await<core::EngineState>(
-        [&](auto reply) { engine->openModel({bench.file("nowhere").string()}, reply); });
+    auto failed = tests::ask(*engine, core::OpenModelRequest{bench.file("nowhere").string()});
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().message.find("nowhere"), std::string::npos);
-    EXPECT_TRUE(await<core::PromptAnalysis>([&](auto reply) {
-        engine->analyze({kPrompt, {}, 5}, reply);
-    }));
+    EXPECT_TRUE(tests::ask(*engine, core::AnalyzeRequest{kPrompt, {}, 5}));
 }
 
 TEST_F(EngineTest, AnalysisAgreesWithItself)
 {
     open();
-    auto analysis = await<core::PromptAnalysis>([&](auto reply) {
-        engine->analyze({kPrompt, {}, 1000}, reply);
-    });
+    auto analysis = tests::ask(*engine, core::AnalyzeRequest{kPrompt, {}, 1000});
     ASSERT_TRUE(analysis) << analysis.error().message;
     const core::PromptAnalysis& a = **analysis;
     std::string text;
@@ -111,9 +98,8 @@ TEST_F(EngineTest, AnalysisAgreesWithItself)
 TEST_F(EngineTest, TheDiagramsNumbersAddUp)
 {
     open();
-    auto view = await<core::ArchitectureView>([&](auto reply) {
-        engine->architecture({kPrompt, names[0], core::Position(2)}, reply);
-    });
+    auto view
+        = tests::ask(*engine, core::ArchitectureRequest{kPrompt, names[0], core::Position(2)});
     ASSERT_TRUE(view) << view.error().message;
     const core::ArchitectureView& v = **view;
     ASSERT_FALSE(v.active.empty());
@@ -137,29 +123,26 @@ TEST_F(EngineTest, HarvestsListsShowsAndLabels)
     harvest();
     core::FeatureQuery query;
     query.dictionaries = {names[0]};
-    auto list = await<core::FeatureList>([&](auto reply) { engine->listFeatures(query, reply); });
+    auto list = tests::ask(*engine, query);
     ASSERT_TRUE(list) << list.error().message;
     ASSERT_GT((*list)->total, 1);
-    auto rows = await<std::vector<core::FeatureRow>>(
-        [&](auto reply) { engine->featureRows((*list)->features, reply); });
+    auto rows = tests::ask(*engine, core::FeatureRowsRequest{(*list)->features});
     ASSERT_TRUE(rows) << rows.error().message;
     for (std::size_t i = 1; i < (*rows)->size(); ++i)
         EXPECT_GE((**rows)[i - 1].maxActivation, (**rows)[i].maxActivation);
 
     const core::FeatureRef first = (*list)->features.front();
-    auto labelled = await<core::FeatureRow>([&](auto reply) {
-        engine->setLabel({first, {"loud words", "a note", {}}}, reply);
-    });
+    auto labelled = tests::ask(*engine, core::LabelEdit{first, {"loud words", "a note", {}}});
     ASSERT_TRUE(labelled) << labelled.error().message;
     EXPECT_EQ((*labelled)->label.text, "loud words");
     EXPECT_EQ((*labelled)->label.source, core::LabelSource::Person);
-    auto card = await<core::FeatureCard>([&](auto reply) { engine->featureCard(first, reply); });
+    auto card = tests::ask(*engine, core::FeatureCardRequest{first});
     ASSERT_TRUE(card) << card.error().message;
     EXPECT_EQ((*card)->row.label.notes, "a note");
     EXPECT_FALSE((*card)->intervals.empty());
     core::FeatureQuery search;
     search.text = "loud";
-    auto hits = await<core::FeatureList>([&](auto reply) { engine->listFeatures(search, reply); });
+    auto hits = tests::ask(*engine, search);
     ASSERT_TRUE(hits) << hits.error().message;
     ASSERT_FALSE((*hits)->features.empty());
     EXPECT_EQ((*hits)->features.front(), first);
@@ -179,10 +162,7 @@ TEST_F(EngineTest, GeneratesPairsAndKeepsZeroStrengthIdentical)
     none.value = 0.0;
     request.interventions = {none};
     int steps = 0;
-    auto generation = await<core::Generation>([&](auto reply) {
-        engine->generate(
-            request, [&](const core::GenerateStep&) { ++steps; }, reply);
-    });
+    auto generation = tests::ask(*engine, request, [&](const core::GenerateStep&) { ++steps; });
     ASSERT_TRUE(generation) << generation.error().message;
     EXPECT_EQ((*generation)->normal.text, (*generation)->steered.text);
     EXPECT_EQ(steps, static_cast<int>((*generation)->normal.tokens.size()));
@@ -190,13 +170,13 @@ TEST_F(EngineTest, GeneratesPairsAndKeepsZeroStrengthIdentical)
     request.interventions[0].mode = core::InterventionMode::Clamp;
     request.interventions[0].isMultipleOfMax = true;
     request.interventions[0].value = 10;
-    generation = await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    generation = tests::ask(*engine, request);
     ASSERT_TRUE(generation) << generation.error().message;
     EXPECT_GT((*generation)->kl.front(), 0.0f);
     EXPECT_GT((*generation)->deltaNormRatio.front(), 0.0f);
 
     request.interventions[0].feature.feature = core::FeatureId(9999);
-    generation = await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    generation = tests::ask(*engine, request);
     ASSERT_FALSE(generation);
     EXPECT_NE(generation.error().message.find("9999"), std::string::npos);
 }
@@ -207,27 +187,23 @@ TEST_F(EngineTest, TracesPrunesSavesAndReadsBack)
     core::TraceRequest request;
     request.prompt = kPrompt;
     request.settings.maxLogits = 3;
-    auto graph = await<core::AttributionGraph>([&](auto reply) { engine->trace(request, reply); });
+    auto graph = tests::ask(*engine, request);
     ASSERT_TRUE(graph) << graph.error().message;
     EXPECT_GT((*graph)->id, 0u);
     EXPECT_LE(static_cast<std::int64_t>((*graph)->nodes.size()), (*graph)->unprunedNodes);
-    auto smaller = await<core::AttributionGraph>([&](auto reply) {
-        engine->prune({(*graph)->id, 0.4, 0.6}, reply);
-    });
+    auto smaller = tests::ask(*engine, core::PruneRequest{(*graph)->id, 0.4, 0.6});
     ASSERT_TRUE(smaller) << smaller.error().message;
     EXPECT_LE((*smaller)->nodes.size(), (*graph)->nodes.size());
     EXPECT_LT((*smaller)->edges.size(), (*graph)->edges.size());
     EXPECT_DOUBLE_EQ((*smaller)->replacementScore, (*graph)->replacementScore);
 
     const std::string path = bench.file("graph.json").string();
-    ASSERT_TRUE(await<std::string>([&](auto reply) { engine->saveGraph(*graph, path, reply); }));
-    auto read = await<core::AttributionGraph>([&](auto reply) { engine->loadGraph(path, reply); });
+    ASSERT_TRUE(tests::ask(*engine, core::SaveGraphRequest{*graph, path}));
+    auto read = tests::ask(*engine, core::LoadGraphRequest{path});
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ((*read)->nodes.size(), (*graph)->nodes.size());
     EXPECT_EQ((*read)->edges.size(), (*graph)->edges.size());
-    auto gone = await<core::AttributionGraph>([&](auto reply) {
-        engine->prune({12345, 0.8, 0.98}, reply);
-    });
+    auto gone = tests::ask(*engine, core::PruneRequest{12345, 0.8, 0.98});
     ASSERT_FALSE(gone);
     EXPECT_EQ(gone.error().code, core::Error::Code::NotFound);
 }
@@ -237,8 +213,7 @@ TEST_F(EngineTest, InterveningWithNothingChangesNothing)
     open();
     core::InterveneRequest request;
     request.prompt = kPrompt;
-    auto same
-        = await<core::InterveneResult>([&](auto reply) { engine->intervene(request, reply); });
+    auto same = tests::ask(*engine, request);
     ASSERT_TRUE(same) << same.error().message;
     EXPECT_EQ((*same)->before.front().id, (*same)->after.front().id);
     EXPECT_FLOAT_EQ((*same)->before.front().probability, (*same)->after.front().probability);
@@ -247,14 +222,10 @@ TEST_F(EngineTest, InterveningWithNothingChangesNothing)
 TEST_F(EngineTest, SwappingTellsWhichFeaturesChanged)
 {
     open();
-    auto same = await<core::SwapResult>([&](auto reply) {
-        engine->swap({kPrompt, kPrompt, {}}, reply);
-    });
+    auto same = tests::ask(*engine, core::SwapRequest{kPrompt, kPrompt, {}});
     ASSERT_FALSE(same);
     EXPECT_NE(same.error().message.find("nothing to swap"), std::string::npos);
-    auto swap = await<core::SwapResult>([&](auto reply) {
-        engine->swap({kPrompt, "hello water, this is a test", {}}, reply);
-    });
+    auto swap = tests::ask(*engine, core::SwapRequest{kPrompt, "hello water, this is a test", {}});
     ASSERT_TRUE(swap) << swap.error().message;
     EXPECT_FALSE((*swap)->removed.empty() && (*swap)->inserted.empty());
     EXPECT_EQ((*swap)->isSwapped,
@@ -268,9 +239,7 @@ TEST_F(EngineTest, RefusesAPromptLongerThanTheContext)
     std::string longer;
     for (int i = 0; i < 200; ++i)
         longer += "hello ";
-    auto analysis = await<core::PromptAnalysis>([&](auto reply) {
-        engine->analyze({longer, {}, 5}, reply);
-    });
+    auto analysis = tests::ask(*engine, core::AnalyzeRequest{longer, {}, 5});
     ASSERT_FALSE(analysis);
     EXPECT_NE(analysis.error().message.find("48"), std::string::npos)
         << analysis.error().message; // the context

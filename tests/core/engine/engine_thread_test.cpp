@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -37,11 +38,11 @@ TEST(EngineThread, TheLatestTaggedRequestWinsAndTheOthersAreTold)
     std::promise<void> done;
     Gate gate;
     EngineThread thread;
-    thread.post(Lane::Interactive, "", gate.request());
+    thread.post(Lane::Click, "", gate.request());
     for (int i = 0; i < 100; ++i)
-        thread.post(Lane::Interactive, "steer",
+        thread.post(Lane::Click, "steer",
             {[&ran, i](std::stop_token) { ran.push_back(i); }, [&dropped] { ++dropped; }});
-    thread.post(Lane::Interactive, "", signalling(done));
+    thread.post(Lane::Click, "", signalling(done));
     gate.open();
     done.get_future().wait();
     EXPECT_EQ(ran, std::vector<int>{99});
@@ -52,7 +53,7 @@ TEST(EngineThread, ANewTaggedRequestStopsTheRunningOne)
 {
     std::promise<void> started, ended;
     EngineThread thread;
-    thread.post(Lane::Interactive, "generate",
+    thread.post(Lane::Click, "generate",
         {[&](std::stop_token stop) {
              started.set_value();
              while (!stop.stop_requested())
@@ -61,7 +62,7 @@ TEST(EngineThread, ANewTaggedRequestStopsTheRunningOne)
          },
             {}});
     started.get_future().wait();
-    thread.post(Lane::Interactive, "generate", {[](std::stop_token) {}, {}});
+    thread.post(Lane::Click, "generate", {[](std::stop_token) {}, {}});
     EXPECT_EQ(ended.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
@@ -71,17 +72,89 @@ TEST(EngineThread, InteractiveRequestsGoAheadOfBackgroundOnes)
     std::promise<void> done;
     Gate gate;
     EngineThread thread;
-    thread.post(Lane::Interactive, "", gate.request());
+    thread.post(Lane::Click, "", gate.request());
     thread.post(Lane::Background, "",
         {[&](std::stop_token) {
              order.push_back('b');
              done.set_value();
          },
             {}});
-    thread.post(Lane::Interactive, "", {[&](std::stop_token) { order.push_back('i'); }, {}});
+    thread.post(Lane::Click, "", {[&](std::stop_token) { order.push_back('i'); }, {}});
     gate.open();
     done.get_future().wait();
     EXPECT_EQ(order, (std::vector<char>{'i', 'b'}));
+}
+
+TEST(EngineThread, WorkThatGivesWayLetsEarlierLanesInAndNoOthers)
+{
+    std::vector<std::string> order;
+    std::promise<void> done;
+    Gate gate;
+    EngineThread thread;
+    const auto named = [&order](const char* name) {
+        return EngineThread::Request{
+            [&order, name](std::stop_token) { order.push_back(name); }, {}};
+    };
+    thread.post(Lane::Click, "", gate.request());
+    thread.post(Lane::Study, "",
+        {[&](std::stop_token) {
+             order.push_back("study begins");
+             thread.post(Lane::Background, "", named("background"));
+             thread.post(Lane::Study, "", named("another study"));
+             thread.post(Lane::Answer, "",
+                 {[&](std::stop_token) {
+                      order.push_back("answer begins");
+                      thread.post(Lane::Answer, "", named("another answer"));
+                      thread.post(Lane::Click, "", named("click"));
+                      thread.giveWay();
+                      order.push_back("answer ends");
+                  },
+                     {}});
+             thread.giveWay();
+             order.push_back("study ends");
+             thread.post(Lane::Background, "", signalling(done));
+         },
+            {}});
+    gate.open();
+    done.get_future().wait();
+    EXPECT_EQ(order,
+        (std::vector<std::string>{"study begins", "answer begins", "click", "answer ends",
+            "another answer", "study ends", "another study", "background"}));
+}
+
+TEST(EngineThread, WorkThatHasGivenWayIsStoppedByItsTag)
+{
+    bool wasStopped = false, isOtherStopped = true;
+    std::promise<void> done;
+    EngineThread thread;
+    thread.post(Lane::Background, "train",
+        {[&](std::stop_token stop) {
+             thread.post(Lane::Click, "look",
+                 {[&](std::stop_token other) {
+                      thread.cancel("train");
+                      isOtherStopped = other.stop_requested();
+                  },
+                     {}});
+             thread.giveWay();
+             wasStopped = stop.stop_requested();
+             done.set_value();
+         },
+            {}});
+    done.get_future().wait();
+    EXPECT_TRUE(wasStopped);
+    EXPECT_FALSE(isOtherStopped);
+}
+
+TEST(EngineThread, GivingWayElsewhereDoesNothing)
+{
+    Gate gate;
+    std::atomic<int> ran = 0;
+    EngineThread thread;
+    thread.post(Lane::Background, "", gate.request());
+    thread.post(Lane::Click, "", {[&](std::stop_token) { ++ran; }, {}});
+    thread.giveWay(); // this thread is not it
+    EXPECT_EQ(ran, 0);
+    gate.open();
 }
 
 TEST(EngineThread, DestroyingItEndsWorkThatKeepsPostingItself)
@@ -107,7 +180,7 @@ TEST(EngineThread, DestroyingItStopsWhatRunsAndDropsWhatWaits)
     std::promise<void> started;
     {
         EngineThread thread;
-        thread.post(Lane::Interactive, "",
+        thread.post(Lane::Click, "",
             {[&](std::stop_token stop) {
                  started.set_value();
                  while (!stop.stop_requested())
@@ -116,7 +189,7 @@ TEST(EngineThread, DestroyingItStopsWhatRunsAndDropsWhatWaits)
              },
                 {}});
         started.get_future().wait();
-        thread.post(Lane::Interactive, "",
+        thread.post(Lane::Click, "",
             {[](std::stop_token) { ADD_FAILURE() << "ran after the end"; },
                 [&] { dropped = true; }});
     }
@@ -130,10 +203,10 @@ TEST(EngineThread, CancellingATagLeavesTheOthers)
     std::promise<void> done;
     Gate gate;
     EngineThread thread;
-    thread.post(Lane::Interactive, "", gate.request());
-    thread.post(Lane::Interactive, "trace",
+    thread.post(Lane::Click, "", gate.request());
+    thread.post(Lane::Click, "trace",
         {[](std::stop_token) { ADD_FAILURE() << "was cancelled"; }, [&] { dropped = true; }});
-    thread.post(Lane::Interactive, "list", signalling(done));
+    thread.post(Lane::Click, "list", signalling(done));
     thread.cancel("trace");
     gate.open();
     EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);

@@ -9,7 +9,6 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-using core::await;
 using testing::Contains;
 using testing::HasSubstr;
 
@@ -18,17 +17,13 @@ namespace {
 core::Result<std::shared_ptr<const core::EngineState>> openAs(
     core::Engine& engine, const std::filesystem::path& folder, const std::string& dtype)
 {
-    return await<core::EngineState>([&](auto reply) {
-        engine.openModel({folder.string(), "cpu", dtype}, reply);
-    });
+    return tests::ask(engine, core::OpenModelRequest{folder.string(), "cpu", dtype});
 }
 
 core::Result<std::shared_ptr<const core::ModelInfo>> inspected(
     core::Engine& engine, const std::filesystem::path& folder)
 {
-    return await<core::ModelInfo>([&](auto reply) {
-        engine.inspectModel({folder.string(), "cpu", {}}, reply);
-    });
+    return tests::ask(engine, core::InspectModelRequest{{folder.string(), "cpu", {}}});
 }
 
 std::vector<core::TokenId> tokenIds(const nlohmann::json& list)
@@ -76,7 +71,7 @@ TEST_P(OpensOracle, ChecksItselfAndContinuesAsTransformersDoes)
     ASSERT_TRUE(opened) << opened.error().message;
     EXPECT_TRUE((*opened)->model.isLoaded);
     EXPECT_EQ((*opened)->model.tokenizerProblem, "");
-    const auto check = await<core::SelfCheck>([&](auto reply) { engine->selfCheck(reply); });
+    const auto check = tests::ask(*engine, core::SelfCheckRequest{});
     ASSERT_TRUE(check) << check.error().message;
     EXPECT_TRUE((*check)->isGood) << (*check)->verdict;
     EXPECT_GE((*check)->tokens, 8);
@@ -88,8 +83,7 @@ TEST_P(OpensOracle, ChecksItselfAndContinuesAsTransformersDoes)
         core::GenerateRequest request;
         request.ids = tokenIds(prompt["input_ids"]);
         request.settings.maxTokens = static_cast<int>(prompt["greedy"].size());
-        const auto text
-            = await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+        const auto text = tests::ask(*engine, request);
         ASSERT_TRUE(text) << text.error().message;
         EXPECT_EQ(idsOf((*text)->normal), tokenIds(prompt["greedy"]));
     }
@@ -103,7 +97,7 @@ TEST_P(OpensOracle, InSmallerTypesAndSaysWhatTheyChange)
         ASSERT_TRUE(opened) << opened.error().message;
         EXPECT_EQ((*opened)->model.computeDtype, dtype);
         EXPECT_EQ((*opened)->model.device, "cpu");
-        const auto check = await<core::SelfCheck>([&](auto reply) { engine->selfCheck(reply); });
+        const auto check = tests::ask(*engine, core::SelfCheckRequest{});
         ASSERT_TRUE(check) << check.error().message;
         EXPECT_EQ((*check)->dtype, dtype);
         EXPECT_TRUE((*check)->isGood) << (*check)->verdict;
@@ -183,20 +177,18 @@ TEST(InspectsModels, AMissingTokenizerLeavesIds)
     core::GenerateRequest request;
     request.prompt = "hello";
     request.settings.maxTokens = 3;
-    const auto refused
-        = await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    const auto refused = tests::ask(*engine, request);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("only token ids"));
     EXPECT_THAT(refused.error().message, HasSubstr("tokenizer.json"));
 
     request.ids = {core::TokenId(5), core::TokenId(7)};
-    const auto text
-        = await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+    const auto text = tests::ask(*engine, request);
     ASSERT_TRUE(text) << text.error().message;
     ASSERT_EQ((*text)->normal.tokens.size(), 3u);
     const auto& first = (*text)->normal.tokens.front();
     EXPECT_EQ(first.text, "<" + std::to_string(first.id.value) + ">");
-    const auto check = await<core::SelfCheck>([&](auto reply) { engine->selfCheck(reply); });
+    const auto check = tests::ask(*engine, core::SelfCheckRequest{});
     ASSERT_TRUE(check) << check.error().message;
     EXPECT_TRUE((*check)->isGood);
 }
@@ -215,9 +207,8 @@ TEST(InspectsModels, RefusesByNameWhatItCannotRun)
     EXPECT_THAT(family.error().message, HasSubstr("mamba"));
     EXPECT_EQ(family.error().code, core::Error::Code::Unsupported);
 
-    const auto precision = await<core::ModelInfo>([&](auto reply) {
-        engine->inspectModel({bench.model().string(), "cpu", "float8"}, reply);
-    });
+    const auto precision
+        = tests::ask(*engine, core::InspectModelRequest{{bench.model().string(), "cpu", "float8"}});
     ASSERT_FALSE(precision);
     EXPECT_THAT(precision.error().message, HasSubstr("float8"));
 }
@@ -294,8 +285,8 @@ TEST(OpensModels, TheSameFolderInAnotherTypeKeepsItsDictionaries)
     const tests::TinyWorkbench bench;
     const auto engine = bench.startEngine();
     ASSERT_TRUE(openAs(*engine, bench.model(), "float32"));
-    const auto added = await<core::EngineState>(
-        [&](auto reply) { engine->addDictionaries(bench.transcoders().string(), reply); });
+    const auto added
+        = tests::ask(*engine, core::AddDictionariesRequest{bench.transcoders().string()});
     ASSERT_TRUE(added) << added.error().message;
     const auto again = openAs(*engine, bench.model(), "int8");
     ASSERT_TRUE(again) << again.error().message;
@@ -326,7 +317,7 @@ TEST(Chats, PutsTheModelsTemplateAroundTheMessage)
         request.prompt = prompt;
         request.isChat = isChat;
         request.settings.maxTokens = 12;
-        return await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
+        return tests::ask(*engine, request);
     };
     const auto chat = answer("hello", true);
     const auto byHand = answer("user says hello. assistant says", false);
@@ -347,9 +338,7 @@ TEST(Generates, StopsAtEveryEndTokenThatTheFolderNames)
     core::GenerateRequest request;
     request.ids = {core::TokenId(5), core::TokenId(7)};
     request.settings.maxTokens = 8;
-    const auto generate = [&] {
-        return await<core::Generation>([&](auto reply) { engine->generate(request, {}, reply); });
-    };
+    const auto generate = [&] { return tests::ask(*engine, request); };
     ASSERT_TRUE(openAs(*engine, bench.model(), "float32"));
     const auto whole = generate();
     ASSERT_TRUE(whole) << whole.error().message;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/api/make_engine.h"
 #include "core/dictionary/dictionary.h"
-#include "core/engine/create_engine.h"
 #include "tests/core/files/temporary_folder.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"
@@ -9,6 +9,14 @@
 #include <ATen/ATen.h>
 
 namespace tests {
+
+/// Asks under the request's own name and waits for the answer.
+template <core::Request R>
+core::Result<std::shared_ptr<const typename R::Answer>> ask(
+    core::Engine& engine, R request, core::PartFn<R> onPart = {})
+{
+    return core::askAndWait(engine, std::string(R::kName), std::move(request), std::move(onPart));
+}
 
 /// A model folder, an SAE and a transcoder set on disk, as a person would have them: random
 /// weights, a real tokenizer.
@@ -24,7 +32,7 @@ public:
         const auto transformer = core::Transformer::create(config, 3);
         check(transformer->save(model()));
         for (const char* file : {"tokenizer.json", "tokenizer_config.json"})
-            fs::copy_file(testFixture("tokenizers/tiny-gpt2") / file, model() / file);
+            fs::copy_file(testFixture("oracles/tokenizers/tiny-gpt2") / file, model() / file);
 
         fs::create_directories(sae());
         check(core::saveSaeLens(

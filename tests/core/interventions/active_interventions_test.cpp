@@ -83,7 +83,7 @@ Seen runSteered(const std::vector<Intervention>& interventions,
     return seen;
 }
 
-/// The equations of DOMAIN.md section 4, in double precision, on one row [T, d].
+/// The equations of docs/definitions.md section 4, in double precision, on one row [T, d].
 at::Tensor byHand(const Dictionary& dictionary, const Intervention& intervention,
     const at::Tensor& in, const at::Tensor& out)
 {

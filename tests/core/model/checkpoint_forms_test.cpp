@@ -25,7 +25,6 @@ class CheckpointForms : public testing::Test {
 protected:
     void SetUp() override
     {
-        REQUIRE_SHARED_FIXTURE("oracles/models/gemma3-tiny");
         m_folder = fs::temp_directory_path() / ("featurescope-forms-" + std::to_string(getpid()));
         fs::create_directories(m_folder);
     }
@@ -75,6 +74,7 @@ protected:
 
 TEST_F(CheckpointForms, NamesWithoutThePrefixAndMaskBuffers)
 {
+    REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
     read("gpt2-tiny");
     rename([](const std::string& name) {
         return name.starts_with("transformer.") ? name.substr(12) : name;
@@ -87,6 +87,7 @@ TEST_F(CheckpointForms, NamesWithoutThePrefixAndMaskBuffers)
 
 TEST_F(CheckpointForms, TheLanguageModelOfAMultimodalCheckpoint)
 {
+    REQUIRE_SHARED_FIXTURE("oracles/models/gemma3-tiny");
     for (const bool isNew : {false, true}) {
         read("gemma3-tiny");
         const std::string prefix = isNew ? "model.language_model." : "language_model.model.";
@@ -111,6 +112,7 @@ TEST_F(CheckpointForms, TheLanguageModelOfAMultimodalCheckpoint)
 
 TEST_F(CheckpointForms, Shards)
 {
+    REQUIRE_SHARED_FIXTURE("oracles/models/qwen2-tiny");
     read("qwen2-tiny");
     constexpr int kShards = 4;
     std::array<Tensors, kShards> shards;
@@ -130,7 +132,8 @@ TEST_F(CheckpointForms, Shards)
 
 TEST_F(CheckpointForms, SixteenBitsComputeAsTheirWidenedSelves)
 {
-    for (const std::string name : {"llama-tiny", "gpt_neox-tiny", "gemma2-tiny", "qwen3-tiny"}) {
+    for (const std::string name : {"gemma2-tiny", "llama-tiny", "gpt_neox-tiny", "qwen3-tiny"}) {
+        REQUIRE_SHARED_FIXTURE("oracles/models/" + name);
         for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
             read(name);
             Tensors narrow, wide;
@@ -152,6 +155,8 @@ TEST_F(CheckpointForms, SixteenBitsComputeAsTheirWidenedSelves)
 
 TEST_F(CheckpointForms, ConfigsInOtherSpellings)
 {
+    REQUIRE_SHARED_FIXTURE("oracles/models/llama-tiny");
+    REQUIRE_SHARED_FIXTURE("oracles/models/gpt_neox-tiny");
     read("llama-tiny");
     write("model.safetensors", m_tensors);
     json scaling = m_config.at("rope_scaling");

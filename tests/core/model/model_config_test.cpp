@@ -112,7 +112,7 @@ TEST_F(ConfigFolder, Llama32WithScalingIsReadInEitherSpelling)
     EXPECT_EQ(linear->n_key_value_heads, 32);
 }
 
-// What the configuration classes of Hugging Face transformers 4.57 have; FORMATS.md section 2.
+// What the configuration classes of Hugging Face transformers 4.57 have; docs/formats.md section 2.
 struct Defaults {
     const char* type;
     int d_vocab, n_ctx, d_model, n_layers, n_heads, n_key_value_heads, d_head, d_mlp;

@@ -380,8 +380,9 @@ TEST(ReferencePass, AgreesForEverySwitch)
 
 TEST(ReferencePass, AgreesWithHuggingFace)
 {
-    for (const std::string name : {"gpt2-tiny", "gpt_neox-tiny", "llama-tiny", "mistral-tiny",
-             "qwen2-tiny", "qwen3-tiny", "gemma2-tiny", "gemma3-tiny"}) {
+    // Those kept in the repository first: where the others are absent, the test ends there.
+    for (const std::string name : {"gpt2-tiny", "gemma2-tiny", "gpt_neox-tiny", "llama-tiny",
+             "mistral-tiny", "qwen2-tiny", "qwen3-tiny", "gemma3-tiny"}) {
         const auto folder = "oracles/models/" + name;
         REQUIRE_SHARED_FIXTURE(folder);
         const auto opened = Transformer::open(tests::sharedFixture(folder));

@@ -21,14 +21,15 @@ using tests::TemporaryFolder;
 
 std::shared_ptr<const Tokenizer> kept(const char* name)
 {
-    const auto opened = Tokenizer::open(tests::testFixture("tokenizers") / name);
+    const auto opened = Tokenizer::open(tests::testFixture("oracles/tokenizers") / name);
     EXPECT_TRUE(opened) << opened.error().message;
     return opened ? *opened : nullptr;
 }
 
 json keptJson(const char* name)
 {
-    return core::readJson(tests::testFixture("tokenizers") / name / "tokenizer.json").value();
+    return core::readJson(tests::testFixture("oracles/tokenizers") / name / "tokenizer.json")
+        .value();
 }
 
 /// Opens a tokenizer.json with this content and, if given, a tokenizer_config.json beside it.
@@ -174,7 +175,7 @@ TEST(Tokenizer, DecodePassesOverIdsThatDoNotExist)
 TEST(TokenizerHostile, TruncatedFiles)
 {
     const std::string text
-        = tests::readAll(tests::testFixture("tokenizers/tiny-llama3/tokenizer.json"));
+        = tests::readAll(tests::testFixture("oracles/tokenizers/tiny-llama3/tokenizer.json"));
     ASSERT_TRUE(openText(text));
     const std::size_t end = text.find_last_of('}');
     for (std::size_t length = 0; length <= end; length += 37)
@@ -184,7 +185,7 @@ TEST(TokenizerHostile, TruncatedFiles)
 TEST(TokenizerHostile, MutationsNeverCrash)
 {
     const std::string text
-        = tests::readAll(tests::testFixture("tokenizers/tiny-mistral-v01/tokenizer.json"));
+        = tests::readAll(tests::testFixture("oracles/tokenizers/tiny-mistral-v01/tokenizer.json"));
     std::mt19937 random(17);
     int opened = 0;
     for (int trial = 0; trial < 1500; ++trial) {

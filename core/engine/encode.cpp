@@ -1,0 +1,147 @@
+#include "core/api/encode.h"
+
+#include "core/engine/builtin_paths.h"
+#include "core/engine/request_table.h"
+#include "core/files/tensor_file.h"
+#include "core/model/activation_cache.h"
+#include "core/model/tensor_io.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+namespace core {
+
+namespace {
+
+Result<std::shared_ptr<const Dictionary>> theOnly(
+    const Result<Dictionaries>& opened, const std::string& path)
+{
+    if (!opened)
+        return fail(opened.error());
+    if (opened->size() == 1)
+        return opened->front();
+    std::error_code ignored;
+    for (const auto& dictionary : *opened) // a file of a set names one of them
+        if (std::filesystem::is_regular_file(path, ignored)
+            && std::filesystem::equivalent(dictionary->config().path, path, ignored))
+            return dictionary;
+    std::string names;
+    for (const auto& dictionary : *opened)
+        names += (names.empty() ? "" : ", ") + dictionary->config().name;
+    return fail(
+        Error::Code::Unsupported, path + ": holds several dictionaries (" + names + "). Name one.");
+}
+
+/// What a dictionary reads, and what it should rebuild where that is known.
+struct EncodeInput {
+    at::Tensor x, target;
+};
+
+Result<EncodeInput> inputFromFile(const EncodeRequest& request, const Dictionary& dictionary)
+{
+    const auto file = TensorFile::open(request.inputFile);
+    if (!file)
+        return fail(file.error());
+    const TensorView* const view = (*file)->find(request.inputTensor);
+    if (!view) {
+        std::string names;
+        constexpr std::size_t kShown = 12;
+        for (std::size_t i = 0; i < std::min(kShown, (*file)->tensors().size()); ++i)
+            names += (i == 0 ? "" : ", ") + (*file)->tensors()[i].name;
+        return fail(Error::Code::NotFound,
+            request.inputFile + ": there is no tensor `" + request.inputTensor
+                + "`. There are: " + (names.empty() ? "none" : names)
+                + ((*file)->tensors().size() > kShown ? ", ..." : "") + ".");
+    }
+    auto tensor = toTensor(*view, (*file)->owner());
+    if (!tensor)
+        return fail(tensor.error());
+    const at::Tensor x = tensor->to(at::kFloat);
+    const DictionaryConfig& config = dictionary.config();
+    const std::int64_t last = x.dim() > 0 ? x.size(-1) : 0;
+    const bool isHeads = config.flattensHeads && x.dim() > 1 && last * x.size(-2) == config.d_in;
+    if (x.numel() == 0 || (last != config.d_in && !isHeads))
+        return fail(Error::Code::InvalidFile,
+            request.inputFile + ": `" + request.inputTensor + "` is " + std::to_string(last)
+                + " wide and " + config.name + " reads " + std::to_string(config.d_in)
+                + " (d_in). It belongs to another model or hook point.");
+    return EncodeInput{x, config.isTranscoder ? at::Tensor() : dictionary.target(x)};
+}
+
+Result<EncodeInput> inputFromText(
+    const EncodeRequest& request, const Dictionary& dictionary, const Context& context)
+{
+    const DictionaryConfig& config = dictionary.config();
+    auto open = context.model();
+    if (!open)
+        return fail(open.error());
+    const LoadedModel& model = **open;
+    if (auto fits = fitsModel(config, model.transformer->config()); !fits)
+        return fail(fits.error());
+    auto prompt = promptFromText(model, request.text);
+    if (!prompt)
+        return fail(prompt.error());
+    ForwardOptions options;
+    options.stop = context.stop;
+    auto pass = runWithCache(*model.transformer, prompt->tensor(model.transformer->device()),
+        {config.hookIn, config.hookOut}, {}, options);
+    if (!pass)
+        return fail(pass.error());
+    const auto read
+        = [&](HookPoint point) { return pass->cache.at(point)[0].to(at::kCPU, at::kFloat); };
+    // One layer of a cross-layer transcoder writes only a part of its own layer's output.
+    return EncodeInput{read(config.hookIn),
+        config.isCrossLayer ? at::Tensor() : dictionary.target(read(config.hookOut))};
+}
+
+/// Squared error over the squared distance from the mean; none for a single vector.
+std::optional<double> unexplained(const at::Tensor& target, const at::Tensor& rebuilt)
+{
+    const std::int64_t width = target.size(-1);
+    const at::Tensor y = target.reshape({-1, width}).to(at::kDouble);
+    const double spread = (y - y.mean(0)).square().sum().item<double>();
+    if (y.size(0) < 2 || spread <= 0.0)
+        return std::nullopt;
+    return (y - rebuilt.reshape({-1, width})).square().sum().item<double>() / spread;
+}
+
+} // namespace
+
+Result<EncodeSummary> run(const EncodeRequest& request, Context& context)
+{
+    const at::NoGradGuard noGrad;
+    auto opened = theOnly(openDictionariesAt(request.dictionary, context.bench.options.resources),
+        request.dictionary);
+    if (!opened)
+        return fail(opened.error());
+    const bool isFile = !request.inputFile.empty();
+    // Vectors of a file are what a dictionary is given after its model's own preparation.
+    const std::shared_ptr<const Dictionary> dictionary
+        = isFile ? (*opened)->withoutCentring() : *opened;
+    auto input = isFile ? inputFromFile(request, *dictionary)
+                        : inputFromText(request, *dictionary, context);
+    if (!input)
+        return fail(input.error());
+    if (context.stop.stop_requested())
+        return cancelled();
+    const Encoding encoding = dictionary->encode(input->x);
+    const at::Tensor rebuilt = dictionary->decode(encoding.feature_acts, input->x);
+    if (auto saved = saveTensors(request.out,
+            {{"feature_acts", encoding.feature_acts.contiguous()},
+                {"reconstruction", rebuilt.contiguous()},
+                {"sae_in", encoding.sae_in.contiguous()}});
+        !saved)
+        return fail(saved.error());
+    EncodeSummary summary;
+    summary.vectors = encoding.feature_acts.numel() / dictionary->config().d_sae;
+    summary.l0 = encoding.feature_acts.ne(0).to(at::kDouble).sum(-1).mean().item<double>();
+    if (input->target.defined())
+        summary.fvu = unexplained(input->target, dictionary->target(rebuilt));
+    return summary;
+}
+
+const Handles<EncodeRequest> kEncode(Runs::AsAnAnswer, run);
+
+} // namespace core

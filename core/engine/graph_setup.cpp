@@ -1,0 +1,84 @@
+#include "core/engine/graph_setup.h"
+
+#include "core/engine/trace_targets.h"
+
+#include <algorithm>
+
+namespace core {
+
+namespace {
+
+std::vector<std::string> withoutEmpty(std::vector<std::string> names)
+{
+    std::erase_if(names, [](const std::string& name) { return name.empty(); });
+    return names;
+}
+
+} // namespace
+
+Result<Dictionaries> graphDictionaries(
+    const LoadedModel& model, const std::vector<std::string>& names)
+{
+    const auto wanted = withoutEmpty(names);
+    auto named = model.dictionariesNamed(wanted);
+    if (!named)
+        return named;
+    const bool hasTranscoder = std::any_of(
+        named->begin(), named->end(), [](const auto& one) { return one->config().isTranscoder; });
+    if (hasTranscoder || named->empty())
+        return model.transcodersPerLayer(wanted);
+    if (!wanted.empty())
+        return named;
+    // The first open one of each place: other widths of the same layer are alternatives.
+    Dictionaries saes;
+    for (const auto& one : *named) {
+        const HookPoint hook = one->config().hookIn;
+        const bool isResidual = hook.kind == HookKind::ResidPost || hook.kind == HookKind::ResidPre;
+        const bool isTaken = std::any_of(saes.begin(), saes.end(),
+            [&](const auto& taken) { return taken->config().hookIn.layer == hook.layer; });
+        const bool isOfOneKind = saes.empty() || saes.front()->config().hookIn.kind == hook.kind;
+        if (isResidual && !isTaken && isOfOneKind)
+            saes.push_back(one);
+    }
+    if (saes.empty())
+        return model.transcodersPerLayer(wanted); // Says what is missing.
+    return saes;
+}
+
+Result<Dictionaries> swapDictionaries(
+    const LoadedModel& model, const std::vector<std::string>& names)
+{
+    const auto wanted = withoutEmpty(names);
+    return wanted.empty() ? graphDictionaries(model, {}) : model.dictionariesNamed(wanted);
+}
+
+Result<AttributionOptions> attributionOptions(
+    const LoadedModel& model, const TraceRequest& request, const Prompt& prompt)
+{
+    auto targets = traceTargets(model, request.targets, std::ssize(prompt.ids));
+    if (!targets)
+        return fail(targets.error());
+    AttributionOptions options;
+    options.settings = request.settings;
+    options.targets = std::move(*targets);
+    options.memoryBytes = request.memoryBytes;
+    return options;
+}
+
+NodeLabel nodeLabels(const LoadedModel& model, const RowLookup& row)
+{
+    return [&model, row](const GraphNode& node) -> std::string {
+        const auto text = [&](TokenId token) {
+            return model.tokenizer ? model.tokenizer->display(token) : std::to_string(token.value);
+        };
+        if (node.kind == NodeKind::Logit && node.minusToken.isValid())
+            return text(node.token) + " - " + text(node.minusToken);
+        if (node.kind == NodeKind::Token || node.kind == NodeKind::Logit)
+            return text(node.token);
+        if (node.kind == NodeKind::Feature && row)
+            return row({node.dictionary, node.feature}).label.text;
+        return {};
+    };
+}
+
+} // namespace core

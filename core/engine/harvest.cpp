@@ -1,0 +1,59 @@
+#include "core/api/harvest.h"
+
+#include "core/engine/request_table.h"
+#include "core/engine/workspace_setup.h"
+#include "core/features/harvest.h"
+
+#include <algorithm>
+
+namespace core {
+
+Result<HarvestSummary> run(const HarvestRequest& request, Context& context)
+{
+    auto open = context.model();
+    if (!open)
+        return fail(open.error());
+    const LoadedModel& model = **open;
+    auto dictionaries = model.dictionariesNamed(request.dictionaries);
+    if (!dictionaries)
+        return fail(dictionaries.error());
+    if (dictionaries->empty())
+        return fail(Error::Code::NotFound,
+            "There is no dictionary to harvest. Add one on the Models page.");
+    const std::filesystem::path own = context.bench.workspace.path();
+    const std::filesystem::path path
+        = request.workspace.empty() ? own : std::filesystem::path(request.workspace);
+    // A connection of its own: the harvest writes for minutes and labels must not wait for it.
+    auto writer = WorkspaceWriter::open(path);
+    if (!writer)
+        return fail(writer.error());
+    if (!request.workspace.empty())
+        if (auto infos = registerInWorkspace(path, model); !infos)
+            return fail(infos.error());
+
+    CorpusLimits limits;
+    limits.maxTokens = request.tokens;
+    limits.passageLength = std::min(limits.passageLength, model.info.n_ctx);
+    // The same text each time, so that an interrupted harvest can go on.
+    constexpr std::uint64_t kSeed = 1;
+    auto corpus = request.corpusPath.empty()
+        ? corpusByModel(
+            *model.transformer, *model.tokenizer, limits, kSeed, context.progress, context.stop)
+        : corpusFromFile(request.corpusPath, *model.tokenizer, limits);
+    if (!corpus)
+        return fail(corpus.error());
+    auto outcome = harvest(model.transformer, *dictionaries, model.tokenizer, std::move(*corpus),
+        **writer, {}, context.progress, context.stop);
+    if (!outcome)
+        return fail(outcome.error());
+    // Another model may have been opened meanwhile: then there is nothing of this one to tell.
+    if (context.bench.workspace.path() == path)
+        if (auto told = context.bench.refresh(); !told)
+            return fail(told.error());
+    return HarvestSummary{
+        outcome->tokens, outcome->featuresAlive, outcome->featuresTotal, outcome->seconds};
+}
+
+const Handles<HarvestRequest> kHarvest(Runs::InBackground, run);
+
+} // namespace core

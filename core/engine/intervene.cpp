@@ -1,0 +1,128 @@
+#include "core/api/intervene.h"
+
+#include "core/circuits/intervention.h"
+#include "core/engine/graph_setup.h"
+#include "core/engine/request_table.h"
+
+#include <algorithm>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+namespace core {
+
+namespace {
+
+std::vector<FeatureChange> changesOf(const InterveneRequest& request, std::size_t promptTokens)
+{
+    std::vector<FeatureChange> changes;
+    for (const FeatureSetting& setting : request.settings) {
+        FeatureChange change{
+            setting.layer, setting.position, setting.feature, setting.value, false};
+        // The last prompt position stands for the answer: there the change goes on while text is
+        // written.
+        change.isOpenEnded
+            = request.generate > 0 && setting.position.value == static_cast<int>(promptTokens) - 1;
+        changes.push_back(change);
+    }
+    return changes;
+}
+
+/// The activations that `factors` stand for, from one unchanged run.
+Result<std::vector<FeatureSetting>> scaledSettings(
+    const LoadedModel& model, const InterveneRequest& request, std::stop_token stop)
+{
+    if (request.factors.empty())
+        return std::vector<FeatureSetting>();
+    auto prompt = tracePrompt(model, request.prompt, request.ids);
+    if (!prompt)
+        return fail(prompt.error());
+    auto dictionaries = graphDictionaries(model, request.dictionaries);
+    if (!dictionaries)
+        return fail(dictionaries.error());
+    InterventionOptions options;
+    options.keepActivations = true;
+    options.stop = stop;
+    const auto run = intervene(*model.transformer, *dictionaries, prompt->ids, {}, options);
+    if (!run)
+        return fail(run.error());
+    std::vector<FeatureSetting> settings;
+    for (FeatureSetting setting : request.factors) {
+        const auto found = std::find_if(dictionaries->begin(), dictionaries->end(),
+            [&](const auto& one) { return one->config().hookIn.layer == setting.layer; });
+        if (found == dictionaries->end())
+            return fail(Error::Code::NotFound,
+                fmt::format("No dictionary is open for layer {}.", setting.layer.value));
+        const at::Tensor& acts
+            = run->activations[static_cast<std::size_t>(found - dictionaries->begin())]
+                  .feature_acts;
+        if (setting.position.value >= acts.size(0) || setting.feature.value >= acts.size(1))
+            return fail(Error::Code::NotFound,
+                fmt::format("{}:{}:{}: the prompt has {} tokens and `{}` has {} features, both "
+                            "counted from 0.",
+                    setting.layer.value, setting.position.value, setting.feature.value,
+                    acts.size(0), (*found)->config().name, acts.size(1)));
+        setting.value *= acts[setting.position.value][setting.feature.value].item<double>();
+        settings.push_back(setting);
+    }
+    return settings;
+}
+
+} // namespace
+
+Result<InterveneResult> run(const InterveneRequest& request, Context& context)
+{
+    auto open = context.model();
+    if (!open)
+        return fail(open.error());
+    const LoadedModel& model = **open;
+    auto prompt = tracePrompt(model, request.prompt, request.ids);
+    if (!prompt)
+        return fail(prompt.error());
+    auto dictionaries = graphDictionaries(model, request.dictionaries);
+    if (!dictionaries)
+        return fail(dictionaries.error());
+
+    InterveneResult out;
+    out.request = request;
+    auto scaled = scaledSettings(model, request, context.stop);
+    if (!scaled)
+        return fail(scaled.error());
+    out.request.settings.insert(out.request.settings.end(), scaled->begin(), scaled->end());
+    const auto show = [&](const std::vector<FeatureChange>& changes, bool freezesAttention,
+                          std::vector<NextToken>& tokens, std::string& text) -> Result<void> {
+        InterventionOptions options;
+        options.freezeAttention = freezesAttention;
+        options.constrainFirst = request.constrainFirst;
+        options.constrainLast = request.constrainLast;
+        options.stop = context.stop;
+        if (request.generate > 0) {
+            auto written = interveneAndGenerate(
+                *model.transformer, *dictionaries, prompt->ids, changes, request.generate, options);
+            if (!written)
+                return fail(written.error());
+            tokens = mostProbable(model, written->promptLogits, kShownTokens);
+            text = model.tokenizer->decode(written->ids, true);
+            return {};
+        }
+        auto changed = intervene(*model.transformer, *dictionaries, prompt->ids, changes, options);
+        if (!changed)
+            return fail(changed.error());
+        tokens = mostProbable(model, changed->logits[-1], kShownTokens);
+        return {};
+    };
+    const auto changes = changesOf(out.request, prompt->ids.size());
+    if (auto ran = show({}, request.freezeAttention, out.before, out.textBefore); !ran)
+        return fail(ran.error());
+    if (auto ran = show(changes, request.freezeAttention, out.after, out.textAfter); !ran)
+        return fail(ran.error());
+    if (request.comparesAttention)
+        if (auto ran = show(changes, !request.freezeAttention, out.afterOther, out.textAfterOther);
+            !ran)
+            return fail(ran.error());
+    return out;
+}
+
+const Handles<InterveneRequest> kIntervene(Runs::AsAnAnswer, run);
+
+} // namespace core

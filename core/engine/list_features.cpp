@@ -1,0 +1,110 @@
+#include "core/api/list_features.h"
+
+#include "core/engine/request_table.h"
+#include "core/features/feature_order.h"
+#include "core/features/search.h"
+
+namespace core {
+
+namespace {
+
+FeatureOrderQuery orderQuery(const FeatureQuery& query)
+{
+    using SortBy = FeatureOrderQuery::SortBy;
+    FeatureOrderQuery out;
+    switch (query.sort) {
+    case FeatureSort::Index:
+        out.sortBy = SortBy::Index;
+        break;
+    case FeatureSort::Density:
+        out.sortBy = SortBy::Density;
+        break;
+    case FeatureSort::MaxActivation:
+        out.sortBy = SortBy::MaxActivation;
+        break;
+    case FeatureSort::Label:
+        out.sortBy = SortBy::Label;
+        break;
+    }
+    out.descending = query.isDescending;
+    out.hideDead = query.hideDead;
+    out.isLabelledOnly = query.isLabelledOnly;
+    out.minDensity = query.minDensity;
+    out.maxDensity = query.maxDensity;
+    return out;
+}
+
+Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
+    const std::vector<std::string>& dictionaries, std::stop_token stop)
+{
+    auto hits = searchFeatures(reader, {query.text, dictionaries, query.limit}, stop);
+    if (!hits)
+        return fail(hits.error());
+    FeatureList list;
+    list.query = query;
+    list.total = hits->total;
+    for (const SearchHit& hit : hits->hits) {
+        const FeatureRow& row = hit.row;
+        const bool isKept = (!query.isLabelledOnly || row.label.source == LabelSource::Person)
+            && row.density >= query.minDensity && row.density <= query.maxDensity;
+        if (!isKept)
+            continue;
+        list.features.push_back(row.feature);
+        list.why.push_back(hit.why);
+        list.scores.push_back(hit.score);
+    }
+    return list;
+}
+
+Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query,
+    const std::vector<std::string>& dictionaries, std::stop_token stop)
+{
+    std::vector<FeatureOrderSource> sources;
+    for (const std::string& name : dictionaries) {
+        auto stored = reader.dictionary(name);
+        if (!stored)
+            return fail(stored.error());
+        if (!*stored)
+            continue;
+        auto columns = reader.columns(**stored);
+        if (!columns)
+            return fail(columns.error());
+        FeatureOrderSource source{name, *columns, (*stored)->harvestedTokens > 0, {}};
+        if (query.isLabelledOnly || query.sort == FeatureSort::Label) {
+            auto labels = reader.labels((*stored)->id, stop);
+            if (!labels)
+                return fail(labels.error());
+            source.labels = std::move(*labels);
+        }
+        sources.push_back(std::move(source));
+    }
+    auto order = FeatureOrder::build(sources, orderQuery(query), stop);
+    if (!order)
+        return fail(order.error());
+    FeatureList list;
+    list.query = query;
+    list.total = (*order)->size();
+    list.features.reserve(static_cast<std::size_t>(list.total));
+    for (std::int64_t row = 0; row < list.total; ++row)
+        list.features.push_back((*order)->at(row));
+    return list;
+}
+
+} // namespace
+
+Result<FeatureList> run(const FeatureQuery& query, Context& context)
+{
+    const std::vector<std::string> open
+        = query.dictionaries.empty() ? context.bench.openDictionaryNames() : query.dictionaries;
+    auto reader = context.reader();
+    if (!reader)
+        return fail(reader.error());
+    if (open.empty())
+        return FeatureList{.query = query};
+    return query.text.empty() ? ordered(**reader, query, open, context.stop)
+                              : searched(**reader, query, open, context.stop);
+}
+
+const Handles<FeatureQuery> kListFeatures(Runs::OnReader, run);
+
+} // namespace core

@@ -1,0 +1,51 @@
+#include "core/api/open_model.h"
+
+#include "core/engine/builtin_paths.h"
+#include "core/engine/model_folder.h"
+#include "core/engine/request_table.h"
+#include "core/engine/workspace_setup.h"
+
+namespace core {
+
+Result<EngineState> run(const OpenModelRequest& request, Context& context)
+{
+    Workbench& bench = context.bench;
+    const std::string& resources = bench.options.resources;
+    const bool isBuiltin = request.path == "builtin";
+    const auto precision = bench.precisionOf(request.device, request.dtype);
+    if (!precision)
+        return fail(precision.error());
+    auto next = loadModelFolder(
+        modelPath(request.path, resources), *precision, context.progress, context.stop);
+    if (!next)
+        return fail(next.error());
+    next->info.isBlasSlow = !bench.blasNote.empty();
+    next->info.blasNote = bench.blasNote;
+    const auto old = bench.model();
+    if (isBuiltin) {
+        auto opened = fitting(*next->transformer, openDictionariesAt(request.path, resources));
+        if (!opened)
+            return fail(opened.error());
+        next->dictionaries = std::move(*opened);
+    } else if (old && next->info.path == (*old)->info.path) {
+        // The same model in another precision or place: what was opened for it stays.
+        for (const auto& dictionary : (*old)->dictionaries)
+            next->dictionaries.push_back(dictionary->to(next->transformer->device()));
+    }
+    std::filesystem::path workspace;
+    if (isBuiltin || bench.options.keepsWorkspaces) {
+        auto chosen = chooseWorkspace(bench.options.dataFolder, next->info,
+            isBuiltin ? builtinPaths(resources).workspace() : std::filesystem::path());
+        if (!chosen)
+            return fail(chosen.error());
+        workspace = *chosen;
+    }
+    // Everything is whole: only now does the old model go.
+    if (auto put = bench.put(std::move(*next), workspace); !put)
+        return fail(put.error());
+    return bench.state();
+}
+
+const Handles<OpenModelRequest> kOpenModel(Runs::AsAnAnswer, run);
+
+} // namespace core

@@ -1,0 +1,35 @@
+#include "core/api/sweet_spot.h"
+
+#include "core/engine/request_table.h"
+#include "core/steering/sweet_spot.h"
+
+namespace core {
+
+Result<SweetSpot> run(const SweetSpotRequest& request, Context& context)
+{
+    auto open = context.model();
+    if (!open)
+        return fail(open.error());
+    const LoadedModel& model = **open;
+    auto prompt = promptFromText(model, request.prompt);
+    if (!prompt)
+        return fail(prompt.error());
+    const FeatureRows rows = context.rows();
+    SweetSpotSettings settings;
+    settings.skipsBos = prompt->hasBos;
+    auto found = findSweetSpot(model.transformer, model.tokenizer, prompt->ids, request.feature,
+        model.dictionaries, rows.maxActivation(), settings, context.progress, context.stop);
+    if (!found)
+        return fail(found.error());
+    SweetSpot out;
+    out.request = request;
+    out.multiple = found->multiple;
+    for (const SweetSpotTrial& trial : found->trials)
+        out.trials.push_back(
+            {trial.multiple, trial.kl, trial.repetition, trial.deltaNormRatio, trial.text});
+    return out;
+}
+
+const Handles<SweetSpotRequest> kSweetSpot(Runs::AsAStudy, run);
+
+} // namespace core

@@ -1,0 +1,55 @@
+#include "core/engine/text_corpus.h"
+
+#include "core/features/harvest_corpus.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace core {
+
+namespace {
+
+CorpusLimits limits(const LoadedModel& model, std::int64_t maxTokens)
+{
+    CorpusLimits out;
+    out.maxTokens = maxTokens > 0 ? maxTokens : std::numeric_limits<std::int64_t>::max();
+    out.passageLength = std::min(out.passageLength, model.info.n_ctx);
+    return out;
+}
+
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpus(
+    const LoadedModel& model, const Result<HarvestCorpus>& read, const std::string& what)
+{
+    if (!read)
+        return fail(read.error());
+    std::vector<TokenId> special;
+    for (int id = 0; id < model.tokenizer->size(); ++id)
+        if (model.tokenizer->isSpecial(TokenId(id)))
+            special.emplace_back(id);
+    auto corpus = std::make_shared<TokenCorpus>(model.info.d_vocab, special);
+    for (const Passage& passage : read->passages)
+        if (auto added = corpus->add(passage.tokens); !added)
+            return fail(added.error());
+    if (corpus->tokens() < 2)
+        return fail(Error::Code::NotFound,
+            what + " holds no text to measure on. Give a paragraph or more.");
+    return corpus;
+}
+
+} // namespace
+
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(
+    const LoadedModel& model, const std::string& text, std::int64_t maxTokens)
+{
+    return tokenCorpus(
+        model, corpusFromText(text, *model.tokenizer, limits(model, maxTokens)), "The text");
+}
+
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(
+    const LoadedModel& model, const std::string& path, std::int64_t maxTokens)
+{
+    return tokenCorpus(
+        model, corpusFromFile(path, *model.tokenizer, limits(model, maxTokens)), path);
+}
+
+} // namespace core

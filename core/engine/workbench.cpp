@@ -1,0 +1,102 @@
+#include "core/engine/workbench.h"
+
+#include "core/engine/workspace_setup.h"
+
+namespace core {
+
+Result<std::shared_ptr<const LoadedModel>> Workbench::model() const
+{
+    if (!m_model)
+        return fail(Error::Code::NotFound, "No model is open. Open one on the Models page.");
+    return m_model;
+}
+
+EngineState Workbench::state() const
+{
+    return {m_model ? m_model->info : ModelInfo(), m_infos, workspace.path().string()};
+}
+
+Result<Precision> Workbench::precisionOf(const std::string& device, const std::string& dtype) const
+{
+    return Precision::parse(
+        device.empty() ? options.device : device, dtype.empty() ? options.dtype : dtype);
+}
+
+Result<void> Workbench::put(LoadedModel next, const std::filesystem::path& workspacePath)
+{
+    m_model = std::make_shared<const LoadedModel>(std::move(next));
+    graphs = {};
+    workspace.use(workspacePath);
+    return refresh();
+}
+
+Result<void> Workbench::putDictionaries(Dictionaries dictionaries)
+{
+    LoadedModel next = *m_model;
+    next.dictionaries = std::move(dictionaries);
+    m_model = std::make_shared<const LoadedModel>(std::move(next));
+    return refresh();
+}
+
+Result<void> Workbench::close(const std::string& name)
+{
+    auto open = model();
+    if (!open)
+        return fail(open.error());
+    auto found = m_model->dictionary(name);
+    if (!found)
+        return fail(found.error());
+    LoadedModel next = *m_model;
+    std::erase(next.dictionaries, *found);
+    m_model = std::make_shared<const LoadedModel>(std::move(next));
+    std::vector<DictionaryInfo> left = m_infos;
+    std::erase_if(left, [&](const DictionaryInfo& info) { return info.name == name; });
+    setInfos(std::move(left));
+    return {};
+}
+
+Result<void> Workbench::putWorkspace(const std::filesystem::path& path)
+{
+    auto known = dictionariesOf(path);
+    if (!known)
+        return fail(known.error());
+    m_model.reset();
+    graphs = {};
+    workspace.use(path);
+    setInfos(std::move(*known));
+    return {};
+}
+
+Result<void> Workbench::refresh()
+{
+    const std::filesystem::path path = workspace.path();
+    if (path.empty()) {
+        std::vector<DictionaryInfo> infos;
+        for (const auto& dictionary : m_model->dictionaries)
+            infos.push_back(describe(*dictionary, &m_model->transformer->config()));
+        setInfos(std::move(infos));
+        return {};
+    }
+    auto infos = registerInWorkspace(path, *m_model);
+    if (!infos)
+        return fail(infos.error());
+    setInfos(std::move(*infos));
+    return {};
+}
+
+void Workbench::setInfos(std::vector<DictionaryInfo> infos)
+{
+    m_infos = std::move(infos);
+    const std::lock_guard lock(m_namesMutex);
+    m_names.clear();
+    for (const DictionaryInfo& info : m_infos)
+        m_names.push_back(info.name);
+}
+
+std::vector<std::string> Workbench::openDictionaryNames() const
+{
+    const std::lock_guard lock(m_namesMutex);
+    return m_names;
+}
+
+} // namespace core

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/api/engine.h"
+#include "core/api/engine_state.h"
+#include "core/engine/loaded_model.h"
+#include "core/engine/traced_graphs.h"
+#include "core/engine/workspace_access.h"
+#include "core/model/precision.h"
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace core {
+
+/// What is open: one model with its dictionaries, its workspace, the graphs traced on it.
+///
+/// Changed on the engine thread alone. A model once open is never changed, another takes its place:
+/// work that gives way keeps the one that it began with.
+class Workbench {
+public:
+    explicit Workbench(Engine::Options chosen)
+        : options(std::move(chosen))
+    {
+    }
+
+    const Engine::Options options;
+    WorkspaceAccess workspace; ///< Guards itself; hands each thread its own connection.
+    TracedGraphs graphs; ///< Engine thread.
+    std::string blasNote; ///< Why linear algebra is slow here; empty when it is not.
+
+    /// Engine thread; an error says that no model is open.
+    Result<std::shared_ptr<const LoadedModel>> model() const;
+    bool hasModel() const { return m_model != nullptr; }
+    EngineState state() const; ///< Engine thread.
+    Result<Precision> precisionOf(const std::string& device, const std::string& dtype) const;
+
+    /// Puts another model in place, with its workspace (empty: none).
+    Result<void> put(LoadedModel next, const std::filesystem::path& workspacePath);
+    /// The same model with other dictionaries.
+    Result<void> putDictionaries(Dictionaries dictionaries);
+    /// Closes the dictionary called `name`.
+    Result<void> close(const std::string& name);
+    /// A workspace alone, without a model; its own dictionaries are told of.
+    Result<void> putWorkspace(const std::filesystem::path& path);
+    /// What the workspace knows of the open dictionaries, read anew.
+    Result<void> refresh();
+
+    std::vector<std::string> openDictionaryNames() const; ///< Any thread.
+
+private:
+    void setInfos(std::vector<DictionaryInfo> infos);
+
+    std::shared_ptr<const LoadedModel> m_model;
+    std::vector<DictionaryInfo> m_infos;
+    mutable std::mutex m_namesMutex;
+    std::vector<std::string> m_names;
+};
+
+} // namespace core
