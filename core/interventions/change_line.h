@@ -5,7 +5,7 @@
 namespace core {
 
 /// One line of coefficients: bounded(slope * what is read + offset). Every mode is one of these
-/// (DOMAIN.md section 4).
+/// (docs/definitions.md section 4).
 struct ChangeLine {
     float slope = 0.0f, offset = 0.0f, bound = 0.0f;
 };

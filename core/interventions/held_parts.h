@@ -19,7 +19,7 @@ struct LayerRange {
 };
 
 /// What stays on a prompt as it is in the unchanged run, while changes to features pass through the
-/// rest of the model (FORMATS.md section 6.4).
+/// rest of the model (docs/definitions.md section 6.4).
 struct HeldParts {
     bool attention = false; ///< Attention patterns.
     /// MLP outputs of these layers (with skip transcoders' linear part live), so that changes there
