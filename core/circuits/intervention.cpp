@@ -132,12 +132,13 @@ Result<InterventionText> interveneAndGenerate(const Transformer& model,
     if (!prepared)
         return fail(prepared.error());
     BatchStream stream;
-    if (!prepared->active->isEmpty())
-        stream.interventions = std::make_shared<LiveInterventions>(prepared->active);
     BatchOptions batchOptions;
+    if (!prepared->active->isEmpty()) {
+        stream.interventions = std::make_shared<LiveInterventions>(prepared->active);
+        batchOptions.held = prepared->held;
+    }
     batchOptions.maxTokens = static_cast<int>(std::clamp<std::int64_t>(
         maxTokens, 0, std::max<std::int64_t>(model.config().n_ctx - std::ssize(ids), 0)));
-    batchOptions.held = prepared->held;
     auto batch = StreamBatch::start(model, ids, {stream}, batchOptions, options.stop);
     if (!batch)
         return fail(batch.error());

@@ -3,6 +3,8 @@
 #include "tests/core/dictionary/random_dictionary.h"
 #include "tests/support/tiny_model.h"
 
+#include <span>
+
 namespace tests {
 
 /// One per layer of a tiny model, "plt/layer_N", each from the stream between attention and MLP to
