@@ -29,7 +29,10 @@ struct PositionRange {
 
     Kind kind = Kind::All;
     Position first; ///< Inclusive; Range only.
-    Position last; ///< Inclusive; Range only.
+    Position last; ///< Inclusive; Range only. None = from `first` on, generated ones included.
+
+    static PositionRange only(Position position) { return {Kind::Range, position, position}; }
+    static PositionRange from(Position position) { return {Kind::Range, position, {}}; }
 
     bool operator==(const PositionRange&) const = default;
 };

@@ -27,6 +27,15 @@ using Position = Id<struct PositionTag>; ///< Where a token stands in the prompt
 using FeatureId = Id<struct FeatureTag>; ///< A row of one dictionary.
 using TokenId = Id<struct TokenTag>; ///< A vocabulary entry.
 
+/// A feature at one place of a run: of the dictionary that reads this layer, at this position.
+struct FeatureAt {
+    Layer layer;
+    Position position;
+    FeatureId feature;
+
+    auto operator<=>(const FeatureAt&) const = default;
+};
+
 /// A feature of one of the open dictionaries. The dictionary is named as `DictionaryInfo::name`.
 struct FeatureRef {
     std::string dictionary;

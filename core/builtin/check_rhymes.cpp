@@ -112,11 +112,9 @@ Result<bool> changesRhyme(const CheckContext& context, const std::shared_ptr<con
     const auto swap = swapFeatures(*context.model, {sae}, *prompt, *donor, options);
     if (!swap)
         return fail(swap.error());
-    std::vector<FeatureChange> changes;
-    for (const auto* group : {&swap->removed, &swap->inserted, &swap->adjusted})
-        for (const SwappedFeature& feature : *group)
-            changes.push_back(
-                {feature.layer, feature.position, feature.feature, feature.after, true});
+    std::vector<Intervention> changes = interventionsOf(*swap, {sae});
+    for (Intervention& change : changes)
+        change.positions = PositionRange::from(change.positions.first);
     InterventionOptions free;
     free.freezeAttention = false;
     const auto said = interveneAndGenerate(*context.model, {sae}, *prompt, changes, 20, free);

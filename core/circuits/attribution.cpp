@@ -29,8 +29,9 @@ GraphMatrix nodesOf(const ReplacementModel& replacement)
                          values = layer.activations.to(at::kCPU).contiguous();
         for (std::int64_t i = 0; i < active.size(0); ++i) {
             const std::int64_t* entry = active.data_ptr<std::int64_t>() + 2 * i;
-            matrix.features.push_back({Layer(static_cast<std::int64_t>(l)), Position(entry[0]),
-                FeatureId(entry[1]), values.data_ptr<float>()[i]});
+            matrix.features.push_back(
+                {{Layer(static_cast<std::int64_t>(l)), Position(entry[0]), FeatureId(entry[1])},
+                    values.data_ptr<float>()[i]});
         }
     }
     matrix.activeFeatures = std::ssize(matrix.features);

@@ -117,7 +117,6 @@ Result<FeatureSwap> swapConcepts(const Transformer& model, const Dictionaries& d
     std::vector<TokenId> answers;
     for (const std::size_t i : sentence.texts)
         answers.push_back(texts[i].answer());
-    std::vector<FeatureChange> changes;
     for (const Place& place : placesOf(from, sentence)) {
         const Position position(positionOf(place, from, sentence));
         for (std::size_t d = 0; d < dictionaries.size(); ++d) {
@@ -142,8 +141,7 @@ Result<FeatureSwap> swapConcepts(const Transformer& model, const Dictionaries& d
                     : before == 0.0f      ? swap.inserted
                                           : swap.adjusted;
                 list.push_back(
-                    {d, layer, position, FeatureId(feature), before, static_cast<float>(value)});
-                changes.push_back({layer, position, FeatureId(feature), value, false});
+                    {d, {layer, position, FeatureId(feature)}, before, static_cast<float>(value)});
             }
         }
     }
@@ -152,7 +150,8 @@ Result<FeatureSwap> swapConcepts(const Transformer& model, const Dictionaries& d
     InterventionOptions intervention;
     intervention.freezeAttention = options.freezeAttention;
     intervention.stop = options.stop;
-    const auto changed = intervene(model, dictionaries, from.ids, changes, intervention);
+    const auto changed = intervene(
+        model, dictionaries, from.ids, interventionsOf(swap, dictionaries), intervention);
     if (!changed)
         return fail(changed.error());
     swap.after = changed->logits[-1].to(at::kCPU, at::kFloat);

@@ -18,11 +18,11 @@ GraphNode GraphMatrix::node(std::int64_t index) const
     switch (node.kind) {
     case NodeKind::Feature: {
         const GraphFeature& feature = features[static_cast<std::size_t>(index)];
-        node.layer = feature.layer;
-        node.position = feature.position;
-        node.feature = feature.feature;
+        node.layer = feature.at.layer;
+        node.position = feature.at.position;
+        node.feature = feature.at.feature;
         node.activation = feature.activation;
-        const auto layer = feature.layer.index();
+        const auto layer = feature.at.layer.index();
         if (layer < dictionaries.size())
             node.dictionary = dictionaries[layer];
         break;

@@ -11,9 +11,7 @@ namespace core {
 
 /// An active feature of one prompt.
 struct GraphFeature {
-    Layer layer;
-    Position position;
-    FeatureId feature;
+    FeatureAt at;
     float activation = 0.0f;
 };
 

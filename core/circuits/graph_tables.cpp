@@ -51,9 +51,9 @@ Result<void> saveGraphTensors(const std::string& path, const TracedGraph& traced
     const at::Tensor values = at::empty({count});
     for (std::int64_t i = 0; i < count; ++i) {
         const GraphFeature& feature = matrix.features[static_cast<std::size_t>(i)];
-        active[i][0] = feature.layer.value;
-        active[i][1] = feature.position.value;
-        active[i][2] = feature.feature.value;
+        active[i][0] = feature.at.layer.value;
+        active[i][1] = feature.at.position.value;
+        active[i][2] = feature.at.feature.value;
         values[i] = feature.activation;
     }
     const auto logits = static_cast<std::int64_t>(matrix.logits.size());

@@ -2,7 +2,7 @@
 
 #include "core/base/progress.h"
 #include "core/base/result.h"
-#include "core/circuits/feature_edit.h"
+#include "core/interventions/active_interventions.h"
 #include "core/model/transformer.h"
 
 #include <memory>
@@ -23,6 +23,7 @@ struct InterventionOptions {
     /// direct effects remain. -1 = none.
     int constrainFirst = -1, constrainLast = -1;
     bool keepActivations = false; ///< Fill `InterventionRun::activations`.
+    MaxActivationFn maxActivation; ///< For changes that count multiples of it.
     std::stop_token stop;
 };
 
@@ -33,11 +34,14 @@ struct InterventionRun {
     std::vector<Encoding> activations;
 };
 
-/// Runs the prompt with features set to values. `dictionaries`: at most one per layer, transcoders
-/// or SAEs; changes name features by the dictionary's layer. Without changes the run is the model's
-/// own.
+/// Sets a feature, of the dictionary that reads its layer, to a value at its position. NotFound
+/// when no dictionary does.
+Result<Intervention> clampAt(const Dictionaries& dictionaries, const FeatureAt& at, double value);
+
+/// Runs the prompt with features changed. `dictionaries`: at most one per layer, transcoders or
+/// SAEs. Without changes the run is the model's own.
 Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& dictionaries,
-    const std::vector<TokenId>& ids, const std::vector<FeatureChange>& changes,
+    const std::vector<TokenId>& ids, const std::vector<Intervention>& changes,
     const InterventionOptions& options = {});
 
 struct InterventionText {
@@ -46,11 +50,11 @@ struct InterventionText {
     at::Tensor logits; ///< [generated, d_vocab]: what each token was chosen from.
 };
 
-/// The same, then greedy decoding: open-ended changes go on acting, patterns are frozen over the
-/// prompt only. Ends at `maxTokens`, the context's length or the model's end token.
+/// The same, then greedy decoding: changes at open-ended positions go on acting, what is held is
+/// held over the prompt only. Ends at `maxTokens`, the context's length or the model's end token.
 Result<InterventionText> interveneAndGenerate(const Transformer& model,
     const Dictionaries& dictionaries, const std::vector<TokenId>& ids,
-    const std::vector<FeatureChange>& changes, int maxTokens,
+    const std::vector<Intervention>& changes, int maxTokens,
     const InterventionOptions& options = {});
 
 } // namespace core

@@ -42,7 +42,7 @@ public:
             byLayer[dictionaries[d]->config().hookIn.layer] = d;
         std::map<Layer, std::vector<std::int64_t>> nodes;
         for (std::size_t i = 0; i < m_size; ++i)
-            nodes[matrix.features[i].layer].push_back(static_cast<std::int64_t>(i));
+            nodes[matrix.features[i].at.layer].push_back(static_cast<std::int64_t>(i));
         for (const auto& [layer, list] : nodes) {
             const auto found = byLayer.find(layer);
             if (found == byLayer.end()) {
@@ -53,8 +53,8 @@ public:
                        features = at::empty_like(positions);
             for (std::size_t i = 0; i < list.size(); ++i) {
                 const auto& feature = matrix.features[static_cast<std::size_t>(list[i])];
-                positions.data_ptr<std::int64_t>()[i] = feature.position.value;
-                features.data_ptr<std::int64_t>()[i] = feature.feature.value;
+                positions.data_ptr<std::int64_t>()[i] = feature.at.position.value;
+                features.data_ptr<std::int64_t>()[i] = feature.at.feature.value;
             }
             m_layers.push_back({found->second, list, positions, features});
         }
@@ -133,12 +133,12 @@ std::vector<float> predictedChange(
     const std::size_t n = matrix.features.size();
     std::vector<float> change(n, 0.0f);
     std::vector<double> share(n, 0.0); // Of each feature's activation that is added.
-    const Layer from = matrix.features[static_cast<std::size_t>(source)].layer;
+    const Layer from = matrix.features[static_cast<std::size_t>(source)].at.layer;
     share[static_cast<std::size_t>(source)] = factor - 1.0;
     std::vector<std::size_t> changed{static_cast<std::size_t>(source)};
     // Features lie layer by layer, so every source of a feature was seen before it.
     for (std::size_t target = static_cast<std::size_t>(source) + 1; target < n; ++target) {
-        if (matrix.features[target].layer <= from)
+        if (matrix.features[target].at.layer <= from)
             continue;
         const auto row = matrix.row(static_cast<std::int64_t>(target));
         double sum = 0.0;
@@ -178,7 +178,7 @@ Result<std::vector<PerturbedFeature>> perturbFeatures(const Transformer& model,
         intervention.constrainFirst = 0;
         intervention.constrainLast = model.config().n_layers - 1;
     }
-    const auto run = [&](const std::vector<FeatureChange>& changes) {
+    const auto run = [&](const std::vector<Intervention>& changes) {
         return intervene(model, dictionaries, matrix.tokens, changes, intervention);
     };
     const auto unchanged = run({});
@@ -193,9 +193,10 @@ Result<std::vector<PerturbedFeature>> perturbFeatures(const Transformer& model,
         if (options.stop.stop_requested())
             return cancelled();
         const GraphFeature& feature = matrix.features[static_cast<std::size_t>(node)];
-        FeatureChange change{feature.layer, feature.position, feature.feature,
-            options.factor * feature.activation, false};
-        auto changed = run({change});
+        auto change = clampAt(dictionaries, feature.at, options.factor * feature.activation);
+        if (!change)
+            return fail(change.error());
+        auto changed = run({*change});
         if (!changed)
             return fail(changed.error());
         PerturbedFeature one;
@@ -203,11 +204,12 @@ Result<std::vector<PerturbedFeature>> perturbFeatures(const Transformer& model,
         one.predicted = predictedChange(matrix, node, options.factor, options.isDirectOnly);
         one.observed = reader.read(*changed);
         for (std::size_t i = 0; i < one.observed.size(); ++i)
-            one.observed[i]
-                = matrix.features[i].layer > feature.layer ? one.observed[i] - before[i] : 0.0f;
+            one.observed[i] = matrix.features[i].at.layer > feature.at.layer
+                ? one.observed[i] - before[i]
+                : 0.0f;
         if (options.factor != 0.0) {
-            change.value = 0.0;
-            changed = run({change});
+            change->value = 0.0;
+            changed = run({*change});
             if (!changed)
                 return fail(changed.error());
         }
@@ -231,13 +233,13 @@ PerturbationSummary summaryOf(const GraphMatrix& matrix, const Influence& influe
     PerturbationSummary summary;
     std::vector<float> influences, effects;
     for (const PerturbedFeature& one : perturbed) {
-        const Layer from = matrix.features[static_cast<std::size_t>(one.node)].layer;
+        const Layer from = matrix.features[static_cast<std::size_t>(one.node)].at.layer;
         influences.push_back(
             static_cast<float>(influence.influence[static_cast<std::size_t>(one.node)]));
         effects.push_back(static_cast<float>(one.effect));
         std::map<int, std::pair<std::vector<float>, std::vector<float>>> byDistance;
         for (std::size_t i = 0; i < matrix.features.size(); ++i)
-            if (const int distance = matrix.features[i].layer.value - from.value; distance > 0) {
+            if (const int distance = matrix.features[i].at.layer.value - from.value; distance > 0) {
                 byDistance[distance].first.push_back(one.predicted[i]);
                 byDistance[distance].second.push_back(one.observed[i]);
             }

@@ -39,7 +39,7 @@ Result<GraphMatrix> matrixOf(const AttributionGraph& graph, ScoredFeatures featu
         } else if (node.kind == NodeKind::Feature
             && (features == ScoredFeatures::All || node.isPinned)) {
             rank[i] = static_cast<std::int64_t>(matrix.features.size());
-            matrix.features.push_back({node.layer, node.position, node.feature, node.activation});
+            matrix.features.push_back({{node.layer, node.position, node.feature}, node.activation});
         }
         if (node.kind != NodeKind::Logit)
             matrix.n_layers = std::max(matrix.n_layers, node.layer.value + 1);

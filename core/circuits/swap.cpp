@@ -61,7 +61,7 @@ void collect(const at::Tensor& before, const at::Tensor& after, const SwapOption
     for (std::int64_t f = 0; f < a.size(0); ++f) {
         if (was[f] == becomes[f])
             continue;
-        place.feature = FeatureId(f);
+        place.at.feature = FeatureId(f);
         place.before = was[f];
         place.after = becomes[f];
         if (becomes[f] == 0.0f)
@@ -82,6 +82,20 @@ void sortByStrength(std::vector<SwappedFeature>& features)
         features.begin(), features.end(), [](const SwappedFeature& a, const SwappedFeature& b) {
             return std::fabs(a.after - a.before) > std::fabs(b.after - b.before);
         });
+}
+
+std::vector<Intervention> interventionsOf(const FeatureSwap& swap, const Dictionaries& dictionaries)
+{
+    std::vector<Intervention> changes;
+    for (const auto* list : {&swap.removed, &swap.inserted, &swap.adjusted})
+        for (const SwappedFeature& one : *list) {
+            Intervention change;
+            change.feature = {dictionaries[one.dictionary]->config().name, one.at.feature};
+            change.value = one.after;
+            change.positions = PositionRange::only(one.at.position);
+            changes.push_back(std::move(change));
+        }
+    return changes;
 }
 
 CommonEnds commonEnds(const std::vector<TokenId>& a, const std::vector<TokenId>& b)
@@ -149,22 +163,17 @@ Result<FeatureSwap> swapFeatures(const Transformer& model, const Dictionaries& d
                                                            : at::zeros_like(before);
             SwappedFeature feature;
             feature.dictionary = i;
-            feature.layer = layer;
-            feature.position = place.prompt;
+            feature.at = {layer, place.prompt, {}};
             collect(before, after, options, feature, swap);
         }
     }
-    std::vector<FeatureChange> changes;
-    for (auto* list : {&swap.removed, &swap.inserted, &swap.adjusted}) {
+    for (auto* list : {&swap.removed, &swap.inserted, &swap.adjusted})
         sortByStrength(*list);
-        for (const SwappedFeature& feature : *list)
-            changes.push_back(
-                {feature.layer, feature.position, feature.feature, feature.after, false});
-    }
     InterventionOptions intervention;
     intervention.freezeAttention = options.freezeAttention;
     intervention.stop = options.stop;
-    const auto changed = intervene(model, dictionaries, prompt, changes, intervention);
+    const auto changed
+        = intervene(model, dictionaries, prompt, interventionsOf(swap, dictionaries), intervention);
     if (!changed)
         return fail(changed.error());
     swap.after = changed->logits[-1];

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "core/api/intervention.h"
 #include "core/base/result.h"
-#include "core/circuits/feature_edit.h"
+#include "core/dictionary/dictionary.h"
 #include "core/model/transformer.h"
 
 #include <cstdint>
@@ -44,9 +45,7 @@ struct SwapOptions {
 /// One feature at one position, before and after.
 struct SwappedFeature {
     std::size_t dictionary = 0; ///< Index into the dictionaries given.
-    Layer layer;
-    Position position;
-    FeatureId feature;
+    FeatureAt at;
     float before = 0.0f; ///< On the prompt.
     float after = 0.0f; ///< On the donor, which is what it was set to.
 };
@@ -63,6 +62,13 @@ struct FeatureSwap {
         adjusted; ///< Active on both, with other values; set to the donor's.
     bool isSwapped = false; ///< The top token was another than the donor's and became the donor's.
 };
+
+/// What sets the swap's features at their positions.
+std::vector<Intervention> interventionsOf(
+    const FeatureSwap& swap, const Dictionaries& dictionaries);
+
+/// Strongest change first.
+void sortByStrength(std::vector<SwappedFeature>& features);
 
 /// Replaces the features of one concept by those of another and reads the answer: the litmus test
 /// of causality. The prompt names concept F, the donor the same sentence about G. Features that

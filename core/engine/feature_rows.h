@@ -2,7 +2,7 @@
 
 #include "core/api/feature_row.h"
 #include "core/engine/workspace_access.h"
-#include "core/steering/active_interventions.h"
+#include "core/interventions/active_interventions.h"
 
 #include <functional>
 #include <memory>

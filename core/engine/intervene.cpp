@@ -5,6 +5,7 @@
 #include "core/engine/request_table.h"
 
 #include <algorithm>
+#include <map>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -13,17 +14,22 @@ namespace core {
 
 namespace {
 
-std::vector<FeatureChange> changesOf(const InterveneRequest& request, std::size_t promptTokens)
+Result<std::vector<Intervention>> changesOf(
+    const InterveneRequest& request, const Dictionaries& dictionaries, std::size_t promptTokens)
 {
-    std::vector<FeatureChange> changes;
-    for (const FeatureSetting& setting : request.settings) {
-        FeatureChange change{
-            setting.layer, setting.position, setting.feature, setting.value, false};
+    std::map<FeatureAt, double> values; // Set twice, the last one counts.
+    for (const FeatureSetting& setting : request.settings)
+        values[{setting.layer, setting.position, setting.feature}] = setting.value;
+    std::vector<Intervention> changes;
+    for (const auto& [place, value] : values) {
+        auto change = clampAt(dictionaries, place, value);
+        if (!change)
+            return fail(change.error());
         // The last prompt position stands for the answer: there the change goes on while text is
         // written.
-        change.isOpenEnded
-            = request.generate > 0 && setting.position.value == static_cast<int>(promptTokens) - 1;
-        changes.push_back(change);
+        if (request.generate > 0 && place.position.value == static_cast<int>(promptTokens) - 1)
+            change->positions = PositionRange::from(place.position);
+        changes.push_back(std::move(*change));
     }
     return changes;
 }
@@ -89,7 +95,7 @@ Result<InterveneResult> run(const InterveneRequest& request, Context& context)
     if (!scaled)
         return fail(scaled.error());
     out.request.settings.insert(out.request.settings.end(), scaled->begin(), scaled->end());
-    const auto show = [&](const std::vector<FeatureChange>& changes, bool freezesAttention,
+    const auto show = [&](const std::vector<Intervention>& changes, bool freezesAttention,
                           std::vector<NextToken>& tokens, std::string& text) -> Result<void> {
         InterventionOptions options;
         options.freezeAttention = freezesAttention;
@@ -111,13 +117,15 @@ Result<InterveneResult> run(const InterveneRequest& request, Context& context)
         tokens = mostProbable(model, changed->logits[-1], kShownTokens);
         return {};
     };
-    const auto changes = changesOf(out.request, prompt->ids.size());
+    const auto changes = changesOf(out.request, *dictionaries, prompt->ids.size());
+    if (!changes)
+        return fail(changes.error());
     if (auto ran = show({}, request.freezeAttention, out.before, out.textBefore); !ran)
         return fail(ran.error());
-    if (auto ran = show(changes, request.freezeAttention, out.after, out.textAfter); !ran)
+    if (auto ran = show(*changes, request.freezeAttention, out.after, out.textAfter); !ran)
         return fail(ran.error());
     if (request.comparesAttention)
-        if (auto ran = show(changes, !request.freezeAttention, out.afterOther, out.textAfterOther);
+        if (auto ran = show(*changes, !request.freezeAttention, out.afterOther, out.textAfterOther);
             !ran)
             return fail(ran.error());
     return out;

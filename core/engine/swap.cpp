@@ -39,7 +39,7 @@ Result<SwapResult> run(const SwapRequest& request, Context& context)
         std::vector<FeatureRow> list;
         for (const SwappedFeature& feature : features)
             list.push_back(
-                row({(*dictionaries)[feature.dictionary]->config().name, feature.feature}));
+                row({(*dictionaries)[feature.dictionary]->config().name, feature.at.feature}));
         return list;
     };
     out.removed = rows(swapped->removed);

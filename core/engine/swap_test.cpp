@@ -117,7 +117,7 @@ SwapResult resultOf(const LoadedModel& model, const Dictionaries& dictionaries,
     const auto strongest = [&](const std::vector<SwappedFeature>& features) {
         std::vector<FeatureRow> list;
         for (std::size_t i = 0; i < std::min(features.size(), kRows); ++i)
-            list.push_back(rows.of(*dictionaries[features[i].dictionary], features[i].feature));
+            list.push_back(rows.of(*dictionaries[features[i].dictionary], features[i].at.feature));
         return list;
     };
     out.removed = strongest(swap.removed);

@@ -1,5 +1,7 @@
 #include "core/features/harvest_corpus.h"
 
+#include "core/interventions/decode.h"
+
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
@@ -27,6 +29,12 @@ std::int64_t draw(const float* probabilities, std::int64_t size, std::mt19937_64
     return std::max_element(probabilities, probabilities + size) - probabilities;
 }
 
+at::Tensor probabilitiesOf(std::span<const float> logits, std::int64_t vocabulary)
+{
+    return at::softmax(
+        at::from_blob(const_cast<float*>(logits.data()), {vocabulary}, at::kFloat), 0);
+}
+
 struct Stream {
     std::vector<TokenId> tokens;
     bool isEnded = false;
@@ -38,45 +46,39 @@ Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer
 {
     const auto vocabulary = std::min<std::int64_t>(model.config().d_vocab, tokenizer.size());
     std::vector<Stream> streams(kStreams);
+    std::vector<std::vector<TokenId>> firsts;
     for (Stream& stream : streams) {
         const auto first = tokenizer.bos()
             ? *tokenizer.bos()
             : TokenId(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(vocabulary)));
         stream.tokens.push_back(first);
+        firsts.push_back(stream.tokens);
     }
-    KvCache cache(model.config().n_layers, length);
-    ForwardOptions options;
-    options.cache = &cache;
-    options.isLastLogitsOnly = true;
-    options.stop = stop;
-    for (std::int64_t at = 1; at < length; ++at) {
-        at::Tensor ids = at::empty({kStreams, 1}, at::kLong);
-        for (std::int64_t s = 0; s < kStreams; ++s)
-            ids.data_ptr<std::int64_t>()[s]
-                = streams[static_cast<std::size_t>(s)].tokens.back().value;
-        const auto logits = model.forward(ids, {}, options);
-        if (!logits)
-            return fail(logits.error());
-        const at::Tensor probabilities
-            = at::softmax(logits->select(1, 0).narrow(1, 0, vocabulary), 1, at::kFloat)
-                  .to(at::kCPU)
-                  .contiguous();
+    if (length < 2)
+        return streams;
+    BatchOptions options;
+    options.maxTokens = static_cast<int>(length) - 1;
+    auto batch = StreamBatch::startApart(model, firsts, options, stop);
+    if (!batch)
+        return fail(batch.error());
+    const auto drawAll = [&](int, std::span<TokenId> next) {
         bool isWriting = false;
-        for (std::int64_t s = 0; s < kStreams; ++s) {
-            Stream& stream = streams[static_cast<std::size_t>(s)];
-            const std::int64_t next
-                = draw(probabilities.data_ptr<float>() + s * vocabulary, vocabulary, random);
-            const TokenId token(next);
+        for (std::size_t s = 0; s < streams.size(); ++s) {
+            Stream& stream = streams[s];
+            const at::Tensor probabilities = probabilitiesOf(batch->logits(s), vocabulary);
+            const TokenId token(draw(probabilities.data_ptr<float>(), vocabulary, random));
             if (tokenizer.isSpecial(token))
                 stream.isEnded = true;
             if (!stream.isEnded) {
                 stream.tokens.push_back(token);
                 isWriting = true;
             }
+            next[s] = stream.tokens.back();
         }
-        if (!isWriting)
-            break;
-    }
+        return isWriting;
+    };
+    if (auto end = decode(*batch, options.maxTokens, drawAll, stop); !end)
+        return fail(end.error());
     return streams;
 }
 

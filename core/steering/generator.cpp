@@ -1,6 +1,6 @@
 #include "core/steering/generator.h"
 
-#include "core/steering/stream_batch.h"
+#include "core/interventions/decode.h"
 #include "core/steering/text_stream.h"
 
 #include <algorithm>
@@ -63,7 +63,7 @@ Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt,
         streams.push_back({interventions, settings.measureKl});
     BatchOptions options;
     options.maxTokens = settings.maxTokens;
-    options.freezeAttention = settings.freezeAttention && isPair;
+    options.held.attention = settings.freezeAttention && isPair;
     options.skipsBos = settings.skipsBos;
 
     GeneratorResult result;
@@ -71,7 +71,7 @@ Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt,
         result.isComplete = false;
         result.note = "stopped";
     };
-    auto batch = StreamBatch::start(m_model, prompt, streams, options, stop);
+    auto batch = StreamBatch::start(*m_model, prompt, streams, options, stop);
     if (!batch) {
         if (batch.error().code != Error::Code::Cancelled)
             return fail(batch.error());
@@ -109,7 +109,7 @@ Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt,
         return step;
     };
 
-    for (int index = 0; index < settings.maxTokens; ++index) {
+    const auto writeAll = [&](int index, std::span<TokenId> next) {
         GeneratorStep step;
         step.index = index;
         step.normal = write(0, index);
@@ -122,31 +122,24 @@ Result<GeneratorResult> Generator::run(const std::vector<TokenId>& prompt,
                 result.deltaNormRatio.push_back(step.deltaNormRatio);
             }
         }
-        const bool isLast = index + 1 == settings.maxTokens;
-        if (isLast)
+        if (index + 1 == settings.maxTokens)
             for (std::size_t stream = 0; stream < writers.size(); ++stream)
                 (stream == 0 ? step.normal : step.steered).text += writers[stream].text.finish();
         if (onStep)
             onStep(step);
-        if (isLast || std::all_of(writers.begin(), writers.end(), [](const Writer& writer) {
-                return writer.isDone;
-            }))
-            break;
-        if (batch->isAtContextEnd()) {
-            result.note = fmt::format(
-                "stopped at the context length of {} tokens", m_model->config().n_ctx);
-            break;
-        }
-        std::vector<TokenId> next;
-        for (const Writer& writer : writers)
-            next.push_back(writer.last);
-        if (auto advanced = batch->advance(next, stop); !advanced) {
-            if (advanced.error().code != Error::Code::Cancelled)
-                return fail(advanced.error());
-            stopped();
-            break;
-        }
-    }
+        for (std::size_t stream = 0; stream < writers.size(); ++stream)
+            next[stream] = writers[stream].last;
+        return !std::all_of(
+            writers.begin(), writers.end(), [](const Writer& writer) { return writer.isDone; });
+    };
+    const auto end = decode(*batch, settings.maxTokens, writeAll, stop);
+    if (!end && end.error().code != Error::Code::Cancelled)
+        return fail(end.error());
+    if (!end)
+        stopped();
+    else if (*end == DecodeEnd::Context)
+        result.note
+            = fmt::format("stopped at the context length of {} tokens", m_model->config().n_ctx);
 
     for (Writer& writer : writers) {
         writer.text.finish();

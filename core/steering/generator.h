@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/interventions/live_interventions.h"
+#include "core/interventions/sampler.h"
 #include "core/model/transformer.h"
-#include "core/steering/active_interventions.h"
-#include "core/steering/sampler.h"
 #include "core/text/tokenizer.h"
 
 #include <functional>
@@ -18,8 +18,8 @@ struct GeneratorSettings {
     int maxTokens = 60;
     SamplerSettings
         sampler; ///< Of both streams: they draw the same random number at the same step.
-    bool freezeAttention
-        = false; ///< The steered stream uses the normal stream's attention patterns on the prompt.
+    bool freezeAttention = false; ///< The steered stream uses the unchanged model's attention
+                                  ///< patterns on the prompt.
     bool measureKl = true; ///< Decodes a third row: the steered text without the change.
     bool skipsBos
         = true; ///< Position 0 is not steered when it holds BOS (a Range that names it still is).

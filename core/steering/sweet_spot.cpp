@@ -1,6 +1,6 @@
 #include "core/steering/sweet_spot.h"
 
-#include "core/steering/stream_batch.h"
+#include "core/interventions/decode.h"
 #include "core/steering/text_stream.h"
 
 #include <algorithm>
@@ -114,23 +114,21 @@ Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& 
     BatchOptions options;
     options.maxTokens = settings.maxTokens;
     options.skipsBos = settings.skipsBos;
-    auto batch = StreamBatch::start(model, prompt, streams, options, stop);
+    auto batch = StreamBatch::start(*model, prompt, streams, options, stop);
     if (!batch)
         return fail(batch.error());
     SweetSpotResult result;
-    for (int step = 0; step < settings.maxTokens; ++step) {
-        for (std::size_t row = 0; row < texts.size(); ++row)
+    const auto readAll = [&](int step, std::span<TokenId> next) {
+        for (std::size_t row = 0; row < texts.size(); ++row) {
             readStep(*batch, row, row >= samples, step, model->config(), texts[row]);
+            next[row] = texts[row].last;
+        }
         if (progress)
             progress({"Trying strengths", step + 1, settings.maxTokens, "tokens"});
-        if (step + 1 == settings.maxTokens || batch->isAtContextEnd())
-            break;
-        std::vector<TokenId> next;
-        for (const Text& text : texts)
-            next.push_back(text.last);
-        if (auto advanced = batch->advance(next, stop); !advanced)
-            return fail(advanced.error());
-    }
+        return true;
+    };
+    if (auto end = decode(*batch, settings.maxTokens, readAll, stop); !end)
+        return fail(end.error());
 
     const std::span<Text> all(texts);
     result.normal = summarize(0.0, all.first(samples));

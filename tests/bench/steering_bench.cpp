@@ -1,10 +1,10 @@
 // What steering costs while a random model of GPT-2 small's shape decodes: the second stream, the
 // reference row, clamps. Steps of all kinds are taken in turn, so that the machine's other load
 // falls on all of them; ratios are what counts.
+#include "core/interventions/stream_batch.h"
 #include "core/model/blas_check.h"
 #include "core/model/linear.h"
 #include "core/steering/generator.h"
-#include "core/steering/stream_batch.h"
 #include "tests/bench/gpt2_small.h"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ void steps(benchmark::State& state)
     for (auto _ : state) {
         std::vector<StreamBatch> batches;
         for (Kind& kind : kinds)
-            batches.push_back(*StreamBatch::start(model(), prompt, kind.streams, options));
+            batches.push_back(*StreamBatch::start(*model(), prompt, kind.streams, options));
         for (int step = 0; step < kSteps; ++step)
             for (std::size_t i = 0; i < kinds.size(); ++i) {
                 const std::vector<TokenId> next(kinds[i].streams.size(), TokenId(step * 31 + 5));

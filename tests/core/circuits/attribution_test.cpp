@@ -47,8 +47,8 @@ TEST_P(AttributionOracle, EveryNumberAgrees)
     std::vector<double> features, activations, tokens, probabilities;
     for (const GraphFeature& f : matrix->features) {
         features.insert(features.end(),
-            {static_cast<double>(f.layer.value), static_cast<double>(f.position.value),
-                static_cast<double>(f.feature.value)});
+            {static_cast<double>(f.at.layer.value), static_cast<double>(f.at.position.value),
+                static_cast<double>(f.at.feature.value)});
         activations.push_back(f.activation);
     }
     for (const GraphLogit& logit : matrix->logits) {
@@ -164,10 +164,8 @@ TEST_P(AttributionOracle, LimitedFeaturesAreRowsAndColumnsOfTheWhole)
     EXPECT_EQ(part->activeFeatures, std::ssize(whole->features));
     std::vector<std::int64_t> place;
     for (const GraphFeature& f : part->features) {
-        const auto found = std::find_if(
-            whole->features.begin(), whole->features.end(), [&](const GraphFeature& g) {
-                return g.layer == f.layer && g.position == f.position && g.feature == f.feature;
-            });
+        const auto found = std::find_if(whole->features.begin(), whole->features.end(),
+            [&](const GraphFeature& g) { return g.at == f.at; });
         place.push_back(found - whole->features.begin());
     }
     EXPECT_TRUE(std::is_sorted(place.begin(), place.end()));
@@ -194,10 +192,8 @@ TEST_P(AttributionOracle, LimitedFeaturesAreRowsAndColumnsOfTheWhole)
     std::vector<double> ranked = direct;
     std::sort(ranked.rbegin(), ranked.rend());
     for (const GraphFeature& f : first->features) {
-        const auto found = std::find_if(
-            whole->features.begin(), whole->features.end(), [&](const GraphFeature& g) {
-                return g.layer == f.layer && g.position == f.position && g.feature == f.feature;
-            });
+        const auto found = std::find_if(whole->features.begin(), whole->features.end(),
+            [&](const GraphFeature& g) { return g.at == f.at; });
         EXPECT_GE(direct[static_cast<std::size_t>(found - whole->features.begin())],
             ranked[15] * (1 - 1e-6));
     }
@@ -367,7 +363,7 @@ TEST_P(AttributionOracle, ALayerWithoutTranscoderIsAllError)
     ASSERT_TRUE(matrix) << matrix.error().message;
     EXPECT_EQ(matrix->dictionaries[1], "");
     for (const GraphFeature& feature : matrix->features)
-        EXPECT_NE(feature.layer, Layer(1));
+        EXPECT_NE(feature.at.layer, Layer(1));
     const auto influence = computeInfluence(*matrix);
     double errorsOfLayer1 = 0.0;
     for (std::int64_t p = 0; p < matrix->n_positions(); ++p)

@@ -23,7 +23,7 @@ GraphMatrix randomMatrix(int n_layers, int n_positions, int featuresPerCell, uns
     for (int layer = 0; layer < n_layers; ++layer)
         for (int position = 1; position < n_positions; ++position)
             for (int i = 0; i < featuresPerCell; ++i)
-                matrix.features.push_back({Layer(layer), Position(position), FeatureId(i), 1.0f});
+                matrix.features.push_back({{Layer(layer), Position(position), FeatureId(i)}, 1.0f});
     for (int i = 0; i < 10; ++i)
         matrix.logits.push_back({TokenId(i), 0.3 / (i + 1)});
     for (int i = 0; i < n_layers; ++i)

@@ -12,19 +12,19 @@ using namespace core;
 using tests::expectNear;
 using tests::toDoubles;
 
-std::vector<FeatureChange> changesFrom(const nlohmann::json& list)
+std::vector<Intervention> changesFrom(const nlohmann::json& list, const Dictionaries& dictionaries)
 {
-    std::vector<FeatureChange> changes;
+    std::vector<Intervention> changes;
     for (const auto& entry : list) {
-        FeatureChange change{Layer(entry[0].get<int>()), Position(), FeatureId(entry[2].get<int>()),
-            entry[3].get<double>(), false};
-        if (entry[1].is_string()) { // "slice(9,None)"
-            change.position = Position(std::stoi(entry[1].get<std::string>().substr(6)));
-            change.isOpenEnded = true;
-        } else {
-            change.position = Position(entry[1].get<int>());
-        }
-        changes.push_back(change);
+        const bool isSlice = entry[1].is_string(); // "slice(9,None)"
+        const Position position(
+            isSlice ? std::stoi(entry[1].get<std::string>().substr(6)) : entry[1].get<int>());
+        changes.push_back(clampAt(dictionaries,
+            {Layer(entry[0].get<int>()), position, FeatureId(entry[2].get<int>())},
+            entry[3].get<double>())
+                              .value());
+        if (isSlice)
+            changes.back().positions = PositionRange::from(position);
     }
     return changes;
 }
@@ -48,7 +48,7 @@ TEST_P(InterventionOracle, LogitsAndActivationsAgree)
             options.constrainLast = entry["constrained_layers"].back();
         }
         const auto run = intervene(*oracle.model, oracle.transcoders, oracle.ids,
-            changesFrom(entry["interventions"]), options);
+            changesFrom(entry["interventions"], oracle.transcoders), options);
         ASSERT_TRUE(run) << run.error().message;
         expectNear(toDoubles(run->logits),
             oracle.expected[fmt::format("intervention.{}.logits", name)], 1e-4, "logits");
@@ -81,7 +81,7 @@ TEST_P(InterventionOracle, GeneratedTextAgrees)
         InterventionOptions options;
         options.freezeAttention = entry["freeze_attention"];
         const auto text = interveneAndGenerate(*oracle.model, oracle.transcoders, oracle.ids,
-            changesFrom(entry["interventions"]), 6, options);
+            changesFrom(entry["interventions"], oracle.transcoders), 6, options);
         ASSERT_TRUE(text) << text.error().message;
         std::vector<double> ids;
         for (const std::vector<TokenId>* part : {&oracle.ids, &text->ids})
@@ -109,11 +109,9 @@ TEST_P(InterventionOracle, SettingAFeatureToItsOwnValueChangesNothing)
     ASSERT_TRUE(oracle.model);
     const auto active = oracle.expected["active_features"],
                values = oracle.expected["activation_values"];
-    std::vector<FeatureChange> changes;
-    for (std::size_t i = 0; i < values.size(); ++i)
-        changes.push_back(
-            {Layer(static_cast<int>(active[3 * i])), Position(static_cast<int>(active[3 * i + 1])),
-                FeatureId(static_cast<int>(active[3 * i + 2])), values[i], false});
+    std::vector<Intervention> changes;
+    for (const GraphFeature& feature : tests::featuresFrom(active, values))
+        changes.push_back(clampAt(oracle.transcoders, feature.at, feature.activation).value());
     for (const bool freezes : {true, false}) {
         InterventionOptions options;
         options.freezeAttention = freezes;
@@ -144,9 +142,8 @@ TEST_P(InterventionOracle, DirectEffectsAreTheGraphsEdges)
     const auto uncapped
         = [cap](double logit) { return cap > 0.0 ? cap * std::atanh(logit / cap) : logit; };
     for (const std::size_t i : {std::size_t{3}, values.size() / 2, values.size() - 2}) {
-        const FeatureChange off{Layer(static_cast<int>(active[3 * i])),
-            Position(static_cast<int>(active[3 * i + 1])),
-            FeatureId(static_cast<int>(active[3 * i + 2])), 0.0, false};
+        const Intervention off
+            = clampAt(oracle.transcoders, tests::featuresFrom(active)[i].at, 0.0).value();
         const auto run = intervene(*oracle.model, oracle.transcoders, oracle.ids, {off}, options);
         ASSERT_TRUE(run) << run.error().message;
         const auto changed = toDoubles(run->logits[-1]);
@@ -168,13 +165,16 @@ TEST_P(InterventionOracle, ImpossibleChangesAreNamed)
     REQUIRE_SHARED_FIXTURE(fmt::format("oracles/graphs/{}", GetParam()));
     const tests::GraphCase oracle(GetParam());
     ASSERT_TRUE(oracle.model);
-    const std::pair<FeatureChange, const char*> cases[] = {
-        {{Layer(7), Position(1), FeatureId(0), 1.0, false}, "layer 7"},
-        {{Layer(0), Position(1), FeatureId(48), 1.0, false}, "no feature 48"},
-        {{Layer(0), Position(400), FeatureId(0), 1.0, false}, "no position 400"},
+    const std::pair<FeatureAt, const char*> cases[] = {
+        {{Layer(7), Position(1), FeatureId(0)}, "layer 7"},
+        {{Layer(0), Position(1), FeatureId(48)}, "features 0 to 47, not 48"},
+        {{Layer(0), Position(400), FeatureId(0)}, "no position 400"},
     };
-    for (const auto& [change, words] : cases) {
-        const auto run = intervene(*oracle.model, oracle.transcoders, oracle.ids, {change});
+    for (const auto& [place, words] : cases) {
+        const auto change = clampAt(oracle.transcoders, place, 1.0);
+        const auto run = change
+            ? intervene(*oracle.model, oracle.transcoders, oracle.ids, {*change})
+            : Result<InterventionRun>(fail(change.error()));
         ASSERT_FALSE(run);
         EXPECT_NE(run.error().message.find(words), std::string::npos) << run.error().message;
     }

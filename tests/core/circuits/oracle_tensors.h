@@ -79,9 +79,9 @@ inline std::vector<core::GraphFeature> featuresFrom(
 {
     std::vector<core::GraphFeature> features;
     for (std::size_t i = 0; i + 2 < triples.size(); i += 3)
-        features.push_back({core::Layer(static_cast<int>(triples[i])),
-            core::Position(static_cast<int>(triples[i + 1])),
-            core::FeatureId(static_cast<int>(triples[i + 2])),
+        features.push_back({{core::Layer(static_cast<int>(triples[i])),
+                                core::Position(static_cast<int>(triples[i + 1])),
+                                core::FeatureId(static_cast<int>(triples[i + 2]))},
             values.empty() ? 1.0f : static_cast<float>(values[i / 3])});
     return features;
 }

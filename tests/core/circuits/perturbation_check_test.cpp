@@ -142,8 +142,8 @@ TEST_P(PerturbationOracle, DirectEffectsAreItsEdges)
         double largest = 0.0, size = 0.0;
         for (const PerturbedFeature& one : *perturbed)
             for (std::size_t t = 0; t < matrix.features.size(); ++t) {
-                if (matrix.features[t].layer
-                    <= matrix.features[static_cast<std::size_t>(one.node)].layer)
+                if (matrix.features[t].at.layer
+                    <= matrix.features[static_cast<std::size_t>(one.node)].at.layer)
                     continue;
                 const double edge
                     = matrix.row(static_cast<std::int64_t>(t))[static_cast<std::size_t>(one.node)];
@@ -246,12 +246,12 @@ TEST_P(PerturbTiny, ObservesWhatAChangeByHandDoes)
             hooks.on({HookKind::Pattern, Layer(l)},
                 [value = clean->cache.at({HookKind::Pattern, Layer(l)})](
                     at::Tensor& current) { current = value; });
-        const auto& dictionary = transcoders[static_cast<std::size_t>(feature.layer.value)];
+        const auto& dictionary = transcoders[static_cast<std::size_t>(feature.at.layer.value)];
         const at::Tensor row
-            = dictionary->W_dec()[feature.feature.value] * ((factor - 1.0) * feature.activation);
-        hooks.on({HookKind::MlpOut, feature.layer}, [row, &feature](at::Tensor& value) {
+            = dictionary->W_dec()[feature.at.feature.value] * ((factor - 1.0) * feature.activation);
+        hooks.on({HookKind::MlpOut, feature.at.layer}, [row, &feature](at::Tensor& value) {
             value = value.clone();
-            value[0][feature.position.value] += row;
+            value[0][feature.at.position.value] += row;
         });
         return runWithCache(*model, idsTensor(ids), points, hooks).value();
     };
@@ -262,13 +262,13 @@ TEST_P(PerturbTiny, ObservesWhatAChangeByHandDoes)
         for (std::size_t t = 0; t < matrix->features.size(); ++t) {
             const GraphFeature& target = matrix->features[t];
             double change = 0.0;
-            if (target.layer > feature.layer) {
-                const HookPoint hook{HookKind::MlpIn, target.layer};
-                const at::Tensor moved = run.cache.at(hook)[0][target.position.value]
-                    - clean->cache.at(hook)[0][target.position.value];
+            if (target.at.layer > feature.at.layer) {
+                const HookPoint hook{HookKind::MlpIn, target.at.layer};
+                const at::Tensor moved = run.cache.at(hook)[0][target.at.position.value]
+                    - clean->cache.at(hook)[0][target.at.position.value];
                 change = at::dot(moved,
-                    transcoders[static_cast<std::size_t>(target.layer.value)]
-                        ->W_enc()[target.feature.value])
+                    transcoders[static_cast<std::size_t>(target.at.layer.value)]
+                        ->W_enc()[target.at.feature.value])
                              .item<double>();
             }
             EXPECT_NEAR(one.observed[t], change, 1e-4);

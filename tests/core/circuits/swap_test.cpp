@@ -104,7 +104,7 @@ TEST(SwapFeatures, WithACompleteDictionaryIsActivationPatching)
     for (const auto* list : {&swap->removed, &swap->inserted, &swap->adjusted}) {
         EXPECT_FALSE(list->empty());
         for (const SwappedFeature& feature : *list)
-            EXPECT_TRUE(feature.position == Position(2) || feature.position == Position(5));
+            EXPECT_TRUE(feature.at.position == Position(2) || feature.at.position == Position(5));
     }
     for (const SwappedFeature& feature : swap->removed)
         EXPECT_TRUE(feature.before > 0.0f && feature.after == 0.0f);

@@ -1,6 +1,6 @@
 #include "core/steering/generator.h"
 
-#include "core/steering/stream_batch.h"
+#include "core/interventions/stream_batch.h"
 #include "tests/core/dictionary/random_dictionary.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"

@@ -1,6 +1,6 @@
+#include "core/interventions/stream_batch.h"
 #include "core/model/tensor_io.h"
 #include "core/steering/generator.h"
-#include "core/steering/stream_batch.h"
 #include "tests/core/dictionary/random_dictionary.h"
 #include "tests/support/fixtures.h"
 
@@ -67,12 +67,11 @@ std::vector<Intervention> settings(const Oracle& oracle, const nlohmann::json& l
         intervention.feature = {oracle.dictionaries[each[0].get<std::size_t>()]->config().name,
             FeatureId(each[2].get<std::int64_t>())};
         intervention.value = each[3].get<double>();
-        int first = 0, last = 0;
+        int first = 0;
         if (each[1].is_number())
-            first = last = each[1].get<int>();
+            intervention.positions = PositionRange::only(Position(each[1].get<int>()));
         else if (std::sscanf(each[1].get<std::string>().c_str(), "slice(%d,None)", &first) == 1)
-            last = 100000;
-        intervention.positions = {PositionRange::Kind::Range, Position(first), Position(last)};
+            intervention.positions = PositionRange::from(Position(first));
         interventions.push_back(intervention);
     }
     return interventions;
@@ -145,8 +144,8 @@ TEST_P(TranscoderSteeringOracle, FrozenAttention)
             settings(m_oracle, each.at("interventions")), m_oracle.dictionaries);
         ASSERT_TRUE(active) << active.error().message;
         BatchOptions options;
-        options.freezeAttention = true;
-        auto batch = StreamBatch::start(m_oracle.model, idsOf(m_oracle.expected.at("input_ids")),
+        options.held.attention = true;
+        auto batch = StreamBatch::start(*m_oracle.model, idsOf(m_oracle.expected.at("input_ids")),
             {{}, {std::make_shared<LiveInterventions>(*active), true}}, options);
         ASSERT_TRUE(batch) << batch.error().message;
         const std::string key = "intervention." + each.at("name").get<std::string>() + ".logits";

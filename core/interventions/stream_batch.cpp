@@ -1,7 +1,6 @@
-#include "core/steering/stream_batch.h"
+#include "core/interventions/stream_batch.h"
 
 #include <algorithm>
-#include <map>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -14,28 +13,33 @@ namespace {
 // it saves.
 constexpr std::int64_t kShortestSharedPart = 8;
 
-at::Tensor idTensor(std::span<const TokenId> ids)
+at::Tensor idTensor(const std::vector<std::vector<TokenId>>& prompts)
 {
-    at::Tensor tensor = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
+    at::Tensor tensor = at::empty({std::ssize(prompts), std::ssize(prompts.front())}, at::kLong);
     std::int64_t* data = tensor.data_ptr<std::int64_t>();
-    for (std::size_t i = 0; i < ids.size(); ++i)
-        data[i] = ids[i].value;
+    for (const std::vector<TokenId>& prompt : prompts)
+        for (const TokenId id : prompt)
+            *data++ = id.value;
     return tensor;
 }
 
-void freezePatterns(Hooks& hooks, int n_layers)
+Result<void> checkPrompt(const std::vector<TokenId>& prompt, const ModelConfig& model)
 {
-    for (int layer = 0; layer < n_layers; ++layer)
-        hooks.on({HookKind::Pattern, Layer(layer)}, [](at::Tensor& pattern) {
-            pattern = pattern.narrow(0, 0, 1).expand_as(pattern).contiguous();
-        });
+    if (prompt.empty())
+        return fail(
+            Error::Code::Unsupported, "The prompt is empty. Write at least one word to continue.");
+    if (std::ssize(prompt) > model.n_ctx)
+        return fail(Error::Code::Unsupported,
+            fmt::format("The prompt has {} tokens; {} reads at most {}. Shorten it.", prompt.size(),
+                model.name, model.n_ctx));
+    return {};
 }
 
 } // namespace
 
-StreamBatch::StreamBatch(std::shared_ptr<const Transformer> model, std::vector<TokenId> prompt,
+StreamBatch::StreamBatch(const Transformer& model, std::vector<TokenId> prompt,
     std::vector<BatchStream> streams, const BatchOptions& options)
-    : m_model(std::move(model))
+    : m_model(&model)
     , m_prompt(std::move(prompt))
     , m_streams(std::move(streams))
     , m_options(options)
@@ -49,20 +53,30 @@ StreamBatch::StreamBatch(std::shared_ptr<const Transformer> model, std::vector<T
         m_referenceRows.push_back(stream.hasReference ? m_rows++ : -1);
 }
 
-Result<StreamBatch> StreamBatch::start(std::shared_ptr<const Transformer> model,
-    std::vector<TokenId> prompt, std::vector<BatchStream> streams, const BatchOptions& options,
-    std::stop_token stop)
+Result<StreamBatch> StreamBatch::start(const Transformer& model, std::vector<TokenId> prompt,
+    std::vector<BatchStream> streams, const BatchOptions& options, std::stop_token stop)
 {
-    if (prompt.empty())
-        return fail(
-            Error::Code::Unsupported, "The prompt is empty. Write at least one word to continue.");
-    if (std::ssize(prompt) > model->config().n_ctx)
-        return fail(Error::Code::Unsupported,
-            fmt::format("The prompt has {} tokens; {} reads at most {}. Shorten it.", prompt.size(),
-                model->config().name, model->config().n_ctx));
-    StreamBatch batch(std::move(model), std::move(prompt), std::move(streams), options);
+    if (auto checked = checkPrompt(prompt, model.config()); !checked)
+        return fail(checked.error());
+    StreamBatch batch(model, std::move(prompt), std::move(streams), options);
     if (auto read = batch.readPrompt(stop); !read)
         return fail(read.error());
+    return batch;
+}
+
+Result<StreamBatch> StreamBatch::startApart(const Transformer& model,
+    const std::vector<std::vector<TokenId>>& prompts, const BatchOptions& options,
+    std::stop_token stop)
+{
+    for (const std::vector<TokenId>& prompt : prompts)
+        if (auto checked = checkPrompt(prompt, model.config()); !checked)
+            return fail(checked.error());
+    StreamBatch batch(model, prompts.front(), std::vector<BatchStream>(prompts.size()), options);
+    const c10::InferenceMode inference;
+    auto logits = batch.pass(batch.m_cache, idTensor(prompts), {}, stop);
+    if (!logits)
+        return fail(logits.error());
+    batch.keep(std::move(*logits));
     return batch;
 }
 
@@ -88,7 +102,7 @@ std::int64_t StreamBatch::firstSteered() const
 Result<void> StreamBatch::readPrompt(std::stop_token stop)
 {
     const c10::InferenceMode inference;
-    const at::Tensor ids = idTensor(m_prompt);
+    const at::Tensor ids = idTensor({m_prompt});
     const std::int64_t length = ids.size(1);
     std::int64_t shared = firstSteered();
     if (shared < length && shared < kShortestSharedPart)
@@ -104,71 +118,71 @@ Result<void> StreamBatch::readPrompt(std::stop_token stop)
             return {};
         }
     }
-    const at::Tensor rest = ids.narrow(1, shared, length - shared);
-    return m_options.freezeAttention ? readTogether(rest, stop) : readApart(rest, stop);
-}
-
-/// All rows in one pass, so that every row can take row 0's attention patterns layer by layer.
-Result<void> StreamBatch::readTogether(const at::Tensor& ids, std::stop_token stop)
-{
-    if (m_cache.length() > 0)
-        m_cache.repeat(m_rows);
-    Hooks hooks;
-    std::vector<std::shared_ptr<SteeringTrace>> traces;
-    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
-        traces.push_back(
-            steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), ids.size(1), hooks));
-    freezePatterns(hooks, m_model->config().n_layers);
-    auto logits = pass(m_cache, ids.expand({m_rows, -1}), hooks, stop);
-    if (!logits)
-        return fail(logits.error());
-    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
-        m_ratios[stream] = traces[stream] ? traces[stream]->deltaNormRatio : 0.0;
-    keep(std::move(*logits));
-    return {};
+    return readApart(ids.narrow(1, shared, length - shared), stop);
 }
 
 /// One pass of one row for each different set of changes: fewer rows than streams, and equal
 /// changes give equal bits, which rows at different places of one large product do not promise.
 Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
 {
-    struct Reading {
-        KvCache cache;
-        at::Tensor logits;
-        double ratio = 0.0;
-    };
-    std::map<const LiveInterventions*, Reading> readings;
+    Readings readings;
     std::vector<const Reading*> ofRow(static_cast<std::size_t>(m_rows));
-    const auto read
-        = [&](std::size_t stream, const LiveInterventions* changes) -> Result<const Reading*> {
-        if (const auto found = readings.find(changes); found != readings.end())
-            return &found->second;
-        Reading reading{m_cache, {}, 0.0};
-        reading.cache.repeat(1); // memory of its own
-        Hooks hooks;
-        const auto trace
-            = changes ? steer(stream, 0, m_cache.length(), ids.size(1), hooks) : nullptr;
-        auto logits = pass(reading.cache, ids, hooks, stop);
-        if (!logits)
-            return fail(logits.error());
-        reading.logits = std::move(*logits);
-        reading.ratio = trace ? trace->deltaNormRatio : 0.0;
-        return &readings.emplace(changes, std::move(reading)).first->second;
-    };
     for (std::size_t stream = 0; stream < m_streams.size(); ++stream) {
-        const auto own = read(stream, m_streams[stream].interventions.get());
+        const auto own
+            = read(readings, stream, m_streams[stream].interventions != nullptr, ids, stop);
         if (!own)
             return fail(own.error());
         ofRow[stream] = *own;
         m_ratios[stream] = (*own)->ratio;
         if (m_referenceRows[stream] < 0)
             continue;
-        const auto reference = read(stream, nullptr);
+        const auto reference = read(readings, stream, false, ids, stop);
         if (!reference)
             return fail(reference.error());
         ofRow[static_cast<std::size_t>(m_referenceRows[stream])] = *reference;
     }
+    join(ofRow);
+    return {};
+}
 
+Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::size_t stream,
+    bool isChanged, const at::Tensor& ids, std::stop_token stop) const
+{
+    const LiveInterventions* changes = isChanged ? m_streams[stream].interventions.get() : nullptr;
+    if (const auto found = readings.find(changes); found != readings.end())
+        return &found->second;
+    const ModelConfig& config = m_model->config();
+    Reading reading{m_cache, {}, 0.0, {}};
+    reading.cache.repeat(1); // memory of its own
+    Hooks hooks;
+    std::shared_ptr<SteeringTrace> trace;
+    if (isChanged) {
+        SteeredSpan span = spanOf(0, m_cache.length(), ids.size(1));
+        if (!m_options.held.isNone()) {
+            const auto unchanged = read(readings, stream, false, ids, stop);
+            if (!unchanged)
+                return fail(unchanged.error());
+            hold(m_options.held, config, *(*unchanged)->kept, hooks);
+            if (m_options.held.layers)
+                span.unchanged = (*unchanged)->kept;
+        }
+        trace = steer(stream, span, hooks);
+    } else {
+        auto kept = std::make_shared<ActivationCache>();
+        for (const HookPoint point : heldPoints(m_options.held, config))
+            hooks.on(point, [kept, point](at::Tensor& value) { kept->keep(point, value); });
+        reading.kept = kept;
+    }
+    auto logits = pass(reading.cache, ids, hooks, stop);
+    if (!logits)
+        return fail(logits.error());
+    reading.logits = std::move(*logits);
+    reading.ratio = trace ? trace->deltaNormRatio : 0.0;
+    return &readings.emplace(changes, std::move(reading)).first->second;
+}
+
+void StreamBatch::join(const std::vector<const Reading*>& ofRow)
+{
     const ModelConfig& config = m_model->config();
     KvCache joined(config.n_layers, m_cache.capacity());
     for (int layer = 0; layer < config.n_layers; ++layer) {
@@ -189,16 +203,10 @@ Result<void> StreamBatch::readApart(const at::Tensor& ids, std::stop_token stop)
     for (const Reading* reading : ofRow)
         rows.push_back(reading->logits);
     keep(at::cat(rows));
-    return {};
 }
 
-std::shared_ptr<SteeringTrace> StreamBatch::steer(std::size_t stream, std::int64_t row,
-    std::int64_t first, std::int64_t length, Hooks& hooks) const
+SteeredSpan StreamBatch::spanOf(std::int64_t row, std::int64_t first, std::int64_t length) const
 {
-    const auto now
-        = m_streams[stream].interventions ? m_streams[stream].interventions->get() : nullptr;
-    if (!now || now->isEmpty())
-        return nullptr;
     SteeredSpan span;
     span.rowBegin = row;
     span.rowEnd = row + 1;
@@ -206,6 +214,17 @@ std::shared_ptr<SteeringTrace> StreamBatch::steer(std::size_t stream, std::int64
     span.length = length;
     span.promptLength = static_cast<std::int64_t>(m_prompt.size());
     span.firstSteerable = firstSteerable();
+    span.layers = m_options.held.changedLayers();
+    return span;
+}
+
+std::shared_ptr<SteeringTrace> StreamBatch::steer(
+    std::size_t stream, const SteeredSpan& span, Hooks& hooks) const
+{
+    const auto now
+        = m_streams[stream].interventions ? m_streams[stream].interventions->get() : nullptr;
+    if (!now || now->isEmpty())
+        return nullptr;
     auto trace = std::make_shared<SteeringTrace>();
     ActiveInterventions::install(now, span, trace, hooks);
     return trace;
@@ -227,7 +246,7 @@ Result<at::Tensor> StreamBatch::pass(
 void StreamBatch::keep(at::Tensor logits)
 {
     m_logits = std::move(logits);
-    m_logProbabilities = at::log_softmax(m_logits, -1);
+    m_logProbabilities.reset();
 }
 
 Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token stop)
@@ -242,7 +261,7 @@ Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token
         if (m_referenceRows[stream] >= 0)
             data[m_referenceRows[stream]] = next[stream].value;
         traces.push_back(
-            steer(stream, static_cast<std::int64_t>(stream), m_cache.length(), 1, hooks));
+            steer(stream, spanOf(static_cast<std::int64_t>(stream), m_cache.length(), 1), hooks));
     }
     auto logits = pass(m_cache, ids, hooks, stop);
     if (!logits)
@@ -251,6 +270,15 @@ Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token
         m_ratios[stream] = traces[stream] ? traces[stream]->deltaNormRatio : 0.0;
     keep(std::move(*logits));
     return {};
+}
+
+const at::Tensor& StreamBatch::allLogProbabilities() const
+{
+    if (!m_logProbabilities.defined()) {
+        const c10::InferenceMode inference;
+        m_logProbabilities = at::log_softmax(m_logits, -1);
+    }
+    return m_logProbabilities;
 }
 
 std::span<const float> StreamBatch::rowOf(const at::Tensor& values, std::int64_t row) const
@@ -266,19 +294,19 @@ std::span<const float> StreamBatch::logits(std::size_t stream) const
 
 std::span<const float> StreamBatch::logProbabilities(std::size_t stream) const
 {
-    return rowOf(m_logProbabilities, static_cast<std::int64_t>(stream));
+    return rowOf(allLogProbabilities(), static_cast<std::int64_t>(stream));
 }
 
 std::span<const float> StreamBatch::referenceLogProbabilities(std::size_t stream) const
 {
-    return rowOf(m_logProbabilities, m_referenceRows[stream]);
+    return rowOf(allLogProbabilities(), m_referenceRows[stream]);
 }
 
 double StreamBatch::kl(std::size_t stream) const
 {
     const c10::InferenceMode inference;
-    const at::Tensor p = m_logProbabilities[static_cast<std::int64_t>(stream)];
-    const at::Tensor q = m_logProbabilities[m_referenceRows[stream]];
+    const at::Tensor p = allLogProbabilities()[static_cast<std::int64_t>(stream)];
+    const at::Tensor q = allLogProbabilities()[m_referenceRows[stream]];
     // Where p is zero in float32 its term is zero, not a difference of infinities.
     const at::Tensor terms = (p.exp() * (p - q)).masked_fill(p.exp().eq(0), 0.0);
     return std::max(0.0, terms.sum(at::kDouble).item<double>());

@@ -1,4 +1,4 @@
-#include "core/steering/sampler.h"
+#include "core/interventions/sampler.h"
 
 #include <cmath>
 #include <limits>

@@ -3,12 +3,11 @@
 #include "core/api/intervention.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
+#include "core/interventions/held_parts.h"
 #include "core/model/hooks.h"
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -27,6 +26,10 @@ struct SteeredSpan {
     std::int64_t promptLength = 0;
     std::int64_t firstSteerable
         = 0; ///< Positions before it are left alone, but for a Range that names them: 1 skips BOS.
+    LayerRange layers = {}; ///< Changes are written into these layers alone.
+    /// Activations are read from this run instead where it has them, so that the effects of several
+    /// changes do not pile up. One row, the pass's positions.
+    std::shared_ptr<const ActivationCache> unchanged = {};
 };
 
 /// What one pass did.
@@ -40,8 +43,10 @@ struct SteeringTrace {
 ///
 /// Every change adds a delta to the activation it finds, so what the dictionary does not explain
 /// stays as it is. Changes at one hook point are computed from the same unmodified activation and
-/// summed. An SAE's are read and written at its hook; a transcoder's are read at hookIn (after
-/// changes there) and added at hookOut. Immutable; any thread.
+/// summed. An SAE's are read and written at its hook. A transcoder's are read at hookIn (after
+/// changes there) and added at hookOut, a cross-layer transcoder's at that of every layer it
+/// writes; modes that change a projection act in each of these on the direction written there.
+/// Immutable; any thread.
 class ActiveInterventions {
 public:
     /// Disabled ones are left out. Says which feature, dictionary or value cannot be used.
@@ -53,6 +58,7 @@ public:
     /// The first position of the prompt that any of them changes; `promptLength` when none does.
     std::int64_t firstSteered(std::int64_t promptLength, std::int64_t firstSteerable) const;
     /// Adds what changes the span's rows and positions. The functions keep what they need alive.
+    /// `trace` may be null.
     static void install(const std::shared_ptr<const ActiveInterventions>& interventions,
         const SteeredSpan& span, const std::shared_ptr<SteeringTrace>& trace, Hooks& hooks);
 
@@ -61,30 +67,6 @@ private:
     struct Pass;
 
     std::vector<std::shared_ptr<const Group>> m_groups; // one per dictionary
-};
-
-/// The interventions of a running generation; another thread may replace them, which acts on the
-/// next token.
-class LiveInterventions {
-public:
-    explicit LiveInterventions(std::shared_ptr<const ActiveInterventions> first)
-        : m_current(std::move(first))
-    {
-    }
-    void set(std::shared_ptr<const ActiveInterventions> next)
-    {
-        const std::lock_guard lock(m_mutex);
-        m_current = std::move(next);
-    }
-    std::shared_ptr<const ActiveInterventions> get() const
-    {
-        const std::lock_guard lock(m_mutex);
-        return m_current;
-    }
-
-private:
-    mutable std::mutex m_mutex;
-    std::shared_ptr<const ActiveInterventions> m_current;
 };
 
 } // namespace core

@@ -1,9 +1,10 @@
 #pragma once
 
+#include "core/interventions/live_interventions.h"
 #include "core/model/kv_cache.h"
 #include "core/model/transformer.h"
-#include "core/steering/active_interventions.h"
 
+#include <map>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -20,20 +21,25 @@ struct BatchStream {
 
 struct BatchOptions {
     int maxTokens = 60; ///< Room in the cache, up to the context length.
-    bool freezeAttention
-        = false; ///< On the prompt, every row uses the attention patterns of stream 0.
+    HeldParts held; ///< What stays of the unchanged run while changes pass over the prompt.
     bool skipsBos = true; ///< Position 0 is left alone when it holds the model's BOS token.
 };
 
 /// Several streams that continue one prompt, decoded together: every step reads the weights once
 /// for all of them. The part of the prompt that nobody changes is read once. Streams under the same
-/// changes (or none) get the same bits. Used from the engine thread; holds no gradients.
+/// changes (or none) get the same bits. Used from the engine thread; holds no gradients; the model
+/// must outlive it.
 class StreamBatch {
 public:
     /// Reads the prompt. Cancelled when stopped.
-    static Result<StreamBatch> start(std::shared_ptr<const Transformer> model,
-        std::vector<TokenId> prompt, std::vector<BatchStream> streams, const BatchOptions& options,
+    static Result<StreamBatch> start(const Transformer& model, std::vector<TokenId> prompt,
+        std::vector<BatchStream> streams, const BatchOptions& options, std::stop_token stop = {});
+    /// Streams without changes that continue prompts of their own, all of one length.
+    static Result<StreamBatch> startApart(const Transformer& model,
+        const std::vector<std::vector<TokenId>>& prompts, const BatchOptions& options,
         std::stop_token stop = {});
+
+    std::size_t size() const { return m_streams.size(); }
 
     /// Of the next token: [d_vocab] floats, valid until `advance`.
     std::span<const float> logits(std::size_t stream) const;
@@ -50,30 +56,46 @@ public:
     Result<void> advance(std::span<const TokenId> next, std::stop_token stop = {});
 
 private:
-    StreamBatch(std::shared_ptr<const Transformer> model, std::vector<TokenId> prompt,
+    /// A pass over a part of the prompt, one row.
+    struct Reading {
+        KvCache cache;
+        at::Tensor logits; // [1, d_vocab]
+        double ratio = 0.0;
+        std::shared_ptr<const ActivationCache> kept; // what changed streams hold, if any
+    };
+    /// By changes: null is the model as it is.
+    using Readings = std::map<const LiveInterventions*, Reading>;
+
+    StreamBatch(const Transformer& model, std::vector<TokenId> prompt,
         std::vector<BatchStream> streams, const BatchOptions& options);
     Result<void> readPrompt(std::stop_token stop);
-    Result<void> readTogether(const at::Tensor& ids, std::stop_token stop);
     Result<void> readApart(const at::Tensor& ids, std::stop_token stop);
+    Result<const Reading*> read(Readings& readings, std::size_t stream, bool isChanged,
+        const at::Tensor& ids, std::stop_token stop) const;
+    /// Rows of the whole batch from readings of one row each.
+    void join(const std::vector<const Reading*>& ofRow);
     /// Logits of the last position [B, d_vocab].
     Result<at::Tensor> pass(
         KvCache& cache, const at::Tensor& ids, const Hooks& hooks, std::stop_token stop) const;
-    /// Puts what a stream changes on one row of a pass; null when it changes nothing.
-    std::shared_ptr<SteeringTrace> steer(std::size_t stream, std::int64_t row, std::int64_t first,
-        std::int64_t length, Hooks& hooks) const;
+    SteeredSpan spanOf(std::int64_t row, std::int64_t first, std::int64_t length) const;
+    /// Puts what a stream changes on the rows of a pass; null when it changes nothing.
+    std::shared_ptr<SteeringTrace> steer(
+        std::size_t stream, const SteeredSpan& span, Hooks& hooks) const;
     void keep(at::Tensor logits);
     std::int64_t firstSteered() const;
     std::int64_t firstSteerable() const;
+    const at::Tensor& allLogProbabilities() const;
     std::span<const float> rowOf(const at::Tensor& values, std::int64_t row) const;
 
-    std::shared_ptr<const Transformer> m_model;
+    const Transformer* m_model;
     std::vector<TokenId> m_prompt;
     std::vector<BatchStream> m_streams;
     std::vector<std::int64_t> m_referenceRows; // -1 where a stream has none
     std::int64_t m_rows = 0;
     BatchOptions m_options;
     KvCache m_cache;
-    at::Tensor m_logits, m_logProbabilities; // [rows, d_vocab]
+    at::Tensor m_logits; // [rows, d_vocab]
+    mutable at::Tensor m_logProbabilities; // The same, once somebody asked.
     std::vector<double> m_ratios;
 };
 

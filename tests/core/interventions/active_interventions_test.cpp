@@ -1,4 +1,4 @@
-#include "core/steering/active_interventions.h"
+#include "core/interventions/active_interventions.h"
 
 #include "core/model/activation_cache.h"
 #include "tests/core/dictionary/random_dictionary.h"

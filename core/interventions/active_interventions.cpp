@@ -1,0 +1,116 @@
+#include "core/interventions/active_group.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace core {
+
+namespace {
+
+bool countsMultiples(const Intervention& intervention)
+{
+    return intervention.isMultipleOfMax && intervention.mode != InterventionMode::Ablate
+        && intervention.mode != InterventionMode::Scale
+        && intervention.mode != InterventionMode::Orthogonal;
+}
+
+Result<float> valueOf(const Intervention& intervention, const MaxActivationFn& maxActivation)
+{
+    const FeatureRef& feature = intervention.feature;
+    double value = intervention.value;
+    if (countsMultiples(intervention)) {
+        const std::optional<double> max = maxActivation ? maxActivation(feature) : std::nullopt;
+        if (!max)
+            return fail(Error::Code::NotFound,
+                fmt::format("{}/{}: its largest activation is not known. Harvest {} first, or give "
+                            "the strength "
+                            "in activation units.",
+                    feature.dictionary, feature.feature.value, feature.dictionary));
+        if (*max <= 0.0)
+            return fail(Error::Code::NotFound,
+                fmt::format("{}/{}: it never fired on the harvested text, so multiples of its "
+                            "largest activation "
+                            "say nothing. Give the strength in activation units.",
+                    feature.dictionary, feature.feature.value));
+        value *= *max;
+    }
+    if (!std::isfinite(value) || std::abs(value) > std::numeric_limits<float>::max())
+        return fail(Error::Code::Unsupported,
+            fmt::format("{}/{}: the strength is not a finite number. Choose a smaller one.",
+                feature.dictionary, feature.feature.value));
+    return static_cast<float>(value);
+}
+
+} // namespace
+
+Result<std::shared_ptr<const ActiveInterventions>> ActiveInterventions::create(
+    const std::vector<Intervention>& interventions, const Dictionaries& dictionaries,
+    const MaxActivationFn& maxActivation)
+{
+    std::vector<std::shared_ptr<Group>> groups; // in the order of first use
+
+    for (const Intervention& intervention : interventions) {
+        if (!intervention.isEnabled)
+            continue;
+        const FeatureRef& feature = intervention.feature;
+        const auto found = std::find_if(dictionaries.begin(), dictionaries.end(),
+            [&](const auto& each) { return each->config().name == feature.dictionary; });
+        if (found == dictionaries.end())
+            return fail(Error::Code::NotFound,
+                fmt::format("{}: no such dictionary is open. Open it, or take the intervention on "
+                            "feature {} out.",
+                    feature.dictionary, feature.feature.value));
+        if ((*found)->config().headIn >= 0)
+            return fail(Error::Code::Unsupported,
+                fmt::format("{}: it reads a single head; its features cannot be steered yet.",
+                    feature.dictionary));
+        if (!feature.feature.isValid() || feature.feature.value >= (*found)->config().d_sae)
+            return fail(Error::Code::NotFound,
+                fmt::format("{}: it has features 0 to {}, not {}.", feature.dictionary,
+                    (*found)->config().d_sae - 1, feature.feature.value));
+        const Result<float> value = valueOf(intervention, maxActivation);
+        if (!value)
+            return fail(value.error());
+
+        auto group = std::find_if(groups.begin(), groups.end(),
+            [&](const auto& each) { return each->dictionary == *found; });
+        if (group == groups.end()) {
+            group = groups.insert(groups.end(), std::make_shared<Group>());
+            (*group)->dictionary = *found;
+        }
+        if (readsActivation(intervention.mode))
+            (*group)->byActivation.add(
+                feature.feature, activationLine(intervention.mode, *value), intervention.positions);
+        else
+            (*group)->byProjection.add(
+                feature.feature, projectionLine(intervention.mode, *value), intervention.positions);
+    }
+
+    auto result = std::make_shared<ActiveInterventions>();
+    for (const auto& group : groups) {
+        group->finish();
+        result->m_groups.push_back(group);
+    }
+    return result;
+}
+
+std::int64_t ActiveInterventions::firstSteered(
+    std::int64_t promptLength, std::int64_t firstSteerable) const
+{
+    SteeredSpan span;
+    span.promptLength = promptLength;
+    span.firstSteerable = firstSteerable;
+    std::int64_t first = promptLength;
+    for (const auto& group : m_groups)
+        for (const Group::Part* part : {&group->byActivation, &group->byProjection})
+            for (const PositionRange& range : part->positions)
+                for (std::int64_t position = 0; position < first; ++position)
+                    if (acts(range, position, span))
+                        first = position;
+    return first;
+}
+
+} // namespace core
