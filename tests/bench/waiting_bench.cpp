@@ -146,9 +146,10 @@ void swapTest(Bench& bench, const Flag& isDone)
 
 void sweetSpot(Bench& bench, const Flag& isDone)
 {
-    start(bench,
-        core::SweetSpotRequest{{"saes/layer_1", core::FeatureId(834)}, "What can one do in Paris?"},
-        isDone);
+    core::SweetSpotRequest request;
+    request.feature = {"saes/layer_1", core::FeatureId(834)};
+    request.prompt = "What can one do in Paris?";
+    start(bench, request, isDone);
 }
 
 void generate(Bench& bench, const Flag& isDone)

@@ -59,8 +59,6 @@ protected:
     FeatureId feature;
 };
 
-} // namespace
-
 TEST_P(CrossLayer, EveryModeActsInEveryLayerItWrites)
 {
     const at::Tensor f = activation(clean.cache.at(in));
@@ -190,3 +188,5 @@ TEST_P(CrossLayer, ClampedFeatureSteersWhileTextStreams)
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, CrossLayer, testing::Values("gpt2", "llama", "gemma2"));
+
+} // namespace

@@ -65,8 +65,6 @@ protected:
     CachedRun clean;
 };
 
-} // namespace
-
 TEST_P(HeldAttention, FrozenOverThePromptOrFreeWhileTextStreams)
 {
     for (const int from : {1, 9}) {
@@ -140,3 +138,5 @@ TEST(StreamBatch, ReadsPromptsOfTheirOwn)
     EXPECT_EQ(*end, DecodeEnd::MaxTokens);
     EXPECT_FALSE(StreamBatch::startApart(*model, {{}}, options));
 }
+
+} // namespace

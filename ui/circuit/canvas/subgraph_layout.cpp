@@ -21,7 +21,7 @@ int rowOf(const core::GraphNode& node, int nLayers)
                                               : node.layer.value + 1;
 }
 
-QString keyOf(const core::GraphNode& node)
+QString orderKeyOf(const core::GraphNode& node)
 {
     const int position = node.position.value;
     switch (node.kind) {
@@ -304,7 +304,7 @@ Subgraph makeSubgraph(const core::AttributionGraph& graph)
         SubgraphBox box;
         box.node = index;
         box.title = nodeTitle(node);
-        box.key = keyOf(node);
+        box.key = orderKeyOf(node);
         box.members = {index};
         add(std::move(box));
     }
