@@ -7,6 +7,7 @@
 
 #include <QImage>
 #include <QLocale>
+#include <QScopeGuard>
 
 #include <gtest/gtest.h>
 
@@ -85,6 +86,8 @@ TEST(IconTest, EveryIconDrawsSomething)
 
 TEST(TextTest, NumbersAndTokens)
 {
+    const QLocale before;
+    const auto restore = qScopeGuard([&] { QLocale::setDefault(before); });
     QLocale::setDefault(QLocale::c());
     EXPECT_EQ(ui::formatNumber(0.012345), QStringLiteral("0.0123"));
     EXPECT_EQ(ui::formatNumber(1234.4), QStringLiteral("1234"));
