@@ -176,7 +176,7 @@ Progress Harvest::progress() const
 }
 
 Result<std::vector<SparseActs>> Harvest::activations(
-    const Batch& batch, const std::stop_token& stop)
+    const Batch& batch, const std::stop_token& stop, const std::function<void()>& pause)
 {
     const auto which = static_cast<std::size_t>(&batch - m_batches.data());
     if (!m_cache[which].empty())
@@ -210,6 +210,7 @@ Result<std::vector<SparseActs>> Harvest::activations(
         return fail(run.error());
     std::vector<SparseActs> all;
     for (const auto& dictionary : m_dictionaries) {
+        pause();
         if (stop.stop_requested())
             return cancelled();
         const DictionaryConfig& config = dictionary->config();
@@ -226,21 +227,27 @@ Result<std::vector<SparseActs>> Harvest::activations(
     return all;
 }
 
-Result<bool> Harvest::step(std::stop_token stop)
+Result<bool> Harvest::step(std::stop_token stop, const ProgressFn& progress)
 {
+    const auto pause = [&] {
+        if (progress)
+            progress(this->progress());
+    };
     const auto start = std::chrono::steady_clock::now();
     if (stop.stop_requested())
         return cancelled();
     if (m_phase == Phase::Count || m_phase == Phase::Collect) {
         const Batch& batch = m_batches[m_next];
-        auto acts = activations(batch, stop);
+        auto acts = activations(batch, stop, pause);
         if (!acts)
             return fail(acts.error());
-        for (std::size_t d = 0; d < m_dictionaries.size(); ++d)
+        for (std::size_t d = 0; d < m_dictionaries.size(); ++d) {
+            pause();
             if (m_phase == Phase::Count)
                 m_accumulators[d].count((*acts)[d], batch.passages);
             else
                 m_accumulators[d].collect((*acts)[d], batch.passages);
+        }
         std::size_t bytes = 0;
         for (const SparseActs& of : *acts)
             bytes += of.bytes();
@@ -258,7 +265,7 @@ Result<bool> Harvest::step(std::stop_token stop)
     } else if (m_phase == Phase::Write) {
         if (auto stored = m_words ? Result<void>() : storeCorpus(); !stored)
             return fail(stored.error());
-        if (auto stored = storeDictionary(m_next, stop); !stored)
+        if (auto stored = storeDictionary(m_next, stop, pause); !stored)
             return fail(stored.error());
         if (++m_next == m_dictionaries.size()) {
             if (auto cleared = m_writer.clearHarvestState(m_stateName); !cleared)
@@ -287,7 +294,7 @@ Result<HarvestOutcome> harvest(std::shared_ptr<const Transformer> model,
     for (;;) {
         if (progress)
             progress((*run)->progress());
-        const auto isDone = (*run)->step(stop);
+        const auto isDone = (*run)->step(stop, progress);
         if (!isDone) {
             if (isDone.error().code == Error::Code::Cancelled)
                 if (auto kept = (*run)->save(); !kept)

@@ -11,6 +11,7 @@
 #include "core/text/tokenizer.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -40,7 +41,7 @@ public:
         WorkspaceWriter& writer, const HarvestSettings& settings = {});
 
     /// One batch, or one dictionary written. True when all is stored.
-    Result<bool> step(std::stop_token stop = {});
+    Result<bool> step(std::stop_token stop = {}, const ProgressFn& progress = {});
     Result<void> save();
     Progress progress() const;
     HarvestOutcome outcome() const { return m_outcome; }
@@ -59,9 +60,11 @@ private:
     void planBatches();
     Result<void> resume();
     /// The dictionaries' activations on a batch: from the first pass if kept, or computed.
-    Result<std::vector<SparseActs>> activations(const Batch& batch, const std::stop_token& stop);
+    Result<std::vector<SparseActs>> activations(
+        const Batch& batch, const std::stop_token& stop, const std::function<void()>& pause);
     Result<void> storeCorpus();
-    Result<void> storeDictionary(std::size_t which, const std::stop_token& stop);
+    Result<void> storeDictionary(
+        std::size_t which, const std::stop_token& stop, const std::function<void()>& pause);
 
     std::shared_ptr<const Transformer> m_model;
     Dictionaries m_dictionaries;

@@ -24,7 +24,8 @@ Result<void> Harvest::storeCorpus()
     return {};
 }
 
-Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& stop)
+Result<void> Harvest::storeDictionary(
+    std::size_t which, const std::stop_token& stop, const std::function<void()>& pause)
 {
     const c10::InferenceMode inference;
     const Dictionary& dictionary = *m_dictionaries[which];
@@ -42,7 +43,7 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
         const at::Tensor rows = dictionary.decoderRows(
             at::arange(from, std::min<std::int64_t>(from + kRows, config.d_sae), at::kLong));
         auto effects = logitEffects(*m_model, rows, m_settings.effects,
-            static_cast<std::int64_t>(m_vocabulary.size()), stop);
+            static_cast<std::int64_t>(m_vocabulary.size()), stop, pause);
         if (!effects)
             return fail(effects.error());
         std::move(effects->begin(), effects->end(), std::back_inserter(harvested.effects));
@@ -51,7 +52,8 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
     // feature's at a time.
     constexpr int kWidestCompared = 40'000;
     if (config.d_sae <= kWidestCompared) {
-        auto nearest = nearestFeatures(dictionary, 0, config.d_sae, m_settings.nearest, stop);
+        auto nearest
+            = nearestFeatures(dictionary, 0, config.d_sae, m_settings.nearest, stop, pause);
         if (!nearest)
             return fail(nearest.error());
         harvested.nearest = std::move(*nearest);
@@ -59,6 +61,9 @@ Result<void> Harvest::storeDictionary(std::size_t which, const std::stop_token& 
         harvested.nearest.resize(static_cast<std::size_t>(config.d_sae));
     }
     for (std::size_t feature = 0; feature < static_cast<std::size_t>(config.d_sae); ++feature) {
+        constexpr std::size_t kFewFeatures = 64;
+        if (feature % kFewFeatures == 0)
+            pause();
         m_outcome.featuresAlive += harvested.columns.max[feature] > 0;
         harvested.evidence.push_back(accumulator.evidence(feature, m_passageIds));
         std::vector<std::string> promoted;

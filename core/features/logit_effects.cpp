@@ -25,7 +25,8 @@ std::vector<std::pair<TokenId, float>> strongest(
 } // namespace
 
 Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
-    const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop)
+    const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop,
+    const std::function<void()>& pause)
 {
     const at::Tensor& gain = model.weights().final.gain;
     const at::Tensor W_U = model.weights().W_U.values().to(at::kFloat);
@@ -35,6 +36,8 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     const std::int64_t used = std::clamp<std::int64_t>(vocabulary, 1, W_U.size(0));
     const std::int64_t kept = std::min<std::int64_t>(count, used);
     for (std::int64_t from = 0; from < directions.size(0); from += kRows) {
+        if (pause)
+            pause();
         if (stop.stop_requested())
             return cancelled();
         at::Tensor rows = directions.narrow(0, from, std::min(kRows, directions.size(0) - from));
@@ -54,13 +57,15 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
 }
 
 Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from,
-    std::int64_t to, int count, std::stop_token stop)
+    std::int64_t to, int count, std::stop_token stop, const std::function<void()>& pause)
 {
     const at::Tensor W_dec = dictionary.W_dec();
     const at::Tensor unit = W_dec / W_dec.norm(2, 1, true).clamp_min(1e-12);
     const std::int64_t kept = std::min<std::int64_t>(count, unit.size(0) - 1);
     std::vector<StoredNearest> all;
     for (std::int64_t at = from; at < to; at += kRows) {
+        if (pause)
+            pause();
         if (stop.stop_requested())
             return cancelled();
         const std::int64_t rows = std::min(kRows, to - at);

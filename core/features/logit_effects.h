@@ -6,6 +6,7 @@
 #include "core/store/feature_record.h"
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -16,11 +17,12 @@ namespace core {
 /// vocabulary. The norm's scale is left out: it depends on the text. Empty for a dictionary that
 /// does not write to the residual stream. `vocabulary` leaves out rows of W_U that no token uses.
 Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
-    const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop = {});
+    const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop = {},
+    const std::function<void()>& pause = {});
 
 /// For each of the features `from` to `to` (not included): the features of the same dictionary
 /// whose decoder directions have the largest cosine with it.
 Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from,
-    std::int64_t to, int count, std::stop_token stop = {});
+    std::int64_t to, int count, std::stop_token stop = {}, const std::function<void()>& pause = {});
 
 } // namespace core

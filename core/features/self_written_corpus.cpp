@@ -42,7 +42,8 @@ struct Stream {
 
 /// Writes `kStreams` texts at once until each has ended or is full.
 Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer& tokenizer,
-    std::int64_t length, std::mt19937_64& random, const std::stop_token& stop)
+    std::int64_t length, std::mt19937_64& random, const std::function<void()>& pause,
+    const std::stop_token& stop)
 {
     const auto vocabulary = std::min<std::int64_t>(model.config().d_vocab, tokenizer.size());
     std::vector<Stream> streams(kStreams);
@@ -62,6 +63,7 @@ Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer
     if (!batch)
         return fail(batch.error());
     const auto drawAll = [&](int, std::span<TokenId> next) {
+        pause();
         bool isWriting = false;
         for (std::size_t s = 0; s < streams.size(); ++s) {
             Stream& stream = streams[s];
@@ -95,9 +97,12 @@ Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& t
     std::int64_t tokens = 0;
     int emptyRounds = 0;
     while (tokens < limits.maxTokens) {
-        if (progress)
-            progress({"Writing text to harvest on", tokens, limits.maxTokens, "tokens"});
-        auto streams = writeRound(model, tokenizer, length, random, stop);
+        const auto pause = [&] {
+            if (progress)
+                progress({"Writing text to harvest on", tokens, limits.maxTokens, "tokens"});
+        };
+        pause();
+        auto streams = writeRound(model, tokenizer, length, random, pause, stop);
         if (!streams)
             return fail(streams.error());
         const std::int64_t before = tokens;

@@ -57,12 +57,14 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
     ForwardOptions forward;
     forward.stopAtLayer = lastNeededLayer(points);
     forward.stop = stop;
+    // No pass so long that a click beside it would wait.
+    constexpr std::int64_t kMostWindows = 8;
+    const std::int64_t step = std::min(options.store_batch_size_prompts, kMostWindows);
     auto store = std::make_shared<ActivationStore>();
-    for (std::int64_t first = 0; first < cover.windows();
-         first += options.store_batch_size_prompts) {
+    for (std::int64_t first = 0; first < cover.windows(); first += step) {
         if (stop.stop_requested())
             return cancelled();
-        const CorpusCover::Batch batch = cover.batch(first, options.store_batch_size_prompts);
+        const CorpusCover::Batch batch = cover.batch(first, step);
         const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
         if (!run)
             return fail(run.error());

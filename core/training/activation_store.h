@@ -17,7 +17,7 @@ namespace core {
 
 struct ActivationStoreOptions {
     std::int64_t context_size = 128;
-    std::int64_t store_batch_size_prompts = 32; ///< Windows a pass of the model.
+    std::int64_t store_batch_size_prompts = 32; ///< At most so many windows a pass.
     std::int64_t maxTokens = 0; ///< About this many are recorded; 0 = the whole text.
     bool isHalf = false; ///< Kept as float16: half the memory, three digits.
     std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed.

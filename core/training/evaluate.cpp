@@ -50,13 +50,15 @@ at::Tensor withRows(const at::Tensor& value, const at::Tensor& kept, const at::T
 
 class Evaluation {
 public:
+    /// `pause` is called between the passes of a batch.
     Evaluation(const Transformer& model, const Dictionary& dictionary, Dictionaries crossLayers,
-        std::stop_token stop)
+        std::stop_token stop, std::function<void()> pause)
         : m_model(model)
         , m_dictionary(dictionary)
         , m_crossLayers(std::move(crossLayers))
         , m_in(dictionary.config().hookIn)
         , m_out(dictionary.config().hookOut)
+        , m_pause(std::move(pause))
     {
         m_options.stop = stop;
         m_result.firings.assign(static_cast<std::size_t>(dictionary.config().d_sae), 0);
@@ -77,12 +79,14 @@ public:
         const Result<CachedRun> clean = runWithCache(m_model, batch.ids, m_points, {}, m_options);
         if (!clean)
             return fail(clean.error());
+        m_pause();
         const auto read = [&](HookPoint point) { return rowsOf(clean->cache.at(point), kept); };
         const at::Tensor y = read(m_out);
         const Result<at::Tensor> reconstruction = reconstructed(read);
         if (!reconstruction)
             return fail(reconstruction.error());
         count(read(m_in), m_dictionary.target(y), m_dictionary.target(*reconstruction));
+        m_pause();
         const auto rerun = [&](const at::Tensor& rows) {
             Hooks hooks;
             hooks.on(m_out, [&](at::Tensor& value) { value = withRows(value, kept, rows); });
@@ -91,9 +95,11 @@ public:
         const Result<at::Tensor> spliced = rerun(*reconstruction);
         if (!spliced)
             return fail(spliced.error());
+        m_pause();
         const Result<at::Tensor> zeroed = rerun(zeroedOut(y));
         if (!zeroed)
             return fail(zeroed.error());
+        m_pause();
         addLosses(batch, counts, clean->logits, *spliced, *zeroed);
         return {};
     }
@@ -189,6 +195,7 @@ private:
     const Dictionary& m_dictionary;
     Dictionaries m_crossLayers;
     HookPoint m_in, m_out;
+    std::function<void()> m_pause;
     std::vector<HookPoint> m_points;
     ForwardOptions m_options;
     DictionaryEvaluation m_result;
@@ -237,15 +244,19 @@ Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model,
         = options.context_size * (std::int64_t{4} * model.config().d_vocab + 2 * config.d_sae);
     const std::int64_t step
         = std::clamp(kMostNumbers / perWindow, std::int64_t{1}, options.batchWindows);
-    Evaluation evaluation(model, dictionary, options.crossLayers, stop);
+    std::int64_t measured = 0;
+    const auto report = [&] {
+        if (progress)
+            progress({"Measuring the dictionary", measured, cover.keptTokens(), "tokens"});
+    };
+    Evaluation evaluation(model, dictionary, options.crossLayers, stop, report);
     for (std::int64_t first = 0; first < cover.windows(); first += step) {
         if (stop.stop_requested())
             return cancelled();
         if (auto added = evaluation.add(cover.batch(first, step)); !added)
             return fail(added.error());
-        if (progress)
-            progress(
-                {"Measuring the dictionary", evaluation.tokens(), cover.keptTokens(), "tokens"});
+        measured = evaluation.tokens();
+        report();
     }
     return evaluation.finish();
 }

@@ -31,7 +31,7 @@ struct DictionaryEvaluation {
 
 struct EvaluationOptions {
     std::int64_t context_size = 128;
-    std::int64_t batchWindows = 16;
+    std::int64_t batchWindows = 8;
     std::int64_t maxTokens = 0; ///< 0 = the whole text.
     /// For one layer of a cross-layer transcoder: all its layers, in ascending order, which write
     /// this layer's output together.

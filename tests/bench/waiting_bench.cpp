@@ -1,6 +1,7 @@
 // How long a click waits beside long work on the built-in model: prompt analyses, one after the
 // other, while a job runs; and how long closing takes in the middle of it. Counters are
 // milliseconds.
+#include "core/api/add_dictionaries.h"
 #include "core/api/analyze.h"
 #include "core/api/check_graph.h"
 #include "core/api/evaluate.h"
@@ -88,11 +89,25 @@ template <core::Request R> void start(Bench& bench, R request, const Flag& isDon
     });
 }
 
-void harvest(Bench& bench, const Flag& isDone)
+/// On text that the model writes itself first.
+void harvestOwnText(Bench& bench, const Flag& isDone)
 {
     core::HarvestRequest request;
     request.tokens = 40'000;
     start(bench, request, isDone);
+}
+
+void harvest(Bench& bench, const Flag& isDone)
+{
+    core::HarvestRequest request;
+    request.tokens = 40'000;
+    request.corpusPath = bench.corpus();
+    start(bench, request, isDone);
+}
+
+void openDictionaries(Bench& bench, const Flag& isDone)
+{
+    start(bench, core::AddDictionariesRequest{"builtin"}, isDone);
 }
 
 void evaluate(Bench& bench, const Flag& isDone)
@@ -190,7 +205,7 @@ void report(benchmark::State& state, std::vector<double> waits)
 
 void clickBeside(benchmark::State& state, Start work)
 {
-    constexpr std::size_t kClicks = 100;
+    constexpr std::size_t kClicks = 200;
     Bench bench;
     click(*bench.engine); // the first one warms caches
     std::vector<double> waits;
@@ -242,6 +257,7 @@ void closeAmid(benchmark::State& state, Start work)
 int main(int argc, char** argv)
 {
     const std::vector<std::pair<const char*, Start>> works{{"harvest", harvest},
+        {"harvest_own_text", harvestOwnText}, {"add_dictionaries", openDictionaries},
         {"evaluate", evaluate}, {"train", train}, {"trace", trace}, {"patch", patch},
         {"swap_test", swapTest}, {"sweet_spot", sweetSpot}, {"generate", generate}};
     benchmark::RegisterBenchmark("click/alone", clickAlone)
