@@ -1,5 +1,6 @@
 #include "core/api/open_model.h"
 
+#include "core/base/log.h"
 #include "core/engine/builtin_paths.h"
 #include "core/engine/model_folder.h"
 #include "core/engine/request_table.h"
@@ -36,9 +37,13 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     if (isBuiltin || bench.options.keepsWorkspaces) {
         auto chosen = chooseWorkspace(bench.options.dataFolder, next->info,
             isBuiltin ? builtinPaths(resources).workspace() : std::filesystem::path());
-        if (!chosen)
+        // A program that only reads the shipped labels goes on without them.
+        if (!chosen && bench.options.keepsWorkspaces)
             return fail(chosen.error());
-        workspace = *chosen;
+        if (chosen)
+            workspace = *chosen;
+        else
+            logWarning("{}", chosen.error().message);
     }
     // Everything is whole: only now does the old model go.
     if (auto put = bench.put(std::move(*next), workspace, context.progress); !put)
