@@ -98,8 +98,8 @@ int intervene(Context& context, InterveneOptions options)
     const core::InterveneResult* const result = answer->get();
     Json settings = Json::array();
     for (const core::FeatureSetting& one : result->request.settings)
-        settings.push(Json{{"layer", one.layer.value}, {"position", one.position.value},
-            {"feature", one.feature.value}, {"value", one.value}});
+        settings.push(Json{{"layer", one.at.layer.value}, {"position", one.at.position.value},
+            {"feature", one.at.feature.value}, {"value", one.value}});
     Json json{{"before", nextTokensJson(result->before)}, {"after", nextTokensJson(result->after)},
         {"text_before", result->textBefore}, {"text_after", result->textAfter},
         {"settings", settings}};

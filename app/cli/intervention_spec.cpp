@@ -135,7 +135,7 @@ core::Result<core::FeatureSetting> parseSetting(const std::string& spec)
     if (!layer || !position || !feature || !value || *layer < 0 || *position < 0 || *feature < 0)
         return problem();
     return core::FeatureSetting{
-        core::Layer(*layer), core::Position(*position), core::FeatureId(*feature), *value};
+        {core::Layer(*layer), core::Position(*position), core::FeatureId(*feature)}, *value};
 }
 
 } // namespace cli

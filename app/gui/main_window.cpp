@@ -18,7 +18,6 @@
 #include "ui/style/theme.h"
 
 #include <algorithm>
-#include <array>
 
 #include <QActionGroup>
 #include <QApplication>
@@ -44,7 +43,6 @@ const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
 const QString kBuiltin = QStringLiteral("builtin");
 constexpr int kStateVersion = 1;
-constexpr std::array<const char*, 5> kPageNames{"models", "prompt", "features", "steer", "circuit"};
 
 QStringList localPaths(const QDropEvent& event)
 {
@@ -111,10 +109,13 @@ void MainWindow::makeRail()
     rail->setContextMenuPolicy(Qt::PreventContextMenu);
     addToolBar(Qt::LeftToolBarArea, rail);
     m_pageActions->setExclusive(true);
-    const auto add = [&](QWidget* page, const QString& title, const QString& note, ui::Icon which) {
+    // One line for each page, in the order of `Page`; the name is what the settings remember.
+    const auto add = [&](const QString& name, QWidget* page, const QString& title,
+                         const QString& note, ui::Icon which) {
         m_stack->addWidget(page);
         const int number = m_stack->count();
         auto* action = new QAction(ui::icon(which), title, this);
+        action->setObjectName(name);
         action->setCheckable(true);
         action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
         action->setToolTip(QStringLiteral("%1 (%2)").arg(
@@ -125,16 +126,20 @@ void MainWindow::makeRail()
         rail->addAction(action);
         m_commands.push_back(action);
     };
-    add(m_models, tr("Models"), tr("Open a model and its dictionaries"), ui::Icon::Models);
-    add(m_prompt, tr("Prompt"), tr("What happens inside on one prompt"), ui::Icon::Prompt);
-    add(m_features, tr("Features"), tr("Browse features and find them by concept"),
-        ui::Icon::Features);
-    add(m_steer, tr("Steer"), tr("Change features while the model writes"), ui::Icon::Steer);
-    add(m_circuit, tr("Circuit"), tr("Trace why the model says a word"), ui::Icon::Circuit);
+    add(QStringLiteral("models"), m_models, tr("Models"), tr("Open a model and its dictionaries"),
+        ui::Icon::Models);
+    add(QStringLiteral("prompt"), m_prompt, tr("Prompt"), tr("What happens inside on one prompt"),
+        ui::Icon::Prompt);
+    add(QStringLiteral("features"), m_features, tr("Features"),
+        tr("Browse features and find them by concept"), ui::Icon::Features);
+    add(QStringLiteral("steer"), m_steer, tr("Steer"), tr("Change features while the model writes"),
+        ui::Icon::Steer);
+    add(QStringLiteral("circuit"), m_circuit, tr("Circuit"), tr("Trace why the model says a word"),
+        ui::Icon::Circuit);
     connect(m_stack, &QStackedWidget::currentChanged, this, [this](int index) {
-        m_pageActions->actions().at(index)->setChecked(true);
-        m_settings->setValue(
-            ui::SettingKey::LastPage, QLatin1String(kPageNames[static_cast<std::size_t>(index)]));
+        QAction* const action = m_pageActions->actions().at(index);
+        action->setChecked(true);
+        m_settings->setValue(ui::SettingKey::LastPage, action->objectName());
     });
     m_pageActions->actions().constFirst()->setChecked(true);
 }
@@ -264,10 +269,10 @@ void MainWindow::restore()
         resize(ui::ex(this) * 190, ui::em(this) * 52);
     m_isFresh = !restoreState(m_settings->windowState(kWindowState), kStateVersion);
     const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
-    const auto* const found = std::find_if(kPageNames.begin(), kPageNames.end(),
-        [&](const char* name) { return last == QLatin1String(name); });
-    if (found != kPageNames.end() && found - kPageNames.begin() < m_stack->count())
-        m_stack->setCurrentIndex(static_cast<int>(found - kPageNames.begin()));
+    const QList<QAction*> pages = m_pageActions->actions();
+    for (int index = 0; index < pages.size(); ++index)
+        if (pages[index]->objectName() == last)
+            m_stack->setCurrentIndex(index);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

@@ -34,9 +34,7 @@ struct PerturbationCheck {
     std::vector<Distance> byDistance;
     double meanCosine = 0;
     struct Point {
-        Layer layer;
-        Position position;
-        FeatureId feature;
+        FeatureAt at;
         std::string label;
         float influence = 0; ///< On the logits, by the graph.
         float effect = 0; ///< KL(unchanged || ablated) of the next token, nats.

@@ -11,9 +11,7 @@ namespace core {
 
 /// Sets one feature at one position to a value (circuit-tracer's feature intervention).
 struct FeatureSetting {
-    Layer layer;
-    Position position;
-    FeatureId feature;
+    FeatureAt at;
     double value = 0; ///< The new activation; 0 = ablate.
 };
 

@@ -72,9 +72,7 @@ Result<PerturbationCheck> run(const CheckRequest& request, Context& context)
     for (const PerturbedFeature& one : *perturbed) {
         const GraphNode node = traced.matrix.node(one.node);
         PerturbationCheck::Point point;
-        point.layer = node.layer;
-        point.position = node.position;
-        point.feature = node.feature;
+        point.at = {node.layer, node.position, node.feature};
         if (label)
             point.label = label(node);
         point.influence

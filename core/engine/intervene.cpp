@@ -19,7 +19,7 @@ Result<std::vector<Intervention>> changesOf(
 {
     std::map<FeatureAt, double> values; // Set twice, the last one counts.
     for (const FeatureSetting& setting : request.settings)
-        values[{setting.layer, setting.position, setting.feature}] = setting.value;
+        values[setting.at] = setting.value;
     std::vector<Intervention> changes;
     for (const auto& [place, value] : values) {
         auto change = clampAt(dictionaries, place, value);
@@ -55,20 +55,20 @@ Result<std::vector<FeatureSetting>> scaledSettings(
     std::vector<FeatureSetting> settings;
     for (FeatureSetting setting : request.factors) {
         const auto found = std::find_if(dictionaries->begin(), dictionaries->end(),
-            [&](const auto& one) { return one->config().hookIn.layer == setting.layer; });
+            [&](const auto& one) { return one->config().hookIn.layer == setting.at.layer; });
         if (found == dictionaries->end())
             return fail(Error::Code::NotFound,
-                fmt::format("No dictionary is open for layer {}.", setting.layer.value));
+                fmt::format("No dictionary is open for layer {}.", setting.at.layer.value));
         const at::Tensor& acts
             = run->activations[static_cast<std::size_t>(found - dictionaries->begin())]
                   .feature_acts;
-        if (setting.position.value >= acts.size(0) || setting.feature.value >= acts.size(1))
+        if (setting.at.position.value >= acts.size(0) || setting.at.feature.value >= acts.size(1))
             return fail(Error::Code::NotFound,
                 fmt::format("{}:{}:{}: the prompt has {} tokens and `{}` has {} features, both "
                             "counted from 0.",
-                    setting.layer.value, setting.position.value, setting.feature.value,
+                    setting.at.layer.value, setting.at.position.value, setting.at.feature.value,
                     acts.size(0), (*found)->config().name, acts.size(1)));
-        setting.value *= acts[setting.position.value][setting.feature.value].item<double>();
+        setting.value *= acts[setting.at.position.value][setting.at.feature.value].item<double>();
         settings.push_back(setting);
     }
     return settings;

@@ -1,7 +1,7 @@
 #include "core/store/sql_rows.h"
 #include "core/store/workspace_writer.h"
 
-// Labels and their undo history; the rest of the writer is in workspace_writer.cpp.
+// Labels; the rest of the writer is in workspace_writer.cpp.
 namespace core {
 
 namespace {
@@ -44,35 +44,15 @@ void putPersonLabel(SQLite::Database& db, FeatureKey key, const std::optional<La
     indexLabel(db, key);
 }
 
-void bindLabel(SQLite::Statement& statement, int index, const std::optional<Label>& label)
-{
-    if (label) {
-        statement.bind(index, label->text);
-        statement.bind(index + 1, label->notes);
-    } else {
-        statement.bind(index);
-        statement.bind(index + 1);
-    }
-}
-
-/// Changes a label and remembers how it was. An edit that changes nothing is not remembered.
+/// An empty text takes the person's label away; what changes nothing writes nothing.
 void editLabel(SQLite::Database& db, FeatureKey key, const Label& label)
 {
     const auto before = personLabel(db, key);
     const auto after = label.text.empty()
         ? std::nullopt
         : std::optional(Label{label.text, label.notes, LabelSource::Person});
-    if (before == after)
-        return;
-    db.exec("DELETE FROM label_edit WHERE is_undone=1"); // A new edit ends what could be repeated.
-    SQLite::Statement remember(db,
-        "INSERT INTO label_edit(feature, old_text, old_notes, new_text, new_notes) "
-        "VALUES(?,?,?,?,?)");
-    remember.bind(1, key.rowid());
-    bindLabel(remember, 2, before);
-    bindLabel(remember, 4, after);
-    remember.exec();
-    putPersonLabel(db, key, after);
+    if (before != after)
+        putPersonLabel(db, key, after);
 }
 
 void suggest(SQLite::Database& db, FeatureKey key, const std::string& text)
@@ -85,30 +65,6 @@ void suggest(SQLite::Database& db, FeatureKey key, const std::string& text)
     indexLabel(db, key);
 }
 
-/// Moves one step along the history; answers whose label changed.
-std::optional<FeatureKey> step(SQLite::Database& db, bool isUndo)
-{
-    SQLite::Statement query(db,
-        isUndo ? "SELECT sequence, feature, old_text, old_notes FROM label_edit WHERE is_undone=0 "
-                 "ORDER BY sequence DESC LIMIT 1"
-               : "SELECT sequence, feature, new_text, new_notes FROM label_edit WHERE is_undone=1 "
-                 "ORDER BY sequence LIMIT 1");
-    if (!query.executeStep())
-        return std::nullopt;
-    const FeatureKey key = FeatureKey::fromRowid(query.getColumn(1).getInt64());
-    std::optional<Label> label;
-    if (!query.getColumn(2).isNull())
-        label = Label{
-            query.getColumn(2).getString(), query.getColumn(3).getString(), LabelSource::Person};
-    SQLite::Statement mark(db, "UPDATE label_edit SET is_undone=? WHERE sequence=?");
-    mark.bind(1, isUndo ? 1 : 0);
-    mark.bind(2, query.getColumn(0).getInt64());
-    query.reset();
-    mark.exec();
-    putPersonLabel(db, key, label);
-    return key;
-}
-
 } // namespace
 
 Result<void> WorkspaceWriter::setLabel(FeatureKey key, const Label& label)
@@ -117,18 +73,6 @@ Result<void> WorkspaceWriter::setLabel(FeatureKey key, const Label& label)
         editLabel(db, key, label);
         return {};
     });
-}
-
-Result<std::optional<FeatureKey>> WorkspaceWriter::undoLabel()
-{
-    return m_database->change(
-        [](SQLite::Database& db) -> Result<std::optional<FeatureKey>> { return step(db, true); });
-}
-
-Result<std::optional<FeatureKey>> WorkspaceWriter::redoLabel()
-{
-    return m_database->change(
-        [](SQLite::Database& db) -> Result<std::optional<FeatureKey>> { return step(db, false); });
 }
 
 Result<void> WorkspaceWriter::suggestLabels(

@@ -30,6 +30,7 @@ CREATE TABLE passage_sample(dictionary INTEGER NOT NULL, passage INTEGER NOT NUL
     PRIMARY KEY(dictionary, passage));
 CREATE TABLE label(feature INTEGER NOT NULL, source INTEGER NOT NULL, text TEXT NOT NULL, notes TEXT NOT NULL,
     PRIMARY KEY(feature, source)) WITHOUT ROWID;
+-- Kept for files of older versions; nothing reads or writes it any more.
 CREATE TABLE label_edit(sequence INTEGER PRIMARY KEY AUTOINCREMENT, feature INTEGER NOT NULL,
     old_text TEXT, old_notes TEXT, new_text TEXT, new_notes TEXT,
     is_undone INTEGER NOT NULL DEFAULT 0, at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);

@@ -62,14 +62,10 @@ public:
 
     /// A person's label; an empty text removes it, and a suggestion shows again.
     Result<void> setLabel(FeatureKey key, const Label& label);
-    /// Takes back the last edit that stands / repeats the last one taken back; answers whose label
-    /// it was.
-    Result<std::optional<FeatureKey>> undoLabel();
-    Result<std::optional<FeatureKey>> redoLabel();
     /// A machine's label; never touches a person's.
     Result<void> suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels);
     Result<std::vector<LabelRecord>> personLabels();
-    /// All of them or, on an error, none; each can be undone. Suggestions stay suggestions. Answers
+    /// All of them or, on an error, none. Suggestions stay suggestions. Answers
     /// how many features of known dictionaries were labelled.
     Result<std::int64_t> importLabels(const std::vector<LabelRecord>& records);
 

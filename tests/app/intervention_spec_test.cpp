@@ -49,9 +49,9 @@ TEST(InterventionSpec, ReadsSettings)
 {
     const auto setting = parseSetting("2:7:118=-1.5");
     ASSERT_TRUE(setting) << setting.error().message;
-    EXPECT_EQ(setting->layer, core::Layer(2));
-    EXPECT_EQ(setting->position, core::Position(7));
-    EXPECT_EQ(setting->feature, core::FeatureId(118));
+    EXPECT_EQ(setting->at.layer, core::Layer(2));
+    EXPECT_EQ(setting->at.position, core::Position(7));
+    EXPECT_EQ(setting->at.feature, core::FeatureId(118));
     EXPECT_DOUBLE_EQ(setting->value, -1.5);
     for (const char* wrong : {"2:7=1", "2:7:118", "a:7:118=1", "2:7:118=x", "-1:7:118=0"})
         EXPECT_FALSE(parseSetting(wrong)) << wrong;

@@ -29,9 +29,10 @@ forbid "interventions know nothing of what uses them" '#include "core/(training|
 forbid "model knows nothing above it" '#include "core/(dictionary|interventions|training|features|circuits|steering|lenses|store|builtin)/' core/model
 forbid "dictionary knows nothing above it" '#include "core/(interventions|training|features|circuits|steering|lenses|store|builtin)/' core/dictionary
 forbid "files, text and store stand on base and files" '#include "core/(model|dictionary|interventions|training|features|circuits|steering|lenses|builtin)/' core/files core/text core/store
-forbid "session, style and shared stand below the rooms of pages" '#include "ui/(circuit|features|models|prompt|steer)/' ui/session ui/style ui/shared
-for room in circuit features models prompt steer; do
-    others=$(printf '%s\n' circuit features models prompt steer | grep -v "^$room$" | paste -sd'|')
+page_rooms=$(ls -d ui/*/ | cut -d/ -f2 | grep -vxE 'session|style|shared')
+forbid "session, style and shared stand below the rooms of pages" "#include \"ui/($(paste -sd'|' <<<"$page_rooms"))/" ui/session ui/style ui/shared
+for room in $page_rooms; do
+    others=$(grep -vx "$room" <<<"$page_rooms" | paste -sd'|')
     forbid "rooms of pages do not know each other" "#include \"ui/($others)/" ui/$room
 done
 forbid "QtTest's checks pass silently inside GoogleTest" '\b(QVERIFY|QCOMPARE|QTRY_[A-Z]+)\b *\(' tests

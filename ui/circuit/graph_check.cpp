@@ -29,10 +29,11 @@ constexpr int kCheckedFeatures = 24, kMostChecked = 1000;
 
 QString pointName(const core::PerturbationCheck::Point& point)
 {
-    const QString name = point.label.empty() ? GraphCheck::tr("feature %1").arg(point.feature.value)
-                                             : toQString(point.label);
+    const QString name = point.label.empty()
+        ? GraphCheck::tr("feature %1").arg(point.at.feature.value)
+        : toQString(point.label);
     return GraphCheck::tr("%1 (layer %2, position %3)")
-        .arg(name, QString::number(point.layer.value), QString::number(point.position.value));
+        .arg(name, QString::number(point.at.layer.value), QString::number(point.at.position.value));
 }
 
 } // namespace
@@ -136,7 +137,7 @@ void GraphCheck::choosePoint(int point)
     if (!m_check || point < 0 || point >= countOf(m_check->points))
         return;
     const auto& chosen = m_check->points[static_cast<std::size_t>(point)];
-    if (!m_document->chooseFeature(chosen.layer, chosen.position, chosen.feature))
+    if (!m_document->chooseFeature(chosen.at.layer, chosen.at.position, chosen.at.feature))
         m_document->tell(tr("This feature is pruned away at these thresholds: raise the node "
                             "threshold to see it."));
 }

@@ -31,7 +31,7 @@ constexpr double kLargestEdit = 1e6; // activation units, or multiples
 
 NodeEdit::Feature featureOf(const core::GraphNode& node)
 {
-    return {node.layer, node.position, node.feature, node.activation};
+    return {{node.layer, node.position, node.feature}, node.activation};
 }
 
 } // namespace

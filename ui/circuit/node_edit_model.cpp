@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
 namespace ui {
@@ -41,7 +40,7 @@ QString placeText(const NodeEdit& edit)
 {
     QStringList positions;
     for (const NodeEdit::Feature& feature : edit.features)
-        if (const QString at = QString::number(feature.position.value); !positions.contains(at))
+        if (const QString at = QString::number(feature.at.position.value); !positions.contains(at))
             positions << at;
     if (edit.isEverywhere)
         return NodeEditModel::tr("wherever it stands");
@@ -55,22 +54,21 @@ QString placeText(const NodeEdit& edit)
 std::vector<core::FeatureSetting> settingsOf(
     const std::vector<NodeEdit>& edits, const core::AttributionGraph& graph)
 {
-    std::map<std::tuple<core::Layer, core::Position, core::FeatureId>, double> values;
+    std::map<core::FeatureAt, double> values;
     for (const NodeEdit& edit : edits)
         for (const NodeEdit::Feature& feature : edit.features) {
-            values[{feature.layer, feature.position, feature.feature}]
-                = newValue(edit, feature.activation);
+            values[feature.at] = newValue(edit, feature.activation);
             if (!edit.isEverywhere)
                 continue;
             for (const core::GraphNode& node : graph.nodes)
-                if (node.kind == core::NodeKind::Feature && node.layer == feature.layer
-                    && node.feature == feature.feature)
+                if (node.kind == core::NodeKind::Feature && node.layer == feature.at.layer
+                    && node.feature == feature.at.feature)
                     values[{node.layer, node.position, node.feature}]
                         = newValue(edit, node.activation);
         }
     std::vector<core::FeatureSetting> settings;
     for (const auto& [place, value] : values)
-        settings.push_back({std::get<0>(place), std::get<1>(place), std::get<2>(place), value});
+        settings.push_back({place, value});
     return settings;
 }
 
@@ -101,9 +99,9 @@ QVariant NodeEditModel::more(const NodeEdit& edit, int, int role) const
     QStringList lines{editText(edit)};
     for (const NodeEdit::Feature& feature : edit.features)
         lines << tr("layer %1, position %2, feature %3: activation %4 becomes %5")
-                     .arg(QString::number(feature.layer.value),
-                         QString::number(feature.position.value),
-                         QString::number(feature.feature.value),
+                     .arg(QString::number(feature.at.layer.value),
+                         QString::number(feature.at.position.value),
+                         QString::number(feature.at.feature.value),
                          formatNumber(static_cast<double>(feature.activation)),
                          formatNumber(newValue(edit, feature.activation)));
     return lines.join(QLatin1Char('\n'));

@@ -16,9 +16,7 @@ namespace ui {
 struct NodeEdit {
     enum class Mode : std::uint8_t { Ablate, Scale, Set };
     struct Feature {
-        core::Layer layer;
-        core::Position position;
-        core::FeatureId feature;
+        core::FeatureAt at;
         float activation = 0.0f; ///< On the prompt.
 
         auto operator<=>(const Feature&) const = default;

@@ -13,7 +13,7 @@ namespace ui {
 namespace {
 
 /// SVG path data in a 24 x 24 box, stroked.
-constexpr std::array<const char*, 26> kPaths{
+constexpr std::array kPaths{
     "M12 3 L20 7.5 L12 12 L4 7.5 Z M4 12 L12 16.5 L20 12 M4 16.5 L12 21 L20 16.5", // Models: layers
     "M4 5 H20 V16 H11 L7 20 V16 H4 Z M8 9 H16 M8 12 H13", // Prompt: speech
     "M4 4 H10 V10 H4 Z M14 4 H20 V10 H14 Z M4 14 H10 V20 H4 Z M14 14 H20 V20 H14 Z", // Features:
@@ -45,6 +45,8 @@ constexpr std::array<const char*, 26> kPaths{
     "M12 3 V14 M7 10 L12 15 L17 10 M3 16 V21 H21 V16", // Download
     "M12 12 m-8.5 0 a8.5 8.5 0 1 0 17 0 a8.5 8.5 0 1 0 -17 0 M12 7 V12 L16 14", // Recent: a clock
 };
+
+static_assert(kPaths.size() == static_cast<std::size_t>(Icon::Recent) + 1, "a path for each icon");
 
 class LineIconEngine : public QIconEngine {
 public:

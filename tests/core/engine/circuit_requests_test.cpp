@@ -267,7 +267,8 @@ TEST_F(SwapRequests, ATracedGraphIsHeldAgainstTheModel)
     ASSERT_TRUE(check) << check.error().message;
     ASSERT_EQ(check->points.size(), 5u);
     for (const auto& point : check->points) {
-        const bool isLabelled = point.layer == labelled.layer && point.feature == labelled.feature;
+        const bool isLabelled
+            = point.at.layer == labelled.layer && point.at.feature == labelled.feature;
         EXPECT_EQ(point.label, isLabelled ? "a name of my own" : "");
         EXPECT_GT(point.influence, 0);
         EXPECT_GE(point.effect, 0);

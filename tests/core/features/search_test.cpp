@@ -160,7 +160,7 @@ TEST_F(Search, APersonsLabelComesFirst)
         {dictionary, FeatureId(Everywhere)}, {"Golden Gate", "", LabelSource::Person}));
     EXPECT_EQ(order("golden gate")[0], Everywhere);
     EXPECT_EQ(m_last.hits[0].why.substr(0, 5), "label");
-    ASSERT_TRUE(m_writer->undoLabel());
+    ASSERT_TRUE(m_writer->setLabel({dictionary, FeatureId(Everywhere)}, {}));
     EXPECT_EQ(order("golden gate")[0], Topic);
 }
 

@@ -97,7 +97,8 @@ TEST_F(MainWindowTest, TabReachesEveryFieldOfEveryPage)
     app::MainWindow window(&settings);
     start(window);
     for (const auto page : {app::MainWindow::Page::Models, app::MainWindow::Page::Prompt,
-             app::MainWindow::Page::Features}) {
+             app::MainWindow::Page::Features, app::MainWindow::Page::Steer,
+             app::MainWindow::Page::Circuit}) {
         window.showPage(page);
         QSet<QWidget*> reached;
         if (!QApplication::focusWidget())

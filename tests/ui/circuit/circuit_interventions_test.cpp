@@ -40,7 +40,8 @@ protected:
         std::map<Place, double> settings;
         if (calls<core::InterveneRequest>().size() > before)
             for (const core::FeatureSetting& each : calls<core::InterveneRequest>().back().settings)
-                settings[{each.layer.value, each.position.value, each.feature.value}] = each.value;
+                settings[{each.at.layer.value, each.at.position.value, each.at.feature.value}]
+                    = each.value;
         return settings;
     }
     QTableView* table() { return find<QTableView>("editTable"); }
@@ -207,7 +208,7 @@ TEST(NodeEditTest, WhereverItStandsScalesEachPlaceByItsOwnActivation)
     edit.isEverywhere = true;
     const auto settings = ui::settingsOf({edit}, graph);
     ASSERT_EQ(settings.size(), 2u);
-    EXPECT_EQ(settings[0].position.value, 0);
+    EXPECT_EQ(settings[0].at.position.value, 0);
     EXPECT_DOUBLE_EQ(settings[0].value, 30.0);
     EXPECT_DOUBLE_EQ(settings[1].value, 10.5);
     ui::NodeEdit later = edit; // of two for one place the later counts

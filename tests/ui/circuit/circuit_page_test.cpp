@@ -169,9 +169,9 @@ TEST_F(CircuitPageTest, AblatingAsksTheEngineAndShowsBeforeAndAfter)
     const core::InterveneRequest& request = calls<core::InterveneRequest>()[0];
     EXPECT_EQ(request.prompt, "capital of Dallas");
     ASSERT_EQ(request.settings.size(), 1u);
-    EXPECT_EQ(request.settings[0].layer.value, 1);
-    EXPECT_EQ(request.settings[0].position.value, 2);
-    EXPECT_EQ(request.settings[0].feature.value, 14);
+    EXPECT_EQ(request.settings[0].at.layer.value, 1);
+    EXPECT_EQ(request.settings[0].at.position.value, 2);
+    EXPECT_EQ(request.settings[0].at.feature.value, 14);
     EXPECT_EQ(request.settings[0].value, 0.0);
     EXPECT_EQ(table->model()->index(0, 0).data().toString(), QStringLiteral("·Austin"));
     EXPECT_EQ(table->model()->index(0, 1).data().toString(), QStringLiteral("0.90"));
