@@ -39,8 +39,8 @@ public:
     Result<Precision> precisionOf(const std::string& device, const std::string& dtype) const;
 
     /// Puts another model in place, with its workspace (empty: none), once all about it is known.
-    Result<void> put(LoadedModel next, const std::filesystem::path& workspacePath,
-        const ProgressFn& progress);
+    Result<void> put(
+        LoadedModel next, const std::filesystem::path& workspacePath, const ProgressFn& progress);
     /// The same model with other dictionaries.
     Result<void> putDictionaries(Dictionaries dictionaries, const ProgressFn& progress);
     /// Closes the dictionary called `name`.

@@ -87,8 +87,8 @@ Result<std::vector<DictionaryInfo>> registerInWorkspace(
     for (const auto& dictionary : model.dictionaries) {
         const DictionaryConfig& config = dictionary->config();
         if (progress)
-            progress({"Reading " + config.name, done++, std::ssize(model.dictionaries),
-                "dictionaries"});
+            progress(
+                {"Reading " + config.name, done++, std::ssize(model.dictionaries), "dictionaries"});
         StoredDictionary stored;
         stored.name = config.name;
         stored.path = config.path.string();

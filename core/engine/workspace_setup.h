@@ -15,9 +15,8 @@ Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataF
 
 /// Enters the open dictionaries, so that their features can be labelled, and says what is known
 /// about each.
-Result<std::vector<DictionaryInfo>> registerInWorkspace(
-    const std::filesystem::path& workspace, const LoadedModel& model,
-    const ProgressFn& progress = {});
+Result<std::vector<DictionaryInfo>> registerInWorkspace(const std::filesystem::path& workspace,
+    const LoadedModel& model, const ProgressFn& progress = {});
 
 /// What a workspace file itself knows of dictionaries: name, place, size and harvest.
 Result<std::vector<DictionaryInfo>> dictionariesOf(const std::filesystem::path& workspace);

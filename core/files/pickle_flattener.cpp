@@ -113,7 +113,8 @@ void Flattener::charge(std::uint64_t amount, std::uint64_t& left)
 std::optional<json> Flattener::visit(const PickleNode& node, const std::string& name, int depth)
 {
     if (depth > kMaxPickleDepth)
-        brokenPickle("its objects are nested more than " + std::to_string(kMaxPickleDepth) + " deep");
+        brokenPickle(
+            "its objects are nested more than " + std::to_string(kMaxPickleDepth) + " deep");
     charge(1 + name.size() / 16, m_visitsLeft);
     struct Visitor {
         Flattener& self;
