@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/ids.h"
+#include "core/base/progress.h"
 #include "core/base/result.h"
 #include "core/model/hook_point.h"
 #include "core/model/model_config.h"
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -200,7 +202,8 @@ using Dictionaries = std::vector<std::shared_ptr<const Dictionary>>;
 /// dictionary or a set, or a folder with such up to four levels down. Formats are told by content.
 /// Names are the last parts of the path ("saes/layer_2"), so that they do not depend on which
 /// folder was opened. Layers in ascending order.
-Result<Dictionaries> openDictionaries(const std::filesystem::path& path);
+Result<Dictionaries> openDictionaries(const std::filesystem::path& path,
+    const ProgressFn& progress = {}, const std::stop_token& stop = {});
 
 /// Whether a dictionary's place, widths and layers exist in a model; says which does not and what
 /// both sides have.

@@ -169,7 +169,8 @@ Result<std::vector<std::filesystem::path>> chosen(const std::filesystem::path& p
 
 } // namespace
 
-Result<Dictionaries> openDictionaries(const std::filesystem::path& path)
+Result<Dictionaries> openDictionaries(
+    const std::filesystem::path& path, const ProgressFn& progress, const std::stop_token& stop)
 {
     std::error_code error;
     if (!std::filesystem::exists(path, error))
@@ -184,7 +185,12 @@ Result<Dictionaries> openDictionaries(const std::filesystem::path& path)
 
     Dictionaries all;
     std::set<std::string> names;
+    std::int64_t done = 0;
     for (const std::filesystem::path& each : *found) {
+        if (progress)
+            progress({"Opening " + each.filename().string(), done++, std::ssize(*found), "files"});
+        if (stop.stop_requested())
+            return cancelled();
         auto opened = openAt(each);
         if (!opened)
             return fail(opened.error());

@@ -13,8 +13,9 @@ Result<EngineState> run(const AddDictionariesRequest& request, Context& context)
     if (!open)
         return fail(open.error());
     const LoadedModel& model = **open;
-    auto opened = fitting(
-        *model.transformer, openDictionariesAt(request.path, context.bench.options.resources));
+    auto opened = fitting(*model.transformer,
+        openDictionariesAt(
+            request.path, context.bench.options.resources, context.progress, context.stop));
     if (!opened)
         return fail(opened.error());
     Dictionaries all = model.dictionaries;

@@ -4,13 +4,14 @@
 
 namespace core {
 
-Result<Dictionaries> openDictionariesAt(const std::string& path, const std::string& resources)
+Result<Dictionaries> openDictionariesAt(const std::string& path, const std::string& resources,
+    const ProgressFn& progress, const std::stop_token& stop)
 {
     constexpr std::string_view kPrefix = "builtin:";
     const bool isAll = path == "builtin";
     if (!isAll && !path.starts_with(kPrefix))
-        return openDictionaries(path);
-    auto all = openDictionaries(builtinPaths(resources).folder);
+        return openDictionaries(path, progress, stop);
+    auto all = openDictionaries(builtinPaths(resources).folder, progress, stop);
     if (!all || isAll)
         return all;
     const std::string name = path.substr(kPrefix.size());

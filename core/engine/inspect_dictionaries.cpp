@@ -7,7 +7,8 @@ namespace core {
 
 Result<std::vector<DictionaryInfo>> run(const InspectDictionariesRequest& request, Context& context)
 {
-    auto opened = openDictionariesAt(request.path, context.bench.options.resources);
+    auto opened = openDictionariesAt(
+        request.path, context.bench.options.resources, context.progress, context.stop);
     if (!opened)
         return fail(opened.error());
     const auto model = context.model();

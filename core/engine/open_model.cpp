@@ -24,7 +24,8 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     next->info.blasNote = bench.blasNote;
     const auto old = bench.model();
     if (isBuiltin) {
-        auto opened = fitting(*next->transformer, openDictionariesAt(request.path, resources));
+        auto opened = fitting(*next->transformer,
+            openDictionariesAt(request.path, resources, context.progress, context.stop));
         if (!opened)
             return fail(opened.error());
         next->dictionaries = std::move(*opened);
