@@ -225,6 +225,7 @@ Result<std::vector<LabelRecord>> readLabels(
         record.label = {textField(fields, "label"), textField(fields, "notes"),
             textField(fields, "source") == "suggested" ? LabelSource::Suggested
                                                        : LabelSource::Person};
+        record.keepsNotes = !fields.contains("notes");
         records.push_back(std::move(record));
     }
     return records;
