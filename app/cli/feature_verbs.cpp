@@ -182,7 +182,7 @@ int label(Context& context, const FeatureOptions& options)
     const core::FeatureRef feature = parseFeature(options.feature);
     if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
         return report(opened.error());
-    if (const auto row = context.ask(core::LabelEdit{feature, {options.text, {}}}); !row)
+    if (const auto row = context.ask(core::LabelEdit{feature, {options.text, {}}, true}); !row)
         return report(row.error());
     context.print({{"feature", spelled(feature)}, {"label", options.text}},
         fmt::format("{} is now `{}`", spelled(feature), options.text));
@@ -254,7 +254,8 @@ void addFeatureVerbs(Verb& program)
     workspace(showVerb);
     feature(showVerb);
 
-    Verb labelVerb = verb("label", "names a feature; an empty text takes the name away", label);
+    Verb labelVerb
+        = verb("label", "names a feature; an empty text takes the name away, notes stay", label);
     workspace(labelVerb);
     feature(labelVerb);
     labelVerb.option("TEXT", options->text, "the label").required();

@@ -12,7 +12,8 @@ struct LabelEdit {
     static constexpr std::string_view kName = "label";
 
     FeatureRef feature;
-    Label label; ///< An empty text removes the person's label (a suggestion shows again).
+    Label label; ///< With an empty text a suggestion shows again; the notes stay beside it.
+    bool keepsNotes = false; ///< Those that are there stay, whatever `label` says.
 };
 
 } // namespace core

@@ -22,7 +22,8 @@ Result<FeatureRow> run(const LabelEdit& edit, Context& context)
         return fail(stored.error());
     Label personal = edit.label;
     personal.source = LabelSource::Person;
-    if (auto written = (*writer)->setLabel({(*stored)->id, edit.feature.feature}, personal);
+    if (auto written
+        = (*writer)->setLabel({(*stored)->id, edit.feature.feature}, personal, edit.keepsNotes);
         !written)
         return fail(written.error());
     return featureRow(**reader, edit.feature);

@@ -58,14 +58,16 @@ Ranks rankLabels(const std::vector<FeatureOrderSource>& sources)
     std::map<std::string, std::uint32_t> texts;
     for (const FeatureOrderSource& source : sources)
         for (const auto& [feature, label] : source.labels)
-            texts[label.text];
+            if (!label.text.empty()) // Notes alone are no label.
+                texts[label.text];
     std::uint32_t next = 0;
     for (auto& [text, rank] : texts)
         rank = next++;
     Ranks ranks(sources.size());
     for (std::size_t s = 0; s < sources.size(); ++s)
         for (const auto& [feature, label] : sources[s].labels)
-            ranks[s][feature] = texts[label.text];
+            if (!label.text.empty())
+                ranks[s][feature] = texts[label.text];
     return ranks;
 }
 

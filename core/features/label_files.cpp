@@ -2,6 +2,7 @@
 
 #include "core/files/atomic_write.h"
 #include "core/files/mapped_file.h"
+#include "core/files/utf8_check.h"
 
 #include <nlohmann/json.hpp>
 
@@ -14,14 +15,44 @@ namespace {
 
 constexpr const char* kFields[] = {"dictionary", "layer", "index", "label", "notes", "source"};
 
-bool isCsv(const std::filesystem::path& path)
+std::string lowered(std::string text)
 {
-    return path.extension() == ".csv";
+    std::transform(text.begin(), text.end(), text.begin(),
+        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
+std::string_view withoutBlanks(std::string_view text)
+{
+    const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+    return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+/// What stands between the fields of a table with this name; 0 for JSON lines.
+char separatorFor(const std::filesystem::path& path)
+{
+    const std::string ending = lowered(path.extension().string());
+    return ending == ".csv" ? ',' : ending == ".tsv" || ending == ".tab" ? '\t' : '\0';
+}
+
+/// Without byte-order mark and with '\n' for the line ends of every system, in fields too.
+std::string plainText(std::string_view text)
+{
+    if (text.starts_with("\xEF\xBB\xBF"))
+        text.remove_prefix(3);
+    std::string plain;
+    plain.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] != '\r')
+            plain += text[i];
+        else if (i + 1 == text.size() || text[i + 1] != '\n')
+            plain += '\n';
+    return plain;
 }
 
 std::string quoted(const std::string& text)
 {
-    if (text.find_first_of("\",\r\n") == std::string::npos)
+    if (text.find_first_of("\",\t\r\n") == std::string::npos)
         return text;
     std::string quotes = "\"";
     for (const char c : text)
@@ -31,7 +62,7 @@ std::string quoted(const std::string& text)
 
 /// One CSV record from `at` on (RFC 4180); `line` counts the lines that were passed.
 std::optional<std::vector<std::string>> nextRecord(
-    std::string_view text, std::size_t& at, int& line)
+    std::string_view text, char separator, std::size_t& at, int& line)
 {
     if (at >= text.size())
         return std::nullopt;
@@ -51,12 +82,12 @@ std::optional<std::vector<std::string>> nextRecord(
             }
         } else if (c == '"' && fields.back().empty()) {
             isQuoted = true;
-        } else if (c == ',') {
+        } else if (c == separator) {
             fields.emplace_back();
         } else if (c == '\n') {
             ++at;
             break;
-        } else if (c != '\r') {
+        } else {
             fields.back() += c;
         }
     }
@@ -68,25 +99,45 @@ struct Line {
     nlohmann::json fields;
 };
 
-Result<std::vector<Line>> readCsv(std::string_view text, const std::string& file)
+/// Spreadsheets separate by what the language of the system writes lists with: the separator is the
+/// one with which the first line names the columns.
+Result<std::vector<Line>> readTable(std::string_view text, const std::string& file)
 {
     std::size_t at = 0;
     int line = 1;
-    const auto header = nextRecord(text, at, line);
-    if (!header || std::find(header->begin(), header->end(), "index") == header->end())
+    char separator = '\0';
+    std::vector<std::string> header;
+    // Excel's `sep=;` may stand before everything.
+    const bool saysSeparator = text.size() > 5 && text.starts_with("sep=") && text[5] == '\n';
+    for (const char tried : {',', ';', '\t'}) {
+        at = saysSeparator ? 6 : 0;
+        line = saysSeparator ? 2 : 1;
+        header = nextRecord(text, tried, at, line).value_or(std::vector<std::string>());
+        for (std::string& name : header)
+            name = lowered(std::string(withoutBlanks(name)));
+        if (std::find(header.begin(), header.end(), "index") != header.end()) {
+            separator = tried;
+            break;
+        }
+    }
+    if (separator == '\0')
         return fail(Error::Code::InvalidFile,
             file + ": line 1 must name the columns, as in `layer,index,label,source`.");
     std::vector<Line> lines;
-    for (int number = line; const auto record = nextRecord(text, at, line); number = line) {
-        if (record->size() == 1 && record->front().empty())
+    for (int number = line; auto record = nextRecord(text, separator, at, line); number = line) {
+        // Spreadsheets leave rows of nothing, and fields of nothing after the last column.
+        if (std::all_of(record->begin(), record->end(), [](auto& one) { return one.empty(); }))
             continue;
-        if (record->size() != header->size())
+        while (record->size() > header.size() && record->back().empty())
+            record->pop_back();
+        if (record->size() != header.size())
             return fail(Error::Code::InvalidFile,
                 file + ": line " + std::to_string(number) + " has " + std::to_string(record->size())
-                    + " fields, the first line names " + std::to_string(header->size()) + ".");
+                    + " fields, the first line names " + std::to_string(header.size()) + ".");
         Line& made = lines.emplace_back(Line{number, nlohmann::json::object()});
-        for (std::size_t i = 0; i < header->size(); ++i)
-            made.fields[(*header)[i]] = (*record)[i];
+        for (std::size_t i = 0; i < header.size(); ++i)
+            if (!header[i].empty())
+                made.fields[header[i]] = (*record)[i];
     }
     return lines;
 }
@@ -123,7 +174,7 @@ std::optional<std::int64_t> wholeNumber(const nlohmann::json& fields, const char
         return found->get<std::int64_t>();
     if (!found->is_string())
         return std::nullopt;
-    const auto& text = found->get_ref<const std::string&>();
+    const std::string text(withoutBlanks(found->get_ref<const std::string&>()));
     const bool isDigits = !text.empty() && text.size() < 10
         && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
     return isDigits ? std::optional(std::stoll(text)) : std::nullopt;
@@ -135,21 +186,37 @@ std::string textField(const nlohmann::json& fields, const char* name)
     return found != fields.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// An explanation as Neuronpedia writes it becomes a line of ours: `description` is the label,
+/// `layer` is "LAYER-SET", and what a model wrote is a suggestion.
+void translateExplanation(nlohmann::json& fields)
+{
+    if (fields.contains("label") || !fields.contains("description"))
+        return;
+    fields["label"] = fields["description"];
+    const std::string layer = textField(fields, "layer");
+    if (const std::size_t dash = layer.find('-'); dash != std::string::npos) {
+        fields["layer"] = layer.substr(0, dash);
+        fields["set"] = layer.substr(dash + 1);
+    }
+    if (!fields.contains("source") && !textField(fields, "explanationModelName").empty())
+        fields["source"] = "suggested";
+}
+
 /// Which dictionary a line means when it gives only a layer.
 Result<const StoredDictionary*> onLayer(
-    const std::vector<StoredDictionary>& dictionaries, std::int64_t layer)
+    const std::vector<StoredDictionary>& dictionaries, std::int64_t layer, bool wantsTranscoder)
 {
-    std::vector<const StoredDictionary*> saes, all;
+    std::vector<const StoredDictionary*> wanted, all;
     for (const StoredDictionary& dictionary : dictionaries)
         if (dictionary.layer.value == layer) {
             all.push_back(&dictionary);
-            if (!dictionary.isTranscoder)
-                saes.push_back(&dictionary);
+            if (dictionary.isTranscoder == wantsTranscoder)
+                wanted.push_back(&dictionary);
         }
     if (all.size() == 1)
         return all.front();
-    if (saes.size() == 1)
-        return saes.front();
+    if (wanted.size() == 1)
+        return wanted.front();
     return fail(Error::Code::InvalidFile,
         all.empty() ? "no open dictionary is at layer " + std::to_string(layer) + ". Open it first."
                     : "several dictionaries are at layer " + std::to_string(layer)
@@ -161,19 +228,22 @@ Result<const StoredDictionary*> onLayer(
 Result<void> writeLabels(const std::vector<LabelRecord>& labels, const std::filesystem::path& path)
 {
     std::string text;
-    if (isCsv(path)) {
+    const char separator = separatorFor(path);
+    const bool isTable = separator != '\0';
+    const std::string between(1, separator);
+    if (isTable) {
         for (const char* field : kFields)
-            text.append(text.empty() ? "" : ",").append(field);
+            text.append(text.empty() ? "" : between).append(field);
         text += "\n";
     }
     for (const LabelRecord& record : labels) {
         const std::string source
             = record.label.source == LabelSource::Person ? "person" : "suggested";
-        if (isCsv(path)) {
-            text += quoted(record.feature.dictionary) + "," + std::to_string(record.layer.value)
-                + "," + std::to_string(record.feature.feature.value) + ","
-                + quoted(record.label.text) + "," + quoted(record.label.notes) + "," + source
-                + "\n";
+        if (isTable) {
+            text += quoted(record.feature.dictionary) + between + std::to_string(record.layer.value)
+                + between + std::to_string(record.feature.feature.value) + between
+                + quoted(record.label.text) + between + quoted(record.label.notes) + between
+                + source + "\n";
         } else {
             nlohmann::ordered_json line;
             line["dictionary"] = record.feature.dictionary;
@@ -195,13 +265,20 @@ Result<std::vector<LabelRecord>> readLabels(
     if (!file)
         return fail(file.error());
     const auto bytes = (*file)->bytes();
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string text = plainText({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     const std::string name = path.filename().string();
-    const auto lines = isCsv(path) ? readCsv(text, name) : readJsonLines(text, name);
+    if (!isUtf8(text))
+        return fail(Error::Code::InvalidFile,
+            name + ": the text is not UTF-8. Save it as `CSV UTF-8` or choose UTF-8 when saving.");
+    // A table saved as "text" is one too.
+    const bool isTable = separatorFor(path) != '\0'
+        || (lowered(path.extension().string()) == ".txt" && !text.starts_with('{'));
+    auto lines = isTable ? readTable(text, name) : readJsonLines(text, name);
     if (!lines)
         return fail(lines.error());
     std::vector<LabelRecord> records;
-    for (const auto& [number, fields] : *lines) {
+    for (auto& [number, fields] : *lines) {
+        translateExplanation(fields);
         const std::string where = name + ": line " + std::to_string(number) + ": ";
         const auto index = wholeNumber(fields, "index");
         if (!index || *index < 0 || *index > 0x7fffffff)
@@ -216,7 +293,8 @@ Result<std::vector<LabelRecord>> readLabels(
             if (!layer)
                 return fail(
                     Error::Code::InvalidFile, where + "it needs a field `layer` or `dictionary`.");
-            const auto dictionary = onLayer(dictionaries, *layer);
+            const auto dictionary = onLayer(dictionaries, *layer,
+                textField(fields, "set").find("transcoder") != std::string::npos);
             if (!dictionary)
                 return fail(dictionary.error().code, where + dictionary.error().message);
             record.feature.dictionary = (*dictionary)->name;
@@ -225,6 +303,7 @@ Result<std::vector<LabelRecord>> readLabels(
         record.label = {textField(fields, "label"), textField(fields, "notes"),
             textField(fields, "source") == "suggested" ? LabelSource::Suggested
                                                        : LabelSource::Person};
+        record.keepsNotes = !fields.contains("notes");
         records.push_back(std::move(record));
     }
     return records;

@@ -11,8 +11,11 @@ constexpr int kSuggested = static_cast<int>(LabelSource::Suggested);
 
 std::optional<Label> personLabel(SQLite::Database& db, FeatureKey key)
 {
-    const Label label = readLabel(db, key);
-    return label.source == LabelSource::Person ? std::optional(label) : std::nullopt;
+    SQLite::Statement query(
+        db, "SELECT text, notes, source FROM label WHERE feature=? AND source=?");
+    query.bind(1, key.rowid());
+    query.bind(2, kPerson);
+    return query.executeStep() ? std::optional(labelOf(query, 0)) : std::nullopt;
 }
 
 /// Search must find what the screen shows: the person's label or else the suggestion.
@@ -44,13 +47,14 @@ void putPersonLabel(SQLite::Database& db, FeatureKey key, const std::optional<La
     indexLabel(db, key);
 }
 
-/// An empty text takes the person's label away; what changes nothing writes nothing.
-void editLabel(SQLite::Database& db, FeatureKey key, const Label& label)
+/// Without a text the notes stay, without both nothing does; what changes nothing writes nothing.
+void editLabel(SQLite::Database& db, FeatureKey key, const Label& label, bool keepsNotes)
 {
     const auto before = personLabel(db, key);
-    const auto after = label.text.empty()
+    const std::string notes = !keepsNotes ? label.notes : before ? before->notes : std::string();
+    const auto after = label.text.empty() && notes.empty()
         ? std::nullopt
-        : std::optional(Label{label.text, label.notes, LabelSource::Person});
+        : std::optional(Label{label.text, notes, LabelSource::Person});
     if (before != after)
         putPersonLabel(db, key, after);
 }
@@ -67,10 +71,10 @@ void suggest(SQLite::Database& db, FeatureKey key, const std::string& text)
 
 } // namespace
 
-Result<void> WorkspaceWriter::setLabel(FeatureKey key, const Label& label)
+Result<void> WorkspaceWriter::setLabel(FeatureKey key, const Label& label, bool keepsNotes)
 {
     return m_database->change([&](SQLite::Database& db) -> Result<void> {
-        editLabel(db, key, label);
+        editLabel(db, key, label, keepsNotes);
         return {};
     });
 }
@@ -116,7 +120,7 @@ Result<std::int64_t> WorkspaceWriter::importLabels(const std::vector<LabelRecord
                     if (record.label.source == LabelSource::Suggested)
                         suggest(db, key, record.label.text);
                     else
-                        editLabel(db, key, record.label);
+                        editLabel(db, key, record.label, record.keepsNotes);
                     ++count;
                 }
         return count;

@@ -73,12 +73,23 @@ Label labelOf(SQLite::Statement& row, int column)
         source == int(LabelSource::Person) ? LabelSource::Person : LabelSource::Suggested};
 }
 
+void layOver(Label& shown, Label row)
+{
+    if (row.source == LabelSource::Person && row.text.empty())
+        shown.notes = std::move(row.notes);
+    else
+        shown = std::move(row);
+}
+
 Label readLabel(SQLite::Database& db, FeatureKey key)
 {
     SQLite::Statement query(
-        db, "SELECT text, notes, source FROM label WHERE feature=? ORDER BY source DESC LIMIT 1");
+        db, "SELECT text, notes, source FROM label WHERE feature=? ORDER BY source");
     query.bind(1, key.rowid());
-    return query.executeStep() ? labelOf(query, 0) : Label();
+    Label shown;
+    while (query.executeStep())
+        layOver(shown, labelOf(query, 0));
+    return shown;
 }
 
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns)

@@ -22,6 +22,10 @@ Result<std::vector<StoredDictionary>> readDictionaries(
 Result<Passage> readPassage(SQLite::Statement& row, const std::string& file);
 /// From text, notes, source at `column` and the next two.
 Label labelOf(SQLite::Statement& row, int column);
+/// `row` over what was read for its feature before, in the order of sources: a person's label takes
+/// the place of a suggestion, notes without a label stand beside it.
+void layOver(Label& shown, Label row);
+/// What is shown: both rows as one.
 Label readLabel(SQLite::Database& db, FeatureKey key);
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns);
 

@@ -181,7 +181,7 @@ Result<std::map<FeatureId, Label>> WorkspaceReader::labels(
 {
     return m_database->run(
         [&](SQLite::Database& db) -> Result<std::map<FeatureId, Label>> {
-            // By source: a person's comes last and takes the place of a suggestion.
+            // By source: a person's comes last.
             SQLite::Statement query(db,
                 "SELECT feature, text, notes, source FROM label "
                 "WHERE feature BETWEEN ? AND ? ORDER BY feature, source");
@@ -189,8 +189,8 @@ Result<std::map<FeatureId, Label>> WorkspaceReader::labels(
             query.bind(2, FeatureKey{dictionary, FeatureId(-1)}.rowid());
             std::map<FeatureId, Label> labels;
             while (query.executeStep())
-                labels[FeatureKey::fromRowid(query.getColumn(0).getInt64()).feature]
-                    = labelOf(query, 1);
+                layOver(labels[FeatureKey::fromRowid(query.getColumn(0).getInt64()).feature],
+                    labelOf(query, 1));
             return labels;
         },
         stop);

@@ -46,7 +46,7 @@ void indexPersonLabels(SQLite::Database& db, std::int32_t dictionary)
 {
     SQLite::Statement add(db,
         "INSERT INTO feature_text(id, label) SELECT feature, text FROM label "
-        "WHERE source=2 AND feature BETWEEN ? AND ? ON CONFLICT(id) DO UPDATE SET "
+        "WHERE source=2 AND text<>'' AND feature BETWEEN ? AND ? ON CONFLICT(id) DO UPDATE SET "
         "label=excluded.label");
     add.bind(1, FeatureKey{dictionary, FeatureId(0)}.rowid());
     add.bind(2, FeatureKey{dictionary, FeatureId(-1)}.rowid());

@@ -33,6 +33,7 @@ struct LabelRecord {
     FeatureRef feature;
     Layer layer;
     Label label;
+    bool keepsNotes = false; ///< The file says nothing of notes: those of the workspace stay.
 };
 
 /// Writes one workspace over its own connection; used by one thread. Every call is one transaction:
@@ -60,8 +61,9 @@ public:
     Result<std::optional<std::string>> harvestState(const std::string& name);
     Result<void> clearHarvestState(const std::string& name);
 
-    /// A person's label; an empty text removes it, and a suggestion shows again.
-    Result<void> setLabel(FeatureKey key, const Label& label);
+    /// A person's label and notes; where the text is empty a suggestion shows again, beside the
+    /// notes. `keepsNotes` leaves the notes as they are.
+    Result<void> setLabel(FeatureKey key, const Label& label, bool keepsNotes = false);
     /// A machine's label; never touches a person's.
     Result<void> suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels);
     Result<std::vector<LabelRecord>> personLabels();

@@ -7,7 +7,9 @@
 
 #include "tests/ui/support/sample_results.h"
 
+#include <QLabel>
 #include <QLineEdit>
+#include <QPlainTextEdit>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -169,6 +171,24 @@ TEST(LabelEditorTest, OneStretchOfTypingHasOneNumber)
     editor.commit();
     ASSERT_EQ(edited.count(), 3);
     EXPECT_NE(edited.at(2).at(2), edited.at(0).at(2));
+}
+
+TEST(LabelEditorTest, NotesAloneNeverTakeASuggestionOver)
+{
+    ui::LabelEditor editor;
+    editor.show();
+    editor.setLabel({"suggestion", "", core::LabelSource::Suggested}, true);
+    auto* notes = editor.findChild<QPlainTextEdit*>();
+    QSignalSpy edited(&editor, &ui::LabelEditor::labelEdited);
+    for (const char* typed : {"look", "look again"}) { // Twice before an answer.
+        notes->setPlainText(QString::fromUtf8(typed));
+        editor.commit();
+        ASSERT_FALSE(edited.isEmpty());
+        EXPECT_EQ(edited.last().at(1).value<core::Label>(),
+            (core::Label{"", typed, core::LabelSource::None}));
+    }
+    EXPECT_EQ(edited.count(), 2);
+    EXPECT_FALSE(editor.findChild<QLabel*>(QStringLiteral("labelBadge"))->isHidden());
 }
 
 } // namespace

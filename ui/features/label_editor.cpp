@@ -93,6 +93,7 @@ void LabelEditor::commit()
         return;
     m_isDirty = false;
     core::Label after = m_label;
+    bool isSuggestionKept = false;
     const QString shown
         = m_label.source == core::LabelSource::None ? QString() : toQString(m_label.text);
     if (m_text->text() != shown) {
@@ -102,13 +103,14 @@ void LabelEditor::commit()
         after.text
             .clear(); // only the notes were written: the suggestion is not taken over silently
         after.source = core::LabelSource::None;
+        isSuggestionKept = true;
     }
     after.notes = m_notes->toPlainText().toStdString();
     const core::Label before = m_label;
     if (after.notes == before.notes && m_text->text() == shown)
         return;
-    m_label = after;
-    m_badge->setVisible(false);
+    m_label = isSuggestionKept ? core::Label{before.text, after.notes, before.source} : after;
+    m_badge->setVisible(isSuggestionKept);
     Q_EMIT labelEdited(before, after, m_edit);
 }
 

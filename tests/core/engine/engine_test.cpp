@@ -161,6 +161,9 @@ TEST_F(EngineTest, HarvestsListsShowsAndLabels)
     auto card = tests::ask(*engine, core::FeatureCardRequest{first});
     ASSERT_TRUE(card) << card.error().message;
     EXPECT_EQ((*card)->row.label.notes, "a note");
+    auto renamed = tests::ask(*engine, core::LabelEdit{first, {"loud sounds", "", {}}, true});
+    ASSERT_TRUE(renamed) << renamed.error().message;
+    EXPECT_EQ((*renamed)->label.notes, "a note");
     EXPECT_FALSE((*card)->intervals.empty());
     core::FeatureQuery search;
     search.text = "loud";

@@ -56,6 +56,48 @@ TEST_F(LabelEdits, AnEmptyTextShowsTheSuggestionAgain)
     EXPECT_EQ(m_writer->personLabels()->size(), 0u);
 }
 
+TEST_F(LabelEdits, NotesStayWhereThereIsNoLabel)
+{
+    const Label notesAlone{"bridge, fog", "look at this again", LabelSource::Suggested};
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"", "look at this again", LabelSource::None}));
+    const FeatureKey unnamed{m_key.dictionary, FeatureId(2)}; // Has no suggestion.
+    ASSERT_TRUE(m_writer->setLabel(unnamed, {"", "dead?", LabelSource::Person}));
+    const auto check = [&] {
+        EXPECT_EQ(m_reader->label(m_key).value(), notesAlone);
+        const auto labels = m_reader->labels(m_key.dictionary).value();
+        EXPECT_EQ(labels.at(FeatureId(0)), notesAlone);
+        EXPECT_EQ(labels.at(FeatureId(2)), (Label{"", "dead?", LabelSource::None}));
+        EXPECT_EQ(m_reader->matchFeatures(fullTextQuery("bridge"), 10)->at(0).label, "bridge, fog");
+    };
+    check();
+    ASSERT_TRUE(m_writer->putHarvest(tests::someHarvest(*m_writer, "d")));
+    check(); // Search still finds the suggestion.
+
+    const auto records = m_writer->personLabels().value();
+    ASSERT_EQ(records.size(), 2u);
+    EXPECT_EQ(records[0].label, (Label{"", "look at this again", LabelSource::Person}));
+    for (const FeatureKey key : {m_key, unnamed})
+        ASSERT_TRUE(m_writer->setLabel(key, {}));
+    EXPECT_EQ(m_writer->personLabels()->size(), 0u);
+    ASSERT_TRUE(m_writer->importLabels(records));
+    check();
+}
+
+TEST_F(LabelEdits, WhoSaysNothingOfNotesLeavesThem)
+{
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"mine", "a note", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"other", "", LabelSource::Person}, true));
+    EXPECT_EQ(m_reader->label(m_key).value(), (Label{"other", "a note", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->importLabels(
+        {{{"d", FeatureId(0)}, Layer(2), {"third", "", LabelSource::Person}, true}}));
+    EXPECT_EQ(m_reader->label(m_key).value(), (Label{"third", "a note", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->setLabel(m_key, {}, true));
+    EXPECT_EQ(
+        m_reader->label(m_key).value(), (Label{"bridge, fog", "a note", LabelSource::Suggested}));
+    ASSERT_TRUE(m_writer->setLabel(m_key, {}));
+    EXPECT_EQ(m_reader->label(m_key)->notes, "");
+}
+
 TEST_F(LabelEdits, SuggestionsNeverTouchAPersonsLabel)
 {
     ASSERT_TRUE(m_writer->setLabel(m_key, {"mine", "", LabelSource::Person}));

@@ -67,9 +67,12 @@ FakeEngine::FakeEngine()
         = [](const core::FeatureCardRequest& request) { return sampleCard(request.feature); };
     script<core::LabelEdit>().answer = [](const core::LabelEdit& edit) {
         core::FeatureRow row = sampleRow(edit.feature);
-        if (edit.label.source == core::LabelSource::Person)
-            row.label = edit.label;
-        row.label.notes = edit.label.notes;
+        const std::string notes = edit.keepsNotes ? row.label.notes : edit.label.notes;
+        if (!edit.label.text.empty())
+            row.label = {edit.label.text, "", core::LabelSource::Person};
+        else if (row.label.source == core::LabelSource::Person)
+            row.label = {};
+        row.label.notes = notes;
         return row;
     };
     script<core::HarvestRequest>().answer = [](const core::HarvestRequest& request) {
