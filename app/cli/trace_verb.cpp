@@ -171,8 +171,9 @@ void addTraceVerb(Verb& program)
     input.option("--prompt", request.prompt, "the prompt");
     input.option("--ids", options->ids, "token ids, 1,2,3");
     verb.option("--target", request.targets,
-            "a token to explain instead of the most probable ones, or a difference A-B, or #123 "
-            "of the vocabulary; @P behind it: after that position; may be repeated")
+            "a token to explain instead of the most probable ones, a space before it included, or "
+            "a difference A-B, or #123 of the vocabulary; @P behind it: after that position; may "
+            "be repeated")
         .oneEach();
     verb.option("--max-logits", settings.maxLogits, "at most so many logit nodes")
         .between(1, 1000)

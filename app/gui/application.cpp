@@ -44,6 +44,7 @@ std::string resourcesFolder()
 
 Application::Application(QApplication& qt, Options options)
     : m_qt(qt)
+    , m_pasteGuard(qt)
     , m_options(std::move(options))
     , m_settingsFolder(ui::Settings::defaultFolder())
     , m_dataFolder(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation))

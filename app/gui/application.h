@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "ui/session/settings.h"
+#include "ui/shared/paste_guard.h"
 
 #include "core/api/engine.h"
 
@@ -29,6 +30,7 @@ private:
     core::Engine::Options engineOptions() const;
 
     QApplication& m_qt;
+    ui::PasteGuard m_pasteGuard;
     Options m_options;
     QString m_settingsFolder, m_dataFolder;
     std::unique_ptr<ui::Settings> m_settings;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ui/shared/paste_guard.h"
 #include "ui/style/theme.h"
 
 int main(int argc, char** argv)
@@ -15,5 +16,6 @@ int main(int argc, char** argv)
     QApplication::setApplicationName(QStringLiteral("featurescope-tests"));
     QStandardPaths::setTestModeEnabled(true);
     ui::applyTheme(application, ui::Theme::Light);
+    const ui::PasteGuard pasteGuard(application);
     return RUN_ALL_TESTS();
 }

@@ -78,7 +78,8 @@ void CircuitSettings::makeFields()
     m_targets->setAccessibleName(tr("What to explain"));
     m_targets->setPlaceholderText(tr("the most probable next tokens"));
     m_targets->setToolTip(
-        tr("Empty: the most probable next tokens. “Austin”: one token. “Austin - Sacramento”: the "
+        tr("Empty: the most probable next tokens. “Austin”: one token; a space before it is part "
+           "of it. “Austin - Sacramento”: the "
            "difference of two logits. “#123”: a vocabulary entry. Each also as “…@7”: at "
            "position 7 of the prompt. Several are parted by commas."));
     m_targets->setText(value(SettingKey::CircuitTargets).toString());
@@ -225,9 +226,13 @@ void CircuitSettings::refreshDictionaries()
 core::TraceRequest CircuitSettings::options() const
 {
     core::TraceRequest request;
-    for (const QString& target : m_targets->text().split(QLatin1Char(','), Qt::SkipEmptyParts))
-        if (!target.trimmed().isEmpty())
-            request.targets.push_back(target.trimmed().toStdString());
+    const QStringList targets = m_targets->text().split(QLatin1Char(','));
+    for (qsizetype i = 0; i < targets.size(); ++i) {
+        // A space after a comma belongs to the comma; any other belongs to the token.
+        const bool hasSpaceOfComma = i > 0 && targets[i].startsWith(QLatin1Char(' '));
+        if (!targets[i].trimmed().isEmpty())
+            request.targets.push_back(targets[i].mid(hasSpaceOfComma ? 1 : 0).toStdString());
+    }
     request.settings.maxLogits = m_logits->value();
     request.settings.logitProbability = m_probability->value();
     request.settings.maxFeatures = m_features->value();
@@ -243,7 +248,7 @@ QString CircuitSettings::summary() const
 {
     QStringList parts;
     if (!m_targets->text().trimmed().isEmpty())
-        parts << tr("explains %1").arg(m_targets->text().trimmed());
+        parts << tr("explains %1").arg(m_targets->text()); // a space before a token is part of it
     if (m_features->value() > 0)
         parts << tr("at most %1 features").arg(formatCount(m_features->value()));
     if (m_memory->value() > 0)

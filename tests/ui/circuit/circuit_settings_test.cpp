@@ -65,6 +65,16 @@ TEST_F(CircuitSettingsTest, WhatIsSetReachesTheEngine)
     EXPECT_TRUE(find<QToolButton>("explainButton")->text().contains(QStringLiteral("changed")));
 }
 
+TEST_F(CircuitSettingsTest, ATargetKeepsItsLeadingSpace)
+{
+    openBox();
+    find<QLineEdit>("traceTargets")->setText(QStringLiteral(" in,an,  s, "));
+    QTest::mouseClick(find<QPushButton>("traceButton"), Qt::LeftButton);
+    ASSERT_TRUE(await([this] { return calls<core::TraceRequest>().size() == 2; }));
+    EXPECT_EQ(
+        calls<core::TraceRequest>().back().targets, (std::vector<std::string>{" in", "an", " s"}));
+}
+
 TEST_F(CircuitSettingsTest, NothingSetLeavesTheChoiceToTheEngine)
 {
     const core::TraceRequest& request = calls<core::TraceRequest>().front();

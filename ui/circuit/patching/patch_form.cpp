@@ -42,11 +42,6 @@ QString siteTip(core::PatchSite site)
                          "adds them up by layer and position");
 }
 
-QString normalised(std::string text)
-{
-    return QString::fromStdString(text).trimmed();
-}
-
 } // namespace
 
 PatchForm::PatchForm(CircuitDocument* document, QWidget* parent)
@@ -225,11 +220,9 @@ bool PatchForm::asksFor(const core::PatchRequest& made) const
     std::vector<core::PatchSite> before = made.sites;
     std::sort(now.sites.begin(), now.sites.end());
     std::sort(before.begin(), before.end());
-    return now.clean == made.clean && now.corrupt == made.corrupt
-        && normalised(now.answer) == normalised(made.answer)
-        && normalised(now.other) == normalised(made.other) && now.sites == before
-        && now.direction == made.direction && now.isExact == made.isExact
-        && now.isApproximate == made.isApproximate;
+    return now.clean == made.clean && now.corrupt == made.corrupt && now.answer == made.answer
+        && now.other == made.other && now.sites == before && now.direction == made.direction
+        && now.isExact == made.isExact && now.isApproximate == made.isApproximate;
 }
 
 void PatchForm::showMetric(const QString& answer, const QString& other)

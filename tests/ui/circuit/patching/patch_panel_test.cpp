@@ -260,6 +260,16 @@ TEST_F(PatchPanelTest, SaysWhenTheResultIsOfOtherPrompts)
     EXPECT_TRUE(find<QPushButton>("patchExample")->isVisible());
 }
 
+TEST_F(PatchPanelTest, ASpaceBeforeATokenOfTheMetricIsPartOfIt)
+{
+    find<QLineEdit>("patchAnswer")->setText(QStringLiteral(" in"));
+    patch();
+    EXPECT_EQ(calls<core::PatchRequest>().back().answer, " in");
+    EXPECT_TRUE(note().isEmpty()) << qPrintable(note());
+    find<QLineEdit>("patchAnswer")->setText(QStringLiteral("in"));
+    EXPECT_TRUE(note().contains(QStringLiteral("changed since"))) << qPrintable(note());
+}
+
 TEST_F(PatchPanelTest, StopsAndShowsErrorsInItsOwnBar)
 {
     engine->hold();
