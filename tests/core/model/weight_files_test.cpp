@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -280,6 +281,38 @@ TEST_F(ModelFolder, IntegersAreNoWeights)
         tensors["model.layers.0.mlp.up_proj.weight"] = at::ones({40, 16}, at::kByte);
     });
     expectMentions(error, Error::Code::Unsupported, {"model.layers.0.mlp.up_proj.weight", "U8"});
+}
+
+TEST_F(ModelFolder, NumbersThatAreNotFiniteAreRefusedByTensor)
+{
+    const std::array<float, 4> bad{std::nanf(""), -std::nanf(""), HUGE_VALF, -HUGE_VALF};
+    for (const at::ScalarType type : {at::kFloat, at::kHalf, at::kBFloat16}) {
+        for (const char* name : {"model.embed_tokens.weight", "model.layers.1.mlp.up_proj.weight",
+                 "model.norm.weight"}) {
+            for (const float number : bad) {
+                const auto error = openChanged([&](auto& tensors) {
+                    for (auto& [key, tensor] : tensors)
+                        tensor = tensor.to(type, false, true);
+                    tensors[name].view(-1)[-1].fill_(number);
+                });
+                expectMentions(error, Error::Code::InvalidFile,
+                    {"model.safetensors", std::string("`") + name, "NaN or infinite"});
+            }
+        }
+        // The largest and the smallest numbers of a type are numbers.
+        const auto error = openChanged([&](auto& tensors) {
+            for (auto& [key, tensor] : tensors)
+                tensor = tensor.to(type, false, true);
+            at::Tensor flat = tensors["model.layers.1.mlp.up_proj.weight"].view(-1);
+            const double most = type == at::kHalf ? 65504.0
+                : type == at::kFloat              ? std::numeric_limits<float>::max()
+                                                  : 3.38e38;
+            flat[0].fill_(most);
+            flat[1].fill_(-most);
+            flat[2].fill_(1e-40);
+        });
+        EXPECT_EQ(error.message, "opened without complaint") << at::toString(type);
+    }
 }
 
 TEST_F(ModelFolder, TruncatedAndAbsentFilesAreRefused)
