@@ -136,8 +136,8 @@ const TensorView* WeightReader::checkedView(
     if (found->dtype != DType::F32 && found->dtype != DType::F16 && found->dtype != DType::BF16
         && found->dtype != DType::F64) {
         complain(Error::Code::Unsupported, name,
-            fmt::format("is stored as {}; float32, float16 and bfloat16 are read.",
-                dtypeName(found->dtype)));
+            fmt::format(
+                "is stored as {}; float32, float16 and bfloat16 are read.", found->typeName()));
         return nullptr;
     }
     return found;

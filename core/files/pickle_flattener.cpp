@@ -211,7 +211,7 @@ void Flattener::add(const PickleTensor& tensor, const std::string& name)
         brokenPickle(what + "reaches past the end of storage `" + storage.key + "`");
     bytes = bytes.subspan(offset * tensor.itemBytes);
 
-    TensorView view{name.empty() ? "array" : name, tensor.dtype, tensor.shape, {}};
+    TensorView view{name.empty() ? "array" : name, tensor.dtype, tensor.shape, {}, tensor.typeName};
     if (isRowMajor(layout)) {
         view.bytes = bytes.first(*count * tensor.itemBytes);
     } else {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -52,6 +53,7 @@ using StorageRef = std::shared_ptr<const PickleStorage>;
 struct PickleTensor {
     StorageRef storage;
     DType dtype = DType::Other;
+    std::string_view typeName; ///< "float32", of a static table.
     std::size_t itemBytes = 0;
     std::int64_t offset = 0; ///< In items of the tensor.
     std::vector<std::int64_t> shape;

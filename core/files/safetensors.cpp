@@ -204,8 +204,9 @@ Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(
     const std::span<const std::byte> data = bytes.subspan(8 + headerSize);
     for (Entry& entry : entries) {
         file->m_index[entry.name] = file->m_tensors.size();
-        file->m_tensors.push_back({std::move(entry.name), entry.dtype->dtype,
-            std::move(entry.shape), data.subspan(entry.begin, entry.end - entry.begin)});
+        file->m_tensors.push_back(
+            {std::move(entry.name), entry.dtype->dtype, std::move(entry.shape),
+                data.subspan(entry.begin, entry.end - entry.begin), entry.dtype->name});
     }
     return file;
 }

@@ -41,6 +41,12 @@ struct TensorView {
     DType dtype = DType::Other;
     std::vector<std::int64_t> shape;
     std::span<const std::byte> bytes;
+    std::string_view otherType{}; ///< What the file calls a type that is DType::Other.
+
+    std::string_view typeName() const ///< "F32", "F8_E4M3".
+    {
+        return dtype == DType::Other && !otherType.empty() ? otherType : dtypeName(dtype);
+    }
 };
 
 /// A safetensors file, checked whole when opened as docs/formats.md section 1.1 says; tensors stay

@@ -126,6 +126,8 @@ TensorRef rebuildTensor(const PickleList& arguments, bool hasType)
     PickleTensor tensor;
     tensor.storage = *storage;
     tensor.dtype = (*storage)->dtype;
+    if (const TorchType* stored = findType((*storage)->type, &TorchType::storage))
+        tensor.typeName = stored->dtype;
     tensor.itemBytes = (*storage)->itemBytes;
     tensor.offset = wholeNumber(argument(arguments, 1, "a tensor"), "a tensor's offset");
     tensor.shape = wholeNumbers(argument(arguments, 2, "a tensor"), "a tensor's size");
@@ -140,6 +142,7 @@ TensorRef rebuildTensor(const PickleList& arguments, bool hasType)
         if (!type)
             brokenPickle("a tensor's dtype is no dtype of torch");
         tensor.dtype = type->type;
+        tensor.typeName = type->dtype;
         tensor.itemBytes = type->itemBytes;
     } else if ((*storage)->type == kUntyped) {
         brokenPickle("a tensor without a dtype is built from bytes");

@@ -16,7 +16,7 @@ using nlohmann::json;
 /// but the harmless value is refused, unless its family is one that has the switch.
 struct ForeignSwitch {
     const char* field;
-    json harmless; // Null and absent are harmless too.
+    json harmless; // What is off (`isSwitchedOff`) and absent is harmless too.
 };
 
 const std::vector<ForeignSwitch>& foreignSwitches()
@@ -78,6 +78,30 @@ constexpr std::array<std::string_view, 33> kPassWords{"rope", "mrope", "rotary",
 constexpr std::array<std::string_view, 5> kHarmlessWords{
     "dropout", "pdrop", "eps", "epsilon", "prob"};
 
+// Of these a zero is no "off": it multiplies, or says how much of a part is left.
+constexpr std::array<std::string_view, 11> kWordsOfAmount{"scale", "scaling", "multiplier",
+    "scalar", "rope", "mrope", "rotary", "yarn", "alpha", "factor", "pct"};
+
+/// Whether a switch with this value is off, so that no number depends on it.
+bool isSwitchedOff(std::string_view field, const json& value)
+{
+    if (value.is_null() || value == false)
+        return true;
+    if (value.is_array() || value.is_object())
+        return value.empty();
+    if (value.is_string())
+        return value == "" || value == "none" || value == "None";
+    if (!value.is_number() || value != 0)
+        return false;
+    while (!field.empty()) {
+        const std::string_view word = field.substr(0, field.find('_'));
+        if (std::find(kWordsOfAmount.begin(), kWordsOfAmount.end(), word) != kWordsOfAmount.end())
+            return false;
+        field.remove_prefix(std::min(field.size(), word.size() + 1));
+    }
+    return true;
+}
+
 /// By the words between underscores; a leading underscore marks a note of the library's own.
 bool soundsLikeThePass(std::string_view field)
 {
@@ -121,8 +145,8 @@ void ConfigReader::refuseForeignSwitches()
 {
     for (const ForeignSwitch& foreign : foreignSwitches()) {
         const auto found = m_json.find(foreign.field);
-        if (found == m_json.end() || found->is_null() || *found == foreign.harmless
-            || isKnown(foreign.field))
+        if (found == m_json.end() || isSwitchedOff(foreign.field, *found)
+            || *found == foreign.harmless || isKnown(foreign.field))
             continue;
         refuse(std::string(foreign.field) + " is " + shown(*found)
             + ", a part of the forward pass that is not supported here for " + m_config.modelType
@@ -143,13 +167,19 @@ void ConfigReader::refuseForeignLayers()
                     + m_config.modelType + " models.");
         }
     }
-    const std::int64_t window
-        = isKnown("sliding_window") ? 0 : m_fields.integer("sliding_window", 0);
+    const auto isOff = [this](const char* field) {
+        const auto found = m_json.find(field);
+        return found == m_json.end() || isSwitchedOff(field, *found);
+    };
+    const std::int64_t window = isKnown("sliding_window") || isOff("sliding_window")
+        ? 0
+        : m_fields.integer("sliding_window", 0);
     if (window > 0 && window < m_config.n_ctx)
         refuse("sliding_window is " + std::to_string(window) + ", which " + m_config.modelType
             + " models do not have here.");
     // Gemma 2's own is 2, whatever a file says.
-    if (!isKnown("sliding_window_pattern") && m_fields.integer("sliding_window_pattern", 2) != 2)
+    if (!isKnown("sliding_window_pattern") && !isOff("sliding_window_pattern")
+        && m_fields.integer("sliding_window_pattern", 2) != 2)
         refuse("sliding_window_pattern is " + shown(m_json.at("sliding_window_pattern"))
             + ", which " + m_config.modelType + " models do not have here.");
     const auto classes = m_json.find("architectures");
@@ -169,7 +199,7 @@ void ConfigReader::refuseForeignLayers()
 void ConfigReader::refuseUnknownSwitches()
 {
     for (const auto& [field, value] : m_json.items()) {
-        const bool isOff = value.is_null() || value == false;
+        const bool isOff = isSwitchedOff(field, value);
         const bool isListed = std::find(kHeard.begin(), kHeard.end(), field) != kHeard.end()
             || std::any_of(foreignSwitches().begin(), foreignSwitches().end(),
                 [&name = field](const ForeignSwitch& foreign) { return name == foreign.field; });

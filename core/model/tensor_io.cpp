@@ -73,7 +73,7 @@ Result<at::Tensor> toStoredTensor(const TensorView& view, const std::shared_ptr<
     const auto type = scalarType(view.dtype);
     if (!type)
         return fail(Error::Code::Unsupported,
-            "Tensor `" + view.name + "` has type " + std::string(dtypeName(view.dtype))
+            "Tensor `" + view.name + "` has type " + std::string(view.typeName())
                 + ", which cannot be read here. Supported: F32, F16, BF16, F64 and integers.");
     // What a model keeps must also be usable where gradients are taken.
     const c10::InferenceMode noInference(false);

@@ -3,7 +3,11 @@
 #include "core/model/int8_groups.h"
 #include "core/model/tensor_io.h"
 
+#include <algorithm>
+#include <atomic>
+
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 namespace core {
 
@@ -60,6 +64,44 @@ bool overflowsHalf(const at::Tensor& tensor)
     return most.item<float>() > kLargest || least.item<float>() < -kLargest;
 }
 
+/// Whether some number has an exponent of ones, as NaN and the infinities do. `step` is the
+/// exponent's lowest bit: added to such an exponent it carries into the sign, to no other. Plain
+/// enough for the compiler to take many numbers at once, so that it costs what reading does.
+template <typename Bits> bool holdsFullExponent(const Bits* numbers, std::int64_t count, Bits step)
+{
+    constexpr std::int64_t kGrain = 1 << 18;
+    constexpr auto kSign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
+    const auto exponent = static_cast<Bits>(kSign - step);
+    std::atomic<bool> isFound{false};
+    at::parallel_for(0, count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+        Bits carried = 0;
+        for (std::int64_t i = begin; i < end; ++i)
+            carried |= static_cast<Bits>((numbers[i] & exponent) + step);
+        if (carried & kSign)
+            isFound = true;
+    });
+    return isFound;
+}
+
+bool isFiniteThroughout(const at::Tensor& tensor)
+{
+    const auto is16 = [&](std::uint16_t step) {
+        return !holdsFullExponent(
+            static_cast<const std::uint16_t*>(tensor.data_ptr()), tensor.numel(), step);
+    };
+    switch (tensor.scalar_type()) {
+    case at::kFloat:
+        return !holdsFullExponent(static_cast<const std::uint32_t*>(tensor.data_ptr()),
+            tensor.numel(), std::uint32_t{1} << 23u);
+    case at::kHalf:
+        return is16(1u << 10u);
+    case at::kBFloat16:
+        return is16(1u << 7u);
+    default:
+        return true;
+    }
+}
+
 bool addsOne(const WeightSlot& slot, const ModelConfig& config)
 {
     return config.storesGainMinusOne && slot.role == WeightRole::Gain;
@@ -106,6 +148,12 @@ Result<void> placeWeight(
     auto tensor = toStoredTensor(*stored.view, stored.owner);
     if (!tensor)
         return fail(tensor.error().code, stored.path.string() + ": " + tensor.error().message);
+    // The self-check's reference reads what was opened, and so checked, before.
+    if (!ReferenceScope::isActive() && !isFiniteThroughout(*tensor))
+        return fail(Error::Code::InvalidFile,
+            stored.path.string() + ": tensor `" + stored.view->name
+                + "` holds NaN or infinite numbers, from which nothing can be computed. The file "
+                  "may be damaged, or its training have diverged.");
     if (isKeptInMap(stored, config, precision)) {
         *slot.tensor = std::move(*tensor);
         return {};

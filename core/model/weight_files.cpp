@@ -5,6 +5,7 @@
 #include "core/model/weight_conversion.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace core {
@@ -36,9 +37,12 @@ public:
 
     Result<StoredWeight> find(const WeightSlot& slot);
     bool has(const WeightSlot& slot) const { return !storedName(slot).empty(); }
+    /// Scales beside the weights, by which they would have to be multiplied, are refused.
+    Result<void> refuseQuantised() const;
     void warnOfUnused() const;
 
 private:
+    bool isOfOtherParts(const std::string& name) const;
     std::string storedName(const WeightSlot& slot) const;
 
     const CheckpointFiles& m_files;
@@ -67,6 +71,8 @@ Result<StoredWeight> WeightFiles::find(const WeightSlot& slot)
 {
     const std::string name = storedName(slot);
     if (name.empty()) {
+        if (auto refused = refuseQuantised(); !refused)
+            return fail(refused.error());
         const auto where = m_files.shards().empty() ? std::filesystem::path("model")
             : m_files.shards().size() == 1          ? m_files.shards().front()->path()
                                            : m_files.shards().front()->path().parent_path();
@@ -78,20 +84,46 @@ Result<StoredWeight> WeightFiles::find(const WeightSlot& slot)
     }
     const TensorView& view = *m_files.find(name);
     const auto file = m_files.fileOf(name);
+    // Packed numbers have another shape as well, so the type is the better reason.
+    if (!isFloat(view.dtype))
+        return fail(Error::Code::Unsupported,
+            file->path().string() + ": tensor `" + name + "` has type "
+                + std::string(view.typeName())
+                + "; weights are read as F32, F16, BF16 or F64. Quantised files must be converted "
+                  "first.");
     if (view.shape != slot.shape)
         return fail(Error::Code::InvalidFile,
             file->path().string() + ": tensor `" + name + "` has shape " + shapeText(view.shape)
                 + ", the config says " + shapeText(slot.shape)
                 + ". The file may belong to another model.");
-    if (!isFloat(view.dtype))
-        return fail(Error::Code::Unsupported,
-            file->path().string() + ": tensor `" + name + "` has type "
-                + std::string(dtypeName(view.dtype))
-                + "; weights are read as F32, F16, BF16 or F64. Quantised files must be converted "
-                  "first.");
     m_used.insert(name);
     return StoredWeight{
         slot, &view, file->owner(), file->path(), file->container() == "safetensors"};
+}
+
+/// Parts of a checkpoint that the language model does not run.
+bool WeightFiles::isOfOtherParts(const std::string& name) const
+{
+    const auto& prefixes = m_architecture.ignoredPrefixes;
+    return std::any_of(prefixes.begin(), prefixes.end(),
+        [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+Result<void> WeightFiles::refuseQuantised() const
+{
+    // FP8 and compressed-tensors; GPTQ and AWQ; bitsandbytes.
+    constexpr std::array<std::string_view, 8> kEnds{"_scale", "_scale_inv", "_scale_2", ".scales",
+        ".qweight", "weight_packed", ".SCB", ".absmax"};
+    for (const std::string& name : m_files.names()) {
+        const bool isScale = std::any_of(
+            kEnds.begin(), kEnds.end(), [&](std::string_view end) { return name.ends_with(end); });
+        if (isScale && !m_used.contains(name) && !isOfOtherParts(name))
+            return fail(Error::Code::Unsupported,
+                m_files.fileOf(name)->path().string() + ": tensor `" + name
+                    + "` lies beside the weights: they are quantised, and without their scales "
+                      "they give wrong numbers. Quantised files must be converted first.");
+    }
+    return {};
 }
 
 void WeightFiles::warnOfUnused() const
@@ -99,14 +131,12 @@ void WeightFiles::warnOfUnused() const
     std::vector<std::string> unused;
     for (const std::string& name : m_files.names()) {
         const auto& suffixes = m_architecture.ignoredSuffixes;
-        const auto& prefixes = m_architecture.ignoredPrefixes;
         const auto& heads = m_architecture.otherUnembeddings;
         const bool isIgnored = name == m_architecture.unembedding
             || std::find(heads.begin(), heads.end(), name) != heads.end()
             || std::any_of(suffixes.begin(), suffixes.end(),
                 [&](std::string_view suffix) { return name.ends_with(suffix); })
-            || std::any_of(prefixes.begin(), prefixes.end(),
-                [&](std::string_view prefix) { return name.starts_with(prefix); });
+            || isOfOtherParts(name);
         if (!m_used.contains(name) && !isIgnored)
             unused.push_back(name);
     }
@@ -136,6 +166,8 @@ Result<StoredWeights> findWeights(
             return fail(one.error());
         stored.list.push_back(std::move(*one));
     }
+    if (auto refused = found.refuseQuantised(); !refused)
+        return fail(refused.error());
     found.warnOfUnused();
     return stored;
 }

@@ -200,13 +200,27 @@ void BpeTokenizer::addSpecialTokens(Tokens& tokens) const
         add(tokens, m_eos->value, *pieceOf(m_eos->value), {0, 0});
 }
 
+/// An added token does, even where its letters could stand for bytes, unless the model makes it of
+/// other text as well.
+bool BpeTokenizer::standsForItself(int id) const
+{
+    const AddedToken* added = m_added.find(id);
+    if (!added || !m_model->vocabulary().piece(id))
+        return added != nullptr;
+    std::vector<Bpe::WordToken> made;
+    m_model->encode(added->content, made);
+    return made.size() != 1 || made.front().id != id;
+}
+
 std::string BpeTokenizer::decode(std::span<const TokenId> ids, bool skipSpecial) const
 {
     std::vector<std::string> pieces;
     for (const TokenId id : ids) {
         const std::string* piece = pieceOf(id.value);
-        if (piece && !(skipSpecial && isSpecial(id)))
-            pieces.push_back(*piece);
+        if (!piece || (skipSpecial && isSpecial(id)))
+            continue;
+        pieces.push_back(
+            m_decoder && standsForItself(id.value) ? m_decoder->pieceFor(*piece) : *piece);
     }
     if (m_decoder)
         m_decoder->apply(pieces);

@@ -44,6 +44,7 @@ private:
     void applyNames(const SpecialNames& names);
     std::optional<TokenId> tokenFrom(const SpecialNames::Token& name) const;
     const std::string* pieceOf(int id) const;
+    bool standsForItself(int id) const;
 
     std::unique_ptr<const Bpe> m_model;
     std::unique_ptr<const Normalizer> m_normalizer; // the next four may be null

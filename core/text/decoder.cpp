@@ -32,6 +32,12 @@ public:
             piece = step->bytesOf(std::move(piece));
         return piece;
     }
+    std::string pieceFor(std::string text) const override
+    {
+        for (auto step = m_steps.rbegin(); step != m_steps.rend(); ++step)
+            text = (*step)->pieceFor(std::move(text));
+        return text;
+    }
 
 private:
     std::vector<std::unique_ptr<const Decoder>> m_steps;
@@ -46,12 +52,13 @@ public:
             bytes += bytesOf(std::move(piece));
         pieces.assign(1, toValidUtf8(bytes));
     }
-    /// A piece with other characters was added by hand and stands for itself.
+    /// A piece with other characters stands for itself.
     std::string bytesOf(std::string piece) const override
     {
         auto bytes = byte_alphabet::decode(piece);
         return bytes ? std::move(*bytes) : piece;
     }
+    std::string pieceFor(std::string text) const override { return byte_alphabet::encode(text); }
 };
 
 class Replace : public Decoder {

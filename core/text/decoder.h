@@ -18,6 +18,9 @@ public:
     virtual void apply(std::vector<std::string>& pieces) const = 0;
     /// What one piece stands for wherever it is: bytes, which need not be UTF-8.
     virtual std::string bytesOf(std::string piece) const { return piece; }
+    /// The piece that stands for a text added by hand, which is no word of the vocabulary's
+    /// alphabet.
+    virtual std::string pieceFor(std::string text) const { return text; }
 };
 
 /// From the `decoder` entry of tokenizer.json; null for a null entry. Unknown types are refused by

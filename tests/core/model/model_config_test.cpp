@@ -328,6 +328,40 @@ TEST_F(ConfigFolder, FieldsOfNoEffectPass)
     }
 }
 
+TEST_F(ConfigFolder, SwitchesThatAreOffPassInEveryFamily)
+{
+    for (const char* type :
+        {"gpt2", "gpt_neox", "llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text"}) {
+        // The base class of transformers 5, and other spellings of "off".
+        for (const std::string fields :
+            {R"("chunk_size_feed_forward": 0, "pruned_heads": {}, "is_encoder_decoder": false,
+                "add_cross_attention": false, "cross_attention_hidden_size": null,
+                "output_attentions": false, "problem_type": null, "return_dict": true)",
+                R"("num_experts": 0, "num_local_experts": 0, "attention_chunk_size": 0)",
+                R"("clip_qkv": 0.0, "lora_rank": 0, "moe_layers": [], "router_kind": "")",
+                R"("no_rope_layers": [], "quantization_config": {}, "use_mrope": 0)"}) {
+            const auto config
+                = read(std::string(R"({"model_type": ")") + type + "\", " + fields + "}");
+            EXPECT_TRUE(config) << config.error().message;
+        }
+    }
+    EXPECT_TRUE(
+        read(R"({"model_type": "llama", "sliding_window": 0, "sliding_window_pattern": 0})"));
+    const std::vector<Refusal> refusals{
+        {"llama", R"("residual_multiplier": 0)", {"residual_multiplier"}},
+        {"llama", R"("logit_scale": 0.0)", {"logit_scale"}},
+        {"llama", R"("attn_scale": 0)", {"attn_scale"}},
+        {"llama", R"("partial_rotary_factor": 0)", {"partial_rotary_factor"}},
+        {"llama", R"("clip_qkv": 8)", {"clip_qkv", "8"}},
+        {"qwen3", R"("num_experts": 4)", {"num_experts"}},
+        {"qwen3", R"("moe_layers": [1])", {"moe_layers"}},
+        {"llama", R"("no_rope_layers": [1, 0])", {"no_rope_layers"}},
+    };
+    for (const Refusal& one : refusals)
+        expectRefused(
+            std::string(R"({"model_type": ")") + one.type + "\", " + one.fields + "}", one.words);
+}
+
 TEST_F(ConfigFolder, ImpossibleValuesAreRefusedByField)
 {
     EXPECT_FALSE(ModelConfig::read(m_folder / "nowhere"));

@@ -8,7 +8,9 @@
 #include "tests/support/tiny_model.h"
 
 #include <cmath>
+#include <cstring>
 #include <fstream>
+#include <limits>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -280,6 +282,101 @@ TEST_F(ModelFolder, IntegersAreNoWeights)
         tensors["model.layers.0.mlp.up_proj.weight"] = at::ones({40, 16}, at::kByte);
     });
     expectMentions(error, Error::Code::Unsupported, {"model.layers.0.mlp.up_proj.weight", "U8"});
+}
+
+/// Gives a tensor of bytes in a safetensors file another type of eight bits.
+void renameType(const fs::path& path, const std::string& tensor, const std::string& type)
+{
+    std::string bytes;
+    {
+        std::ifstream file(path, std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    std::uint64_t size = 0;
+    std::memcpy(&size, bytes.data(), sizeof size);
+    auto header = nlohmann::json::parse(bytes.substr(8, size));
+    header[tensor]["dtype"] = type;
+    const std::string text = header.dump();
+    const std::uint64_t newSize = text.size();
+    const std::string data = bytes.substr(8 + size);
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(reinterpret_cast<const char*>(&newSize), sizeof newSize);
+    file << text << data;
+}
+
+TEST_F(ModelFolder, OtherElementTypesAreRefusedByTheirNames)
+{
+    const std::string name = "model.layers.0.mlp.up_proj.weight";
+    for (const char* type : {"F8_E4M3", "F8_E5M2", "F8_E8M0"}) {
+        // With scales beside it, too, the type is what is named.
+        for (const bool hasScale : {false, true}) {
+            openChanged([&](auto& tensors) {
+                tensors[name] = at::ones({40, 16}, at::kByte);
+                if (hasScale)
+                    tensors[name + "_scale_inv"] = at::ones({1, 1});
+            });
+            renameType(m_folder / "model.safetensors", name, type);
+            const auto model = Transformer::open(m_folder);
+            ASSERT_FALSE(model) << type;
+            expectMentions(model.error(), Error::Code::Unsupported,
+                {"model.safetensors", name, type, "Quantised"});
+        }
+    }
+    // Packed numbers have another shape as well.
+    const auto packed = openChanged([&](auto& tensors) {
+        tensors[name] = at::ones({40, 8}, at::kByte);
+    });
+    expectMentions(packed, Error::Code::Unsupported, {name, "U8", "Quantised"});
+}
+
+TEST_F(ModelFolder, ScalesBesideTheWeightsMeanThatTheyAreQuantised)
+{
+    const std::string layer = "model.layers.0.mlp.up_proj.";
+    for (const std::string end :
+        {"weight_scale", "weight_scale_inv", "input_scale", "scales", "weight.absmax", "SCB"}) {
+        const auto error = openChanged([&](auto& tensors) {
+            tensors[layer + end] = at::ones({40, 1});
+        });
+        expectMentions(
+            error, Error::Code::Unsupported, {"model.safetensors", layer + end, "quantised"});
+    }
+    const auto gone = openChanged([&](auto& tensors) {
+        tensors.erase(layer + "weight");
+        tensors[layer + "qweight"] = at::ones({2, 40}, at::kLong);
+    });
+    expectMentions(gone, Error::Code::Unsupported, {layer + "qweight", "quantised"});
+}
+
+TEST_F(ModelFolder, NumbersThatAreNotFiniteAreRefusedByTensor)
+{
+    const std::array<float, 4> bad{std::nanf(""), -std::nanf(""), HUGE_VALF, -HUGE_VALF};
+    for (const at::ScalarType type : {at::kFloat, at::kHalf, at::kBFloat16}) {
+        for (const char* name : {"model.embed_tokens.weight", "model.layers.1.mlp.up_proj.weight",
+                 "model.norm.weight"}) {
+            for (const float number : bad) {
+                const auto error = openChanged([&](auto& tensors) {
+                    for (auto& [key, tensor] : tensors)
+                        tensor = tensor.to(type, false, true);
+                    tensors[name].view(-1)[-1].fill_(number);
+                });
+                expectMentions(error, Error::Code::InvalidFile,
+                    {"model.safetensors", std::string("`") + name, "NaN or infinite"});
+            }
+        }
+        // The largest and the smallest numbers of a type are numbers.
+        const auto error = openChanged([&](auto& tensors) {
+            for (auto& [key, tensor] : tensors)
+                tensor = tensor.to(type, false, true);
+            at::Tensor flat = tensors["model.layers.1.mlp.up_proj.weight"].view(-1);
+            const double most = type == at::kHalf ? 65504.0
+                : type == at::kFloat              ? std::numeric_limits<float>::max()
+                                                  : 3.38e38;
+            flat[0].fill_(most);
+            flat[1].fill_(-most);
+            flat[2].fill_(1e-40);
+        });
+        EXPECT_EQ(error.message, "opened without complaint") << at::toString(type);
+    }
 }
 
 TEST_F(ModelFolder, TruncatedAndAbsentFilesAreRefused)

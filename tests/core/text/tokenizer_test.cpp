@@ -167,6 +167,40 @@ TEST(Tokenizer, AnyTextSurvivesTheRoundTrip)
     }
 }
 
+/// "đ", "č" and "Ö" are also letters that stand for bytes.
+TEST(Tokenizer, AddedTokensStandForTheirOwnText)
+{
+    for (const char* name : {"tiny-gpt2", "tiny-llama3"}) {
+        for (const bool isSequence : {false, true}) {
+            json tokenizer = keptJson(name);
+            if (isSequence)
+                tokenizer["decoder"] = {{"type", "Sequence"},
+                    {"decoders", json::array({tokenizer["decoder"], {{"type", "Fuse"}}})}};
+            int id = kept(name)->size();
+            for (const char* content : {"đem", "Začnimo", "ilÖveyou"})
+                tokenizer["added_tokens"].push_back(
+                    {{"id", id++}, {"content", content}, {"special", false}});
+            const auto opened = openText(tokenizer.dump());
+            ASSERT_TRUE(opened) << opened.error().message;
+            for (const std::string text : {"đem Začnimo ilÖveyou", "đ č Ö é đemđem\x7f", "aĠb"}) {
+                const auto tokens = (*opened)->encode(text, false);
+                ASSERT_TRUE(tokens) << tokens.error().message;
+                EXPECT_EQ((*opened)->decode(tokens->ids), text) << name;
+            }
+            const std::vector<TokenId> added{TokenId(id - 3), TokenId(id - 2), TokenId(id - 1)};
+            EXPECT_EQ((*opened)->decode(added), "đemZačnimoilÖveyou") << name;
+            EXPECT_EQ((*opened)->display(added[0]), "đem") << name;
+        }
+        // What the vocabulary makes of a space stays one, though it be listed.
+        json tokenizer = keptJson(name);
+        tokenizer["added_tokens"].push_back(
+            {{"id", tokenizer["model"]["vocab"]["Ġ"]}, {"content", "Ġ"}, {"special", false}});
+        const auto opened = openText(tokenizer.dump());
+        ASSERT_TRUE(opened) << opened.error().message;
+        EXPECT_EQ((*opened)->decode((*opened)->encode("a  7 b ", false)->ids), "a  7 b ") << name;
+    }
+}
+
 TEST(Tokenizer, DecodePassesOverIdsThatDoNotExist)
 {
     const std::vector<TokenId> ids{TokenId(-1), TokenId(1'000'000)};
