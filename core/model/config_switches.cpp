@@ -79,8 +79,8 @@ constexpr std::array<std::string_view, 5> kHarmlessWords{
     "dropout", "pdrop", "eps", "epsilon", "prob"};
 
 // Of these a zero is no "off": it multiplies, or says how much of a part is left.
-constexpr std::array<std::string_view, 11> kWordsOfAmount{"scale", "scaling", "multiplier",
-    "scalar", "rope", "mrope", "rotary", "yarn", "alpha", "factor", "pct"};
+constexpr std::array<std::string_view, 10> kWordsOfAmount{
+    "scale", "scaling", "multiplier", "scalar", "rope", "rotary", "yarn", "alpha", "factor", "pct"};
 
 /// Whether a switch with this value is off, so that no number depends on it.
 bool isSwitchedOff(std::string_view field, const json& value)
