@@ -1,7 +1,6 @@
 #include "app/cli/context.h"
 
 #include "core/api/add_dictionaries.h"
-#include "core/api/close_dictionary.h"
 #include "core/api/make_engine.h"
 #include "core/api/open_model.h"
 
@@ -118,16 +117,10 @@ void Context::wait(const Start& start)
 core::Result<std::shared_ptr<const core::EngineState>> Context::open(
     const std::string& model, const std::vector<std::string>& paths)
 {
-    auto state = ask(core::OpenModelRequest{model, {}, {}});
-    if (!state || paths.empty())
-        return state;
-    const std::shared_ptr<const core::EngineState> opened = *state;
-    for (const core::DictionaryInfo& own : opened->dictionaries)
-        if (state = ask(core::CloseDictionaryRequest{own.name}); !state)
-            return state;
+    auto state = ask(core::OpenModelRequest{model, {}, {}, paths.empty()});
     for (const std::string& path : paths)
-        if (state = ask(core::AddDictionariesRequest{path}); !state)
-            return state;
+        if (state)
+            state = ask(core::AddDictionariesRequest{path});
     return state;
 }
 

@@ -16,6 +16,7 @@ struct OpenModelRequest {
     std::string path; ///< A Hugging Face folder, or "builtin".
     std::string device; ///< "auto", "cpu", "cuda", "cuda:1"; empty = as the engine was started.
     std::string dtype; ///< "float32", "bfloat16", "float16", "int8"; empty likewise.
+    bool bringsDictionaries = true; ///< "builtin" only: its own ones are opened with it.
 };
 
 } // namespace core

@@ -7,12 +7,9 @@
 
 namespace core {
 
-Result<EngineState> run(const AddDictionariesRequest& request, Context& context)
+Result<EngineState> run(
+    const AddDictionariesRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto opened = fitting(*model.transformer,
         openDictionariesAt(
             request.path, context.bench.options.resources, context.progress, context.stop));

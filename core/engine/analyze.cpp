@@ -44,12 +44,9 @@ DictionaryAnalysis analyzeOne(const Dictionary& dictionary, const CachedRun& run
 
 } // namespace
 
-Result<PromptAnalysis> run(const AnalyzeRequest& request, Context& context)
+Result<PromptAnalysis> run(
+    const AnalyzeRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     const RowLookup row = context.rows().lookup();
     auto prompt = promptFromText(model, request.text);
     if (!prompt)

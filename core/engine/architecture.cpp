@@ -10,12 +10,9 @@
 
 namespace core {
 
-Result<ArchitectureView> run(const ArchitectureRequest& request, Context& context)
+Result<ArchitectureView> run(
+    const ArchitectureRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     const RowLookup row = context.rows().lookup();
     auto prompt = promptFromText(model, request.text);
     if (!prompt)

@@ -31,12 +31,9 @@ std::string noteOf(const TracedGraph& traced, const CheckRequest& request, int c
 
 } // namespace
 
-Result<PerturbationCheck> run(const CheckRequest& request, Context& context)
+Result<PerturbationCheck> run(
+    const CheckRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto found = context.bench.graphs.find(request.graph);
     if (!found)
         return fail(found.error());

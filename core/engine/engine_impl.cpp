@@ -70,7 +70,6 @@ void EngineImpl::cancelAll()
 {
     m_engineThread.cancelAll();
     m_readerThread.cancelAll();
-    m_bench.workspace.interruptReader();
 }
 
 void EngineImpl::post(std::string tag, Posted posted)

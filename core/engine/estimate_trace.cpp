@@ -33,33 +33,27 @@ double productSpeed(const at::Device& device)
 
 } // namespace
 
-Result<TraceEstimate> run(const EstimateTraceRequest& asked, Context& context)
+Result<TraceEstimate> run(
+    const EstimateTraceRequest& asked, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     const TraceRequest& request = asked.trace;
-    auto prompt = tracePrompt(model, request.prompt, request.ids);
-    if (!prompt)
-        return fail(prompt.error());
-    auto dictionaries = graphDictionaries(model, request.dictionaries);
-    if (!dictionaries)
-        return fail(dictionaries.error());
-    auto options = attributionOptions(model, request, *prompt);
+    const auto input = graphInput(model, request.prompt, request.ids, request.dictionaries);
+    if (!input)
+        return fail(input.error());
+    auto options = attributionOptions(model, request, input->prompt);
     if (!options)
         return fail(options.error());
     ReplacementOptions build;
     build.stop = context.stop;
     const auto replacement
-        = buildReplacementModel(model.transformer, *dictionaries, prompt->ids, build);
+        = buildReplacementModel(model.transformer, input->dictionaries, input->prompt.ids, build);
     if (!replacement)
         return fail(replacement.error());
     const auto logits
         = std::ssize(chooseLogits(replacement->logits, options->settings, options->targets));
     TraceEstimate out;
     out.request = request;
-    out.tokens = static_cast<int>(prompt->ids.size());
+    out.tokens = static_cast<int>(input->prompt.ids.size());
     out.activeFeatures = replacement->activeFeatures();
     const auto cost = attributionCost(*replacement, logits, *options);
     if (!cost)

@@ -66,12 +66,9 @@ std::string doubts(
 
 } // namespace
 
-Result<DictionaryQuality> run(const EvaluateRequest& request, Context& context)
+Result<DictionaryQuality> run(
+    const EvaluateRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto found = model.dictionary(request.dictionary);
     if (!found)
         return fail(found.error());

@@ -10,12 +10,9 @@
 
 namespace core {
 
-Result<std::vector<FeatureOnText>> run(const FeaturesOnTextRequest& request, Context& context)
+Result<std::vector<FeatureOnText>> run(
+    const FeaturesOnTextRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto chosen = model.dictionariesNamed(request.dictionaries);
     if (!chosen)
         return fail(chosen.error());

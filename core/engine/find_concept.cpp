@@ -52,12 +52,9 @@ Result<void> readPeaks(const LoadedModel& model, const Dictionaries& dictionarie
 
 } // namespace
 
-Result<ConceptFeatures> run(const ConceptRequest& request, Context& context)
+Result<ConceptFeatures> run(
+    const ConceptRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     if (request.with.empty() || request.without.empty())
         return fail(Error::Code::Unsupported,
             fmt::format("There is no text {} the concept. Give at least one of each kind.",

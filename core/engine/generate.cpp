@@ -51,12 +51,8 @@ GenerateStep stepFrom(const GeneratorStep& step)
 
 } // namespace
 
-Result<Generation> run(const GenerateRequest& request, Context& context)
+Result<Generation> run(const GenerateRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     if (request.isChat && !request.ids.empty())
         return fail(Error::Code::Unsupported,
             "A chat template goes around a text, not around token ids. Give the message "

@@ -45,11 +45,37 @@ Result<Dictionaries> graphDictionaries(
     return saes;
 }
 
+Result<GraphInput> graphInput(const LoadedModel& model, const std::string& text,
+    const std::vector<TokenId>& ids, const std::vector<std::string>& dictionaryNames)
+{
+    auto prompt = tracePrompt(model, text, ids);
+    if (!prompt)
+        return fail(prompt.error());
+    auto dictionaries = graphDictionaries(model, dictionaryNames);
+    if (!dictionaries)
+        return fail(dictionaries.error());
+    return GraphInput{std::move(*prompt), std::move(*dictionaries)};
+}
+
 Result<Dictionaries> swapDictionaries(
     const LoadedModel& model, const std::vector<std::string>& names)
 {
     const auto wanted = withoutEmpty(names);
     return wanted.empty() ? graphDictionaries(model, {}) : model.dictionariesNamed(wanted);
+}
+
+Result<FeatureSwap> swapByDifference(const LoadedModel& model, const Dictionaries& dictionaries,
+    const std::string& prompt, const std::string& donor, std::stop_token stop)
+{
+    const auto read = tracePrompt(model, prompt, {});
+    if (!read)
+        return fail(read.error());
+    const auto other = tracePrompt(model, donor, {});
+    if (!other)
+        return fail(other.error());
+    SwapOptions options;
+    options.stop = stop;
+    return swapFeatures(*model.transformer, dictionaries, read->ids, other->ids, options);
 }
 
 Result<AttributionOptions> attributionOptions(

@@ -3,9 +3,11 @@
 #include "core/api/trace.h"
 #include "core/circuits/attribution.h"
 #include "core/circuits/build_graph.h"
+#include "core/circuits/swap.h"
 #include "core/engine/feature_rows.h"
 #include "core/engine/loaded_model.h"
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,9 +20,23 @@ namespace core {
 Result<Dictionaries> graphDictionaries(
     const LoadedModel& model, const std::vector<std::string>& names);
 
+/// A prompt with the dictionaries of its graph.
+struct GraphInput {
+    Prompt prompt;
+    Dictionaries dictionaries;
+};
+
+/// `ids` when given, else the text.
+Result<GraphInput> graphInput(const LoadedModel& model, const std::string& text,
+    const std::vector<TokenId>& ids, const std::vector<std::string>& dictionaryNames);
+
 /// The dictionaries that a swap goes through: any that are named, or the ones of a graph.
 Result<Dictionaries> swapDictionaries(
     const LoadedModel& model, const std::vector<std::string>& names);
+
+/// Every feature that differs between the two prompts takes the donor's value.
+Result<FeatureSwap> swapByDifference(const LoadedModel& model, const Dictionaries& dictionaries,
+    const std::string& prompt, const std::string& donor, std::stop_token stop);
 
 Result<AttributionOptions> attributionOptions(
     const LoadedModel& model, const TraceRequest& request, const Prompt& prompt);

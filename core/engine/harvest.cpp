@@ -8,21 +8,18 @@
 
 namespace core {
 
-Result<HarvestSummary> run(const HarvestRequest& request, Context& context)
+Result<HarvestSummary> run(
+    const HarvestRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto dictionaries = model.dictionariesNamed(request.dictionaries);
     if (!dictionaries)
         return fail(dictionaries.error());
     if (dictionaries->empty())
         return fail(Error::Code::NotFound,
             "There is no dictionary to harvest. Add one on the Models page.");
-    const std::filesystem::path own = context.bench.workspace.path();
-    const std::filesystem::path path
-        = request.workspace.empty() ? own : std::filesystem::path(request.workspace);
+    const std::filesystem::path path = request.workspace.empty()
+        ? context.bench.workspace.path()
+        : std::filesystem::path(request.workspace);
     // A connection of its own: the harvest writes for minutes and labels must not wait for it.
     auto writer = WorkspaceWriter::open(path);
     if (!writer)
@@ -47,7 +44,7 @@ Result<HarvestSummary> run(const HarvestRequest& request, Context& context)
     if (!outcome)
         return fail(outcome.error());
     // Another model may have been opened meanwhile: then there is nothing of this one to tell.
-    if (context.bench.workspace.path() == path)
+    if (context.bench.hasModel() && context.bench.workspace.path() == path)
         if (auto told = context.bench.refresh(context.progress); !told)
             return fail(told.error());
     return HarvestSummary{

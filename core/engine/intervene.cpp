@@ -35,32 +35,27 @@ Result<std::vector<Intervention>> changesOf(
 }
 
 /// The activations that `factors` stand for, from one unchanged run.
-Result<std::vector<FeatureSetting>> scaledSettings(
-    const LoadedModel& model, const InterveneRequest& request, std::stop_token stop)
+Result<std::vector<FeatureSetting>> scaledSettings(const LoadedModel& model,
+    const GraphInput& input, const InterveneRequest& request, std::stop_token stop)
 {
     if (request.factors.empty())
         return std::vector<FeatureSetting>();
-    auto prompt = tracePrompt(model, request.prompt, request.ids);
-    if (!prompt)
-        return fail(prompt.error());
-    auto dictionaries = graphDictionaries(model, request.dictionaries);
-    if (!dictionaries)
-        return fail(dictionaries.error());
     InterventionOptions options;
     options.keepActivations = true;
     options.stop = stop;
-    const auto run = intervene(*model.transformer, *dictionaries, prompt->ids, {}, options);
+    const auto run
+        = intervene(*model.transformer, input.dictionaries, input.prompt.ids, {}, options);
     if (!run)
         return fail(run.error());
     std::vector<FeatureSetting> settings;
     for (FeatureSetting setting : request.factors) {
-        const auto found = std::find_if(dictionaries->begin(), dictionaries->end(),
+        const auto found = std::find_if(input.dictionaries.begin(), input.dictionaries.end(),
             [&](const auto& one) { return one->config().hookIn.layer == setting.at.layer; });
-        if (found == dictionaries->end())
+        if (found == input.dictionaries.end())
             return fail(Error::Code::NotFound,
                 fmt::format("No dictionary is open for layer {}.", setting.at.layer.value));
         const at::Tensor& acts
-            = run->activations[static_cast<std::size_t>(found - dictionaries->begin())]
+            = run->activations[static_cast<std::size_t>(found - input.dictionaries.begin())]
                   .feature_acts;
         if (setting.at.position.value >= acts.size(0) || setting.at.feature.value >= acts.size(1))
             return fail(Error::Code::NotFound,
@@ -76,22 +71,16 @@ Result<std::vector<FeatureSetting>> scaledSettings(
 
 } // namespace
 
-Result<InterveneResult> run(const InterveneRequest& request, Context& context)
+Result<InterveneResult> run(
+    const InterveneRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
-    auto prompt = tracePrompt(model, request.prompt, request.ids);
-    if (!prompt)
-        return fail(prompt.error());
-    auto dictionaries = graphDictionaries(model, request.dictionaries);
-    if (!dictionaries)
-        return fail(dictionaries.error());
+    const auto input = graphInput(model, request.prompt, request.ids, request.dictionaries);
+    if (!input)
+        return fail(input.error());
 
     InterveneResult out;
     out.request = request;
-    auto scaled = scaledSettings(model, request, context.stop);
+    auto scaled = scaledSettings(model, *input, request, context.stop);
     if (!scaled)
         return fail(scaled.error());
     out.request.settings.insert(out.request.settings.end(), scaled->begin(), scaled->end());
@@ -103,21 +92,22 @@ Result<InterveneResult> run(const InterveneRequest& request, Context& context)
         options.constrainLast = request.constrainLast;
         options.stop = context.stop;
         if (request.generate > 0) {
-            auto written = interveneAndGenerate(
-                *model.transformer, *dictionaries, prompt->ids, changes, request.generate, options);
+            auto written = interveneAndGenerate(*model.transformer, input->dictionaries,
+                input->prompt.ids, changes, request.generate, options);
             if (!written)
                 return fail(written.error());
             tokens = mostProbable(model, written->promptLogits, kShownTokens);
             text = model.tokenizer->decode(written->ids, true);
             return {};
         }
-        auto changed = intervene(*model.transformer, *dictionaries, prompt->ids, changes, options);
+        auto changed = intervene(
+            *model.transformer, input->dictionaries, input->prompt.ids, changes, options);
         if (!changed)
             return fail(changed.error());
         tokens = mostProbable(model, changed->logits[-1], kShownTokens);
         return {};
     };
-    const auto changes = changesOf(out.request, *dictionaries, prompt->ids.size());
+    const auto changes = changesOf(out.request, input->dictionaries, input->prompt.ids.size());
     if (!changes)
         return fail(changes.error());
     if (auto ran = show({}, request.freezeAttention, out.before, out.textBefore); !ran)

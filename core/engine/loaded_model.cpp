@@ -1,5 +1,6 @@
 #include "core/engine/loaded_model.h"
 
+#include "core/model/token_ids.h"
 #include "core/text/chat_template.h"
 
 #include <algorithm>
@@ -169,11 +170,7 @@ DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model)
 
 at::Tensor Prompt::tensor(const at::Device& device) const
 {
-    const at::Tensor out = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
-    auto* data = out.data_ptr<std::int64_t>();
-    for (std::size_t i = 0; i < ids.size(); ++i)
-        data[i] = ids[i].value;
-    return out.to(device);
+    return idsTensor(ids).to(device);
 }
 
 namespace {

@@ -23,13 +23,13 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     next->info.isBlasSlow = !bench.blasNote.empty();
     next->info.blasNote = bench.blasNote;
     const auto old = bench.model();
-    if (isBuiltin) {
+    if (isBuiltin && request.bringsDictionaries) {
         auto opened = fitting(*next->transformer,
             openDictionariesAt(request.path, resources, context.progress, context.stop));
         if (!opened)
             return fail(opened.error());
         next->dictionaries = std::move(*opened);
-    } else if (old && next->info.path == (*old)->info.path) {
+    } else if (!isBuiltin && old && next->info.path == (*old)->info.path) {
         // The same model in another precision or place: what was opened for it stays.
         for (const auto& dictionary : (*old)->dictionaries)
             next->dictionaries.push_back(dictionary->to(next->transformer->device()));

@@ -93,12 +93,8 @@ void addNotes(PatchResult& result)
 
 } // namespace
 
-Result<PatchResult> run(const PatchRequest& request, Context& context)
+Result<PatchResult> run(const PatchRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     const RowLookup row = context.rows().lookup();
     const auto begin = std::chrono::steady_clock::now();
     if (auto checked = checkRequest(request); !checked)

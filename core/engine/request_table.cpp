@@ -1,5 +1,8 @@
 #include "core/engine/request_table.h"
 
+#include "core/base/log.h"
+
+#include <exception>
 #include <map>
 
 namespace core {
@@ -23,7 +26,12 @@ const RequestWork* findWork(std::string_view name)
 
 void enterWork(std::string_view name, RequestWork work)
 {
-    table().insert_or_assign(name, std::move(work));
+    // Answers are told apart by the name alone: two requests of one name would be taken for each
+    // other.
+    if (!table().try_emplace(name, std::move(work)).second) {
+        logWarning("two requests are called {}", name);
+        std::terminate();
+    }
 }
 
 } // namespace core

@@ -26,13 +26,34 @@ const RequestWork* findWork(std::string_view name);
 void enterWork(std::string_view name, RequestWork work);
 
 /// `const Handles<AnalyzeRequest> kAnalyze(Runs::AtAClick, run);` in the file with its work makes a
-/// request known to the engine.
-template <Request R> struct Handles {
+/// request known to the engine. Work that takes a model gets the open one, which stays whole while
+/// the work runs; without one the answer is the error that says so.
+template <Request R> class Handles {
+    using Work = std::function<Result<typename R::Answer>(const R&, Context&)>;
+
+public:
+    Handles(
+        Runs where, Result<typename R::Answer> (*run)(const R&, const LoadedModel& model, Context&))
+        : Handles(
+            where, Work([run](const R& request, Context& context) -> Result<typename R::Answer> {
+                const auto open = context.model();
+                if (!open)
+                    return fail(open.error());
+                return run(request, **open, context);
+            }))
+    {
+    }
     Handles(Runs where, Result<typename R::Answer> (*run)(const R&, Context&))
+        : Handles(where, Work(run))
+    {
+    }
+
+private:
+    Handles(Runs where, Work run)
     {
         enterWork(R::kName,
             {where,
-                [run](
+                [run = std::move(run)](
                     const void* request, Context& context) -> Result<std::shared_ptr<const void>> {
                     Result<typename R::Answer> answer
                         = run(*static_cast<const R*>(request), context);

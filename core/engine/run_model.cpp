@@ -74,12 +74,9 @@ at::Tensor forFile(const at::Tensor& value)
 
 } // namespace
 
-Result<RunModelSummary> run(const RunModelRequest& request, Context& context)
+Result<RunModelSummary> run(
+    const RunModelRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto prompt = promptFrom(model, request.text, request.ids);
     if (!prompt)
         return fail(prompt.error());

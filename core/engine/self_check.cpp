@@ -27,12 +27,8 @@ std::vector<TokenId> checkedTokens(const LoadedModel& model)
 
 } // namespace
 
-Result<SelfCheck> run(const SelfCheckRequest&, Context& context)
+Result<SelfCheck> run(const SelfCheckRequest&, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     context.progress({"Comparing with the files", 0, 0, ""});
     const auto checked = checkAgainstFiles(
         *model.transformer, model.info.path, checkedTokens(model), context.stop);

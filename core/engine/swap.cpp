@@ -1,31 +1,18 @@
 #include "core/api/swap.h"
 
-#include "core/circuits/swap.h"
 #include "core/engine/graph_setup.h"
 #include "core/engine/request_table.h"
 
 namespace core {
 
-Result<SwapResult> run(const SwapRequest& request, Context& context)
+Result<SwapResult> run(const SwapRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     const RowLookup row = context.rows().lookup();
-    auto prompt = tracePrompt(model, request.prompt, {});
-    if (!prompt)
-        return fail(prompt.error());
-    auto donor = tracePrompt(model, request.donor, {});
-    if (!donor)
-        return fail(donor.error());
-    auto dictionaries = swapDictionaries(model, request.dictionaries);
+    const auto dictionaries = swapDictionaries(model, request.dictionaries);
     if (!dictionaries)
         return fail(dictionaries.error());
-    SwapOptions options;
-    options.stop = context.stop;
-    auto swapped
-        = swapFeatures(*model.transformer, *dictionaries, prompt->ids, donor->ids, options);
+    const auto swapped
+        = swapByDifference(model, *dictionaries, request.prompt, request.donor, context.stop);
     if (!swapped)
         return fail(swapped.error());
 

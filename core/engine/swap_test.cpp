@@ -1,7 +1,6 @@
 #include "core/api/swap_test.h"
 
 #include "core/circuits/concept_swap.h"
-#include "core/circuits/swap.h"
 #include "core/circuits/text_features.h"
 #include "core/engine/cached_rows.h"
 #include "core/engine/graph_setup.h"
@@ -82,20 +81,6 @@ Result<PairList> readPairs(const LoadedModel& model, const Dictionaries& diction
     return list;
 }
 
-Result<FeatureSwap> swapByDifference(const LoadedModel& model, const Dictionaries& dictionaries,
-    const SwapPair& pair, std::stop_token stop)
-{
-    const auto prompt = tracePrompt(model, pair.prompt, {});
-    if (!prompt)
-        return fail(prompt.error());
-    const auto donor = tracePrompt(model, pair.donor, {});
-    if (!donor)
-        return fail(donor.error());
-    SwapOptions options;
-    options.stop = stop;
-    return swapFeatures(*model.transformer, dictionaries, prompt->ids, donor->ids, options);
-}
-
 bool becameAnswer(const FeatureSwap& swap, const std::vector<TokenId>& answer)
 {
     if (answer.empty())
@@ -127,12 +112,9 @@ SwapResult resultOf(const LoadedModel& model, const Dictionaries& dictionaries,
 
 } // namespace
 
-Result<SwapTestResult> run(const SwapTestRequest& request, Context& context)
+Result<SwapTestResult> run(
+    const SwapTestRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     const auto begin = std::chrono::steady_clock::now();
     if (request.pairs.empty())
         return fail(Error::Code::Unsupported,
@@ -169,7 +151,7 @@ Result<SwapTestResult> run(const SwapTestRequest& request, Context& context)
         const auto swap = request.method == SwapMethod::Concept
             ? swapConcepts(*model.transformer, *dictionaries, list.texts, list.pairs[i].prompt,
                 list.pairs[i].donor, options)
-            : swapByDifference(model, *dictionaries, pair, context.stop);
+            : swapByDifference(model, *dictionaries, pair.prompt, pair.donor, context.stop);
         if (!swap)
             return failAt(swap, pairName(i));
         SwapResult result = resultOf(model, *dictionaries, *swap, rows);

@@ -5,12 +5,8 @@
 
 namespace core {
 
-Result<SweetSpot> run(const SweetSpotRequest& request, Context& context)
+Result<SweetSpot> run(const SweetSpotRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto prompt = promptFromText(model, request.prompt);
     if (!prompt)
         return fail(prompt.error());

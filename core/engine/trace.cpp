@@ -13,27 +13,24 @@ namespace {
 Result<TracedGraph> traced(const LoadedModel& model, const TraceRequest& request, Context& context)
 {
     const auto begin = std::chrono::steady_clock::now();
-    auto prompt = tracePrompt(model, request.prompt, request.ids);
-    if (!prompt)
-        return fail(prompt.error());
-    auto dictionaries = graphDictionaries(model, request.dictionaries);
-    if (!dictionaries)
-        return fail(dictionaries.error());
-    auto options = attributionOptions(model, request, *prompt);
+    const auto input = graphInput(model, request.prompt, request.ids, request.dictionaries);
+    if (!input)
+        return fail(input.error());
+    auto options = attributionOptions(model, request, input->prompt);
     if (!options)
         return fail(options.error());
     options->stop = context.stop;
     options->progress = context.progress;
-    auto matrix = attribute(model.transformer, *dictionaries, prompt->ids, *options);
+    auto matrix = attribute(model.transformer, input->dictionaries, input->prompt.ids, *options);
     if (!matrix)
         return fail(matrix.error());
     auto graph = analyzeGraph(std::move(*matrix));
     if (!graph)
         return graph;
     graph->model = model.info.name;
-    graph->prompt
-        = request.prompt.empty() ? model.tokenizer->decode(prompt->ids, true) : request.prompt;
-    for (const TokenInfo& token : prompt->tokens)
+    graph->prompt = request.prompt.empty() ? model.tokenizer->decode(input->prompt.ids, true)
+                                           : request.prompt;
+    for (const TokenInfo& token : input->prompt.tokens)
         graph->promptTokens.push_back(token.text);
     graph->settings = request.settings;
     graph->seconds
@@ -43,12 +40,9 @@ Result<TracedGraph> traced(const LoadedModel& model, const TraceRequest& request
 
 } // namespace
 
-Result<AttributionGraph> run(const TraceRequest& request, Context& context)
+Result<AttributionGraph> run(
+    const TraceRequest& request, const LoadedModel& model, Context& context)
 {
-    auto open = context.model();
-    if (!open)
-        return fail(open.error());
-    const LoadedModel& model = **open;
     auto kept = traced(model, request, context);
     if (!kept)
         return fail(kept.error());

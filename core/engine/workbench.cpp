@@ -89,26 +89,22 @@ Result<void> Workbench::putWorkspace(const std::filesystem::path& path)
 
 Result<void> Workbench::refresh(const ProgressFn& progress)
 {
-    auto infos = infosOf(*m_model, workspace.path(), progress);
-    if (!infos)
-        return fail(infos.error());
-    setInfos(std::move(*infos));
-    return {};
+    return putDictionaries(m_model->dictionaries, progress);
 }
 
 void Workbench::setInfos(std::vector<DictionaryInfo> infos)
 {
+    const std::lock_guard lock(m_infosMutex);
     m_infos = std::move(infos);
-    const std::lock_guard lock(m_namesMutex);
-    m_names.clear();
-    for (const DictionaryInfo& info : m_infos)
-        m_names.push_back(info.name);
 }
 
 std::vector<std::string> Workbench::openDictionaryNames() const
 {
-    const std::lock_guard lock(m_namesMutex);
-    return m_names;
+    const std::lock_guard lock(m_infosMutex);
+    std::vector<std::string> names;
+    for (const DictionaryInfo& info : m_infos)
+        names.push_back(info.name);
+    return names;
 }
 
 } // namespace core

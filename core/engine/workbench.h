@@ -58,9 +58,8 @@ private:
     void setInfos(std::vector<DictionaryInfo> infos);
 
     std::shared_ptr<const LoadedModel> m_model;
+    mutable std::mutex m_infosMutex; // for those who are not on the engine thread
     std::vector<DictionaryInfo> m_infos;
-    mutable std::mutex m_namesMutex;
-    std::vector<std::string> m_names;
 };
 
 } // namespace core

@@ -1,5 +1,7 @@
 #include "core/interventions/stream_batch.h"
 
+#include "core/model/token_ids.h"
+
 #include <algorithm>
 
 #include <ATen/ATen.h>
@@ -12,16 +14,6 @@ namespace {
 // Below this many unchanged positions at the start of a prompt, a pass of their own costs more than
 // it saves.
 constexpr std::int64_t kShortestSharedPart = 8;
-
-at::Tensor idTensor(const std::vector<std::vector<TokenId>>& prompts)
-{
-    at::Tensor tensor = at::empty({std::ssize(prompts), std::ssize(prompts.front())}, at::kLong);
-    std::int64_t* data = tensor.data_ptr<std::int64_t>();
-    for (const std::vector<TokenId>& prompt : prompts)
-        for (const TokenId id : prompt)
-            *data++ = id.value;
-    return tensor;
-}
 
 Result<void> checkPrompt(const std::vector<TokenId>& prompt, const ModelConfig& model)
 {
@@ -73,7 +65,7 @@ Result<StreamBatch> StreamBatch::startApart(const Transformer& model,
             return fail(checked.error());
     StreamBatch batch(model, prompts.front(), std::vector<BatchStream>(prompts.size()), options);
     const c10::InferenceMode inference;
-    auto logits = batch.pass(batch.m_cache, idTensor(prompts), {}, stop);
+    auto logits = batch.pass(batch.m_cache, idsTensor(prompts), {}, stop);
     if (!logits)
         return fail(logits.error());
     batch.keep(std::move(*logits));
@@ -102,7 +94,7 @@ std::int64_t StreamBatch::firstSteered() const
 Result<void> StreamBatch::readPrompt(std::stop_token stop)
 {
     const c10::InferenceMode inference;
-    const at::Tensor ids = idTensor({m_prompt});
+    const at::Tensor ids = idsTensor(m_prompt);
     const std::int64_t length = ids.size(1);
     std::int64_t shared = firstSteered();
     if (shared < length && shared < kShortestSharedPart)

@@ -6,10 +6,16 @@ namespace core {
 
 at::Tensor idsTensor(const std::vector<TokenId>& ids)
 {
-    at::Tensor tensor = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
+    return idsTensor(std::vector<std::vector<TokenId>>{ids});
+}
+
+at::Tensor idsTensor(const std::vector<std::vector<TokenId>>& texts)
+{
+    at::Tensor tensor = at::empty({std::ssize(texts), std::ssize(texts.front())}, at::kLong);
     auto* out = tensor.data_ptr<std::int64_t>();
-    for (const TokenId id : ids)
-        *out++ = id.value;
+    for (const std::vector<TokenId>& ids : texts)
+        for (const TokenId id : ids)
+            *out++ = id.value;
     return tensor;
 }
 
