@@ -1,5 +1,6 @@
 #include "app/cli/context.h"
 
+#include "app/places.h"
 #include "core/api/add_dictionaries.h"
 #include "core/api/make_engine.h"
 #include "core/api/open_model.h"
@@ -32,7 +33,7 @@ std::string resourcesFolder()
 {
     if (const char* folder = std::getenv("FEATURESCOPE_RESOURCES"))
         return folder;
-    return FEATURESCOPE_RESOURCES;
+    return app::placeOf(app::kInstalledResources, FEATURESCOPE_RESOURCES);
 }
 
 std::string dataFolder()

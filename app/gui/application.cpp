@@ -1,5 +1,6 @@
 #include "application.h"
 
+#include "app/places.h"
 #include "engine_loader.h"
 #include "export_graph.h"
 #include "main_window.h"
@@ -12,6 +13,8 @@
 
 #include <QDir>
 #include <QFile>
+#include <QMessageBox>
+#include <QProcess>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 
@@ -36,8 +39,9 @@ long long millisecondsRunning()
 /// Where the built-in model lies: FEATURESCOPE_RESOURCES in the environment names another place.
 std::string resourcesFolder()
 {
-    return qEnvironmentVariable("FEATURESCOPE_RESOURCES", QStringLiteral(FEATURESCOPE_RESOURCES))
-        .toStdString();
+    const QString named = qEnvironmentVariable("FEATURESCOPE_RESOURCES");
+    return named.isEmpty() ? placeOf(kInstalledResources, FEATURESCOPE_RESOURCES)
+                           : named.toStdString();
 }
 
 } // namespace
@@ -53,8 +57,16 @@ Application::Application(QApplication& qt, Options options)
 
 Application::~Application() = default;
 
+QIcon Application::icon()
+{
+    return QIcon(QString::fromStdString(resourcesFolder())
+        + QStringLiteral("/desktop/%1.svg").arg(QLatin1String(kDesktopName)));
+}
+
 int Application::run()
 {
+    QApplication::setWindowIcon(icon());
+    QGuiApplication::setDesktopFileName(QLatin1String(kDesktopName));
     if (m_options.isHeadless()) {
         const QTemporaryDir folder; // nothing of the person's own is read or changed
         core::Engine::Options options;
@@ -101,6 +113,16 @@ int Application::runWindow()
         m_loader.get(), &EngineLoader::failed, m_window->session(), &ui::Session::failEngine);
     QObject::connect(
         m_window.get(), &MainWindow::firstPainted, m_loader.get(), &EngineLoader::start);
+    // A process of its own: its model, its threads and its memory go when its window does.
+    QObject::connect(m_window.get(), &MainWindow::newWindowRequested, m_window.get(),
+        [this](const QStringList& arguments) {
+            if (!QProcess::startDetached(QCoreApplication::applicationFilePath(), arguments))
+                QMessageBox::warning(m_window.get(),
+                    QCoreApplication::translate("app::Application", "New window"),
+                    QCoreApplication::translate(
+                        "app::Application", "No second window could be started: %1 cannot be run.")
+                        .arg(QCoreApplication::applicationFilePath()));
+        });
     // Kept by the session until the engine is there.
     m_window->open(m_options.open.isEmpty() || m_options.open.endsWith(QLatin1String(".json"))
             ? QStringLiteral("builtin")

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include <QApplication>
+#include <QIcon>
 
 namespace app {
 
@@ -22,6 +23,8 @@ public:
     ~Application();
 
     int run(); ///< The exit code.
+    static QIcon icon(); ///< Of every window.
+    static constexpr const char* kDesktopName = "org.featurescope.Featurescope";
 
 private:
     int runWindow();

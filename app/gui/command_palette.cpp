@@ -24,6 +24,13 @@ bool matches(const QString& text, const QString& typed)
         [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
 }
 
+/// A word of the text begins with what was typed.
+bool startsAWord(const QString& text, const QString& typed)
+{
+    return text.startsWith(typed, Qt::CaseInsensitive)
+        || text.contains(QLatin1Char(' ') + typed, Qt::CaseInsensitive);
+}
+
 } // namespace
 
 CommandPalette::CommandPalette(std::vector<Entry> fixed, Suggest suggest, QWidget* parent)
@@ -36,7 +43,7 @@ CommandPalette::CommandPalette(std::vector<Entry> fixed, Suggest suggest, QWidge
     setWindowTitle(tr("Find anything"));
     m_input->setObjectName(QStringLiteral("paletteInput"));
     m_input->setPlaceholderText(
-        tr("A concept, a feature (dictionary / number), a page or a command"));
+        tr("A command, a page, a concept or a feature (dictionary / number)"));
     m_input->setAccessibleName(tr("Find anything"));
     m_input->addAction(ui::icon(ui::Icon::Search), QLineEdit::LeadingPosition);
     m_input->installEventFilter(this);
@@ -52,7 +59,13 @@ CommandPalette::CommandPalette(std::vector<Entry> fixed, Suggest suggest, QWidge
             = parent->mapToGlobal(QPoint((parent->width() - width()) / 2, parent->height() / 8));
         move(top);
     }
+    m_rest.setSingleShot(true);
+    m_rest.setInterval(ui::kTypingDelayMs);
     connect(m_input, &QLineEdit::textChanged, this, &CommandPalette::refresh);
+    connect(&m_rest, &QTimer::timeout, this, [this] {
+        if (const QString text = m_input->text().trimmed(); !text.isEmpty())
+            Q_EMIT typed(text);
+    });
     connect(m_list, &QListWidget::itemClicked, this, &CommandPalette::runCurrent);
     refresh();
     m_input->setFocus();
@@ -70,18 +83,39 @@ QString CommandPalette::textAt(int row) const
 
 void CommandPalette::refresh()
 {
-    const QString typed = m_input->text().trimmed();
-    m_shown = typed.isEmpty() ? std::vector<Entry>{} : m_suggest(typed);
+    const QString text = m_input->text().trimmed();
+    m_shown.clear();
     for (const Entry& entry : m_fixed) {
-        if (matches(entry.text, typed))
+        if (matches(entry.text, text))
             m_shown.push_back(entry);
+    }
+    if (!text.isEmpty()) {
+        std::stable_partition(m_shown.begin(), m_shown.end(),
+            [&](const Entry& entry) { return startsAWord(entry.text, text); });
+        for (Entry& entry : m_suggest(text))
+            m_shown.push_back(std::move(entry));
+        m_rest.start();
     }
     m_list->clear();
     for (const Entry& entry : m_shown)
-        m_list->addItem(entry.note.isEmpty()
-                ? entry.text
-                : QStringLiteral("%1    %2").arg(entry.text, entry.note));
+        addLine(entry);
     m_list->setCurrentRow(0);
+}
+
+void CommandPalette::addLine(const Entry& entry)
+{
+    m_list->addItem(
+        entry.note.isEmpty() ? entry.text : QStringLiteral("%1    %2").arg(entry.text, entry.note));
+}
+
+void CommandPalette::addFound(const QString& typed, std::vector<Entry> found)
+{
+    if (m_input->text().trimmed() != typed)
+        return;
+    for (Entry& entry : found) {
+        addLine(entry);
+        m_shown.push_back(std::move(entry));
+    }
 }
 
 void CommandPalette::runCurrent()
@@ -90,6 +124,7 @@ void CommandPalette::runCurrent()
     if (row < 0)
         return;
     const auto run = m_shown[static_cast<std::size_t>(row)].run;
+    m_rest.stop();
     accept();
     run();
 }

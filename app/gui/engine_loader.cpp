@@ -1,5 +1,7 @@
 #include "engine_loader.h"
 
+#include "app/places.h"
+
 #include <exception>
 
 #include <QCoreApplication>
@@ -23,7 +25,8 @@ EngineLoader::~EngineLoader()
 
 QString EngineLoader::libraryPath()
 {
-    const QString built = QStringLiteral(FEATURESCOPE_CORE_LIBRARY);
+    const QString built
+        = QString::fromStdString(placeOf(kInstalledCore, FEATURESCOPE_CORE_LIBRARY));
     if (QFileInfo::exists(built))
         return built;
     return QCoreApplication::applicationDirPath() + QStringLiteral("/libfeaturescope_core.so");

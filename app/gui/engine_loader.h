@@ -20,7 +20,7 @@ public:
     ~EngineLoader() override; ///< Waits for a load in progress.
 
     void start();
-    static QString libraryPath(); ///< Where the build put it, else beside the program.
+    static QString libraryPath(); ///< Installed, where the build put it, or beside the program.
 
 Q_SIGNALS:
     void loaded(std::shared_ptr<core::Engine> engine);

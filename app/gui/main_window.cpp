@@ -1,7 +1,5 @@
 #include "main_window.h"
 
-#include "command_palette.h"
-#include "preferences_dialog.h"
 #include "status_line.h"
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/circuit_page.h"
@@ -11,6 +9,7 @@
 #include "ui/models/recent_menu.h"
 #include "ui/prompt/prompt_page.h"
 #include "ui/shared/drop_hint.h"
+#include "ui/shared/message_bar.h"
 #include "ui/steer/steer_page.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
@@ -29,11 +28,11 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
-#include <QRegularExpression>
 #include <QScrollArea>
 #include <QStackedWidget>
 #include <QToolBar>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 namespace app {
 
@@ -61,6 +60,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     , m_settings(settings)
     , m_session(new ui::Session(this))
     , m_stack(new QStackedWidget(this))
+    , m_banner(new ui::MessageBar(this))
     , m_pageActions(new QActionGroup(this))
     , m_models(new ui::ModelsPage(m_session, &m_selection, settings, this))
     , m_prompt(new ui::PromptPage(m_session, &m_selection, this))
@@ -77,7 +77,14 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     setAcceptDrops(true);
     qApp->installEventFilter(this);
     setWindowTitle(tr("Featurescope"));
-    setCentralWidget(m_stack);
+    auto* center = new QWidget(this);
+    auto* column = new QVBoxLayout(center);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_banner);
+    column->addWidget(m_stack, 1);
+    setCentralWidget(center);
+    m_banner->setObjectName(QStringLiteral("windowBanner"));
     makeRail();
     makeDock();
     setStatusBar(new StatusLine(m_session, this));
@@ -90,6 +97,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
         if (m_selection.feature() && !m_session->dictionary(m_selection.feature()->dictionary))
             m_selection.clearFeature();
     });
+    followDevices();
     restore();
 }
 
@@ -112,7 +120,13 @@ void MainWindow::makeRail()
     // One line for each page, in the order of `Page`; the name is what the settings remember.
     const auto add = [&](const QString& name, QWidget* page, const QString& title,
                          const QString& note, ui::Icon which) {
-        m_stack->addWidget(page);
+        // A page that needs more than there is scrolls: large text on a small screen.
+        auto* scroll = new QScrollArea(m_stack);
+        scroll->setWidgetResizable(true);
+        scroll->setFrameShape(QFrame::NoFrame);
+        scroll->setFocusPolicy(Qt::NoFocus);
+        scroll->setWidget(page);
+        m_stack->addWidget(scroll);
         const int number = m_stack->count();
         auto* action = new QAction(ui::icon(which), title, this);
         action->setObjectName(name);
@@ -120,8 +134,8 @@ void MainWindow::makeRail()
         action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
         action->setToolTip(QStringLiteral("%1 (%2)").arg(
             note, action->shortcut().toString(QKeySequence::NativeText)));
-        connect(
-            action, &QAction::triggered, this, [this, page] { m_stack->setCurrentWidget(page); });
+        connect(action, &QAction::triggered, this,
+            [this, scroll] { m_stack->setCurrentWidget(scroll); });
         m_pageActions->addAction(action);
         rail->addAction(action);
         m_commands.push_back(action);
@@ -167,6 +181,7 @@ QAction* MainWindow::addCommand(
 void MainWindow::makeMenus()
 {
     QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addAction(addCommand(tr("&New window"), QKeySequence::New, [this] { askNewWindow(); }));
     file->addAction(addCommand(tr("&Open model folder …"), QKeySequence::Open, [this] {
         showPage(Page::Models);
         m_models->chooseModelFolder();
@@ -233,12 +248,8 @@ void MainWindow::makeMenus()
                 steer(*m_selection.feature());
         }));
     edit->addSeparator();
-    edit->addAction(
-        addCommand(tr("&Preferences …"), QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] {
-            auto* dialog = new PreferencesDialog(m_settings, this);
-            dialog->setAttribute(Qt::WA_DeleteOnClose);
-            dialog->show();
-        }));
+    edit->addAction(addCommand(tr("&Preferences …"), QKeySequence(Qt::CTRL | Qt::Key_Comma),
+        [this] { showPreferences(); }));
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions(m_pageActions->actions());
@@ -252,10 +263,15 @@ void MainWindow::makeMenus()
             m_settings->setValue(ui::SettingKey::Theme,
                 ui::isDark(qApp->palette()) ? QStringLiteral("light") : QStringLiteral("dark"));
         }));
+    addZoom(view);
     view->addAction(addCommand(tr("&Stop everything"), QKeySequence(Qt::CTRL | Qt::Key_Period),
         [this] { m_session->cancelAll(); }));
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
+    QAction* shortcuts = addCommand(
+        tr("&Keyboard shortcuts"), QKeySequence::HelpContents, [this] { showShortcuts(); });
+    shortcuts->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(Qt::CTRL | Qt::Key_Slash)});
+    help->addAction(shortcuts);
     help->addAction(addCommand(tr("&About Featurescope"), {}, [this] {
         QMessageBox::about(this, tr("About Featurescope"),
             tr("Featurescope %1\nLook inside a language model and change what it does.")
@@ -365,50 +381,6 @@ void MainWindow::steer(const core::FeatureRef& feature)
 {
     m_steer->addFeature(feature);
     showPage(Page::Steer);
-}
-
-void MainWindow::openPalette()
-{
-    std::vector<CommandPalette::Entry> fixed;
-    for (QAction* action : m_commands) {
-        QString text = action->text();
-        text.remove(QLatin1Char('&'));
-        fixed.push_back({text, action->shortcut().toString(QKeySequence::NativeText),
-            [action] { action->trigger(); }});
-    }
-    for (const core::DictionaryInfo& info : m_session->state().dictionaries) {
-        fixed.push_back({tr("Dictionary %1").arg(ui::toQString(info.name)), tr("choose"),
-            [this, name = info.name] { m_selection.setDictionary(name); }});
-    }
-    const auto suggest = [this](const QString& typed) {
-        std::vector<CommandPalette::Entry> entries;
-        entries.push_back({tr("Find features about “%1”").arg(typed), tr("concept"), [this, typed] {
-                               showPage(Page::Features);
-                               m_features->search(typed);
-                           }});
-        // "saes/layer_2 / 1234", "layer_2 1234" or a number alone, of the chosen dictionary.
-        static const QRegularExpression kFeature(QStringLiteral("^(.*?)[\\s/]*(\\d+)$"));
-        const QRegularExpressionMatch match = kFeature.match(typed);
-        if (!match.hasMatch())
-            return entries;
-        const QString place = match.captured(1).trimmed();
-        const int number = match.captured(2).toInt();
-        for (const core::DictionaryInfo& info : m_session->state().dictionaries) {
-            const QString name = ui::toQString(info.name);
-            const bool isMeant = place.isEmpty()
-                ? m_selection.dictionary().empty() || info.name == m_selection.dictionary()
-                : name.contains(place, Qt::CaseInsensitive);
-            if (isMeant && number < info.d_sae)
-                entries.push_back({QStringLiteral("%1 / %2").arg(name).arg(number), tr("feature"),
-                    [this, info, number] {
-                        m_selection.setFeature({info.name, core::FeatureId(number)});
-                    }});
-        }
-        return entries;
-    };
-    auto* palette = new CommandPalette(std::move(fixed), suggest, this);
-    palette->setAttribute(Qt::WA_DeleteOnClose);
-    palette->show();
 }
 
 } // namespace app

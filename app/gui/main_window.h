@@ -12,6 +12,7 @@
 class QAction;
 class QActionGroup;
 class QDockWidget;
+class QMenu;
 class QStackedWidget;
 
 namespace ui {
@@ -19,12 +20,15 @@ class CircuitPage;
 class DropHint;
 class FeatureCard;
 class FeaturesPage;
+class MessageBar;
 class ModelsPage;
 class PromptPage;
 class SteerPage;
 } // namespace ui
 
 namespace app {
+
+class CommandPalette;
 
 /// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the
 /// right, status below; everything else is up to the pages, which share one Session and one
@@ -45,6 +49,8 @@ public:
     /// was opened before.
     void open(const QString& path);
     void openPalette();
+    void showPreferences(); ///< One dialog; raised when it is there already.
+    void showShortcuts();
     void steer(const core::FeatureRef& feature);
 
     ui::ModelsPage* modelsPage() const { return m_models; }
@@ -56,6 +62,8 @@ public:
 
 Q_SIGNALS:
     void firstPainted(); ///< Once; the engine is loaded only then.
+    /// A window of its own is wanted, with its own engine: a second program with these arguments.
+    void newWindowRequested(const QStringList& arguments);
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -69,6 +77,11 @@ private:
     void makeRail();
     void makeMenus();
     void makeDock();
+    void addZoom(QMenu* view);
+    void zoomTo(double scale); ///< Rounded to tenths and kept within what the settings allow.
+    void findForPalette(CommandPalette* palette, const QString& typed);
+    void askNewWindow();
+    void followDevices();
     void restore();
     void open(const QString& path, bool isAsked);
     QAction* addCommand(
@@ -78,6 +91,8 @@ private:
     ui::Session* m_session; ///< Child of the window, but deleted first: it joins the engine.
     ui::Selection m_selection;
     QStackedWidget* m_stack;
+    ui::MessageBar* m_banner; ///< What concerns the whole window.
+    QStringList m_devices; ///< Where a model can run; empty until the engine has said.
     QActionGroup* m_pageActions;
     std::vector<QAction*> m_commands; ///< What the palette offers.
     QDockWidget* m_dock = nullptr;

@@ -44,6 +44,7 @@ struct ModelInfo {
     std::string tokenizerProblem; ///< Why it cannot read text, only ids; empty when it can.
     bool hasChatTemplate = false;
     std::string device; ///< "cpu", "cuda:0".
+    std::string deviceNote; ///< Why it does not run on the device asked for; usually empty.
     std::string computeDtype; ///< As asked for: "float32", "int8".
     int threads = 0;
     bool isBlasSlow = false; ///< The linear algebra library is the slow reference one; `blasNote`

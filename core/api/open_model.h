@@ -17,6 +17,9 @@ struct OpenModelRequest {
     std::string device; ///< "auto", "cpu", "cuda", "cuda:1"; empty = as the engine was started.
     std::string dtype; ///< "float32", "bfloat16", "float16", "int8"; empty likewise.
     bool bringsDictionaries = true; ///< "builtin" only: its own ones are opened with it.
+    /// Where the device is not on this machine (one that was remembered), the cpu takes its place
+    /// and ModelInfo::deviceNote says so; otherwise that is an error.
+    bool fallsBackToCpu = false;
 };
 
 } // namespace core

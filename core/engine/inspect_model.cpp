@@ -9,7 +9,7 @@ namespace core {
 Result<ModelInfo> run(const InspectModelRequest& request, Context& context)
 {
     const Workbench& bench = context.bench;
-    const auto precision = bench.precisionOf(request.model.device, request.model.dtype);
+    const auto precision = bench.precisionOf(request.model);
     if (!precision)
         return fail(precision.error());
     return inspectModelFolder(modelPath(request.model.path, bench.options.resources), *precision);

@@ -13,7 +13,8 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     Workbench& bench = context.bench;
     const std::string& resources = bench.options.resources;
     const bool isBuiltin = request.path == "builtin";
-    const auto precision = bench.precisionOf(request.device, request.dtype);
+    std::string deviceNote;
+    const auto precision = bench.precisionOf(request, &deviceNote);
     if (!precision)
         return fail(precision.error());
     auto next = loadModelFolder(
@@ -22,6 +23,7 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
         return fail(next.error());
     next->info.isBlasSlow = !bench.blasNote.empty();
     next->info.blasNote = bench.blasNote;
+    next->info.deviceNote = deviceNote;
     const auto old = bench.model();
     if (isBuiltin && request.bringsDictionaries) {
         auto opened = fitting(*next->transformer,

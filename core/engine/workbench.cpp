@@ -16,10 +16,20 @@ EngineState Workbench::state() const
     return {m_model ? m_model->info : ModelInfo(), m_infos, workspace.path().string()};
 }
 
-Result<Precision> Workbench::precisionOf(const std::string& device, const std::string& dtype) const
+Result<Precision> Workbench::precisionOf(const OpenModelRequest& request, std::string* note) const
 {
-    return Precision::parse(
-        device.empty() ? options.device : device, dtype.empty() ? options.dtype : dtype);
+    const std::string& device = request.device.empty() ? options.device : request.device;
+    const std::string& dtype = request.dtype.empty() ? options.dtype : request.dtype;
+    const auto asked = Precision::parse(device, dtype);
+    if (asked || !request.fallsBackToCpu)
+        return asked;
+    // Only another device is a way out; what is wrong for the cpu too stays the error it is.
+    if (Precision::parse(device, "float32"))
+        return asked;
+    auto onCpu = Precision::parse("cpu", dtype);
+    if (onCpu && note)
+        *note = "The model runs on the cpu instead: " + asked.error().message;
+    return onCpu;
 }
 
 Result<std::vector<DictionaryInfo>> Workbench::infosOf(const LoadedModel& model,

@@ -2,6 +2,7 @@
 
 #include "core/api/engine.h"
 #include "core/api/engine_state.h"
+#include "core/api/open_model.h"
 #include "core/engine/loaded_model.h"
 #include "core/engine/traced_graphs.h"
 #include "core/engine/workspace_access.h"
@@ -36,7 +37,10 @@ public:
     Result<std::shared_ptr<const LoadedModel>> model() const;
     bool hasModel() const { return m_model != nullptr; }
     EngineState state() const; ///< Engine thread.
-    Result<Precision> precisionOf(const std::string& device, const std::string& dtype) const;
+    /// What a request asks for, else what the engine was started with. With `fallsBackToCpu`, and
+    /// where the device is not on this machine, the cpu; `note` then says so.
+    Result<Precision> precisionOf(
+        const OpenModelRequest& request, std::string* note = nullptr) const;
 
     /// Puts another model in place, with its workspace (empty: none), once all about it is known.
     Result<void> put(

@@ -14,10 +14,23 @@ Error unsupported(const std::string& message)
     return {Error::Code::Unsupported, message};
 }
 
+int countOfCards()
+{
+    return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+}
+
+std::string joinedDevices()
+{
+    std::string names;
+    for (const std::string& name : devicesHere())
+        names += (names.empty() ? "" : ", ") + name;
+    return names;
+}
+
 Result<c10::Device> parseDevice(const std::string& device)
 {
     const bool hasCuda = at::hasCUDA();
-    const int count = hasCuda ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+    const int count = countOfCards();
     if (device == "cpu" || (device == "auto" && count == 0))
         return c10::Device(c10::kCPU);
     if (device == "auto" || device == "cuda")
@@ -32,7 +45,7 @@ Result<c10::Device> parseDevice(const std::string& device)
     }
     if (index < 0)
         return fail(unsupported("There is no device `" + device
-            + "`. Devices are auto, cpu, cuda and cuda:0, cuda:1 ..."));
+            + "`. Devices on this machine: auto, " + joinedDevices() + "."));
     if (!hasCuda)
         return fail(unsupported("Device `" + device
             + "` cannot be used: the libtorch that this program runs on was built without CUDA. "
@@ -40,11 +53,20 @@ Result<c10::Device> parseDevice(const std::string& device)
     if (index >= count)
         return fail(unsupported("There is no device `" + device + "`: CUDA sees "
             + std::to_string(count) + (count == 1 ? " device" : " devices")
-            + " on this machine. Use the device cpu, or a lower number."));
+            + " on this machine. Use the device cpu, or another of " + joinedDevices() + "."));
     return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
 } // namespace
+
+std::vector<std::string> devicesHere()
+{
+    std::vector<std::string> names{"cpu"};
+    const int cards = countOfCards();
+    for (int i = 0; i < cards; ++i)
+        names.push_back("cuda:" + std::to_string(i));
+    return names;
+}
 
 Result<Precision> Precision::parse(const std::string& device, const std::string& dtype)
 {

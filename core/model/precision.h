@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
@@ -33,5 +34,8 @@ struct Precision {
     std::string deviceName() const; ///< "cpu", "cuda:0".
     std::string dtypeName() const; ///< As `parse` reads it.
 };
+
+/// "cpu", then "cuda:0" and so on: what this machine has and this libtorch can use.
+std::vector<std::string> devicesHere();
 
 } // namespace core

@@ -11,7 +11,6 @@
 #include <dlfcn.h>
 
 #include <ATen/Context.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/DeviceGuard.h>
 
 namespace core {
@@ -82,12 +81,8 @@ std::int64_t parameterCount(const ModelConfig& config)
 
 std::vector<Precision> precisionsHere()
 {
-    std::vector<std::string> devices{"cpu"};
-    const int gpus = at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
-    for (int i = 0; i < gpus; ++i)
-        devices.push_back("cuda:" + std::to_string(i));
     std::vector<Precision> all;
-    for (const std::string& device : devices)
+    for (const std::string& device : devicesHere())
         for (const char* dtype : {"float32", "bfloat16", "float16", "int8"})
             if (auto precision = Precision::parse(device, dtype))
                 all.push_back(*precision);

@@ -48,7 +48,7 @@ void Opener::open(const QString& path, Ask ask)
         return openBuiltin();
     Q_EMIT started();
     m_session->ask(
-        this, core::InspectModelRequest{{path.toStdString()}},
+        this, core::InspectModelRequest{{.path = path.toStdString(), .fallsBackToCpu = true}},
         [this, path, ask](const Shared<core::ModelInfo>& info) { openModel(*info, path, ask); },
         [this, path](const core::Error& error) { identifyDictionaries(path, error); });
 }

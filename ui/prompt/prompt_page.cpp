@@ -89,6 +89,7 @@ QWidget* PromptPage::makeInput()
     connect(m_text, &QPlainTextEdit::textChanged, this, [this] { m_delay.start(); });
     auto* now = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), m_text);
     now->setContext(Qt::WidgetShortcut);
+    now->setWhatsThis(tr("Analyse the prompt now"));
     connect(now, &QShortcut::activated, this, &PromptPage::analyzeNow);
 
     auto* row = new QHBoxLayout;

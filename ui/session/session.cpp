@@ -171,8 +171,9 @@ void Session::setState(Shared<core::EngineState> state)
 
 void Session::openModel(const QString& path, const QString& device, const QString& dtype)
 {
-    const core::OpenModelRequest request{
-        path.toStdString(), device.toStdString(), dtype.toStdString()};
+    core::OpenModelRequest request{path.toStdString(), device.toStdString(), dtype.toStdString()};
+    // A remembered device that is gone must not leave a person without a model.
+    request.fallsBackToCpu = true;
     ask(this, request, [this, request](Shared<core::EngineState> state) {
         m_openedAs = request;
         setState(std::move(state));

@@ -1,9 +1,12 @@
 #include "ui/style/theme.h"
 
+#include "ui/style/scaled_sizes.h"
+
 #include <optional>
 
 #include <QApplication>
 #include <QFont>
+#include <QFontMetricsF>
 #include <QStyle>
 #include <QStyleFactory>
 
@@ -112,7 +115,13 @@ void applyFontScale(QApplication& application, double scale)
         font.setPointSizeF(font.pointSizeF() * scale);
     else
         font.setPixelSize(qRound(font.pixelSize() * scale));
+    const double before = QFontMetricsF(application.font()).height(),
+                 after = QFontMetricsF(font).height();
+    if (font == application.font())
+        return;
+    ScaledSizes sizes;
     application.setFont(font);
+    sizes.follow(after / before);
 }
 
 SemanticColors semanticColors(const QPalette& palette)

@@ -16,7 +16,7 @@ Theme themeFromName(const QString& name);
 
 /// Fusion with one of two palettes of our own. The first call remembers what the desktop asked for.
 void applyTheme(QApplication& application, Theme theme);
-/// Multiplies the desktop's own font size.
+/// Multiplies the desktop's own font size; every size in the windows that are open follows.
 void applyFontScale(QApplication& application, double scale);
 
 /// Decided from the palette, so that it also works for a widget with a palette of its own.

@@ -1,5 +1,6 @@
 // Every family opens through the engine, in every precision, and says what it is and costs.
 #include "core/api/add_dictionaries.h"
+#include "core/api/devices.h"
 #include "core/api/engine.h"
 #include "core/api/engine_state.h"
 #include "core/api/generate.h"
@@ -369,6 +370,36 @@ TEST(Generates, StopsAtEveryEndTokenThatTheFolderNames)
     const auto shorter = generate();
     ASSERT_TRUE(shorter) << shorter.error().message;
     EXPECT_EQ((*shorter)->normal.tokens.size(), cut);
+}
+
+// A device that was remembered and is gone must not leave a person without a model; one that is
+// asked for is refused by name.
+TEST(Devices, OneThatIsNotHereIsRefusedByNameOrReplacedAndSaid)
+{
+    const tests::TinyWorkbench bench;
+    const auto engine = bench.startEngine();
+    const auto here = tests::ask(*engine, core::DevicesRequest{});
+    ASSERT_TRUE(here) << here.error().message;
+    ASSERT_EQ((*here)->front(), "cpu");
+    for (const std::string& device : **here)
+        EXPECT_TRUE(
+            tests::ask(*engine, core::OpenModelRequest{bench.model().string(), device, "float32"}))
+            << device;
+    const std::string gone = "cuda:99"; // more cards than a machine holds
+    core::OpenModelRequest request{bench.model().string(), gone, "float32"};
+    const auto refused = tests::ask(*engine, request);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("`" + gone + "`"));
+    request.fallsBackToCpu = true;
+    const auto opened = tests::ask(*engine, request);
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ((*opened)->model.device, "cpu");
+    EXPECT_THAT((*opened)->model.deviceNote, HasSubstr("cpu"));
+    EXPECT_THAT((*opened)->model.deviceNote, HasSubstr("`" + gone + "`"));
+    EXPECT_TRUE(tests::ask(*engine, core::InspectModelRequest{request}));
+    // Another mistake than the device stays an error.
+    request.dtype = "int3";
+    EXPECT_FALSE(tests::ask(*engine, request));
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "core/api/check_graph.h"
 #include "core/api/close_dictionary.h"
 #include "core/api/compare_graphs.h"
+#include "core/api/devices.h"
 #include "core/api/estimate_trace.h"
 #include "core/api/feature_rows.h"
 #include "core/api/generate.h"
@@ -25,6 +26,8 @@ namespace tests {
 
 FakeEngine::FakeEngine()
 {
+    script<core::DevicesRequest>().answer
+        = [](const core::DevicesRequest&) { return std::vector<std::string>{"cpu"}; };
     script<core::InspectModelRequest>().answer = [](const core::InspectModelRequest& request) {
         core::ModelInfo info = sampleModel();
         info.path = request.model.path;
