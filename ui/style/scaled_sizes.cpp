@@ -16,8 +16,7 @@
 
 namespace ui {
 
-namespace {
-
+namespace told {
 /// What a widget was told in numbers of pixels.
 struct Told {
     int leastWidth = 0, leastHeight = 0, mostWidth = QWIDGETSIZE_MAX, mostHeight = QWIDGETSIZE_MAX,
@@ -26,6 +25,11 @@ struct Told {
     double points = 0;
     QSize window;
 };
+} // namespace told
+
+using told::Told;
+
+namespace {
 
 Told toldTo(const QWidget& widget)
 {
