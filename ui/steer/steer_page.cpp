@@ -317,8 +317,12 @@ void SteerPage::applyInterventions(const std::vector<core::Intervention>& interv
 
 void SteerPage::rebuildRows()
 {
-    for (InterventionRow* row : m_rows)
+    for (InterventionRow* row : m_rows) {
+        // Its number is another row's now, and a double click would still meet it.
+        row->disconnect(this);
+        row->hide();
         row->deleteLater();
+    }
     m_rows.clear();
     std::vector<core::FeatureRef> unknown;
     for (std::size_t i = 0; i < m_interventions.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include <QDoubleSpinBox>
 #include <QTemporaryDir>
+#include <QToolButton>
 
 namespace {
 
@@ -71,6 +72,24 @@ TEST_F(SteerPageTest, MovesOfOneSliderAreOneStepOfUndo)
     EXPECT_DOUBLE_EQ(page.interventions()[0].value, 4.0);
     session.undoStack()->undo();
     EXPECT_DOUBLE_EQ(page.interventions()[0].value, 1.0);
+}
+
+TEST_F(SteerPageTest, ADoubleClickOnRemoveTakesOneChange)
+{
+    page.addFeature({"saes/layer_2", core::FeatureId(11)});
+    ASSERT_TRUE(await([this] { return !session.isBusy(); }));
+    ASSERT_EQ(page.interventions().size(), 2u);
+    QToolButton* remove = nullptr;
+    for (auto* button : page.row(0)->findChildren<QToolButton*>()) {
+        if (button->accessibleName() == QStringLiteral("Remove"))
+            remove = button;
+    }
+    ASSERT_TRUE(remove);
+    // Both before the event loop clears the row away.
+    remove->click();
+    remove->click();
+    ASSERT_EQ(page.interventions().size(), 1u);
+    EXPECT_EQ(page.interventions()[0].feature.feature, core::FeatureId(11));
 }
 
 TEST_F(SteerPageTest, ASweetSpotIsTakenOver)
