@@ -50,11 +50,11 @@ Tour::Tour(MainWindow& window, ui::Settings& settings, QString folder)
 {
 }
 
-QString Tour::run()
+QString Tour::run(QSize size)
 {
     if (!QDir().mkpath(m_folder))
         return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
-    m_window.resize(1440, 900);
+    m_window.resize(size);
     for (const Step step : {&Tour::models, &Tour::inspection, &Tour::prompt, &Tour::features,
              &Tour::steer, &Tour::circuit, &Tour::subgraph, &Tour::interventions, &Tour::swap,
              &Tour::compare, &Tour::patching}) {

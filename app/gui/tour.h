@@ -13,7 +13,7 @@ class Tour {
 public:
     Tour(MainWindow& window, ui::Settings& settings, QString folder);
 
-    QString run(); ///< Empty, or what went wrong.
+    QString run(QSize size); ///< Empty, or what went wrong.
 
 private:
     using Step = bool (Tour::*)();
