@@ -26,6 +26,7 @@ protected:
     void post(std::string tag, Posted posted) override;
 
 private:
+    EngineThread::Told listener();
     void tellProgress(const std::string& tag, const Progress& progress);
 
     Workbench m_bench;

@@ -8,15 +8,25 @@
 
 #include <QHBoxLayout>
 #include <QProgressBar>
+#include <QRegularExpression>
 
 namespace ui {
 
 namespace {
 constexpr int kSteps = 1000;
-}
+constexpr int kWaitDelayMs = 250; // a slice of what runs takes a tenth of a second
+} // namespace
 
 QString progressText(const core::Progress& progress)
 {
+    if (progress.isWaiting)
+        return progress.total > 0
+            //: "Waits for: Harvesting features of saes/layer_1, 43 %"
+            ? JobProgress::tr("Waits for: %1, %2")
+                  .arg(toQString(progress.what),
+                      formatPercent(
+                          static_cast<double>(progress.done) / static_cast<double>(progress.total)))
+            : JobProgress::tr("Waits for: %1").arg(toQString(progress.what));
     return progress.total > 0
         //: "Patching: 120 of 340 passes"
         ? JobProgress::tr("%1: %2 of %3 %4")
@@ -28,7 +38,7 @@ QString progressText(const core::Progress& progress)
 
 void showProgress(QProgressBar* bar, const core::Progress& progress)
 {
-    const bool hasEnd = progress.total > 0;
+    const bool hasEnd = progress.total > 0 && !progress.isWaiting;
     bar->setRange(0, hasEnd ? kSteps : 0);
     if (hasEnd)
         bar->setValue(
@@ -46,6 +56,12 @@ JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_bar, 1);
+    m_waitDelay.setSingleShot(true);
+    m_waitDelay.setInterval(kWaitDelayMs);
+    connect(&m_waitDelay, &QTimer::timeout, this, [this] { show(m_wait); });
+    QSizePolicy place = sizePolicy();
+    place.setRetainSizeWhenHidden(true);
+    setSizePolicy(place);
     hide();
 }
 
@@ -68,16 +84,30 @@ void JobProgress::setRunning(bool isRunning)
 {
     if (isRunning && isHidden())
         setProgress({});
+    if (!isRunning)
+        m_waitDelay.stop();
     setVisible(isRunning);
 }
 
 void JobProgress::setProgress(const core::Progress& progress)
 {
+    m_wait = progress;
+    if (!progress.isWaiting || m_isWaitShown) {
+        m_waitDelay.stop();
+        show(progress);
+    } else if (!m_waitDelay.isActive()) {
+        m_waitDelay.start();
+    }
+}
+
+void JobProgress::show(const core::Progress& progress)
+{
+    m_isWaitShown = progress.isWaiting;
     ui::showProgress(m_bar, progress);
     m_text = progressText(progress);
-    // A percent sign would be taken for a place to fill in.
-    m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…")
-                                      : QString(m_text).replace(QLatin1Char('%'), QString()));
+    // "%p" and the like would be taken for a place to fill in.
+    static const QRegularExpression place(QStringLiteral("%(?=[pvm])"));
+    m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…") : QString(m_text).remove(place));
     m_bar->setToolTip(m_text);
     m_bar->setAccessibleDescription(m_text);
 }
