@@ -153,7 +153,9 @@ void MessageBar::place()
     if (m_part && m_part->isVisibleTo(page))
         area &= QRect(m_part->mapTo(page, QPoint(0, 0)), m_part->size());
     const int edge = gap(this), frame = 2 * frameWidth(), width = area.width() - 2 * edge;
-    const int needed = m_column->heightForWidth(width - frame) + frame;
+    const int text = m_column->hasHeightForWidth() ? m_column->heightForWidth(width - frame)
+                                                   : m_column->sizeHint().height();
+    const int needed = text + frame;
     const int height = std::min(needed, std::max(area.height() / 2, 4 * em(this)));
     setGeometry(area.left() + edge, area.bottom() - edge - height + 1, width, height);
     raise();

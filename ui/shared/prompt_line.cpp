@@ -123,7 +123,10 @@ PromptLine::PromptLine(Session* session, Field field, QWidget* parent)
     connect(m_first, &QToolButton::clicked, this, [this] {
         cut({m_field.text(), m_field.text(), false, kCuts});
     });
-    connect(session, &Session::modelOpened, this, &PromptLine::changed);
+    connect(session, &Session::modelOpened, this, [this] {
+        m_isOutdated = true;
+        changed();
+    });
     makeWarning(m_stale, true);
     show();
     if (!m_field.text().isEmpty())
@@ -137,6 +140,7 @@ void PromptLine::setForm(core::PromptForm form)
     if (form == m_form)
         return;
     m_form = form;
+    m_isOutdated = true;
     changed();
 }
 
@@ -180,10 +184,9 @@ void PromptLine::changed()
 
 void PromptLine::ask()
 {
-    if (m_isAsking) {
-        m_isOutdated = true;
-        return;
-    }
+    if (m_isAsking)
+        return; // its answer asks again where the text has changed
+    m_delay.stop();
     const QString text = m_field.text();
     if (text.isEmpty() || !m_session->hasModel())
         return show();

@@ -65,7 +65,8 @@ private:
     core::PromptForm m_form = core::PromptForm::Text;
     int m_toWrite = 0;
     int m_count = -1;
-    bool m_isAsking = false, m_isOutdated = false;
+    bool m_isAsking = false;
+    bool m_isOutdated = false; ///< What is asked is of another model or form than now.
     QTimer m_delay;
     QLabel* m_words;
     QToolButton* m_last;
