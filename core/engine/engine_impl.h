@@ -30,7 +30,7 @@ private:
     void tellProgress(const std::string& tag, const Progress& progress);
 
     Workbench m_bench;
-    std::mutex m_listenerMutex;
+    std::recursive_mutex m_listenerMutex; // a listener may ask for more
     ProgressListener m_listener;
 
     // Last, so that they stop and join before what they use goes.

@@ -136,16 +136,18 @@ void EngineThread::tellThoseThatWait(std::unique_lock<std::mutex>& lock)
     Progress said = works.said;
     said.isWaiting = true;
     std::vector<std::string> tags;
+    const auto isTold = [&](const std::string& tag) { return !tag.empty() && tag != works.tag; };
     // Nobody needs to hear of the moment that a click takes.
     for (std::size_t below = 0; below + 1 < m_running.size() && works.lane != Lane::Click; ++below)
-        tags.push_back(m_running[below].tag);
+        if (isTold(m_running[below].tag))
+            tags.push_back(m_running[below].tag);
     // What waits in earlier lanes has come since, and runs at the next slice.
     for (auto lane = static_cast<std::size_t>(works.lane); lane < m_waiting.size(); ++lane)
-        for (Pending& pending : m_waiting[lane]) {
-            pending.isToldToWait = !pending.tag.empty();
-            tags.push_back(pending.tag);
-        }
-    std::erase_if(tags, [&](const std::string& tag) { return tag.empty() || tag == works.tag; });
+        for (Pending& pending : m_waiting[lane])
+            if (isTold(pending.tag)) {
+                pending.isToldToWait = true;
+                tags.push_back(pending.tag);
+            }
     lock.unlock();
     for (const std::string& tag : tags)
         m_told(tag, said);

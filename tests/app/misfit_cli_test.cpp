@@ -21,9 +21,9 @@ TEST_F(MisfitCli, WarnsOnStderrAndListsWhatWasRefused)
     fputs("hello world, this is a test\n\nand this is another one\n", text);
     fclose(text);
     for (const std::vector<std::string>& verb :
-        {std::vector<std::string>{"dictionary", "list", all.string(), "--json"},
-            {"dictionary", "evaluate", bench.model().string(), all.string(), "--corpus",
-                corpus.string(), "--json"}}) {
+        {std::vector<std::string>{"--json", "dictionary", "list", all.string()},
+            {"--json", "dictionary", "evaluate", bench.model().string(), all.string(), "--corpus",
+                corpus.string()}}) {
         const tests::Ran ran = run(verb);
         ASSERT_EQ(ran.code, 0) << ran.err;
         EXPECT_THAT(ran.err, HasSubstr("warning: not opened:"));

@@ -173,7 +173,9 @@ TEST(WaitingRequests, AHarvestSaysOfWhatItIs)
     request.tokens = 500;
     ASSERT_TRUE(tests::ask(*engine, request));
     engine->setProgressListener({});
-    EXPECT_THAT(heard.told("harvest").back().what, HasSubstr("saes/layer_0"));
+    EXPECT_THAT(heard.told("harvest"),
+        testing::Contains(
+            testing::Field(&Progress::what, HasSubstr("Harvesting features of saes/layer_0"))));
 }
 
 } // namespace
