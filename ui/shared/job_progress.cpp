@@ -15,6 +15,13 @@ namespace ui {
 namespace {
 constexpr int kSteps = 1000;
 constexpr int kWaitDelayMs = 250; // a slice of what runs takes a tenth of a second
+
+/// As the format of a bar: "%p" and the like would be taken for a place to fill in.
+QString plainFormat(QString words)
+{
+    static const QRegularExpression place(QStringLiteral("%(?=[pvm])"));
+    return words.remove(place);
+}
 } // namespace
 
 QString progressText(const core::Progress& progress)
@@ -25,7 +32,7 @@ QString progressText(const core::Progress& progress)
             ? JobProgress::tr("Waits for: %1, %2")
                   .arg(toQString(progress.what),
                       formatPercent(
-                          static_cast<double>(progress.done) / static_cast<double>(progress.total)))
+                          static_cast<double>(100 * progress.done / progress.total) / 100))
             : JobProgress::tr("Waits for: %1").arg(toQString(progress.what));
     return progress.total > 0
         //: "Patching: 120 of 340 passes"
@@ -38,11 +45,16 @@ QString progressText(const core::Progress& progress)
 
 void showProgress(QProgressBar* bar, const core::Progress& progress)
 {
-    const bool hasEnd = progress.total > 0 && !progress.isWaiting;
-    bar->setRange(0, hasEnd ? kSteps : 0);
-    if (hasEnd)
+    const bool hasEnd = progress.total > 0 || progress.isWaiting;
+    bar->setRange(0, hasEnd ? kSteps : 0); // without an end no words are shown
+    if (progress.isWaiting)
+        bar->setValue(0);
+    else if (hasEnd)
         bar->setValue(
             static_cast<int>(kSteps * std::min(progress.done, progress.total) / progress.total));
+    const QString words = progress.isWaiting ? progressText(progress) : QString();
+    bar->setFormat(words.isEmpty() ? QStringLiteral("%p%") : plainFormat(words));
+    bar->setToolTip(words);
 }
 
 JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
@@ -51,7 +63,7 @@ JobProgress::JobProgress(const QString& accessibleName, QWidget* parent)
 {
     m_bar->setAccessibleName(accessibleName);
     m_bar->setMinimumWidth(ex(this) * 10);
-    m_bar->setMaximumWidth(ex(this) * 50);
+    m_bar->setMaximumWidth(ex(this) * 64);
     m_bar->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
@@ -105,9 +117,7 @@ void JobProgress::show(const core::Progress& progress)
     m_isWaitShown = progress.isWaiting;
     ui::showProgress(m_bar, progress);
     m_text = progressText(progress);
-    // "%p" and the like would be taken for a place to fill in.
-    static const QRegularExpression place(QStringLiteral("%(?=[pvm])"));
-    m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…") : QString(m_text).remove(place));
+    m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…") : plainFormat(m_text));
     m_bar->setToolTip(m_text);
     m_bar->setAccessibleDescription(m_text);
 }

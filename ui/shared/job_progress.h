@@ -17,7 +17,7 @@ class Session;
 /// "Patching: 120 of 340 passes"; without an end in sight only what is being done. Of work that has
 /// not begun: "Waits for: Harvesting features of saes/layer_1, 43 %".
 QString progressText(const core::Progress& progress);
-/// The bar's range and value; busy without an end in sight.
+/// The bar's range and value; busy without an end in sight, empty with the words while it waits.
 void showProgress(QProgressBar* bar, const core::Progress& progress);
 
 /// How far a job is, or what it waits for, in a line: a bar with the words in it. Shows nothing
