@@ -68,9 +68,10 @@ int list(Context& context, const std::string& path)
     const auto infos = context.ask(core::InspectDictionariesRequest{path});
     if (!infos)
         return report(infos.error());
+    context.noteRefused((*infos)->refused);
     std::vector<Json> all;
     std::string text;
-    for (const core::DictionaryInfo& info : **infos) {
+    for (const core::DictionaryInfo& info : (*infos)->dictionaries) {
         all.push_back(toJson(info));
         text += (text.empty() ? "" : "\n") + line(info);
     }

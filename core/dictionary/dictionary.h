@@ -198,12 +198,31 @@ private:
 
 using Dictionaries = std::vector<std::shared_ptr<const Dictionary>>;
 
+/// One of several that cannot be used, and why.
+struct DictionaryRefusal {
+    std::string name;
+    std::filesystem::path path;
+    Error error;
+};
+
+struct OpenedDictionaries {
+    Dictionaries dictionaries;
+    std::vector<DictionaryRefusal> refused;
+};
+
 /// Opens whatever of docs/formats.md sections 4 and 5 lies at `path`: a file, a folder of one
 /// dictionary or a set, or a folder with such up to four levels down. Formats are told by content.
 /// Names are the last parts of the path ("saes/layer_2"), so that they do not depend on which
-/// folder was opened. Layers in ascending order.
+/// folder was opened. Layers in ascending order. One that does not open leaves the others alone; an
+/// error when none opens.
+Result<OpenedDictionaries> openThoseOf(const std::filesystem::path& path,
+    const ProgressFn& progress = {}, const std::stop_token& stop = {});
+/// The same where all are needed: the first refusal is the error.
 Result<Dictionaries> openDictionaries(const std::filesystem::path& path,
     const ProgressFn& progress = {}, const std::stop_token& stop = {});
+Result<Dictionaries> allOf(Result<OpenedDictionaries> opened);
+/// What to say where not one of several opened.
+Error noneOpened(const std::vector<DictionaryRefusal>& refused, const std::string& where);
 
 /// Whether a dictionary's place, widths and layers exist in a model; says which does not and what
 /// both sides have.

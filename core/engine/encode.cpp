@@ -112,8 +112,8 @@ std::optional<double> unexplained(const at::Tensor& target, const at::Tensor& re
 Result<EncodeSummary> run(const EncodeRequest& request, Context& context)
 {
     const at::NoGradGuard noGrad;
-    auto opened = theOnly(openDictionariesAt(request.dictionary, context.bench.options.resources,
-                              context.progress, context.stop),
+    auto opened = theOnly(allOf(openDictionariesAt(request.dictionary,
+                              context.bench.options.resources, context.progress, context.stop)),
         request.dictionary);
     if (!opened)
         return fail(opened.error());

@@ -121,17 +121,31 @@ Result<Dictionaries> LoadedModel::crossLayersOf(const DictionaryConfig& one) con
     return layers;
 }
 
-Result<Dictionaries> fitting(const Transformer& model, Result<Dictionaries> dictionaries)
+Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictionaries> opened)
 {
-    if (!dictionaries)
-        return dictionaries;
-    for (auto& dictionary : *dictionaries) {
-        if (auto fits = fitsModel(dictionary->config(), model.config()); !fits)
-            return fail(fits.error());
-        if (!model.device().is_cpu())
-            dictionary = dictionary->to(model.device());
+    if (!opened)
+        return opened;
+    OpenedDictionaries fitted;
+    fitted.refused = std::move(opened->refused);
+    for (const auto& dictionary : opened->dictionaries) {
+        const DictionaryConfig& config = dictionary->config();
+        if (auto fits = fitsModel(config, model.config()); !fits)
+            fitted.refused.push_back({config.name, config.path, std::move(fits.error())});
+        else
+            fitted.dictionaries.push_back(
+                model.device().is_cpu() ? dictionary : dictionary->to(model.device()));
     }
-    return dictionaries;
+    if (fitted.dictionaries.empty() && !fitted.refused.empty())
+        return fail(noneOpened(fitted.refused, model.config().name));
+    return fitted;
+}
+
+std::vector<RefusedDictionary> describe(const std::vector<DictionaryRefusal>& refused)
+{
+    std::vector<RefusedDictionary> described;
+    for (const DictionaryRefusal& one : refused)
+        described.push_back({one.name, one.path.string(), one.error.message});
+    return described;
 }
 
 DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model)
@@ -193,31 +207,12 @@ Result<Prompt> checked(const LoadedModel& model, Prompt prompt)
     return prompt;
 }
 
-} // namespace
-
-namespace {
-
-Result<Prompt> encoded(const LoadedModel& model, const std::string& text, bool addSpecial)
+Result<Prompt> checkedIf(const LoadedModel& model, Result<Prompt> prompt)
 {
-    auto tokens = model.tokenizer->encode(text, addSpecial);
-    if (!tokens)
-        return fail(tokens.error());
-    Prompt prompt;
-    prompt.ids = tokens->ids;
-    for (std::size_t i = 0; i < tokens->ids.size(); ++i)
-        prompt.tokens.push_back({tokens->ids[i], model.tokenizer->display(tokens->ids[i]),
-            tokens->offsets[i].first, tokens->offsets[i].second});
-    return checked(model, std::move(prompt));
+    return prompt ? checked(model, std::move(*prompt)) : prompt;
 }
 
-} // namespace
-
-Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
-{
-    return encoded(model, text, true);
-}
-
-Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
+Result<Prompt> uncheckedChat(const LoadedModel& model, const std::string& message)
 {
     const auto chat = ChatTemplate::open(model.info.path);
     if (!chat)
@@ -230,7 +225,57 @@ Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
     const auto text = (*chat)->render({{"user", message}});
     if (!text)
         return fail(text.error());
-    return encoded(model, *text, false); // the template writes BOS itself
+    return uncheckedText(model, *text, false); // the template writes BOS itself
+}
+
+/// With the special token that circuit-tracer puts first where the tokenizer adds none.
+Prompt begunForTrace(const LoadedModel& model, Prompt prompt)
+{
+    if (!prompt.ids.empty() && model.tokenizer->isSpecial(prompt.ids.front()))
+        return prompt;
+    auto first = model.tokenizer->bos();
+    if (!first)
+        first = model.tokenizer->eos();
+    if (!first)
+        return prompt;
+    prompt.ids.insert(prompt.ids.begin(), *first);
+    prompt.tokens.insert(prompt.tokens.begin(), {*first, model.tokenizer->display(*first), 0, 0});
+    return prompt;
+}
+
+} // namespace
+
+Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, bool addSpecial)
+{
+    auto tokens = model.tokenizer->encode(text, addSpecial);
+    if (!tokens)
+        return fail(tokens.error());
+    Prompt prompt;
+    prompt.ids = tokens->ids;
+    for (std::size_t i = 0; i < tokens->ids.size(); ++i)
+        prompt.tokens.push_back({tokens->ids[i], model.tokenizer->display(tokens->ids[i]),
+            tokens->offsets[i].first, tokens->offsets[i].second});
+    return prompt;
+}
+
+Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form)
+{
+    if (form == PromptForm::Chat)
+        return uncheckedChat(model, text);
+    auto prompt = uncheckedText(model, text, true);
+    if (!prompt || form == PromptForm::Text)
+        return prompt;
+    return begunForTrace(model, std::move(*prompt));
+}
+
+Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
+{
+    return checkedIf(model, uncheckedText(model, text, true));
+}
+
+Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
+{
+    return checkedIf(model, uncheckedChat(model, message));
 }
 
 Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId>& ids)
@@ -254,14 +299,7 @@ Result<Prompt> tracePrompt(
     auto prompt = promptFrom(model, text, ids);
     if (!prompt || prompt->hasBos || !ids.empty())
         return prompt;
-    auto first = model.tokenizer->bos();
-    if (!first)
-        first = model.tokenizer->eos();
-    if (!first)
-        return prompt;
-    prompt->ids.insert(prompt->ids.begin(), *first);
-    prompt->tokens.insert(prompt->tokens.begin(), {*first, model.tokenizer->display(*first), 0, 0});
-    return checked(model, std::move(*prompt));
+    return checked(model, begunForTrace(model, std::move(*prompt)));
 }
 
 std::vector<NextToken> mostProbable(const LoadedModel& model, const at::Tensor& logits, int count)

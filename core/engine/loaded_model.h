@@ -3,6 +3,7 @@
 #include "core/api/dictionary_info.h"
 #include "core/api/model_info.h"
 #include "core/api/token_info.h"
+#include "core/api/tokenize.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
 #include "core/model/transformer.h"
@@ -32,8 +33,11 @@ struct LoadedModel {
     Result<Dictionaries> crossLayersOf(const DictionaryConfig& one) const;
 };
 
-/// Refuses dictionaries whose place or width does not fit the model; puts the others on its device.
-Result<Dictionaries> fitting(const Transformer& model, Result<Dictionaries> dictionaries);
+/// Refuses dictionaries whose place or width does not fit the model, beside those refused already;
+/// puts the others on its device. An error when none fits.
+Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictionaries> opened);
+
+std::vector<RefusedDictionary> describe(const std::vector<DictionaryRefusal>& refused);
 
 /// `model` null: no model is open to hold it against.
 DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model);
@@ -57,6 +61,10 @@ Result<Prompt> promptFrom(
 /// not.
 Result<Prompt> tracePrompt(
     const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids);
+
+/// The same of any length, also empty.
+Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form);
+Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, bool addSpecial);
 
 /// A user's message in the model's chat template, answered next.
 Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message);

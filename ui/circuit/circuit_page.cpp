@@ -51,9 +51,9 @@ CircuitPage::CircuitPage(
     splitter->setSizes({em(this) * 32, em(this) * 16});
     auto* column = new QVBoxLayout(this);
     setPagePadding(column, this);
-    column->addWidget(m_messages);
     column->addWidget(bar);
     column->addWidget(splitter, 1);
+    m_messages->lieOver(splitter);
     m_messages->showErrorsOf(session,
         {kTag<core::TraceRequest>, kTag<core::PruneRequest>, kTag<core::LoadGraphRequest>,
             kTag<core::SaveGraphRequest>, kTag<core::SaveMatrixRequest>,
@@ -69,6 +69,8 @@ CircuitPage::CircuitPage(
             else
                 m_messages->showMessage(MessageBar::Kind::Info, text);
         });
+    connect(m_document, &CircuitDocument::promptChanged, this,
+        [this] { m_messages->dismiss(kTag<core::TraceRequest>); }); // it spoke of another prompt
     connect(m_document, &CircuitDocument::graphRequested, this, [this] { showView(View::Graph); });
     connect(m_document, &CircuitDocument::cellMissed, this, [this](core::Layer layer) {
         if (view() == View::Graph) // elsewhere a person only looks around

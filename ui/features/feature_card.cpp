@@ -72,7 +72,6 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_messages);
     layout->addWidget(m_stack, 1);
 
     connect(selection, &Selection::featureChanged, this, &FeatureCard::follow);

@@ -41,7 +41,6 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
 {
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
-    layout->addWidget(m_messages);
     layout->addWidget(makeFilters());
     layout->addWidget(m_count);
     makeSubtle(m_count);
@@ -51,6 +50,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     m_stack->addWidget(m_table);
     setTabOrder(m_hideDead, m_table);
     layout->addWidget(m_stack, 1);
+    m_messages->lieOver(m_stack);
 
     m_delay.setSingleShot(true);
     m_delay.setInterval(kTypingDelayMs);

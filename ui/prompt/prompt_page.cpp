@@ -5,6 +5,7 @@
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
+#include "ui/shared/prompt_line.h"
 #include "ui/shared/table_tools.h"
 #include "ui/shared/token_effect_model.h"
 #include "ui/shared/token_strip.h"
@@ -45,7 +46,6 @@ PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
 {
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
-    layout->addWidget(m_messages);
     layout->addWidget(makeInput());
     auto* empty = new EmptyState(tr("Nothing analysed yet"),
         tr("Type a prompt above. You will see which features fire on which token, "
@@ -54,6 +54,7 @@ PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
     m_stack->addWidget(empty);
     m_stack->addWidget(makeResult());
     layout->addWidget(m_stack, 1);
+    m_messages->lieOver(m_stack);
 
     m_delay.setSingleShot(true);
     m_delay.setInterval(kTypingDelayMs);
@@ -86,7 +87,14 @@ QWidget* PromptPage::makeInput()
     m_text->setTabChangesFocus(true);
     m_text->setFixedHeight(em(this) * 3 + pad(this));
     layout->addWidget(m_text);
-    connect(m_text, &QPlainTextEdit::textChanged, this, [this] { m_delay.start(); });
+    m_line = new PromptLine(m_session, m_text, input);
+    m_line->follow(kTag<core::AnalyzeRequest>, tr("Progress of the analysis"));
+    layout->addWidget(m_line);
+    connect(m_text, &QPlainTextEdit::textChanged, this, [this] {
+        m_messages->dismiss(kTag<core::AnalyzeRequest>); // it spoke of another prompt
+        updateStale();
+        m_delay.start();
+    });
     auto* now = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), m_text);
     now->setContext(Qt::WidgetShortcut);
     connect(now, &QShortcut::activated, this, &PromptPage::analyzeNow);
@@ -230,6 +238,7 @@ void PromptPage::analyzeNow()
     m_delay.stop();
     if (prompt().isEmpty()) {
         m_stack->setCurrentIndex(0);
+        updateStale();
         return;
     }
     if (!m_session->hasModel()) {
@@ -261,6 +270,7 @@ void PromptPage::refreshDictionaries()
     m_messages->clear();
     m_analysis.reset(); // of another model, or without the new dictionaries
     m_stack->setCurrentIndex(0);
+    updateStale();
     if (!prompt().isEmpty())
         analyzeNow();
 }
@@ -273,8 +283,15 @@ void PromptPage::showAnalysis(Shared<core::PromptAnalysis> analysis)
         || !m_selection->position().isValid())
         m_selection->setPosition(core::Position(countOf(m_analysis->tokens) - 1));
     m_stack->setCurrentIndex(m_analysis->tokens.empty() ? 0 : 1);
+    updateStale();
     showDictionary();
     showNext();
+}
+
+void PromptPage::updateStale()
+{
+    m_line->setStale(m_analysis && m_stack->currentIndex() == 1
+        && m_analysis->request.text != prompt().toStdString());
 }
 
 const core::DictionaryAnalysis* PromptPage::currentAnalysis() const

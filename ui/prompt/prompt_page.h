@@ -20,6 +20,7 @@ namespace ui {
 class ArchitectureDiagram;
 class HeatMap;
 class MessageBar;
+class PromptLine;
 class TokenEffectModel;
 class TokenStrip;
 
@@ -49,6 +50,7 @@ private:
     void showArchitectureView(const Shared<core::ArchitectureView>& view);
     void followFeature();
     void followPosition();
+    void updateStale();
     const core::DictionaryAnalysis* currentAnalysis() const;
 
     Session* m_session;
@@ -57,6 +59,7 @@ private:
     std::vector<core::FeatureRef> m_rows; ///< Features of the heat map, by row.
     MessageBar* m_messages;
     QPlainTextEdit* m_text;
+    PromptLine* m_line;
     QComboBox* m_dictionary;
     QComboBox* m_colorBy;
     QLabel* m_caption;

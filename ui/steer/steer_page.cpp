@@ -3,6 +3,7 @@
 #include "core/api/feature_rows.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
+#include "ui/shared/prompt_line.h"
 #include "ui/shared/snapshot_command.h"
 #include "ui/steer/intervention_row.h"
 #include "ui/steer/kl_chart.h"
@@ -63,9 +64,9 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
     splitter->setChildrenCollapsible(false);
     auto* column = new QVBoxLayout(this);
     setPagePadding(column, this);
-    column->addWidget(m_messages);
     column->addWidget(makePrompt());
     column->addWidget(splitter, 1);
+    m_messages->lieOver(m_texts);
 
     connect(m_session, &Session::busyChanged, this, &SteerPage::updateButtons);
     connect(m_session, &Session::stateChanged, this, [this] {
@@ -107,10 +108,27 @@ QWidget* SteerPage::makePrompt()
     buttons->addWidget(m_stop);
     buttons->addWidget(m_chat);
     buttons->addStretch();
+    m_line = new PromptLine(m_session, m_prompt, box);
+    m_line->setToWrite(m_maxTokens->value());
+    m_line->follow(kTag<core::GenerateRequest>, tr("Progress of writing"));
+    m_line->follow(kTag<core::SweetSpotRequest>, {});
+    auto* text = new QVBoxLayout;
+    text->setSpacing(0);
+    text->addWidget(m_prompt);
+    text->addWidget(m_line);
+    text->addStretch();
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(m_prompt, 1, Qt::AlignTop);
+    row->addLayout(text, 1);
     row->addLayout(buttons);
+    connect(m_maxTokens, &QSpinBox::valueChanged, m_line, &PromptLine::setToWrite);
+    connect(m_prompt, &QPlainTextEdit::textChanged, this, [this] {
+        m_messages->dismiss(kTag<core::GenerateRequest>); // it spoke of another prompt
+        updateStale();
+    });
+    connect(m_chat, &QCheckBox::toggled, m_line, [this](bool isOn) {
+        m_line->setForm(isOn ? core::PromptForm::Chat : core::PromptForm::Text);
+    });
     connect(m_generate, &QPushButton::clicked, this, &SteerPage::generate);
     connect(m_chat, &QCheckBox::clicked, this, [this](bool isOn) {
         m_settings->setModelValue(toQString(m_session->openedAs().path), kChat, isOn);
@@ -210,6 +228,7 @@ QWidget* SteerPage::makeTexts()
     auto* open = new QPushButton(tr("&Open …"), box);
     open->setToolTip(tr("Open a saved experiment and set everything as it was"));
     auto* panes = new QSplitter(Qt::Horizontal, box);
+    m_texts = panes;
     panes->addWidget(m_normal);
     panes->addWidget(m_steered);
     panes->setChildrenCollapsible(false);
@@ -280,6 +299,9 @@ void SteerPage::generate()
     const QString before = request.isChat ? prompt() + QStringLiteral("\n\n") : prompt();
     m_normal->begin(before);
     m_steered->begin(before);
+    m_shownPrompt = prompt();
+    m_hasTexts = true;
+    updateStale();
     m_kl.clear();
     m_chart->setValues(m_kl);
     m_figures->clear();
@@ -453,6 +475,11 @@ void SteerPage::updateChat()
     m_chat->setToolTip(canChat
             ? tr("The prompt is a user's message; the model's chat template goes around it")
             : tr("The open model has no chat template; it goes on from the prompt as it stands"));
+}
+
+void SteerPage::updateStale()
+{
+    m_line->setStale(m_hasTexts && prompt() != m_shownPrompt);
 }
 
 void SteerPage::updateButtons()

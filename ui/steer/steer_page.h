@@ -26,6 +26,7 @@ class EmptyState;
 class InterventionRow;
 class KlChart;
 class MessageBar;
+class PromptLine;
 class StreamPane;
 
 /// Change features while the model writes: a list of interventions, and the normal and the steered
@@ -63,6 +64,7 @@ private:
     void showGeneration(const Shared<core::Generation>& generation);
     void useSweetSpot(const Shared<core::SweetSpot>& spot);
     void updateButtons();
+    void updateStale();
     void updateChat(); ///< Of the open model: whether it can chat, and whether it last did.
     void copyResult();
     void saveResult();
@@ -82,7 +84,10 @@ private:
     std::vector<float> m_kl;
 
     MessageBar* m_messages;
+    QString m_shownPrompt; ///< Of the texts that are shown.
+    bool m_hasTexts = false;
     QPlainTextEdit* m_prompt;
+    PromptLine* m_line;
     QCheckBox* m_chat;
     QPushButton* m_generate;
     QPushButton* m_stop;
@@ -96,6 +101,7 @@ private:
     QCheckBox* m_freeze;
     EmptyState* m_empty;
     QVBoxLayout* m_list;
+    QWidget* m_texts; ///< Both, side by side.
     StreamPane* m_normal;
     StreamPane* m_steered;
     KlChart* m_chart;

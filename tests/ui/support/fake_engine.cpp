@@ -41,7 +41,9 @@ FakeEngine::FakeEngine()
     script<core::SelfCheckRequest>().answer
         = [](const core::SelfCheckRequest&) { return sampleCheck(); };
     script<core::InspectDictionariesRequest>().answer
-        = [](const core::InspectDictionariesRequest&) { return sampleState().dictionaries; };
+        = [](const core::InspectDictionariesRequest&) {
+              return core::InspectedDictionaries{sampleState().dictionaries, {}};
+          };
     script<core::AddDictionariesRequest>().answer
         = [](const core::AddDictionariesRequest&) { return sampleState(); };
     script<core::CloseDictionaryRequest>().answer

@@ -3,6 +3,7 @@
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/patching/patch_maps.h"
 #include "ui/shared/job_progress.h"
+#include "ui/shared/prompt_line.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 
@@ -11,6 +12,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -87,14 +89,19 @@ QWidget* PatchForm::makePrompts()
     clean->setBuddy(m_clean);
     auto* corrupt = new QLabel(tr("Corr&upt"), box);
     corrupt->setBuddy(m_corrupt);
-    auto* row = new QHBoxLayout(box);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(clean);
-    row->addWidget(m_clean, 1);
-    row->addSpacing(pad(this));
-    row->addWidget(corrupt);
-    row->addWidget(m_corrupt, 1);
-    row->addWidget(m_run);
+    auto* grid = new QGridLayout(box);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setVerticalSpacing(0);
+    grid->addWidget(clean, 0, 0);
+    grid->addWidget(m_clean, 0, 1);
+    grid->setColumnMinimumWidth(2, pad(this));
+    grid->addWidget(corrupt, 0, 3);
+    grid->addWidget(m_corrupt, 0, 4);
+    grid->addWidget(m_run, 0, 5);
+    grid->addWidget(new PromptLine(m_session, m_clean, box), 1, 1);
+    grid->addWidget(new PromptLine(m_session, m_corrupt, box), 1, 4);
+    grid->setColumnStretch(1, 1);
+    grid->setColumnStretch(4, 1);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (m_session->isBusy(kTag<core::PatchRequest>))
             m_session->cancel(kTag<core::PatchRequest>);

@@ -62,7 +62,6 @@ PatchPanel::PatchPanel(CircuitDocument* document, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
     column->setSpacing(gap(this));
-    column->addWidget(m_messages);
     column->addWidget(m_form);
     column->addLayout(m_stack, 1);
     connectDocument();
@@ -195,6 +194,8 @@ QWidget* PatchPanel::makeSide()
 void PatchPanel::connectDocument()
 {
     connect(m_form, &PatchForm::edited, this, &PatchPanel::updateNote);
+    connect(m_form, &PatchForm::edited, this, // it spoke of other prompts
+        [this] { m_messages->dismiss(kTag<core::PatchRequest>); });
     connect(m_form, &PatchForm::started, m_messages, &MessageBar::clear);
     connect(m_form, &PatchForm::patched, this, &PatchPanel::receive);
     connect(m_document->session(), &Session::modelOpened, this, &PatchPanel::clear);

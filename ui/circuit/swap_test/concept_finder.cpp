@@ -50,7 +50,6 @@ ConceptFinder::ConceptFinder(CircuitDocument* document, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
     column->setSpacing(gap(this));
-    column->addWidget(m_messages);
     column->addLayout(row, 1);
     connect(m_session, &Session::modelOpened, this, [this] {
         m_found.reset();

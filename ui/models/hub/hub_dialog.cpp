@@ -72,7 +72,6 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent)
     connect(m_question, &HubQuestion::narrowed, this, &HubDialog::preselectFiles);
     layout->addWidget(m_question);
     m_messages = new MessageBar(this);
-    layout->addWidget(m_messages);
     layout->addWidget(makeTable(), 1);
     m_summary = new QLabel(this);
     m_summary->setObjectName(QStringLiteral("hubSummary"));
@@ -88,6 +87,7 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent)
     askForSpace();
     updateSummary();
     updateButtons();
+    m_messages->lieOver(m_table);
     resize(ex(this) * 120, em(this) * 38);
 }
 
