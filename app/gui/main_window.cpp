@@ -82,7 +82,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     makeRail();
     makeDock();
     setStatusBar(new StatusLine(m_session, this));
-    m_keeper = new SessionKeeper(this, m_session, settings);
+    m_keeper = new SessionKeeper(this, m_session);
     makeMenus();
     connect(m_keeper, &SessionKeeper::fileChanged, this, &MainWindow::updateTitle);
     connect(m_card, &ui::FeatureCard::steerRequested, this, &MainWindow::steer);

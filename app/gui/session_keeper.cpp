@@ -26,11 +26,10 @@ constexpr int kRetryMs = 2000;
 
 } // namespace
 
-SessionKeeper::SessionKeeper(MainWindow* window, ui::Session* session, ui::Settings* settings)
+SessionKeeper::SessionKeeper(MainWindow* window, ui::Session* session)
     : QObject(window)
     , m_window(window)
     , m_session(session)
-    , m_settings(settings)
     , m_run(QUuid::createUuid().toString(QUuid::WithoutBraces))
 {
     m_delay.setSingleShot(true);

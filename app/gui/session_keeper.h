@@ -2,7 +2,6 @@
 
 #include "core/api/session_files.h"
 #include "ui/session/session.h"
-#include "ui/session/settings.h"
 
 #include <functional>
 #include <memory>
@@ -25,7 +24,7 @@ class MainWindow;
 class SessionKeeper : public QObject {
     Q_OBJECT
 public:
-    SessionKeeper(MainWindow* window, ui::Session* session, ui::Settings* settings);
+    SessionKeeper(MainWindow* window, ui::Session* session);
 
     const QString& file() const { return m_file; } ///< Of the session; empty: it has none.
     bool hasUnsavedChanges() const; ///< In the session's file; without a file there are none.
@@ -71,7 +70,6 @@ private:
 
     MainWindow* m_window;
     ui::Session* m_session;
-    ui::Settings* m_settings;
     QTimer m_delay;
     const QString m_run; ///< Tells this run from others in the workspace.
     QString m_workspace; ///< Of the model whose work the pages show; empty: none is kept.

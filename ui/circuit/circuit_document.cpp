@@ -65,10 +65,12 @@ core::TraceRequest CircuitDocument::traceRequest(const QString& prompt) const
 
 void CircuitDocument::setThresholds(double nodes, double edges)
 {
+    const bool isOther = nodes != m_nodeThreshold || edges != m_edgeThreshold;
     m_nodeThreshold = nodes;
     m_edgeThreshold = edges;
     m_pruning.poke();
-    Q_EMIT changed();
+    if (isOther && !m_isResuming)
+        Q_EMIT changed();
 }
 
 void CircuitDocument::trace(const QString& prompt)
