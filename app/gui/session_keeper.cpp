@@ -24,13 +24,18 @@ namespace {
 constexpr int kDelayMs = 300; // a person who stops typing has lost no more than this
 constexpr int kRetryMs = 2000;
 
+QString newRun()
+{
+    return QUuid::createUuid().toString(QUuid::WithoutBraces);
+}
+
 } // namespace
 
 SessionKeeper::SessionKeeper(MainWindow* window, ui::Session* session)
     : QObject(window)
     , m_window(window)
     , m_session(session)
-    , m_run(QUuid::createUuid().toString(QUuid::WithoutBraces))
+    , m_run(newRun())
 {
     m_delay.setSingleShot(true);
     m_delay.setInterval(kDelayMs);
@@ -152,7 +157,8 @@ void SessionKeeper::modelOpened()
     const core::OpenModelRequest& opened = m_session->openedAs();
     m_model = {opened.path, m_session->state().model.name, opened.dtype, {}};
     m_workspace = workspace;
-    m_kept = m_changes;
+    if (!isSameWork)
+        m_kept = m_changes; // they were the other's; what is taken along is a change of its own
     if (m_opening) {
         const core::SavedSession session = *std::exchange(m_opening, {});
         if (session.model.path == opened.path)
@@ -240,6 +246,11 @@ void SessionKeeper::reopenDictionaries(const core::SavedSession& session)
     }
     if (!paths.isEmpty())
         m_window->modelsPage()->opener()->addDictionaries(paths);
+}
+
+void SessionKeeper::beginRun()
+{
+    m_run = newRun();
 }
 
 void SessionKeeper::say(const QString& text)

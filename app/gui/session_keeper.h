@@ -65,13 +65,14 @@ private:
     void showFile(const core::SavedSession& session);
     /// `then` once it is saved or left as it was; not when it was cancelled.
     void askToSave(std::function<void()> then);
+    void beginRun(); ///< What was autosaved until now stays in the workspace beside what comes.
     void say(const QString& text);
     bool eventFilter(QObject* object, QEvent* event) override;
 
     MainWindow* m_window;
     ui::Session* m_session;
     QTimer m_delay;
-    const QString m_run; ///< Tells this run from others in the workspace.
+    QString m_run; ///< Tells this run from others in the workspace.
     QString m_workspace; ///< Of the model whose work the pages show; empty: none is kept.
     core::SavedModel m_model; ///< Likewise.
     std::set<Part> m_touched; ///< By a person, before anything could be brought back.

@@ -131,6 +131,7 @@ void SessionKeeper::openRead(const QString& path, const core::OpenedSession& ope
 
 void SessionKeeper::showFile(const core::SavedSession& session)
 {
+    beginRun();
     core::SavedSession shown = session;
     shown.model.name = m_model.name; // as it is called here
     restore(shown);

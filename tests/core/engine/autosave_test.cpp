@@ -58,6 +58,32 @@ TEST(Autosave, GoesToItsOwnWorkspaceWhenAnotherModelIsOpenMeanwhile)
         (*tests::ask(*engine, core::ReadAutosaveRequest{(*second)->workspacePath}))->isThere);
 }
 
+/// The built-in model lies elsewhere on every machine: its parts are named, not placed.
+TEST(SessionFile, HoldsTheBuiltInModelByName)
+{
+    const tests::TemporaryFolder folder;
+    core::Engine::Options options;
+    options.resources = FEATURESCOPE_RESOURCES;
+    options.dataFolder = folder.path().string();
+    options.threads = 1;
+    const auto engine = core::makeEngine(options);
+    auto session = std::make_shared<core::SavedSession>();
+    session->model.path = "builtin";
+    session->dictionaries = {{"saes/layer_0", "builtin:saes/layer_0", {}},
+        {"transcoders/layer_1", "builtin:transcoders/layer_1", {}}};
+    const std::string path = (folder / "my.featurescope").string();
+    const auto saved = tests::ask(*engine, core::SaveSessionRequest{path, session});
+    ASSERT_TRUE(saved) << saved.error().message;
+    EXPECT_EQ(tests::readAll(path).find(FEATURESCOPE_RESOURCES), std::string::npos);
+    const auto read = tests::ask(*engine, core::ReadSessionRequest{path, {}, {}});
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_TRUE((*read)->notes.empty());
+    ASSERT_EQ((*read)->session.dictionaries.size(), 2u);
+    EXPECT_EQ((*read)->session.dictionaries[1].path, "builtin:transcoders/layer_1");
+    EXPECT_EQ((*read)->session.dictionaries[1].hash.size(), 16u);
+    EXPECT_NE((*read)->session.dictionaries[0].hash, (*read)->session.dictionaries[1].hash);
+}
+
 /// Commits wait for the disk (SQLite's FULL is 2): what is answered for survives a power cut.
 TEST(Workspace, WritesAreSynced)
 {

@@ -261,6 +261,37 @@ TEST_F(SessionKeeperTest, ASessionFileOpensItsModelAndShowsWhatIsInIt)
     EXPECT_EQ(kept["/work/elsewhere.sqlite"]->prompt, "my prompt");
 }
 
+TEST_F(SessionKeeperTest, ChangesMadeWhileTheSameModelIsOpenedAgainAreKept)
+{
+    const auto window = start();
+    engine->hold();
+    window->session()->openModel(QStringLiteral("builtin"), {}, QStringLiteral("int8"));
+    window->steerPage()->setPrompt(QStringLiteral("meanwhile"));
+    engine->releaseAll();
+    ASSERT_TRUE(
+        await([&] { return window->session()->openedAs().dtype == "int8" && isKept(*window); }));
+    EXPECT_EQ(window->steerPage()->prompt(), QStringLiteral("meanwhile"));
+    EXPECT_EQ(kept["/work/builtin.sqlite"]->steer.prompt, "meanwhile");
+}
+
+TEST_F(SessionKeeperTest, AnOpenedSessionLeavesTheWorkBeforeItInTheWorkspace)
+{
+    const auto window = start();
+    window->steerPage()->setPrompt(QStringLiteral("before"));
+    ASSERT_TRUE(await([&] { return isKept(*window); }));
+    auto& autosaves = engine->script<core::AutosaveRequest>();
+    const std::string run = autosaves.calls.back().run;
+    core::SavedSession saved = window->keeper()->gather();
+    saved.steer.prompt = "from the file";
+    engine->script<core::ReadSessionRequest>().answer = [&](const core::ReadSessionRequest&) {
+        return core::OpenedSession{saved, true, {}};
+    };
+    window->open(QStringLiteral("/tmp/mine.featurescope"));
+    ASSERT_TRUE(await([&] { return !window->keeper()->file().isEmpty() && isKept(*window); }));
+    EXPECT_EQ(autosaves.calls.back().session->steer.prompt, "from the file");
+    EXPECT_NE(autosaves.calls.back().run, run);
+}
+
 TEST_F(SessionKeeperTest, AnswersThatCanBeRunAgainAreStepsUntilTheyAreNewer)
 {
     {
