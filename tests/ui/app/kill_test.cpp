@@ -69,6 +69,8 @@ public:
             ++harvests;
         } else if (what == QLatin1String("harvest")) {
             m_harvest.found(first, "harvest");
+        } else if (what == QLatin1String("refused")) {
+            ADD_FAILURE() << rest.toStdString();
         }
         return what == QLatin1String("kept") || what.endsWith(QLatin1String("ed"));
     }

@@ -69,6 +69,11 @@ public:
                 tell(QStringLiteral("harvested %1").arg(summary->tokens));
                 goOn();
             });
+        connect(session, &ui::Session::errorOccurred, this,
+            [this](const QString& tag, const QString& message) {
+                tell(QStringLiteral("refused %1: %2").arg(tag, message));
+                goOn();
+            });
         m_window->resize(1200, 800);
         m_window->show();
         m_loader->start();
@@ -129,6 +134,14 @@ private:
             });
     }
 
+    /// Will something be acknowledged? An undo with nothing to undo changes nothing.
+    bool isAnythingUnderWay() const
+    {
+        const ui::Session* const session = m_window->session();
+        return !m_window->keeper()->isKept() || session->isBusy(ui::kTag<core::LabelEdit>)
+            || session->isBusy(ui::kTag<core::HarvestRequest>);
+    }
+
     /// Something was acknowledged.
     void goOn()
     {
@@ -140,7 +153,7 @@ private:
     {
         act();
         // Several things between two acknowledgements, or one.
-        if (random(2) == 0)
+        if (random(2) == 0 || !isAnythingUnderWay())
             QMetaObject::invokeMethod(this, &Worker::work, Qt::QueuedConnection);
         else
             m_isWaiting = true;
