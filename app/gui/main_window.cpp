@@ -2,6 +2,7 @@
 
 #include "command_palette.h"
 #include "preferences_dialog.h"
+#include "session_keeper.h"
 #include "status_line.h"
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/circuit_page.h"
@@ -81,12 +82,12 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     makeRail();
     makeDock();
     setStatusBar(new StatusLine(m_session, this));
+    m_keeper = new SessionKeeper(this, m_session);
     makeMenus();
+    connect(m_keeper, &SessionKeeper::fileChanged, this, &MainWindow::updateTitle);
     connect(m_card, &ui::FeatureCard::steerRequested, this, &MainWindow::steer);
     connect(m_session, &ui::Session::stateChanged, this, [this] {
-        setWindowTitle(m_session->hasModel()
-                ? tr("%1 – Featurescope").arg(ui::toQString(m_session->state().model.name))
-                : tr("Featurescope"));
+        updateTitle();
         if (m_selection.feature() && !m_session->dictionary(m_selection.feature()->dictionary))
             m_selection.clearFeature();
     });
@@ -140,6 +141,7 @@ void MainWindow::makeRail()
         QAction* const action = m_pageActions->actions().at(index);
         action->setChecked(true);
         m_settings->setValue(ui::SettingKey::LastPage, action->objectName());
+        Q_EMIT pageChanged();
     });
     m_pageActions->actions().constFirst()->setChecked(true);
 }
@@ -189,6 +191,11 @@ void MainWindow::makeMenus()
         if (!path.isEmpty())
             open(path);
     }));
+    file->addSeparator();
+    file->addAction(addCommand(tr("Open sess&ion …"), {}, [this] { m_keeper->chooseAndOpen(); }));
+    file->addAction(
+        addCommand(tr("&Save session"), QKeySequence::Save, [this] { m_keeper->save(); }));
+    file->addAction(addCommand(tr("Save session &as …"), {}, [this] { m_keeper->saveAs(); }));
     file->addSeparator();
     file->addAction(addCommand(tr("&Quit"), QKeySequence::Quit, [this] { close(); }));
 
@@ -268,17 +275,46 @@ void MainWindow::restore()
     if (!restoreGeometry(m_settings->windowState(kWindowGeometry)))
         resize(ui::ex(this) * 190, ui::em(this) * 52);
     m_isFresh = !restoreState(m_settings->windowState(kWindowState), kStateVersion);
-    const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
+    restorePlace(m_settings->value(ui::SettingKey::LastPage).toString(), {});
+}
+
+void MainWindow::updateTitle()
+{
+    QString title = m_session->hasModel()
+        ? tr("%1 – Featurescope").arg(ui::toQString(m_session->state().model.name))
+        : tr("Featurescope");
+    if (!m_keeper->file().isEmpty())
+        title = tr("%1[*] – %2").arg(QFileInfo(m_keeper->file()).fileName(), title);
+    setWindowTitle(title);
+    setWindowModified(m_keeper->hasUnsavedChanges());
+}
+
+QString MainWindow::pageName() const
+{
+    return m_pageActions->actions().at(m_stack->currentIndex())->objectName();
+}
+
+void MainWindow::rememberPlace()
+{
+    m_settings->setWindowState(kWindowGeometry, saveGeometry());
+    m_settings->setWindowState(kWindowState, saveState(kStateVersion));
+}
+
+void MainWindow::restorePlace(const QString& page, const QByteArray& geometry)
+{
+    if (!geometry.isEmpty())
+        restoreGeometry(geometry);
     const QList<QAction*> pages = m_pageActions->actions();
     for (int index = 0; index < pages.size(); ++index)
-        if (pages[index]->objectName() == last)
+        if (pages[index]->objectName() == page)
             m_stack->setCurrentIndex(index);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    m_settings->setWindowState(kWindowGeometry, saveGeometry());
-    m_settings->setWindowState(kWindowState, saveState(kStateVersion));
+    if (!m_keeper->mayClose())
+        return event->ignore();
+    rememberPlace();
     m_session->cancelAll();
     QMainWindow::closeEvent(event);
 }
@@ -314,6 +350,9 @@ void MainWindow::open(const QString& path)
 
 void MainWindow::open(const QString& path, bool isAsked)
 {
+    if (path.endsWith(QLatin1String(".featurescope"), Qt::CaseInsensitive)
+        && !QFileInfo(path).isDir())
+        return m_keeper->open(path);
     // To the page that shows what is wrong with it, if anything is.
     const bool isGraph
         = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) && !QFileInfo(path).isDir();

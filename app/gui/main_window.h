@@ -26,6 +26,8 @@ class SteerPage;
 
 namespace app {
 
+class SessionKeeper;
+
 /// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the
 /// right, status below; everything else is up to the pages, which share one Session and one
 /// Selection.
@@ -53,9 +55,16 @@ public:
     ui::SteerPage* steerPage() const { return m_steer; }
     ui::CircuitPage* circuitPage() const { return m_circuit; }
     ui::FeatureCard* featureCard() const { return m_card; }
+    SessionKeeper* keeper() const { return m_keeper; }
+
+    QString pageName() const; ///< Of the page that is shown, as settings and sessions say it.
+    void rememberPlace(); ///< Geometry and docks, in the settings.
+    /// Either may be empty: then it stays.
+    void restorePlace(const QString& page, const QByteArray& geometry);
 
 Q_SIGNALS:
     void firstPainted(); ///< Once; the engine is loaded only then.
+    void pageChanged();
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -70,6 +79,7 @@ private:
     void makeMenus();
     void makeDock();
     void restore();
+    void updateTitle();
     void open(const QString& path, bool isAsked);
     QAction* addCommand(
         const QString& text, const QKeySequence& shortcut, std::function<void()> run);
@@ -88,6 +98,7 @@ private:
     ui::CircuitPage* m_circuit;
     ui::FeatureCard* m_card;
     ui::DropHint* m_dropHint;
+    SessionKeeper* m_keeper;
     bool m_isPainted = false;
     bool m_isFresh = false; ///< Nothing was remembered of where things stand.
 };

@@ -55,6 +55,8 @@ struct TraceSettings {
     int maxFeatures = 0; ///< 0 = all active features.
     double nodeThreshold = 0.8; ///< Share of influence that the kept nodes cover.
     double edgeThreshold = 0.98; ///< Share of influence that the kept edges cover.
+
+    bool operator==(const TraceSettings&) const = default;
 };
 
 /// Nodes and direct effects for one prompt by circuit-tracer's definition, pruned and laid out.

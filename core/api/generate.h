@@ -21,6 +21,8 @@ struct GenerateSettings {
     bool freezeAttention
         = false; ///< The steered stream uses the normal stream's attention patterns on the prompt.
     bool measureKl = true; ///< Decodes a third row: the steered text without the change.
+
+    bool operator==(const GenerateSettings&) const = default;
 };
 
 /// One token of both streams, as they are decoded together.

@@ -94,6 +94,7 @@ QWidget* PromptPage::makeInput()
         m_messages->dismiss(kTag<core::AnalyzeRequest>); // it spoke of another prompt
         updateStale();
         m_delay.start();
+        Q_EMIT changed();
     });
     auto* now = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), m_text);
     now->setContext(Qt::WidgetShortcut);
@@ -223,6 +224,23 @@ void PromptPage::setPrompt(const QString& text)
     analyzeNow();
 }
 
+void PromptPage::save(core::SavedSession& session) const
+{
+    session.prompt = prompt().toStdString();
+    if (m_step && std::get<core::AnalyzeRequest>(m_step->request).text == session.prompt)
+        session.steps.push_back(*m_step);
+}
+
+void PromptPage::restore(const core::SavedSession& session)
+{
+    m_step.reset();
+    for (const core::SavedStep& step : session.steps)
+        if (std::holds_alternative<core::AnalyzeRequest>(step.request))
+            m_step = step;
+    if (prompt() != toQString(session.prompt))
+        m_text->setPlainText(toQString(session.prompt));
+}
+
 std::string PromptPage::dictionaryName() const
 {
     return m_dictionary->currentData().toString().toStdString();
@@ -279,6 +297,7 @@ void PromptPage::showAnalysis(Shared<core::PromptAnalysis> analysis)
 {
     m_messages->clear();
     m_analysis = std::move(analysis);
+    m_step = {m_analysis->request, m_analysis, {}};
     if (m_selection->position().value >= countOf(m_analysis->tokens)
         || !m_selection->position().isValid())
         m_selection->setPosition(core::Position(countOf(m_analysis->tokens) - 1));

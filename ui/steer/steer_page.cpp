@@ -1,6 +1,7 @@
 #include "ui/steer/steer_page.h"
 
 #include "core/api/feature_rows.h"
+#include "core/api/steering_files.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
 #include "ui/shared/prompt_line.h"
@@ -79,8 +80,9 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
         m_known[row.feature] = row;
         updateTitles();
     });
-    m_messages->showErrorsOf(
-        m_session, {kTag<core::GenerateRequest>, kTag<core::SweetSpotRequest>, kRowsTag});
+    m_messages->showErrorsOf(m_session,
+        {kTag<core::GenerateRequest>, kTag<core::SweetSpotRequest>, kRowsTag,
+            kTag<core::SaveSteeringRequest>, kTag<core::ReadSteeringRequest>});
     connect(m_selection, &Selection::featureChanged, this, &SteerPage::updateButtons);
     rebuildRows();
     updateChat();
@@ -130,6 +132,8 @@ QWidget* SteerPage::makePrompt()
         m_line->setForm(isOn ? core::PromptForm::Chat : core::PromptForm::Text);
     });
     connect(m_generate, &QPushButton::clicked, this, &SteerPage::generate);
+    connect(m_prompt, &QPlainTextEdit::textChanged, this, &SteerPage::changed);
+    connect(m_chat, &QCheckBox::toggled, this, &SteerPage::changed);
     connect(m_chat, &QCheckBox::clicked, this, [this](bool isOn) {
         m_settings->setModelValue(toQString(m_session->openedAs().path), kChat, isOn);
     });
@@ -158,6 +162,23 @@ QWidget* SteerPage::makeControls()
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(heading);
+    column->addWidget(m_addSelected);
+    column->addWidget(scroll, 1);
+    column->addWidget(makeSettings(box));
+    box->setMinimumWidth(ex(this) * 46);
+    connect(m_addSelected, &QPushButton::clicked, this, [this] {
+        if (m_selection->feature())
+            addFeature(*m_selection->feature());
+    });
+    return box;
+}
+
+QWidget* SteerPage::makeSettings(QWidget* parent)
+{
+    auto* box = new QWidget(parent);
     const auto real
         = [box](double low, double high, double value, double step, const QString& tip) {
               auto* spin = new QDoubleSpinBox(box);
@@ -180,31 +201,33 @@ QWidget* SteerPage::makeControls()
     m_topP = real(
         0.01, 1, 1, 0.05, tr("Keep the fewest tokens whose probabilities reach this; 1 = off"));
     m_repetitionPenalty
-        = real(0.5, 3, 1, 0.05, tr("Divides the logits of tokens already said; 1 = off"));
-    m_seed = whole(0, 1000000000, 0, tr("Same seed, same random numbers in both streams"));
+        = real(0.01, 100, 1, 0.05, tr("Divides the logits of tokens already said; 1 = off"));
+    m_frequencyPenalty = real(-5, 5, 0, 0.1,
+        tr("Subtracted from a token's logit for each time it was already said; 0 = off"));
+    m_seed = whole(0, 2147483647, 0, tr("Same seed, same random numbers in both streams"));
     m_freeze = new QCheckBox(tr("Freeze attention on the prompt"), box);
     m_freeze->setToolTip(tr("The steered stream keeps the normal stream's attention patterns: only "
                             "direct paths remain"));
-    auto* form = new QFormLayout;
+    auto* form = new QFormLayout(box);
+    form->setContentsMargins(0, 0, 0, 0);
     form->addRow(tr("Max tokens"), m_maxTokens);
     form->addRow(tr("Temperature"), m_temperature);
     form->addRow(tr("Top k"), m_topK);
     form->addRow(tr("Top p"), m_topP);
     form->addRow(tr("Repetition penalty"), m_repetitionPenalty);
+    form->addRow(tr("Frequency penalty"), m_frequencyPenalty);
     form->addRow(tr("Seed"), m_seed);
     form->addRow(m_freeze);
-
-    auto* column = new QVBoxLayout(box);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->addWidget(heading);
-    column->addWidget(m_addSelected);
-    column->addWidget(scroll, 1);
-    column->addLayout(form);
-    box->setMinimumWidth(ex(this) * 46);
-    connect(m_addSelected, &QPushButton::clicked, this, [this] {
-        if (m_selection->feature())
-            addFeature(*m_selection->feature());
-    });
+    m_frequencyPenalty->setObjectName(QStringLiteral("frequencyPenalty"));
+    int control = 0;
+    for (QDoubleSpinBox* spin : {m_temperature, m_topP, m_repetitionPenalty, m_frequencyPenalty})
+        connect(spin, &QDoubleSpinBox::valueChanged, this,
+            [this, one = control++] { settingChanged(one); });
+    for (QSpinBox* spin : {m_maxTokens, m_topK, m_seed})
+        connect(
+            spin, &QSpinBox::valueChanged, this, [this, one = control++] { settingChanged(one); });
+    connect(m_freeze, &QCheckBox::toggled, this, [this] { settingChanged(-1); });
+    m_shownSettings = settings();
     return box;
 }
 
@@ -281,19 +304,56 @@ core::GenerateSettings SteerPage::settings() const
     settings.topK = m_topK->value();
     settings.topP = m_topP->value();
     settings.repetitionPenalty = m_repetitionPenalty->value();
+    settings.frequencyPenalty = m_frequencyPenalty->value();
     settings.seed = static_cast<std::uint64_t>(m_seed->value());
     settings.freezeAttention = m_freeze->isChecked();
     return settings;
 }
 
-void SteerPage::generate()
+void SteerPage::applySettings(const core::GenerateSettings& settings)
 {
-    m_messages->clear();
+    m_isApplying = true;
+    m_maxTokens->setValue(settings.maxTokens);
+    m_temperature->setValue(settings.temperature);
+    m_topK->setValue(settings.topK);
+    m_topP->setValue(settings.topP);
+    m_repetitionPenalty->setValue(settings.repetitionPenalty);
+    m_frequencyPenalty->setValue(settings.frequencyPenalty);
+    m_seed->setValue(static_cast<int>(
+        std::min<std::uint64_t>(settings.seed, static_cast<std::uint64_t>(m_seed->maximum()))));
+    m_freeze->setChecked(settings.freezeAttention);
+    m_isApplying = false;
+    m_shownSettings = this->settings();
+    Q_EMIT changed();
+}
+
+void SteerPage::settingChanged(int control)
+{
+    if (!m_isApplying)
+        changeSettings(settings(), control);
+}
+
+void SteerPage::changeSettings(const core::GenerateSettings& after, int control)
+{
+    m_session->undoStack()->push(
+        new SnapshotCommand<core::GenerateSettings>(tr("setting"), m_shownSettings, after, control,
+            [this](const core::GenerateSettings& value) { applySettings(value); }));
+}
+
+core::GenerateRequest SteerPage::request() const
+{
     core::GenerateRequest request;
     request.prompt = prompt().toStdString();
     request.isChat = m_chat->isEnabled() && m_chat->isChecked();
     request.settings = settings();
     request.interventions = m_interventions;
+    return request;
+}
+
+void SteerPage::generate()
+{
+    m_messages->clear();
+    core::GenerateRequest request = this->request();
     m_live = std::make_shared<core::SharedInterventions>(m_interventions);
     request.live = m_live;
     const QString before = request.isChat ? prompt() + QStringLiteral("\n\n") : prompt();
@@ -335,6 +395,7 @@ void SteerPage::applyInterventions(const std::vector<core::Intervention>& interv
     if (m_live)
         m_live->set(m_interventions); // also of a generation that waits for its turn
     updateButtons();
+    Q_EMIT changed();
 }
 
 void SteerPage::rebuildRows()
@@ -426,6 +487,12 @@ void SteerPage::showSteps(const std::vector<core::GenerateStep>& steps)
 void SteerPage::showGeneration(const Shared<core::Generation>& generation)
 {
     m_generation = generation;
+    // What was steered while it was written cannot be run again from a request.
+    if (generation->isComplete && m_live && m_live->get().first == 0) {
+        m_step = {generation->request, generation, {}};
+        std::get<core::GenerateRequest>(m_step->request).live.reset();
+    }
+    Q_EMIT changed();
     // A change may also have been added while the generation waited.
     const bool isSteered
         = !generation->request.interventions.empty() || !generation->steered.tokens.empty();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/generate.h"
+#include "core/api/session.h"
 #include "core/api/sweet_spot.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
@@ -8,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <QWidget>
@@ -43,6 +45,11 @@ public:
     void setPrompt(const QString& text);
     QString prompt() const;
     void generate(); ///< As if the button was pressed.
+    core::GenerateRequest request() const; ///< Everything as it is set now.
+    void save(core::SavedSession& session) const;
+    void restore(const core::SavedSession& session); ///< Not undone.
+    void openExperiment(const QString& path);
+    void saveExperiment(const QString& path);
     const std::vector<core::Intervention>& interventions() const { return m_interventions; }
     InterventionRow* row(int index) const { return m_rows[static_cast<std::size_t>(index)]; }
     const Shared<core::Generation>& generation() const
@@ -50,12 +57,19 @@ public:
         return m_generation;
     } ///< The last whole one.
 
+Q_SIGNALS:
+    void changed(); ///< Something that save() writes.
+
 private:
     QWidget* makePrompt();
+    QWidget* makeSettings(QWidget* parent);
     QWidget* makeControls();
     QWidget* makeTexts();
     void applyInterventions(const std::vector<core::Intervention>& interventions);
     void change(const QString& what, std::vector<core::Intervention> after, int slider = -1);
+    void settingChanged(int control);
+    void changeSettings(const core::GenerateSettings& after, int control); ///< Undoably.
+    void applySettings(const core::GenerateSettings& settings);
     void rebuildRows();
     void askRows(std::vector<core::FeatureRef> features);
     void askSweetSpot(const core::FeatureRef& feature);
@@ -69,7 +83,7 @@ private:
     void copyResult();
     void saveResult();
     void openRecipe();
-    QByteArray recipe() const;
+    QString settingsText() const;
     core::GenerateSettings settings() const;
 
     Session* m_session;
@@ -82,6 +96,9 @@ private:
     std::shared_ptr<core::SharedInterventions> m_live;
     Shared<core::Generation> m_generation;
     std::vector<float> m_kl;
+    std::optional<core::SavedStep> m_step; ///< The newest generation that can be run again.
+    core::GenerateSettings m_shownSettings; ///< Before the edit that is going on.
+    bool m_isApplying = false;
 
     MessageBar* m_messages;
     QString m_shownPrompt; ///< Of the texts that are shown.
@@ -97,6 +114,7 @@ private:
     QDoubleSpinBox* m_topP;
     QSpinBox* m_topK;
     QDoubleSpinBox* m_repetitionPenalty;
+    QDoubleSpinBox* m_frequencyPenalty;
     QSpinBox* m_seed;
     QCheckBox* m_freeze;
     EmptyState* m_empty;

@@ -4,6 +4,7 @@
 #include "ui/circuit/patching/patch_maps.h"
 #include "ui/shared/job_progress.h"
 #include "ui/shared/prompt_line.h"
+#include "ui/shared/snapshot_command.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 
@@ -16,6 +17,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -57,6 +59,7 @@ PatchForm::PatchForm(CircuitDocument* document, QWidget* parent)
     column->addWidget(makeOptions());
     connect(document, &CircuitDocument::statusChanged, this, &PatchForm::updateButtons);
     connect(this, &PatchForm::edited, this, &PatchForm::updateButtons);
+    m_before = request();
     updateButtons();
 }
 
@@ -74,6 +77,8 @@ QWidget* PatchForm::makePrompts()
             showMetric({}, {}); // other prompts have other answers
             Q_EMIT edited();
         });
+        connect(made, &QLineEdit::textEdited, this, [this] { m_hasOwnPrompts = true; });
+        connect(made, &QLineEdit::editingFinished, this, [this] { remember(-1); });
         connect(made, &QLineEdit::returnPressed, this, &PatchForm::run);
         return made;
     };
@@ -121,6 +126,7 @@ QWidget* PatchForm::makeOptions()
         made->setToolTip(tip);
         made->setFixedWidth(ex(this) * 14);
         connect(made, &QLineEdit::textChanged, this, &PatchForm::edited);
+        connect(made, &QLineEdit::editingFinished, this, [this] { remember(-1); });
         connect(made, &QLineEdit::returnPressed, this, &PatchForm::run);
         return made;
     };
@@ -150,6 +156,7 @@ QWidget* PatchForm::makeOptions()
         made->setToolTip(siteTip(site));
         made->setChecked(true);
         connect(made, &QCheckBox::toggled, this, &PatchForm::edited);
+        connect(made, &QCheckBox::toggled, this, [this] { remember(-1); });
         m_sites.push_back({site, made});
         places->addWidget(made);
     }
@@ -189,6 +196,8 @@ QWidget* PatchForm::makeOptions()
     row->addStretch(1);
     connect(m_direction, &QComboBox::currentIndexChanged, this, &PatchForm::edited);
     connect(m_method, &QComboBox::currentIndexChanged, this, &PatchForm::edited);
+    connect(m_direction, &QComboBox::currentIndexChanged, this, [this] { remember(-1); });
+    connect(m_method, &QComboBox::currentIndexChanged, this, [this] { remember(-1); });
     return box;
 }
 
@@ -202,6 +211,50 @@ void PatchForm::setPrompts(const QString& clean, const QString& corrupt)
     };
     put(m_clean, clean);
     put(m_corrupt, corrupt);
+    m_before.clean = m_clean->text().toStdString(); // filled in, not written: nothing to undo
+    m_before.corrupt = m_corrupt->text().toStdString();
+}
+
+void PatchForm::remember(int control)
+{
+    core::PatchRequest now = request();
+    if (m_isApplying || now == m_before)
+        return;
+    const QPointer<PatchForm> self(this); // the stack may outlive the page
+    m_session->undoStack()->push(new SnapshotCommand<core::PatchRequest>(tr("patching set-up"),
+        m_before, std::move(now), control, [self](const core::PatchRequest& value) {
+            if (self)
+                self->apply(value);
+        }));
+}
+
+void PatchForm::apply(const core::PatchRequest& request)
+{
+    m_isApplying = true;
+    const auto put = [](QLineEdit* field, const std::string& text) {
+        if (field->text().toStdString() != text) // else what is typed on keeps its place
+            field->setText(QString::fromStdString(text));
+    };
+    put(m_clean, request.clean);
+    put(m_corrupt, request.corrupt);
+    put(m_answer, request.answer);
+    put(m_other, request.other);
+    for (const Site& site : m_sites)
+        site.box->setChecked(std::find(request.sites.begin(), request.sites.end(), site.site)
+            != request.sites.end());
+    m_direction->setCurrentIndex(m_direction->findData(static_cast<int>(request.direction)));
+    const Method method = request.isExact && request.isApproximate ? Method::Both
+        : request.isExact                                          ? Method::Exact
+                                                                   : Method::Approximate;
+    m_method->setCurrentIndex(m_method->findData(static_cast<int>(method)));
+    m_isApplying = false;
+    m_before = this->request();
+}
+
+void PatchForm::setRequest(const core::PatchRequest& request)
+{
+    apply(request);
+    m_hasOwnPrompts = !request.clean.empty() || !request.corrupt.empty();
 }
 
 core::PatchRequest PatchForm::request() const
