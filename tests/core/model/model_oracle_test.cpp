@@ -60,9 +60,9 @@ TEST_P(ModelOracle, ActivationsAgree)
     for (const std::string prompt : {"p0", "p1"}) {
         std::vector<HookPoint> points{{HookKind::UnembedPre, Layer()}};
         for (int i = 0; i < n_layers; ++i) {
-            for (const HookKind kind :
-                {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost, HookKind::AttnRawOut, HookKind::AttnOut,
-                    HookKind::MlpIn, HookKind::MlpRawOut, HookKind::Pattern, HookKind::MlpOut})
+            for (const HookKind kind : {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost,
+                     HookKind::AttnRawOut, HookKind::AttnOut, HookKind::MlpIn, HookKind::MlpRawOut,
+                     HookKind::Pattern, HookKind::MlpOut})
                 points.push_back({kind, Layer(i)});
         }
         const auto run = runWithCache(*m_model, ids(prompt), points);
