@@ -84,8 +84,8 @@ struct AttributionGraph {
     /// What the direct effects are measured through, where it is not circuit-tracer's definition.
     std::string method;
     double seconds = 0.0;
-    /// Read from a file: what a person must know about it ("3 links point at nodes that are not in
-    /// the file").
+    /// What a person must know about it: what was put before its prompt; of one read from a file,
+    /// "3 links point at nodes that are not in the file".
     std::string note;
     /// Read from a file: what this struct has no field for, as JSON text, so that saving loses
     /// nothing.

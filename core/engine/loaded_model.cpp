@@ -1,9 +1,12 @@
 #include "core/engine/loaded_model.h"
 
+#include "core/circuits/prompt_head.h"
 #include "core/model/token_ids.h"
 #include "core/text/chat_template.h"
 
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace core {
 
@@ -293,11 +296,58 @@ Result<Prompt> promptFrom(
     return ids.empty() ? promptFromText(model, text) : promptFromIds(model, ids);
 }
 
-Result<Prompt> tracePrompt(
-    const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids)
+namespace {
+
+std::string idList(const std::vector<TokenId>& ids, std::size_t most)
+{
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, ids.size()); ++i)
+        text += (i == 0 ? "" : ",") + std::to_string(ids[i].value);
+    return text;
+}
+
+Result<Prompt> withHead(
+    const LoadedModel& model, Prompt prompt, const PromptHead& head, bool isGivenAsIds)
+{
+    const auto& wanted = head.ids;
+    const auto differs
+        = std::mismatch(wanted.begin(), wanted.end(), prompt.ids.begin(), prompt.ids.end());
+    if (differs.first == wanted.end())
+        return prompt;
+    const bool beginsATurn = differs.first - wanted.begin() > 1;
+    if (isGivenAsIds || beginsATurn)
+        return fail(Error::Code::Unsupported,
+            fmt::format("A prompt that is traced in {} begins with the ids {} "
+                        "(<bos><start_of_turn>user and a new line), as circuit-tracer demands; "
+                        "this one begins with {}. Begin it with them, or give the message alone, "
+                        "as text.",
+                model.info.name, idList(wanted, wanted.size()), idList(prompt.ids, wanted.size())));
+    if (prompt.ids.front() == wanted.front()) {
+        prompt.ids.erase(prompt.ids.begin());
+        prompt.tokens.erase(prompt.tokens.begin());
+    }
+    prompt.ids.insert(prompt.ids.begin(), wanted.begin(), wanted.end());
+    for (auto id = wanted.rbegin(); id != wanted.rend(); ++id)
+        prompt.tokens.insert(prompt.tokens.begin(), {*id, model.tokenizer->display(*id), 0, 0});
+    prompt.note = fmt::format("The header of a user's turn (ids {}) was put before the prompt: {} "
+                              "is traced behind it, and features and errors of these {} positions "
+                              "do not count.",
+        idList(wanted, wanted.size()), model.info.name, wanted.size());
+    return checked(model, std::move(prompt));
+}
+
+} // namespace
+
+Result<Prompt> tracePrompt(const LoadedModel& model, const std::string& text,
+    const std::vector<TokenId>& ids, const Dictionaries& dictionaries)
 {
     auto prompt = promptFrom(model, text, ids);
-    if (!prompt || prompt->hasBos || !ids.empty())
+    if (!prompt)
+        return prompt;
+    if (const PromptHead head = promptHead(model.transformer->config(), dictionaries);
+        !head.ids.empty())
+        return withHead(model, std::move(*prompt), head, !ids.empty());
+    if (prompt->hasBos || !ids.empty())
         return prompt;
     return checked(model, begunForTrace(model, std::move(*prompt)));
 }

@@ -48,6 +48,7 @@ struct Prompt {
     std::vector<TokenId> ids;
     std::vector<TokenInfo> tokens;
     bool hasBos = false; ///< Token 0 is special.
+    std::string note; ///< What was put before the text and must be said; empty when nothing.
 
     at::Tensor tensor(const at::Device& device = at::kCPU) const; // [1, T]
 };
@@ -58,9 +59,10 @@ Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId
 Result<Prompt> promptFrom(
     const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids);
 /// As circuit-tracer prepares prompts: begins with a special token, added when the tokenizer does
-/// not.
-Result<Prompt> tracePrompt(
-    const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids);
+/// not; with the head that `promptHead` names for a graph over `dictionaries`, which is put before
+/// a text without it and noted, while ids without it are refused.
+Result<Prompt> tracePrompt(const LoadedModel& model, const std::string& text,
+    const std::vector<TokenId>& ids, const Dictionaries& dictionaries);
 
 /// The same of any length, also empty.
 Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form);

@@ -40,6 +40,8 @@ TEST(HookPoint, CircuitTracersNameOfTheMlpOutputIsBeforeTheNormBehindIt)
 {
     EXPECT_EQ(
         *HookPoint::parse("blocks.7.mlp.hook_out"), (HookPoint{HookKind::MlpRawOut, Layer(7)}));
+    EXPECT_EQ(
+        *HookPoint::parse("blocks.7.attn.hook_out"), (HookPoint{HookKind::AttnRawOut, Layer(7)}));
 }
 
 TEST(HookPoint, TheCopyOfTheStreamBeforeTheMlpIsTheStream)

@@ -117,6 +117,28 @@ TEST_F(ModelsPageTest, AModelIsShownWithItsCostsBeforeItIsLoaded)
     EXPECT_EQ(find<QTableView>(page, "dictionaryTable")->model()->rowCount(), 4);
 }
 
+TEST_F(ModelsPageTest, WhatAModelsFilesSayOtherwiseThanItsConfigIsShownBeforeItIsLoaded)
+{
+    const std::string said = "model.safetensors: the stored `lm_head.weight` is used.";
+    engine->script<core::InspectModelRequest>().answer
+        = [&](const core::InspectModelRequest& request) {
+              core::ModelInfo info = tests::sampleModel();
+              info.path = request.model.path;
+              info.isLoaded = false;
+              info.costs = {way("cpu", "float32", 20, true)};
+              info.warnings = {said};
+              return info;
+          };
+    showPage();
+    page.open(QStringLiteral("/models/own-head"), ui::Opener::Ask::Always);
+    ui::OpenModelDialog* shown = dialog();
+    ASSERT_TRUE(shown);
+    auto* notice = find<ui::Notice>(*shown, "modelWarning");
+    EXPECT_EQ(notice->text().toStdString(), said);
+    EXPECT_TRUE(notice->isVisible());
+    shown->reject();
+}
+
 TEST_F(ModelsPageTest, TheChoiceIsRememberedAndTakenWithoutAskingWhileItFits)
 {
     showPage();
