@@ -21,10 +21,13 @@ class FeatureCard;
 class FeaturesPage;
 class ModelsPage;
 class PromptPage;
+class StartPage;
 class SteerPage;
 } // namespace ui
 
 namespace app {
+
+class Guide;
 
 /// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the
 /// right, status below; everything else is up to the pages, which share one Session and one
@@ -32,7 +35,7 @@ namespace app {
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    enum class Page : std::uint8_t { Models, Prompt, Features, Steer, Circuit };
+    enum class Page : std::uint8_t { Start, Models, Prompt, Features, Steer, Circuit };
 
     explicit MainWindow(ui::Settings* settings, QWidget* parent = nullptr);
     ~MainWindow() override;
@@ -53,6 +56,8 @@ public:
     ui::SteerPage* steerPage() const { return m_steer; }
     ui::CircuitPage* circuitPage() const { return m_circuit; }
     ui::FeatureCard* featureCard() const { return m_card; }
+    Guide* guide() const { return m_guide; }
+    void showGlossary(); ///< At the word that the control in use speaks of.
 
 Q_SIGNALS:
     void firstPainted(); ///< Once; the engine is loaded only then.
@@ -69,6 +74,7 @@ private:
     void makeRail();
     void makeMenus();
     void makeDock();
+    void makeHelp();
     void restore();
     void open(const QString& path, bool isAsked);
     QAction* addCommand(
@@ -81,6 +87,8 @@ private:
     QActionGroup* m_pageActions;
     std::vector<QAction*> m_commands; ///< What the palette offers.
     QDockWidget* m_dock = nullptr;
+    Guide* m_guide = nullptr;
+    ui::StartPage* m_start = nullptr;
     ui::ModelsPage* m_models;
     ui::PromptPage* m_prompt;
     ui::FeaturesPage* m_features;
