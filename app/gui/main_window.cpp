@@ -1,6 +1,7 @@
 #include "main_window.h"
 
 #include "command_palette.h"
+#include "guide.h"
 #include "preferences_dialog.h"
 #include "session_keeper.h"
 #include "status_line.h"
@@ -12,6 +13,8 @@
 #include "ui/models/recent_menu.h"
 #include "ui/prompt/prompt_page.h"
 #include "ui/shared/drop_hint.h"
+#include "ui/start/glossary_dialog.h"
+#include "ui/start/start_page.h"
 #include "ui/steer/steer_page.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
@@ -42,6 +45,7 @@ namespace {
 
 const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
+const QString kStart = QStringLiteral("start");
 const QString kBuiltin = QStringLiteral("builtin");
 constexpr int kStateVersion = 1;
 
@@ -79,6 +83,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     qApp->installEventFilter(this);
     setWindowTitle(tr("Featurescope"));
     setCentralWidget(m_stack);
+    m_guide = new Guide(this);
     makeRail();
     makeDock();
     setStatusBar(new StatusLine(m_session, this));
@@ -96,6 +101,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
 
 MainWindow::~MainWindow()
 {
+    m_guide->stop();
     // Stops and joins the engine before any page goes.
     delete m_session;
 }
@@ -111,14 +117,17 @@ void MainWindow::makeRail()
     addToolBar(Qt::LeftToolBarArea, rail);
     m_pageActions->setExclusive(true);
     // One line for each page, in the order of `Page`; the name is what the settings remember.
+    // Ctrl+1 is the first page behind Start.
     const auto add = [&](const QString& name, QWidget* page, const QString& title,
                          const QString& note, ui::Icon which) {
         m_stack->addWidget(page);
-        const int number = m_stack->count();
+        const int number = m_stack->count() - 1;
         auto* action = new QAction(ui::icon(which), title, this);
         action->setObjectName(name);
         action->setCheckable(true);
-        action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
+        action->setShortcut(number == 0
+                ? QKeySequence(Qt::ALT | Qt::Key_Home)
+                : QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
         action->setToolTip(QStringLiteral("%1 (%2)").arg(
             note, action->shortcut().toString(QKeySequence::NativeText)));
         connect(
@@ -127,6 +136,13 @@ void MainWindow::makeRail()
         rail->addAction(action);
         m_commands.push_back(action);
     };
+    std::vector<ui::StartCard> cards;
+    for (const Walk& walk : m_guide->walks())
+        cards.push_back({walk.name, walk.icon, walk.title, walk.sentence, walk.button});
+    m_start = new ui::StartPage(cards, this);
+    connect(m_start, &ui::StartPage::chosen, m_guide, &Guide::start);
+    connect(m_start, &ui::StartPage::glossaryRequested, this, &MainWindow::showGlossary);
+    add(kStart, m_start, tr("Start"), tr("Three ways to begin"), ui::Icon::Start);
     add(QStringLiteral("models"), m_models, tr("Models"), tr("Open a model and its dictionaries"),
         ui::Icon::Models);
     add(QStringLiteral("prompt"), m_prompt, tr("Prompt"), tr("What happens inside on one prompt"),
@@ -140,7 +156,8 @@ void MainWindow::makeRail()
     connect(m_stack, &QStackedWidget::currentChanged, this, [this](int index) {
         QAction* const action = m_pageActions->actions().at(index);
         action->setChecked(true);
-        m_settings->setValue(ui::SettingKey::LastPage, action->objectName());
+        if (action->objectName() != kStart) // for the first time only, and for those who ask
+            m_settings->setValue(ui::SettingKey::LastPage, action->objectName());
         Q_EMIT pageChanged();
     });
     m_pageActions->actions().constFirst()->setChecked(true);
@@ -262,7 +279,19 @@ void MainWindow::makeMenus()
     view->addAction(addCommand(tr("&Stop everything"), QKeySequence(Qt::CTRL | Qt::Key_Period),
         [this] { m_session->cancelAll(); }));
 
+    makeHelp();
+}
+
+void MainWindow::makeHelp()
+{
     QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(addCommand(
+        tr("&Glossary"), QKeySequence(QKeySequence::HelpContents), [this] { showGlossary(); }));
+    QMenu* tour = help->addMenu(tr("Take the &tour"));
+    for (const Walk& walk : m_guide->walks())
+        tour->addAction(
+            addCommand(walk.title, {}, [this, name = walk.name] { m_guide->start(name); }));
+    help->addSeparator();
     help->addAction(addCommand(tr("&About Featurescope"), {}, [this] {
         QMessageBox::about(this, tr("About Featurescope"),
             tr("Featurescope %1\nLook inside a language model and change what it does.")
@@ -270,12 +299,30 @@ void MainWindow::makeMenus()
     }));
 }
 
+void MainWindow::showGlossary()
+{
+    auto* dialog = findChild<ui::GlossaryDialog*>();
+    if (!dialog) {
+        dialog = new ui::GlossaryDialog(this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+    }
+    const QWidget* control = QApplication::focusWidget();
+    dialog->show();
+    dialog->raise();
+    dialog->activateWindow();
+    if (control && !dialog->isAncestorOf(control))
+        dialog->explain(control->accessibleName() + QLatin1Char(' ') + control->toolTip());
+}
+
 void MainWindow::restore()
 {
     if (!restoreGeometry(m_settings->windowState(kWindowGeometry)))
         resize(ui::ex(this) * 190, ui::em(this) * 52);
     m_isFresh = !restoreState(m_settings->windowState(kWindowState), kStateVersion);
-    restorePlace(m_settings->value(ui::SettingKey::LastPage).toString(), {});
+    const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
+    if (last.isEmpty()) // Start is shown once; the next time it is the page where work begins.
+        m_settings->setValue(ui::SettingKey::LastPage, QStringLiteral("prompt"));
+    restorePlace(last, {});
 }
 
 void MainWindow::updateTitle()

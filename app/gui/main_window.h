@@ -21,11 +21,13 @@ class FeatureCard;
 class FeaturesPage;
 class ModelsPage;
 class PromptPage;
+class StartPage;
 class SteerPage;
 } // namespace ui
 
 namespace app {
 
+class Guide;
 class SessionKeeper;
 
 /// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the
@@ -34,7 +36,7 @@ class SessionKeeper;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    enum class Page : std::uint8_t { Models, Prompt, Features, Steer, Circuit };
+    enum class Page : std::uint8_t { Start, Models, Prompt, Features, Steer, Circuit };
 
     explicit MainWindow(ui::Settings* settings, QWidget* parent = nullptr);
     ~MainWindow() override;
@@ -61,6 +63,8 @@ public:
     void rememberPlace(); ///< Geometry and docks, in the settings.
     /// Either may be empty: then it stays.
     void restorePlace(const QString& page, const QByteArray& geometry);
+    Guide* guide() const { return m_guide; }
+    void showGlossary(); ///< At the word that the control in use speaks of.
 
 Q_SIGNALS:
     void firstPainted(); ///< Once; the engine is loaded only then.
@@ -78,6 +82,7 @@ private:
     void makeRail();
     void makeMenus();
     void makeDock();
+    void makeHelp();
     void restore();
     void updateTitle();
     void open(const QString& path, bool isAsked);
@@ -91,6 +96,8 @@ private:
     QActionGroup* m_pageActions;
     std::vector<QAction*> m_commands; ///< What the palette offers.
     QDockWidget* m_dock = nullptr;
+    Guide* m_guide = nullptr;
+    ui::StartPage* m_start = nullptr;
     ui::ModelsPage* m_models;
     ui::PromptPage* m_prompt;
     ui::FeaturesPage* m_features;

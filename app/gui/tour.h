@@ -18,6 +18,7 @@ public:
 private:
     using Step = bool (Tour::*)();
 
+    bool start();
     bool models();
     bool isTrusted(); ///< The self-check and the quality of the dictionaries, on the Models page.
     bool inspection();

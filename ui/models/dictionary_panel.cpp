@@ -97,6 +97,7 @@ QWidget* DictionaryPanel::makeButtons()
     m_addFolder = add(Icon::Add, tr("&Add folder …"),
         tr("An SAE or transcoder folder of any known format, or a folder of several. Or drag it "
            "onto the window."));
+    m_addFolder->setObjectName(QStringLiteral("addFolderButton"));
     connect(m_addFolder, &QPushButton::clicked, this, &DictionaryPanel::addFolder);
     m_addFiles = add(Icon::Add, tr("Add &file …"),
         tr("Single files: safetensors, npz, or a zip pickle (ae.pt), whose code is never run"));

@@ -24,6 +24,7 @@
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTabWidget>
@@ -183,7 +184,13 @@ QWidget* PromptPage::makeResult()
     auto* diagram = new QWidget(result);
     auto* diagramLayout = new QVBoxLayout(diagram);
     diagramLayout->addWidget(m_diagramNote);
-    diagramLayout->addWidget(m_diagram, 1);
+    // Where the window is narrow it is scrolled, never squeezed until its words meet.
+    auto* scroll = new QScrollArea(diagram);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(m_diagram);
+    diagramLayout->addWidget(scroll, 1);
 
     m_tabs = new QTabWidget(result);
     m_tabs->addTab(heat, tr("Features × tokens"));

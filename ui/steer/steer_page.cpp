@@ -98,6 +98,7 @@ QWidget* SteerPage::makePrompt()
     m_prompt->setPlaceholderText(tr("The text to go on from"));
     m_prompt->setFixedHeight(em(this) * 3 + pad(this) * 2);
     m_generate = new QPushButton(tr("&Generate"), box);
+    m_generate->setObjectName(QStringLiteral("generateButton"));
     m_generate->setToolTip(tr("Write on from the prompt, as the model would and as it does with "
                               "the changes (Ctrl+Enter)"));
     m_generate->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
@@ -236,6 +237,7 @@ QWidget* SteerPage::makeTexts()
     auto* box = new QWidget(this);
     m_normal = new StreamPane(tr("Normal"), box);
     m_steered = new StreamPane(tr("Steered"), box);
+    m_steered->setObjectName(QStringLiteral("steeredPane"));
     m_chart = new KlChart(box);
     m_figures = new QLabel(box);
     m_figures->setWordWrap(true);
