@@ -302,7 +302,7 @@ std::string idList(const std::vector<TokenId>& ids, std::size_t most)
 {
     std::string text;
     for (std::size_t i = 0; i < std::min(most, ids.size()); ++i)
-        text += (i == 0 ? "" : ",") + std::to_string(ids[i].value);
+        text += fmt::format("{}{}", i == 0 ? "" : ",", ids[i].value);
     return text;
 }
 
