@@ -52,6 +52,8 @@ protected:
         core::PatchRequest patch;
         patch.cleanIds = {core::TokenId(5), core::TokenId(70), core::TokenId(8)};
         patch.corruptIds = {core::TokenId(5), core::TokenId(90), core::TokenId(8)};
+        patch.answer = "#65";
+        patch.other = "#66";
         patch.sites = {core::PatchSite::ResidPre, core::PatchSite::Feature};
         step(patch);
         const fs::path path = bench.file("my.featurescope");
