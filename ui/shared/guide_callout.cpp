@@ -57,7 +57,9 @@ GuideCallout::GuideCallout(QWidget* window)
     m_next = addButton("guideNext", QKeySequence(Qt::Key_F8));
     m_end = addButton("guideEnd", QKeySequence(Qt::SHIFT | Qt::Key_F8));
     m_back->setText(tr("Back"));
+    m_back->setShortcut(QKeySequence(Qt::Key_F7)); // a text takes it away
     m_end->setText(tr("End"));
+    m_end->setShortcut(QKeySequence(Qt::SHIFT | Qt::Key_F8));
     connect(m_type, &QPushButton::clicked, this, &GuideCallout::typeRequested);
     connect(m_back, &QPushButton::clicked, this, &GuideCallout::backRequested);
     connect(m_next, &QPushButton::clicked, this, &GuideCallout::nextRequested);
