@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/engine/guard.h"
 #include "core/model/blas_check.h"
+#include "core/model/thread_choice.h"
 
 #include <algorithm>
 #include <thread>
@@ -32,6 +33,10 @@ EngineImpl::EngineImpl(Options options)
         = m_bench.options.threads > 0 ? m_bench.options.threads : std::max(1, cores - 1);
     m_engineThread.post(Lane::Click, "",
         {[this, threads](std::stop_token) {
+             if (const auto problem = blasMemoryProblem(threads)) {
+                 m_problem = *problem;
+                 return;
+             }
              setTorchThreads(threads);
              const BlasCheck check = checkBlas();
              m_bench.blasNote = check.note;
@@ -82,31 +87,35 @@ void EngineImpl::post(std::string tag, Posted posted)
     }
     const bool isRead = work->where == Runs::OnReader, isWritten = work->where == Runs::OnWriter;
     EngineThread& thread = isRead ? m_readerThread : isWritten ? m_writerThread : m_engineThread;
+    const bool computes = !isRead && !isWritten;
     const Lane lane = isRead || isWritten ? Lane::Click : static_cast<Lane>(work->where);
     auto reply = posted.reply;
-    const auto run
-        = [this, work, tag, posted = std::move(posted), isRead, isWritten](std::stop_token stop) {
-              const UsualModes modes;
-              const std::stop_callback interrupt(stop, [this, isRead] {
-                  if (isRead)
-                      m_bench.workspace.interruptReader();
-              });
-              Context context{m_bench,
-                  isRead          ? WorkspaceAccess::Thread::Reader
-                      : isWritten ? WorkspaceAccess::Thread::Writer
-                                  : WorkspaceAccess::Thread::Engine,
-                  stop,
-                  [this, tag](const Progress& progress) {
-                      tellProgress(tag, progress);
-                      m_engineThread.giveWay();
-                  },
-                  posted.onPart};
-              auto result = guarded([&] { return work->run(posted.request.get(), context); });
-              if (!result && stop.stop_requested())
-                  posted.reply(cancelled());
-              else
-                  posted.reply(std::move(result));
-          };
+    const auto run = [this, work, tag, posted = std::move(posted), isRead, isWritten, computes](
+                         std::stop_token stop) {
+        if (computes && !m_problem.empty())
+            return posted.reply(fail(Error::Code::OutOfMemory, m_problem));
+        const UsualModes modes;
+        const std::stop_callback interrupt(stop, [this, isRead] {
+            if (isRead)
+                m_bench.workspace.interruptReader();
+        });
+        Context context{m_bench,
+            isRead          ? WorkspaceAccess::Thread::Reader
+                : isWritten ? WorkspaceAccess::Thread::Writer
+                            : WorkspaceAccess::Thread::Engine,
+            stop,
+            [this, tag](const Progress& progress) {
+                reviewTorchThreads();
+                tellProgress(tag, progress);
+                m_engineThread.giveWay();
+            },
+            posted.onPart};
+        auto result = guarded([&] { return work->run(posted.request.get(), context); });
+        if (!result && stop.stop_requested())
+            posted.reply(cancelled());
+        else
+            posted.reply(std::move(result));
+    };
     thread.post(lane, std::move(tag), {run, [reply] { reply(cancelled()); }});
 }
 

@@ -29,6 +29,7 @@ private:
     void tellProgress(const std::string& tag, const Progress& progress);
 
     Workbench m_bench;
+    std::string m_problem; ///< Why nothing can be computed here; of the engine thread.
     std::mutex m_listenerMutex;
     ProgressListener m_listener;
 
