@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/engine/guard.h"
 #include "core/model/blas_check.h"
+#include "core/model/thread_choice.h"
 
 #include <algorithm>
 #include <thread>
@@ -43,6 +44,10 @@ EngineImpl::EngineImpl(Options options)
         = m_bench.options.threads > 0 ? m_bench.options.threads : std::max(1, cores - 1);
     m_engineThread.post(Lane::Click, "",
         {[this, threads](std::stop_token) {
+             if (const auto problem = blasMemoryProblem(threads)) {
+                 m_problem = *problem;
+                 return;
+             }
              setTorchThreads(threads);
              const BlasCheck check = checkBlas();
              m_bench.blasNote = check.note;
@@ -99,11 +104,14 @@ void EngineImpl::post(std::string tag, Posted posted)
     }
     const bool isRead = work->where == Runs::OnReader, isWritten = work->where == Runs::OnWriter;
     EngineThread& thread = isRead ? m_readerThread : isWritten ? m_writerThread : m_engineThread;
+    const bool computes = !isRead && !isWritten;
     const Lane lane = isRead || isWritten ? Lane::Click : static_cast<Lane>(work->where);
     std::string name = inWords(posted.name);
     auto reply = posted.reply;
-    const auto run = [this, work, tag, posted = std::move(posted), isRead, isWritten, &thread](
-                         std::stop_token stop) {
+    const auto run = [this, work, tag, posted = std::move(posted), isRead, isWritten, computes,
+                         &thread](std::stop_token stop) {
+        if (computes && !m_problem.empty())
+            return posted.reply(fail(Error::Code::OutOfMemory, m_problem));
         const UsualModes modes;
         const std::stop_callback interrupt(stop, [this, isRead] {
             if (isRead)
@@ -114,7 +122,9 @@ void EngineImpl::post(std::string tag, Posted posted)
                 : isWritten ? WorkspaceAccess::Thread::Writer
                             : WorkspaceAccess::Thread::Engine,
             stop,
-            [this, tag, &thread](const Progress& progress) {
+            [this, tag, computes, &thread](const Progress& progress) {
+                if (computes)
+                    reviewTorchThreads();
                 tellProgress(tag, progress);
                 thread.giveWay(progress);
             },

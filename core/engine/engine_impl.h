@@ -30,6 +30,7 @@ private:
     void tellProgress(const std::string& tag, const Progress& progress);
 
     Workbench m_bench;
+    std::string m_problem; ///< Why nothing can be computed here; of the engine thread.
     std::recursive_mutex m_listenerMutex; // a listener may ask for more
     ProgressListener m_listener;
 

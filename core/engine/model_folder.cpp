@@ -4,6 +4,7 @@
 #include "core/engine/missing_tokenizer.h"
 #include "core/engine/model_parts.h"
 #include "core/model/resources.h"
+#include "core/model/thread_choice.h"
 #include "core/model/weight_files.h"
 #include "core/text/chat_template.h"
 
@@ -116,7 +117,7 @@ Result<ModelInfo> inspect(const std::filesystem::path& folder, const Precision& 
     info.device = precision.deviceName();
     info.computeDtype = precision.dtypeName();
     info.freeBytes = freeMemoryBytes();
-    info.threads = at::get_num_threads();
+    info.threads = poolThreads();
     for (const MemoryNeed& need : memoryNeeds(*stored, *config)) {
         info.costs.push_back(costOf(need, info.dtype));
         const MemoryCost& cost = info.costs.back();

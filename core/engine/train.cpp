@@ -1,5 +1,6 @@
 #include "core/api/train.h"
 
+#include "core/base/text_file.h"
 #include "core/builtin/bpe_trainer.h"
 #include "core/engine/request_table.h"
 #include "core/engine/text_corpus.h"
@@ -9,9 +10,7 @@
 #include "core/training/language_model_trainer.h"
 
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 namespace core {
 
@@ -203,12 +202,10 @@ Result<std::vector<TrainMetrics>> run(const TrainLanguageModelRequest& request, 
         return fail(config.error());
     if (auto made = makeFolder(request.out); !made)
         return fail(made.error());
-    std::ifstream in(request.corpus, std::ios::binary);
-    std::ostringstream text;
-    if (!in || !(text << in.rdbuf()))
-        return fail(Error::Code::Io,
-            request.corpus + ": cannot be read. Check the path and its permissions.");
-    if (auto put = putTokenizer(*config, text.str(), request.out); !put)
+    const auto text = readTextFile(request.corpus);
+    if (!text)
+        return fail(text.error());
+    if (auto put = putTokenizer(*config, *text, request.out); !put)
         return fail(put.error());
     auto tokenizer = Tokenizer::open(request.out);
     if (!tokenizer)
@@ -222,7 +219,7 @@ Result<std::vector<TrainMetrics>> run(const TrainLanguageModelRequest& request, 
         config->model.bosToken = bos->value;
     if (const auto eos = (*tokenizer)->eos())
         config->model.eosToken = eos->value;
-    auto corpus = tokenCorpusFromText(model, text.str());
+    auto corpus = tokenCorpusFromText(model, *text);
     if (!corpus)
         return fail(corpus.error());
     auto transformer = Transformer::create(config->model, config->options.seed);

@@ -1,12 +1,11 @@
 #include "core/engine/training_config.h"
 
+#include "core/base/text_file.h"
 #include "core/files/json_file.h"
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,13 +30,11 @@ std::optional<DictionaryObjective> objectiveNamed(const std::string& name)
 /// JSON with // comments, as --print-config writes it.
 Result<nlohmann::json> readCommented(const std::filesystem::path& path)
 {
-    std::ifstream in(path);
-    std::ostringstream text;
-    if (!in || !(text << in.rdbuf()))
-        return fail(Error::Code::Io,
-            path.string() + ": cannot be read. Check the path and its permissions.");
+    const auto text = readTextFile(path);
+    if (!text)
+        return fail(text.error());
     try {
-        auto json = nlohmann::json::parse(text.str(), nullptr, true, true);
+        auto json = nlohmann::json::parse(*text, nullptr, true, true);
         if (!json.is_object())
             return fail(Error::Code::InvalidFile, path.string() + ": must hold one JSON object.");
         return json;
