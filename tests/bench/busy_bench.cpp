@@ -7,6 +7,7 @@
 #include "tests/bench/gpt2_small.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -32,7 +33,9 @@ public:
             const pid_t child = fork();
             if (child == 0) {
                 prctl(PR_SET_PDEATHSIG, SIGKILL);
-                for (volatile unsigned count = 0;; count = count + 1) { }
+                std::atomic<unsigned> count = 0;
+                for (;;)
+                    count.fetch_add(1, std::memory_order_relaxed);
             }
             m_children.push_back(child);
         }
