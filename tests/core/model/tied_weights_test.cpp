@@ -49,7 +49,8 @@ protected:
     {
         const fs::path path = m_folder / "config.json";
         auto json = nlohmann::json::parse(std::ifstream(path));
-        json["tie_word_embeddings"] = isTied;
+        // The multimodal checkpoint keeps the language model's fields apart.
+        (json.contains("text_config") ? json["text_config"] : json)["tie_word_embeddings"] = isTied;
         std::ofstream(path) << json;
     }
 
