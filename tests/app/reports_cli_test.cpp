@@ -61,7 +61,11 @@ TEST_F(ReportedCli, SparsifysSelfAttentionReadsTheModulesOutput)
                                   .to(at::kDouble);
     const at::Tensor z = hooks.at("blocks.1.attn.hook_z").to(at::kDouble);
     const at::Tensor expected = at::matmul(z.reshape({-1, o_proj.size(1)}), o_proj.t());
-    for (const at::Tensor& found : {codes.at("sae_in"), hooks.at("blocks.1.attn.hook_out")})
+    // As SAELens names it, sae_in is what is left when b_dec is taken off.
+    const at::Tensor b_dec = core::loadTensors(
+        input("sparsify-gemma-attention/layers.1.self_attn") + "/sae.safetensors")
+                                 ->at("b_dec");
+    for (const at::Tensor& found : {codes.at("sae_in") + b_dec, hooks.at("blocks.1.attn.hook_out")})
         EXPECT_LE((found.reshape(expected.sizes()) - expected).abs().max().item<double>(),
             1e-5 * expected.abs().max().item<double>());
 }
