@@ -29,10 +29,9 @@ QString progressText(const core::Progress& progress)
     if (progress.isWaiting)
         return progress.total > 0
             //: "Waits for: Harvesting features of saes/layer_1, 43 %"
-            ? JobProgress::tr("Waits for: %1, %2")
-                  .arg(toQString(progress.what),
-                      formatPercent(
-                          static_cast<double>(100 * progress.done / progress.total) / 100))
+            ? JobProgress::tr("Waits for: %1, %2 %")
+                  .arg(toQString(progress.what))
+                  .arg(100 * progress.done / progress.total)
             : JobProgress::tr("Waits for: %1").arg(toQString(progress.what));
     return progress.total > 0
         //: "Patching: 120 of 340 passes"

@@ -182,8 +182,10 @@ TEST_F(RealEngineTest, AStudyBehindOthersSaysWhatItWaitsForUntilItBegins)
     REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
     start("oracles/models/gpt2-tiny");
     core::PatchRequest before;
-    before.clean = "The quick brown fox jumps over the lazy dog and runs over the wide field";
-    before.corrupt = "The quick brown cat jumps over the lazy dog and runs over the wide field";
+    before.clean = "The quick brown fox! It jumps over the lazy dog and runs over the field";
+    before.corrupt = "The quick brown fox? It jumps over the lazy dog and runs over the field";
+    before.answer = "!";
+    before.other = "?";
     before.sites = {core::PatchSite::ResidPre, core::PatchSite::AttnOut, core::PatchSite::MlpOut,
         core::PatchSite::Head};
     // Long enough to be seen, without counting on how fast this machine is.
@@ -201,6 +203,8 @@ TEST_F(RealEngineTest, AStudyBehindOthersSaysWhatItWaitsForUntilItBegins)
     window->circuitPage()->showView(ui::CircuitPage::View::Patching);
     ui::PatchPanel* panel = window->circuitPage()->patching();
     panel->setPrompts(QString::fromStdString(before.clean), QString::fromStdString(before.corrupt));
+    panel->findChild<QLineEdit*>(QStringLiteral("patchAnswer"))->setText(QStringLiteral("!"));
+    panel->findChild<QLineEdit*>(QStringLiteral("patchOther"))->setText(QStringLiteral("?"));
     panel->run();
     auto* progress = window->findChild<ui::JobProgress*>(QStringLiteral("patchProgress"));
     ASSERT_TRUE(await([&] {
