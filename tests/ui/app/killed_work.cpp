@@ -128,9 +128,11 @@ private:
                 m_window->showPage(app::MainWindow::Page::Circuit);
                 ui::CircuitDocument* const circuit = m_window->circuitPage()->document();
                 connect(circuit, &ui::CircuitDocument::graphChanged, this, &Worker::goOn);
-                if (!circuit->graph()) // else it comes back by itself, and this takes its place
-                    circuit->trace(circuit->prompt());
                 m_isWaiting = true;
+                if (circuit->graph()) // it came back by itself, the page being shown
+                    goOn();
+                else
+                    circuit->trace(circuit->prompt());
             });
     }
 
