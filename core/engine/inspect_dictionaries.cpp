@@ -14,7 +14,7 @@ Result<std::vector<DictionaryInfo>> run(const InspectDictionariesRequest& reques
     const auto model = context.model();
     std::vector<DictionaryInfo> infos;
     for (const auto& dictionary : *opened)
-        infos.push_back(describe(*dictionary, model ? &(*model)->transformer->config() : nullptr));
+        infos.push_back(describe(*dictionary, model ? model->get() : nullptr));
     return infos;
 }
 

@@ -5,6 +5,7 @@
 #include "core/api/token_info.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
+#include "core/features/text_start.h"
 #include "core/model/transformer.h"
 #include "core/text/tokenizer.h"
 
@@ -36,7 +37,7 @@ struct LoadedModel {
 Result<Dictionaries> fitting(const Transformer& model, Result<Dictionaries> dictionaries);
 
 /// `model` null: no model is open to hold it against.
-DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model);
+DictionaryInfo describe(const Dictionary& dictionary, const LoadedModel* model);
 
 /// A prompt as ids [1, T] int64, with its tokens as shown; refuses an empty prompt, ids out of
 /// range and one longer than the context.
@@ -44,11 +45,19 @@ struct Prompt {
     std::vector<TokenId> ids;
     std::vector<TokenInfo> tokens;
     bool hasBos = false; ///< Token 0 is special.
+    std::string note; ///< What was put in front of the text, and why; see TextStart.
 
     at::Tensor tensor(const at::Device& device = at::kCPU) const; // [1, T]
 };
 
+/// What stands in front of every text while these dictionaries are open: the same for every
+/// request, so that a position means the same token everywhere.
+Result<TextStart> textStart(const LoadedModel& model);
 Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text);
+/// The same for a dictionary that is not among the open ones.
+Result<Prompt> promptFromText(
+    const LoadedModel& model, const std::string& text, const TextStart& start);
+/// Ids are read as they are given.
 Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId>& ids);
 /// `ids` when given, else the text.
 Result<Prompt> promptFrom(

@@ -131,7 +131,9 @@ Result<PatchResult> run(const PatchRequest& request, const LoadedModel& model, C
     PatchResult& result = work.result;
     result.request = request;
     result.model = model.info.name;
-    result.note = places->note;
+    result.note = prompts->clean.note;
+    if (!places->note.empty())
+        result.note += (result.note.empty() ? "" : " ") + places->note;
     result.cleanTokens = prompts->clean.tokens;
     result.corruptTokens = prompts->corrupt.tokens;
     result.answer = model.tokenizer->display(metric->answer);
