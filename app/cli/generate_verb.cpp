@@ -107,10 +107,7 @@ int generate(Context& context, GenerateOptions options)
         text = fmt::format(
             "normal:  {}\nsteered: {}", generation.normal.text, generation.steered.text);
     }
-    if (!generation.note.empty()) {
-        json.set("note", generation.note);
-        text += "\n(" + generation.note + ")";
-    }
+    addNote(json, text, generation.note);
     context.print(json, text);
     return kDone;
 }

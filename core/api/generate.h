@@ -69,7 +69,8 @@ struct Generation {
     std::vector<float> deltaNormRatio;
     double tokensPerSecond = 0; ///< Both streams counted.
     bool isComplete = true; ///< False when it was stopped.
-    std::string note; ///< What was cut: "stopped at the context length of 256 tokens".
+    std::string note; ///< What was put in front of the prompt; what was cut: "stopped at the
+                      ///< context length of 256 tokens".
 };
 
 } // namespace core

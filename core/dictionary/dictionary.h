@@ -55,6 +55,7 @@ struct DictionaryConfig {
     bool reluAfterGate = true; ///< circuit-tracer's JumpReLU and TopK do not clip below zero.
     bool picksBySize = false; ///< TopK picks by |h| (EleutherAI's `signed`).
     int k = 0; ///< TopK: features kept. GroupMax: groups.
+    double batchK = 0; ///< A BatchTopK training checkpoint's k; see `encodeBatch`. 0 = none.
     bool rescaleByDecoderNorm = false; ///< Activations count in units of the decoder row's length:
                                        ///< h |W_dec| is compared, and kept (SAELens'
                                        ///< rescale_acts_by_decoder_norm).
@@ -105,6 +106,9 @@ public:
     /// x is a value of hookIn, [.., d_in] or [.., heads, d_head] where heads are flattened or one
     /// is chosen.
     Encoding encode(const at::Tensor& x) const;
+    /// As `encode`, with x as one batch of training: a BatchTopK training checkpoint keeps the k a
+    /// vector largest of them all, as its training code does. Others know no batch.
+    Encoding encodeBatch(const at::Tensor& x) const;
     /// feature_acts alone: no pass over [.., d_sae] but the product's own and one in place.
     at::Tensor activations(const at::Tensor& x) const;
     /// feature_acts [.., d_sae] to the output [.., d_out]; `x` (the raw input) is needed for skip

@@ -36,6 +36,7 @@ DictionaryConfig layerConfig(
     config.name = dictionaryName(set.folder / fmt::format("layer_{}", layer));
     config.path = file;
     config.format = "circuit-tracer";
+    config.facts.prependBos = set.prependBos;
     config.isTranscoder = true;
     config.applyBDecToInput = false;
     config.reluAfterGate = false;

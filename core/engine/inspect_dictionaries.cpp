@@ -14,8 +14,7 @@ Result<InspectedDictionaries> run(const InspectDictionariesRequest& request, Con
     const auto model = context.model();
     InspectedDictionaries inspected{{}, describe(opened->refused)};
     for (const auto& dictionary : opened->dictionaries)
-        inspected.dictionaries.push_back(
-            describe(*dictionary, model ? &(*model)->transformer->config() : nullptr));
+        inspected.dictionaries.push_back(describe(*dictionary, model ? model->get() : nullptr));
     return inspected;
 }
 

@@ -26,7 +26,25 @@ std::string crossLayerSet(const DictionaryConfig& config)
     return config.isCrossLayer ? config.path.parent_path().string() : std::string();
 }
 
-std::vector<std::string> factsOf(const DictionaryConfig& config)
+/// What its files say about BOS, and what is done about it where the tokenizer does otherwise.
+std::string bosFact(const DictionaryConfig& config, const LoadedModel* model)
+{
+    const bool wantsBos = *config.facts.prependBos;
+    std::string fact = wantsBos ? "texts begin with BOS" : "texts without BOS";
+    if (!model || !model->tokenizer)
+        return fact;
+    const auto start = textStart(*model->tokenizer, wantsBos);
+    if (!start)
+        return fact;
+    const bool hasStart = !start->tokens.empty();
+    if (!start->isAdded && hasStart == wantsBos)
+        return fact;
+    if (start->isAdded)
+        return fact + " (put in front here: the tokenizer adds none)";
+    return fact + (wantsBos ? " (the tokenizer has none)" : " (the tokenizer's stays in front)");
+}
+
+std::vector<std::string> factsOf(const DictionaryConfig& config, const LoadedModel* model)
 {
     const TrainingFacts& said = config.facts;
     std::vector<std::string> facts;
@@ -35,7 +53,7 @@ std::vector<std::string> factsOf(const DictionaryConfig& config)
     if (said.contextSize > 0)
         facts.push_back("contexts of " + std::to_string(said.contextSize) + " tokens");
     if (said.prependBos)
-        facts.push_back(*said.prependBos ? "texts begin with BOS" : "texts without BOS");
+        facts.push_back(bosFact(config, model));
     if (!said.excludesSpecialTokens.empty())
         facts.push_back("special tokens left out: " + said.excludesSpecialTokens);
     if (!said.seqposSlice.empty())
@@ -151,7 +169,7 @@ std::vector<RefusedDictionary> describe(const std::vector<DictionaryRefusal>& re
     return described;
 }
 
-DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model)
+DictionaryInfo describe(const Dictionary& dictionary, const LoadedModel* model)
 {
     const DictionaryConfig& config = dictionary.config();
     DictionaryInfo info;
@@ -175,10 +193,10 @@ DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model)
     info.dtype = config.dtype;
     info.baseModel = config.baseModel;
     info.bytes = dictionary.bytes();
-    info.facts = factsOf(config);
+    info.facts = factsOf(config, model);
     std::vector<std::string> warnings = config.warnings;
     if (model)
-        warnings.insert(warnings.begin(), baseModelMismatch(config, *model));
+        warnings.insert(warnings.begin(), baseModelMismatch(config, model->transformer->config()));
     for (const std::string& warning : warnings)
         if (!warning.empty())
             info.warning += (info.warning.empty() ? "" : " ") + warning;
@@ -215,6 +233,26 @@ Result<Prompt> checkedIf(const LoadedModel& model, Result<Prompt> prompt)
     return prompt ? checked(model, std::move(*prompt)) : prompt;
 }
 
+Result<Prompt> started(const LoadedModel& model, const std::string& text, const TextStart& start,
+    bool addSpecial = true)
+{
+    auto tokens = model.tokenizer->encode(text, addSpecial);
+    if (!tokens)
+        return fail(tokens.error());
+    Prompt prompt;
+    prompt.ids = tokens->ids;
+    start.putBefore(prompt.ids, *model.tokenizer);
+    const std::size_t added = prompt.ids.size() - tokens->ids.size();
+    if (added > 0 || !start.isAdded)
+        prompt.note = start.note;
+    for (std::size_t i = 0; i < prompt.ids.size(); ++i) {
+        const auto [begin, end] = i < added ? std::pair(0, 0) : tokens->offsets[i - added];
+        prompt.tokens.push_back(
+            {prompt.ids[i], model.tokenizer->display(prompt.ids[i]), begin, end});
+    }
+    return prompt;
+}
+
 Result<Prompt> uncheckedChat(const LoadedModel& model, const std::string& message)
 {
     const auto chat = ChatTemplate::open(model.info.path);
@@ -228,7 +266,11 @@ Result<Prompt> uncheckedChat(const LoadedModel& model, const std::string& messag
     const auto text = (*chat)->render({{"user", message}});
     if (!text)
         return fail(text.error());
-    return uncheckedText(model, *text, false); // the template writes BOS itself
+    const auto start = textStart(model);
+    if (!start)
+        return fail(start.error());
+    // The template writes BOS itself, where the model's conversations begin with one.
+    return started(model, *text, *start, false);
 }
 
 /// With the special token that circuit-tracer puts first where the tokenizer adds none.
@@ -248,24 +290,24 @@ Prompt begunForTrace(const LoadedModel& model, Prompt prompt)
 
 } // namespace
 
+Result<TextStart> textStart(const LoadedModel& model)
+{
+    return textStart(*model.tokenizer, model.dictionaries);
+}
+
 Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, bool addSpecial)
 {
-    auto tokens = model.tokenizer->encode(text, addSpecial);
-    if (!tokens)
-        return fail(tokens.error());
-    Prompt prompt;
-    prompt.ids = tokens->ids;
-    for (std::size_t i = 0; i < tokens->ids.size(); ++i)
-        prompt.tokens.push_back({tokens->ids[i], model.tokenizer->display(tokens->ids[i]),
-            tokens->offsets[i].first, tokens->offsets[i].second});
-    return prompt;
+    return started(model, text, TextStart(), addSpecial);
 }
 
 Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form)
 {
     if (form == PromptForm::Chat)
         return uncheckedChat(model, text);
-    auto prompt = uncheckedText(model, text, true);
+    const auto start = textStart(model);
+    if (!start)
+        return fail(start.error());
+    auto prompt = started(model, text, *start);
     if (!prompt || form == PromptForm::Text)
         return prompt;
     return begunForTrace(model, std::move(*prompt));
@@ -273,7 +315,13 @@ Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text
 
 Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
 {
-    return checkedIf(model, uncheckedText(model, text, true));
+    return checkedIf(model, uncheckedPrompt(model, text, PromptForm::Text));
+}
+
+Result<Prompt> promptFromText(
+    const LoadedModel& model, const std::string& text, const TextStart& start)
+{
+    return checkedIf(model, started(model, text, start));
 }
 
 Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)

@@ -6,6 +6,7 @@
 #include "core/api/tokenize.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
+#include "core/features/text_start.h"
 #include "core/model/transformer.h"
 #include "core/text/tokenizer.h"
 
@@ -40,7 +41,7 @@ Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictio
 std::vector<RefusedDictionary> describe(const std::vector<DictionaryRefusal>& refused);
 
 /// `model` null: no model is open to hold it against.
-DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model);
+DictionaryInfo describe(const Dictionary& dictionary, const LoadedModel* model);
 
 /// A prompt as ids [1, T] int64, with its tokens as shown; refuses an empty prompt, ids out of
 /// range and one longer than the context.
@@ -48,12 +49,19 @@ struct Prompt {
     std::vector<TokenId> ids;
     std::vector<TokenInfo> tokens;
     bool hasBos = false; ///< Token 0 is special.
-    std::string note; ///< What was put before the text and must be said; empty when nothing.
+    std::string note; ///< What was put in front of the text, and why; empty when nothing.
 
     at::Tensor tensor(const at::Device& device = at::kCPU) const; // [1, T]
 };
 
+/// What stands in front of every text while these dictionaries are open: the same for every
+/// request, so that a position means the same token everywhere.
+Result<TextStart> textStart(const LoadedModel& model);
 Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text);
+/// The same for a dictionary that is not among the open ones.
+Result<Prompt> promptFromText(
+    const LoadedModel& model, const std::string& text, const TextStart& start);
+/// Ids are read as they are given.
 Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId>& ids);
 /// `ids` when given, else the text.
 Result<Prompt> promptFrom(

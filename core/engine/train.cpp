@@ -126,7 +126,10 @@ Result<std::vector<TrainMetrics>> run(const TrainDictionaryRequest& request, Con
     if (!open)
         return fail(open.error());
     const std::shared_ptr<const LoadedModel> model = *open;
-    auto corpus = tokenCorpusFromFile(*model, request.corpus);
+    const auto start = textStart(*model->tokenizer, config->prependsBos);
+    if (!start)
+        return fail(start.error());
+    auto corpus = tokenCorpusFromFile(*model, request.corpus, *start);
     if (!corpus)
         return fail(corpus.error());
     std::vector<int> layers = config->layers;
@@ -150,13 +153,14 @@ Result<std::vector<TrainMetrics>> run(const TrainDictionaryRequest& request, Con
         options.hookIn.layer = options.hookOut.layer = Layer(layer);
         options.name = "layer_" + std::to_string(layer);
         options.baseModel = model->info.name;
+        options.facts.prependBos = !start->tokens.empty();
+        options.facts.contextSize = passageLength(*model);
         points.insert(options.hookIn);
         points.insert(options.hookOut);
         all.push_back(options);
     }
     ActivationStoreOptions storeOptions;
-    storeOptions.context_size
-        = std::min<std::int64_t>(storeOptions.context_size, model->info.n_ctx);
+    storeOptions.context_size = passageLength(*model);
     auto store = ActivationStore::record(*model->transformer, *corpus,
         {points.begin(), points.end()}, storeOptions, context.progress, context.stop);
     if (!store)
@@ -219,7 +223,10 @@ Result<std::vector<TrainMetrics>> run(const TrainLanguageModelRequest& request, 
         config->model.bosToken = bos->value;
     if (const auto eos = (*tokenizer)->eos())
         config->model.eosToken = eos->value;
-    auto corpus = tokenCorpusFromText(model, *text);
+    const auto start = textStart(model);
+    if (!start)
+        return fail(start.error());
+    auto corpus = tokenCorpusFromText(model, *text, *start);
     if (!corpus)
         return fail(corpus.error());
     auto transformer = Transformer::create(config->model, config->options.seed);

@@ -47,7 +47,7 @@ Result<std::vector<DictionaryInfo>> Workbench::infosOf(const LoadedModel& model,
         return registerInWorkspace(workspacePath, model, progress);
     std::vector<DictionaryInfo> infos;
     for (const auto& dictionary : model.dictionaries)
-        infos.push_back(describe(*dictionary, &model.transformer->config()));
+        infos.push_back(describe(*dictionary, &model));
     return infos;
 }
 

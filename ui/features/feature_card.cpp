@@ -319,11 +319,12 @@ void FeatureCard::showTrial(
         TokenStrip::Scale::Sequential, static_cast<double>(m_card->row.maxActivation));
     m_trialStrip->setTokens(std::move(tokens));
     m_trialStrip->show();
-    m_trialNote->setText(peak > 0.0f
-            ? tr("Strongest activation %1; the darkest colour is the harvest's maximum, %2.")
-                  .arg(formatNumber(static_cast<double>(peak)),
-                      formatNumber(static_cast<double>(m_card->row.maxActivation)))
-            : tr("It does not fire on this text."));
+    const QString found = peak > 0.0f
+        ? tr("Strongest activation %1; the darkest colour is the harvest's maximum, %2.")
+              .arg(formatNumber(static_cast<double>(peak)),
+                  formatNumber(static_cast<double>(m_card->row.maxActivation)))
+        : tr("It does not fire on this text.");
+    m_trialNote->setText(withNote(found, analysis->note));
     m_trialNote->show();
 }
 

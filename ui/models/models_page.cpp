@@ -59,9 +59,11 @@ ModelsPage::ModelsPage(Session* session, Selection* selection, Settings* setting
     connect(
         session, &Session::harvested, this, [this](const Shared<core::HarvestSummary>& summary) {
             m_messages->showMessage(MessageBar::Kind::Info,
-                tr("Harvested %1 tokens in %2 s: %3 of %4 features fired.")
-                    .arg(formatCount(summary->tokens), formatNumber(summary->seconds),
-                        formatCount(summary->featuresAlive), formatCount(summary->featuresTotal)));
+                withNote(tr("Harvested %1 tokens in %2 s: %3 of %4 features fired.")
+                             .arg(formatCount(summary->tokens), formatNumber(summary->seconds),
+                                 formatCount(summary->featuresAlive),
+                                 formatCount(summary->featuresTotal)),
+                    summary->note));
         });
     connect(
         session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {

@@ -135,6 +135,8 @@ QWidget* PromptPage::makeResult()
     auto* layout = new QVBoxLayout(result);
     layout->setContentsMargins(0, 0, 0, 0);
     m_caption = new QLabel(result);
+    m_caption->setObjectName(QStringLiteral("promptCaption"));
+    m_caption->setWordWrap(true);
     makeSubtle(m_caption);
     m_strip = new TokenStrip(result);
     m_strip->setObjectName(QStringLiteral("promptStrip"));
@@ -398,14 +400,14 @@ void PromptPage::colorTokens()
         for (const float loss : m_analysis->tokenLoss)
             sum += static_cast<double>(loss);
         const int scored = std::max(1, countOf(m_analysis->tokenLoss) - 1);
-        m_caption->setText(tr("Loss per token; mean %1 nats").arg(formatNumber(sum / scored)));
+        showCaption(tr("Loss per token; mean %1 nats.").arg(formatNumber(sum / scored)));
         return;
     }
     const core::DictionaryAnalysis* dictionary = currentAnalysis();
     const int row = m_heatMap->currentRow();
     if (!dictionary || row < 0) {
         m_strip->setValues({});
-        m_caption->setText(!m_selection->feature()
+        showCaption(!m_selection->feature()
                 ? tr("Choose a feature below to colour the tokens by it.")
                 : tr("The chosen feature is not among those shown below."));
         return;
@@ -414,10 +416,14 @@ void PromptPage::colorTokens()
     m_strip->setScale(
         TokenStrip::Scale::Sequential, static_cast<double>(trace.peak), tr("activation"));
     m_strip->setValues(trace.activations);
-    m_caption->setText(
-        tr("Coloured by %1 (%2), peak %3")
-            .arg(featureTitle(trace.row), featureName(trace.row.feature, trace.row.layer),
-                formatNumber(static_cast<double>(trace.peak))));
+    showCaption(tr("Coloured by %1 (%2), peak %3.")
+                    .arg(featureTitle(trace.row), featureName(trace.row.feature, trace.row.layer),
+                        formatNumber(static_cast<double>(trace.peak))));
+}
+
+void PromptPage::showCaption(const QString& text)
+{
+    m_caption->setText(withNote(text, m_analysis->note));
 }
 
 void PromptPage::followPosition()

@@ -53,6 +53,7 @@ private:
     void showAnalysis(Shared<core::PromptAnalysis> analysis);
     void showDictionary();
     void colorTokens();
+    void showCaption(const QString& text);
     void showNext();
     void requestArchitecture();
     void showArchitectureView(const Shared<core::ArchitectureView>& view);
