@@ -122,12 +122,30 @@ core::Result<std::shared_ptr<const core::EngineState>> Context::open(
     for (const std::string& path : paths)
         if (state)
             state = ask(core::AddDictionariesRequest{path});
+    if (state)
+        noteRefused((*state)->refused);
     return state;
+}
+
+void Context::noteRefused(const std::vector<core::RefusedDictionary>& refused)
+{
+    for (const core::RefusedDictionary& one : refused)
+        std::fprintf(stderr, "warning: not opened: %s\n", one.reason.c_str());
+    m_refused.insert(m_refused.end(), refused.begin(), refused.end());
 }
 
 void Context::print(const Json& json, const std::string& text) const
 {
-    std::printf("%s\n", (isJson ? json.text() : text).c_str());
+    if (!isJson || m_refused.empty()) {
+        std::printf("%s\n", (isJson ? json.text() : text).c_str());
+        return;
+    }
+    std::vector<Json> refused;
+    for (const core::RefusedDictionary& one : m_refused)
+        refused.push_back({{"name", one.name}, {"path", one.path}, {"reason", one.reason}});
+    Json whole = json;
+    whole.set("refused", refused);
+    std::printf("%s\n", whole.text().c_str());
 }
 
 int report(const core::Error& error)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/cli/json.h"
+#include "core/api/dictionary_info.h"
 #include "core/api/engine.h"
 
 #include <functional>
@@ -56,7 +57,11 @@ public:
         const std::string& model, const std::vector<std::string>& paths = {});
 
     /// Prints the result: one JSON object, or `text`.
+    /// Where dictionaries were refused beside those that were opened, an object says so in
+    /// `refused`.
     void print(const Json& json, const std::string& text) const;
+    /// Warns on stderr of those that were not opened; `print` lists them.
+    void noteRefused(const std::vector<core::RefusedDictionary>& refused);
 
 private:
     using Start = std::function<void(core::Engine&, std::function<void()> done)>;
@@ -64,6 +69,7 @@ private:
     core::Engine& engine();
 
     std::unique_ptr<core::Engine> m_engine;
+    std::vector<core::RefusedDictionary> m_refused;
 };
 
 /// Exit codes of docs/command-line.md.

@@ -68,9 +68,10 @@ int list(Context& context, const std::string& path)
     const auto infos = context.ask(core::InspectDictionariesRequest{path});
     if (!infos)
         return report(infos.error());
+    context.noteRefused((*infos)->refused);
     std::vector<Json> all;
     std::string text;
-    for (const core::DictionaryInfo& info : **infos) {
+    for (const core::DictionaryInfo& info : (*infos)->dictionaries) {
         all.push_back(toJson(info));
         text += (text.empty() ? "" : "\n") + line(info);
     }
@@ -103,11 +104,13 @@ int encode(Context& context, EncodeOptions options)
     const auto summary = context.ask(request);
     if (!summary)
         return report(summary.error());
-    const auto& [l0, fvu, vectors] = **summary;
-    context.print({{"l0", l0}, {"fvu", fvu ? Json(*fvu) : Json()}, {"vectors", vectors},
-                      {"out", request.out}},
-        fmt::format("{} vectors, L0 {:.2f}{}; written to {}", vectors, l0,
-            fvu ? fmt::format(", FVU {:.4f}", *fvu) : std::string(), request.out));
+    const auto& [l0, fvu, vectors, note] = **summary;
+    Json json{
+        {"l0", l0}, {"fvu", fvu ? Json(*fvu) : Json()}, {"vectors", vectors}, {"out", request.out}};
+    std::string text = fmt::format("{} vectors, L0 {:.2f}{}; written to {}", vectors, l0,
+        fvu ? fmt::format(", FVU {:.4f}", *fvu) : std::string(), request.out);
+    addNote(json, text, note);
+    context.print(json, text);
     return kDone;
 }
 
@@ -118,8 +121,8 @@ struct EvaluateOptions {
 
 Json toJson(const core::DictionaryQuality& q)
 {
-    return {{"dictionary", q.dictionary}, {"tokens", q.tokens}, {"l0", q.l0}, {"fvu", q.fvu},
-        {"explained_variance", q.explainedVariance}, {"ce_clean", q.ceClean},
+    return {{"dictionary", q.dictionary}, {"note", q.note}, {"tokens", q.tokens}, {"l0", q.l0},
+        {"fvu", q.fvu}, {"explained_variance", q.explainedVariance}, {"ce_clean", q.ceClean},
         {"ce_sae", q.ceDictionary}, {"ce_zero", q.ceZero}, {"ce_score", q.ceScore}, {"kl", q.kl},
         {"dead_fraction", q.deadFraction}, {"density_histogram", q.densityHistogram},
         {"warning", q.warning}};
@@ -132,6 +135,8 @@ std::string line(const core::DictionaryQuality& q)
                       "score {:.4f}, KL {:.4f}, dead {:.1f} %",
             q.dictionary, q.l0, q.fvu, q.ceClean, q.ceDictionary, q.ceDictionary - q.ceClean,
             q.ceZero, q.ceScore, q.kl, 100 * q.deadFraction);
+    if (!q.note.empty())
+        text += "\n  " + q.note;
     if (!q.warning.empty())
         text += "\n  careful: " + q.warning;
     return text;

@@ -129,14 +129,16 @@ int byText(Context& context, const FeatureOptions& options)
         return report(features.error());
     Json results = Json::array();
     std::string text;
-    for (const core::FeatureOnText& one : **features) {
+    for (const core::FeatureOnText& one : (*features)->features) {
         const std::string name = spelled({one.dictionary, one.feature});
         results.push(
             Json{{"feature", name}, {"activation", one.activation}, {"tokens", one.tokens}});
         text += fmt::format("{}{}\t{:.3f}\t{}", text.empty() ? "" : "\n", name, one.activation,
             fmt::join(one.tokens, " |"));
     }
-    context.print({{"results", results}}, text);
+    Json json{{"results", results}};
+    addNote(json, text, (*features)->note);
+    context.print(json, text);
     return kDone;
 }
 

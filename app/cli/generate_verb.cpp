@@ -49,6 +49,7 @@ core::Result<std::vector<core::Intervention>> prepare(
         nameOf["builtin:" + info.name] = info.name;
     }
     std::string only;
+    std::vector<core::RefusedDictionary> refused;
     for (const std::string& path : options.dictionaries) {
         if (nameOf.contains(path)) { // the built-in model brings its own
             only = nameOf[path];
@@ -57,10 +58,12 @@ core::Result<std::vector<core::Intervention>> prepare(
         const auto state = context.ask(core::AddDictionariesRequest{path});
         if (!state)
             return core::fail(state.error());
+        refused = (*state)->refused; // all until now
         for (; known < (*state)->dictionaries.size(); ++known)
             nameOf[path] = nameOf[(*state)->dictionaries[known].name] = only
                 = (*state)->dictionaries[known].name;
     }
+    context.noteRefused(refused);
     std::vector<core::Intervention> interventions;
     for (const std::string& spec : options.interventions) {
         auto intervention = parseIntervention(spec);
@@ -104,10 +107,7 @@ int generate(Context& context, GenerateOptions options)
         text = fmt::format(
             "normal:  {}\nsteered: {}", generation.normal.text, generation.steered.text);
     }
-    if (!generation.note.empty()) {
-        json.set("note", generation.note);
-        text += "\n(" + generation.note + ")";
-    }
+    addNote(json, text, generation.note);
     context.print(json, text);
     return kDone;
 }

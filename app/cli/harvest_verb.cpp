@@ -22,10 +22,12 @@ int harvest(Context& context, const HarvestOptions& options)
     if (!answer)
         return report(answer.error());
     const core::HarvestSummary& summary = **answer;
-    context.print({{"tokens", summary.tokens}, {"features_alive", summary.featuresAlive},
-                      {"features_total", summary.featuresTotal}, {"seconds", summary.seconds}},
-        fmt::format("{} tokens in {:.1f} s; {} of {} features fire", summary.tokens,
-            summary.seconds, summary.featuresAlive, summary.featuresTotal));
+    Json json{{"tokens", summary.tokens}, {"features_alive", summary.featuresAlive},
+        {"features_total", summary.featuresTotal}, {"seconds", summary.seconds}};
+    std::string text = fmt::format("{} tokens in {:.1f} s; {} of {} features fire", summary.tokens,
+        summary.seconds, summary.featuresAlive, summary.featuresTotal);
+    addNote(json, text, summary.note);
+    context.print(json, text);
     return kDone;
 }
 

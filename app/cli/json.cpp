@@ -106,4 +106,12 @@ std::string Json::text() const
     return m_value->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+void addNote(Json& json, std::string& text, const std::string& note)
+{
+    if (note.empty())
+        return;
+    json.set("note", note);
+    text += "\n(" + note + ")";
+}
+
 } // namespace cli

@@ -78,4 +78,7 @@ struct Json::Field {
     Json value;
 };
 
+/// What an answer says of itself goes into both forms; nothing where it says nothing.
+void addNote(Json& json, std::string& text, const std::string& note);
+
 } // namespace cli

@@ -29,9 +29,10 @@ Json toJson(const core::ModelInfo& info)
         {"d_model", info.d_model}, {"n_heads", info.n_heads},
         {"n_key_value_heads", info.n_key_value_heads}, {"d_head", info.d_head},
         {"d_mlp", info.d_mlp}, {"d_vocab", info.d_vocab}, {"n_ctx", info.n_ctx},
-        {"parts", info.parts}, {"parameters", info.parameters}, {"dtype", info.dtype},
-        {"bytes", info.bytes}, {"device", info.device}, {"compute_dtype", info.computeDtype},
-        {"estimate_bytes", info.estimateBytes}, {"free_bytes", info.freeBytes}, {"costs", costs},
+        {"parts", info.parts}, {"warnings", info.warnings}, {"parameters", info.parameters},
+        {"dtype", info.dtype}, {"bytes", info.bytes}, {"device", info.device},
+        {"compute_dtype", info.computeDtype}, {"estimate_bytes", info.estimateBytes},
+        {"free_bytes", info.freeBytes}, {"costs", costs},
         {"tokenizer",
             {{"type", info.tokenizerType}, {"size", info.tokenizerSize},
                 {"problem", info.tokenizerProblem}}},
@@ -60,6 +61,8 @@ std::string textOf(const core::ModelInfo& info)
         ? fmt::format("\ntokenizer: {}, {} entries{}", info.tokenizerType, info.tokenizerSize,
             info.hasChatTemplate ? ", with a chat template" : "")
         : "\nno tokenizer, ids only: " + info.tokenizerProblem;
+    for (const std::string& warning : info.warnings)
+        text += "\nwarning: " + warning;
     return text;
 }
 
@@ -98,14 +101,15 @@ int check(Context& context, const std::string& model)
 int run(Context& context, RunOptions options)
 {
     options.request.ids = parseIds(options.ids);
-    if (const auto opened = context.open(options.model); !opened)
+    const auto opened = context.open(options.model);
+    if (!opened)
         return report(opened.error());
     const auto answer = context.ask(options.request);
     if (!answer)
         return report(answer.error());
     const core::RunModelSummary& summary = **answer;
     context.print({{"n_tokens", summary.n_tokens}, {"seconds", summary.seconds},
-                      {"written", summary.written}},
+                      {"written", summary.written}, {"warnings", (*opened)->model.warnings}},
         fmt::format("{} tokens in {:.3f} s; {} tensors written to {}", summary.n_tokens,
             summary.seconds, summary.written.size(), options.request.out));
     return kDone;

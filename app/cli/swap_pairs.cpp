@@ -1,6 +1,6 @@
 #include "app/cli/swap_pairs.h"
 
-#include <fstream>
+#include "core/base/text_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -40,13 +40,12 @@ core::Result<core::SwapPair> readPair(const nlohmann::json& entry, const std::st
 
 core::Result<std::vector<core::SwapPair>> readSwapPairs(const std::string& path)
 {
-    std::ifstream in(path);
-    if (!in)
-        return core::fail(
-            core::Error::Code::Io, path + ": cannot be read. Check the path and its permissions.");
+    const auto text = core::readTextFile(path);
+    if (!text)
+        return core::fail(text.error());
     const std::string form
         = "{\"prompt\": ..., \"donor\": ...} with an \"answer\" where one is expected";
-    const auto json = nlohmann::json::parse(in, nullptr, false);
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (!json.is_array())
         return core::fail(
             core::Error::Code::InvalidFile, path + ": must be a JSON array of " + form + ".");

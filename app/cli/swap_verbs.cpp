@@ -114,7 +114,9 @@ int findConcept(Context& context, ConceptOptions options)
     }
     if (text.empty())
         text = "No feature fires more on the texts with the concept than on the others.";
-    context.print({{"results", results}}, text);
+    Json json{{"results", results}};
+    addNote(json, text, (*result)->note);
+    context.print(json, text);
     return kDone;
 }
 

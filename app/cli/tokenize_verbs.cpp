@@ -1,11 +1,9 @@
 #include "app/cli/context.h"
 #include "app/cli/tokens.h"
 #include "app/cli/verbs.h"
+#include "core/base/text_file.h"
 
 #include "core/api/tokenize.h"
-
-#include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -27,12 +25,10 @@ struct DetokenizeOptions {
 int tokenize(Context& context, TokenizeOptions options)
 {
     if (!options.file.empty()) {
-        std::ifstream in(options.file, std::ios::binary);
-        std::ostringstream text;
-        if (!in || !(text << in.rdbuf()))
-            return report({core::Error::Code::Io,
-                options.file + ": cannot be read. Check the path and its permissions."});
-        options.request.text = text.str();
+        auto text = core::readTextFile(options.file);
+        if (!text)
+            return report(text.error());
+        options.request.text = std::move(*text);
     }
     options.request.addSpecial = !options.noSpecial;
     const auto answer = context.ask(options.request);

@@ -75,7 +75,7 @@ TraceSummary summaryOf(const core::AttributionGraph& graph)
         {"replacement_score", graph.replacementScore},
         {"completeness_score", graph.completenessScore}, {"error_share", graph.errorShare},
         {"error_share_by_layer", graph.errorShareByLayer}, {"method", graph.method},
-        {"seconds", graph.seconds}};
+        {"note", graph.note}, {"seconds", graph.seconds}};
     out.text = fmt::format("{} of {} nodes and {} of {} edges kept in {:.2f} s\nreplacement score "
                            "{:.3f}, completeness {:.3f}, error share {:.3f}",
         graph.nodes.size(), graph.unprunedNodes, graph.edges.size(), graph.unprunedEdges,
@@ -85,6 +85,8 @@ TraceSummary summaryOf(const core::AttributionGraph& graph)
             graph.tracedFeatures, graph.activeFeatures);
     if (!graph.method.empty())
         out.text += "\n" + graph.method;
+    if (!graph.note.empty())
+        out.text += "\n" + graph.note;
     return out;
 }
 

@@ -9,11 +9,11 @@ using AddVerbs = void(Verb& program);
 
 AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addDictionaryVerbs, addHarvestVerb,
     addFeatureVerbs, addTrainVerbs, addTraceVerb, addInterveneVerb, addSwapVerbs, addPatchVerbs,
-    addBuiltinVerbs;
+    addSessionVerbs, addBuiltinVerbs;
 
 /// In the order of --help. A new verb is a file of its own and its name here and above.
 inline constexpr AddVerbs* kVerbs[] = {addModelVerbs, addTokenizeVerbs, addGenerateVerb,
     addDictionaryVerbs, addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb,
-    addInterveneVerb, addSwapVerbs, addPatchVerbs, addBuiltinVerbs};
+    addInterveneVerb, addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs};
 
 } // namespace cli

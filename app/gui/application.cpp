@@ -149,6 +149,7 @@ int Application::runTour()
     m_dataFolder = folder.path();
     m_settings = std::make_unique<ui::Settings>(m_settingsFolder);
     m_settings->setValue(ui::SettingKey::Theme, QStringLiteral("light"));
+    m_settings->setValue(ui::SettingKey::FontScale, m_options.tourTextSize);
     followSettings();
     m_window = std::make_unique<MainWindow>(m_settings.get());
     m_loader = std::make_unique<EngineLoader>(engineOptions());
@@ -162,7 +163,8 @@ int Application::runTour()
         std::printf("first paint %lld ms after the program was started\n", millisecondsRunning());
     });
     m_window->show();
-    const QString problem = Tour(*m_window, *m_settings, m_options.tourFolder).run();
+    const QString problem
+        = Tour(*m_window, *m_settings, m_options.tourFolder).run(m_options.tourSize);
     m_loader.reset();
     m_window.reset();
     if (problem.isEmpty())

@@ -40,6 +40,9 @@ int main(int argc, char** argv)
     // window's core busy.
     if (qEnvironmentVariableIsEmpty("OMP_WAIT_POLICY"))
         qputenv("OMP_WAIT_POLICY", "passive");
+    // OpenBLAS's own threads always spin: see core/model/matrix_product.h.
+    if (qEnvironmentVariableIsEmpty("OPENBLAS_NUM_THREADS"))
+        qputenv("OPENBLAS_NUM_THREADS", "1");
     QApplication qt(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("featurescope"));
     QCoreApplication::setApplicationVersion(QStringLiteral(FEATURESCOPE_VERSION));

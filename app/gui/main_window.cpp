@@ -1,5 +1,7 @@
 #include "main_window.h"
 
+#include "guide.h"
+#include "session_keeper.h"
 #include "status_line.h"
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/circuit_page.h"
@@ -10,6 +12,8 @@
 #include "ui/prompt/prompt_page.h"
 #include "ui/shared/drop_hint.h"
 #include "ui/shared/message_bar.h"
+#include "ui/start/glossary_dialog.h"
+#include "ui/start/start_page.h"
 #include "ui/steer/steer_page.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
@@ -40,6 +44,7 @@ namespace {
 
 const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
+const QString kStart = QStringLiteral("start");
 const QString kBuiltin = QStringLiteral("builtin");
 constexpr int kStateVersion = 1;
 
@@ -77,23 +82,19 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     setAcceptDrops(true);
     qApp->installEventFilter(this);
     setWindowTitle(tr("Featurescope"));
-    auto* center = new QWidget(this);
-    auto* column = new QVBoxLayout(center);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(m_banner);
-    column->addWidget(m_stack, 1);
-    setCentralWidget(center);
+    setCentralWidget(m_stack);
+    m_banner->lieOver(m_stack);
     m_banner->setObjectName(QStringLiteral("windowBanner"));
+    m_guide = new Guide(this);
     makeRail();
     makeDock();
     setStatusBar(new StatusLine(m_session, this));
+    m_keeper = new SessionKeeper(this, m_session);
     makeMenus();
+    connect(m_keeper, &SessionKeeper::fileChanged, this, &MainWindow::updateTitle);
     connect(m_card, &ui::FeatureCard::steerRequested, this, &MainWindow::steer);
     connect(m_session, &ui::Session::stateChanged, this, [this] {
-        setWindowTitle(m_session->hasModel()
-                ? tr("%1 – Featurescope").arg(ui::toQString(m_session->state().model.name))
-                : tr("Featurescope"));
+        updateTitle();
         if (m_selection.feature() && !m_session->dictionary(m_selection.feature()->dictionary))
             m_selection.clearFeature();
     });
@@ -103,6 +104,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
 
 MainWindow::~MainWindow()
 {
+    m_guide->stop();
     // Stops and joins the engine before any page goes.
     delete m_session;
 }
@@ -118,6 +120,7 @@ void MainWindow::makeRail()
     addToolBar(Qt::LeftToolBarArea, rail);
     m_pageActions->setExclusive(true);
     // One line for each page, in the order of `Page`; the name is what the settings remember.
+    // Ctrl+1 is the first page behind Start.
     const auto add = [&](const QString& name, QWidget* page, const QString& title,
                          const QString& note, ui::Icon which) {
         // A page that needs more than there is scrolls: large text on a small screen.
@@ -127,11 +130,13 @@ void MainWindow::makeRail()
         scroll->setFocusPolicy(Qt::NoFocus);
         scroll->setWidget(page);
         m_stack->addWidget(scroll);
-        const int number = m_stack->count();
+        const int number = m_stack->count() - 1;
         auto* action = new QAction(ui::icon(which), title, this);
         action->setObjectName(name);
         action->setCheckable(true);
-        action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
+        action->setShortcut(number == 0
+                ? QKeySequence(Qt::ALT | Qt::Key_Home)
+                : QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
         action->setToolTip(QStringLiteral("%1 (%2)").arg(
             note, action->shortcut().toString(QKeySequence::NativeText)));
         connect(action, &QAction::triggered, this,
@@ -140,6 +145,13 @@ void MainWindow::makeRail()
         rail->addAction(action);
         m_commands.push_back(action);
     };
+    std::vector<ui::StartCard> cards;
+    for (const Walk& walk : m_guide->walks())
+        cards.push_back({walk.name, walk.icon, walk.title, walk.sentence, walk.button});
+    m_start = new ui::StartPage(cards, this);
+    connect(m_start, &ui::StartPage::chosen, m_guide, &Guide::start);
+    connect(m_start, &ui::StartPage::glossaryRequested, this, &MainWindow::showGlossary);
+    add(kStart, m_start, tr("Start"), tr("Three ways to begin"), ui::Icon::Start);
     add(QStringLiteral("models"), m_models, tr("Models"), tr("Open a model and its dictionaries"),
         ui::Icon::Models);
     add(QStringLiteral("prompt"), m_prompt, tr("Prompt"), tr("What happens inside on one prompt"),
@@ -153,7 +165,9 @@ void MainWindow::makeRail()
     connect(m_stack, &QStackedWidget::currentChanged, this, [this](int index) {
         QAction* const action = m_pageActions->actions().at(index);
         action->setChecked(true);
-        m_settings->setValue(ui::SettingKey::LastPage, action->objectName());
+        if (action->objectName() != kStart) // for the first time only, and for those who ask
+            m_settings->setValue(ui::SettingKey::LastPage, action->objectName());
+        Q_EMIT pageChanged();
     });
     m_pageActions->actions().constFirst()->setChecked(true);
 }
@@ -204,6 +218,11 @@ void MainWindow::makeMenus()
         if (!path.isEmpty())
             open(path);
     }));
+    file->addSeparator();
+    file->addAction(addCommand(tr("Open sess&ion …"), {}, [this] { m_keeper->chooseAndOpen(); }));
+    file->addAction(
+        addCommand(tr("&Save session"), QKeySequence::Save, [this] { m_keeper->save(); }));
+    file->addAction(addCommand(tr("Save session &as …"), {}, [this] { m_keeper->saveAs(); }));
     file->addSeparator();
     file->addAction(addCommand(tr("&Quit"), QKeySequence::Quit, [this] { close(); }));
 
@@ -267,16 +286,41 @@ void MainWindow::makeMenus()
     view->addAction(addCommand(tr("&Stop everything"), QKeySequence(Qt::CTRL | Qt::Key_Period),
         [this] { m_session->cancelAll(); }));
 
+    makeHelp();
+}
+
+void MainWindow::makeHelp()
+{
     QMenu* help = menuBar()->addMenu(tr("&Help"));
-    QAction* shortcuts = addCommand(
-        tr("&Keyboard shortcuts"), QKeySequence::HelpContents, [this] { showShortcuts(); });
-    shortcuts->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(Qt::CTRL | Qt::Key_Slash)});
-    help->addAction(shortcuts);
+    help->addAction(addCommand(
+        tr("&Glossary"), QKeySequence(QKeySequence::HelpContents), [this] { showGlossary(); }));
+    help->addAction(addCommand(tr("&Keyboard shortcuts"), QKeySequence(Qt::CTRL | Qt::Key_Slash),
+        [this] { showShortcuts(); }));
+    QMenu* tour = help->addMenu(tr("Take the &tour"));
+    for (const Walk& walk : m_guide->walks())
+        tour->addAction(
+            addCommand(walk.title, {}, [this, name = walk.name] { m_guide->start(name); }));
+    help->addSeparator();
     help->addAction(addCommand(tr("&About Featurescope"), {}, [this] {
         QMessageBox::about(this, tr("About Featurescope"),
             tr("Featurescope %1\nLook inside a language model and change what it does.")
                 .arg(QStringLiteral(FEATURESCOPE_VERSION)));
     }));
+}
+
+void MainWindow::showGlossary()
+{
+    auto* dialog = findChild<ui::GlossaryDialog*>();
+    if (!dialog) {
+        dialog = new ui::GlossaryDialog(this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+    }
+    const QWidget* control = QApplication::focusWidget();
+    dialog->show();
+    dialog->raise();
+    dialog->activateWindow();
+    if (control && !dialog->isAncestorOf(control))
+        dialog->explain(control->accessibleName() + QLatin1Char(' ') + control->toolTip());
 }
 
 void MainWindow::restore()
@@ -285,16 +329,48 @@ void MainWindow::restore()
         resize(ui::ex(this) * 190, ui::em(this) * 52);
     m_isFresh = !restoreState(m_settings->windowState(kWindowState), kStateVersion);
     const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
+    if (last.isEmpty()) // Start is shown once; the next time it is the page where work begins.
+        m_settings->setValue(ui::SettingKey::LastPage, QStringLiteral("prompt"));
+    restorePlace(last, {});
+}
+
+void MainWindow::updateTitle()
+{
+    QString title = m_session->hasModel()
+        ? tr("%1 – Featurescope").arg(ui::toQString(m_session->state().model.name))
+        : tr("Featurescope");
+    if (!m_keeper->file().isEmpty())
+        title = tr("%1[*] – %2").arg(QFileInfo(m_keeper->file()).fileName(), title);
+    setWindowTitle(title);
+    setWindowModified(m_keeper->hasUnsavedChanges());
+}
+
+QString MainWindow::pageName() const
+{
+    return m_pageActions->actions().at(m_stack->currentIndex())->objectName();
+}
+
+void MainWindow::rememberPlace()
+{
+    m_settings->setWindowState(kWindowGeometry, saveGeometry());
+    m_settings->setWindowState(kWindowState, saveState(kStateVersion));
+}
+
+void MainWindow::restorePlace(const QString& page, const QByteArray& geometry)
+{
+    if (!geometry.isEmpty())
+        restoreGeometry(geometry);
     const QList<QAction*> pages = m_pageActions->actions();
     for (int index = 0; index < pages.size(); ++index)
-        if (pages[index]->objectName() == last)
+        if (pages[index]->objectName() == page)
             m_stack->setCurrentIndex(index);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    m_settings->setWindowState(kWindowGeometry, saveGeometry());
-    m_settings->setWindowState(kWindowState, saveState(kStateVersion));
+    if (!m_keeper->mayClose())
+        return event->ignore();
+    rememberPlace();
     m_session->cancelAll();
     QMainWindow::closeEvent(event);
 }
@@ -330,6 +406,9 @@ void MainWindow::open(const QString& path)
 
 void MainWindow::open(const QString& path, bool isAsked)
 {
+    if (path.endsWith(QLatin1String(".featurescope"), Qt::CaseInsensitive)
+        && !QFileInfo(path).isDir())
+        return m_keeper->open(path);
     // To the page that shows what is wrong with it, if anything is.
     const bool isGraph
         = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) && !QFileInfo(path).isDir();

@@ -23,12 +23,15 @@ class FeaturesPage;
 class MessageBar;
 class ModelsPage;
 class PromptPage;
+class StartPage;
 class SteerPage;
 } // namespace ui
 
 namespace app {
 
 class CommandPalette;
+class Guide;
+class SessionKeeper;
 
 /// Which pages exist and where they stand. Pages on the left rail, the feature card docked at the
 /// right, status below; everything else is up to the pages, which share one Session and one
@@ -36,7 +39,7 @@ class CommandPalette;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    enum class Page : std::uint8_t { Models, Prompt, Features, Steer, Circuit };
+    enum class Page : std::uint8_t { Start, Models, Prompt, Features, Steer, Circuit };
 
     explicit MainWindow(ui::Settings* settings, QWidget* parent = nullptr);
     ~MainWindow() override;
@@ -59,11 +62,20 @@ public:
     ui::SteerPage* steerPage() const { return m_steer; }
     ui::CircuitPage* circuitPage() const { return m_circuit; }
     ui::FeatureCard* featureCard() const { return m_card; }
+    SessionKeeper* keeper() const { return m_keeper; }
+
+    QString pageName() const; ///< Of the page that is shown, as settings and sessions say it.
+    void rememberPlace(); ///< Geometry and docks, in the settings.
+    /// Either may be empty: then it stays.
+    void restorePlace(const QString& page, const QByteArray& geometry);
+    Guide* guide() const { return m_guide; }
+    void showGlossary(); ///< At the word that the control in use speaks of.
 
 Q_SIGNALS:
     void firstPainted(); ///< Once; the engine is loaded only then.
     /// A window of its own is wanted, with its own engine: a second program with these arguments.
     void newWindowRequested(const QStringList& arguments);
+    void pageChanged();
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -82,7 +94,9 @@ private:
     void findForPalette(CommandPalette* palette, const QString& typed);
     void askNewWindow();
     void followDevices();
+    void makeHelp();
     void restore();
+    void updateTitle();
     void open(const QString& path, bool isAsked);
     QAction* addCommand(
         const QString& text, const QKeySequence& shortcut, std::function<void()> run);
@@ -96,6 +110,8 @@ private:
     QActionGroup* m_pageActions;
     std::vector<QAction*> m_commands; ///< What the palette offers.
     QDockWidget* m_dock = nullptr;
+    Guide* m_guide = nullptr;
+    ui::StartPage* m_start = nullptr;
     ui::ModelsPage* m_models;
     ui::PromptPage* m_prompt;
     ui::FeaturesPage* m_features;
@@ -103,6 +119,7 @@ private:
     ui::CircuitPage* m_circuit;
     ui::FeatureCard* m_card;
     ui::DropHint* m_dropHint;
+    SessionKeeper* m_keeper;
     bool m_isPainted = false;
     bool m_isFresh = false; ///< Nothing was remembered of where things stand.
 };

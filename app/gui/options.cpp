@@ -2,6 +2,7 @@
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 namespace app {
 
@@ -23,9 +24,15 @@ Options parseOptions(const QStringList& arguments)
         QStringLiteral("graph.json"));
     const QCommandLineOption scale(QStringLiteral("scale"),
         text("Size factor of an exported picture."), QStringLiteral("factor"), QStringLiteral("1"));
-    parser.addOptions({tour, exportGraph, scale});
+    const QCommandLineOption size(QStringLiteral("size"),
+        text("Size of the window in the pictures of a tour."), QStringLiteral("WxH"),
+        QStringLiteral("1440x900"));
+    const QCommandLineOption textSize(QStringLiteral("text-size"),
+        text("Size of the text in the pictures of a tour, from 0.8 to 2."),
+        QStringLiteral("factor"), QStringLiteral("1"));
+    parser.addOptions({tour, exportGraph, scale, size, textSize});
     parser.addPositionalArgument(QStringLiteral("what"),
-        text("A model folder or a circuit graph (.json) to open."), QStringLiteral("[what]"));
+        text("A model folder, a circuit graph (.json) or a session (.featurescope) to open."), QStringLiteral("[what]"));
     parser.process(arguments);
 
     Options options;
@@ -36,6 +43,14 @@ Options parseOptions(const QStringList& arguments)
     options.exportScale = parser.value(scale).toDouble(&isNumber);
     if (!isNumber || !(options.exportScale > 0.0 && options.exportScale <= 20.0))
         options.error = text("--scale wants a number above 0 and at most 20.");
+    static const QRegularExpression kSize(QStringLiteral("^(\\d{3,4})x(\\d{3,4})$"));
+    const QRegularExpressionMatch sides = kSize.match(parser.value(size));
+    options.tourSize = QSize(sides.captured(1).toInt(), sides.captured(2).toInt());
+    if (!sides.hasMatch())
+        options.error = text("--size wants width and height in pixels, such as 1920x1200.");
+    options.tourTextSize = parser.value(textSize).toDouble(&isNumber);
+    if (!isNumber || !(options.tourTextSize >= 0.8 && options.tourTextSize <= 2.0))
+        options.error = text("--text-size wants a number from 0.8 to 2.");
     if (options.isHeadless()) {
         if (rest.size() != 1)
             options.error

@@ -41,6 +41,7 @@ StatusLine::StatusLine(ui::Session* session, QWidget* parent)
     m_model->setObjectName(QStringLiteral("statusModel"));
     m_model->setToolTip(
         tr("The open model, where it runs, in which precision, on how many threads"));
+    m_what->setObjectName(QStringLiteral("statusWhat"));
     m_memory->setToolTip(tr("Memory this program uses now"));
     m_progress->setFixedWidth(ui::ex(this) * 24);
     m_progress->setFixedHeight(ui::em(this));
@@ -68,11 +69,7 @@ StatusLine::StatusLine(ui::Session* session, QWidget* parent)
             if (tag == ui::kEngineTag)
                 m_model->setText(message);
         });
-    connect(session, &ui::Session::progressChanged, this,
-        [this](const QString&, const core::Progress& progress) {
-            m_what->setText(ui::progressText(progress));
-            ui::showProgress(m_progress, progress);
-        });
+    connect(session, &ui::Session::progressChanged, this, &StatusLine::showProgress);
     refresh();
 }
 
@@ -85,11 +82,34 @@ void StatusLine::busyChanged(const QString& tag, bool isBusy)
         return;
     }
     m_running.removeAll(tag);
+    if (m_waiting.removeAll(tag) > 0)
+        showWhat();
     if (m_running.isEmpty()) {
         m_showDelay.stop();
         m_memoryTimer.stop();
         refresh();
     }
+}
+
+void StatusLine::showProgress(const QString& tag, const core::Progress& progress)
+{
+    m_waiting.removeAll(tag);
+    if (progress.isWaiting) {
+        if (m_running.contains(tag))
+            m_waiting << tag;
+    } else if (!progress.what.empty()) {
+        m_said = progress;
+        ui::showProgress(m_progress, progress);
+    }
+    showWhat();
+}
+
+void StatusLine::showWhat()
+{
+    const QString what = ui::progressText(m_said);
+    const qsizetype waiting = m_waiting.size();
+    //: "Harvesting features: 43 of 100 batches · waiting: 2"
+    m_what->setText(waiting == 0 ? what : tr("%1 · waiting: %2").arg(what).arg(waiting));
 }
 
 void StatusLine::refresh()
@@ -99,6 +119,8 @@ void StatusLine::refresh()
     m_cancel->setVisible(isBusy);
     m_what->setVisible(isBusy);
     if (!isBusy) {
+        m_said = {};
+        m_waiting.clear();
         m_what->clear();
         m_progress->setRange(0, 0);
     }

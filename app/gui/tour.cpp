@@ -50,14 +50,14 @@ Tour::Tour(MainWindow& window, ui::Settings& settings, QString folder)
 {
 }
 
-QString Tour::run()
+QString Tour::run(QSize size)
 {
     if (!QDir().mkpath(m_folder))
         return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
-    m_window.resize(1440, 900);
-    for (const Step step : {&Tour::models, &Tour::inspection, &Tour::prompt, &Tour::features,
-             &Tour::steer, &Tour::circuit, &Tour::subgraph, &Tour::interventions, &Tour::swap,
-             &Tour::compare, &Tour::patching}) {
+    m_window.resize(size);
+    for (const Step step : {&Tour::start, &Tour::models, &Tour::inspection, &Tour::prompt,
+             &Tour::features, &Tour::steer, &Tour::circuit, &Tour::subgraph, &Tour::interventions,
+             &Tour::swap, &Tour::compare, &Tour::patching}) {
         if (!(this->*step)())
             return m_problem;
     }
@@ -125,6 +125,12 @@ bool Tour::takePictures(const QString& name, bool isScaled, QWidget* of)
     const bool isSaved = savePicture(name + QLatin1Char('-') + dark, 1.0, of);
     m_settings.setValue(ui::SettingKey::Theme, light);
     return isSaved;
+}
+
+bool Tour::start()
+{
+    m_window.showPage(MainWindow::Page::Start);
+    return takePictures(QStringLiteral("start"));
 }
 
 bool Tour::models()

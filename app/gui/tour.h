@@ -13,11 +13,12 @@ class Tour {
 public:
     Tour(MainWindow& window, ui::Settings& settings, QString folder);
 
-    QString run(); ///< Empty, or what went wrong.
+    QString run(QSize size); ///< Empty, or what went wrong.
 
 private:
     using Step = bool (Tour::*)();
 
+    bool start();
     bool models();
     bool isTrusted(); ///< The self-check and the quality of the dictionaries, on the Models page.
     bool inspection();

@@ -46,6 +46,7 @@ struct PromptAnalysis {
     bool hasBos = false; ///< Token 0 is special: left out of peaks and means.
     std::vector<DictionaryAnalysis> dictionaries;
     std::vector<NextToken> next; ///< After the last token, most probable first.
+    std::string note; ///< What was put in front of the text, and why; empty when nothing.
     std::vector<float> tokenLoss; ///< -ln p of each token given those before; 0 for the first.
 };
 

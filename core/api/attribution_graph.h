@@ -55,6 +55,8 @@ struct TraceSettings {
     int maxFeatures = 0; ///< 0 = all active features.
     double nodeThreshold = 0.8; ///< Share of influence that the kept nodes cover.
     double edgeThreshold = 0.98; ///< Share of influence that the kept edges cover.
+
+    bool operator==(const TraceSettings&) const = default;
 };
 
 /// Nodes and direct effects for one prompt by circuit-tracer's definition, pruned and laid out.
@@ -82,8 +84,8 @@ struct AttributionGraph {
     /// What the direct effects are measured through, where it is not circuit-tracer's definition.
     std::string method;
     double seconds = 0.0;
-    /// Read from a file: what a person must know about it ("3 links point at nodes that are not in
-    /// the file").
+    /// What a person must know about it: what was put before its prompt; of one read from a file,
+    /// "3 links point at nodes that are not in the file".
     std::string note;
     /// Read from a file: what this struct has no field for, as JSON text, so that saving loses
     /// nothing.

@@ -10,6 +10,13 @@ namespace core {
 
 enum class DictionaryKind : std::uint8_t { Sae, Transcoder, CrossLayerTranscoder };
 
+/// One of several that could not be opened, beside those that could.
+struct RefusedDictionary {
+    std::string name; ///< As it would be called if it were open.
+    std::string path; ///< Its folder or file.
+    std::string reason; ///< A sentence that names the file.
+};
+
 struct DictionaryInfo {
     std::string name; ///< Unique among the open ones: "saes/layer_2".
     std::string path;

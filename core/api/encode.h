@@ -12,6 +12,7 @@ struct EncodeSummary {
     std::optional<double> fvu; ///< None where what should be rebuilt is not known: a transcoder
                                ///< given its input alone.
     std::int64_t vectors = 0;
+    std::string note; ///< What was put in front of the text; how a batch was read; may be empty.
 };
 
 /// Vectors through a dictionary, with what came out in a file.

@@ -12,6 +12,8 @@ namespace core {
 struct EngineState {
     ModelInfo model;
     std::vector<DictionaryInfo> dictionaries;
+    /// What could not be opened for this model beside others that could, until it is opened again.
+    std::vector<RefusedDictionary> refused;
     std::string workspacePath;
 };
 

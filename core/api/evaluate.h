@@ -15,6 +15,7 @@ struct DictionaryQuality {
            ceScore = 0, kl = 0, deadFraction = 0;
     std::vector<double> densityHistogram; ///< Features by log10 of density: below -6, then one bin
                                           ///< for each half decade up to 0.
+    std::string note; ///< What was put in front of the text, and why; empty when nothing.
     std::string warning; ///< What the numbers say against believing a picture; empty when nothing.
 };
 

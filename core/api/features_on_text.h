@@ -8,6 +8,8 @@
 
 namespace core {
 
+struct FeaturesOnText;
+
 struct FeatureOnText {
     std::string dictionary;
     FeatureId feature;
@@ -17,13 +19,18 @@ struct FeatureOnText {
 
 /// The features that fire most on a text.
 struct FeaturesOnTextRequest {
-    using Answer = std::vector<FeatureOnText>;
+    using Answer = FeaturesOnText;
     static constexpr std::string_view kName = "features-on-text";
 
     std::string text;
     std::string against; ///< Not empty: the difference to this text.
     std::vector<std::string> dictionaries; ///< Names; empty = all open ones.
     int limit = 20;
+};
+
+struct FeaturesOnText {
+    std::vector<FeatureOnText> features; ///< Strongest first.
+    std::string note; ///< What was put in front of the text, and why; empty when nothing.
 };
 
 } // namespace core

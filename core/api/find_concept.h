@@ -31,6 +31,7 @@ struct ConceptFeature {
 struct ConceptFeatures {
     ConceptRequest request;
     std::vector<ConceptFeature> features; ///< Best first.
+    std::string note; ///< What was put in front of the texts, and why; empty when nothing.
 };
 
 } // namespace core

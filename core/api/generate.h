@@ -21,6 +21,8 @@ struct GenerateSettings {
     bool freezeAttention
         = false; ///< The steered stream uses the normal stream's attention patterns on the prompt.
     bool measureKl = true; ///< Decodes a third row: the steered text without the change.
+
+    bool operator==(const GenerateSettings&) const = default;
 };
 
 /// One token of both streams, as they are decoded together.
@@ -67,7 +69,8 @@ struct Generation {
     std::vector<float> deltaNormRatio;
     double tokensPerSecond = 0; ///< Both streams counted.
     bool isComplete = true; ///< False when it was stopped.
-    std::string note; ///< What was cut: "stopped at the context length of 256 tokens".
+    std::string note; ///< What was put in front of the prompt; what was cut: "stopped at the
+                      ///< context length of 256 tokens".
 };
 
 } // namespace core

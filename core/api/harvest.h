@@ -11,6 +11,7 @@ struct HarvestSummary {
     std::int64_t tokens = 0;
     std::int64_t featuresAlive = 0, featuresTotal = 0;
     double seconds = 0;
+    std::string note; ///< What was put in front of the text, and why; empty when nothing.
 };
 
 /// Fills the workspace with what each feature does on a text.

@@ -26,6 +26,8 @@ struct FeatureQuery {
     bool hideDead = true;
     double minDensity = 0.0, maxDensity = 1.0;
     int limit = 200; ///< Of a search by concept; ignored otherwise.
+
+    bool operator==(const FeatureQuery&) const = default;
 };
 
 /// The features that match, in order. Rows are fetched by page.

@@ -30,6 +30,8 @@ struct ModelInfo {
     std::string modelType; ///< "gpt2", "llama", "gemma2".
     std::vector<std::string> parts; ///< What sets it apart, for people: "sliding window of 8 on
                                     ///< layers 0, 2", "4 query heads share a key head".
+    std::vector<std::string> warnings; ///< What of its files is used otherwise than the config
+                                       ///< says; a sentence each, empty when all fits.
     int n_layers = 0, d_model = 0, n_heads = 0, n_key_value_heads = 0, d_head = 0, d_mlp = 0,
         d_vocab = 0, n_ctx = 0;
     std::int64_t parameters = 0;

@@ -41,6 +41,8 @@ struct PatchRequest {
     bool isExact = true; ///< One pass for each cell.
     bool isApproximate = true; ///< Attribution patching: one backward pass for all cells.
     int exactFeatures = 200; ///< `Feature`: exact for the strongest by approximation alone.
+
+    bool operator==(const PatchRequest&) const = default;
 };
 
 /// One map of effects: how much of the metric comes back (or is lost) by patching one place.

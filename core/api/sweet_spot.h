@@ -28,6 +28,7 @@ struct SweetSpot {
         std::string text;
     };
     std::vector<Trial> trials;
+    std::string note; ///< What was put in front of the text, and why; empty when nothing.
 };
 
 } // namespace core

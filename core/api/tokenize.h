@@ -2,6 +2,7 @@
 
 #include "core/base/ids.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,14 +16,22 @@ struct Tokenization {
     std::vector<std::pair<int, int>> offsets; ///< Byte ranges.
 };
 
-/// A text through a model's tokenizer; its weights are not read.
+/// What a request makes of a prompt before the model reads it.
+enum class PromptForm : std::uint8_t {
+    Text, ///< As it stands.
+    Chat, ///< A user's message; the model's chat template goes around it. Offsets count in that.
+    Traced, ///< Begins with a special token, also where the tokenizer adds none.
+};
+
+/// A text through a model's tokenizer; its weights are not read. Of any length.
 struct TokenizeRequest {
     using Answer = Tokenization;
     static constexpr std::string_view kName = "tokenize";
 
-    std::string model; ///< A folder, or "builtin".
+    std::string model; ///< A folder, or "builtin"; empty = the open one.
     std::string text;
-    bool addSpecial = true;
+    bool addSpecial = true; ///< Of a text as it stands.
+    PromptForm form = PromptForm::Text; ///< Others need the open model.
 };
 
 /// The way back; answers the text.

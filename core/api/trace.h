@@ -26,6 +26,8 @@ struct TraceRequest {
     /// Memory that tracing may take, bytes; 0 = four fifths of what is free. Where the whole matrix
     /// does not fit, the features with the most influence are traced and the result says so.
     std::int64_t memoryBytes = 0;
+
+    bool operator==(const TraceRequest&) const = default;
 };
 
 } // namespace core

@@ -12,6 +12,8 @@ struct Progress {
     std::int64_t done = 0;
     std::int64_t total = 0;
     std::string unit; ///< What `done` counts: "tokens", "bytes".
+    bool isWaiting = false; ///< Not begun yet, or given way: the rest tells of the work that it
+                            ///< waits for.
 };
 
 /// Called between two slices of long work, on the thread that does it, ten times a second or more

@@ -21,7 +21,7 @@ constexpr std::int64_t kEvaluationTokens
 Result<std::vector<double>> deadShares(
     const CheckContext& context, const Dictionaries& dictionaries)
 {
-    constexpr std::int64_t kWindows = 16;
+    constexpr std::int64_t kBatchTokens = 2048;
     const at::NoGradGuard noGradients;
     std::vector<HookPoint> points;
     std::vector<at::Tensor> fired;
@@ -29,9 +29,9 @@ Result<std::vector<double>> deadShares(
         points.push_back(dictionary->config().hookIn);
         fired.push_back(at::zeros({dictionary->config().d_sae}, at::kBool));
     }
-    const CorpusCover cover(context.corpus.tokens, EvaluationOptions{}.context_size, 0);
-    for (std::int64_t first = 0; first < cover.windows(); first += kWindows) {
-        const auto batch = cover.batch(first, kWindows);
+    const CorpusCover cover(context.corpus.tokens, EvaluationOptions{}.context_size, kBatchTokens);
+    for (std::int64_t b = 0; b < cover.batches(); ++b) {
+        const auto batch = cover.batch(b);
         ForwardOptions options;
         options.stop = context.stop;
         const auto run = runWithCache(*context.model, batch.ids, points, {}, options);

@@ -70,6 +70,7 @@ AttributionGraph buildGraph(
     graph.activeFeatures = traced.matrix.activeFeatures;
     graph.tracedFeatures = traced.matrix.firstError();
     graph.method = traced.matrix.method;
+    graph.note = traced.note;
     graph.seconds = traced.seconds;
 
     std::vector<std::int32_t> placeOf(pruned.isKept.size(), -1);

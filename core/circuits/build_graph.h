@@ -19,6 +19,7 @@ struct TracedGraph {
     GraphScores scores;
     std::string model, prompt;
     std::vector<std::string> promptTokens;
+    std::string note; ///< About the prompt; empty when there is nothing to say.
     TraceSettings settings;
     double seconds = 0.0;
 };

@@ -130,13 +130,15 @@ Result<std::vector<at::Tensor>> dictionaryErrors(
 
 FeaturePatches featurePatches(std::shared_ptr<const Dictionary> dictionary, const PatchRun& base,
     const PatchRun& other, const ActivationCache& gradients, const at::Tensor& baseError,
-    const at::Tensor& otherError)
+    const at::Tensor& otherError, int leftOut)
 {
     const at::NoGradGuard noGrad;
     const DictionaryConfig& config = dictionary->config();
     const at::Tensor x = valueAt(base.cache, config.hookIn);
     const at::Tensor baseActs = dictionary->activations(x),
                      otherActs = dictionary->activations(valueAt(other.cache, config.hookIn));
+    for (const at::Tensor& acts : {baseActs, otherActs})
+        acts.narrow(0, 0, std::min<std::int64_t>(leftOut, acts.size(0))).zero_();
     FeaturePatches out;
     out.dictionary = dictionary;
     out.scale = dictionary->outputScale(x).reshape({-1, 1});

@@ -35,10 +35,11 @@ std::vector<HookPoint> featurePatchPoints(const Dictionaries& dictionaries, int 
 Result<std::vector<at::Tensor>> dictionaryErrors(
     const Dictionaries& dictionaries, const ActivationCache& cache);
 
-/// One dictionary; its errors in the two runs come from `dictionaryErrors`.
+/// One dictionary; its errors in the two runs come from `dictionaryErrors`. Features of the first
+/// `leftOut` positions do not count.
 FeaturePatches featurePatches(std::shared_ptr<const Dictionary> dictionary, const PatchRun& base,
     const PatchRun& other, const ActivationCache& gradients, const at::Tensor& baseError,
-    const at::Tensor& otherError);
+    const at::Tensor& otherError, int leftOut = 0);
 
 PatchCell featureCell(const FeaturePatches& patches, std::int64_t index);
 PatchCell allFeaturesCell(const FeaturePatches& patches, int position);

@@ -139,6 +139,7 @@ Result<Dictionaries> openCrossLayerSet(const TranscoderSetConfig& set)
         config.name = dictionaryName(set.folder / fmt::format("layer_{}", layer));
         config.path = layerFiles.encoder;
         config.format = layerFiles.isGemmaScope ? "Gemma Scope 2" : "circuit-tracer";
+        config.facts.prependBos = set.prependBos;
         config.isTranscoder = true;
         config.applyBDecToInput = false;
         config.reluAfterGate = false;

@@ -81,6 +81,22 @@ Encoding Dictionary::encode(const at::Tensor& x) const
     return encoding;
 }
 
+Encoding Dictionary::encodeBatch(const at::Tensor& x) const
+{
+    if (m_config.batchK <= 0.0)
+        return encode(x);
+    Encoding encoding;
+    encoding.sae_in = saeInput(x);
+    encoding.hidden_pre = product(encoding.sae_in);
+    const at::Tensor all = at::relu(encoding.hidden_pre).flatten();
+    const auto vectors = static_cast<double>(all.numel() / m_config.d_sae);
+    const auto kept = std::min(static_cast<std::int64_t>(m_config.batchK * vectors), all.numel());
+    const auto [values, indices] = all.topk(kept);
+    encoding.feature_acts
+        = at::zeros_like(all).scatter(0, indices, values).view(encoding.hidden_pre.sizes());
+    return encoding;
+}
+
 at::Tensor Dictionary::activations(const at::Tensor& x) const
 {
     return activate(product(saeInput(x)), m_config,

@@ -55,6 +55,7 @@ struct DictionaryConfig {
     bool reluAfterGate = true; ///< circuit-tracer's JumpReLU and TopK do not clip below zero.
     bool picksBySize = false; ///< TopK picks by |h| (EleutherAI's `signed`).
     int k = 0; ///< TopK: features kept. GroupMax: groups.
+    double batchK = 0; ///< A BatchTopK training checkpoint's k; see `encodeBatch`. 0 = none.
     bool rescaleByDecoderNorm = false; ///< Activations count in units of the decoder row's length:
                                        ///< h |W_dec| is compared, and kept (SAELens'
                                        ///< rescale_acts_by_decoder_norm).
@@ -105,6 +106,9 @@ public:
     /// x is a value of hookIn, [.., d_in] or [.., heads, d_head] where heads are flattened or one
     /// is chosen.
     Encoding encode(const at::Tensor& x) const;
+    /// As `encode`, with x as one batch of training: a BatchTopK training checkpoint keeps the k a
+    /// vector largest of them all, as its training code does. Others know no batch.
+    Encoding encodeBatch(const at::Tensor& x) const;
     /// feature_acts alone: no pass over [.., d_sae] but the product's own and one in place.
     at::Tensor activations(const at::Tensor& x) const;
     /// feature_acts [.., d_sae] to the output [.., d_out]; `x` (the raw input) is needed for skip
@@ -198,12 +202,31 @@ private:
 
 using Dictionaries = std::vector<std::shared_ptr<const Dictionary>>;
 
+/// One of several that cannot be used, and why.
+struct DictionaryRefusal {
+    std::string name;
+    std::filesystem::path path;
+    Error error;
+};
+
+struct OpenedDictionaries {
+    Dictionaries dictionaries;
+    std::vector<DictionaryRefusal> refused;
+};
+
 /// Opens whatever of docs/formats.md sections 4 and 5 lies at `path`: a file, a folder of one
 /// dictionary or a set, or a folder with such up to four levels down. Formats are told by content.
 /// Names are the last parts of the path ("saes/layer_2"), so that they do not depend on which
-/// folder was opened. Layers in ascending order.
+/// folder was opened. Layers in ascending order. One that does not open leaves the others alone; an
+/// error when none opens.
+Result<OpenedDictionaries> openThoseOf(const std::filesystem::path& path,
+    const ProgressFn& progress = {}, const std::stop_token& stop = {});
+/// The same where all are needed: the first refusal is the error.
 Result<Dictionaries> openDictionaries(const std::filesystem::path& path,
     const ProgressFn& progress = {}, const std::stop_token& stop = {});
+Result<Dictionaries> allOf(Result<OpenedDictionaries> opened);
+/// What to say where not one of several opened.
+Error noneOpened(const std::vector<DictionaryRefusal>& refused, const std::string& where);
 
 /// Whether a dictionary's place, widths and layers exist in a model; says which does not and what
 /// both sides have.

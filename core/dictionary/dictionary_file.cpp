@@ -1,9 +1,8 @@
 #include "core/dictionary/dictionary_file.h"
 
+#include "core/base/text_file.h"
 #include "core/model/tensor_io.h"
 
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 #include <ATen/ATen.h>
@@ -39,14 +38,10 @@ Result<std::string> readText(const std::filesystem::path& path)
 {
     constexpr std::uintmax_t kLargest = 1 << 20; // these files list a few names
     std::error_code error;
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream)
-        return fail(Error::Code::Io,
-            fmt::format("{}: cannot be read. Check that it may be opened.", path.string()));
-    if (std::filesystem::file_size(path, error) > kLargest || error)
+    if (std::filesystem::file_size(path, error) > kLargest && !error)
         return fail(Error::Code::InvalidFile,
             fmt::format("{}: is larger than a configuration can be.", path.string()));
-    return std::string(std::istreambuf_iterator<char>(stream), {});
+    return readTextFile(path);
 }
 
 Result<WeightReader> WeightReader::open(const std::filesystem::path& path, std::string sizesFrom)

@@ -139,6 +139,7 @@ Result<Dictionaries> openGemmaScope2(const std::filesystem::path& folder)
     config.name = dictionaryName(folder);
     config.path = folder;
     config.format = "Gemma Scope 2";
+    config.facts.prependBos = true; // every prompt is read so where these are used
     config.isTranscoder = said->type == "transcoder" || hasSkip
         || (said->type.empty()
             && (said->in != said->out

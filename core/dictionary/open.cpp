@@ -1,5 +1,6 @@
 #include "core/dictionary/dictionary.h"
 
+#include "core/dictionary/dictionary_file.h"
 #include "core/dictionary/dictionary_learning_file.h"
 #include "core/dictionary/gemma_scope_file.h"
 #include "core/dictionary/llama_scope_file.h"
@@ -9,6 +10,8 @@
 #include "core/dictionary/transcoder_set_file.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -23,10 +26,12 @@ constexpr int kLevels = 4; // how far below the opened folder dictionaries are l
 struct FolderFormat {
     bool (*isHere)(const std::filesystem::path& folder);
     Result<Dictionaries> (*open)(const std::filesystem::path& folder);
+    /// Of a set whose dictionaries can do without each other.
+    Result<OpenedDictionaries> (*openEach)(const std::filesystem::path& folder) = nullptr;
 };
 
 constexpr FolderFormat kFolderFormats[] = {
-    {isTranscoderSetFolder, openTranscoderSet},
+    {isTranscoderSetFolder, nullptr, openTranscoderSet},
     {isSparsifyFolder, openSparsify},
     {isSaeLensFolder, openSaeLens},
     {isGemmaScopeFolder, openGemmaScope},
@@ -77,31 +82,52 @@ Result<std::shared_ptr<const Dictionary>> openSingleFile(const std::filesystem::
             file.string()));
 }
 
-/// Whether a file among others is a dictionary, or one of a kind to be refused by name.
+/// Whether a file among others is a dictionary, or one to be refused by name: of a kind that is not
+/// read, or so damaged that nobody knows what it was.
 bool isDictionaryFile(const std::filesystem::path& file)
 {
     if (!isTorchFile(file))
         return false;
     const auto reader = WeightReader::open(file, "");
-    return reader
-        && (isOpenAiFile(*reader) || isLinearLayersFile(*reader) || isMatricesFile(*reader)
-            || !unsupportedKind(*reader).empty());
+    if (!reader)
+        return reader.error().code == Error::Code::InvalidFile;
+    return isOpenAiFile(*reader) || isLinearLayersFile(*reader) || isMatricesFile(*reader)
+        || !unsupportedKind(*reader).empty();
 }
 
-/// What below `folder` is a dictionary: folders of a known format, and files that are one whole.
-void collect(
-    const std::filesystem::path& folder, int levels, std::vector<std::filesystem::path>& found)
+/// A dictionary's weights without the file that says what they are.
+std::optional<Error> missingConfig(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    for (const char* const weights : {"sae_weights.safetensors", "sae.safetensors"})
+        if (std::filesystem::is_regular_file(folder / weights, error))
+            return Error{Error::Code::NotFound,
+                fmt::format("{}: has {} but no cfg.json, which says what the dictionary is and "
+                            "where it reads. Put it there.",
+                    folder.string(), weights)};
+    return std::nullopt;
+}
+
+/// What below a folder is a dictionary: folders of a known format, and files that are one whole.
+struct Found {
+    std::vector<std::filesystem::path> paths;
+    std::vector<DictionaryRefusal> refused;
+};
+
+void collect(const std::filesystem::path& folder, int levels, Found& found)
 {
     if (formatOf(folder)) {
-        found.push_back(folder);
+        found.paths.push_back(folder);
         return;
     }
     std::error_code error;
+    if (auto missing = missingConfig(folder))
+        found.refused.push_back({dictionaryName(folder), folder, std::move(*missing)});
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
         if (entry.is_directory(error) && levels > 0)
             collect(entry.path(), levels - 1, found);
         else if (entry.is_regular_file(error) && isDictionaryFile(entry.path()))
-            found.push_back(entry.path());
+            found.paths.push_back(entry.path());
     }
 }
 
@@ -133,43 +159,80 @@ Error nothingFound(const std::filesystem::path& folder)
             folder.string(), kLevels)};
 }
 
-Result<Dictionaries> openAt(const std::filesystem::path& path)
+Result<OpenedDictionaries> openAt(const std::filesystem::path& path)
 {
     std::error_code error;
-    if (std::filesystem::is_directory(path, error))
-        return formatOf(path)->open(path);
+    const FolderFormat* const format
+        = std::filesystem::is_directory(path, error) ? formatOf(path) : nullptr;
+    if (format && format->openEach)
+        return format->openEach(path);
+    if (format) {
+        auto opened = format->open(path);
+        if (!opened)
+            return fail(opened.error());
+        return OpenedDictionaries{std::move(*opened), {}};
+    }
     auto dictionary = openSingleFile(path);
     if (!dictionary)
         return fail(dictionary.error());
-    return Dictionaries{std::move(*dictionary)};
+    return OpenedDictionaries{{std::move(*dictionary)}, {}};
 }
 
 /// The folders and files to open for what a person chose: one of a dictionary's own files stands
 /// for its folder.
-Result<std::vector<std::filesystem::path>> chosen(const std::filesystem::path& path)
+Result<Found> chosen(const std::filesystem::path& path)
 {
     std::error_code error;
-    std::vector<std::filesystem::path> found;
+    Found found;
     if (std::filesystem::is_directory(path, error)) {
         collect(path, kLevels, found);
-        if (found.empty())
+        if (found.paths.empty() && found.refused.empty())
             return fail(nothingFound(path));
-        std::sort(found.begin(), found.end());
+        std::sort(found.paths.begin(), found.paths.end());
         return found;
     }
     const std::filesystem::path folder = path.parent_path();
     if (formatOf(folder))
-        return std::vector{folder};
+        return Found{{folder}, {}};
     if (formatOf(folder.parent_path())) // checkpoints/final.safetensors, clt/W_enc_0.safetensors
-        return std::vector{folder.parent_path()};
+        return Found{{folder.parent_path()}, {}};
     if (isTensorFile(path))
-        return std::vector{path};
+        return Found{{path}, {}};
     return fail(nothingFound(folder));
 }
 
 } // namespace
 
+Error noneOpened(const std::vector<DictionaryRefusal>& refused, const std::string& where)
+{
+    constexpr std::size_t kShown = 5;
+    if (refused.size() == 1)
+        return refused.front().error;
+    std::string message
+        = fmt::format("{}: none of {} dictionaries can be opened.", where, refused.size());
+    for (std::size_t i = 0; i < std::min(kShown, refused.size()); ++i)
+        message += "\n" + refused[i].error.message;
+    if (refused.size() > kShown)
+        message += fmt::format("\n... and {} more.", refused.size() - kShown);
+    return {refused.front().error.code, message};
+}
+
+Result<Dictionaries> allOf(Result<OpenedDictionaries> opened)
+{
+    if (!opened)
+        return fail(std::move(opened.error()));
+    if (!opened->refused.empty())
+        return fail(std::move(opened->refused.front().error));
+    return std::move(opened->dictionaries);
+}
+
 Result<Dictionaries> openDictionaries(
+    const std::filesystem::path& path, const ProgressFn& progress, const std::stop_token& stop)
+{
+    return allOf(openThoseOf(path, progress, stop));
+}
+
+Result<OpenedDictionaries> openThoseOf(
     const std::filesystem::path& path, const ProgressFn& progress, const std::stop_token& stop)
 {
     std::error_code error;
@@ -179,33 +242,44 @@ Result<Dictionaries> openDictionaries(
     std::filesystem::path whole = std::filesystem::absolute(path).lexically_normal();
     if (!whole.has_filename()) // it ended in a slash
         whole = whole.parent_path();
-    const auto found = chosen(whole);
+    auto found = chosen(whole);
     if (!found)
         return fail(found.error());
 
-    Dictionaries all;
+    OpenedDictionaries all;
+    all.refused = std::move(found->refused);
     std::set<std::string> names;
     std::int64_t done = 0;
-    for (const std::filesystem::path& each : *found) {
+    for (const std::filesystem::path& each : found->paths) {
         if (progress)
-            progress({"Opening " + each.filename().string(), done++, std::ssize(*found), "files"});
+            progress(
+                {"Opening " + each.filename().string(), done++, std::ssize(found->paths), "files"});
         if (stop.stop_requested())
             return cancelled();
         auto opened = openAt(each);
-        if (!opened)
-            return fail(opened.error());
-        for (auto& dictionary : *opened) {
-            if (!names.insert(dictionary->config().name).second)
-                return fail(Error::Code::InvalidFile,
-                    fmt::format("{}: another dictionary below {} is also called \"{}\". Rename one "
-                                "of the folders.",
-                        each.string(), whole.string(), dictionary->config().name));
-            all.push_back(std::move(dictionary));
+        if (!opened) {
+            all.refused.push_back({dictionaryName(each), each, std::move(opened.error())});
+            continue;
+        }
+        std::move(opened->refused.begin(), opened->refused.end(), std::back_inserter(all.refused));
+        for (auto& dictionary : opened->dictionaries) {
+            const DictionaryConfig& config = dictionary->config();
+            if (names.insert(config.name).second)
+                all.dictionaries.push_back(std::move(dictionary));
+            else
+                all.refused.push_back({config.name, config.path,
+                    {Error::Code::InvalidFile,
+                        fmt::format("{}: another dictionary below {} is also called \"{}\". Rename "
+                                    "one of the folders.",
+                            each.string(), whole.string(), config.name)}});
         }
     }
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-        return a->config().hookIn.layer < b->config().hookIn.layer;
-    });
+    if (all.dictionaries.empty())
+        return fail(noneOpened(all.refused, whole.string()));
+    std::stable_sort(
+        all.dictionaries.begin(), all.dictionaries.end(), [](const auto& a, const auto& b) {
+            return a->config().hookIn.layer < b->config().hookIn.layer;
+        });
     return all;
 }
 

@@ -54,12 +54,12 @@ const Module kModules[] = {
     {"feed_forward", HookKind::MlpIn, HookKind::MlpRawOut},
     {"pre_feedforward_layernorm", HookKind::ResidMid, HookKind::MlpIn},
     {"post_feedforward_layernorm", HookKind::MlpRawOut, HookKind::MlpOut},
-    {"self_attn.o_proj", HookKind::Z, {}},
-    {"attn.c_proj", HookKind::Z, {}},
-    {"attention.dense", HookKind::Z, {}},
-    {"self_attn", {}, HookKind::AttnOut},
-    {"attn", {}, HookKind::AttnOut},
-    {"attention", {}, HookKind::AttnOut},
+    {"self_attn.o_proj", HookKind::Z, HookKind::AttnRawOut},
+    {"attn.c_proj", HookKind::Z, HookKind::AttnRawOut},
+    {"attention.dense", HookKind::Z, HookKind::AttnRawOut},
+    {"self_attn", {}, HookKind::AttnRawOut},
+    {"attn", {}, HookKind::AttnRawOut},
+    {"attention", {}, HookKind::AttnRawOut},
     {"mlp.act_fn", HookKind::MlpPre, {}},
     {"mlp.down_proj", HookKind::MlpPost, HookKind::MlpRawOut},
     {"mlp.c_proj", HookKind::MlpPost, HookKind::MlpRawOut},
@@ -122,7 +122,7 @@ std::optional<HookPoint> placeOfSubmodule(std::string_view name)
         = {{"resid_post", HookKind::ResidPost}, {"resid_out", HookKind::ResidPost},
             {"resid_pre", HookKind::ResidPre}, {"resid_mid", HookKind::ResidMid},
             {"mlp_out", HookKind::MlpRawOut}, {"mlp_in", HookKind::MlpIn},
-            {"attention_out", HookKind::AttnOut}, {"attn_out", HookKind::AttnOut}};
+            {"attention_out", HookKind::AttnRawOut}, {"attn_out", HookKind::AttnRawOut}};
     if (name == "embed" || name == "embed_out")
         return HookPoint{HookKind::Embed, Layer()};
     const std::optional<int> layer = numberAfter(name, "layer");
@@ -184,9 +184,9 @@ void leaveUnplaced(DictionaryConfig& config, const std::string& why)
 
 bool isCentredPlace(HookKind kind)
 {
-    constexpr HookKind kCentred[]
-        = {HookKind::Embed, HookKind::PosEmbed, HookKind::ResidPre, HookKind::ResidMid,
-            HookKind::ResidPost, HookKind::AttnOut, HookKind::MlpOut, HookKind::MlpRawOut};
+    constexpr HookKind kCentred[] = {HookKind::Embed, HookKind::PosEmbed, HookKind::ResidPre,
+        HookKind::ResidMid, HookKind::ResidPost, HookKind::AttnRawOut, HookKind::AttnOut,
+        HookKind::MlpOut, HookKind::MlpRawOut};
     return std::find(std::begin(kCentred), std::end(kCentred), kind) != std::end(kCentred);
 }
 

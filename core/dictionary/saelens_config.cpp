@@ -104,6 +104,7 @@ Result<void> readArchitecture(const nlohmann::json& flat, JsonFields& fields,
         d.activation = FeatureActivation::JumpRelu;
         d.rescaleByDecoderNorm = fields.boolean("rescale_acts_by_decoder_norm", false);
         config.isTrainingCheckpoint = true;
+        d.batchK = fields.number("k", 0.0);
     } else if (name == "transcoder" || name == "skip_transcoder" || name == "jumprelu_transcoder"
         || name == "jumprelu_skip_transcoder") {
         d.isTranscoder = true;

@@ -28,6 +28,24 @@ at::Tensor readThreshold(WeightReader& reader, const SaeLensConfig& config)
     return reader.read("threshold", {d_sae});
 }
 
+std::string trainingCheckpointWarning(const DictionaryConfig& config, const at::Tensor& threshold)
+{
+    const float least = threshold.min().item<float>();
+    std::string text = fmt::format(
+        "It is a training checkpoint of a {} dictionary. It is used as SAELens saves one for use: "
+        "a feature fires where it is above `topk_threshold` ({:.4g}), whatever the other tokens "
+        "do.",
+        config.architecture, least);
+    if (config.batchK > 0.0)
+        text
+            += fmt::format(" Only vectors encoded from a file are one batch, of which the k = {:g} "
+                           "a vector largest are kept, as in training.",
+                config.batchK);
+    if (least <= 0.0f)
+        text += " A threshold of 0 was never learned: every positive value fires.";
+    return text;
+}
+
 /// The factor a fine-tuned SAE multiplies its activations by on decoding; undefined where there is
 /// none.
 at::Tensor readScalingFactor(
@@ -105,6 +123,8 @@ Result<Dictionaries> openSaeLens(const std::filesystem::path& folder)
     weights.b_dec = reader->read("b_dec", {config.d_out});
     if (config.activation == FeatureActivation::JumpRelu)
         weights.threshold = readThreshold(*reader, *read);
+    if (read->isTrainingCheckpoint && weights.threshold.defined())
+        config.warnings.push_back(trainingCheckpointWarning(config, weights.threshold));
     if (isGated) {
         weights.b_gate = reader->read("b_gate", {config.d_sae});
         weights.r_mag = reader->read("r_mag", {config.d_sae});

@@ -57,7 +57,8 @@ std::string asWritten(const nlohmann::json& flat, const char* field)
 
 void readFacts(const nlohmann::json& flat, JsonFields& fields, TrainingFacts& facts)
 {
-    if (fields.has("prepend_bos"))
+    // Versions before 6 leave out what has its default.
+    if (fields.has("prepend_bos") || !fields.has("sae_lens_version"))
         facts.prependBos = fields.boolean("prepend_bos", true);
     const std::int64_t context = fields.integer("context_size", 0);
     if (context > 0 && context <= std::numeric_limits<std::int32_t>::max())

@@ -260,6 +260,8 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
         yaml += fmt::format("activation: topk\nk: {}\n", first.k);
     else if (first.activation == FeatureActivation::Relu)
         yaml += "activation: relu\n";
+    if (first.facts.prependBos)
+        yaml += fmt::format("prepend_bos: {}\n", *first.facts.prependBos);
     yaml += "transcoders:\n";
     for (std::size_t layer = 0; layer < layers.size(); ++layer)
         yaml += fmt::format("  - layer_{}.safetensors\n", layer);

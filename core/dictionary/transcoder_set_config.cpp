@@ -251,6 +251,8 @@ Result<TranscoderSetConfig> TranscoderSetConfig::read(const std::filesystem::pat
                     key, hook == &config.inputHook ? "hook_resid_mid" : "hook_mlp_out"));
     if (auto read = readActivation(*yaml, path, config); !read)
         return fail(read.error());
+    if (const std::string said = value("prepend_bos"); !said.empty())
+        config.prependBos = said == "true";
 
     const auto names = listedNames(*yaml, path);
     if (!names)

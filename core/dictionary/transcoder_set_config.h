@@ -13,6 +13,7 @@ struct TranscoderSetConfig {
     bool isTopK = false;
     int k = 0;
     std::vector<std::filesystem::path> files; ///< Listed by it, index = layer; empty = by name.
+    std::optional<bool> prependBos; ///< As this program's trainer notes it.
     std::vector<std::string> warnings;
 
     static Result<TranscoderSetConfig> read(const std::filesystem::path& folder);

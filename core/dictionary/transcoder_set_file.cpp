@@ -3,6 +3,9 @@
 #include "core/dictionary/dictionary_file.h"
 #include "core/dictionary/place.h"
 
+#include <algorithm>
+#include <map>
+
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
@@ -33,6 +36,7 @@ DictionaryConfig layerConfig(
     config.name = dictionaryName(set.folder / fmt::format("layer_{}", layer));
     config.path = file;
     config.format = "circuit-tracer";
+    config.facts.prependBos = set.prependBos;
     config.isTranscoder = true;
     config.applyBDecToInput = false;
     config.reluAfterGate = false;
@@ -92,6 +96,32 @@ Result<std::shared_ptr<const Dictionary>> openLayer(
     return Dictionary::create(std::move(config), std::move(weights));
 }
 
+/// The layers of a set are of one width: that of most of them, of the first where there is no most.
+void refuseOtherWidths(OpenedDictionaries& layers)
+{
+    std::map<int, int> counts;
+    for (const auto& layer : layers.dictionaries)
+        ++counts[layer->config().d_sae];
+    if (counts.size() < 2)
+        return;
+    const std::shared_ptr<const Dictionary> usual = *std::max_element(
+        layers.dictionaries.begin(), layers.dictionaries.end(), [&](const auto& a, const auto& b) {
+            return counts[a->config().d_sae] < counts[b->config().d_sae];
+        });
+    std::erase_if(layers.dictionaries, [&](const auto& layer) {
+        const DictionaryConfig& config = layer->config();
+        if (config.d_sae == usual->config().d_sae)
+            return false;
+        layers.refused.push_back({config.name, config.path,
+            {Error::Code::InvalidFile,
+                fmt::format("{}: has {} features, layer {} has {}. The layers of a set must be of "
+                            "one width.",
+                    config.path.string(), config.d_sae, usual->config().hookIn.layer.value,
+                    usual->config().d_sae)}});
+        return true;
+    });
+}
+
 } // namespace
 
 bool isTranscoderSetFolder(const std::filesystem::path& folder)
@@ -100,13 +130,17 @@ bool isTranscoderSetFolder(const std::filesystem::path& folder)
     return std::filesystem::is_regular_file(folder / "config.yaml", error);
 }
 
-Result<Dictionaries> openTranscoderSet(const std::filesystem::path& folder)
+Result<OpenedDictionaries> openTranscoderSet(const std::filesystem::path& folder)
 {
     const auto set = TranscoderSetConfig::read(folder);
     if (!set)
         return fail(set.error());
-    if (set->isCrossLayer)
-        return openCrossLayerSet(*set);
+    if (set->isCrossLayer) { // its layers add up: none can do without the others
+        auto layers = openCrossLayerSet(*set);
+        if (!layers)
+            return fail(layers.error());
+        return OpenedDictionaries{std::move(*layers), {}};
+    }
     auto files = set->files.empty() ? numberedFiles(folder, "layer_", ".safetensors")
                                     : Result<std::vector<std::filesystem::path>>(set->files);
     if (!files)
@@ -116,19 +150,17 @@ Result<Dictionaries> openTranscoderSet(const std::filesystem::path& folder)
             fmt::format("{}: has no list `transcoders`, and there is no layer_0.safetensors beside "
                         "it.",
                 (folder / "config.yaml").string()));
-    Dictionaries layers;
+    OpenedDictionaries layers;
     for (std::size_t layer = 0; layer < files->size(); ++layer) {
-        auto dictionary = openLayer(*set, files->at(layer), static_cast<int>(layer));
-        if (!dictionary)
-            return fail(dictionary.error());
-        if (!layers.empty() && (*dictionary)->config().d_sae != layers.front()->config().d_sae)
-            return fail(Error::Code::InvalidFile,
-                fmt::format("{}: has {} features, layer 0 has {}. The layers of a set must be of "
-                            "one width.",
-                    files->at(layer).string(), (*dictionary)->config().d_sae,
-                    layers.front()->config().d_sae));
-        layers.push_back(std::move(*dictionary));
+        const std::filesystem::path& file = files->at(layer);
+        auto dictionary = openLayer(*set, file, static_cast<int>(layer));
+        if (dictionary)
+            layers.dictionaries.push_back(std::move(*dictionary));
+        else
+            layers.refused.push_back({dictionaryName(folder / fmt::format("layer_{}", layer)), file,
+                dictionary.error()});
     }
+    refuseOtherWidths(layers);
     return layers;
 }
 

@@ -16,7 +16,7 @@ Result<EngineState> run(
     if (!opened)
         return fail(opened.error());
     Dictionaries all = model.dictionaries;
-    for (const auto& dictionary : *opened) {
+    for (const auto& dictionary : opened->dictionaries) {
         const auto old = std::find_if(all.begin(), all.end(),
             [&](const auto& one) { return one->config().name == dictionary->config().name; });
         if (old == all.end())
@@ -26,6 +26,7 @@ Result<EngineState> run(
     }
     if (auto put = context.bench.putDictionaries(std::move(all), context.progress); !put)
         return fail(put.error());
+    context.bench.noteRefused(request.path, describe(opened->refused));
     return context.bench.state();
 }
 

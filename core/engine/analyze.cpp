@@ -63,6 +63,7 @@ Result<PromptAnalysis> run(
     out.model = model.info.name;
     out.tokens = prompt->tokens;
     out.hasBos = prompt->hasBos;
+    out.note = prompt->note;
     const at::Tensor counted = countedTokens(model, *prompt);
     for (const auto& dictionary : *dictionaries) {
         if (context.stop.stop_requested())

@@ -42,7 +42,7 @@ Result<ArchitectureView> run(
 
     ArchitectureView view;
     view.request = request;
-    view.dictionary = describe(**dictionary, &model.transformer->config());
+    view.dictionary = describe(**dictionary, &model);
     view.token = prompt->tokens[static_cast<std::size_t>(p)].text;
     view.input = floats(read);
     view.target = floats(target);

@@ -32,7 +32,7 @@ inline std::filesystem::path modelPath(const std::string& path, const std::strin
 
 /// Dictionaries as a person writes them: a file or folder, "builtin" (all built-in ones),
 /// "builtin:saes" or "builtin:saes/layer_2".
-Result<Dictionaries> openDictionariesAt(const std::string& path, const std::string& resources,
+Result<OpenedDictionaries> openDictionariesAt(const std::string& path, const std::string& resources,
     const ProgressFn& progress, const std::stop_token& stop);
 
 } // namespace core

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 namespace core {
 
@@ -37,6 +38,7 @@ Result<std::shared_ptr<const Dictionary>> theOnly(
 /// What a dictionary reads, and what it should rebuild where that is known.
 struct EncodeInput {
     at::Tensor x, target;
+    std::string note = {};
 };
 
 Result<EncodeInput> inputFromFile(const EncodeRequest& request, const Dictionary& dictionary)
@@ -70,9 +72,10 @@ Result<EncodeInput> inputFromFile(const EncodeRequest& request, const Dictionary
     return EncodeInput{x, config.isTranscoder ? at::Tensor() : dictionary.target(x)};
 }
 
-Result<EncodeInput> inputFromText(
-    const EncodeRequest& request, const Dictionary& dictionary, const Context& context)
+Result<EncodeInput> inputFromText(const EncodeRequest& request,
+    const std::shared_ptr<const Dictionary>& opened, const Context& context)
 {
+    const Dictionary& dictionary = *opened;
     const DictionaryConfig& config = dictionary.config();
     auto open = context.model();
     if (!open)
@@ -80,7 +83,10 @@ Result<EncodeInput> inputFromText(
     const LoadedModel& model = **open;
     if (auto fits = fitsModel(config, model.transformer->config()); !fits)
         return fail(fits.error());
-    auto prompt = promptFromText(model, request.text);
+    const auto start = textStart(*model.tokenizer, Dictionaries{opened});
+    if (!start)
+        return fail(start.error());
+    auto prompt = promptFromText(model, request.text, *start);
     if (!prompt)
         return fail(prompt.error());
     ForwardOptions options;
@@ -93,7 +99,7 @@ Result<EncodeInput> inputFromText(
         = [&](HookPoint point) { return pass->cache.at(point)[0].to(at::kCPU, at::kFloat); };
     // One layer of a cross-layer transcoder writes only a part of its own layer's output.
     return EncodeInput{read(config.hookIn),
-        config.isCrossLayer ? at::Tensor() : dictionary.target(read(config.hookOut))};
+        config.isCrossLayer ? at::Tensor() : dictionary.target(read(config.hookOut)), prompt->note};
 }
 
 /// Squared error over the squared distance from the mean; none for a single vector.
@@ -112,8 +118,8 @@ std::optional<double> unexplained(const at::Tensor& target, const at::Tensor& re
 Result<EncodeSummary> run(const EncodeRequest& request, Context& context)
 {
     const at::NoGradGuard noGrad;
-    auto opened = theOnly(openDictionariesAt(request.dictionary, context.bench.options.resources,
-                              context.progress, context.stop),
+    auto opened = theOnly(allOf(openDictionariesAt(request.dictionary,
+                              context.bench.options.resources, context.progress, context.stop)),
         request.dictionary);
     if (!opened)
         return fail(opened.error());
@@ -122,12 +128,13 @@ Result<EncodeSummary> run(const EncodeRequest& request, Context& context)
     const std::shared_ptr<const Dictionary> dictionary
         = isFile ? (*opened)->withoutCentring() : *opened;
     auto input = isFile ? inputFromFile(request, *dictionary)
-                        : inputFromText(request, *dictionary, context);
+                        : inputFromText(request, dictionary, context);
     if (!input)
         return fail(input.error());
     if (context.stop.stop_requested())
         return cancelled();
-    const Encoding encoding = dictionary->encode(input->x);
+    const Encoding encoding
+        = isFile ? dictionary->encodeBatch(input->x) : dictionary->encode(input->x);
     const at::Tensor rebuilt = dictionary->decode(encoding.feature_acts, input->x);
     if (auto saved = saveTensors(request.out,
             {{"feature_acts", encoding.feature_acts.contiguous()},
@@ -136,6 +143,13 @@ Result<EncodeSummary> run(const EncodeRequest& request, Context& context)
         !saved)
         return fail(saved.error());
     EncodeSummary summary;
+    summary.note = input->note;
+    if (isFile && dictionary->config().batchK > 0.0)
+        summary.note = fmt::format(
+            "It is a training checkpoint: the vectors were read as one batch, of which the {:g} a "
+            "vector largest activations were kept, as its training code does. Elsewhere its "
+            "threshold stands in.",
+            dictionary->config().batchK);
     summary.vectors = encoding.feature_acts.numel() / dictionary->config().d_sae;
     summary.l0 = encoding.feature_acts.ne(0).to(at::kDouble).sum(-1).mean().item<double>();
     if (input->target.defined())

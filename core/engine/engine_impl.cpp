@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/engine/guard.h"
 #include "core/model/blas_check.h"
+#include "core/model/thread_choice.h"
 
 #include <algorithm>
 #include <thread>
@@ -22,16 +23,31 @@ struct UsualModes {
     const at::AutoGradMode grad{true};
 };
 
+/// "swap-test" as a person reads it, for work that has not said yet what it does.
+std::string inWords(std::string_view name)
+{
+    std::string words(name);
+    std::replace(words.begin(), words.end(), '-', ' ');
+    return words;
+}
+
 } // namespace
 
 EngineImpl::EngineImpl(Options options)
     : m_bench(std::move(options))
+    , m_writerThread(listener())
+    , m_readerThread(listener())
+    , m_engineThread(listener())
 {
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const int threads
         = m_bench.options.threads > 0 ? m_bench.options.threads : std::max(1, cores - 1);
     m_engineThread.post(Lane::Click, "",
         {[this, threads](std::stop_token) {
+             if (const auto problem = blasMemoryProblem(threads)) {
+                 m_problem = *problem;
+                 return;
+             }
              setTorchThreads(threads);
              const BlasCheck check = checkBlas();
              m_bench.blasNote = check.note;
@@ -50,6 +66,12 @@ void EngineImpl::setProgressListener(ProgressListener listener)
 {
     const std::lock_guard lock(m_listenerMutex);
     m_listener = std::move(listener);
+}
+
+EngineThread::Told EngineImpl::listener()
+{
+    return
+        [this](const std::string& tag, const Progress& progress) { tellProgress(tag, progress); };
 }
 
 void EngineImpl::tellProgress(const std::string& tag, const Progress& progress)
@@ -82,32 +104,38 @@ void EngineImpl::post(std::string tag, Posted posted)
     }
     const bool isRead = work->where == Runs::OnReader, isWritten = work->where == Runs::OnWriter;
     EngineThread& thread = isRead ? m_readerThread : isWritten ? m_writerThread : m_engineThread;
+    const bool computes = !isRead && !isWritten;
     const Lane lane = isRead || isWritten ? Lane::Click : static_cast<Lane>(work->where);
+    std::string name = inWords(posted.name);
     auto reply = posted.reply;
-    const auto run
-        = [this, work, tag, posted = std::move(posted), isRead, isWritten](std::stop_token stop) {
-              const UsualModes modes;
-              const std::stop_callback interrupt(stop, [this, isRead] {
-                  if (isRead)
-                      m_bench.workspace.interruptReader();
-              });
-              Context context{m_bench,
-                  isRead          ? WorkspaceAccess::Thread::Reader
-                      : isWritten ? WorkspaceAccess::Thread::Writer
-                                  : WorkspaceAccess::Thread::Engine,
-                  stop,
-                  [this, tag](const Progress& progress) {
-                      tellProgress(tag, progress);
-                      m_engineThread.giveWay();
-                  },
-                  posted.onPart};
-              auto result = guarded([&] { return work->run(posted.request.get(), context); });
-              if (!result && stop.stop_requested())
-                  posted.reply(cancelled());
-              else
-                  posted.reply(std::move(result));
-          };
-    thread.post(lane, std::move(tag), {run, [reply] { reply(cancelled()); }});
+    const auto run = [this, work, tag, posted = std::move(posted), isRead, isWritten, computes,
+                         &thread](std::stop_token stop) {
+        if (computes && !m_problem.empty())
+            return posted.reply(fail(Error::Code::OutOfMemory, m_problem));
+        const UsualModes modes;
+        const std::stop_callback interrupt(stop, [this, isRead] {
+            if (isRead)
+                m_bench.workspace.interruptReader();
+        });
+        Context context{m_bench,
+            isRead          ? WorkspaceAccess::Thread::Reader
+                : isWritten ? WorkspaceAccess::Thread::Writer
+                            : WorkspaceAccess::Thread::Engine,
+            stop,
+            [this, tag, computes, &thread](const Progress& progress) {
+                if (computes)
+                    reviewTorchThreads();
+                tellProgress(tag, progress);
+                thread.giveWay(progress);
+            },
+            posted.onPart};
+        auto result = guarded([&] { return work->run(posted.request.get(), context); });
+        if (!result && stop.stop_requested())
+            posted.reply(cancelled());
+        else
+            posted.reply(std::move(result));
+    };
+    thread.post(lane, std::move(tag), {run, [reply] { reply(cancelled()); }, std::move(name)});
 }
 
 std::unique_ptr<Engine> makeEngine(const Engine::Options& options)

@@ -26,10 +26,12 @@ protected:
     void post(std::string tag, Posted posted) override;
 
 private:
+    EngineThread::Told listener();
     void tellProgress(const std::string& tag, const Progress& progress);
 
     Workbench m_bench;
-    std::mutex m_listenerMutex;
+    std::string m_problem; ///< Why nothing can be computed here; of the engine thread.
+    std::recursive_mutex m_listenerMutex; // a listener may ask for more
     ProgressListener m_listener;
 
     // Last, so that they stop and join before what they use goes.

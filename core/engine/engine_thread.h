@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/progress.h"
+
 #include <array>
 #include <condition_variable>
 #include <cstddef>
@@ -30,15 +32,23 @@ enum class Lane : std::uint8_t {
 /// one with that tag and stops the running one, so that dragging a slider leaves only the latest
 /// value to compute. Dropped requests are told so through `dropped`. Destroying it stops what runs,
 /// drops the rest and joins.
+///
+/// A request with a tag that has to wait is told what for, as is one that has given way to more
+/// than a click: when it is posted, again whenever what runs says how far it is, and with an empty
+/// Progress when it starts.
 class EngineThread {
 public:
     struct Request {
         std::function<void(std::stop_token)> run;
         std::function<void()>
             dropped; ///< Called instead of `run` when a newer request took the place.
+        std::string name = {}; ///< What those that wait for it are told until it says more.
     };
+    /// How far the request with a tag is, or what it waits for. Called on any thread, without a
+    /// lock.
+    using Told = std::function<void(const std::string& tag, const Progress&)>;
 
-    EngineThread();
+    explicit EngineThread(Told told = {});
     ~EngineThread();
     EngineThread(const EngineThread&) = delete;
     EngineThread& operator=(const EngineThread&) = delete;
@@ -47,19 +57,22 @@ public:
     void cancel(const std::string& tag);
     void cancelAll();
 
-    /// Called by a request that runs on this thread, between two slices of its work: runs what
-    /// waits in earlier lanes, and returns when nothing does. On other threads it does nothing.
-    void giveWay();
+    /// Called by a request that runs on this thread, between two slices of its work, with how far
+    /// it is: runs what waits in earlier lanes, and returns when nothing does. On other threads it
+    /// does nothing.
+    void giveWay(const Progress& said = {});
 
 private:
     struct Pending {
         std::string tag;
         Request request;
+        bool isToldToWait = false;
     };
     using Queue = std::deque<Pending>;
     struct Running {
         std::string tag;
         Lane lane;
+        Progress said;
         std::stop_source stop;
     };
 
@@ -68,9 +81,13 @@ private:
     Queue* firstWaiting(std::size_t end);
     /// Takes the first of a queue and runs it; the lock is open meanwhile.
     void runFirst(Queue& queue, std::unique_lock<std::mutex>& lock);
+    /// What a request with this tag would wait for now; empty when nothing runs but its like.
+    Progress waitsFor(const std::string& tag);
+    void tellThoseThatWait(std::unique_lock<std::mutex>& lock); ///< The lock is open meanwhile.
     void stopTagged(const std::string& tag, Queue& taken);
     static void tellDropped(Queue& dropped);
 
+    const Told m_told;
     std::mutex m_mutex;
     std::condition_variable m_wake;
     std::array<Queue, 4> m_waiting; // by lane

@@ -40,11 +40,12 @@ Result<TraceEstimate> run(
     const auto input = graphInput(model, request.prompt, request.ids, request.dictionaries);
     if (!input)
         return fail(input.error());
-    auto options = attributionOptions(model, request, input->prompt);
+    auto options = attributionOptions(model, request, *input);
     if (!options)
         return fail(options.error());
     ReplacementOptions build;
     build.stop = context.stop;
+    build.zeroedPositions = options->zeroedPositions;
     const auto replacement
         = buildReplacementModel(model.transformer, input->dictionaries, input->prompt.ids, build);
     if (!replacement)
@@ -74,6 +75,8 @@ Result<TraceEstimate> run(
     else if (out.tracedFeatures < out.activeFeatures)
         out.note = fmt::format("{} of {} active features are traced, as the budget asks.",
             out.tracedFeatures, out.activeFeatures);
+    if (!input->prompt.note.empty())
+        out.note = input->prompt.note + (out.note.empty() ? "" : " ") + out.note;
     return out;
 }
 

@@ -73,14 +73,17 @@ Result<DictionaryQuality> run(
     if (!found)
         return fail(found.error());
     const Dictionary& dictionary = **found;
+    const auto start = textStart(model);
+    if (!start)
+        return fail(start.error());
     auto corpus = request.corpusPath.empty()
-        ? tokenCorpusFromText(model, request.text, request.tokens)
-        : tokenCorpusFromFile(model, request.corpusPath, request.tokens);
+        ? tokenCorpusFromText(model, request.text, *start, request.tokens)
+        : tokenCorpusFromFile(model, request.corpusPath, *start, request.tokens);
     if (!corpus)
         return fail(corpus.error());
     EvaluationOptions options;
     options.maxTokens = request.tokens;
-    options.context_size = std::min<std::int64_t>(options.context_size, model.info.n_ctx);
+    options.context_size = passageLength(model);
     if (dictionary.config().isCrossLayer) {
         auto layers = model.crossLayersOf(dictionary.config());
         if (!layers)
@@ -104,6 +107,7 @@ Result<DictionaryQuality> run(
     out.kl = measured->kl;
     out.deadFraction = measured->deadFraction;
     out.densityHistogram = densityHistogram(measured->firings, measured->tokens);
+    out.note = start->note;
     out.warning = doubts(out, dictionary.config(), model.transformer->config());
     return out;
 }

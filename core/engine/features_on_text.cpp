@@ -10,7 +10,7 @@
 
 namespace core {
 
-Result<std::vector<FeatureOnText>> run(
+Result<FeaturesOnText> run(
     const FeaturesOnTextRequest& request, const LoadedModel& model, Context& context)
 {
     auto chosen = model.dictionariesNamed(request.dictionaries);
@@ -39,7 +39,9 @@ Result<std::vector<FeatureOnText>> run(
         return dictionary.activations(valueAt(run.second, dictionary.config().hookIn))
             * countedTokens(model, run.first).unsqueeze(-1);
     };
-    std::vector<FeatureOnText> out;
+    FeaturesOnText out;
+    out.note = main->first.note;
+    std::vector<FeatureOnText>& features = out.features;
     for (const auto& dictionary : dictionaries) {
         const at::Tensor acts = actsOf(*dictionary, *main).to(at::kCPU);
         at::Tensor score = std::get<0>(acts.max(0));
@@ -54,13 +56,13 @@ Result<std::vector<FeatureOnText>> run(
             for (std::size_t t = 0; t < main->first.tokens.size(); ++t)
                 if (column[static_cast<std::int64_t>(t)].item<float>() > 0)
                     one.tokens.push_back(main->first.tokens[t].text);
-            out.push_back(std::move(one));
+            features.push_back(std::move(one));
         }
     }
-    std::stable_sort(out.begin(), out.end(),
+    std::stable_sort(features.begin(), features.end(),
         [](const auto& a, const auto& b) { return a.activation > b.activation; });
-    if (static_cast<int>(out.size()) > request.limit)
-        out.resize(static_cast<std::size_t>(request.limit));
+    if (static_cast<int>(features.size()) > request.limit)
+        features.resize(static_cast<std::size_t>(request.limit));
     return out;
 }
 

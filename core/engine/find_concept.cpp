@@ -32,7 +32,7 @@ using PeaksByDictionary = std::vector<std::vector<Peaks>>;
 /// Reads `texts` and adds their peaks.
 Result<void> readPeaks(const LoadedModel& model, const Dictionaries& dictionaries,
     const std::vector<std::string>& texts, const char* what, const std::function<void()>& onText,
-    std::stop_token stop, PeaksByDictionary& peaks)
+    std::stop_token stop, PeaksByDictionary& peaks, std::string& note)
 {
     peaks.resize(dictionaries.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -42,6 +42,7 @@ Result<void> readPeaks(const LoadedModel& model, const Dictionaries& dictionarie
         const auto read = readFeatures(*model.transformer, dictionaries, prompt->ids, stop);
         if (!read)
             return fail(read.error());
+        note = prompt->note;
         const auto rows = countedRows(model, *prompt);
         for (std::size_t d = 0; d < dictionaries.size(); ++d)
             peaks[d].push_back(peaksOver(read->active[d], rows));
@@ -67,18 +68,17 @@ Result<ConceptFeatures> run(
         context.progress({"Reading the texts", ++done,
             std::ssize(request.with) + std::ssize(request.without), "texts"});
     };
-    PeaksByDictionary with, without;
-    if (auto read
-        = readPeaks(model, *dictionaries, request.with, "with", onText, context.stop, with);
-        !read)
-        return fail(read.error());
-    if (auto read = readPeaks(
-            model, *dictionaries, request.without, "without", onText, context.stop, without);
-        !read)
-        return fail(read.error());
-
     ConceptFeatures out;
     out.request = request;
+    PeaksByDictionary with, without;
+    if (auto read = readPeaks(
+            model, *dictionaries, request.with, "with", onText, context.stop, with, out.note);
+        !read)
+        return fail(read.error());
+    if (auto read = readPeaks(model, *dictionaries, request.without, "without", onText,
+            context.stop, without, out.note);
+        !read)
+        return fail(read.error());
     CachedRows rows(context.rows().lookup());
     for (std::size_t d = 0; d < dictionaries->size(); ++d) {
         if (context.stop.stop_requested())

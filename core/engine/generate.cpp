@@ -107,7 +107,9 @@ Result<Generation> run(const GenerateRequest& request, const LoadedModel& model,
     out.tokensPerSecond
         = result->seconds > 0 ? static_cast<double>(result->tokens) / result->seconds : 0.0;
     out.isComplete = result->isComplete;
-    out.note = result->note;
+    out.note = prompt->note;
+    if (!result->note.empty())
+        out.note += (out.note.empty() ? "" : " ") + result->note;
     return out;
 }
 

@@ -1,8 +1,11 @@
 #include "core/engine/graph_setup.h"
 
+#include "core/base/log.h"
 #include "core/engine/trace_targets.h"
 
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace core {
 
@@ -48,13 +51,14 @@ Result<Dictionaries> graphDictionaries(
 Result<GraphInput> graphInput(const LoadedModel& model, const std::string& text,
     const std::vector<TokenId>& ids, const std::vector<std::string>& dictionaryNames)
 {
-    auto prompt = tracePrompt(model, text, ids);
-    if (!prompt)
-        return fail(prompt.error());
     auto dictionaries = graphDictionaries(model, dictionaryNames);
     if (!dictionaries)
         return fail(dictionaries.error());
-    return GraphInput{std::move(*prompt), std::move(*dictionaries)};
+    auto prompt = tracePrompt(model, text, ids, *dictionaries);
+    if (!prompt)
+        return fail(prompt.error());
+    PromptHead head = promptHead(model.transformer->config(), *dictionaries);
+    return GraphInput{std::move(*prompt), std::move(*dictionaries), std::move(head)};
 }
 
 Result<Dictionaries> swapDictionaries(
@@ -64,30 +68,46 @@ Result<Dictionaries> swapDictionaries(
     return wanted.empty() ? graphDictionaries(model, {}) : model.dictionariesNamed(wanted);
 }
 
+Result<void> checkOutsideHead(const GraphInput& input, const std::vector<FeatureSetting>& settings)
+{
+    const auto head = std::ssize(input.head.ids);
+    for (const FeatureSetting& setting : settings)
+        if (setting.at.position.value < head)
+            return fail(Error::Code::Unsupported,
+                fmt::format("{}:{}:{}: the first {} positions are the header of the turn, whose "
+                            "features do not count in this model. Choose position {} or later.",
+                    setting.at.layer.value, setting.at.position.value, setting.at.feature.value,
+                    head, head));
+    return {};
+}
+
 Result<FeatureSwap> swapByDifference(const LoadedModel& model, const Dictionaries& dictionaries,
     const std::string& prompt, const std::string& donor, std::stop_token stop)
 {
-    const auto read = tracePrompt(model, prompt, {});
+    const auto read = tracePrompt(model, prompt, {}, dictionaries);
     if (!read)
         return fail(read.error());
-    const auto other = tracePrompt(model, donor, {});
+    const auto other = tracePrompt(model, donor, {}, dictionaries);
     if (!other)
         return fail(other.error());
+    if (!read->note.empty())
+        logWarning("{}", read->note);
     SwapOptions options;
     options.stop = stop;
     return swapFeatures(*model.transformer, dictionaries, read->ids, other->ids, options);
 }
 
 Result<AttributionOptions> attributionOptions(
-    const LoadedModel& model, const TraceRequest& request, const Prompt& prompt)
+    const LoadedModel& model, const TraceRequest& request, const GraphInput& input)
 {
-    auto targets = traceTargets(model, request.targets, std::ssize(prompt.ids));
+    auto targets = traceTargets(model, request.targets, std::ssize(input.prompt.ids));
     if (!targets)
         return fail(targets.error());
     AttributionOptions options;
     options.settings = request.settings;
     options.targets = std::move(*targets);
     options.memoryBytes = request.memoryBytes;
+    options.zeroedPositions = input.head.zeroedPositions();
     return options;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "core/api/intervene.h"
 #include "core/api/trace.h"
 #include "core/circuits/attribution.h"
 #include "core/circuits/build_graph.h"
+#include "core/circuits/prompt_head.h"
 #include "core/circuits/swap.h"
 #include "core/engine/feature_rows.h"
 #include "core/engine/loaded_model.h"
@@ -24,6 +26,7 @@ Result<Dictionaries> graphDictionaries(
 struct GraphInput {
     Prompt prompt;
     Dictionaries dictionaries;
+    PromptHead head; ///< Of these dictionaries on this model.
 };
 
 /// `ids` when given, else the text.
@@ -34,12 +37,15 @@ Result<GraphInput> graphInput(const LoadedModel& model, const std::string& text,
 Result<Dictionaries> swapDictionaries(
     const LoadedModel& model, const std::vector<std::string>& names);
 
+/// Refuses features in the head of the prompt where the graph leaves them out.
+Result<void> checkOutsideHead(const GraphInput& input, const std::vector<FeatureSetting>& settings);
+
 /// Every feature that differs between the two prompts takes the donor's value.
 Result<FeatureSwap> swapByDifference(const LoadedModel& model, const Dictionaries& dictionaries,
     const std::string& prompt, const std::string& donor, std::stop_token stop);
 
 Result<AttributionOptions> attributionOptions(
-    const LoadedModel& model, const TraceRequest& request, const Prompt& prompt);
+    const LoadedModel& model, const TraceRequest& request, const GraphInput& input);
 
 /// Names for a graph's nodes: labels of features, texts of tokens, `Output "x" (p=0.12)` for
 /// logits.

@@ -1,10 +1,9 @@
 #include "core/api/harvest.h"
 
 #include "core/engine/request_table.h"
+#include "core/engine/text_corpus.h"
 #include "core/engine/workspace_setup.h"
 #include "core/features/harvest.h"
-
-#include <algorithm>
 
 namespace core {
 
@@ -30,13 +29,16 @@ Result<HarvestSummary> run(
 
     CorpusLimits limits;
     limits.maxTokens = request.tokens;
-    limits.passageLength = std::min(limits.passageLength, model.info.n_ctx);
+    limits.passageLength = passageLength(model);
     // The same text each time, so that an interrupted harvest can go on.
     constexpr std::uint64_t kSeed = 1;
+    const auto start = textStart(model);
+    if (!start && !request.corpusPath.empty()) // a model without a tokenizer can write its own text
+        return fail(start.error());
     auto corpus = request.corpusPath.empty()
-        ? corpusByModel(
-            *model.transformer, *model.tokenizer, limits, kSeed, context.progress, context.stop)
-        : corpusFromFile(request.corpusPath, *model.tokenizer, limits);
+        ? corpusByModel(*model.transformer, *model.tokenizer, start.value_or(TextStart()), limits,
+            kSeed, context.progress, context.stop)
+        : corpusFromFile(request.corpusPath, *model.tokenizer, *start, limits);
     if (!corpus)
         return fail(corpus.error());
     auto outcome = harvest(model.transformer, *dictionaries, model.tokenizer, std::move(*corpus),
@@ -47,8 +49,8 @@ Result<HarvestSummary> run(
     if (context.bench.hasModel() && context.bench.workspace.path() == path)
         if (auto told = context.bench.refresh(context.progress); !told)
             return fail(told.error());
-    return HarvestSummary{
-        outcome->tokens, outcome->featuresAlive, outcome->featuresTotal, outcome->seconds};
+    return HarvestSummary{outcome->tokens, outcome->featuresAlive, outcome->featuresTotal,
+        outcome->seconds, start ? start->note : std::string()};
 }
 
 const Handles<HarvestRequest> kHarvest(Runs::InBackground, run);

@@ -5,17 +5,17 @@
 
 namespace core {
 
-Result<std::vector<DictionaryInfo>> run(const InspectDictionariesRequest& request, Context& context)
+Result<InspectedDictionaries> run(const InspectDictionariesRequest& request, Context& context)
 {
     auto opened = openDictionariesAt(
         request.path, context.bench.options.resources, context.progress, context.stop);
     if (!opened)
         return fail(opened.error());
     const auto model = context.model();
-    std::vector<DictionaryInfo> infos;
-    for (const auto& dictionary : *opened)
-        infos.push_back(describe(*dictionary, model ? &(*model)->transformer->config() : nullptr));
-    return infos;
+    InspectedDictionaries inspected{{}, describe(opened->refused)};
+    for (const auto& dictionary : opened->dictionaries)
+        inspected.dictionaries.push_back(describe(*dictionary, model ? model->get() : nullptr));
+    return inspected;
 }
 
 const Handles<InspectDictionariesRequest> kInspectDictionaries(Runs::AsAnAnswer, run);

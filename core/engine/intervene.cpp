@@ -1,5 +1,6 @@
 #include "core/api/intervene.h"
 
+#include "core/base/log.h"
 #include "core/circuits/intervention.h"
 #include "core/engine/graph_setup.h"
 #include "core/engine/request_table.h"
@@ -77,6 +78,11 @@ Result<InterveneResult> run(
     const auto input = graphInput(model, request.prompt, request.ids, request.dictionaries);
     if (!input)
         return fail(input.error());
+    for (const auto* asked : {&request.settings, &request.factors})
+        if (auto outside = checkOutsideHead(*input, *asked); !outside)
+            return fail(outside.error());
+    if (!input->prompt.note.empty())
+        logWarning("{}", input->prompt.note);
 
     InterveneResult out;
     out.request = request;

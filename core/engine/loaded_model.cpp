@@ -1,9 +1,12 @@
 #include "core/engine/loaded_model.h"
 
+#include "core/circuits/prompt_head.h"
 #include "core/model/token_ids.h"
 #include "core/text/chat_template.h"
 
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace core {
 
@@ -23,7 +26,25 @@ std::string crossLayerSet(const DictionaryConfig& config)
     return config.isCrossLayer ? config.path.parent_path().string() : std::string();
 }
 
-std::vector<std::string> factsOf(const DictionaryConfig& config)
+/// What its files say about BOS, and what is done about it where the tokenizer does otherwise.
+std::string bosFact(const DictionaryConfig& config, const LoadedModel* model)
+{
+    const bool wantsBos = *config.facts.prependBos;
+    std::string fact = wantsBos ? "texts begin with BOS" : "texts without BOS";
+    if (!model || !model->tokenizer)
+        return fact;
+    const auto start = textStart(*model->tokenizer, wantsBos);
+    if (!start)
+        return fact;
+    const bool hasStart = !start->tokens.empty();
+    if (!start->isAdded && hasStart == wantsBos)
+        return fact;
+    if (start->isAdded)
+        return fact + " (put in front here: the tokenizer adds none)";
+    return fact + (wantsBos ? " (the tokenizer has none)" : " (the tokenizer's stays in front)");
+}
+
+std::vector<std::string> factsOf(const DictionaryConfig& config, const LoadedModel* model)
 {
     const TrainingFacts& said = config.facts;
     std::vector<std::string> facts;
@@ -32,7 +53,7 @@ std::vector<std::string> factsOf(const DictionaryConfig& config)
     if (said.contextSize > 0)
         facts.push_back("contexts of " + std::to_string(said.contextSize) + " tokens");
     if (said.prependBos)
-        facts.push_back(*said.prependBos ? "texts begin with BOS" : "texts without BOS");
+        facts.push_back(bosFact(config, model));
     if (!said.excludesSpecialTokens.empty())
         facts.push_back("special tokens left out: " + said.excludesSpecialTokens);
     if (!said.seqposSlice.empty())
@@ -121,20 +142,34 @@ Result<Dictionaries> LoadedModel::crossLayersOf(const DictionaryConfig& one) con
     return layers;
 }
 
-Result<Dictionaries> fitting(const Transformer& model, Result<Dictionaries> dictionaries)
+Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictionaries> opened)
 {
-    if (!dictionaries)
-        return dictionaries;
-    for (auto& dictionary : *dictionaries) {
-        if (auto fits = fitsModel(dictionary->config(), model.config()); !fits)
-            return fail(fits.error());
-        if (!model.device().is_cpu())
-            dictionary = dictionary->to(model.device());
+    if (!opened)
+        return opened;
+    OpenedDictionaries fitted;
+    fitted.refused = std::move(opened->refused);
+    for (const auto& dictionary : opened->dictionaries) {
+        const DictionaryConfig& config = dictionary->config();
+        if (auto fits = fitsModel(config, model.config()); !fits)
+            fitted.refused.push_back({config.name, config.path, std::move(fits.error())});
+        else
+            fitted.dictionaries.push_back(
+                model.device().is_cpu() ? dictionary : dictionary->to(model.device()));
     }
-    return dictionaries;
+    if (fitted.dictionaries.empty() && !fitted.refused.empty())
+        return fail(noneOpened(fitted.refused, model.config().name));
+    return fitted;
 }
 
-DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model)
+std::vector<RefusedDictionary> describe(const std::vector<DictionaryRefusal>& refused)
+{
+    std::vector<RefusedDictionary> described;
+    for (const DictionaryRefusal& one : refused)
+        described.push_back({one.name, one.path.string(), one.error.message});
+    return described;
+}
+
+DictionaryInfo describe(const Dictionary& dictionary, const LoadedModel* model)
 {
     const DictionaryConfig& config = dictionary.config();
     DictionaryInfo info;
@@ -158,10 +193,10 @@ DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model)
     info.dtype = config.dtype;
     info.baseModel = config.baseModel;
     info.bytes = dictionary.bytes();
-    info.facts = factsOf(config);
+    info.facts = factsOf(config, model);
     std::vector<std::string> warnings = config.warnings;
     if (model)
-        warnings.insert(warnings.begin(), baseModelMismatch(config, *model));
+        warnings.insert(warnings.begin(), baseModelMismatch(config, model->transformer->config()));
     for (const std::string& warning : warnings)
         if (!warning.empty())
             info.warning += (info.warning.empty() ? "" : " ") + warning;
@@ -193,31 +228,32 @@ Result<Prompt> checked(const LoadedModel& model, Prompt prompt)
     return prompt;
 }
 
-} // namespace
+Result<Prompt> checkedIf(const LoadedModel& model, Result<Prompt> prompt)
+{
+    return prompt ? checked(model, std::move(*prompt)) : prompt;
+}
 
-namespace {
-
-Result<Prompt> encoded(const LoadedModel& model, const std::string& text, bool addSpecial)
+Result<Prompt> started(const LoadedModel& model, const std::string& text, const TextStart& start,
+    bool addSpecial = true)
 {
     auto tokens = model.tokenizer->encode(text, addSpecial);
     if (!tokens)
         return fail(tokens.error());
     Prompt prompt;
     prompt.ids = tokens->ids;
-    for (std::size_t i = 0; i < tokens->ids.size(); ++i)
-        prompt.tokens.push_back({tokens->ids[i], model.tokenizer->display(tokens->ids[i]),
-            tokens->offsets[i].first, tokens->offsets[i].second});
-    return checked(model, std::move(prompt));
+    start.putBefore(prompt.ids, *model.tokenizer);
+    const std::size_t added = prompt.ids.size() - tokens->ids.size();
+    if (added > 0 || !start.isAdded)
+        prompt.note = start.note;
+    for (std::size_t i = 0; i < prompt.ids.size(); ++i) {
+        const auto [begin, end] = i < added ? std::pair(0, 0) : tokens->offsets[i - added];
+        prompt.tokens.push_back(
+            {prompt.ids[i], model.tokenizer->display(prompt.ids[i]), begin, end});
+    }
+    return prompt;
 }
 
-} // namespace
-
-Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
-{
-    return encoded(model, text, true);
-}
-
-Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
+Result<Prompt> uncheckedChat(const LoadedModel& model, const std::string& message)
 {
     const auto chat = ChatTemplate::open(model.info.path);
     if (!chat)
@@ -230,7 +266,67 @@ Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
     const auto text = (*chat)->render({{"user", message}});
     if (!text)
         return fail(text.error());
-    return encoded(model, *text, false); // the template writes BOS itself
+    const auto start = textStart(model);
+    if (!start)
+        return fail(start.error());
+    // The template writes BOS itself, where the model's conversations begin with one.
+    return started(model, *text, *start, false);
+}
+
+/// With the special token that circuit-tracer puts first where the tokenizer adds none.
+Prompt begunForTrace(const LoadedModel& model, Prompt prompt)
+{
+    if (!prompt.ids.empty() && model.tokenizer->isSpecial(prompt.ids.front()))
+        return prompt;
+    auto first = model.tokenizer->bos();
+    if (!first)
+        first = model.tokenizer->eos();
+    if (!first)
+        return prompt;
+    prompt.ids.insert(prompt.ids.begin(), *first);
+    prompt.tokens.insert(prompt.tokens.begin(), {*first, model.tokenizer->display(*first), 0, 0});
+    return prompt;
+}
+
+} // namespace
+
+Result<TextStart> textStart(const LoadedModel& model)
+{
+    return textStart(*model.tokenizer, model.dictionaries);
+}
+
+Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, bool addSpecial)
+{
+    return started(model, text, TextStart(), addSpecial);
+}
+
+Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form)
+{
+    if (form == PromptForm::Chat)
+        return uncheckedChat(model, text);
+    const auto start = textStart(model);
+    if (!start)
+        return fail(start.error());
+    auto prompt = started(model, text, *start);
+    if (!prompt || form == PromptForm::Text)
+        return prompt;
+    return begunForTrace(model, std::move(*prompt));
+}
+
+Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text)
+{
+    return checkedIf(model, uncheckedPrompt(model, text, PromptForm::Text));
+}
+
+Result<Prompt> promptFromText(
+    const LoadedModel& model, const std::string& text, const TextStart& start)
+{
+    return checkedIf(model, started(model, text, start));
+}
+
+Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
+{
+    return checkedIf(model, uncheckedChat(model, message));
 }
 
 Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId>& ids)
@@ -248,20 +344,60 @@ Result<Prompt> promptFrom(
     return ids.empty() ? promptFromText(model, text) : promptFromIds(model, ids);
 }
 
-Result<Prompt> tracePrompt(
-    const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids)
+namespace {
+
+std::string idList(const std::vector<TokenId>& ids, std::size_t most)
+{
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, ids.size()); ++i)
+        text += fmt::format("{}{}", i == 0 ? "" : ",", ids[i].value);
+    return text;
+}
+
+Result<Prompt> withHead(
+    const LoadedModel& model, Prompt prompt, const PromptHead& head, bool isGivenAsIds)
+{
+    const auto& wanted = head.ids;
+    const auto differs
+        = std::mismatch(wanted.begin(), wanted.end(), prompt.ids.begin(), prompt.ids.end());
+    if (differs.first == wanted.end())
+        return prompt;
+    const bool beginsATurn = differs.first - wanted.begin() > 1;
+    if (isGivenAsIds || beginsATurn)
+        return fail(Error::Code::Unsupported,
+            fmt::format("A prompt that is traced in {} begins with the ids {} "
+                        "(<bos><start_of_turn>user and a new line), as circuit-tracer demands; "
+                        "this one begins with {}. Begin it with them, or give the message alone, "
+                        "as text.",
+                model.info.name, idList(wanted, wanted.size()), idList(prompt.ids, wanted.size())));
+    if (prompt.ids.front() == wanted.front()) {
+        prompt.ids.erase(prompt.ids.begin());
+        prompt.tokens.erase(prompt.tokens.begin());
+    }
+    prompt.ids.insert(prompt.ids.begin(), wanted.begin(), wanted.end());
+    for (auto id = wanted.rbegin(); id != wanted.rend(); ++id)
+        prompt.tokens.insert(prompt.tokens.begin(), {*id, model.tokenizer->display(*id), 0, 0});
+    prompt.note = fmt::format("The header of a user's turn (ids {}) was put before the prompt: {} "
+                              "is traced behind it, and features and errors of these {} positions "
+                              "do not count.",
+        idList(wanted, wanted.size()), model.info.name, wanted.size());
+    return checked(model, std::move(prompt));
+}
+
+} // namespace
+
+Result<Prompt> tracePrompt(const LoadedModel& model, const std::string& text,
+    const std::vector<TokenId>& ids, const Dictionaries& dictionaries)
 {
     auto prompt = promptFrom(model, text, ids);
-    if (!prompt || prompt->hasBos || !ids.empty())
+    if (!prompt)
         return prompt;
-    auto first = model.tokenizer->bos();
-    if (!first)
-        first = model.tokenizer->eos();
-    if (!first)
+    if (const PromptHead head = promptHead(model.transformer->config(), dictionaries);
+        !head.ids.empty())
+        return withHead(model, std::move(*prompt), head, !ids.empty());
+    if (prompt->hasBos || !ids.empty())
         return prompt;
-    prompt->ids.insert(prompt->ids.begin(), *first);
-    prompt->tokens.insert(prompt->tokens.begin(), {*first, model.tokenizer->display(*first), 0, 0});
-    return checked(model, std::move(*prompt));
+    return checked(model, begunForTrace(model, std::move(*prompt)));
 }
 
 std::vector<NextToken> mostProbable(const LoadedModel& model, const at::Tensor& logits, int count)

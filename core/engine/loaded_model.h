@@ -3,8 +3,10 @@
 #include "core/api/dictionary_info.h"
 #include "core/api/model_info.h"
 #include "core/api/token_info.h"
+#include "core/api/tokenize.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
+#include "core/features/text_start.h"
 #include "core/model/transformer.h"
 #include "core/text/tokenizer.h"
 
@@ -32,11 +34,14 @@ struct LoadedModel {
     Result<Dictionaries> crossLayersOf(const DictionaryConfig& one) const;
 };
 
-/// Refuses dictionaries whose place or width does not fit the model; puts the others on its device.
-Result<Dictionaries> fitting(const Transformer& model, Result<Dictionaries> dictionaries);
+/// Refuses dictionaries whose place or width does not fit the model, beside those refused already;
+/// puts the others on its device. An error when none fits.
+Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictionaries> opened);
+
+std::vector<RefusedDictionary> describe(const std::vector<DictionaryRefusal>& refused);
 
 /// `model` null: no model is open to hold it against.
-DictionaryInfo describe(const Dictionary& dictionary, const ModelConfig* model);
+DictionaryInfo describe(const Dictionary& dictionary, const LoadedModel* model);
 
 /// A prompt as ids [1, T] int64, with its tokens as shown; refuses an empty prompt, ids out of
 /// range and one longer than the context.
@@ -44,19 +49,32 @@ struct Prompt {
     std::vector<TokenId> ids;
     std::vector<TokenInfo> tokens;
     bool hasBos = false; ///< Token 0 is special.
+    std::string note; ///< What was put in front of the text, and why; empty when nothing.
 
     at::Tensor tensor(const at::Device& device = at::kCPU) const; // [1, T]
 };
 
+/// What stands in front of every text while these dictionaries are open: the same for every
+/// request, so that a position means the same token everywhere.
+Result<TextStart> textStart(const LoadedModel& model);
 Result<Prompt> promptFromText(const LoadedModel& model, const std::string& text);
+/// The same for a dictionary that is not among the open ones.
+Result<Prompt> promptFromText(
+    const LoadedModel& model, const std::string& text, const TextStart& start);
+/// Ids are read as they are given.
 Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId>& ids);
 /// `ids` when given, else the text.
 Result<Prompt> promptFrom(
     const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids);
 /// As circuit-tracer prepares prompts: begins with a special token, added when the tokenizer does
-/// not.
-Result<Prompt> tracePrompt(
-    const LoadedModel& model, const std::string& text, const std::vector<TokenId>& ids);
+/// not; with the head that `promptHead` names for a graph over `dictionaries`, which is put before
+/// a text without it and noted, while ids without it are refused.
+Result<Prompt> tracePrompt(const LoadedModel& model, const std::string& text,
+    const std::vector<TokenId>& ids, const Dictionaries& dictionaries);
+
+/// The same of any length, also empty.
+Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form);
+Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, bool addSpecial);
 
 /// A user's message in the model's chat template, answered next.
 Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message);

@@ -1,8 +1,10 @@
 #include "core/engine/model_folder.h"
 
+#include "core/base/log.h"
 #include "core/engine/missing_tokenizer.h"
 #include "core/engine/model_parts.h"
 #include "core/model/resources.h"
+#include "core/model/thread_choice.h"
 #include "core/model/weight_files.h"
 #include "core/text/chat_template.h"
 
@@ -94,15 +96,13 @@ Result<ModelInfo> inspect(const std::filesystem::path& folder, const Precision& 
     const auto stored = findWeights(folder, *config, weights);
     if (!stored)
         return fail(stored.error());
-    const auto needs = memoryNeeds(folder, *config);
-    if (!needs)
-        return fail(needs.error());
 
     ModelInfo info;
     info.path = folder.string();
     info.name = config->name;
     info.modelType = config->modelType;
     info.parts = modelParts(*config);
+    info.warnings = stored->notes;
     info.n_layers = config->n_layers;
     info.d_model = config->d_model;
     info.n_heads = config->n_heads;
@@ -117,8 +117,8 @@ Result<ModelInfo> inspect(const std::filesystem::path& folder, const Precision& 
     info.device = precision.deviceName();
     info.computeDtype = precision.dtypeName();
     info.freeBytes = freeMemoryBytes();
-    info.threads = at::get_num_threads();
-    for (const MemoryNeed& need : *needs) {
+    info.threads = poolThreads();
+    for (const MemoryNeed& need : memoryNeeds(*stored, *config)) {
         info.costs.push_back(costOf(need, info.dtype));
         const MemoryCost& cost = info.costs.back();
         if (cost.device == info.device && cost.dtype == info.computeDtype)
@@ -147,6 +147,8 @@ Result<LoadedModel> loadModelFolder(const std::filesystem::path& folder, const P
     auto transformer = Transformer::open(folder, progress, stop, precision);
     if (!transformer)
         return fail(transformer.error());
+    for (const std::string& warning : info->warnings)
+        logWarning("{}", warning);
     model.info = std::move(*info);
     model.info.isLoaded = true;
     model.transformer = std::move(*transformer);

@@ -25,12 +25,14 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     next->info.blasNote = bench.blasNote;
     next->info.deviceNote = deviceNote;
     const auto old = bench.model();
+    std::vector<RefusedDictionary> refused;
     if (isBuiltin && request.bringsDictionaries) {
         auto opened = fitting(*next->transformer,
             openDictionariesAt(request.path, resources, context.progress, context.stop));
         if (!opened)
             return fail(opened.error());
-        next->dictionaries = std::move(*opened);
+        next->dictionaries = std::move(opened->dictionaries);
+        refused = describe(opened->refused);
     } else if (!isBuiltin && old && next->info.path == (*old)->info.path) {
         // The same model in another precision or place: what was opened for it stays.
         for (const auto& dictionary : (*old)->dictionaries)
@@ -51,6 +53,7 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     // Everything is whole: only now does the old model go.
     if (auto put = bench.put(std::move(*next), workspace, context.progress); !put)
         return fail(put.error());
+    bench.noteRefused(request.path, std::move(refused));
     return bench.state();
 }
 

@@ -99,9 +99,6 @@ Result<PatchResult> run(const PatchRequest& request, const LoadedModel& model, C
     const auto begin = std::chrono::steady_clock::now();
     if (auto checked = checkRequest(request); !checked)
         return fail(checked.error());
-    const auto prompts = patchPromptPair(model, request);
-    if (!prompts)
-        return fail(prompts.error());
     const Transformer& transformer = *model.transformer;
     const auto places = patchPlaces(request, model.info.n_layers);
     if (!places)
@@ -113,6 +110,9 @@ Result<PatchResult> run(const PatchRequest& request, const LoadedModel& model, C
                                           : Result<Dictionaries>(Dictionaries());
     if (!dictionaries)
         return fail(dictionaries.error());
+    const auto prompts = patchPromptPair(model, request, *dictionaries);
+    if (!prompts)
+        return fail(prompts.error());
 
     const auto points = pointsOf(places->places, *dictionaries, model.info.n_layers);
     auto clean = runForPatching(
@@ -132,6 +132,8 @@ Result<PatchResult> run(const PatchRequest& request, const LoadedModel& model, C
     result.request = request;
     result.model = model.info.name;
     result.note = places->note;
+    if (const std::string& note = prompts->clean.note; !note.empty())
+        result.note += (result.note.empty() ? "" : " ") + note;
     result.cleanTokens = prompts->clean.tokens;
     result.corruptTokens = prompts->corrupt.tokens;
     result.answer = model.tokenizer->display(metric->answer);

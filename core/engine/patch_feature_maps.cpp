@@ -170,12 +170,13 @@ Result<void> addFeatureMaps(
     const auto otherErrors = dictionaryErrors(dictionaries, work.other.cache);
     if (!otherErrors)
         return fail(otherErrors.error());
+    const PromptHead head = promptHead(work.model.transformer->config(), dictionaries);
     std::vector<FeaturePatches> all;
     for (std::size_t d = 0; d < dictionaries.size(); ++d) {
         if (stop.stop_requested())
             return cancelled();
         all.push_back(featurePatches(dictionaries[d], work.base, work.other, work.gradients,
-            (*baseErrors)[d], (*otherErrors)[d]));
+            (*baseErrors)[d], (*otherErrors)[d], static_cast<int>(std::ssize(head.ids))));
         work.result.featuresInAll += all.back().size() + work.base.tokens();
     }
     for (const MapGroup& group : groupsOf(dictionaries, work.model.info.n_layers))

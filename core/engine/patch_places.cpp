@@ -146,12 +146,19 @@ Result<PatchPlaces> patchPlaces(const PatchRequest& request, int n_layers)
     return out;
 }
 
-Result<PatchPrompts> patchPromptPair(const LoadedModel& model, const PatchRequest& request)
+Result<PatchPrompts> patchPromptPair(
+    const LoadedModel& model, const PatchRequest& request, const Dictionaries& dictionaries)
 {
-    auto clean = promptFrom(model, request.clean, request.cleanIds);
+    // Features are patched where a graph has them, so behind the same head.
+    const bool hasHead = !dictionaries.empty()
+        && !promptHead(model.transformer->config(), dictionaries).ids.empty();
+    const auto read = [&](const std::string& text, const std::vector<TokenId>& ids) {
+        return hasHead ? tracePrompt(model, text, ids, dictionaries) : promptFrom(model, text, ids);
+    };
+    auto clean = read(request.clean, request.cleanIds);
     if (!clean)
         return fail(clean.error());
-    auto corrupt = promptFrom(model, request.corrupt, request.corruptIds);
+    auto corrupt = read(request.corrupt, request.corruptIds);
     if (!corrupt)
         return fail(corrupt.error());
     if (clean->ids.size() != corrupt->ids.size())

@@ -29,7 +29,8 @@ Result<PatchPlaces> patchPlaces(const PatchRequest& request, int n_layers);
 struct PatchPrompts {
     Prompt clean, corrupt;
 };
-Result<PatchPrompts> patchPromptPair(const LoadedModel& model, const PatchRequest& request);
+Result<PatchPrompts> patchPromptPair(
+    const LoadedModel& model, const PatchRequest& request, const Dictionaries& dictionaries);
 
 /// The tokens that the request names, or the most probable ones of the two runs.
 Result<PatchMetric> patchMetric(const LoadedModel& model, const PatchRequest& request,

@@ -65,7 +65,7 @@ Result<PairList> readPairs(const LoadedModel& model, const Dictionaries& diction
             (isDonor ? places.donor : places.prompt) = place->second;
             if (!isNew)
                 continue;
-            const auto prompt = tracePrompt(model, text, {});
+            const auto prompt = tracePrompt(model, text, {}, dictionaries);
             if (!prompt)
                 return failAt(prompt, pairName(i));
             auto read = readFeatures(*model.transformer, dictionaries, prompt->ids, stop);

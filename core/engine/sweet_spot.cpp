@@ -20,6 +20,7 @@ Result<SweetSpot> run(const SweetSpotRequest& request, const LoadedModel& model,
     SweetSpot out;
     out.request = request;
     out.multiple = found->multiple;
+    out.note = prompt->note;
     for (const SweetSpotTrial& trial : found->trials)
         out.trials.push_back(
             {trial.multiple, trial.kl, trial.repetition, trial.deltaNormRatio, trial.text});

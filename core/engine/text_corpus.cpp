@@ -13,7 +13,7 @@ CorpusLimits limits(const LoadedModel& model, std::int64_t maxTokens)
 {
     CorpusLimits out;
     out.maxTokens = maxTokens > 0 ? maxTokens : std::numeric_limits<std::int64_t>::max();
-    out.passageLength = std::min(out.passageLength, model.info.n_ctx);
+    out.passageLength = passageLength(model);
     return out;
 }
 
@@ -38,18 +38,23 @@ Result<std::shared_ptr<const TokenCorpus>> tokenCorpus(
 
 } // namespace
 
-Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(
-    const LoadedModel& model, const std::string& text, std::int64_t maxTokens)
+int passageLength(const LoadedModel& model)
 {
-    return tokenCorpus(
-        model, corpusFromText(text, *model.tokenizer, limits(model, maxTokens)), "The text");
+    return std::min(CorpusLimits().passageLength, model.info.n_ctx);
 }
 
-Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(
-    const LoadedModel& model, const std::string& path, std::int64_t maxTokens)
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(const LoadedModel& model,
+    const std::string& text, const TextStart& start, std::int64_t maxTokens)
 {
     return tokenCorpus(
-        model, corpusFromFile(path, *model.tokenizer, limits(model, maxTokens)), path);
+        model, corpusFromText(text, *model.tokenizer, start, limits(model, maxTokens)), "The text");
+}
+
+Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel& model,
+    const std::string& path, const TextStart& start, std::int64_t maxTokens)
+{
+    return tokenCorpus(
+        model, corpusFromFile(path, *model.tokenizer, start, limits(model, maxTokens)), path);
 }
 
 } // namespace core

@@ -1,13 +1,43 @@
 #include "core/api/tokenize.h"
 
 #include "core/engine/builtin_paths.h"
+#include "core/engine/loaded_model.h"
 #include "core/engine/request_table.h"
 #include "core/text/tokenizer.h"
 
 namespace core {
 
+namespace {
+
+Result<Tokenization> byOpenModel(const TokenizeRequest& request, const LoadedModel& model)
+{
+    auto prompt = request.form == PromptForm::Text && !request.addSpecial
+        ? uncheckedText(model, request.text, false)
+        : uncheckedPrompt(model, request.text, request.form);
+    if (!prompt)
+        return fail(prompt.error());
+    Tokenization out;
+    out.ids = std::move(prompt->ids);
+    for (TokenInfo& token : prompt->tokens) {
+        out.tokens.push_back(std::move(token.text));
+        out.offsets.emplace_back(token.begin, token.end);
+    }
+    return out;
+}
+
+} // namespace
+
 Result<Tokenization> run(const TokenizeRequest& request, Context& context)
 {
+    if (request.model.empty()) {
+        const auto model = context.bench.shared();
+        if (!model)
+            return fail(Error::Code::NotFound, "No model is open. Open one on the Models page.");
+        return byOpenModel(request, *model);
+    }
+    if (request.form != PromptForm::Text)
+        return fail(Error::Code::Unsupported,
+            "Only the open model's prompts are put into another form. Leave the model away.");
     auto tokenizer = Tokenizer::open(modelPath(request.model, context.bench.options.resources));
     if (!tokenizer)
         return fail(tokenizer.error());

@@ -16,7 +16,7 @@ Result<TracedGraph> traced(const LoadedModel& model, const TraceRequest& request
     const auto input = graphInput(model, request.prompt, request.ids, request.dictionaries);
     if (!input)
         return fail(input.error());
-    auto options = attributionOptions(model, request, input->prompt);
+    auto options = attributionOptions(model, request, *input);
     if (!options)
         return fail(options.error());
     options->stop = context.stop;
@@ -33,6 +33,7 @@ Result<TracedGraph> traced(const LoadedModel& model, const TraceRequest& request
     for (const TokenInfo& token : input->prompt.tokens)
         graph->promptTokens.push_back(token.text);
     graph->settings = request.settings;
+    graph->note = input->prompt.note;
     graph->seconds
         = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return graph;

@@ -1,5 +1,6 @@
 #include "core/api/train.h"
 
+#include "core/base/text_file.h"
 #include "core/builtin/bpe_trainer.h"
 #include "core/engine/request_table.h"
 #include "core/engine/text_corpus.h"
@@ -9,9 +10,7 @@
 #include "core/training/language_model_trainer.h"
 
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 namespace core {
 
@@ -127,7 +126,10 @@ Result<std::vector<TrainMetrics>> run(const TrainDictionaryRequest& request, Con
     if (!open)
         return fail(open.error());
     const std::shared_ptr<const LoadedModel> model = *open;
-    auto corpus = tokenCorpusFromFile(*model, request.corpus);
+    const auto start = textStart(*model->tokenizer, config->prependsBos);
+    if (!start)
+        return fail(start.error());
+    auto corpus = tokenCorpusFromFile(*model, request.corpus, *start);
     if (!corpus)
         return fail(corpus.error());
     std::vector<int> layers = config->layers;
@@ -151,13 +153,14 @@ Result<std::vector<TrainMetrics>> run(const TrainDictionaryRequest& request, Con
         options.hookIn.layer = options.hookOut.layer = Layer(layer);
         options.name = "layer_" + std::to_string(layer);
         options.baseModel = model->info.name;
+        options.facts.prependBos = !start->tokens.empty();
+        options.facts.contextSize = passageLength(*model);
         points.insert(options.hookIn);
         points.insert(options.hookOut);
         all.push_back(options);
     }
     ActivationStoreOptions storeOptions;
-    storeOptions.context_size
-        = std::min<std::int64_t>(storeOptions.context_size, model->info.n_ctx);
+    storeOptions.context_size = passageLength(*model);
     auto store = ActivationStore::record(*model->transformer, *corpus,
         {points.begin(), points.end()}, storeOptions, context.progress, context.stop);
     if (!store)
@@ -203,12 +206,10 @@ Result<std::vector<TrainMetrics>> run(const TrainLanguageModelRequest& request, 
         return fail(config.error());
     if (auto made = makeFolder(request.out); !made)
         return fail(made.error());
-    std::ifstream in(request.corpus, std::ios::binary);
-    std::ostringstream text;
-    if (!in || !(text << in.rdbuf()))
-        return fail(Error::Code::Io,
-            request.corpus + ": cannot be read. Check the path and its permissions.");
-    if (auto put = putTokenizer(*config, text.str(), request.out); !put)
+    const auto text = readTextFile(request.corpus);
+    if (!text)
+        return fail(text.error());
+    if (auto put = putTokenizer(*config, *text, request.out); !put)
         return fail(put.error());
     auto tokenizer = Tokenizer::open(request.out);
     if (!tokenizer)
@@ -222,7 +223,10 @@ Result<std::vector<TrainMetrics>> run(const TrainLanguageModelRequest& request, 
         config->model.bosToken = bos->value;
     if (const auto eos = (*tokenizer)->eos())
         config->model.eosToken = eos->value;
-    auto corpus = tokenCorpusFromText(model, text.str());
+    const auto start = textStart(model);
+    if (!start)
+        return fail(start.error());
+    auto corpus = tokenCorpusFromText(model, *text, *start);
     if (!corpus)
         return fail(corpus.error());
     auto transformer = Transformer::create(config->model, config->options.seed);

@@ -1,12 +1,11 @@
 #include "core/engine/training_config.h"
 
+#include "core/base/text_file.h"
 #include "core/files/json_file.h"
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,13 +30,11 @@ std::optional<DictionaryObjective> objectiveNamed(const std::string& name)
 /// JSON with // comments, as --print-config writes it.
 Result<nlohmann::json> readCommented(const std::filesystem::path& path)
 {
-    std::ifstream in(path);
-    std::ostringstream text;
-    if (!in || !(text << in.rdbuf()))
-        return fail(Error::Code::Io,
-            path.string() + ": cannot be read. Check the path and its permissions.");
+    const auto text = readTextFile(path);
+    if (!text)
+        return fail(text.error());
     try {
-        auto json = nlohmann::json::parse(text.str(), nullptr, true, true);
+        auto json = nlohmann::json::parse(*text, nullptr, true, true);
         if (!json.is_object())
             return fail(Error::Code::InvalidFile, path.string() + ": must hold one JSON object.");
         return json;
@@ -101,7 +98,8 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "lr_decay_steps", "lr_end", "lr_scheduler_name", "k", "l1_coefficient",
                 "l1_warm_up_steps", "l0_coefficient", "jumprelu_init_threshold",
                 "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k",
-                "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip"});
+                "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip",
+                "prepend_bos"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -138,6 +136,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     o.has_skip = fields.boolean("has_skip", o.has_skip);
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
     config.dtype = fields.string("dtype", config.dtype);
+    config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
         const bool isList = layers.is_array()
@@ -248,6 +247,8 @@ Result<std::string> defaultDictionaryTraining(const std::string& architecture)
         "  \"training_tokens\": {},\n  \"train_batch_size_tokens\": {},\n  \"lr\": {},\n  "
         "\"lr_warm_up_steps\": {},\n  \"lr_decay_steps\": {},\n"
         "  \"dead_feature_window\": {}, // tokens without firing after which a feature is dead\n  "
+        "\"prepend_bos\": true, // every text begins with BOS, also where the tokenizer adds "
+        "none\n  "
         "\"seed\": 0,\n  \"dtype\": \"float32\" // of the file\n}}",
         architecture == "l1" ? "standard" : architecture, own, o.expansion_factor,
         o.training_tokens, o.train_batch_size_tokens, o.schedule.lr, o.schedule.lr_warm_up_steps,

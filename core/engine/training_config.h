@@ -16,6 +16,9 @@ struct DictionaryTrainingConfig {
     DictionaryTrainerOptions options;
     std::vector<int> layers; ///< Empty = every layer.
     std::string dtype = "float32";
+    /// Every text begins with BOS, also where the tokenizer adds none; false: as the tokenizer has
+    /// it.
+    bool prependsBos = true;
 };
 
 Result<DictionaryTrainingConfig> readDictionaryTraining(

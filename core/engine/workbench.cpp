@@ -2,6 +2,9 @@
 
 #include "core/engine/workspace_setup.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace core {
 
 Result<std::shared_ptr<const LoadedModel>> Workbench::model() const
@@ -11,9 +14,24 @@ Result<std::shared_ptr<const LoadedModel>> Workbench::model() const
     return m_model;
 }
 
+std::shared_ptr<const LoadedModel> Workbench::shared() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_model;
+}
+
+void Workbench::setModel(std::shared_ptr<const LoadedModel> model)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_model.swap(model);
+    }
+    // The old one goes outside the lock.
+}
+
 EngineState Workbench::state() const
 {
-    return {m_model ? m_model->info : ModelInfo(), m_infos, workspace.path().string()};
+    return {m_model ? m_model->info : ModelInfo(), m_infos, m_refused, workspace.path().string()};
 }
 
 Result<Precision> Workbench::precisionOf(const OpenModelRequest& request, std::string* note) const
@@ -39,7 +57,7 @@ Result<std::vector<DictionaryInfo>> Workbench::infosOf(const LoadedModel& model,
         return registerInWorkspace(workspacePath, model, progress);
     std::vector<DictionaryInfo> infos;
     for (const auto& dictionary : model.dictionaries)
-        infos.push_back(describe(*dictionary, &model.transformer->config()));
+        infos.push_back(describe(*dictionary, &model));
     return infos;
 }
 
@@ -49,7 +67,8 @@ Result<void> Workbench::put(
     auto infos = infosOf(next, workspacePath, progress);
     if (!infos)
         return fail(infos.error());
-    m_model = std::make_shared<const LoadedModel>(std::move(next));
+    setModel(std::make_shared<const LoadedModel>(std::move(next)));
+    m_refused.clear();
     graphs = {};
     workspace.use(workspacePath);
     setInfos(std::move(*infos));
@@ -63,9 +82,25 @@ Result<void> Workbench::putDictionaries(Dictionaries dictionaries, const Progres
     auto infos = infosOf(next, workspace.path(), progress);
     if (!infos)
         return fail(infos.error());
-    m_model = std::make_shared<const LoadedModel>(std::move(next));
+    setModel(std::make_shared<const LoadedModel>(std::move(next)));
     setInfos(std::move(*infos));
     return {};
+}
+
+void Workbench::noteRefused(const std::string& path, std::vector<RefusedDictionary> refused)
+{
+    const auto parts = [](const std::string& of) {
+        const std::filesystem::path whole = std::filesystem::absolute(of).lexically_normal();
+        return std::vector<std::filesystem::path>(whole.begin(), whole.end());
+    };
+    // A folder stands for all below it, and one of a dictionary's files for its folder.
+    const auto asked = parts(path);
+    std::erase_if(m_refused, [&](const RefusedDictionary& old) {
+        const auto known = parts(old.path);
+        const auto [a, b] = std::mismatch(asked.begin(), asked.end(), known.begin(), known.end());
+        return a == asked.end() || b == known.end();
+    });
+    std::move(refused.begin(), refused.end(), std::back_inserter(m_refused));
 }
 
 Result<void> Workbench::close(const std::string& name)
@@ -78,7 +113,7 @@ Result<void> Workbench::close(const std::string& name)
         return fail(found.error());
     LoadedModel next = *m_model;
     std::erase(next.dictionaries, *found);
-    m_model = std::make_shared<const LoadedModel>(std::move(next));
+    setModel(std::make_shared<const LoadedModel>(std::move(next)));
     std::vector<DictionaryInfo> left = m_infos;
     std::erase_if(left, [&](const DictionaryInfo& info) { return info.name == name; });
     setInfos(std::move(left));
@@ -90,7 +125,8 @@ Result<void> Workbench::putWorkspace(const std::filesystem::path& path)
     auto known = dictionariesOf(path);
     if (!known)
         return fail(known.error());
-    m_model.reset();
+    setModel(nullptr);
+    m_refused.clear();
     graphs = {};
     workspace.use(path);
     setInfos(std::move(*known));
@@ -104,13 +140,13 @@ Result<void> Workbench::refresh(const ProgressFn& progress)
 
 void Workbench::setInfos(std::vector<DictionaryInfo> infos)
 {
-    const std::lock_guard lock(m_infosMutex);
+    const std::lock_guard lock(m_mutex);
     m_infos = std::move(infos);
 }
 
 std::vector<std::string> Workbench::openDictionaryNames() const
 {
-    const std::lock_guard lock(m_infosMutex);
+    const std::lock_guard lock(m_mutex);
     std::vector<std::string> names;
     for (const DictionaryInfo& info : m_infos)
         names.push_back(info.name);

@@ -36,6 +36,7 @@ public:
     /// Engine thread; an error says that no model is open.
     Result<std::shared_ptr<const LoadedModel>> model() const;
     bool hasModel() const { return m_model != nullptr; }
+    std::shared_ptr<const LoadedModel> shared() const; ///< Any thread; null when none is open.
     EngineState state() const; ///< Engine thread.
     /// What a request asks for, else what the engine was started with. With `fallsBackToCpu`, and
     /// where the device is not on this machine, the cpu; `note` then says so.
@@ -47,6 +48,8 @@ public:
         LoadedModel next, const std::filesystem::path& workspacePath, const ProgressFn& progress);
     /// The same model with other dictionaries.
     Result<void> putDictionaries(Dictionaries dictionaries, const ProgressFn& progress);
+    /// Which of those at `path` could not be opened, in place of what was known of them before.
+    void noteRefused(const std::string& path, std::vector<RefusedDictionary> refused);
     /// Closes the dictionary called `name`.
     Result<void> close(const std::string& name);
     /// A workspace alone, without a model; its own dictionaries are told of.
@@ -60,9 +63,11 @@ private:
     static Result<std::vector<DictionaryInfo>> infosOf(const LoadedModel& model,
         const std::filesystem::path& workspacePath, const ProgressFn& progress);
     void setInfos(std::vector<DictionaryInfo> infos);
+    void setModel(std::shared_ptr<const LoadedModel> model);
 
-    std::shared_ptr<const LoadedModel> m_model;
-    mutable std::mutex m_infosMutex; // for those who are not on the engine thread
+    std::shared_ptr<const LoadedModel> m_model; ///< Written under the lock.
+    std::vector<RefusedDictionary> m_refused; ///< For the open model.
+    mutable std::mutex m_mutex; // for those who are not on the engine thread
     std::vector<DictionaryInfo> m_infos;
 };
 

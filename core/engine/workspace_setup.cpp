@@ -104,7 +104,7 @@ Result<std::vector<DictionaryInfo>> registerInWorkspace(
     if (!reader)
         return fail(reader.error());
     for (const auto& dictionary : model.dictionaries) {
-        DictionaryInfo info = describe(*dictionary, &model.transformer->config());
+        DictionaryInfo info = describe(*dictionary, &model);
         auto stored = (*reader)->dictionary(info.name);
         if (!stored)
             return fail(stored.error());

@@ -172,7 +172,10 @@ Progress Harvest::progress() const
         done = total;
         break;
     }
-    return {"Harvesting features", done, total, "batches"};
+    const std::string of = m_dictionaries.size() == 1
+        ? m_dictionaries.front()->config().name
+        : std::to_string(m_dictionaries.size()) + " dictionaries";
+    return {"Harvesting features of " + of, done, total, "batches"};
 }
 
 Result<std::vector<SparseActs>> Harvest::activations(

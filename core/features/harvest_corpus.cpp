@@ -35,21 +35,6 @@ std::vector<std::string_view> splitAtBlankLines(std::string_view text)
     return documents;
 }
 
-/// What the tokenizer puts before every text: usually one beginning-of-text token.
-Result<std::vector<TokenId>> leadingTokens(const Tokenizer& tokenizer)
-{
-    auto with = tokenizer.encode("a", true);
-    if (!with)
-        return fail(with.error());
-    std::vector<TokenId> leading;
-    for (const TokenId id : with->ids) {
-        if (!tokenizer.isSpecial(id))
-            break;
-        leading.push_back(id);
-    }
-    return leading;
-}
-
 } // namespace
 
 HarvestCorpus corpusFromTokens(
@@ -73,14 +58,11 @@ HarvestCorpus corpusFromTokens(
     return corpus;
 }
 
-Result<HarvestCorpus> corpusFromText(
-    std::string_view text, const Tokenizer& tokenizer, const CorpusLimits& limits)
+Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tokenizer,
+    const TextStart& start, const CorpusLimits& limits)
 {
-    const auto leading = leadingTokens(tokenizer);
-    if (!leading)
-        return fail(leading.error());
     const auto room = std::max<std::int64_t>(
-        1, limits.passageLength - static_cast<std::int64_t>(leading->size()));
+        1, limits.passageLength - static_cast<std::int64_t>(start.tokens.size()));
     std::vector<std::vector<TokenId>> passages;
     std::int64_t tokens = 0;
     for (const std::string_view document : splitAtBlankLines(text)) {
@@ -94,8 +76,11 @@ Result<HarvestCorpus> corpusFromText(
              at += room) {
             const std::int64_t length
                 = std::min({room, std::int64_t(ids.size()) - at, limits.maxTokens - tokens});
-            std::vector<TokenId> passage = *leading;
-            passage.insert(passage.end(), ids.begin() + at, ids.begin() + at + length);
+            std::vector<TokenId> passage(ids.begin() + at, ids.begin() + at + length);
+            if (start.isAdded)
+                start.putBefore(passage, tokenizer);
+            else
+                passage.insert(passage.begin(), start.tokens.begin(), start.tokens.end());
             passages.push_back(std::move(passage));
             tokens += length;
         }
@@ -107,15 +92,15 @@ Result<HarvestCorpus> corpusFromText(
     return corpusFromTokens(passages, tokenizer);
 }
 
-Result<HarvestCorpus> corpusFromFile(
-    const std::filesystem::path& path, const Tokenizer& tokenizer, const CorpusLimits& limits)
+Result<HarvestCorpus> corpusFromFile(const std::filesystem::path& path, const Tokenizer& tokenizer,
+    const TextStart& start, const CorpusLimits& limits)
 {
     const auto file = MappedFile::open(path);
     if (!file)
         return fail(file.error());
     const auto bytes = (*file)->bytes();
     auto corpus = corpusFromText(
-        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, tokenizer, limits);
+        {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, tokenizer, start, limits);
     if (!corpus)
         return fail(corpus.error().code, path.filename().string() + ": " + corpus.error().message);
     return corpus;

@@ -2,6 +2,7 @@
 
 #include "core/base/progress.h"
 #include "core/base/result.h"
+#include "core/features/text_start.h"
 #include "core/model/transformer.h"
 #include "core/store/feature_record.h"
 #include "core/text/tokenizer.h"
@@ -16,8 +17,7 @@
 namespace core {
 
 /// Text to harvest on, cut into sequences that the model can read at once. A document longer than
-/// that is cut into several passages, each with the special tokens that the tokenizer puts at a
-/// beginning.
+/// that is cut into several passages, each with what stands in front of every text.
 struct HarvestCorpus {
     std::vector<Passage> passages;
     std::int64_t tokens = 0; ///< Without special ones.
@@ -34,15 +34,15 @@ HarvestCorpus corpusFromTokens(
     const std::vector<std::vector<TokenId>>& documents, const Tokenizer& tokenizer);
 
 /// Documents are separated by blank lines.
-Result<HarvestCorpus> corpusFromText(
-    std::string_view text, const Tokenizer& tokenizer, const CorpusLimits& limits);
-Result<HarvestCorpus> corpusFromFile(
-    const std::filesystem::path& path, const Tokenizer& tokenizer, const CorpusLimits& limits);
+Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tokenizer,
+    const TextStart& start, const CorpusLimits& limits);
+Result<HarvestCorpus> corpusFromFile(const std::filesystem::path& path, const Tokenizer& tokenizer,
+    const TextStart& start, const CorpusLimits& limits);
 
-/// Text that the model writes itself at temperature 1, for when there is no corpus. The same seed,
-/// the same text.
+/// Text that the model writes itself at temperature 1, for when there is no corpus; it goes on from
+/// `start`, or where that is empty from BOS, or from any token. The same seed, the same text.
 Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& tokenizer,
-    const CorpusLimits& limits, std::uint64_t seed, const ProgressFn& progress = {},
-    std::stop_token stop = {});
+    const TextStart& start, const CorpusLimits& limits, std::uint64_t seed,
+    const ProgressFn& progress = {}, std::stop_token stop = {});
 
 } // namespace core

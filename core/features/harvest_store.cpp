@@ -40,7 +40,7 @@ Result<void> Harvest::storeDictionary(
     // A chunk of decoder rows at a time: those of a cross-layer transcoder are summed over layers.
     constexpr std::int64_t kRows = 4096;
     for (std::int64_t from = 0; from < config.d_sae; from += kRows) {
-        const at::Tensor rows = dictionary.decoderRows(
+        const at::Tensor rows = addedDirections(*m_model, dictionary,
             at::arange(from, std::min<std::int64_t>(from + kRows, config.d_sae), at::kLong));
         auto effects = logitEffects(*m_model, rows, m_settings.effects,
             static_cast<std::int64_t>(m_vocabulary.size()), stop, pause);

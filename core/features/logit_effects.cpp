@@ -56,6 +56,29 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     return all;
 }
 
+at::Tensor addedDirections(
+    const Transformer& model, const Dictionary& dictionary, const at::Tensor& features)
+{
+    const DictionaryConfig& config = dictionary.config();
+    const HookKind kind = config.hookOut.kind;
+    const bool isBeforeNorm = model.config().hasPostNorms
+        && (kind == HookKind::AttnRawOut || kind == HookKind::MlpRawOut);
+    if (!isBeforeNorm)
+        return dictionary.decoderRows(features);
+    at::Tensor sum;
+    const auto& blocks = model.weights().blocks;
+    for (int offset = 0; offset < config.layersWritten; ++offset) {
+        const auto layer = static_cast<std::size_t>(config.hookOut.layer.value + offset);
+        if (layer >= blocks.size())
+            break; // Behind the model's last layer.
+        const Norm& norm
+            = kind == HookKind::AttnRawOut ? blocks[layer].ln1Post : blocks[layer].ln2Post;
+        const at::Tensor rows = dictionary.decoderRowsAt(features, offset) * norm.gain;
+        sum = sum.defined() ? sum + rows : rows;
+    }
+    return sum;
+}
+
 Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from,
     std::int64_t to, int count, std::stop_token stop, const std::function<void()>& pause)
 {

@@ -20,6 +20,12 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop = {},
     const std::function<void()>& pause = {});
 
+/// What features of a dictionary add to the residual stream [n, d_out], the scales of norms left
+/// out: their decoder rows, through the gain of the norm behind it where they are written before
+/// one (Gemma's attention and MLP outputs).
+at::Tensor addedDirections(
+    const Transformer& model, const Dictionary& dictionary, const at::Tensor& features);
+
 /// For each of the features `from` to `to` (not included): the features of the same dictionary
 /// whose decoder directions have the largest cosine with it.
 Result<std::vector<StoredNearest>> nearestFeatures(const Dictionary& dictionary, std::int64_t from,

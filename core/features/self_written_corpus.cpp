@@ -42,17 +42,19 @@ struct Stream {
 
 /// Writes `kStreams` texts at once until each has ended or is full.
 Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer& tokenizer,
-    std::int64_t length, std::mt19937_64& random, const std::function<void()>& pause,
-    const std::stop_token& stop)
+    const TextStart& start, std::int64_t length, std::mt19937_64& random,
+    const std::function<void()>& pause, const std::stop_token& stop)
 {
     const auto vocabulary = std::min<std::int64_t>(model.config().d_vocab, tokenizer.size());
     std::vector<Stream> streams(kStreams);
     std::vector<std::vector<TokenId>> firsts;
     for (Stream& stream : streams) {
-        const auto first = tokenizer.bos()
-            ? *tokenizer.bos()
-            : TokenId(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(vocabulary)));
-        stream.tokens.push_back(first);
+        std::optional<TokenId> first = tokenizer.bos();
+        if (!start.tokens.empty())
+            first = start.tokens.front();
+        stream.tokens.push_back(first ? *first
+                                      : TokenId(static_cast<std::int64_t>(
+                                          random() % static_cast<std::uint64_t>(vocabulary))));
         firsts.push_back(stream.tokens);
     }
     if (length < 2)
@@ -87,8 +89,8 @@ Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer
 } // namespace
 
 Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& tokenizer,
-    const CorpusLimits& limits, std::uint64_t seed, const ProgressFn& progress,
-    std::stop_token stop)
+    const TextStart& start, const CorpusLimits& limits, std::uint64_t seed,
+    const ProgressFn& progress, std::stop_token stop)
 {
     const c10::InferenceMode inference;
     std::mt19937_64 random(seed);
@@ -102,7 +104,7 @@ Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& t
                 progress({"Writing text to harvest on", tokens, limits.maxTokens, "tokens"});
         };
         pause();
-        auto streams = writeRound(model, tokenizer, length, random, pause, stop);
+        auto streams = writeRound(model, tokenizer, start, length, random, pause, stop);
         if (!streams)
             return fail(streams.error());
         const std::int64_t before = tokens;

@@ -1,7 +1,8 @@
 #include "core/files/mapped_file.h"
 
+#include "core/base/text_file.h"
+
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,16 +11,6 @@
 namespace core {
 
 namespace {
-
-tl::unexpected<Error> systemError(const std::filesystem::path& path, int number)
-{
-    if (number == ENOENT || number == ENOTDIR)
-        return fail(
-            Error::Code::NotFound, path.string() + ": there is no such file. Check the path.");
-    return fail(Error::Code::Io,
-        path.string() + ": cannot be read: " + std::strerror(number)
-            + ". Check the file and its permissions.");
-}
 
 /// Closes the descriptor on every way out; the mapping outlives it.
 struct Descriptor {
@@ -33,29 +24,31 @@ struct Descriptor {
 
 } // namespace
 
-Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path)
+Result<std::shared_ptr<const MappedFile>> MappedFile::open(
+    const std::filesystem::path& path, Emptiness emptiness)
 {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (file.number < 0)
-        return systemError(path, errno);
+        return fail(fileProblem(path, errno));
     struct stat status { };
     if (::fstat(file.number, &status) != 0)
-        return systemError(path, errno);
+        return fail(fileProblem(path, errno));
     if (S_ISDIR(status.st_mode))
-        return fail(
-            Error::Code::InvalidFile, path.string() + ": this is a folder; a file is needed here.");
+        return fail(folderProblem(path));
     if (!S_ISREG(status.st_mode))
         return fail(Error::Code::InvalidFile,
             path.string() + ": this is not an ordinary file and cannot be mapped.");
 
+    if (status.st_size == 0 && emptiness == Emptiness::IsRefused)
+        return fail(emptyFileProblem(path));
     auto mapped = std::shared_ptr<MappedFile>(new MappedFile);
     mapped->m_path = path;
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size > 0) {
         void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
         if (data == MAP_FAILED)
-            return systemError(path, errno);
+            return fail(fileProblem(path, errno));
         mapped->m_data = static_cast<const std::byte*>(data);
         mapped->m_size = size;
     }

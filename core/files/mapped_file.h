@@ -3,6 +3,7 @@
 #include "core/base/result.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -13,7 +14,10 @@ namespace core {
 /// it.
 class MappedFile {
 public:
-    static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
+    enum class Emptiness : std::uint8_t { IsRefused, IsAllowed };
+    /// What can be wrong with the path is said in the sentences of core/base/text_file.h.
+    static Result<std::shared_ptr<const MappedFile>> open(
+        const std::filesystem::path& path, Emptiness emptiness = Emptiness::IsRefused);
     ~MappedFile();
     MappedFile(const MappedFile&) = delete;
     MappedFile& operator=(const MappedFile&) = delete;

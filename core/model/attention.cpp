@@ -176,7 +176,10 @@ at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContex
         z = mixed(pattern, values);
     }
     hooks.visit({HookKind::Z, layer}, z);
-    return weights.o.apply(z.reshape({B, T, std::int64_t{config.n_heads} * config.d_head}));
+    at::Tensor out
+        = weights.o.apply(z.reshape({B, T, std::int64_t{config.n_heads} * config.d_head}));
+    hooks.visit({HookKind::AttnRawOut, layer}, out);
+    return out;
 }
 
 Linear valueProjection(const AttentionWeights& weights, const ModelConfig& config)

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace core {
 
-/// What a short matrix product says about the linear algebra library behind torch.
+/// What the linear algebra library behind torch is.
 struct BlasCheck {
+    std::string name; ///< "OpenBLAS", "MKL", ..., "reference BLAS"; empty when it is none of them.
     std::string
         kernels; ///< OpenBLAS's name for them ("SkylakeX"); empty when the library is another.
-    double gflops = 0.0; ///< Of the best of a few 256 x 256 products.
     bool isSlow = false; ///< The reference library, which is some 80 times slower than OpenBLAS.
     std::string note; ///< What to install; empty when all is well.
 };
@@ -19,12 +21,20 @@ struct BlasCheck {
 /// and `setTorchThreads` call it.
 void chooseBlasKernels();
 
-/// Takes about 20 ms at most. Debian selects the reference BLAS unless OpenBLAS is installed by
-/// name.
+/// Which library it is, not how fast it was just now: a busy machine is slow with any. Debian
+/// selects the reference BLAS unless OpenBLAS is installed by name.
 BlasCheck checkBlas();
 
-/// Sizes torch's pool and, where there is one, OpenBLAS's own. Call it from the thread that runs
-/// the model.
+/// The name of a library opened with dlopen, by functions that it alone, or what it stands on,
+/// has; empty for an unknown one.
+std::string blasNameOf(void* library);
+
+/// Why the library cannot get the memory that products on so many threads take, with the figures.
+/// Ask before the first product: OpenBLAS waits for ever for what it does not get.
+std::optional<std::string> blasMemoryProblem(int threads);
+
+/// Sizes torch's pool and leaves OpenBLAS one thread where `areProductsShared`. Call it from the
+/// thread that runs the model.
 void setTorchThreads(int threads);
 
 } // namespace core

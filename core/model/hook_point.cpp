@@ -31,6 +31,7 @@ constexpr std::array kNames{
     HookName{HookKind::AttnScores, Place::Block, "attn.hook_attn_scores"},
     HookName{HookKind::Pattern, Place::Block, "attn.hook_pattern"},
     HookName{HookKind::Z, Place::Block, "attn.hook_z"},
+    HookName{HookKind::AttnRawOut, Place::Block, "attn.hook_out"},
     HookName{HookKind::Ln1PostScale, Place::Block, "ln1_post.hook_scale"},
     HookName{HookKind::Ln1PostNormalized, Place::Block, "ln1_post.hook_normalized"},
     HookName{HookKind::AttnOut, Place::Block, "hook_attn_out"},

@@ -28,6 +28,8 @@ enum class HookKind : std::uint8_t {
     AttnScores, ///< blocks.L.attn.hook_attn_scores [B, H, T, T_all]
     Pattern, ///< blocks.L.attn.hook_pattern [B, H, T, T_all]
     Z, ///< blocks.L.attn.hook_z [B, T, H, d_head]
+    AttnRawOut, ///< blocks.L.attn.hook_out [B, T, d_model]: what the attention module gives, before
+                ///< Gemma's post norm
     Ln1PostScale,
     Ln1PostNormalized, ///< blocks.L.ln1_post.hook_scale, hook_normalized: Gemma's norm behind
                        ///< attention; visited only where there is one

@@ -126,9 +126,14 @@ Result<std::vector<MemoryNeed>> memoryNeeds(
     const auto stored = findWeights(folder, checked, weights);
     if (!stored)
         return fail(stored.error());
+    return memoryNeeds(*stored, checked);
+}
+
+std::vector<MemoryNeed> memoryNeeds(const StoredWeights& stored, const ModelConfig& config)
+{
     std::vector<MemoryNeed> needs;
     for (const Precision& precision : precisionsHere())
-        needs.push_back(memoryNeed(*stored, checked, precision));
+        needs.push_back(memoryNeed(stored, config, precision));
     return needs;
 }
 

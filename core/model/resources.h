@@ -39,6 +39,7 @@ Result<MemoryNeed> memoryNeed(const std::filesystem::path& folder, const ModelCo
 /// The same for every way of opening it on this machine, the CPU and float32 first.
 Result<std::vector<MemoryNeed>> memoryNeeds(
     const std::filesystem::path& folder, const ModelConfig& config);
+std::vector<MemoryNeed> memoryNeeds(const StoredWeights& weights, const ModelConfig& config);
 /// Refuses what does not fit, with the figures and what to do instead.
 Result<void> checkFits(
     const MemoryNeed& need, const std::filesystem::path& folder, const ModelConfig& config);

@@ -1,6 +1,7 @@
 #include "core/model/skinny_matmul.h"
 
 #include "core/model/skinny_job.h"
+#include "core/model/thread_choice.h"
 #include "core/model/worker_pool.h"
 
 #include <algorithm>
@@ -78,14 +79,15 @@ void setWeight(SkinnyJob& job, const at::Tensor& weight, const at::Tensor& scale
 
 int decodeThreads()
 {
-    return t_threads > 0 ? t_threads : at::get_num_threads();
+    return t_threads > 0 ? t_threads : poolThreads();
 }
 
 DecodeScope::DecodeScope(bool isDecoding)
 {
     if (!isDecoding || t_threads != 0 || omp_in_parallel())
         return;
-    m_threads = t_threads = at::get_num_threads();
+    m_threads = at::get_num_threads();
+    t_threads = poolThreads();
     omp_set_num_threads(1); // This thread's own setting; torch asks for it before each operation.
 }
 

@@ -5,7 +5,9 @@
 #include "core/model/mlp.h"
 #include "core/model/norm.h"
 #include "core/model/skinny_matmul.h"
+#include "core/model/thread_choice.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -125,6 +127,7 @@ Result<at::Tensor> Transformer::forward(
         return fail(Error::Code::Internal,
             "A pass can stop at layer 0 to n_layers, and only without a cache.");
 
+    chooseTorchThreads(std::max(m_config.d_model, m_config.d_mlp));
     const DecodeScope scope(ids.numel() <= kMaxSkinnyRows);
     const std::int64_t start = options.cache ? options.cache->length() : 0;
     const AttentionContext context{m_config, *m_tables, hooks, options.cache};

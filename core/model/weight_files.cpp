@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/model/resources.h"
+#include "core/model/stored_copies.h"
 #include "core/model/weight_conversion.h"
 
 #include <algorithm>
@@ -36,41 +37,166 @@ public:
     }
 
     Result<StoredWeight> find(const WeightSlot& slot);
-    bool has(const WeightSlot& slot) const { return !storedName(slot).empty(); }
+    bool has(const WeightSlot& slot) const { return !storedNames(slot).empty(); }
+    /// Whether `embedding` is tied by the config to an unembedding that lies in the files with
+    /// numbers of its own. Files that hold the unembedding alone keep the embedding in it.
+    Result<bool> hasOwnHead(const WeightSlot& embedding);
+    void noteMissingHead(const WeightSlot& head);
+    /// What a person must know of tensors that lie in the files more than once.
+    std::vector<std::string> takeNotes();
     /// Scales beside the weights, by which they would have to be multiplied, are refused.
     Result<void> refuseQuantised() const;
     void warnOfUnused() const;
 
 private:
     bool isOfOtherParts(const std::string& name) const;
-    std::string storedName(const WeightSlot& slot) const;
+    bool isComparable(const std::string& name, const WeightSlot& slot) const;
+    std::vector<std::string> headNames() const;
+    std::vector<std::string> possibleNames(const WeightSlot& slot) const;
+    /// Those of the possible names that the files have, the one that counts first.
+    std::vector<std::string> storedNames(const WeightSlot& slot) const;
+    Result<void> compareCopies(const WeightSlot& slot, const std::vector<std::string>& names);
+    void note(const std::string& name, const std::string& sentence);
 
     const CheckpointFiles& m_files;
     const Architecture& m_architecture;
+    bool m_isEmbeddedByHead = false; ///< The files keep the embedding under the head's name alone.
     std::set<std::string> m_used;
+    std::vector<std::string> m_notes;
+    std::vector<std::pair<std::string, std::string>> m_differing; ///< Used, and not used.
 };
 
-std::string WeightFiles::storedName(const WeightSlot& slot) const
+bool isEmbedding(const WeightSlot& slot)
 {
-    std::vector<std::string> names;
-    if (slot.hasPrefix) {
-        names.push_back(std::string(m_architecture.prefix) + slot.name);
-        for (const std::string_view prefix : m_architecture.otherPrefixes)
-            names.push_back(std::string(prefix) + slot.name);
-    } else {
-        names.push_back(slot.name);
-        for (const std::string_view other : m_architecture.otherUnembeddings)
-            names.emplace_back(other);
+    return slot.role == WeightRole::Embedding && slot.linear && slot.hasPrefix;
+}
+
+std::vector<std::string> WeightFiles::headNames() const
+{
+    std::vector<std::string> names{std::string(m_architecture.unembedding)};
+    for (const std::string_view other : m_architecture.otherUnembeddings)
+        names.emplace_back(other);
+    if (!m_architecture.prefix.empty())
+        names.push_back(std::string(m_architecture.prefix) + names.front());
+    return names;
+}
+
+std::vector<std::string> WeightFiles::possibleNames(const WeightSlot& slot) const
+{
+    if (!slot.hasPrefix)
+        return headNames();
+    std::vector<std::string> names{std::string(m_architecture.prefix) + slot.name};
+    for (const std::string_view prefix : m_architecture.otherPrefixes)
+        names.push_back(std::string(prefix) + slot.name);
+    if (isEmbedding(slot)) {
+        // As families with two stacks name the embedding that both share.
+        for (const char* shared : {"shared.weight", "encoder.embed_tokens.weight",
+                 "decoder.embed_tokens.weight", "model.shared.weight",
+                 "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight"})
+            names.emplace_back(shared);
+        if (m_isEmbeddedByHead)
+            for (std::string& head : headNames())
+                names.push_back(std::move(head));
     }
-    const auto found = std::find_if(names.begin(), names.end(),
-        [this](const std::string& name) { return m_files.find(name) != nullptr; });
-    return found == names.end() ? std::string() : *found;
+    return names;
+}
+
+std::vector<std::string> WeightFiles::storedNames(const WeightSlot& slot) const
+{
+    std::vector<std::string> names = possibleNames(slot);
+    std::erase_if(names, [this](const std::string& name) { return m_files.find(name) == nullptr; });
+    return names;
+}
+
+bool WeightFiles::isComparable(const std::string& name, const WeightSlot& slot) const
+{
+    const TensorView& view = *m_files.find(name);
+    return isFloat(view.dtype) && view.shape == slot.shape;
+}
+
+void WeightFiles::note(const std::string& name, const std::string& sentence)
+{
+    m_notes.push_back(m_files.fileOf(name)->path().string() + ": " + sentence);
+}
+
+Result<bool> WeightFiles::hasOwnHead(const WeightSlot& embedding)
+{
+    std::vector<std::string> heads = headNames();
+    std::erase_if(heads, [this](const std::string& name) { return m_files.find(name) == nullptr; });
+    const std::vector<std::string> names = storedNames(embedding);
+    if (heads.empty())
+        return false;
+    if (names.empty()) {
+        m_isEmbeddedByHead = true;
+        return false;
+    }
+    const std::string &head = heads.front(), &name = names.front();
+    if (!isComparable(name, embedding))
+        return false; // `find` says what is wrong with it.
+    if (!isComparable(head, embedding)) {
+        const TensorView& view = *m_files.find(head);
+        note(head,
+            "`" + head + "` (" + std::string(view.typeName()) + ", shape " + shapeText(view.shape)
+                + ") is not used: the config ties the unembedding to the embedding `" + name
+                + "`, which has shape " + shapeText(embedding.shape) + ".");
+        m_used.insert(head);
+        return false;
+    }
+    const auto isSame = holdSameNumbers(m_files, name, head);
+    if (!isSame)
+        return fail(isSame.error());
+    if (!*isSame)
+        note(head,
+            "the config ties the unembedding to the embedding (tie_word_embeddings), but `" + head
+                + "` holds other numbers than `" + name + "`. The stored `" + head
+                + "` is used; a program that follows the config gives other logits.");
+    return !*isSame;
+}
+
+void WeightFiles::noteMissingHead(const WeightSlot& head)
+{
+    const auto names = m_files.names();
+    if (!names.empty())
+        note(names.front(),
+            "the config does not tie the unembedding to the embedding, but no `" + head.name
+                + "` is stored. The embedding is used in its place.");
+}
+
+Result<void> WeightFiles::compareCopies(
+    const WeightSlot& slot, const std::vector<std::string>& names)
+{
+    for (std::size_t i = 1; i < names.size(); ++i) {
+        m_used.insert(names[i]);
+        bool isSame = false;
+        if (isComparable(names[i], slot)) {
+            const auto compared = holdSameNumbers(m_files, names.front(), names[i]);
+            if (!compared)
+                return fail(compared.error());
+            isSame = *compared;
+        }
+        if (!isSame)
+            m_differing.emplace_back(names.front(), names[i]);
+    }
+    return {};
+}
+
+std::vector<std::string> WeightFiles::takeNotes()
+{
+    if (!m_differing.empty()) {
+        const auto& [used, unused] = m_differing.front();
+        const std::size_t more = m_differing.size() - 1;
+        note(unused,
+            "`" + unused + "` differs from `" + used + "`, a second name for the same weight. `"
+                + used + "` is used"
+                + (more == 0 ? "." : ", and so with " + std::to_string(more) + " more."));
+    }
+    return std::move(m_notes);
 }
 
 Result<StoredWeight> WeightFiles::find(const WeightSlot& slot)
 {
-    const std::string name = storedName(slot);
-    if (name.empty()) {
+    const std::vector<std::string> names = storedNames(slot);
+    if (names.empty()) {
         if (auto refused = refuseQuantised(); !refused)
             return fail(refused.error());
         const auto where = m_files.shards().empty() ? std::filesystem::path("model")
@@ -82,6 +208,7 @@ Result<StoredWeight> WeightFiles::find(const WeightSlot& slot)
                 + "` is missing; the config says it has shape " + shapeText(slot.shape)
                 + ". The file may be incomplete or belong to another model.");
     }
+    const std::string& name = names.front();
     const TensorView& view = *m_files.find(name);
     const auto file = m_files.fileOf(name);
     // Packed numbers have another shape as well, so the type is the better reason.
@@ -97,6 +224,8 @@ Result<StoredWeight> WeightFiles::find(const WeightSlot& slot)
                 + ", the config says " + shapeText(slot.shape)
                 + ". The file may belong to another model.");
     m_used.insert(name);
+    if (auto compared = compareCopies(slot, names); !compared)
+        return fail(compared.error());
     return StoredWeight{
         slot, &view, file->owner(), file->path(), file->container() == "safetensors"};
 }
@@ -131,9 +260,8 @@ void WeightFiles::warnOfUnused() const
     std::vector<std::string> unused;
     for (const std::string& name : m_files.names()) {
         const auto& suffixes = m_architecture.ignoredSuffixes;
-        const auto& heads = m_architecture.otherUnembeddings;
-        const bool isIgnored = name == m_architecture.unembedding
-            || std::find(heads.begin(), heads.end(), name) != heads.end()
+        const auto heads = headNames();
+        const bool isIgnored = std::find(heads.begin(), heads.end(), name) != heads.end()
             || std::any_of(suffixes.begin(), suffixes.end(),
                 [&](std::string_view suffix) { return name.ends_with(suffix); })
             || isOfOtherParts(name);
@@ -155,11 +283,20 @@ Result<StoredWeights> findWeights(
         return fail(files.error());
     WeightFiles found(**files, *findArchitecture(config.modelType));
     std::vector<WeightSlot> slots = weightSlots(config, weights);
-    if (!config.isTied && !found.has(slots.back())) {
+    if (config.isTied) {
+        const auto hasOwnHead = found.hasOwnHead(slots.front());
+        if (!hasOwnHead)
+            return fail(hasOwnHead.error());
+        if (*hasOwnHead) {
+            config.isTied = false;
+            slots = weightSlots(config, weights);
+        }
+    } else if (!found.has(slots.back())) {
+        found.noteMissingHead(slots.back());
         config.isTied = true;
         slots.pop_back();
     }
-    StoredWeights stored{*files, {}};
+    StoredWeights stored{*files, {}, {}};
     for (const WeightSlot& slot : slots) {
         auto one = found.find(slot);
         if (!one)
@@ -169,6 +306,7 @@ Result<StoredWeights> findWeights(
     if (auto refused = found.refuseQuantised(); !refused)
         return fail(refused.error());
     found.warnOfUnused();
+    stored.notes = found.takeNotes();
     return stored;
 }
 

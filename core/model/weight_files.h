@@ -21,13 +21,18 @@ struct StoredWeight {
     bool isInMap = false; ///< The bytes lie in a mapped file, nowhere else.
 };
 
-/// A model's tensors, found in its files and checked: names, shapes and types. Nothing is read yet.
+/// A model's tensors, found in its files and checked: names, shapes and types. Nothing is kept yet.
 struct StoredWeights {
     std::shared_ptr<const CheckpointFiles> files;
     std::vector<StoredWeight> list; ///< In the order of the pass.
+    /// What a person must know of weights that lie there more than once, or not at all where the
+    /// config says so. A sentence each; empty when all is as the config says.
+    std::vector<std::string> notes;
 };
 
-/// `weights` is where the slots point to. A missing unembedding turns `config.isTied` on.
+/// `weights` is where the slots point to. A missing unembedding turns `config.isTied` on; one that
+/// the config ties and that holds other numbers than the embedding turns it off. To know that,
+/// copies under several names are read and compared.
 Result<StoredWeights> findWeights(
     const std::filesystem::path& folder, ModelConfig& config, TransformerWeights& weights);
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
+
+#include <omp.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -21,6 +24,8 @@ void relax()
 /// Waits awake for so long before it sleeps: longer than what lies between two products of one
 /// decoding step.
 constexpr auto kAwake = std::chrono::microseconds(100);
+
+thread_local bool t_isWorking = false;
 
 template <typename Condition> bool spinUntil(Condition condition)
 {
@@ -52,8 +57,15 @@ WorkerPool::~WorkerPool()
 
 void WorkerPool::takeChunks(Job& job)
 {
+    const bool before = std::exchange(t_isWorking, true);
     for (std::int64_t i = job.next.fetch_add(1); i < job.chunks; i = job.next.fetch_add(1))
         job.work(i);
+    t_isWorking = before;
+}
+
+bool WorkerPool::isWorking()
+{
+    return t_isWorking;
 }
 
 bool WorkerPool::awaitJob(std::uint64_t& seen, const std::stop_token& stop)
@@ -69,6 +81,7 @@ bool WorkerPool::awaitJob(std::uint64_t& seen, const std::stop_token& stop)
 
 void WorkerPool::help(const std::stop_token& stop)
 {
+    omp_set_num_threads(1); // What a chunk asks of torch stays on this thread.
     std::uint64_t seen = 0;
     while (awaitJob(seen, stop)) {
         Job* job = nullptr;
@@ -76,12 +89,14 @@ void WorkerPool::help(const std::stop_token& stop)
             const std::lock_guard lock(m_mutex);
             job = m_job;
             if (job)
-                job->helpers.fetch_add(1, std::memory_order_relaxed);
+                job->helpers.fetch_add(1);
         }
         if (!job)
             continue; // It came too late: all was done.
         takeChunks(*job);
-        job->helpers.fetch_sub(1, std::memory_order_release);
+        const std::lock_guard lock(m_mutex);
+        if (job->helpers.fetch_sub(1) == 1)
+            m_left.notify_all();
     }
 }
 
@@ -89,8 +104,10 @@ void WorkerPool::run(
     std::int64_t chunks, int threads, const std::function<void(std::int64_t)>& work)
 {
     Job job{work, chunks};
+    if (threads < 2 || chunks < 2 || t_isWorking)
+        return takeChunks(job);
     const std::unique_lock caller(m_caller, std::try_to_lock);
-    if (threads < 2 || chunks < 2 || !caller.owns_lock())
+    if (!caller.owns_lock())
         return takeChunks(job);
     const auto wanted = static_cast<std::size_t>(threads - 1);
     if (m_threads.size() > wanted)
@@ -108,8 +125,11 @@ void WorkerPool::run(
         const std::lock_guard lock(m_mutex);
         m_job = nullptr; // Nobody joins from here on.
     }
-    while (!spinUntil([&] { return job.helpers.load(std::memory_order_acquire) == 0; }))
-        std::this_thread::yield();
+    const auto isLeft = [&] { return job.helpers.load() == 0; };
+    spinUntil(isLeft);
+    // Under the lock also where nobody is left: the last helper gives it back behind its count.
+    std::unique_lock lock(m_mutex);
+    m_left.wait(lock, isLeft);
 }
 
 } // namespace core

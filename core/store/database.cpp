@@ -111,7 +111,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
             canWrite ? path.string() : immutableUri(path), flags, kBusyMilliseconds);
         if (access == Access::Write) {
             connection.exec("PRAGMA journal_mode=WAL");
-            connection.exec("PRAGMA synchronous=NORMAL");
+            // What was answered for is on the disk, also when the power goes: a label, an autosave.
+            connection.exec("PRAGMA synchronous=FULL");
             connection.exec("PRAGMA foreign_keys=ON");
         }
         connection.exec("PRAGMA temp_store=MEMORY");

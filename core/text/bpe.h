@@ -68,8 +68,8 @@ private:
     Bpe() = default;
     void findBytes();
     Result<void> readMerges(const nlohmann::json& json, const std::string& file);
-    Result<void> addMerge(const std::string& left, const std::string& right, std::uint32_t rank,
-        const std::string& file);
+    Result<void> addMerge(
+        std::string_view left, std::string_view right, std::uint32_t rank, const std::string& file);
     void readBorders();
     bool isPiece(char32_t codePoint, std::string_view character) const;
     std::size_t nextBorder(std::string_view word, std::size_t from) const;

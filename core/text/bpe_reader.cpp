@@ -18,6 +18,14 @@ tl::unexpected<Error> invalid(const std::string& file, const std::string& proble
     return fail(Error::Code::InvalidFile, file + ": " + problem);
 }
 
+/// Not a copy: a vocabulary and its merges are most of a file of many megabytes.
+const nlohmann::json& entryOf(const nlohmann::json& json, const char* name)
+{
+    static const nlohmann::json kNone;
+    const auto found = json.find(name);
+    return found == json.end() ? kNone : *found;
+}
+
 std::string byteName(int byte)
 {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -54,7 +62,7 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
             file + ": `model.dropout` is not 0: tokens would be drawn by chance. Set it to null.");
     if (const auto checked = fields.check(); !checked)
         return fail(checked.error());
-    auto vocabulary = Vocabulary::fromJson(json.value("vocab", nlohmann::json()), file);
+    auto vocabulary = Vocabulary::fromJson(entryOf(json, "vocab"), file);
     if (!vocabulary)
         return fail(vocabulary.error());
     bpe->m_vocabulary = std::move(*vocabulary);
@@ -66,7 +74,7 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
     }
     if (hasByteFallback)
         bpe->findBytes();
-    if (const auto read = bpe->readMerges(json.value("merges", nlohmann::json()), file); !read)
+    if (const auto read = bpe->readMerges(entryOf(json, "merges"), file); !read)
         return fail(read.error());
     bpe->readBorders();
     return bpe;
@@ -125,19 +133,19 @@ Result<void> Bpe::readMerges(const nlohmann::json& json, const std::string& file
     std::uint32_t rank = 0;
     for (const nlohmann::json& entry : json) {
         const auto where = [&] { return "`model.merges` entry " + std::to_string(rank); };
-        std::string left;
-        std::string right;
+        std::string_view left;
+        std::string_view right;
         if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string()) {
-            left = entry[0].get<std::string>();
-            right = entry[1].get<std::string>();
+            left = entry[0].get_ref<const std::string&>();
+            right = entry[1].get_ref<const std::string&>();
         } else if (entry.is_string()) {
             const auto& text = entry.get_ref<const std::string&>();
             const std::size_t space = text.find(' ');
             if (space == std::string::npos)
                 return invalid(
                     file, where() + ", `" + text + "`, is not two pieces with a space between.");
-            left = text.substr(0, space);
-            right = text.substr(space + 1);
+            left = std::string_view(text).substr(0, space);
+            right = std::string_view(text).substr(space + 1);
         } else {
             return invalid(file, where() + " must be a text or a pair of texts.");
         }
@@ -149,24 +157,25 @@ Result<void> Bpe::readMerges(const nlohmann::json& json, const std::string& file
 }
 
 Result<void> Bpe::addMerge(
-    const std::string& left, const std::string& right, std::uint32_t rank, const std::string& file)
+    std::string_view left, std::string_view right, std::uint32_t rank, const std::string& file)
 {
     const auto leftId = m_vocabulary.find(left);
     const auto rightId = m_vocabulary.find(right);
     // With a continuing prefix the right piece loses it when joined.
     const bool hasPrefix = !m_prefix.empty() && right.starts_with(m_prefix);
-    const std::string joined = left + (hasPrefix ? right.substr(m_prefix.size()) : right);
+    const std::string joined
+        = std::string(left).append(hasPrefix ? right.substr(m_prefix.size()) : right);
     const auto joinedId = m_vocabulary.find(joined);
     if (left.empty() || right.empty())
         return invalid(
             file, "`model.merges` entry " + std::to_string(rank) + " has an empty side.");
-    const std::array<std::pair<bool, const std::string*>, 3> needed{{{leftId.has_value(), &left},
-        {rightId.has_value(), &right}, {joinedId.has_value(), &joined}}};
+    const std::array<std::pair<bool, std::string_view>, 3> needed{
+        {{leftId.has_value(), left}, {rightId.has_value(), right}, {joinedId.has_value(), joined}}};
     for (const auto& [isKnown, piece] : needed) {
         if (!isKnown)
             return invalid(file,
-                "`model.merges` entry " + std::to_string(rank) + " needs the piece `" + *piece
-                    + "`, which `model.vocab` does not hold.");
+                "`model.merges` entry " + std::to_string(rank) + " needs the piece `"
+                    + std::string(piece) + "`, which `model.vocab` does not hold.");
     }
     m_merges[pairKey(*leftId, *rightId)] = {rank, *joinedId};
     return {};

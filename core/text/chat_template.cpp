@@ -146,7 +146,7 @@ Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::open(const fs::path& f
     const fs::path ownFile = folder / "chat_template.jinja";
     std::error_code ignored;
     if (fs::exists(ownFile, ignored)) {
-        const auto file = MappedFile::open(ownFile);
+        const auto file = MappedFile::open(ownFile, MappedFile::Emptiness::IsAllowed);
         if (!file)
             return fail(file.error());
         const auto bytes = (*file)->bytes();

@@ -56,7 +56,7 @@ MadeTokenizer openVocabMerges(const fs::path& vocabFile, const fs::path& mergesF
     const auto vocabulary = readJson(vocabFile);
     if (!vocabulary)
         return fail(vocabulary.error());
-    const auto merges = MappedFile::open(mergesFile);
+    const auto merges = MappedFile::open(mergesFile, MappedFile::Emptiness::IsAllowed);
     if (!merges)
         return fail(merges.error());
     const auto side = readSideFiles(vocabFile.parent_path(), *vocabulary);

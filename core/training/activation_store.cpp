@@ -48,7 +48,11 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
     const ActivationStoreOptions& options, const ProgressFn& progress, std::stop_token stop)
 {
     const at::NoGradGuard noGrad;
-    const CorpusCover cover(std::move(corpus), options.context_size, options.maxTokens);
+    // No pass so long that a click beside it would wait.
+    constexpr std::int64_t kMostPrompts = 8;
+    const CorpusCover cover(std::move(corpus), options.context_size,
+        options.context_size * std::min(options.store_batch_size_prompts, kMostPrompts),
+        options.maxTokens);
     const std::int64_t tokens = cover.keptTokens();
     if (tokens == 0)
         return fail(
@@ -57,14 +61,11 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
     ForwardOptions forward;
     forward.stopAtLayer = lastNeededLayer(points);
     forward.stop = stop;
-    // No pass so long that a click beside it would wait.
-    constexpr std::int64_t kMostWindows = 8;
-    const std::int64_t step = std::min(options.store_batch_size_prompts, kMostWindows);
     auto store = std::make_shared<ActivationStore>();
-    for (std::int64_t first = 0; first < cover.windows(); first += step) {
+    for (std::int64_t i = 0; i < cover.batches(); ++i) {
         if (stop.stop_requested())
             return cancelled();
-        const CorpusCover::Batch batch = cover.batch(first, step);
+        const CorpusCover::Batch batch = cover.batch(i);
         const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
         if (!run)
             return fail(run.error());
@@ -73,7 +74,7 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
                                     .nonzero()
                                     .squeeze(1);
         const std::int64_t positions = batch.ids.numel();
-        if (first == 0) {
+        if (i == 0) {
             std::int64_t widths = 0;
             for (const auto& [point, value] : run->cache.values())
                 widths += value.numel() / positions;

@@ -17,15 +17,15 @@ namespace core {
 
 struct ActivationStoreOptions {
     std::int64_t context_size = 128;
-    std::int64_t store_batch_size_prompts = 32; ///< At most so many windows a pass.
+    std::int64_t store_batch_size_prompts = 32; ///< At most so many contexts' tokens a pass.
     std::int64_t maxTokens = 0; ///< About this many are recorded; 0 = the whole text.
     bool isHalf = false; ///< Kept as float16: half the memory, three digits.
     std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed.
 };
 
 /// The activations of one pass over a text at several hook points at once, so that the model runs
-/// only once for all dictionaries. Special tokens are left out; row i is the same token at every
-/// point. Immutable.
+/// only once for all dictionaries. Each document is read alone, as `CorpusCover` lays them. Special
+/// tokens are left out; row i is the same token at every point. Immutable.
 class ActivationStore {
 public:
     static Result<std::shared_ptr<const ActivationStore>> record(const Transformer& model,

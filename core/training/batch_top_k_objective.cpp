@@ -9,9 +9,6 @@ namespace core {
 
 namespace {
 
-// SAELens' rate of the running threshold (topk_threshold_lr).
-constexpr double kThresholdRate = 0.01;
-
 /// Keeps entries above the cutoff and, of those equal to it, the first `room`.
 void keepAbove(ActiveEntries& acts, float cutoff, std::int64_t room)
 {
@@ -52,24 +49,18 @@ bool BatchTopKObjective::finishSelection(std::int64_t tokens)
         m_guess = 0.0f;
         return false;
     }
-    float smallest = 0.0f;
     if (m_acts.entries() > wanted) {
         m_sorted = m_acts.hidden_pre;
         const auto last = m_sorted.begin() + wanted - 1;
         std::nth_element(m_sorted.begin(), last, m_sorted.end(), std::greater<>());
-        smallest = *last;
+        const float smallest = *last;
         const auto above
             = std::count_if(m_sorted.begin(), last, [&](float x) { return x > smallest; });
         keepAbove(m_acts, smallest, wanted - above);
         m_guess = 0.8f * smallest;
-    } else if (m_acts.entries() > 0) {
-        smallest = *std::min_element(m_acts.hidden_pre.begin(), m_acts.hidden_pre.end());
+    } else {
         m_guess = 0.0f;
     }
-    const bool isFirst = m_threshold == 0.0;
-    m_threshold = isFirst
-        ? static_cast<double>(smallest)
-        : (1.0 - kThresholdRate) * m_threshold + kThresholdRate * static_cast<double>(smallest);
     return true;
 }
 

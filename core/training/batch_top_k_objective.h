@@ -5,17 +5,13 @@
 namespace core {
 
 /// The k * batch largest positive values of the whole batch, so that a token may take more or fewer
-/// than k (Bussmann et al. 2024). The smallest value kept, averaged over steps, is the threshold of
-/// the JumpReLU that the dictionary is saved as; dead features learn from the error.
+/// than k (Bussmann et al. 2024). Dead features learn from the error.
 class BatchTopKObjective : public Objective {
 public:
     explicit BatchTopKObjective(const DictionaryTrainerOptions& options)
         : Objective(options)
     {
     }
-
-    double runningThreshold() const override { return m_threshold; }
-    void setRunningThreshold(double threshold) override { m_threshold = threshold; }
 
 protected:
     void selectRow(const float* hidden_pre, std::int64_t d_sae, Scratch& scratch,
@@ -24,7 +20,6 @@ protected:
     bool usesAuxiliaryLoss() const override { return m_options.aux_k > 0; }
 
 private:
-    double m_threshold = 0.0;
     // Only values above this are collected first. It saves time and never changes what is chosen.
     float m_guess = 0.0f;
     std::vector<float> m_sorted;

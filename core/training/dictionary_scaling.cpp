@@ -68,7 +68,7 @@ DictionaryBatch DictionaryScaling::batch(const ActivationStore& store,
 }
 
 Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const DictionaryWeights& weights,
-    const DictionaryTrainerOptions& options, double runningThreshold) const
+    const DictionaryTrainerOptions& options, double batchThreshold) const
 {
     const at::NoGradGuard noGrad;
     DictionaryConfig config;
@@ -83,6 +83,7 @@ Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const Dictiona
     config.hookOut = options.hookOut;
     config.applyBDecToInput = !options.isTranscoder();
     config.baseModel = options.baseModel;
+    config.facts = options.facts;
 
     Dictionary::Weights folded;
     folded.W_enc = weights.W_enc * (in / out);
@@ -105,7 +106,7 @@ Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const Dictiona
         break;
     case DictionaryObjective::BatchTopK:
         config.activation = FeatureActivation::JumpRelu;
-        folded.threshold = at::full({weights.d_sae()}, runningThreshold / out, at::kFloat);
+        folded.threshold = at::full({weights.d_sae()}, batchThreshold / out, at::kFloat);
         break;
     case DictionaryObjective::JumpRelu:
         config.activation = FeatureActivation::JumpRelu;

@@ -20,9 +20,9 @@ struct DictionaryScaling {
     DictionaryBatch batch(const ActivationStore& store, const DictionaryTrainerOptions& options,
         const at::Tensor& indices) const;
     /// The dictionary in the model's units with decoder rows still of unit norm: activations too
-    /// are in model units.
+    /// are in model units. `batchThreshold` stands in for BatchTopK, in training's units.
     Result<std::shared_ptr<const Dictionary>> fold(const DictionaryWeights& weights,
-        const DictionaryTrainerOptions& options, double runningThreshold) const;
+        const DictionaryTrainerOptions& options, double batchThreshold) const;
 };
 
 /// Random unit decoder rows, encoder rows equal to them (a transcoder's are drawn apart, since

@@ -1,12 +1,12 @@
 #include "core/training/dictionary_trainer.h"
 
 #include "core/model/tensor_io.h"
+#include "core/training/batch_threshold.h"
 #include "core/training/tiles.h"
 #include "core/training/training_loop.h"
 #include "core/training/vector_kernels.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -158,17 +158,15 @@ Result<void> DictionaryTrainer::run(std::stop_token stop, const Callback& callba
 
 Result<std::shared_ptr<const Dictionary>> DictionaryTrainer::dictionary() const
 {
-    return m_scaling.fold(m_weights, m_options, m_objective->runningThreshold());
+    const bool isBatchTopK = m_options.objective == DictionaryObjective::BatchTopK;
+    return m_scaling.fold(m_weights, m_options,
+        isBatchTopK ? batchTopKThreshold(*m_store, m_scaling, m_weights, m_options) : 0.0);
 }
 
 Result<void> DictionaryTrainer::saveCheckpoint(const std::filesystem::path& path) const
 {
     auto tensors = m_adam.state();
     tensors.emplace_back("tokens_since_fired", m_dead.tokensSinceFired());
-    // As raw bits, because the running threshold is a double and the file keeps floats.
-    const double threshold = m_objective->runningThreshold();
-    tensors.emplace_back(
-        "running_threshold", at::full({1}, std::bit_cast<std::int64_t>(threshold), at::kLong));
     return saveTensors(path, tensors, {{"format", "featurescope dictionary checkpoint 1"}});
 }
 
@@ -178,22 +176,16 @@ Result<void> DictionaryTrainer::resume(const std::filesystem::path& path)
     const auto tensors = loadTensors(path);
     if (!tensors)
         return fail(tensors.error());
-    const auto hasLongs = [&](const char* name, std::int64_t count) {
-        const auto found = tensors->find(name);
-        return found != tensors->end() && found->second.scalar_type() == at::kLong
-            && found->second.numel() == count;
-    };
-    if (!hasLongs("tokens_since_fired", m_weights.d_sae()) || !hasLongs("running_threshold", 1))
+    const auto fired = tensors->find("tokens_since_fired");
+    if (fired == tensors->end() || fired->second.scalar_type() != at::kLong
+        || fired->second.numel() != m_weights.d_sae())
         return fail(Error::Code::InvalidFile,
-            fmt::format("{}: tensor `tokens_since_fired` or `running_threshold` is missing or "
-                        "malformed. This "
-                        "is not a checkpoint of a dictionary with {} features.",
+            fmt::format("{}: tensor `tokens_since_fired` is missing or malformed. This is not a "
+                        "checkpoint of a dictionary with {} features.",
                 path.string(), m_weights.d_sae()));
     if (Result<void> restored = m_adam.restore(*tensors, path.string()); !restored)
         return restored;
-    m_dead.restore(tensors->at("tokens_since_fired"));
-    m_objective->setRunningThreshold(
-        std::bit_cast<double>(tensors->at("running_threshold").item<std::int64_t>()));
+    m_dead.restore(fired->second);
     return {};
 }
 

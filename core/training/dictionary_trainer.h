@@ -45,7 +45,8 @@ public:
     bool isDone() const { return m_adam.steps() >= m_totalSteps; }
     std::int64_t totalSteps() const { return m_totalSteps; }
 
-    /// What has been learned so far, in the model's units, to be used or saved.
+    /// What has been learned so far, in the model's units, to be used or saved. It has the L0 and
+    /// FVU that the steps measure; for BatchTopK that takes a pass over part of the text.
     Result<std::shared_ptr<const Dictionary>> dictionary() const;
 
     /// Weights, optimiser and counters in one safetensors file, atomically.

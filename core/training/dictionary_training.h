@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/dictionary/dictionary.h"
 #include "core/model/hook_point.h"
 #include "core/training/adam.h"
 #include "core/training/schedule.h"
@@ -25,7 +26,8 @@ struct DictionaryTrainerOptions {
     std::int64_t d_sae = 0; ///< 0 = expansion_factor * d_in
     std::int64_t expansion_factor = 8;
     bool has_skip = false; ///< Transcoders: a linear path beside the features (W_skip).
-    std::string baseModel; ///< Written into the file.
+    std::string baseModel; ///< Written into the file, as are the facts.
+    TrainingFacts facts;
 
     std::int64_t training_tokens = 1'638'400;
     std::int64_t train_batch_size_tokens = 2048;

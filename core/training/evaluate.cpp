@@ -164,7 +164,7 @@ private:
         m_variance.add(y);
     }
 
-    /// Predictions count where the token read and the token predicted are both this window's own,
+    /// Predictions count where the token read and the token predicted are both kept in this row,
     /// and the token read is not special (SAELens filters by the token read).
     void addLosses(const CorpusCover::Batch& batch, const at::Tensor& counts,
         const at::Tensor& clean, const at::Tensor& spliced, const at::Tensor& zeroed)
@@ -234,26 +234,25 @@ Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model,
         && static_cast<int>(options.crossLayers.size()) != model.config().n_layers)
         return fail(Error::Code::Internal,
             config.name + ": a layer of a cross-layer transcoder is measured with all the others.");
-    const CorpusCover cover(std::move(corpus), options.context_size, options.maxTokens);
+    // Three passes' logits and the features of a batch are in memory at once.
+    constexpr std::int64_t kMostNumbers = std::int64_t{1} << 27;
+    const std::int64_t perToken = std::int64_t{4} * model.config().d_vocab + 2 * config.d_sae;
+    const CorpusCover cover(std::move(corpus), options.context_size,
+        std::min(kMostNumbers / perToken, options.batchWindows * options.context_size),
+        options.maxTokens);
     if (cover.keptTokens() == 0)
         return fail(Error::Code::Unsupported,
             "The text to measure on is empty, or holds special tokens only.");
-    // Three passes' logits and the features of a batch are in memory at once.
-    constexpr std::int64_t kMostNumbers = std::int64_t{1} << 27;
-    const std::int64_t perWindow
-        = options.context_size * (std::int64_t{4} * model.config().d_vocab + 2 * config.d_sae);
-    const std::int64_t step
-        = std::clamp(kMostNumbers / perWindow, std::int64_t{1}, options.batchWindows);
     std::int64_t measured = 0;
     const auto report = [&] {
         if (progress)
             progress({"Measuring the dictionary", measured, cover.keptTokens(), "tokens"});
     };
     Evaluation evaluation(model, dictionary, options.crossLayers, stop, report);
-    for (std::int64_t first = 0; first < cover.windows(); first += step) {
+    for (std::int64_t i = 0; i < cover.batches(); ++i) {
         if (stop.stop_requested())
             return cancelled();
-        if (auto added = evaluation.add(cover.batch(first, step)); !added)
+        if (auto added = evaluation.add(cover.batch(i)); !added)
             return fail(added.error());
         measured = evaluation.tokens();
         report();

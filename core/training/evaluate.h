@@ -14,7 +14,8 @@
 namespace core {
 
 /// How well a dictionary stands in for what it was trained on, as SAELens' evals.py measures it
-/// (docs/definitions.md section 2): means over the text's tokens, special tokens left out.
+/// (docs/definitions.md section 2): means over the text's tokens, special tokens left out, each
+/// document read alone.
 struct DictionaryEvaluation {
     std::int64_t tokens = 0; ///< Rebuilt and counted.
     double l0 = 0;
@@ -31,7 +32,7 @@ struct DictionaryEvaluation {
 
 struct EvaluationOptions {
     std::int64_t context_size = 128;
-    std::int64_t batchWindows = 8;
+    std::int64_t batchWindows = 8; ///< At most so many contexts' tokens a pass.
     std::int64_t maxTokens = 0; ///< 0 = the whole text.
     /// For one layer of a cross-layer transcoder: all its layers, in ascending order, which write
     /// this layer's output together.

@@ -34,10 +34,6 @@ public:
     /// Of the last batch, for counting what fired.
     const ActiveEntries& acts() const { return m_acts; }
 
-    /// State of its own that a checkpoint must keep (BatchTopK's running threshold).
-    virtual double runningThreshold() const { return 0.0; }
-    virtual void setRunningThreshold(double) { }
-
 protected:
     explicit Objective(const DictionaryTrainerOptions& options)
         : m_options(options)

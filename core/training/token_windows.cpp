@@ -1,14 +1,22 @@
 #include "core/training/token_windows.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace core {
 
 namespace {
 
-std::vector<TextPiece> cutIntoPieces(
-    const TokenCorpus& corpus, std::int64_t length, std::int64_t overlap)
+std::span<const std::int32_t> textOf(const TokenCorpus& corpus, const TextPiece& piece)
+{
+    return corpus.document(piece.document)
+        .subspan(static_cast<std::size_t>(piece.begin), static_cast<std::size_t>(piece.length));
+}
+
+/// Each piece but the first begins with the last token of the one before, so that every token but
+/// a document's first is predicted once.
+std::vector<TextPiece> cutIntoPieces(const TokenCorpus& corpus, std::int64_t length)
 {
     std::vector<TextPiece> pieces;
     for (std::int64_t document = 0; document < corpus.documents(); ++document) {
@@ -16,8 +24,8 @@ std::vector<TextPiece> cutIntoPieces(
         std::int64_t begin = 0;
         do {
             pieces.push_back({document, begin, std::min(length, size - begin)});
-            begin += length - overlap;
-        } while (begin + overlap < size);
+            begin += length - 1;
+        } while (begin + 1 < size);
     }
     return pieces;
 }
@@ -26,10 +34,8 @@ std::vector<TextPiece> cutIntoPieces(
 bool copyPiece(const TokenCorpus& corpus, const TextPiece& piece, std::int64_t* row,
     std::int64_t length, std::int64_t& filled)
 {
-    const auto text
-        = corpus.document(piece.document).subspan(static_cast<std::size_t>(piece.begin));
     const std::int64_t n = std::min(piece.length, length - filled);
-    std::copy_n(text.begin(), n, row + filled);
+    std::copy_n(textOf(corpus, piece).begin(), n, row + filled);
     filled += n;
     return n == piece.length;
 }
@@ -41,7 +47,7 @@ TrainingWindows::TrainingWindows(
     : m_corpus(std::move(corpus))
     , m_length(length)
     , m_seed(seed)
-    , m_pieces(cutIntoPieces(*m_corpus, length, 1))
+    , m_pieces(cutIntoPieces(*m_corpus, length))
 {
     TORCH_CHECK(length >= 2 && !m_pieces.empty(),
         "TrainingWindows: needs a text and at least two tokens a window");
@@ -84,51 +90,61 @@ at::Tensor TrainingWindows::next(std::int64_t windows)
     return ids;
 }
 
-CorpusCover::CorpusCover(
-    std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::int64_t maxTokens)
+CorpusCover::CorpusCover(std::shared_ptr<const TokenCorpus> corpus, std::int64_t length,
+    std::int64_t batchTokens, std::int64_t maxTokens)
     : m_corpus(std::move(corpus))
-    , m_length(length)
-    , m_pieces(cutIntoPieces(*m_corpus, length, 0))
 {
-    std::int64_t filled = length; // the first piece opens the first window
-    for (std::size_t p = 0; p < m_pieces.size(); ++p) {
-        const TextPiece& piece = m_pieces[p];
-        if (filled + piece.length > length) {
+    for (std::int64_t d = 0; d < m_corpus->documents(); ++d) {
+        const auto size = static_cast<std::int64_t>(m_corpus->document(d).size());
+        for (TextPiece piece{d, 0, 0}; piece.begin < size; piece.begin += piece.length) {
             if (maxTokens > 0 && m_keptTokens >= maxTokens)
                 break;
-            m_windows.push_back({static_cast<std::int64_t>(p), 0});
-            filled = 0;
+            const auto room = length - static_cast<std::int64_t>(head(piece).size());
+            piece.length = std::min(std::max<std::int64_t>(room, 1), size - piece.begin);
+            m_pieces.push_back(piece);
+            m_keptTokens += std::ranges::count_if(
+                textOf(*m_corpus, piece), [&](auto id) { return !m_corpus->isSpecial(id); });
         }
-        filled += piece.length;
-        ++m_windows.back().pieces;
-        const auto text = m_corpus->document(piece.document)
-                              .subspan(static_cast<std::size_t>(piece.begin),
-                                  static_cast<std::size_t>(piece.length));
-        m_keptTokens += std::count_if(
-            text.begin(), text.end(), [&](auto id) { return !m_corpus->isSpecial(id); });
     }
+    std::ranges::stable_sort(
+        m_pieces, std::less<>(), [this](const TextPiece& piece) { return rowLength(piece); });
+    for (std::int64_t row = 0; row < rows(); ++row)
+        if (const std::int64_t before = row - m_batchBegins.back(); before > 0
+            && (before + 1) * rowLength(m_pieces[static_cast<std::size_t>(row)]) > batchTokens)
+            m_batchBegins.push_back(row);
+    if (rows() > 0)
+        m_batchBegins.push_back(rows());
 }
 
-CorpusCover::Batch CorpusCover::batch(std::int64_t first, std::int64_t windows) const
+std::span<const std::int32_t> CorpusCover::head(const TextPiece& piece) const
 {
-    windows = std::min(windows, this->windows() - first);
-    Batch batch{at::zeros({windows, m_length}, at::kLong),
-        at::zeros({windows, m_length}, at::kBool), at::zeros({windows, m_length}, at::kBool)};
-    for (std::int64_t w = 0; w < windows; ++w) {
-        const Window& window = m_windows[static_cast<std::size_t>(first + w)];
-        std::int64_t* row = batch.ids.data_ptr<std::int64_t>() + w * m_length;
-        bool* isKept = batch.isKept.data_ptr<bool>() + w * m_length;
-        bool* isSpecial = batch.isSpecial.data_ptr<bool>() + w * m_length;
-        std::int64_t filled = 0;
-        auto piece = static_cast<std::size_t>(window.firstPiece);
-        for (std::int64_t i = 0; i < window.pieces; ++i)
-            copyPiece(*m_corpus, m_pieces[piece++], row, m_length, filled);
-        std::fill_n(isKept, filled, true);
-        // Real text behind what is kept, so that a kept token never stands before a made-up one.
-        while (filled < m_length && piece < m_pieces.size())
-            copyPiece(*m_corpus, m_pieces[piece++], row, m_length, filled);
-        for (std::int64_t i = 0; i < m_length; ++i)
-            isSpecial[i] = m_corpus->isSpecial(row[i]);
+    const auto text = m_corpus->document(piece.document);
+    std::size_t special = 0;
+    while (piece.begin > 0 && special < text.size() && m_corpus->isSpecial(text[special]))
+        ++special;
+    return text.first(special);
+}
+
+std::int64_t CorpusCover::rowLength(const TextPiece& piece) const
+{
+    return static_cast<std::int64_t>(head(piece).size()) + piece.length;
+}
+
+CorpusCover::Batch CorpusCover::batch(std::int64_t index) const
+{
+    const auto begin = static_cast<std::size_t>(m_batchBegins[static_cast<std::size_t>(index)]);
+    const auto end = static_cast<std::size_t>(m_batchBegins[static_cast<std::size_t>(index) + 1]);
+    const auto B = static_cast<std::int64_t>(end - begin), T = rowLength(m_pieces[end - 1]);
+    Batch batch{
+        at::zeros({B, T}, at::kLong), at::zeros({B, T}, at::kBool), at::zeros({B, T}, at::kBool)};
+    for (std::int64_t w = 0; w < B; ++w) {
+        const TextPiece& piece = m_pieces[begin + static_cast<std::size_t>(w)];
+        std::int64_t* const row = batch.ids.data_ptr<std::int64_t>() + w * T;
+        std::int64_t* const text = std::ranges::copy(head(piece), row).out;
+        std::ranges::copy(textOf(*m_corpus, piece), text);
+        std::fill_n(batch.isKept.data_ptr<bool>() + w * T + (text - row), piece.length, true);
+        for (std::int64_t i = 0; i < T; ++i)
+            batch.isSpecial.data_ptr<bool>()[w * T + i] = m_corpus->isSpecial(row[i]);
     }
     return batch;
 }

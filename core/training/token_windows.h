@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <span>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -20,10 +21,11 @@ struct TextPiece {
 
 /// Endless shuffled windows for training a language model.
 ///
-/// Every window starts where a document starts (a document longer than a window is cut into
-/// overlapping pieces that count as documents) and is filled to its end with the documents that
-/// follow in the epoch's order; one that does not fit is shown up to there and comes again, whole,
-/// in the next window. The same corpus, length and seed give the same windows.
+/// Windows are packed, as language models are trained everywhere: what stands before a document in
+/// its window is read with it. Every window starts where a document starts (a document longer than
+/// a window is cut into overlapping pieces that count as documents) and is filled to its end with
+/// the documents that follow in the epoch's order; one that does not fit is shown up to there and
+/// comes again, whole, in the next window. The same corpus, length and seed give the same windows.
 class TrainingWindows {
 public:
     struct State {
@@ -50,35 +52,37 @@ private:
     State m_state;
 };
 
-/// The corpus once through, in order, for recording and for measuring: every token is kept in
-/// exactly one window, in a window that starts where a document starts.
+/// The corpus once through, for recording and for measuring: every document is read alone, a row
+/// each, so that nothing depends on what stands beside it. A document longer than a row is cut into
+/// several, each with the special tokens that the document begins with. Rows of like length stand
+/// together and are padded behind, where a causal model does not look.
 class CorpusCover {
 public:
     struct Batch {
-        at::Tensor ids; ///< [B, T] int64
-        at::Tensor isKept; ///< [B, T] bool: the token counts here, and not as the head of a
-                           ///< document of the next window.
+        at::Tensor ids; ///< [B, T] int64; T is the longest row's.
+        at::Tensor isKept; ///< [B, T] bool: the token counts here; padding and repeated heads do
+                           ///< not.
         at::Tensor isSpecial; ///< [B, T] bool
     };
 
-    /// Stops at the first window with which `maxTokens` tokens are kept (0 = all).
-    CorpusCover(
-        std::shared_ptr<const TokenCorpus> corpus, std::int64_t length, std::int64_t maxTokens = 0);
+    /// Rows of at most `length` tokens, batches of about `batchTokens`. Stops at the first row with
+    /// which `maxTokens` tokens are kept (0 = all).
+    CorpusCover(std::shared_ptr<const TokenCorpus> corpus, std::int64_t length,
+        std::int64_t batchTokens, std::int64_t maxTokens = 0);
 
-    std::int64_t windows() const { return static_cast<std::int64_t>(m_windows.size()); }
-    Batch batch(std::int64_t first, std::int64_t windows) const; ///< Fewer at the end.
-    /// Tokens kept over all windows, special ones left out.
+    std::int64_t rows() const { return static_cast<std::int64_t>(m_pieces.size()); }
+    std::int64_t batches() const { return static_cast<std::int64_t>(m_batchBegins.size()) - 1; }
+    Batch batch(std::int64_t index) const;
+    /// Tokens kept over all rows, special ones left out.
     std::int64_t keptTokens() const { return m_keptTokens; }
 
 private:
-    struct Window {
-        std::int64_t firstPiece = 0, pieces = 0; // pieces kept; what follows fills the rest
-    };
+    std::span<const std::int32_t> head(const TextPiece& piece) const;
+    std::int64_t rowLength(const TextPiece& piece) const;
 
     std::shared_ptr<const TokenCorpus> m_corpus;
-    std::int64_t m_length;
-    std::vector<TextPiece> m_pieces;
-    std::vector<Window> m_windows;
+    std::vector<TextPiece> m_pieces; ///< By length.
+    std::vector<std::int64_t> m_batchBegins{0}; ///< One more than batches.
     std::int64_t m_keptTokens = 0;
 };
 

@@ -2,7 +2,6 @@
 #include "ui/features/label_editor.h"
 #include "ui/prompt/architecture_diagram.h"
 #include "ui/prompt/heat_map.h"
-#include "ui/shared/message_bar.h"
 #include "ui/shared/token_strip.h"
 
 #include "tests/ui/support/sample_results.h"
@@ -134,18 +133,6 @@ TEST(HistogramChartTest, DescribesBins)
     EXPECT_TRUE(chart.describeBin(2).contains(QStringLiteral("4.00 to 6.00: 3")));
     EXPECT_TRUE(chart.describeBin(4).isEmpty());
     EXPECT_EQ(chart.toTable().count(QLatin1Char('\n')), 5);
-}
-
-TEST(MessageBarTest, ShowsAndClosesByKey)
-{
-    ui::MessageBar bar;
-    EXPECT_FALSE(bar.isVisible());
-    bar.showError(QStringLiteral("config.json: field `n_layer` is missing."));
-    EXPECT_TRUE(bar.isVisible());
-    EXPECT_TRUE(bar.accessibleName().contains(QStringLiteral("n_layer")));
-    QTest::keyClick(&bar, Qt::Key_Escape);
-    EXPECT_FALSE(bar.isVisible());
-    EXPECT_TRUE(bar.text().isEmpty());
 }
 
 TEST(LabelEditorTest, OneStretchOfTypingHasOneNumber)

@@ -35,6 +35,23 @@ void CircuitDocument::setPrompt(const QString& text)
         return;
     m_prompt = text;
     Q_EMIT promptChanged();
+    Q_EMIT changed();
+}
+
+void CircuitDocument::setDonor(const QString& text)
+{
+    if (text == m_donor)
+        return;
+    m_donor = text;
+    Q_EMIT changed();
+}
+
+void CircuitDocument::setTraceOptions(core::TraceRequest options)
+{
+    if (options == m_options)
+        return;
+    m_options = std::move(options);
+    Q_EMIT changed();
 }
 
 core::TraceRequest CircuitDocument::traceRequest(const QString& prompt) const
@@ -48,9 +65,12 @@ core::TraceRequest CircuitDocument::traceRequest(const QString& prompt) const
 
 void CircuitDocument::setThresholds(double nodes, double edges)
 {
+    const bool isOther = nodes != m_nodeThreshold || edges != m_edgeThreshold;
     m_nodeThreshold = nodes;
     m_edgeThreshold = edges;
     m_pruning.poke();
+    if (isOther && !m_isResuming)
+        Q_EMIT changed();
 }
 
 void CircuitDocument::trace(const QString& prompt)
@@ -66,16 +86,19 @@ void CircuitDocument::trace(const QString& prompt)
 
 void CircuitDocument::trace(const QString& prompt, QLatin1String tag, std::function<void()> then)
 {
+    m_pending.reset();
+    m_isResuming = false;
     setPrompt(prompt);
     tell({});
     if (prompt.trimmed().isEmpty())
         return tell(
             tr("Write a prompt first: the graph explains what comes after its last token."));
-    m_session->ask(
-        this, tag, traceRequest(prompt), [this, then = std::move(then)](const Graph& graph) {
-            receive(graph);
-            then();
-        });
+    const core::TraceRequest request = traceRequest(prompt);
+    m_session->ask(this, tag, request, [this, request, then = std::move(then)](const Graph& graph) {
+        m_step = {request, graph, {}};
+        receive(graph);
+        then();
+    });
 }
 
 void CircuitDocument::showPrompt(const QString& prompt)
@@ -87,10 +110,97 @@ void CircuitDocument::showPrompt(const QString& prompt)
 
 void CircuitDocument::open(const QString& path)
 {
-    m_session->ask(this, core::LoadGraphRequest{path.toStdString()}, [this](const Graph& graph) {
-        Q_EMIT graphRequested();
-        receive(graph);
-    });
+    m_pending.reset();
+    m_isResuming = false;
+    read(path, false);
+}
+
+void CircuitDocument::read(const QString& path, bool keepsMarks)
+{
+    m_session->ask(this, core::LoadGraphRequest{path.toStdString()},
+        [this, path, keepsMarks](const Graph& graph) {
+            if (!keepsMarks) { // opened by a person: as the file has it
+                m_allMarks.erase({path, {}});
+                Q_EMIT graphRequested();
+            }
+            receive(graph, path);
+        });
+}
+
+CircuitDocument::MarksKey CircuitDocument::marksKey(
+    const std::string& model, const std::string& prompt) const
+{
+    return {QStringLiteral("model ") + toQString(model), toQString(prompt)};
+}
+
+void CircuitDocument::save(core::SavedSession& session) const
+{
+    core::SavedCircuit& circuit = session.circuit;
+    circuit.trace = traceRequest(m_prompt);
+    circuit.donor = m_donor.toStdString();
+    const auto isSaved = [&](const MarksKey& key) {
+        return key.second.isEmpty() || key.first == marksKey(session.model.name, {}).first;
+    };
+    for (const auto& [key, marks] : m_allMarks) {
+        core::SavedMarks saved = savedMarks(*marks);
+        const bool isAny = !saved.pinned.empty() || !saved.groups.empty() || !saved.boxes.empty();
+        if (!isAny || !isSaved(key))
+            continue;
+        (key.second.isEmpty() ? saved.file : saved.prompt)
+            = (key.second.isEmpty() ? key.first : key.second).toStdString();
+        circuit.marks.push_back(std::move(saved));
+    }
+    if (m_pending) {
+        circuit.file = m_pending->file.toStdString();
+        circuit.isTraced = m_pending->file.isEmpty();
+    } else if (m_graph) {
+        circuit.file = m_file.toStdString();
+        circuit.isTraced = m_file.isEmpty() && m_graph->model == session.model.name
+            && m_graph->prompt == m_prompt.toStdString();
+    }
+    if (m_step)
+        session.steps.push_back(*m_step);
+}
+
+void CircuitDocument::restore(const core::SavedSession& session)
+{
+    const core::SavedCircuit& saved = session.circuit;
+    m_allMarks.clear();
+    for (const core::SavedMarks& marks : saved.marks)
+        m_allMarks[marks.file.empty() ? marksKey(session.model.name, marks.prompt)
+                                      : MarksKey(toQString(marks.file), {})]
+            = std::make_shared<GraphMarks>(marksFrom(marks));
+    setPrompt(toQString(saved.trace.prompt));
+    m_donor = toQString(saved.donor);
+    m_nodeThreshold = saved.trace.settings.nodeThreshold;
+    m_edgeThreshold = saved.trace.settings.edgeThreshold;
+    m_step.reset();
+    for (const core::SavedStep& step : session.steps)
+        if (std::holds_alternative<core::TraceRequest>(step.request))
+            m_step = step;
+    Q_EMIT thresholdsChanged();
+    Q_EMIT restored(saved.trace);
+    m_pending.reset();
+    if (!saved.isTraced && saved.file.empty())
+        return;
+    m_pending = {saved.trace, toQString(saved.file), {}};
+    for (const core::SavedDictionary& one : session.dictionaries)
+        m_pending->dictionaries.push_back(one.name);
+}
+
+void CircuitDocument::resume()
+{
+    if (!m_pending || !m_session->hasModel())
+        return;
+    const bool isOpen = std::all_of(m_pending->dictionaries.begin(), m_pending->dictionaries.end(),
+        [this](const std::string& name) { return m_session->dictionary(name) != nullptr; });
+    if (m_pending->file.isEmpty() && !isOpen)
+        return;
+    const Pending pending = *std::exchange(m_pending, {});
+    m_isResuming = true;
+    if (!pending.file.isEmpty())
+        return read(pending.file, true);
+    m_session->ask(this, pending.request, [this](const Graph& graph) { receive(graph); });
 }
 
 void CircuitDocument::save(const QString& path)
@@ -114,13 +224,16 @@ template <typename Request> void CircuitDocument::askToSave(Request request)
         [this](const Shared<std::string>& path) { tell(tr("Saved as %1").arg(toQString(*path))); });
 }
 
-void CircuitDocument::receive(const Graph& graph)
+void CircuitDocument::receive(const Graph& graph, const QString& file)
 {
     tell({});
-    const bool isSamePrompt = m_source && m_source->prompt == graph->prompt
-        && m_source->model == graph->model && m_source->id && graph->id;
-    if (!isSamePrompt)
-        m_marks = std::make_shared<GraphMarks>(marksOf(*graph));
+    // What was marked in the graph of this prompt before is there again.
+    Marks& marks
+        = m_allMarks[file.isEmpty() ? marksKey(graph->model, graph->prompt) : MarksKey(file, {})];
+    if (!marks)
+        marks = std::make_shared<GraphMarks>(marksOf(*graph));
+    m_marks = marks;
+    m_file = file;
     m_source = graph;
     m_graph = markedGraph(*graph, *m_marks);
     m_chosen = -1;
@@ -135,6 +248,8 @@ void CircuitDocument::receive(const Graph& graph)
     m_scoring.poke();
     Q_EMIT graphChanged(Change::Another);
     Q_EMIT statusChanged();
+    if (!std::exchange(m_isResuming, false))
+        Q_EMIT changed();
 }
 
 void CircuitDocument::show(const Graph& source)
@@ -393,6 +508,7 @@ void CircuitDocument::edit(const QString& what, GraphMarks after)
 void CircuitDocument::apply(const std::shared_ptr<GraphMarks>& marks, const GraphMarks& value)
 {
     const GraphMarks before = std::exchange(*marks, value);
+    Q_EMIT changed();
     if (marks != m_marks)
         return; // of a graph that is no longer shown
     if (before.pinned != value.pinned || before.groups != value.groups)

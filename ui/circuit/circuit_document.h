@@ -2,6 +2,7 @@
 
 #include "core/api/attribution_graph.h"
 #include "core/api/score_subgraph.h"
+#include "core/api/session.h"
 #include "core/api/trace.h"
 #include "ui/circuit/graph_marks.h"
 #include "ui/session/coalescer.h"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -45,13 +47,19 @@ public:
     const QString& prompt() const { return m_prompt; }
     void setPrompt(const QString& text);
     const QString& donor() const { return m_donor; } ///< The prompt to swap with.
-    void setDonor(const QString& text) { m_donor = text; }
+    void setDonor(const QString& text);
     /// What to explain and what it may take; prompt and thresholds are this object's own.
-    void setTraceOptions(core::TraceRequest options) { m_options = std::move(options); }
+    void setTraceOptions(core::TraceRequest options);
     core::TraceRequest traceRequest(const QString& prompt) const;
     double nodeThreshold() const { return m_nodeThreshold; }
     double edgeThreshold() const { return m_edgeThreshold; }
     void setThresholds(double nodes, double edges); ///< Prunes the graph, when it can be.
+
+    void save(core::SavedSession& session) const;
+    /// The graph that was shown is traced or read again by the next resume() that finds its
+    /// dictionaries open: somebody looks at it.
+    void restore(const core::SavedSession& session);
+    void resume();
 
     void trace(const QString& prompt); ///< A newer trace, or a stop, ends the one before.
     /// The same under another tag, and then goes on.
@@ -103,12 +111,20 @@ Q_SIGNALS:
     void statusChanged(); ///< Something runs or ended, or can be done now: read the problems anew.
     void cellMissed(core::Layer layer); ///< `chooseCell` found no feature.
     void told(const QString& text, ui::CircuitDocument::Tone tone);
+    void changed(); ///< Something that save() writes.
+    void restored(const core::TraceRequest& options); ///< What is to be explained, and donor().
 
 private:
     using Cell = std::pair<core::Layer, core::Position>;
 
+    /// Marks belong to a model and a prompt, or to a file.
+    using MarksKey = std::pair<QString, QString>;
+    using Marks = std::shared_ptr<GraphMarks>;
+
     template <typename Request> void askToSave(Request request);
-    void receive(const Graph& graph);
+    void receive(const Graph& graph, const QString& file = {});
+    void read(const QString& path, bool keepsMarks);
+    MarksKey marksKey(const std::string& model, const std::string& prompt) const;
     void prune();
     void askScore();
     void refreshLabel(const core::FeatureRow& row);
@@ -127,7 +143,17 @@ private:
     double m_nodeThreshold, m_edgeThreshold;
     Graph m_source; ///< As the engine gave it.
     Graph m_graph;
-    std::shared_ptr<GraphMarks> m_marks; ///< Of this prompt; undo may know older ones.
+    Marks m_marks; ///< Of this prompt; undo may know older ones.
+    std::map<MarksKey, Marks> m_allMarks; ///< Of every prompt traced and file read.
+    QString m_file; ///< Of the graph that is shown; empty: traced.
+    std::optional<core::SavedStep> m_step; ///< The newest trace, or that of the saved session.
+    struct Pending {
+        core::TraceRequest request;
+        QString file;
+        std::vector<std::string> dictionaries; ///< To be open first.
+    };
+    std::optional<Pending> m_pending; ///< To be traced or read again when somebody looks.
+    bool m_isResuming = false; ///< The graph that comes was there before.
     int m_chosen = -1;
     std::vector<int> m_marked;
     std::optional<Cell> m_cell; ///< To choose in the graph that is being traced.

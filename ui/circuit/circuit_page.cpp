@@ -51,9 +51,9 @@ CircuitPage::CircuitPage(
     splitter->setSizes({em(this) * 32, em(this) * 16});
     auto* column = new QVBoxLayout(this);
     setPagePadding(column, this);
-    column->addWidget(m_messages);
     column->addWidget(bar);
     column->addWidget(splitter, 1);
+    m_messages->lieOver(splitter);
     m_messages->showErrorsOf(session,
         {kTag<core::TraceRequest>, kTag<core::PruneRequest>, kTag<core::LoadGraphRequest>,
             kTag<core::SaveGraphRequest>, kTag<core::SaveMatrixRequest>,
@@ -69,6 +69,8 @@ CircuitPage::CircuitPage(
             else
                 m_messages->showMessage(MessageBar::Kind::Info, text);
         });
+    connect(m_document, &CircuitDocument::promptChanged, this,
+        [this] { m_messages->dismiss(kTag<core::TraceRequest>); }); // it spoke of another prompt
     connect(m_document, &CircuitDocument::graphRequested, this, [this] { showView(View::Graph); });
     connect(m_document, &CircuitDocument::cellMissed, this, [this](core::Layer layer) {
         if (view() == View::Graph) // elsewhere a person only looks around
@@ -77,6 +79,12 @@ CircuitPage::CircuitPage(
                     .arg(layer.value));
     });
     connect(m_views, &QTabWidget::currentChanged, this, &CircuitPage::viewChanged);
+    connect(m_document, &CircuitDocument::changed, this, &CircuitPage::changed);
+    connect(m_patching, &PatchPanel::changed, this, &CircuitPage::changed);
+    connect(session, &Session::stateChanged, this, [this] {
+        if (isVisible())
+            m_document->resume();
+    });
     m_files->updateActions();
 }
 
@@ -142,9 +150,29 @@ void CircuitPage::viewChanged()
 {
     // The panels speak of the graph above them; the other views need the room.
     m_panels->setVisible(view() == View::Graph || view() == View::Subgraph);
-    if (view() == View::Patching && !m_patching->hasResult())
+    if (view() == View::Patching && m_patching->takesPrompts())
         m_patching->setPrompts(m_document->prompt(), m_document->donor());
     m_files->updateActions();
+}
+
+void CircuitPage::save(core::SavedSession& session) const
+{
+    m_document->save(session);
+    m_patching->save(session);
+}
+
+void CircuitPage::restore(const core::SavedSession& session)
+{
+    m_document->restore(session);
+    m_patching->restore(session);
+    if (isVisible())
+        m_document->resume();
+}
+
+void CircuitPage::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    m_document->resume();
 }
 
 GraphPicture CircuitPage::picture() const

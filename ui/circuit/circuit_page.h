@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/session.h"
 #include "core/base/result.h"
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/graph_picture.h"
@@ -43,6 +44,8 @@ public:
     View view() const;
     void showPanel(Panel panel);
     void focusFind();
+    void save(core::SavedSession& session) const;
+    void restore(const core::SavedSession& session);
     /// The graph as a picture, in colours for paper, by the ending of `path` (.png, .svg, .pdf).
     core::Result<void> exportTo(const QString& path,
         GraphExportOptions::What what = GraphExportOptions::What::Whole, double scale = 0.0) const;
@@ -52,6 +55,12 @@ public:
     PatchPanel* patching() const { return m_patching; }
     CircuitScores* scores() const { return m_scores; }
     CircuitSwap* swap() const { return m_swap; }
+
+Q_SIGNALS:
+    void changed(); ///< Something that save() writes.
+
+protected:
+    void showEvent(QShowEvent* event) override;
 
 private:
     void makeViews();

@@ -66,6 +66,7 @@ CircuitSettings::CircuitSettings(CircuitDocument* document, Settings* settings, 
     connect(
         document->session(), &Session::stateChanged, this, &CircuitSettings::refreshDictionaries);
     connect(document, &CircuitDocument::promptChanged, this, [this] { m_typing.start(); });
+    connect(document, &CircuitDocument::restored, this, &CircuitSettings::setOptions);
     refreshDictionaries();
 }
 
@@ -242,6 +243,23 @@ core::TraceRequest CircuitSettings::options() const
     if (set >= 0 && set < countOf(m_sets))
         request.dictionaries = m_sets[static_cast<std::size_t>(set)].dictionaries;
     return request;
+}
+
+void CircuitSettings::setOptions(const core::TraceRequest& request)
+{
+    QStringList targets;
+    for (const std::string& target : request.targets)
+        targets << toQString(target);
+    m_targets->setText(targets.join(QStringLiteral(", ")));
+    m_logits->setValue(request.settings.maxLogits);
+    m_probability->setValue(request.settings.logitProbability);
+    m_features->setValue(request.settings.maxFeatures);
+    m_memory->setValue(static_cast<double>(request.memoryBytes) / kBytesPerGigabyte);
+    int chosen = 0;
+    for (int set = 0; set < countOf(m_sets); ++set)
+        if (m_sets[static_cast<std::size_t>(set)].dictionaries == request.dictionaries)
+            chosen = set + 1;
+    m_dictionaries->setCurrentIndex(chosen);
 }
 
 QString CircuitSettings::summary() const

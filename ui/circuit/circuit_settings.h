@@ -30,6 +30,8 @@ public:
 
     /// "explains “Austin” · 2 GB": what differs from the defaults; empty when nothing does.
     QString summary() const;
+    /// The fields as the request says. Dictionaries that are not open are left to be chosen.
+    void setOptions(const core::TraceRequest& request);
 
 Q_SIGNALS:
     void changed();

@@ -114,6 +114,8 @@ CircuitSwap::CircuitSwap(CircuitDocument* document, QWidget* parent)
     layout->addStretch(0);
     const auto run = [this] { swap(m_donor->text()); };
     connect(m_donor, &QLineEdit::textChanged, document, &CircuitDocument::setDonor);
+    connect(document, &CircuitDocument::restored, this,
+        [this, document] { m_donor->setText(document->donor()); });
     connect(m_donor, &QLineEdit::returnPressed, this, run);
     connect(m_run, &QPushButton::clicked, this, run);
     connect(copyAction, &QAction::triggered, this,

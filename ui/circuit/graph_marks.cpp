@@ -24,6 +24,26 @@ int nodeOf(const core::AttributionGraph& graph, const NodeKey& key)
     return found == graph.nodes.end() ? -1 : static_cast<int>(found - graph.nodes.begin());
 }
 
+core::SavedMarks savedMarks(const GraphMarks& marks)
+{
+    core::SavedMarks saved;
+    saved.pinned.assign(marks.pinned.begin(), marks.pinned.end());
+    saved.groups = marks.groups;
+    for (const auto& [key, middle] : marks.boxes)
+        saved.boxes.push_back({key.toStdString(), middle.x(), middle.y()});
+    return saved;
+}
+
+GraphMarks marksFrom(const core::SavedMarks& saved)
+{
+    GraphMarks marks;
+    marks.pinned.insert(saved.pinned.begin(), saved.pinned.end());
+    marks.groups = saved.groups;
+    for (const core::SavedMarks::Box& box : saved.boxes)
+        marks.boxes.emplace_back(QString::fromStdString(box.key), QPointF(box.x, box.y));
+    return marks;
+}
+
 GraphMarks marksOf(const core::AttributionGraph& graph)
 {
     GraphMarks marks;

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "core/api/attribution_graph.h"
+#include "core/api/session.h"
 
-#include <compare>
 #include <memory>
 #include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,29 +13,12 @@
 
 namespace ui {
 
-/// What a node stands for, the same before and after pruning (its index is not).
-struct NodeKey {
-    core::NodeKind kind = core::NodeKind::Feature;
-    core::Layer layer;
-    core::Position position;
-    core::FeatureId feature;
-    core::TokenId token;
-    core::TokenId minusToken; ///< Of a logit difference.
-    std::string label; ///< Tokens and logits of files that name no token ids.
+using core::NodeGroup;
+using core::NodeKey;
 
-    auto operator<=>(const NodeKey&) const = default;
-};
 NodeKey keyOf(const core::GraphNode& node);
 /// Its index in a graph, -1 where it was pruned away.
 int nodeOf(const core::AttributionGraph& graph, const NodeKey& key);
-
-/// Nodes put together by a person, under one name.
-struct NodeGroup {
-    std::string name;
-    std::vector<NodeKey> nodes;
-
-    bool operator==(const NodeGroup&) const = default;
-};
 
 /// What a person marked in the graph of one prompt: pins, groups, and where boxes of the subgraph
 /// were put. Kept apart from the engine's graph, so that pruning again loses nothing: a mark on a
@@ -48,6 +30,10 @@ struct GraphMarks {
 
     bool operator==(const GraphMarks&) const = default;
 };
+
+/// As they are saved, and back.
+core::SavedMarks savedMarks(const GraphMarks& marks);
+GraphMarks marksFrom(const core::SavedMarks& saved);
 
 /// The pins and supernodes that a graph brought along.
 GraphMarks marksOf(const core::AttributionGraph& graph);

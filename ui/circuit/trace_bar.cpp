@@ -3,7 +3,7 @@
 #include "core/api/compare_graphs.h"
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/circuit_settings.h"
-#include "ui/shared/job_progress.h"
+#include "ui/shared/prompt_line.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 
@@ -32,15 +32,16 @@ TraceBar::TraceBar(CircuitDocument* document, Settings* settings, QWidget* paren
     QWidget* row = makeRow();
     m_settings = new CircuitSettings(document, settings, this);
     m_settings->hide();
-    auto* progress = new JobProgress(tr("Progress of tracing"), this);
+    m_line = new PromptLine(document->session(), m_prompt, this);
+    m_line->setForm(core::PromptForm::Traced);
     for (const QLatin1String tag : kTracingTags)
-        progress->follow(document->session(), tag);
+        m_line->follow(tag, tr("Progress of tracing"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));
     column->addWidget(row);
+    column->addWidget(m_line);
     column->addWidget(m_settings);
-    column->addWidget(progress);
     connect(m_explain, &QToolButton::toggled, this, [this](bool isOpen) {
         m_explain->setArrowType(isOpen ? Qt::DownArrow : Qt::RightArrow);
         m_settings->setVisible(isOpen);
@@ -50,7 +51,9 @@ TraceBar::TraceBar(CircuitDocument* document, Settings* settings, QWidget* paren
     connect(document, &CircuitDocument::promptChanged, this, [this] {
         if (m_prompt->text() != m_document->prompt())
             m_prompt->setText(m_document->prompt());
+        updateStale();
     });
+    connect(document, &CircuitDocument::graphChanged, this, &TraceBar::updateStale);
     document->setPrompt(m_prompt->text());
     updateButtons();
 }
@@ -97,6 +100,13 @@ void TraceBar::traceOrStop()
     for (const QLatin1String tag : kTracingTags)
         if (m_document->session()->isBusy(tag))
             m_document->session()->cancel(tag);
+}
+
+void TraceBar::updateStale()
+{
+    const CircuitDocument::Graph& graph = m_document->graph();
+    m_line->setStale(
+        graph && !graph->prompt.empty() && toQString(graph->prompt) != m_document->prompt());
 }
 
 void TraceBar::updateButtons()

@@ -10,6 +10,7 @@ namespace ui {
 
 class CircuitDocument;
 class CircuitSettings;
+class PromptLine;
 class Settings;
 
 /// The prompt to trace, what of it to explain, and how far tracing is.
@@ -23,9 +24,11 @@ private:
     bool isTracing() const;
     void traceOrStop();
     void updateButtons();
+    void updateStale();
 
     CircuitDocument* m_document;
     QLineEdit* m_prompt;
+    PromptLine* m_line;
     QToolButton* m_explain;
     QPushButton* m_trace;
     CircuitSettings* m_settings;

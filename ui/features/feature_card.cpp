@@ -72,7 +72,6 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_messages);
     layout->addWidget(m_stack, 1);
 
     connect(selection, &Selection::featureChanged, this, &FeatureCard::follow);
@@ -320,11 +319,12 @@ void FeatureCard::showTrial(
         TokenStrip::Scale::Sequential, static_cast<double>(m_card->row.maxActivation));
     m_trialStrip->setTokens(std::move(tokens));
     m_trialStrip->show();
-    m_trialNote->setText(peak > 0.0f
-            ? tr("Strongest activation %1; the darkest colour is the harvest's maximum, %2.")
-                  .arg(formatNumber(static_cast<double>(peak)),
-                      formatNumber(static_cast<double>(m_card->row.maxActivation)))
-            : tr("It does not fire on this text."));
+    const QString found = peak > 0.0f
+        ? tr("Strongest activation %1; the darkest colour is the harvest's maximum, %2.")
+              .arg(formatNumber(static_cast<double>(peak)),
+                  formatNumber(static_cast<double>(m_card->row.maxActivation)))
+        : tr("It does not fire on this text.");
+    m_trialNote->setText(withNote(found, analysis->note));
     m_trialNote->show();
 }
 

@@ -22,6 +22,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QSignalBlocker>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -41,7 +42,6 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
 {
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
-    layout->addWidget(m_messages);
     layout->addWidget(makeFilters());
     layout->addWidget(m_count);
     makeSubtle(m_count);
@@ -51,6 +51,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     m_stack->addWidget(m_table);
     setTabOrder(m_hideDead, m_table);
     layout->addWidget(m_stack, 1);
+    m_messages->lieOver(m_stack);
 
     m_delay.setSingleShot(true);
     m_delay.setInterval(kTypingDelayMs);
@@ -58,6 +59,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
     m_messages->showErrorsOf(session, {kTag<core::FeatureQuery>, FeatureTableModel::kRowsTag});
     connect(selection, &Selection::featureChanged, this, &FeaturesPage::followSelection);
+    m_told = query();
     refreshDictionaries();
 }
 
@@ -110,7 +112,10 @@ QWidget* FeaturesPage::makeFilters()
     row->addStretch(1);
     layout->addLayout(row);
 
-    connect(m_search, &QLineEdit::textChanged, this, [this] { m_delay.start(); });
+    connect(m_search, &QLineEdit::textChanged, this, [this] {
+        m_delay.start();
+        Q_EMIT changed();
+    });
     connect(m_search, &QLineEdit::returnPressed, this, [this] {
         m_delay.stop();
         refresh();
@@ -183,6 +188,31 @@ void FeaturesPage::search(const QString& concept_)
     refresh();
 }
 
+void FeaturesPage::restore(const core::SavedSession& session)
+{
+    const core::FeatureQuery& saved = session.search;
+    {
+        const QSignalBlocker a(m_labelled), b(m_hideDead);
+        m_search->setText(toQString(saved.text));
+        m_minDensity->setValue(saved.minDensity * 100.0);
+        m_maxDensity->setValue(saved.maxDensity * 100.0);
+        m_labelled->setChecked(saved.isLabelledOnly);
+        m_hideDead->setChecked(saved.hideDead);
+        const QString dictionary
+            = saved.dictionaries.empty() ? QString() : toQString(saved.dictionaries.front());
+        m_dictionary->setCurrentIndex(std::max(0, m_dictionary->findData(dictionary)));
+    }
+    m_sort = saved.sort;
+    m_isDescending = saved.isDescending;
+    const int column = m_sort == core::FeatureSort::Density ? FeatureTableModel::Density
+        : m_sort == core::FeatureSort::Label                ? FeatureTableModel::Label
+        : m_sort == core::FeatureSort::Index                ? FeatureTableModel::Feature
+                                                            : FeatureTableModel::MaxActivation;
+    m_table->horizontalHeader()->setSortIndicator(
+        column, m_isDescending ? Qt::DescendingOrder : Qt::AscendingOrder);
+    refresh();
+}
+
 void FeaturesPage::focusSearch()
 {
     m_search->setFocus();
@@ -192,6 +222,10 @@ void FeaturesPage::focusSearch()
 void FeaturesPage::refresh()
 {
     m_delay.stop();
+    if (const core::FeatureQuery now = query(); now != m_told) {
+        m_told = now;
+        Q_EMIT changed();
+    }
     if (!m_session->state().dictionaries.empty())
         m_session->ask(
             this, query(), [this](const Shared<core::FeatureList>& list) { showList(list); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/list_features.h"
+#include "core/api/session.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 
@@ -29,10 +30,15 @@ public:
     FeaturesPage(Session* session, Selection* selection, QWidget* parent = nullptr);
 
     void search(const QString& concept_); ///< As if typed and Enter pressed.
+    void save(core::SavedSession& session) const { session.search = query(); }
+    void restore(const core::SavedSession& session);
     core::FeatureQuery query() const;
     FeatureTableModel* model() const { return m_model; }
     void focusSearch();
     void chooseRow(int row);
+
+Q_SIGNALS:
+    void changed(); ///< Something that save() writes.
 
 private:
     QWidget* makeFilters();
@@ -60,6 +66,7 @@ private:
     EmptyState* m_empty;
     QTableView* m_table;
     QTimer m_delay;
+    core::FeatureQuery m_told; ///< What changed() was last about.
     core::FeatureSort m_sort = core::FeatureSort::MaxActivation;
     bool m_isDescending = true;
 };

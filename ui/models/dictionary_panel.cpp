@@ -3,6 +3,7 @@
 #include "ui/models/dictionary_table_model.h"
 #include "ui/models/opener.h"
 #include "ui/models/recent_menu.h"
+#include "ui/models/refused_model.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/notice.h"
 #include "ui/shared/table_tools.h"
@@ -27,6 +28,7 @@ namespace {
 
 const QString kColumns = QStringLiteral("dictionaryColumns");
 constexpr int kWarningsShown = 3;
+constexpr int kRefusedShown = 4; // rows; the others are scrolled to
 
 QString detailsOf(const core::DictionaryInfo& info)
 {
@@ -63,6 +65,7 @@ DictionaryPanel::DictionaryPanel(
     layout->setSpacing(gap(this));
     layout->addWidget(makeButtons());
     layout->addWidget(makeTable(), 1);
+    layout->addWidget(makeRefused());
     layout->addWidget(m_details);
     layout->addWidget(m_warnings);
     connect(session, &Session::stateChanged, this, &DictionaryPanel::refresh);
@@ -94,6 +97,7 @@ QWidget* DictionaryPanel::makeButtons()
     m_addFolder = add(Icon::Add, tr("&Add folder …"),
         tr("An SAE or transcoder folder of any known format, or a folder of several. Or drag it "
            "onto the window."));
+    m_addFolder->setObjectName(QStringLiteral("addFolderButton"));
     connect(m_addFolder, &QPushButton::clicked, this, &DictionaryPanel::addFolder);
     m_addFiles = add(Icon::Add, tr("Add &file …"),
         tr("Single files: safetensors, npz, or a zip pickle (ae.pt), whose code is never run"));
@@ -155,6 +159,27 @@ QWidget* DictionaryPanel::makeTable()
     return m_stack;
 }
 
+QWidget* DictionaryPanel::makeRefused()
+{
+    m_refusedBox = new QWidget(this);
+    m_refused = new RefusedModel(this);
+    m_refusedTable = new QTableView(m_refusedBox);
+    m_refusedTable->setObjectName(QStringLiteral("refusedTable"));
+    m_refusedTable->setAccessibleName(tr("Dictionaries that could not be opened"));
+    setUpTable(m_refusedTable, m_refused);
+    m_refusedTable->horizontalHeader()->setStretchLastSection(true);
+    addCopyAction(m_refusedTable);
+    auto* title = new QLabel(tr("Not opened"), m_refusedBox);
+    title->setBuddy(m_refusedTable);
+    makeHeading(title, 2);
+    auto* column = new QVBoxLayout(m_refusedBox);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(gap(this));
+    column->addWidget(title);
+    column->addWidget(m_refusedTable);
+    return m_refusedBox;
+}
+
 void DictionaryPanel::closeChosen()
 {
     for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
@@ -197,6 +222,11 @@ void DictionaryPanel::refresh()
         fitColumnsToText(m_table);
         m_hasWidths = true;
     }
+    m_refused->setRows(state.refused);
+    fitHeightToRows(m_refusedTable, kRefusedShown);
+    if (!state.refused.empty())
+        fitColumnsToText(m_refusedTable);
+    m_refusedBox->setVisible(!state.refused.empty());
     m_stack->setCurrentIndex(state.dictionaries.empty() ? 0 : 1);
     const auto remembered
         = m_settings->recentDictionaries(toQString(m_session->openedAs().path)).size();

@@ -20,8 +20,10 @@ class DictionaryTableModel;
 class EmptyState;
 class Notice;
 class Opener;
+class RefusedModel;
 
-/// The open dictionaries: what each is, what warns against believing it, adding and closing.
+/// The open dictionaries: what each is, what warns against believing it, adding and closing; and
+/// those that could not be opened beside them, with the reason.
 class DictionaryPanel : public QWidget {
     Q_OBJECT
 public:
@@ -36,6 +38,7 @@ public:
 private:
     QWidget* makeButtons();
     QWidget* makeTable();
+    QWidget* makeRefused();
     void closeChosen();
     void refresh();
     void updateButtons();
@@ -54,6 +57,9 @@ private:
     QPushButton* m_addFiles;
     QPushButton* m_recent;
     QPushButton* m_close;
+    RefusedModel* m_refused;
+    QTableView* m_refusedTable;
+    QWidget* m_refusedBox; ///< Hidden while all were opened.
     QLabel* m_details; ///< Of the one that is chosen.
     Notice* m_warnings;
     bool m_hasWidths = false; ///< Columns have a width already, a remembered or a measured one.

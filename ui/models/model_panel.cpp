@@ -84,6 +84,7 @@ QWidget* ModelPanel::makeSources()
     };
     m_builtin = add(Icon::Models, tr("&Built-in model"),
         tr("A small language model with its dictionaries, shipped with the program"));
+    m_builtin->setObjectName(QStringLiteral("builtinButton"));
     connect(m_builtin, &QPushButton::clicked, m_opener, &Opener::openBuiltin);
     auto* folder = add(Icon::Open, tr("&Open folder …"),
         tr("A Hugging Face folder with config.json, safetensors files and a tokenizer. What it is "

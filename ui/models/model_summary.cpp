@@ -106,6 +106,8 @@ void ModelSummary::setModel(const core::ModelInfo& info)
     if (!info.tokenizerProblem.empty())
         warnings
             << tr("It can be opened, but not read text: %1").arg(toQString(info.tokenizerProblem));
+    for (const std::string& warning : info.warnings)
+        warnings << toQString(warning);
     if (info.isBlasSlow)
         warnings << toQString(info.blasNote);
     m_warning->say(Notice::Kind::Warning, warnings.join(QLatin1Char('\n')));

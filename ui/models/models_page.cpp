@@ -26,7 +26,6 @@ ModelsPage::ModelsPage(Session* session, Selection* selection, Settings* setting
         session, [this] { return m_dictionaries->chosen(); }, this);
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
-    layout->addWidget(m_messages);
     layout->addWidget(m_model);
     layout->addSpacing(pad(this));
     layout->addWidget(m_dictionaries, 3);
@@ -34,27 +33,44 @@ ModelsPage::ModelsPage(Session* session, Selection* selection, Settings* setting
     layout->addWidget(m_quality, 2);
     layout->addSpacing(pad(this));
     layout->addWidget(harvest);
+    m_messages->lieOver(m_dictionaries);
 
     connect(m_opener, &Opener::failed, m_messages, &MessageBar::showError);
     connect(m_quality, &QualityPanel::failed, m_messages, &MessageBar::showError);
     connect(m_quality, &QualityPanel::started, m_messages, &MessageBar::clear);
     connect(harvest, &HarvestBar::started, m_messages, &MessageBar::clear);
     connect(m_opener, &Opener::started, m_messages, &MessageBar::clear);
+    connect(session, &Session::dictionariesAdded, this, [this, session](const QString& path) {
+        if (session->state().refused.empty())
+            return m_messages->dismiss(QStringLiteral("refused"));
+        QStringList lines{//: %1 is a folder
+            tr("Not everything in %1 was opened; the list below says what was not.").arg(path)};
+        for (const core::RefusedDictionary& one : session->state().refused)
+            lines << toQString(one.reason);
+        constexpr qsizetype kShown = 4;
+        if (lines.size() > kShown + 1) {
+            const qsizetype more = lines.size() - 1 - kShown;
+            lines = lines.mid(0, 1 + kShown);
+            lines << tr("… and %1 more").arg(more);
+        }
+        m_messages->showMessage(
+            MessageBar::Kind::Warning, lines.join(QLatin1Char('\n')), QStringLiteral("refused"));
+    });
     connect(
         session, &Session::harvested, this, [this](const Shared<core::HarvestSummary>& summary) {
             m_messages->showMessage(MessageBar::Kind::Info,
-                tr("Harvested %1 tokens in %2 s: %3 of %4 features fired.")
-                    .arg(formatCount(summary->tokens), formatNumber(summary->seconds),
-                        formatCount(summary->featuresAlive), formatCount(summary->featuresTotal)));
+                withNote(tr("Harvested %1 tokens in %2 s: %3 of %4 features fired.")
+                             .arg(formatCount(summary->tokens), formatNumber(summary->seconds),
+                                 formatCount(summary->featuresAlive),
+                                 formatCount(summary->featuresTotal)),
+                    summary->note));
         });
     connect(
         session, &Session::errorOccurred, this, [this](const QString& tag, const QString& message) {
             if (tag != kTag<core::OpenModelRequest>)
                 return;
             // Of several dictionaries each may have its own reason.
-            const QString before = m_messages->text();
-            m_messages->showError(
-                before.isEmpty() ? message : before + QLatin1Char('\n') + message);
+            m_messages->showMessage(MessageBar::Kind::Error, message, message);
         });
     m_messages->showErrorsOf(
         session, {kEngineTag, kTag<core::CloseDictionaryRequest>, kTag<core::HarvestRequest>});

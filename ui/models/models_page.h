@@ -27,6 +27,7 @@ public:
     void open(const QString& path, Opener::Ask ask);
     void chooseModelFolder();
     void chooseDictionaries();
+    Opener* opener() const { return m_opener; }
     QualityPanel* quality() const { return m_quality; }
 
 private:

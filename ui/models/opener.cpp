@@ -58,11 +58,11 @@ void Opener::identifyDictionaries(const QString& path, const core::Error& asMode
     // The tag of the first look: a path that is opened meanwhile takes the place of both.
     m_session->ask(
         this, kTag<core::InspectModelRequest>, core::InspectDictionariesRequest{path.toStdString()},
-        [this, path, asModel](const Shared<std::vector<core::DictionaryInfo>>& infos) {
-            if (infos->empty())
+        [this, path, asModel](const Shared<core::InspectedDictionaries>& found) {
+            if (found->dictionaries.empty())
                 failAsBoth(path, asModel, tr("it holds none."));
             else
-                openDictionaries(path, infos->front());
+                openDictionaries(path, found->dictionaries.front());
         },
         [this, path, asModel](
             const core::Error& error) { failAsBoth(path, asModel, toQString(error.message)); });

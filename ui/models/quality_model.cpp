@@ -58,7 +58,7 @@ QualityModel::QualityModel(QObject* parent)
                 tr("Share of features that never fire on the text; on a short text most are "
                    "silent"),
                 &Quality::deadFraction),
-            {tr("Tokens"), tr("Tokens of the text that were measured"),
+            {tr("Tokens"), tr("Tokens of the text that were measured; special ones are left out"),
                 [](const Quality& quality) { return formatCount(quality.tokens); },
                 kNumberAlignment},
         },
@@ -78,6 +78,8 @@ QVariant QualityModel::more(const Quality& quality, int column, int role) const
     case Qt::ToolTipRole:
         if (isWarnedAt(quality, column))
             return toQString(quality.warning);
+        if (column == Tokens && !quality.note.empty())
+            return toQString(quality.note);
         if (column == CeRecovered || column == CeIncrease)
             return tr("Cross-entropy in nats per token: %1 clean, %2 with the dictionary, %3 with "
                       "the activation set to zero")

@@ -143,10 +143,11 @@ void QualityPanel::showRow()
     setSizePolicy(
         QSizePolicy::Preferred, hasResults ? QSizePolicy::Expanding : QSizePolicy::Maximum);
     m_chart->setHistogram(quality ? quality->densityHistogram : std::vector<double>());
-    m_warning->say(Notice::Kind::Warning,
-        quality && !quality->warning.empty() ? QStringLiteral("%1: %2").arg(
-            toQString(quality->dictionary), toQString(quality->warning))
-                                             : QString());
+    const bool isWarned = quality && !quality->warning.empty();
+    const QString said
+        = quality ? withNote(toQString(quality->warning), quality->note).trimmed() : QString();
+    m_warning->say(isWarned ? Notice::Kind::Warning : Notice::Kind::Info,
+        said.isEmpty() ? said : QStringLiteral("%1: %2").arg(toQString(quality->dictionary), said));
 }
 
 void QualityPanel::evaluate(const QString& text)
@@ -192,7 +193,7 @@ void QualityPanel::addRow(const core::DictionaryQuality& quality)
     m_model->addRow(quality);
     fitColumnsToText(m_table);
     // The newest is shown, unless one that warns is on the screen.
-    if (m_warning->text().isEmpty())
+    if (m_warning->kind() != Notice::Kind::Warning)
         m_table->setCurrentIndex(m_model->index(m_model->rowCount() - 1, 0));
     showRow();
 }

@@ -20,6 +20,19 @@ namespace ui {
 namespace {
 /// Rows spread over the height, but no further apart than this many lines.
 constexpr double kLoosestRow = 2.2;
+constexpr int kHeadingLines = 3; // above a strip: word, symbol, size
+constexpr int kLinkLines = 3; // width of the links from the bar of features to the list, in lines
+const QString kSum = QStringLiteral("Σ →");
+
+QString activationHeading()
+{
+    return ArchitectureDiagram::tr("activation f");
+}
+
+QString columnHeading()
+{
+    return ArchitectureDiagram::tr("decoder column W_dec");
+}
 } // namespace
 
 ArchitectureDiagram::ArchitectureDiagram(QWidget* parent)
@@ -40,7 +53,15 @@ void ArchitectureDiagram::setView(std::shared_ptr<const core::ArchitectureView> 
         setAccessibleDescription(toTable());
     }
     m_hovered = -1;
+    updateGeometry();
     update();
+}
+
+void ArchitectureDiagram::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange)
+        updateGeometry();
 }
 
 void ArchitectureDiagram::setCurrentFeature(core::FeatureId feature)
@@ -56,29 +77,124 @@ QSize ArchitectureDiagram::sizeHint() const
 
 QSize ArchitectureDiagram::minimumSizeHint() const
 {
-    return {ex(this) * 70, em(this) * 13};
+    const Widths w = widths();
+    const int line = em(this), space = pad(this);
+    return {5 * space + w.input + w.encoder + kLinkLines * line + line + w.list + w.columns + w.sum
+            + w.reconstruction + w.target + w.error + 2 * w.between,
+        em(this) * 15};
+}
+
+bool ArchitectureDiagram::isSae() const
+{
+    return m_view->dictionary.kind == core::DictionaryKind::Sae;
+}
+
+ArchitectureDiagram::Headings ArchitectureDiagram::headings() const
+{
+    const auto size = [](const std::vector<float>& values) { return formatCount(countOf(values)); };
+    Headings all;
+    all.input = {tr("input"), QStringLiteral("x"), size(m_view->input)};
+    if (isSae()) {
+        all.reconstruction
+            = {tr("reconstruction"), QStringLiteral("x̂"), size(m_view->reconstruction)};
+        //: what an autoencoder should rebuild is what it read
+        all.target = {tr("target"), tr("the input"), size(m_view->target)};
+        all.error = {tr("error"), QStringLiteral("x − x̂"), formatPercent(m_view->fvu)};
+    } else {
+        all.reconstruction = {tr("prediction"), QStringLiteral("ŷ"), size(m_view->reconstruction)};
+        all.target = {tr("target"), QStringLiteral("y"), size(m_view->target)};
+        all.error = {tr("error"), QStringLiteral("y − ŷ"), formatPercent(m_view->fvu)};
+    }
+    return all;
+}
+
+QString ArchitectureDiagram::activeText() const
+{
+    return tr("%1 active").arg(formatCount(countOf(m_view->active)));
+}
+
+QString ArchitectureDiagram::ofText() const
+{
+    return tr("of %1").arg(formatCount(m_view->dictionary.d_sae));
+}
+
+QString ArchitectureDiagram::encoderText() const
+{
+    // "jumprelu_skip_transcoder", a word to a line.
+    return QStringLiteral("W_enc\n")
+        + toQString(m_view->dictionary.architecture).replace(QLatin1Char('_'), QLatin1Char('\n'));
+}
+
+int ArchitectureDiagram::widest(const Heading& heading) const
+{
+    const QFontMetrics metrics = fontMetrics();
+    return std::max({2 * em(this), metrics.horizontalAdvance(heading.word),
+               metrics.horizontalAdvance(heading.symbol), metrics.horizontalAdvance(heading.size)})
+        + gap(this);
+}
+
+ArchitectureDiagram::Widths ArchitectureDiagram::widths() const
+{
+    const QFontMetrics metrics = fontMetrics();
+    const int line = em(this), space = gap(this);
+    Widths w{2 * line, 4 * line, 2 * line, 2 * line, 2 * line, 2 * line, 0, 7 * line, 0};
+    w.between = metrics.horizontalAdvance(QStringLiteral("≈")) + space;
+    w.sum = metrics.horizontalAdvance(kSum) + 2 * space;
+    w.list = std::max(w.list, metrics.horizontalAdvance(activationHeading()));
+    w.columns = metrics.horizontalAdvance(columnHeading()) + space;
+    if (!m_view)
+        return w;
+    const Headings all = headings();
+    w.input = widest(all.input);
+    w.reconstruction = widest(all.reconstruction);
+    w.target = widest(all.target);
+    w.error = widest(all.error);
+    for (const QString& word : encoderText().split(QLatin1Char('\n')))
+        w.encoder = std::max(w.encoder, metrics.horizontalAdvance(word) + 2 * space);
+    // What stands over the bar of features reaches back over the encoder.
+    w.encoder = std::max({w.encoder, metrics.horizontalAdvance(activeText()) - line,
+        metrics.horizontalAdvance(ofText()) - line});
+    return w;
+}
+
+int ArchitectureDiagram::lossHeight() const
+{
+    QFont bold = font();
+    bold.setBold(true);
+    return QFontMetrics(bold)
+        .boundingRect(QRect(0, 0, std::max(1, width() - 2 * pad(this)), 100 * em(this)),
+            Qt::AlignLeft | Qt::TextWordWrap, lossText())
+        .height();
 }
 
 ArchitectureDiagram::Frame ArchitectureDiagram::frame() const
 {
     Frame f;
+    const Widths w = widths();
     const int line = em(this), space = pad(this), strip = 2 * line;
-    const int top = space + 2 * line + gap(this), bottom = height() - space - 3 * line;
+    const int top = space + kHeadingLines * line + gap(this);
+    // Below: how many features are not drawn, and the losses.
+    const int bottom = height() - 2 * gap(this) - lossHeight() - line;
     const int tall = std::max(4 * line, bottom - top);
     const int rows = m_view ? std::max(1, countOf(m_view->active)) : 1;
     f.rowHeight = std::clamp(tall / rows, line + gap(this), static_cast<int>(kLoosestRow * line));
-    f.input = {space, top, strip, tall};
-    f.encoder = {f.input.right() + space, top, 4 * line, tall};
-    f.features = {f.encoder.right() + space, top, line, tall};
-    int right = width() - space;
-    f.error = {right - strip, top, strip, tall};
-    f.target = {f.error.left() - space - strip, top, strip, tall};
-    f.reconstruction = {f.target.left() - space - strip, top, strip, tall};
-    right = f.reconstruction.left() - 2 * line;
-    const int left = f.features.right() + 3 * line;
-    const int columns = std::max(0, (right - left) * 2 / 5);
+    const auto centred = [&](int left, int column) {
+        return QRect(left + (column - strip) / 2, top, strip, tall);
+    };
+    f.input = centred(space, w.input);
+    f.encoder = {2 * space + w.input, top, w.encoder, tall};
+    f.features = {f.encoder.right() + 1 + space, top, line, tall};
+    int right = width() - space - w.error;
+    f.error = centred(right, w.error);
+    right -= w.between + w.target;
+    f.target = centred(right, w.target);
+    right -= w.between + w.reconstruction;
+    f.reconstruction = centred(right, w.reconstruction);
+    right -= w.sum;
+    const int left = f.features.right() + 1 + kLinkLines * line;
+    const int columns = std::max(w.columns, (right - left) * 2 / 5);
     f.list = {left, top, std::max(0, right - left - columns - space), tall};
-    f.columns = {f.list.right() + space, top, columns, tall};
+    f.columns = {f.list.right() + 1 + space, top, columns, tall};
     return f;
 }
 
@@ -107,10 +223,15 @@ QString ArchitectureDiagram::lossText() const
     if (!m_view)
         return {};
     //: values of the two parts of a sparse autoencoder's loss at one token
-    return tr("Reconstruction loss Σ(x − x̂)² = %1   ·   Sparsity loss Σ f‖W_dec‖ = %2   ·   FVU %3 "
-              "  ·   L0 %4")
-        .arg(formatNumber(m_view->reconstructionLoss, 4), formatNumber(m_view->sparsityLoss, 4),
-            formatNumber(m_view->fvu), formatCount(countOf(m_view->active)));
+    const QString text = isSae()
+        ? tr("Reconstruction loss Σ(x − x̂)² = %1   ·   Sparsity loss Σ f‖W_dec‖ = %2   ·   FVU %3 "
+             "  ·   L0 %4")
+        //: likewise of a transcoder, which predicts another activation than it reads
+        : tr("Prediction loss of the transcoder Σ(y − ŷ)² = %1   ·   Sparsity loss Σ f‖W_dec‖ = %2 "
+             "  ·   FVU %3   ·   L0 %4");
+    return text.arg(formatNumber(m_view->reconstructionLoss, 4),
+        formatNumber(m_view->sparsityLoss, 4), formatNumber(m_view->fvu),
+        formatCount(countOf(m_view->active)));
 }
 
 QString ArchitectureDiagram::toTable() const
@@ -130,27 +251,28 @@ QString ArchitectureDiagram::toTable() const
 
 void ArchitectureDiagram::paintStrips(QPainter& painter, const Frame& f) const
 {
-    const bool isSae = m_view->dictionary.kind == core::DictionaryKind::Sae;
     const double scale
         = std::max(largestMagnitude(m_view->target), largestMagnitude(m_view->reconstruction));
     const auto strip = [&](const QRect& rect, const std::vector<float>& values,
-                           const QString& title, const QString& size, double to) {
+                           const Heading& heading, double to) {
         paintValueStrip(painter, rect, values, to, Qt::Vertical, palette());
+        QRect line(rect.center().x() - widest(heading) / 2,
+            rect.top() - kHeadingLines * em(this) - gap(this), widest(heading), em(this));
+        const auto write = [&](const QString& text) {
+            painter.drawText(line, Qt::AlignCenter, text);
+            line.translate(0, em(this));
+        };
         painter.setPen(palette().color(QPalette::Text));
-        const QRect top(rect.center().x() - 4 * em(this), rect.top() - 2 * em(this) - gap(this),
-            8 * em(this), em(this));
-        painter.drawText(top, Qt::AlignHCenter | Qt::AlignBottom, title);
+        write(heading.word);
+        write(heading.symbol);
         painter.setPen(semanticColors(palette()).subtle);
-        painter.drawText(top.translated(0, em(this)), Qt::AlignHCenter | Qt::AlignBottom, size);
+        write(heading.size);
     };
-    strip(f.input, m_view->input, QStringLiteral("x"), formatCount(countOf(m_view->input)),
-        largestMagnitude(m_view->input));
-    strip(f.reconstruction, m_view->reconstruction,
-        isSae ? QStringLiteral("x̂") : QStringLiteral("ŷ"),
-        formatCount(countOf(m_view->reconstruction)), scale);
-    strip(f.target, m_view->target, isSae ? QStringLiteral("x") : QStringLiteral("y"),
-        formatCount(countOf(m_view->target)), scale);
-    strip(f.error, m_error, tr("error"), formatPercent(m_view->fvu), scale);
+    const Headings all = headings();
+    strip(f.input, m_view->input, all.input, largestMagnitude(m_view->input));
+    strip(f.reconstruction, m_view->reconstruction, all.reconstruction, scale);
+    strip(f.target, m_view->target, all.target, scale);
+    strip(f.error, m_error, all.error, scale);
     painter.setPen(palette().color(QPalette::Text));
     const auto between = [&](const QRect& a, const QRect& b, const QString& sign) {
         painter.drawText(
@@ -173,8 +295,7 @@ void ArchitectureDiagram::paintFeatures(QPainter& painter, const Frame& f) const
     wedge.closeSubpath();
     painter.fillPath(wedge, palette().color(QPalette::Button));
     painter.setPen(palette().color(QPalette::Text));
-    painter.drawText(f.encoder, Qt::AlignCenter,
-        QStringLiteral("W_enc\n%1").arg(toQString(m_view->dictionary.architecture)));
+    painter.drawText(f.encoder, Qt::AlignCenter, encoderText());
 
     painter.fillRect(f.features, palette().color(QPalette::Base));
     painter.setPen(colors.grid);
@@ -195,13 +316,11 @@ void ArchitectureDiagram::paintFeatures(QPainter& painter, const Frame& f) const
     }
     painter.setPen(palette().color(QPalette::Text));
     // Right-aligned with the bar, over the encoder's free corner.
-    const QRect top(f.input.right() + gap(this), f.features.top() - 2 * em(this) - gap(this),
-        f.features.right() - f.input.right(), em(this));
-    painter.drawText(top, Qt::AlignRight | Qt::AlignBottom,
-        tr("%1 active").arg(formatCount(countOf(m_view->active))));
+    const QRect top(f.encoder.left(), f.features.top() - 2 * em(this) - gap(this),
+        f.features.right() + 1 - f.encoder.left(), em(this));
+    painter.drawText(top, Qt::AlignRight | Qt::AlignBottom, activeText());
     painter.setPen(colors.subtle);
-    painter.drawText(top.translated(0, em(this)), Qt::AlignRight | Qt::AlignBottom,
-        tr("of %1").arg(formatCount(m_view->dictionary.d_sae)));
+    painter.drawText(top.translated(0, em(this)), Qt::AlignRight | Qt::AlignBottom, ofText());
 
     painter.setRenderHint(QPainter::Antialiasing);
     for (int row = 0; row < shownFeatures(); ++row) {
@@ -252,20 +371,21 @@ void ArchitectureDiagram::paintColumns(QPainter& painter, const Frame& f) const
     painter.setPen(palette().color(QPalette::Text));
     const int titleTop = f.list.top() - em(this) - gap(this);
     painter.drawText(QRect(f.list.left(), titleTop, f.list.width(), em(this)),
-        Qt::AlignLeft | Qt::AlignVCenter, tr("activation f"));
+        Qt::AlignLeft | Qt::AlignVCenter, activationHeading());
     painter.drawText(QRect(f.columns.left(), titleTop, f.columns.width(), em(this)),
-        Qt::AlignLeft | Qt::AlignVCenter, tr("decoder column W_dec"));
+        Qt::AlignLeft | Qt::AlignVCenter, columnHeading());
     const int hidden = countOf(m_view->active) - rows;
     if (hidden > 0) {
         painter.setPen(semanticColors(palette()).subtle);
-        painter.drawText(QRect(f.list.left(), f.list.bottom() + 1, f.list.width(), em(this)),
+        painter.drawText(
+            QRect(f.list.left(), f.list.bottom() + 1, f.columns.right() - f.list.left(), em(this)),
             Qt::AlignLeft | Qt::AlignVCenter, tr("… and %n weaker, not drawn", nullptr, hidden));
     }
     // The sum of activation times decoder column.
     painter.setPen(palette().color(QPalette::Text));
     painter.drawText(QRect(f.columns.right(), f.columns.top(),
                          f.reconstruction.left() - f.columns.right(), f.columns.height()),
-        Qt::AlignCenter, QStringLiteral("Σ →"));
+        Qt::AlignCenter, kSum);
 }
 
 void ArchitectureDiagram::paintEvent(QPaintEvent*)
@@ -370,10 +490,14 @@ QString ArchitectureDiagram::explain(const QPoint& point) const
         return tr("All %1 features of the dictionary by number; marks are the active ones.")
             .arg(formatCount(m_view->dictionary.d_sae));
     if (f.reconstruction.contains(point))
-        return tr("The reconstruction: each active feature's decoder column times its activation, "
-                  "and b_dec.");
+        return isSae() ? tr("The reconstruction x̂: each active feature's decoder column times its "
+                            "activation, and b_dec.")
+                       : tr("The prediction ŷ of %1: each active feature's decoder column times "
+                            "its activation, and b_dec.")
+                             .arg(toQString(m_view->dictionary.hookOut));
     if (f.target.contains(point))
-        return tr("What should be rebuilt: %1.")
+        return (isSae() ? tr("What should be rebuilt, the input x again: %1.")
+                        : tr("What should be predicted, y: %1."))
             .arg(toQString(m_view->dictionary.hookOut.empty() ? m_view->dictionary.hookIn
                                                               : m_view->dictionary.hookOut));
     if (f.error.contains(point))

@@ -5,6 +5,7 @@
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
+#include "ui/shared/prompt_line.h"
 #include "ui/shared/table_tools.h"
 #include "ui/shared/token_effect_model.h"
 #include "ui/shared/token_strip.h"
@@ -23,6 +24,7 @@
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTabWidget>
@@ -45,7 +47,6 @@ PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
 {
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
-    layout->addWidget(m_messages);
     layout->addWidget(makeInput());
     auto* empty = new EmptyState(tr("Nothing analysed yet"),
         tr("Type a prompt above. You will see which features fire on which token, "
@@ -54,6 +55,7 @@ PromptPage::PromptPage(Session* session, Selection* selection, QWidget* parent)
     m_stack->addWidget(empty);
     m_stack->addWidget(makeResult());
     layout->addWidget(m_stack, 1);
+    m_messages->lieOver(m_stack);
 
     m_delay.setSingleShot(true);
     m_delay.setInterval(kTypingDelayMs);
@@ -86,7 +88,15 @@ QWidget* PromptPage::makeInput()
     m_text->setTabChangesFocus(true);
     m_text->setFixedHeight(em(this) * 3 + pad(this));
     layout->addWidget(m_text);
-    connect(m_text, &QPlainTextEdit::textChanged, this, [this] { m_delay.start(); });
+    m_line = new PromptLine(m_session, m_text, input);
+    m_line->follow(kTag<core::AnalyzeRequest>, tr("Progress of the analysis"));
+    layout->addWidget(m_line);
+    connect(m_text, &QPlainTextEdit::textChanged, this, [this] {
+        m_messages->dismiss(kTag<core::AnalyzeRequest>); // it spoke of another prompt
+        updateStale();
+        m_delay.start();
+        Q_EMIT changed();
+    });
     auto* now = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return), m_text);
     now->setContext(Qt::WidgetShortcut);
     now->setWhatsThis(tr("Analyse the prompt now"));
@@ -126,6 +136,8 @@ QWidget* PromptPage::makeResult()
     auto* layout = new QVBoxLayout(result);
     layout->setContentsMargins(0, 0, 0, 0);
     m_caption = new QLabel(result);
+    m_caption->setObjectName(QStringLiteral("promptCaption"));
+    m_caption->setWordWrap(true);
     makeSubtle(m_caption);
     m_strip = new TokenStrip(result);
     m_strip->setObjectName(QStringLiteral("promptStrip"));
@@ -175,7 +187,13 @@ QWidget* PromptPage::makeResult()
     auto* diagram = new QWidget(result);
     auto* diagramLayout = new QVBoxLayout(diagram);
     diagramLayout->addWidget(m_diagramNote);
-    diagramLayout->addWidget(m_diagram, 1);
+    // Where the window is narrow it is scrolled, never squeezed until its words meet.
+    auto* scroll = new QScrollArea(diagram);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(m_diagram);
+    diagramLayout->addWidget(scroll, 1);
 
     m_tabs = new QTabWidget(result);
     m_tabs->addTab(heat, tr("Features × tokens"));
@@ -216,6 +234,23 @@ void PromptPage::setPrompt(const QString& text)
     analyzeNow();
 }
 
+void PromptPage::save(core::SavedSession& session) const
+{
+    session.prompt = prompt().toStdString();
+    if (m_step && std::get<core::AnalyzeRequest>(m_step->request).text == session.prompt)
+        session.steps.push_back(*m_step);
+}
+
+void PromptPage::restore(const core::SavedSession& session)
+{
+    m_step.reset();
+    for (const core::SavedStep& step : session.steps)
+        if (std::holds_alternative<core::AnalyzeRequest>(step.request))
+            m_step = step;
+    if (prompt() != toQString(session.prompt))
+        m_text->setPlainText(toQString(session.prompt));
+}
+
 std::string PromptPage::dictionaryName() const
 {
     return m_dictionary->currentData().toString().toStdString();
@@ -231,6 +266,7 @@ void PromptPage::analyzeNow()
     m_delay.stop();
     if (prompt().isEmpty()) {
         m_stack->setCurrentIndex(0);
+        updateStale();
         return;
     }
     if (!m_session->hasModel()) {
@@ -262,6 +298,7 @@ void PromptPage::refreshDictionaries()
     m_messages->clear();
     m_analysis.reset(); // of another model, or without the new dictionaries
     m_stack->setCurrentIndex(0);
+    updateStale();
     if (!prompt().isEmpty())
         analyzeNow();
 }
@@ -270,12 +307,20 @@ void PromptPage::showAnalysis(Shared<core::PromptAnalysis> analysis)
 {
     m_messages->clear();
     m_analysis = std::move(analysis);
+    m_step = {m_analysis->request, m_analysis, {}};
     if (m_selection->position().value >= countOf(m_analysis->tokens)
         || !m_selection->position().isValid())
         m_selection->setPosition(core::Position(countOf(m_analysis->tokens) - 1));
     m_stack->setCurrentIndex(m_analysis->tokens.empty() ? 0 : 1);
+    updateStale();
     showDictionary();
     showNext();
+}
+
+void PromptPage::updateStale()
+{
+    m_line->setStale(m_analysis && m_stack->currentIndex() == 1
+        && m_analysis->request.text != prompt().toStdString());
 }
 
 const core::DictionaryAnalysis* PromptPage::currentAnalysis() const
@@ -356,14 +401,14 @@ void PromptPage::colorTokens()
         for (const float loss : m_analysis->tokenLoss)
             sum += static_cast<double>(loss);
         const int scored = std::max(1, countOf(m_analysis->tokenLoss) - 1);
-        m_caption->setText(tr("Loss per token; mean %1 nats").arg(formatNumber(sum / scored)));
+        showCaption(tr("Loss per token; mean %1 nats.").arg(formatNumber(sum / scored)));
         return;
     }
     const core::DictionaryAnalysis* dictionary = currentAnalysis();
     const int row = m_heatMap->currentRow();
     if (!dictionary || row < 0) {
         m_strip->setValues({});
-        m_caption->setText(!m_selection->feature()
+        showCaption(!m_selection->feature()
                 ? tr("Choose a feature below to colour the tokens by it.")
                 : tr("The chosen feature is not among those shown below."));
         return;
@@ -372,10 +417,14 @@ void PromptPage::colorTokens()
     m_strip->setScale(
         TokenStrip::Scale::Sequential, static_cast<double>(trace.peak), tr("activation"));
     m_strip->setValues(trace.activations);
-    m_caption->setText(
-        tr("Coloured by %1 (%2), peak %3")
-            .arg(featureTitle(trace.row), featureName(trace.row.feature, trace.row.layer),
-                formatNumber(static_cast<double>(trace.peak))));
+    showCaption(tr("Coloured by %1 (%2), peak %3.")
+                    .arg(featureTitle(trace.row), featureName(trace.row.feature, trace.row.layer),
+                        formatNumber(static_cast<double>(trace.peak))));
+}
+
+void PromptPage::showCaption(const QString& text)
+{
+    m_caption->setText(withNote(text, m_analysis->note));
 }
 
 void PromptPage::followPosition()

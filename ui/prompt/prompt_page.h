@@ -2,8 +2,11 @@
 
 #include "core/api/analyze.h"
 #include "core/api/architecture.h"
+#include "core/api/session.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
+
+#include <optional>
 
 #include <QTimer>
 #include <QWidget>
@@ -20,6 +23,7 @@ namespace ui {
 class ArchitectureDiagram;
 class HeatMap;
 class MessageBar;
+class PromptLine;
 class TokenEffectModel;
 class TokenStrip;
 
@@ -33,8 +37,13 @@ public:
     void setPrompt(const QString& text); ///< As if typed; analyses at once.
     QString prompt() const;
     const Shared<core::PromptAnalysis>& analysis() const { return m_analysis; }
+    void save(core::SavedSession& session) const;
+    void restore(const core::SavedSession& session);
     void showArchitecture(bool isShown);
     std::string dictionaryName() const; ///< The one shown; empty without any.
+
+Q_SIGNALS:
+    void changed(); ///< Something that save() writes.
 
 private:
     QWidget* makeInput();
@@ -44,19 +53,23 @@ private:
     void showAnalysis(Shared<core::PromptAnalysis> analysis);
     void showDictionary();
     void colorTokens();
+    void showCaption(const QString& text);
     void showNext();
     void requestArchitecture();
     void showArchitectureView(const Shared<core::ArchitectureView>& view);
     void followFeature();
     void followPosition();
+    void updateStale();
     const core::DictionaryAnalysis* currentAnalysis() const;
 
     Session* m_session;
     Selection* m_selection;
     Shared<core::PromptAnalysis> m_analysis;
+    std::optional<core::SavedStep> m_step; ///< The newest analysis, or that of the saved session.
     std::vector<core::FeatureRef> m_rows; ///< Features of the heat map, by row.
     MessageBar* m_messages;
     QPlainTextEdit* m_text;
+    PromptLine* m_line;
     QComboBox* m_dictionary;
     QComboBox* m_colorBy;
     QLabel* m_caption;

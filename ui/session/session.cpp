@@ -74,6 +74,14 @@ const core::DictionaryInfo* Session::dictionary(const std::string& name) const
     return found == all.end() ? nullptr : &*found;
 }
 
+QString Session::dictionaryPath(const core::DictionaryInfo& dictionary) const
+{
+    if (const auto added = m_addedFrom.find(toQString(dictionary.path)); added != m_addedFrom.end())
+        return *added;
+    return m_openedAs.path == "builtin" ? QStringLiteral("builtin:") + toQString(dictionary.name)
+                                        : toQString(dictionary.path);
+}
+
 void Session::begin(std::shared_ptr<Asked> asked, Send send)
 {
     if (!asked->tag.isEmpty())
@@ -186,6 +194,9 @@ void Session::addDictionaries(const QString& path)
     // The tag of opening a model: dictionaries for the old one are not wanted any more.
     ask(this, kTag<core::OpenModelRequest>, core::AddDictionariesRequest{path.toStdString()},
         [this, path](Shared<core::EngineState> state) {
+            for (const core::DictionaryInfo& info : state->dictionaries)
+                if (!dictionary(info.name) || dictionary(info.name)->path != info.path)
+                    m_addedFrom[toQString(info.path)] = path;
             setState(std::move(state));
             Q_EMIT dictionariesAdded(path);
         });

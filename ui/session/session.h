@@ -80,6 +80,8 @@ public:
     const core::OpenModelRequest& openedAs() const { return m_openedAs; }
     const core::DictionaryInfo* dictionary(
         const std::string& name) const; ///< Null when it is not open.
+    /// Where an open dictionary was asked for: the path that was added, alone or with others.
+    QString dictionaryPath(const core::DictionaryInfo& dictionary) const;
     bool isBusy(const QString& tag) const { return m_running.value(tag) > 0; }
     bool isBusy() const { return !m_running.isEmpty(); }
 
@@ -151,6 +153,7 @@ private:
     std::list<std::shared_ptr<Asked>> m_asked; ///< Not answered yet, oldest first.
     Shared<core::EngineState> m_state;
     core::OpenModelRequest m_openedAs;
+    QHash<QString, QString> m_addedFrom; ///< By a dictionary's own path, what was asked for.
     QHash<QString, quint64> m_latest; ///< Number of the newest request of each tag.
     QHash<QString, int> m_running;
     std::shared_ptr<ProgressBuffer> m_progress;

@@ -169,6 +169,7 @@ QByteArray Settings::windowState(const QString& name) const
 void Settings::setWindowState(const QString& name, const QByteArray& state)
 {
     m_window.setValue(name, state);
+    m_window.sync(); // a program that is killed later finds it again
 }
 
 } // namespace ui

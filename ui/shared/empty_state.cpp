@@ -16,9 +16,9 @@ EmptyState::EmptyState(const QString& title, const QString& hint, QWidget* paren
     makeHeading(m_title, 1);
     makeSubtle(m_hint);
     m_title->setAlignment(Qt::AlignCenter);
-    m_title->setWordWrap(true);
+    wrapLines(m_title);
     m_hint->setAlignment(Qt::AlignCenter);
-    m_hint->setWordWrap(true);
+    wrapLines(m_hint);
     auto* layout = new QVBoxLayout(this);
     layout->addStretch(1);
     layout->addWidget(m_title);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <QLatin1String>
+#include <QTimer>
 #include <QWidget>
 
 class QProgressBar;
@@ -13,13 +14,15 @@ namespace ui {
 
 class Session;
 
-/// "Patching: 120 of 340 passes"; without an end in sight only what is being done.
+/// "Patching: 120 of 340 passes"; without an end in sight only what is being done. Of work that has
+/// not begun: "Waits for: Harvesting features of saes/layer_1, 43 %".
 QString progressText(const core::Progress& progress);
-/// The bar's range and value; busy without an end in sight.
+/// The bar's range and value; busy without an end in sight, empty with the words while it waits.
 void showProgress(QProgressBar* bar, const core::Progress& progress);
 
-/// How far a job is, in a line: a bar with what is being done in it. Hidden while nothing runs;
-/// takes the room there is and asks for little.
+/// How far a job is, or what it waits for, in a line: a bar with the words in it. Shows nothing
+/// while nothing runs, but keeps its place, so that nothing moves under the mouse; takes the room
+/// there is and asks for little. Waits of a moment are not mentioned.
 class JobProgress : public QWidget {
     Q_OBJECT
 public:
@@ -32,8 +35,13 @@ public:
     QString text() const;
 
 private:
+    void show(const core::Progress& progress);
+
     QProgressBar* m_bar;
     QString m_text;
+    core::Progress m_wait; ///< Shown when the timer ends, unless the work begins before.
+    QTimer m_waitDelay;
+    bool m_isWaitShown = false;
     std::vector<QLatin1String> m_followed;
 };
 

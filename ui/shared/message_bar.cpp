@@ -1,95 +1,189 @@
 #include "ui/shared/message_bar.h"
 
 #include "ui/session/session.h"
-#include "ui/style/icons.h"
+#include "ui/shared/message_row.h"
 #include "ui/style/metrics.h"
-#include "ui/style/theme.h"
 
 #include <algorithm>
 
-#include <QHBoxLayout>
+#include <QAccessible>
+#include <QEvent>
 #include <QKeyEvent>
-#include <QLabel>
-#include <QPainter>
-#include <QToolButton>
+#include <QScrollBar>
+#include <QShortcut>
+#include <QVBoxLayout>
 
 namespace ui {
 
-MessageBar::MessageBar(QWidget* parent)
-    : QFrame(parent)
-    , m_icon(new QLabel(this))
-    , m_text(new QLabel(this))
-    , m_close(new QToolButton(this))
+namespace {
+
+/// What of a widget is on the screen: it may lie in a scrolled page.
+QRect visiblePart(const QWidget* widget)
 {
-    m_icon->setPixmap(icon(Icon::Warning).pixmap(em(this), em(this)));
-    m_text->setWordWrap(true);
-    m_text->setTextFormat(Qt::PlainText);
-    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_close->setIcon(icon(Icon::Close));
-    m_close->setAutoRaise(true);
-    m_close->setToolTip(tr("Close this message (Esc)"));
-    m_close->setAccessibleName(tr("Close message"));
-    connect(m_close, &QToolButton::clicked, this, &MessageBar::clear);
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(pad(this), gap(this), gap(this), gap(this));
-    layout->addWidget(m_icon, 0, Qt::AlignTop);
-    layout->addWidget(m_text, 1);
-    layout->addWidget(m_close, 0, Qt::AlignTop);
-    hide();
+    QRect visible = widget->rect();
+    for (const QWidget* above = widget; !above->isWindow() && above->parentWidget();) {
+        above = above->parentWidget();
+        visible &= QRect(widget->mapFrom(above, QPoint(0, 0)), above->size());
+    }
+    return visible;
 }
 
-void MessageBar::showMessage(Kind kind, const QString& text)
+} // namespace
+
+MessageBar::MessageBar(QWidget* parent)
+    : QScrollArea(parent)
 {
-    m_kind = kind;
-    m_text->setText(text);
-    m_icon->setPixmap(icon(Icon::Warning).pixmap(em(this), em(this)));
-    m_icon->setVisible(kind != Kind::Info);
-    setAccessibleName(kind == Kind::Error ? tr("Error: %1").arg(text) : text);
-    show();
-    update();
+    auto* rows = new QWidget(this);
+    m_column = new QVBoxLayout(rows);
+    m_column->setContentsMargins(0, 0, 0, 0);
+    m_column->setSpacing(1); // a line between two messages
+    setWidget(rows);
+    setWidgetResizable(true);
+    setFrameShape(QFrame::Box); // told from what it lies over
+    setFrameShadow(QFrame::Plain);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setFocusPolicy(Qt::StrongFocus);
+    hide();
+    if (!parent)
+        return;
+    parent->installEventFilter(this);
+    m_escape = new QShortcut(QKeySequence(Qt::Key_Escape), parent);
+    m_escape->setContext(Qt::WidgetWithChildrenShortcut);
+    m_escape->setEnabled(false);
+    connect(m_escape, &QShortcut::activated, this, &MessageBar::closeNewest);
+    // A page within a page has one too.
+    connect(m_escape, &QShortcut::activatedAmbiguously, this, &MessageBar::closeNewest);
+}
+
+void MessageBar::lieOver(QWidget* part)
+{
+    m_part = part;
+    part->installEventFilter(this);
+    place();
+}
+
+void MessageBar::showMessage(Kind kind, const QString& text, const QString& cause)
+{
+    dismiss(cause);
+    auto* row = new MessageRow(kind, text, cause, widget());
+    connect(row, &MessageRow::closed, this, [this, row] { remove(row); });
+    m_rows.push_back(row);
+    m_column->addWidget(row);
+    row->show();
+    showRows();
+    verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    QAccessibleEvent said(this, QAccessible::Alert);
+    QAccessible::updateAccessibility(&said);
 }
 
 void MessageBar::showErrorsOf(Session* session, const QList<QLatin1String>& tags)
 {
+    const auto isOne = [tags](const QString& tag) {
+        return std::any_of(tags.begin(), tags.end(), [&](QLatin1String own) { return own == tag; });
+    };
     connect(session, &Session::errorOccurred, this,
-        [this, tags](const QString& tag, const QString& message) {
-            const auto isTag = [&](QLatin1String own) { return own == tag; };
-            if (std::any_of(tags.begin(), tags.end(), isTag))
-                showError(message);
+        [this, isOne](const QString& tag, const QString& message) {
+            if (isOne(tag))
+                showMessage(Kind::Error, message, tag);
         });
+    connect(session, &Session::busyChanged, this, [this, isOne](const QString& tag, bool isBusy) {
+        if (isBusy && isOne(tag))
+            dismiss(tag);
+    });
+}
+
+void MessageBar::dismiss(const QString& cause)
+{
+    const auto found = std::find_if(
+        m_rows.begin(), m_rows.end(), [&](MessageRow* row) { return row->cause() == cause; });
+    if (found != m_rows.end())
+        remove(*found);
 }
 
 void MessageBar::clear()
 {
-    m_text->clear();
-    hide();
+    while (!m_rows.empty())
+        remove(m_rows.back());
+}
+
+void MessageBar::closeNewest()
+{
+    if (!m_rows.empty())
+        remove(m_rows.back());
+}
+
+void MessageBar::remove(MessageRow* row)
+{
+    std::erase(m_rows, row);
+    m_column->removeWidget(row);
+    row->hide();
+    row->deleteLater(); // its button may have been pressed
+    showRows();
 }
 
 QString MessageBar::text() const
 {
-    return m_text->text();
+    QStringList lines;
+    for (const MessageRow* row : m_rows)
+        lines << row->text();
+    return lines.join(QLatin1Char('\n'));
 }
 
-void MessageBar::paintEvent(QPaintEvent*)
+MessageBar::Kind MessageBar::kind() const
 {
-    const SemanticColors colors = semanticColors(palette());
-    const QColor edge = m_kind == Kind::Error ? colors.error
-        : m_kind == Kind::Warning             ? colors.warning
-                                              : palette().color(QPalette::Highlight);
-    const QColor fill = m_kind == Kind::Error ? colors.errorBackground
-        : m_kind == Kind::Warning             ? colors.warningBackground
-                                              : palette().color(QPalette::AlternateBase);
-    QPainter painter(this);
-    painter.fillRect(rect(), fill);
-    painter.fillRect(0, 0, gap(this), height(), edge);
+    return m_rows.empty() ? Kind::Info : m_rows.back()->kind();
+}
+
+void MessageBar::showRows()
+{
+    const QString all = text();
+    setAccessibleName(kind() == Kind::Error ? tr("Error: %1").arg(all) : all);
+    if (m_escape)
+        m_escape->setEnabled(!m_rows.empty());
+    setVisible(!m_rows.empty());
+    place();
+}
+
+void MessageBar::place()
+{
+    QWidget* const page = parentWidget();
+    if (!page || m_rows.empty())
+        return;
+    QRect area = visiblePart(page);
+    if (m_part && m_part->isVisibleTo(page))
+        area &= QRect(m_part->mapTo(page, QPoint(0, 0)), m_part->size());
+    const int edge = gap(this), frame = 2 * frameWidth(), width = area.width() - 2 * edge;
+    const int text = m_column->hasHeightForWidth() ? m_column->heightForWidth(width - frame)
+                                                   : m_column->sizeHint().height();
+    const int needed = text + frame;
+    const int height = std::min(needed, std::max(area.height() / 2, 4 * em(this)));
+    setGeometry(area.left() + edge, area.bottom() - edge - height + 1, width, height);
+    raise();
+}
+
+bool MessageBar::eventFilter(QObject* watched, QEvent* event)
+{
+    switch (event->type()) {
+    case QEvent::Resize:
+    case QEvent::Move: // also when the page is scrolled
+    case QEvent::Show:
+    case QEvent::Hide:
+    case QEvent::FontChange:
+        if (watched == parentWidget() || watched == m_part)
+            place();
+        break;
+    default:
+        break;
+    }
+    return QScrollArea::eventFilter(watched, event);
 }
 
 void MessageBar::keyPressEvent(QKeyEvent* event)
 {
     if (event->key() == Qt::Key_Escape)
-        clear();
+        closeNewest();
     else
-        QFrame::keyPressEvent(event);
+        QScrollArea::keyPressEvent(event);
 }
 
 } // namespace ui

@@ -15,7 +15,7 @@ Notice::Notice(QWidget* parent)
     , m_icon(new QLabel(this))
     , m_text(new QLabel(this))
 {
-    m_text->setWordWrap(true);
+    wrapLines(m_text);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* layout = new QHBoxLayout(this);

@@ -60,6 +60,13 @@ void InterventionRow::makeWidgets()
         tr("This many times the feature's decoder direction is added"));
     mode(tr("Scale"), InterventionMode::Scale, tr("The activation is multiplied"));
     mode(tr("Ablate"), InterventionMode::Ablate, tr("The activation becomes zero"));
+    mode(tr("Add unit"), InterventionMode::AddUnit,
+        tr("This many times the decoder direction, brought to length one, is added"));
+    mode(tr("Orthogonal"), InterventionMode::Orthogonal,
+        tr("The part of the activation along the decoder direction is multiplied: 0 takes it "
+           "out, 1 leaves it"));
+    mode(tr("Cap"), InterventionMode::Cap,
+        tr("The part of the activation along the decoder direction is at most this"));
     m_mode->setToolTip(tr("What is done to the feature; the rest of the activation is kept"));
     m_slider = new QSlider(Qt::Horizontal, this);
     m_slider->setRange(-kSliderSteps, kSliderSteps);
@@ -77,7 +84,7 @@ void InterventionRow::makeWidgets()
     m_positions->setToolTip(tr("Token positions where the feature is changed"));
     m_range = new QLineEdit(this);
     m_range->setPlaceholderText(tr("3-7"));
-    m_range->setToolTip(tr("First and last position, from 0"));
+    m_range->setToolTip(tr("First and last position, from 0; 3- for all from there on"));
     m_range->setMaximumWidth(ex(this) * 9);
     auto* sweet = new QToolButton(this);
     sweet->setText(tr("Sweet spot"));
@@ -117,6 +124,47 @@ void InterventionRow::makeWidgets()
     connect(m_title, &QLabel::linkActivated, this, &InterventionRow::featureClicked);
 }
 
+QString InterventionRow::describe(const core::Intervention& intervention)
+{
+    const auto mode = [&] {
+        switch (intervention.mode) {
+        case InterventionMode::Clamp:
+            return tr("clamp");
+        case InterventionMode::MinClamp:
+            return tr("at least");
+        case InterventionMode::Add:
+            return tr("add");
+        case InterventionMode::AddUnit:
+            return tr("add unit");
+        case InterventionMode::Scale:
+            return tr("scale");
+        case InterventionMode::Ablate:
+            return tr("ablate");
+        case InterventionMode::Orthogonal:
+            return tr("orthogonal");
+        case InterventionMode::Cap:
+            break;
+        }
+        return tr("cap");
+    };
+    QString text = mode();
+    if (intervention.mode != InterventionMode::Ablate)
+        text += QLatin1Char(' ') + QString::number(intervention.value);
+    if (intervention.isMultipleOfMax && intervention.mode != InterventionMode::Ablate)
+        text += tr(" × max");
+    if (intervention.positions.kind == Kind::Prompt)
+        text += tr(", on the prompt");
+    else if (intervention.positions.kind == Kind::Generated)
+        text += tr(", on generated tokens");
+    else if (intervention.positions.kind == Kind::Range)
+        text += tr(", positions %1-%2")
+                    .arg(intervention.positions.first.value)
+                    .arg(intervention.positions.last.isValid()
+                            ? QString::number(intervention.positions.last.value)
+                            : QString());
+    return intervention.isEnabled ? text : text + tr(", off");
+}
+
 void InterventionRow::setTitle(const QString& title, const QString& tooltip)
 {
     m_name = title;
@@ -154,7 +202,9 @@ bool InterventionRow::takesMultiple() const
 {
     return m_intervention.mode == InterventionMode::Clamp
         || m_intervention.mode == InterventionMode::MinClamp
-        || m_intervention.mode == InterventionMode::Add;
+        || m_intervention.mode == InterventionMode::Add
+        || m_intervention.mode == InterventionMode::AddUnit
+        || m_intervention.mode == InterventionMode::Cap;
 }
 
 double InterventionRow::largestStrength() const
@@ -177,7 +227,9 @@ void InterventionRow::setIntervention(const core::Intervention& intervention)
     if (isRange)
         m_range->setText(QStringLiteral("%1-%2")
                              .arg(intervention.positions.first.value)
-                             .arg(intervention.positions.last.value));
+                             .arg(intervention.positions.last.isValid()
+                                     ? QString::number(intervention.positions.last.value)
+                                     : QString()));
     showStrength();
 }
 
@@ -228,14 +280,18 @@ void InterventionRow::positionsChosen()
     m_range->setVisible(range.kind == Kind::Range);
     if (range.kind == Kind::Range) {
         static const QRegularExpression pattern(
-            QStringLiteral("^\\s*(\\d+)\\s*(?:-\\s*(\\d+))?\\s*$"));
+            QStringLiteral("^\\s*(\\d+)\\s*(-)?\\s*(\\d*)\\s*$"));
         const auto match = pattern.match(m_range->text());
         if (!match.hasMatch())
             return; // not complete yet: what was set stays
         range.first = core::Position(match.captured(1).toInt());
-        range.last = core::Position(
-            match.captured(2).isEmpty() ? match.captured(1).toInt() : match.captured(2).toInt());
-        if (range.last < range.first)
+        if (match.captured(2).isEmpty() && !match.captured(3).isEmpty())
+            return;
+        if (match.captured(2).isEmpty())
+            range.last = range.first;
+        else if (!match.captured(3).isEmpty()) // "3-" goes on to the end
+            range.last = core::Position(match.captured(3).toInt());
+        if (range.last.isValid() && range.last < range.first)
             return;
     }
     if (range == m_intervention.positions)

@@ -21,6 +21,9 @@ class InterventionRow : public QFrame {
 public:
     explicit InterventionRow(const core::Intervention& intervention, QWidget* parent = nullptr);
 
+    /// "clamp 2 × max, positions 3-7, off": all that is set, in words.
+    static QString describe(const core::Intervention& intervention);
+
     const core::Intervention& intervention() const { return m_intervention; }
     void setIntervention(const core::Intervention& intervention); ///< Without a signal.
     void setTitle(const QString& title, const QString& tooltip);

@@ -1,8 +1,10 @@
 #include "ui/steer/steer_page.h"
 
 #include "core/api/feature_rows.h"
+#include "core/api/steering_files.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
+#include "ui/shared/prompt_line.h"
 #include "ui/shared/snapshot_command.h"
 #include "ui/steer/intervention_row.h"
 #include "ui/steer/kl_chart.h"
@@ -63,9 +65,9 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
     splitter->setChildrenCollapsible(false);
     auto* column = new QVBoxLayout(this);
     setPagePadding(column, this);
-    column->addWidget(m_messages);
     column->addWidget(makePrompt());
     column->addWidget(splitter, 1);
+    m_messages->lieOver(m_texts);
 
     connect(m_session, &Session::busyChanged, this, &SteerPage::updateButtons);
     connect(m_session, &Session::stateChanged, this, [this] {
@@ -78,8 +80,9 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
         m_known[row.feature] = row;
         updateTitles();
     });
-    m_messages->showErrorsOf(
-        m_session, {kTag<core::GenerateRequest>, kTag<core::SweetSpotRequest>, kRowsTag});
+    m_messages->showErrorsOf(m_session,
+        {kTag<core::GenerateRequest>, kTag<core::SweetSpotRequest>, kRowsTag,
+            kTag<core::SaveSteeringRequest>, kTag<core::ReadSteeringRequest>});
     connect(m_selection, &Selection::featureChanged, this, &SteerPage::updateButtons);
     rebuildRows();
     updateChat();
@@ -95,6 +98,7 @@ QWidget* SteerPage::makePrompt()
     m_prompt->setPlaceholderText(tr("The text to go on from"));
     m_prompt->setFixedHeight(em(this) * 3 + pad(this) * 2);
     m_generate = new QPushButton(tr("&Generate"), box);
+    m_generate->setObjectName(QStringLiteral("generateButton"));
     m_generate->setToolTip(tr("Write on from the prompt, as the model would and as it does with "
                               "the changes (Ctrl+Enter)"));
     m_generate->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
@@ -107,11 +111,30 @@ QWidget* SteerPage::makePrompt()
     buttons->addWidget(m_stop);
     buttons->addWidget(m_chat);
     buttons->addStretch();
+    m_line = new PromptLine(m_session, m_prompt, box);
+    m_line->setToWrite(m_maxTokens->value());
+    m_line->follow(kTag<core::GenerateRequest>, tr("Progress of writing"));
+    m_line->follow(kTag<core::SweetSpotRequest>, {});
+    auto* text = new QVBoxLayout;
+    text->setSpacing(0);
+    text->addWidget(m_prompt);
+    text->addWidget(m_line);
+    text->addStretch();
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(m_prompt, 1, Qt::AlignTop);
+    row->addLayout(text, 1);
     row->addLayout(buttons);
+    connect(m_maxTokens, &QSpinBox::valueChanged, m_line, &PromptLine::setToWrite);
+    connect(m_prompt, &QPlainTextEdit::textChanged, this, [this] {
+        m_messages->dismiss(kTag<core::GenerateRequest>); // it spoke of another prompt
+        updateStale();
+    });
+    connect(m_chat, &QCheckBox::toggled, m_line, [this](bool isOn) {
+        m_line->setForm(isOn ? core::PromptForm::Chat : core::PromptForm::Text);
+    });
     connect(m_generate, &QPushButton::clicked, this, &SteerPage::generate);
+    connect(m_prompt, &QPlainTextEdit::textChanged, this, &SteerPage::changed);
+    connect(m_chat, &QCheckBox::toggled, this, &SteerPage::changed);
     connect(m_chat, &QCheckBox::clicked, this, [this](bool isOn) {
         m_settings->setModelValue(toQString(m_session->openedAs().path), kChat, isOn);
     });
@@ -140,6 +163,23 @@ QWidget* SteerPage::makeControls()
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(heading);
+    column->addWidget(m_addSelected);
+    column->addWidget(scroll, 1);
+    column->addWidget(makeSettings(box));
+    box->setMinimumWidth(ex(this) * 46);
+    connect(m_addSelected, &QPushButton::clicked, this, [this] {
+        if (m_selection->feature())
+            addFeature(*m_selection->feature());
+    });
+    return box;
+}
+
+QWidget* SteerPage::makeSettings(QWidget* parent)
+{
+    auto* box = new QWidget(parent);
     const auto real
         = [box](double low, double high, double value, double step, const QString& tip) {
               auto* spin = new QDoubleSpinBox(box);
@@ -162,31 +202,33 @@ QWidget* SteerPage::makeControls()
     m_topP = real(
         0.01, 1, 1, 0.05, tr("Keep the fewest tokens whose probabilities reach this; 1 = off"));
     m_repetitionPenalty
-        = real(0.5, 3, 1, 0.05, tr("Divides the logits of tokens already said; 1 = off"));
-    m_seed = whole(0, 1000000000, 0, tr("Same seed, same random numbers in both streams"));
+        = real(0.01, 100, 1, 0.05, tr("Divides the logits of tokens already said; 1 = off"));
+    m_frequencyPenalty = real(-5, 5, 0, 0.1,
+        tr("Subtracted from a token's logit for each time it was already said; 0 = off"));
+    m_seed = whole(0, 2147483647, 0, tr("Same seed, same random numbers in both streams"));
     m_freeze = new QCheckBox(tr("Freeze attention on the prompt"), box);
     m_freeze->setToolTip(tr("The steered stream keeps the normal stream's attention patterns: only "
                             "direct paths remain"));
-    auto* form = new QFormLayout;
+    auto* form = new QFormLayout(box);
+    form->setContentsMargins(0, 0, 0, 0);
     form->addRow(tr("Max tokens"), m_maxTokens);
     form->addRow(tr("Temperature"), m_temperature);
     form->addRow(tr("Top k"), m_topK);
     form->addRow(tr("Top p"), m_topP);
     form->addRow(tr("Repetition penalty"), m_repetitionPenalty);
+    form->addRow(tr("Frequency penalty"), m_frequencyPenalty);
     form->addRow(tr("Seed"), m_seed);
     form->addRow(m_freeze);
-
-    auto* column = new QVBoxLayout(box);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->addWidget(heading);
-    column->addWidget(m_addSelected);
-    column->addWidget(scroll, 1);
-    column->addLayout(form);
-    box->setMinimumWidth(ex(this) * 46);
-    connect(m_addSelected, &QPushButton::clicked, this, [this] {
-        if (m_selection->feature())
-            addFeature(*m_selection->feature());
-    });
+    m_frequencyPenalty->setObjectName(QStringLiteral("frequencyPenalty"));
+    int control = 0;
+    for (QDoubleSpinBox* spin : {m_temperature, m_topP, m_repetitionPenalty, m_frequencyPenalty})
+        connect(spin, &QDoubleSpinBox::valueChanged, this,
+            [this, one = control++] { settingChanged(one); });
+    for (QSpinBox* spin : {m_maxTokens, m_topK, m_seed})
+        connect(
+            spin, &QSpinBox::valueChanged, this, [this, one = control++] { settingChanged(one); });
+    connect(m_freeze, &QCheckBox::toggled, this, [this] { settingChanged(-1); });
+    m_shownSettings = settings();
     return box;
 }
 
@@ -195,6 +237,7 @@ QWidget* SteerPage::makeTexts()
     auto* box = new QWidget(this);
     m_normal = new StreamPane(tr("Normal"), box);
     m_steered = new StreamPane(tr("Steered"), box);
+    m_steered->setObjectName(QStringLiteral("steeredPane"));
     m_chart = new KlChart(box);
     m_figures = new QLabel(box);
     m_figures->setWordWrap(true);
@@ -210,6 +253,7 @@ QWidget* SteerPage::makeTexts()
     auto* open = new QPushButton(tr("&Open …"), box);
     open->setToolTip(tr("Open a saved experiment and set everything as it was"));
     auto* panes = new QSplitter(Qt::Horizontal, box);
+    m_texts = panes;
     panes->addWidget(m_normal);
     panes->addWidget(m_steered);
     panes->setChildrenCollapsible(false);
@@ -262,24 +306,64 @@ core::GenerateSettings SteerPage::settings() const
     settings.topK = m_topK->value();
     settings.topP = m_topP->value();
     settings.repetitionPenalty = m_repetitionPenalty->value();
+    settings.frequencyPenalty = m_frequencyPenalty->value();
     settings.seed = static_cast<std::uint64_t>(m_seed->value());
     settings.freezeAttention = m_freeze->isChecked();
     return settings;
 }
 
-void SteerPage::generate()
+void SteerPage::applySettings(const core::GenerateSettings& settings)
 {
-    m_messages->clear();
+    m_isApplying = true;
+    m_maxTokens->setValue(settings.maxTokens);
+    m_temperature->setValue(settings.temperature);
+    m_topK->setValue(settings.topK);
+    m_topP->setValue(settings.topP);
+    m_repetitionPenalty->setValue(settings.repetitionPenalty);
+    m_frequencyPenalty->setValue(settings.frequencyPenalty);
+    m_seed->setValue(static_cast<int>(
+        std::min<std::uint64_t>(settings.seed, static_cast<std::uint64_t>(m_seed->maximum()))));
+    m_freeze->setChecked(settings.freezeAttention);
+    m_isApplying = false;
+    m_shownSettings = this->settings();
+    Q_EMIT changed();
+}
+
+void SteerPage::settingChanged(int control)
+{
+    if (!m_isApplying)
+        changeSettings(settings(), control);
+}
+
+void SteerPage::changeSettings(const core::GenerateSettings& after, int control)
+{
+    m_session->undoStack()->push(
+        new SnapshotCommand<core::GenerateSettings>(tr("setting"), m_shownSettings, after, control,
+            [this](const core::GenerateSettings& value) { applySettings(value); }));
+}
+
+core::GenerateRequest SteerPage::request() const
+{
     core::GenerateRequest request;
     request.prompt = prompt().toStdString();
     request.isChat = m_chat->isEnabled() && m_chat->isChecked();
     request.settings = settings();
     request.interventions = m_interventions;
+    return request;
+}
+
+void SteerPage::generate()
+{
+    m_messages->clear();
+    core::GenerateRequest request = this->request();
     m_live = std::make_shared<core::SharedInterventions>(m_interventions);
     request.live = m_live;
     const QString before = request.isChat ? prompt() + QStringLiteral("\n\n") : prompt();
     m_normal->begin(before);
     m_steered->begin(before);
+    m_shownPrompt = prompt();
+    m_hasTexts = true;
+    updateStale();
     m_kl.clear();
     m_chart->setValues(m_kl);
     m_figures->clear();
@@ -313,12 +397,17 @@ void SteerPage::applyInterventions(const std::vector<core::Intervention>& interv
     if (m_live)
         m_live->set(m_interventions); // also of a generation that waits for its turn
     updateButtons();
+    Q_EMIT changed();
 }
 
 void SteerPage::rebuildRows()
 {
-    for (InterventionRow* row : m_rows)
+    for (InterventionRow* row : m_rows) {
+        // Its number is another row's now, and a double click would still meet it.
+        row->disconnect(this);
+        row->hide();
         row->deleteLater();
+    }
     m_rows.clear();
     std::vector<core::FeatureRef> unknown;
     for (std::size_t i = 0; i < m_interventions.size(); ++i) {
@@ -400,6 +489,12 @@ void SteerPage::showSteps(const std::vector<core::GenerateStep>& steps)
 void SteerPage::showGeneration(const Shared<core::Generation>& generation)
 {
     m_generation = generation;
+    // What was steered while it was written cannot be run again from a request.
+    if (generation->isComplete && m_live && m_live->get().first == 0) {
+        m_step = {generation->request, generation, {}};
+        std::get<core::GenerateRequest>(m_step->request).live.reset();
+    }
+    Q_EMIT changed();
     // A change may also have been added while the generation waited.
     const bool isSteered
         = !generation->request.interventions.empty() || !generation->steered.tokens.empty();
@@ -449,6 +544,11 @@ void SteerPage::updateChat()
     m_chat->setToolTip(canChat
             ? tr("The prompt is a user's message; the model's chat template goes around it")
             : tr("The open model has no chat template; it goes on from the prompt as it stands"));
+}
+
+void SteerPage::updateStale()
+{
+    m_line->setStale(m_hasTexts && prompt() != m_shownPrompt);
 }
 
 void SteerPage::updateButtons()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/generate.h"
+#include "core/api/session.h"
 #include "core/api/sweet_spot.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
@@ -8,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <QWidget>
@@ -26,6 +28,7 @@ class EmptyState;
 class InterventionRow;
 class KlChart;
 class MessageBar;
+class PromptLine;
 class StreamPane;
 
 /// Change features while the model writes: a list of interventions, and the normal and the steered
@@ -42,6 +45,11 @@ public:
     void setPrompt(const QString& text);
     QString prompt() const;
     void generate(); ///< As if the button was pressed.
+    core::GenerateRequest request() const; ///< Everything as it is set now.
+    void save(core::SavedSession& session) const;
+    void restore(const core::SavedSession& session); ///< Not undone.
+    void openExperiment(const QString& path);
+    void saveExperiment(const QString& path);
     const std::vector<core::Intervention>& interventions() const { return m_interventions; }
     InterventionRow* row(int index) const { return m_rows[static_cast<std::size_t>(index)]; }
     const Shared<core::Generation>& generation() const
@@ -49,12 +57,19 @@ public:
         return m_generation;
     } ///< The last whole one.
 
+Q_SIGNALS:
+    void changed(); ///< Something that save() writes.
+
 private:
     QWidget* makePrompt();
+    QWidget* makeSettings(QWidget* parent);
     QWidget* makeControls();
     QWidget* makeTexts();
     void applyInterventions(const std::vector<core::Intervention>& interventions);
     void change(const QString& what, std::vector<core::Intervention> after, int slider = -1);
+    void settingChanged(int control);
+    void changeSettings(const core::GenerateSettings& after, int control); ///< Undoably.
+    void applySettings(const core::GenerateSettings& settings);
     void rebuildRows();
     void askRows(std::vector<core::FeatureRef> features);
     void askSweetSpot(const core::FeatureRef& feature);
@@ -63,11 +78,12 @@ private:
     void showGeneration(const Shared<core::Generation>& generation);
     void useSweetSpot(const Shared<core::SweetSpot>& spot);
     void updateButtons();
+    void updateStale();
     void updateChat(); ///< Of the open model: whether it can chat, and whether it last did.
     void copyResult();
     void saveResult();
     void openRecipe();
-    QByteArray recipe() const;
+    QString settingsText() const;
     core::GenerateSettings settings() const;
 
     Session* m_session;
@@ -80,9 +96,15 @@ private:
     std::shared_ptr<core::SharedInterventions> m_live;
     Shared<core::Generation> m_generation;
     std::vector<float> m_kl;
+    std::optional<core::SavedStep> m_step; ///< The newest generation that can be run again.
+    core::GenerateSettings m_shownSettings; ///< Before the edit that is going on.
+    bool m_isApplying = false;
 
     MessageBar* m_messages;
+    QString m_shownPrompt; ///< Of the texts that are shown.
+    bool m_hasTexts = false;
     QPlainTextEdit* m_prompt;
+    PromptLine* m_line;
     QCheckBox* m_chat;
     QPushButton* m_generate;
     QPushButton* m_stop;
@@ -92,10 +114,12 @@ private:
     QDoubleSpinBox* m_topP;
     QSpinBox* m_topK;
     QDoubleSpinBox* m_repetitionPenalty;
+    QDoubleSpinBox* m_frequencyPenalty;
     QSpinBox* m_seed;
     QCheckBox* m_freeze;
     EmptyState* m_empty;
     QVBoxLayout* m_list;
+    QWidget* m_texts; ///< Both, side by side.
     StreamPane* m_normal;
     StreamPane* m_steered;
     KlChart* m_chart;

@@ -32,7 +32,8 @@ enum class Icon : std::uint8_t {
     Back,
     Check,
     Download,
-    Recent
+    Recent,
+    Start
 };
 
 /// A line drawing in the colour of the text it stands beside; sharp at every scale, right in both

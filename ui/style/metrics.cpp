@@ -49,4 +49,10 @@ void makeSubtle(QLabel* label)
     label->setForegroundRole(QPalette::PlaceholderText);
 }
 
+void wrapLines(QLabel* label)
+{
+    label->setWordWrap(true);
+    label->setMinimumWidth(1); // before the hint, which is the longest word
+}
+
 } // namespace ui

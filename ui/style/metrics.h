@@ -21,6 +21,9 @@ void setPagePadding(QLayout* layout, const QWidget* widget);
 
 /// Bold and larger; `level` 1 is a page's title, 2 a group's.
 void makeHeading(QLabel* label, int level);
+/// Lines break where they must. A word that is longer than the line (a path, what somebody typed)
+/// is cut there instead of making its window as wide as itself.
+void wrapLines(QLabel* label);
 /// Secondary text: follows the palette's placeholder colour when the theme changes.
 void makeSubtle(QLabel* label);
 

@@ -20,6 +20,11 @@ QString oneLine(QString text)
 
 } // namespace
 
+QString withNote(const QString& sentence, const std::string& note)
+{
+    return note.empty() ? sentence : sentence + QLatin1Char(' ') + toQString(note);
+}
+
 QString toQString(const std::string& text)
 {
     return QString::fromStdString(text);

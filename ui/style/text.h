@@ -12,6 +12,8 @@
 namespace ui {
 
 QString toQString(const std::string& text);
+/// A sentence of the page, and behind it what an answer says of itself, if anything.
+QString withNote(const QString& sentence, const std::string& note);
 
 /// "layer 2 / 1234"; the dictionary's own name when its layer is not known.
 QString featureName(const core::FeatureRef& feature, core::Layer layer = {});

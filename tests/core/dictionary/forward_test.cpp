@@ -262,6 +262,31 @@ TEST(SaeForward, TrainingCheckpointsReadTheirThreshold)
     }
 }
 
+TEST(SaeForward, ABatchOfABatchTopKCheckpointKeepsItsLargest)
+{
+    WrittenSae sae(10);
+    sae.tensors.emplace_back("topk_threshold", at::tensor(std::vector<float>{0.35f}).squeeze());
+    const auto dictionary = sae.open("\"k\": 2.5, \"architecture\": \"batchtopk\"");
+    Matrix expected;
+    Vector all;
+    for (const Vector& row : plain::matrix(sae.x)) {
+        expected.push_back(plain::relu(sae.hidden(row, true)));
+        all.insert(all.end(), expected.back().begin(), expected.back().end());
+    }
+    std::sort(all.begin(), all.end(), std::greater<>());
+    const double least
+        = all.at(static_cast<std::size_t>(2.5 * static_cast<double>(expected.size())) - 1);
+    ASSERT_GT(least, 0.0);
+    for (Vector& row : expected)
+        for (double& act : row)
+            act = act < least ? 0.0 : act;
+    EXPECT_LE(plain::difference(dictionary->encodeBatch(sae.x).feature_acts, expected), 3e-6);
+    // With the threshold that stands in elsewhere it is another set, and a warning says so.
+    EXPECT_GT(plain::difference(dictionary->encode(sae.x).feature_acts, expected), 1e-3);
+    ASSERT_EQ(dictionary->config().warnings.size(), 1u);
+    EXPECT_NE(dictionary->config().warnings.front().find("k = 2.5"), std::string::npos);
+}
+
 TEST(SaeForward, ScalingFactorOfVersionFive)
 {
     for (const bool isAsked : {true, false}) {

@@ -33,6 +33,10 @@ TEST(Place, NamesOfOtherPrograms)
                  "model.layers.12.post_feedforward_layernorm.output", "blocks.12.hook_mlp_out"},
              std::pair{"transformer.h.7", "blocks.7.hook_resid_post"},
              std::pair{"gpt_neox.layers.3.mlp", "blocks.3.mlp.hook_out"},
+             std::pair{"layers.1.self_attn", "blocks.1.attn.hook_out"},
+             std::pair{"transformer.h.7.attn", "blocks.7.attn.hook_out"},
+             std::pair{"gpt_neox.layers.3.attention", "blocks.3.attn.hook_out"},
+             std::pair{"model.layers.2.self_attn.o_proj.output", "blocks.2.attn.hook_out"},
              std::pair{"layer_21", "blocks.21.hook_resid_post"},
              std::pair{"layer_5.mlp", "blocks.5.mlp.hook_out"},
              std::pair{"embed_tokens", "hook_embed"}}) {
@@ -45,6 +49,8 @@ TEST(Place, NamesOfOtherPrograms)
         EXPECT_FALSE(placeOfHook(unknown)) << unknown;
     EXPECT_EQ(placeOfSubmodule("resid_post_layer_8")->name(), "blocks.8.hook_resid_post");
     EXPECT_EQ(placeOfSubmodule("mlp_out_layer3")->name(), "blocks.3.mlp.hook_out");
+    EXPECT_EQ(placeOfSubmodule("attn_out_layer_4")->name(), "blocks.4.attn.hook_out");
+    EXPECT_EQ(placeOfSubmodule("attention_out_layer_4")->name(), "blocks.4.attn.hook_out");
     EXPECT_FALSE(placeOfSubmodule("resid_post"));
     EXPECT_EQ(numberAfter("layer_12/width_16k", "layer_"), 12);
     EXPECT_EQ(numberAfter("layer_x", "layer_"), std::nullopt);

@@ -107,10 +107,11 @@ TEST(DictionaryQuality, InspectingNeedsNoModel)
     const auto infos
         = tests::ask(*engine, core::InspectDictionariesRequest{bench.transcoders().string()});
     ASSERT_TRUE(infos) << infos.error().message;
-    ASSERT_EQ((*infos)->size(), 2u);
-    EXPECT_EQ((*infos)->at(1).hookIn, "blocks.1.mlp.hook_in");
-    EXPECT_EQ((*infos)->at(1).kind, core::DictionaryKind::Transcoder);
-    EXPECT_EQ((*infos)->at(1).bytes, 4 * (2 * 20 * 16 + 20 + 16 + 20));
+    const auto& found = (*infos)->dictionaries;
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found.at(1).hookIn, "blocks.1.mlp.hook_in");
+    EXPECT_EQ(found.at(1).kind, core::DictionaryKind::Transcoder);
+    EXPECT_EQ(found.at(1).bytes, 4 * (2 * 20 * 16 + 20 + 16 + 20));
     const auto nowhere
         = tests::ask(*engine, core::InspectDictionariesRequest{bench.file("no").string()});
     EXPECT_FALSE(nowhere);

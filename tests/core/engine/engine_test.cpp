@@ -1,6 +1,7 @@
 #include "core/api/add_dictionaries.h"
 #include "core/api/analyze.h"
 #include "core/api/architecture.h"
+#include "core/api/close_dictionary.h"
 #include "core/api/dictionary_info.h"
 #include "core/api/engine.h"
 #include "core/api/feature_card.h"
@@ -15,6 +16,7 @@
 #include "core/api/list_features.h"
 #include "core/api/open_model.h"
 #include "core/api/prune.h"
+#include "core/api/self_check.h"
 #include "core/api/set_label.h"
 #include "core/api/swap.h"
 #include "core/api/token_info.h"
@@ -25,6 +27,7 @@
 #include <cmath>
 #include <future>
 
+#include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
 namespace {
@@ -87,6 +90,54 @@ TEST_F(EngineTest, AFailedOpenLeavesTheOldModel)
     ASSERT_FALSE(failed);
     EXPECT_NE(failed.error().message.find("nowhere"), std::string::npos);
     EXPECT_TRUE(tests::ask(*engine, core::AnalyzeRequest{kPrompt, {}, 5}));
+}
+
+TEST_F(EngineTest, AModelThatCannotRegisterItsDictionariesLeavesTheOldOne)
+{
+    open();
+    auto state = tests::ask(*engine, core::CloseDictionaryRequest{names.back()});
+    ASSERT_TRUE(state) << state.error().message;
+    const std::string workspace = (*state)->workspacePath;
+    names.pop_back();
+    {
+        SQLite::Database db(workspace, SQLite::OPEN_READWRITE);
+        db.setBusyTimeout(10'000);
+        db.exec("CREATE TRIGGER refuse BEFORE INSERT ON dictionary BEGIN "
+                "SELECT RAISE(ABORT, 'no dictionary is registered here'); END");
+    }
+    const auto before = tests::ask(*engine, core::AnalyzeRequest{kPrompt, {}, 5});
+    ASSERT_TRUE(before) << before.error().message;
+
+    // The same model in another type keeps its dictionaries, so they are registered again.
+    const auto reopened
+        = tests::ask(*engine, core::OpenModelRequest{bench.model().string(), "cpu", "int8"});
+    ASSERT_FALSE(reopened);
+    EXPECT_NE(reopened.error().message.find("no dictionary is registered here"), std::string::npos)
+        << reopened.error().message;
+    const auto added
+        = tests::ask(*engine, core::AddDictionariesRequest{bench.transcoders().string()});
+    EXPECT_FALSE(added);
+
+    // What was open is open, in the type it was opened in, and works.
+    const auto after = tests::ask(*engine, core::AnalyzeRequest{kPrompt, {}, 5});
+    ASSERT_TRUE(after) << after.error().message;
+    ASSERT_EQ((*after)->next.size(), (*before)->next.size());
+    for (std::size_t i = 0; i < (*after)->next.size(); ++i) {
+        EXPECT_EQ((*after)->next[i].id, (*before)->next[i].id);
+        EXPECT_EQ((*after)->next[i].probability, (*before)->next[i].probability);
+    }
+    const auto check = tests::ask(*engine, core::SelfCheckRequest{});
+    ASSERT_TRUE(check) << check.error().message;
+    EXPECT_EQ((*check)->dtype, "float32");
+    {
+        SQLite::Database db(workspace, SQLite::OPEN_READWRITE);
+        db.setBusyTimeout(10'000);
+        db.exec("DROP TRIGGER refuse");
+    }
+    state = tests::ask(*engine, core::CloseDictionaryRequest{names.back()});
+    ASSERT_TRUE(state) << state.error().message;
+    ASSERT_EQ((*state)->dictionaries.size(), 1u) << "the failed one was not half added";
+    EXPECT_EQ((*state)->dictionaries.front().name, names.front());
 }
 
 TEST_F(EngineTest, AnalysisAgreesWithItself)

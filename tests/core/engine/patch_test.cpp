@@ -115,7 +115,7 @@ TEST_F(PatchRequests, TakesHooksByTheirNames)
         hooks.push_back(map.hook);
     EXPECT_THAT(hooks,
         testing::UnorderedElementsAre("hook_resid_mid", "hook_embed", "attn.hook_q", "attn.hook_k",
-            "attn.hook_v", "attn.hook_rot_q", "attn.hook_rot_k", "attn.hook_z"));
+            "attn.hook_v", "attn.hook_rot_q", "attn.hook_rot_k", "attn.hook_z", "attn.hook_out"));
     EXPECT_TRUE(std::isnan(result.maps[0].exact[0])) << "layer 0 was not asked for";
     EXPECT_FALSE(std::isnan(result.maps[0].exact[5]));
     EXPECT_EQ(result.maps[1].rows, 1);

@@ -323,30 +323,32 @@ TEST(Harvest, RefusesWhatDoesNotFitTheModel)
 TEST(HarvestCorpus, DocumentsAreCutAtBlankLinesAndToTheModelsLength)
 {
     const tests::WordTokenizer tokenizer;
-    const auto corpus
-        = corpusFromText("the golden gate\nis red\n\n \r\n\na quiet library\n", tokenizer, {100, 4})
-              .value();
+    const TextStart start = textStart(tokenizer, false).value();
+    const auto corpus = corpusFromText(
+        "the golden gate\nis red\n\n \r\n\na quiet library\n", tokenizer, start, {100, 4})
+                            .value();
     ASSERT_EQ(corpus.passages.size(), 3u);
     EXPECT_EQ(corpus.passages[0].text, " the golden gate");
     EXPECT_EQ(corpus.passages[1].text, " is red");
     EXPECT_EQ(corpus.passages[1].tokens[0], TokenId(0)); // Each begins as a text does.
     EXPECT_EQ(corpus.passages[2].text, " a quiet library");
     EXPECT_EQ(corpus.tokens, 8);
-    EXPECT_EQ(corpusFromText("the golden gate\n\na quiet library", tokenizer, {4, 32})->tokens, 4);
-    EXPECT_FALSE(corpusFromText(" \n\n", tokenizer, {}));
-    EXPECT_FALSE(corpusFromFile("/no/such/file.txt", tokenizer, {}));
+    EXPECT_EQ(
+        corpusFromText("the golden gate\n\na quiet library", tokenizer, start, {4, 32})->tokens, 4);
+    EXPECT_FALSE(corpusFromText(" \n\n", tokenizer, start, {}));
+    EXPECT_FALSE(corpusFromFile("/no/such/file.txt", tokenizer, start, {}));
     tests::TemporaryFolder folder;
     std::ofstream(folder / "empty.txt").flush();
-    EXPECT_FALSE(corpusFromFile(folder / "empty.txt", tokenizer, {}));
+    EXPECT_FALSE(corpusFromFile(folder / "empty.txt", tokenizer, start, {}));
 }
 
 TEST(HarvestCorpus, TheModelWritesTheSameTextForTheSameSeed)
 {
     const TinyHarvest tiny;
-    const auto first = corpusByModel(*tiny.model, *tiny.tokenizer, {700, 20}, 4).value();
+    const auto first = corpusByModel(*tiny.model, *tiny.tokenizer, {}, {700, 20}, 4).value();
     EXPECT_EQ(first.tokens, 700);
-    EXPECT_EQ(corpusByModel(*tiny.model, *tiny.tokenizer, {700, 20}, 4)->hash, first.hash);
-    EXPECT_NE(corpusByModel(*tiny.model, *tiny.tokenizer, {700, 20}, 5)->hash, first.hash);
+    EXPECT_EQ(corpusByModel(*tiny.model, *tiny.tokenizer, {}, {700, 20}, 4)->hash, first.hash);
+    EXPECT_NE(corpusByModel(*tiny.model, *tiny.tokenizer, {}, {700, 20}, 5)->hash, first.hash);
     for (const Passage& passage : first.passages)
         EXPECT_LE(passage.tokens.size(), 20u);
 }

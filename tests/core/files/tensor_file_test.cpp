@@ -145,7 +145,7 @@ TEST(TensorFile, CommonMistakesAreNamed)
     EXPECT_THAT(refusal(std::string(257, 'x') + "ustar\0" + std::string(300, 'x')),
         HasSubstr("a tar archive"));
     EXPECT_THAT(refusal(std::string(100, 'x')), HasSubstr("none of the kinds"));
-    EXPECT_THAT(refusal(""), HasSubstr("none of the kinds"));
+    EXPECT_THAT(refusal(""), HasSubstr("the file is empty"));
 }
 
 TEST(TensorFile, TwoTensorsOfOneNameAreRefused)

@@ -31,7 +31,7 @@ TEST(HookPoint, EveryPointReadsBackFromItsName)
         names.insert(point.name());
     }
     EXPECT_EQ(names.size(), points.size()) << "names are distinct";
-    EXPECT_EQ(points.size(), 5u + 3u * 26u);
+    EXPECT_EQ(points.size(), 5u + 3u * 27u);
     EXPECT_EQ(points.front().kind, HookKind::Embed);
     EXPECT_EQ(points.back().kind, HookKind::UnembedPre);
 }
@@ -40,6 +40,8 @@ TEST(HookPoint, CircuitTracersNameOfTheMlpOutputIsBeforeTheNormBehindIt)
 {
     EXPECT_EQ(
         *HookPoint::parse("blocks.7.mlp.hook_out"), (HookPoint{HookKind::MlpRawOut, Layer(7)}));
+    EXPECT_EQ(
+        *HookPoint::parse("blocks.7.attn.hook_out"), (HookPoint{HookKind::AttnRawOut, Layer(7)}));
 }
 
 TEST(HookPoint, TheCopyOfTheStreamBeforeTheMlpIsTheStream)

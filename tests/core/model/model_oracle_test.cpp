@@ -60,9 +60,9 @@ TEST_P(ModelOracle, ActivationsAgree)
     for (const std::string prompt : {"p0", "p1"}) {
         std::vector<HookPoint> points{{HookKind::UnembedPre, Layer()}};
         for (int i = 0; i < n_layers; ++i) {
-            for (const HookKind kind :
-                {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost, HookKind::AttnOut,
-                    HookKind::MlpIn, HookKind::MlpRawOut, HookKind::Pattern, HookKind::MlpOut})
+            for (const HookKind kind : {HookKind::ResidPre, HookKind::ResidMid, HookKind::ResidPost,
+                     HookKind::AttnRawOut, HookKind::AttnOut, HookKind::MlpIn, HookKind::MlpRawOut,
+                     HookKind::Pattern, HookKind::MlpOut})
                 points.push_back({kind, Layer(i)});
         }
         const auto run = runWithCache(*m_model, ids(prompt), points);
@@ -77,6 +77,7 @@ TEST_P(ModelOracle, ActivationsAgree)
             check(HookKind::ResidMid, i, expected(prompt, "resid_mid")[i]);
             check(HookKind::MlpIn, i, expected(prompt, "mlp_in")[i]);
             check(HookKind::MlpRawOut, i, expected(prompt, "mlp_out")[i]);
+            check(HookKind::AttnRawOut, i, expected(prompt, "attn_out")[i]);
             // The oracles have both before Gemma's norms, the hooks what is added.
             const BlockWeights& block = m_model->weights().blocks[static_cast<std::size_t>(i)];
             check(HookKind::AttnOut, i, added(expected(prompt, "attn_out")[i], block.ln1Post));

@@ -138,6 +138,57 @@ TEST(DictionaryTrainer, ASkipTranscoderLearnsALinearMapBesideItsFeatures)
     EXPECT_EQ((*dictionary)->config().architecture, "jumprelu_skip_transcoder");
 }
 
+struct Architecture {
+    DictionaryObjective objective;
+    bool isTranscoder = false, hasSkip = false;
+    std::int64_t steps = 79;
+};
+
+class SavedAsMeasured : public testing::TestWithParam<Architecture> { };
+
+/// Read back and put to the text of the last step, it has the figures that step measured.
+TEST_P(SavedAsMeasured, L0AndFvuAreWithinThreePercent)
+{
+    const Planted planted = plant(64, 32, 20'000, 4.0);
+    DictionaryTrainerOptions options = smallOptions(GetParam().objective);
+    options.k = 8;
+    options.training_tokens = GetParam().steps * options.train_batch_size_tokens;
+    if (GetParam().isTranscoder)
+        options.hookOut = kWrite;
+    options.has_skip = GetParam().hasSkip;
+    auto trainer = DictionaryTrainer::create(planted.store, options);
+    ASSERT_TRUE(trainer) << trainer.error().message;
+    DictionaryMetrics last;
+    ASSERT_TRUE((*trainer)->run({}, [&](const DictionaryMetrics& metrics) { last = metrics; }));
+    const tests::TemporaryFolder folder;
+    ASSERT_TRUE(saveSaeLens(**(*trainer)->dictionary(), folder / "saved", "float32"));
+    const auto read = openDictionaries(folder / "saved");
+    ASSERT_TRUE(read) << read.error().message;
+
+    const at::Tensor rows = ShuffledBatches(20'000, options.train_batch_size_tokens, options.seed)
+                                .indices(last.totalSteps - 1);
+    const at::Tensor x = planted.store->rows(kRead, rows),
+                     y = planted.store->rows(options.hookOut, rows);
+    const double l0
+        = read->front()->activations(x).gt(0).sum(1).to(at::kDouble).mean().item<double>();
+    const at::Tensor error = y - read->front()->reconstruct(x);
+    const double fvu = (error.square().sum() / (y - y.mean(0)).square().sum()).item<double>();
+    EXPECT_NEAR(l0, last.losses.l0, 0.03 * last.losses.l0);
+    EXPECT_NEAR(fvu, last.losses.fvu, 0.03 * last.losses.fvu);
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, SavedAsMeasured,
+    testing::Values(Architecture{DictionaryObjective::BatchTopK},
+        Architecture{DictionaryObjective::BatchTopK, false, false, 400},
+        Architecture{DictionaryObjective::BatchTopK, true},
+        Architecture{DictionaryObjective::BatchTopK, true, true},
+        Architecture{DictionaryObjective::TopK}, Architecture{DictionaryObjective::L1},
+        Architecture{DictionaryObjective::L1, true},
+        Architecture{DictionaryObjective::L1, true, true},
+        Architecture{DictionaryObjective::JumpRelu},
+        Architecture{DictionaryObjective::JumpRelu, true},
+        Architecture{DictionaryObjective::JumpRelu, true, true}));
+
 TEST(DictionaryTrainer, BatchTopKsSavedThresholdKeepsKOnAverage)
 {
     const Planted planted = plant(64, 32, 40'000, 4.0);

@@ -3,6 +3,7 @@
 #include "core/model/activation_cache.h"
 #include "core/training/activation_store.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -153,6 +154,80 @@ TEST(Evaluate, FiguresDoNotDependOnHowTheTextIsBatched)
     EXPECT_NEAR(one->kl, many->kl, 1e-5);
 }
 
+/// Documents of very unequal length, one of them longer than a row, read one after another.
+std::vector<std::vector<std::int64_t>> unequalDocuments()
+{
+    std::vector<std::vector<std::int64_t>> documents;
+    for (const int length : {7, 2, 12, 3, 9, 4, 12, 1, 5}) {
+        auto& document = documents.emplace_back();
+        for (int i = 0; i < length; ++i)
+            document.push_back(1
+                + (static_cast<std::int64_t>(documents.size()) * 13 + i * i * 7)
+                    % (kVocabulary - 1));
+    }
+    return documents;
+}
+
+std::shared_ptr<const TokenCorpus> corpusOf(const std::vector<std::vector<std::int64_t>>& documents)
+{
+    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector{TokenId(0)});
+    for (const auto& document : documents) {
+        std::vector<TokenId> ids;
+        for (const auto id : document)
+            ids.emplace_back(id);
+        EXPECT_TRUE(corpus->add(ids));
+    }
+    return corpus;
+}
+
+TEST(Evaluate, DocumentsAreReadAloneAndTheirOrderDoesNotMatter)
+{
+    const auto model = tinyModel();
+    const auto dictionary = identityDictionary(kResid, kResid, 0.7);
+    auto documents = unequalDocuments();
+    const at::NoGradGuard noGrad;
+    double loss = 0;
+    std::int64_t predictions = 0;
+    for (const auto& document : documents) {
+        const at::Tensor ids = at::tensor(document, at::kLong).unsqueeze(0);
+        const auto n = static_cast<std::int64_t>(document.size()) - 1;
+        const at::Tensor log = (*model->forward(ids))[0].narrow(0, 0, n).log_softmax(-1);
+        loss -= log.gather(1, ids[0].narrow(0, 1, n).unsqueeze(1)).sum().item<double>();
+        predictions += n;
+    }
+    const auto forwards = evaluateDictionary(*model, *dictionary, corpusOf(documents), kOptions);
+    std::reverse(documents.begin(), documents.end());
+    const auto backwards = evaluateDictionary(*model, *dictionary, corpusOf(documents), kOptions);
+    ASSERT_TRUE(forwards && backwards);
+    EXPECT_NEAR(forwards->ceClean, loss / static_cast<double>(predictions), 1e-5);
+    for (const auto field : {&DictionaryEvaluation::ceClean, &DictionaryEvaluation::ceDictionary,
+             &DictionaryEvaluation::ceZero, &DictionaryEvaluation::kl, &DictionaryEvaluation::fvu,
+             &DictionaryEvaluation::l0})
+        EXPECT_NEAR((*forwards).*field, (*backwards).*field, 1e-5);
+}
+
+TEST(ActivationStore, DocumentsAreReadAlone)
+{
+    const auto model = tinyModel();
+    const auto documents = unequalDocuments();
+    const auto store
+        = ActivationStore::record(*model, corpusOf(documents), {kResid}, {.context_size = 12});
+    ASSERT_TRUE(store) << store.error().message;
+    const at::Tensor rows = (*store)->rows(kResid, at::arange((*store)->tokens(), at::kLong));
+    const at::NoGradGuard noGrad;
+    std::int64_t tokens = 0;
+    for (const auto& document : documents) {
+        const auto alone
+            = runWithCache(*model, at::tensor(document, at::kLong).unsqueeze(0), {kResid});
+        const at::Tensor expected = alone->cache.at(kResid)[0];
+        tokens += expected.size(0);
+        for (std::int64_t i = 0; i < expected.size(0); ++i)
+            EXPECT_LT((rows - expected[i]).abs().amax(1).min().item<double>(), 1e-4)
+                << "token " << i << " of a document of " << expected.size(0);
+    }
+    EXPECT_EQ((*store)->tokens(), tokens);
+}
+
 TEST(Evaluate, RefusesAnEmptyTextAndADictionaryOfAnotherWidth)
 {
     const auto model = tinyModel();
@@ -174,7 +249,7 @@ TEST(ActivationStore, HoldsWhatAPassOverEachDocumentGivesWithoutSpecialTokens)
             ids.emplace_back(id);
         ASSERT_TRUE(corpus->add(ids));
     }
-    // Eight tokens a window: each document alone in its own.
+    // Of one length, so that rows stay in the text's order.
     const std::vector<HookPoint> points{
         kResid, {HookKind::MlpIn, Layer(1)}, {HookKind::MlpOut, Layer(1)}};
     for (const bool isHalf : {false, true}) {

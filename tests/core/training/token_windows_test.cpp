@@ -88,34 +88,46 @@ TEST(TrainingWindows, RestoredStateContinuesTheSameStream)
     EXPECT_TRUE(at::equal(a.next(9), b.next(9)));
 }
 
-TEST(CorpusCover, KeepsEveryTokenExactlyOnceInAWindowThatStartsADocument)
+TEST(CorpusCover, EveryDocumentStandsAloneAndEveryTokenIsKeptOnce)
 {
     const auto corpus = corpusOf({5, 9, 3, 30, 7, 1, 8, 12});
-    const CorpusCover cover(corpus, 12);
+    const CorpusCover cover(corpus, 12, 24);
     std::map<std::int64_t, int> kept;
-    for (std::int64_t first = 0; first < cover.windows(); first += 3) {
-        const CorpusCover::Batch batch = cover.batch(first, 3);
-        for (std::int64_t w = 0; w < batch.ids.size(0); ++w)
-            for (int i = 0; i < 12; ++i) {
+    std::vector<std::int64_t> lengths;
+    for (std::int64_t b = 0; b < cover.batches(); ++b) {
+        const CorpusCover::Batch batch = cover.batch(b);
+        EXPECT_LE(batch.ids.numel(), 24);
+        for (std::int64_t w = 0; w < batch.ids.size(0); ++w) {
+            EXPECT_EQ(batch.ids[w][0].item<std::int64_t>(), kBos);
+            std::int64_t length = 1;
+            for (int i = 1; i < batch.ids.size(1) && batch.isKept[w][i].item<bool>(); ++i) {
                 const auto id = batch.ids[w][i].item<std::int64_t>();
-                EXPECT_EQ(batch.isSpecial[w][i].item<bool>(), id == kBos);
-                if (batch.isKept[w][i].item<bool>())
-                    ++kept[id];
+                EXPECT_FALSE(batch.isSpecial[w][i].item<bool>());
+                // Ids count up within a document; another one's would not be the next.
+                EXPECT_TRUE(i == 1 || id == batch.ids[w][i - 1].item<std::int64_t>() + 1);
+                ++kept[id];
+                ++length;
             }
+            EXPECT_EQ(batch.isKept[w].sum().item<std::int64_t>(),
+                length - (batch.isKept[w][0].item<bool>() ? 0 : 1));
+            lengths.push_back(length);
+        }
     }
-    EXPECT_EQ(kept.size(), static_cast<std::size_t>(1 + 75 - 8));
+    // The one of 30 as pieces of 12, 12 and 8, each with a BOS in front.
+    EXPECT_EQ(lengths, (std::vector<std::int64_t>{1, 3, 5, 7, 8, 8, 9, 12, 12, 12}));
+    EXPECT_EQ(kept.size(), static_cast<std::size_t>(75 - 8));
     for (const auto& [id, times] : kept)
-        EXPECT_EQ(times, id == kBos ? 8 : 1) << id;
+        EXPECT_EQ(times, 1) << id;
     EXPECT_EQ(cover.keptTokens(), 75 - 8);
 }
 
-TEST(CorpusCover, StopsAtTheWindowThatReachesTheLimit)
+TEST(CorpusCover, StopsAtTheDocumentThatReachesTheLimit)
 {
     const auto corpus = corpusOf(std::vector<int>(100, 6));
-    const CorpusCover cover(corpus, 12, 55);
-    EXPECT_GE(cover.keptTokens(), 55);
-    EXPECT_LT(cover.keptTokens(), 55 + 10);
-    EXPECT_EQ(cover.windows(), 6); // 10 tokens a window without BOS
+    const CorpusCover cover(corpus, 12, 48, 53);
+    EXPECT_EQ(cover.keptTokens(), 55);
+    EXPECT_EQ(cover.rows(), 11); // 5 tokens a document without BOS
+    EXPECT_EQ(cover.batches(), 2);
 }
 
 } // namespace

@@ -96,9 +96,9 @@ TEST_F(MainWindowTest, TabReachesEveryFieldOfEveryPage)
 {
     app::MainWindow window(&settings);
     start(window);
-    for (const auto page : {app::MainWindow::Page::Models, app::MainWindow::Page::Prompt,
-             app::MainWindow::Page::Features, app::MainWindow::Page::Steer,
-             app::MainWindow::Page::Circuit}) {
+    for (const auto page : {app::MainWindow::Page::Start, app::MainWindow::Page::Models,
+             app::MainWindow::Page::Prompt, app::MainWindow::Page::Features,
+             app::MainWindow::Page::Steer, app::MainWindow::Page::Circuit}) {
         window.showPage(page);
         QSet<QWidget*> reached;
         if (!QApplication::focusWidget())

@@ -1,8 +1,10 @@
 #include "app/gui/engine_loader.h"
 #include "app/gui/main_window.h"
 
+#include "core/api/patch.h"
 #include "tests/support/fixtures.h"
 #include "ui/circuit/circuit_page.h"
+#include "ui/circuit/patching/patch_panel.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
 #include "ui/features/features_page.h"
@@ -10,10 +12,12 @@
 #include "ui/models/opener.h"
 #include "ui/prompt/architecture_diagram.h"
 #include "ui/prompt/prompt_page.h"
+#include "ui/shared/job_progress.h"
 #include "ui/shared/notice.h"
 #include "ui/steer/steer_page.h"
 
 #include <array>
+#include <list>
 
 #include <QApplication>
 #include <QDir>
@@ -172,6 +176,55 @@ constexpr std::array<OracleModel, 8> kModels{
         {"gpt2-tiny", "gpt2", 3, 48}, {"gpt_neox-tiny", "gpt_neox", 3, 64},
         {"llama-tiny", "llama", 3, 48}, {"mistral-tiny", "mistral", 3, 48},
         {"qwen2-tiny", "qwen2", 4, 48}, {"qwen3-tiny", "qwen3", 3, 48}}};
+
+TEST_F(RealEngineTest, AStudyBehindOthersSaysWhatItWaitsForUntilItBegins)
+{
+    REQUIRE_SHARED_FIXTURE("oracles/models/gpt2-tiny");
+    start("oracles/models/gpt2-tiny");
+    core::PatchRequest before;
+    before.clean = "The quick brown fox! It jumps over the lazy dog and runs over the field";
+    before.corrupt = "The quick brown fox? It jumps over the lazy dog and runs over the field";
+    before.answer = "!";
+    before.other = "?";
+    before.sites = {core::PatchSite::ResidPre, core::PatchSite::AttnOut, core::PatchSite::MlpOut,
+        core::PatchSite::Head};
+    // Long enough to be seen, without counting on how fast this machine is.
+    std::list<std::string> tags;
+    int answered = 0;
+    const auto askBefore = [&] {
+        tags.push_back("before-" + std::to_string(tags.size()));
+        window->session()->ask(window.get(),
+            QLatin1String(tags.back().data(), static_cast<qsizetype>(tags.back().size())), before,
+            [&](const auto&) { ++answered; });
+    };
+    for (int i = 0; i < 40; ++i)
+        askBefore();
+    window->showPage(app::MainWindow::Page::Circuit);
+    window->circuitPage()->showView(ui::CircuitPage::View::Patching);
+    ui::PatchPanel* panel = window->circuitPage()->patching();
+    panel->setPrompts(QString::fromStdString(before.clean), QString::fromStdString(before.corrupt));
+    panel->findChild<QLineEdit*>(QStringLiteral("patchAnswer"))->setText(QStringLiteral("!"));
+    panel->findChild<QLineEdit*>(QStringLiteral("patchOther"))->setText(QStringLiteral("?"));
+    panel->run();
+    auto* progress = window->findChild<ui::JobProgress*>(QStringLiteral("patchProgress"));
+    ASSERT_TRUE(await([&] {
+        return progress->text().startsWith(QStringLiteral("Waits for: Patching, "));
+    })) << problem();
+    EXPECT_TRUE(progress->isVisible());
+    EXPECT_LT(answered, 40);
+    picture(QStringLiteral("real-waiting"));
+    QStringList after;
+    QObject::connect(
+        window->session(), &ui::Session::progressChanged, window.get(), [&](const QString& tag) {
+            if (tag == QLatin1String("patch") && answered == 40)
+                after << progress->text();
+        });
+    ASSERT_TRUE(await([&] { return panel->hasResult() && isIdle(); })) << problem();
+    EXPECT_EQ(answered, 40);
+    EXPECT_TRUE(after.filter(QStringLiteral("Waits for")).isEmpty())
+        << after.join(QLatin1Char('\n')).toStdString(); // the words went when it began
+    EXPECT_FALSE(progress->isVisible());
+}
 
 TEST_F(RealEngineTest, EveryOracleModelOpensFromTheDialogAndChecksItself)
 {

@@ -52,6 +52,20 @@ TEST_F(CircuitDocumentTest, UndoingAMarkOfAnotherPromptLeavesTheShownGraphAlone)
     EXPECT_EQ(changed.count(), 1);
 }
 
+TEST_F(CircuitDocumentTest, MarksComeBackWithThePromptTheyWereMadeOn)
+{
+    trace("first");
+    document->togglePin(6);
+    document->moveBoxes({{QStringLiteral("token/2"), {10, 20}}});
+    trace("second");
+    EXPECT_FALSE(isPinned(6));
+    trace("first");
+    EXPECT_TRUE(isPinned(6));
+    ASSERT_EQ(document->boxes().size(), 1u);
+    session.undoStack()->undo();
+    EXPECT_TRUE(document->boxes().empty());
+}
+
 TEST_F(CircuitDocumentTest, TheStackOutlivesTheDocument)
 {
     trace("first");

@@ -117,6 +117,28 @@ TEST_F(ModelsPageTest, AModelIsShownWithItsCostsBeforeItIsLoaded)
     EXPECT_EQ(find<QTableView>(page, "dictionaryTable")->model()->rowCount(), 4);
 }
 
+TEST_F(ModelsPageTest, WhatAModelsFilesSayOtherwiseThanItsConfigIsShownBeforeItIsLoaded)
+{
+    const std::string said = "model.safetensors: the stored `lm_head.weight` is used.";
+    engine->script<core::InspectModelRequest>().answer
+        = [&](const core::InspectModelRequest& request) {
+              core::ModelInfo info = tests::sampleModel();
+              info.path = request.model.path;
+              info.isLoaded = false;
+              info.costs = {way("cpu", "float32", 20, true)};
+              info.warnings = {said};
+              return info;
+          };
+    showPage();
+    page.open(QStringLiteral("/models/own-head"), ui::Opener::Ask::Always);
+    ui::OpenModelDialog* shown = dialog();
+    ASSERT_TRUE(shown);
+    auto* notice = find<ui::Notice>(*shown, "modelWarning");
+    EXPECT_EQ(notice->text().toStdString(), said);
+    EXPECT_TRUE(notice->isVisible());
+    shown->reject();
+}
+
 TEST_F(ModelsPageTest, TheChoiceIsRememberedAndTakenWithoutAskingWhileItFits)
 {
     showPage();
@@ -426,6 +448,36 @@ TEST_F(ModelsPageTest, DictionariesOfAModelAreOpenedAgainOneAfterTheOther)
     ASSERT_TRUE(await([&] { return bar()->isVisible(); }));
     EXPECT_TRUE(bar()->text().contains(QStringLiteral("cut short")));
     EXPECT_EQ(session.state().dictionaries.size(), 4u);
+}
+
+TEST_F(ModelsPageTest, WhatOfAFolderWasNotOpenedIsListedWithTheReason)
+{
+    openSample();
+    showPage();
+    auto* table = find<QTableView>(page, "refusedTable");
+    EXPECT_FALSE(table->isVisible());
+    engine->script<core::AddDictionariesRequest>().answer
+        = [](const core::AddDictionariesRequest&) {
+              core::EngineState state = tests::sampleState();
+              state.refused = {{"all/wide", "/all/wide", "all/wide: its d_in is 24, not 16."},
+                  {"all/cut", "/all/cut", "/all/cut/x.safetensors: may be cut short."}};
+              return state;
+          };
+    session.addDictionaries(QStringLiteral("/all"));
+    ASSERT_TRUE(await([&] { return table->isVisible(); }));
+    ASSERT_EQ(table->model()->rowCount(), 2);
+    EXPECT_EQ(table->model()->index(0, 0).data(), QStringLiteral("all/wide"));
+    EXPECT_EQ(table->model()->index(1, 1).data(),
+        QStringLiteral("/all/cut/x.safetensors: may be cut short."));
+    ASSERT_TRUE(await([&] { return bar()->isVisible(); }));
+    EXPECT_EQ(bar()->kind(), ui::MessageBar::Kind::Warning);
+    for (const char* part : {"/all", "its d_in is 24", "cut short"})
+        EXPECT_TRUE(bar()->text().contains(QLatin1String(part))) << part;
+    // Opened again, whole this time.
+    engine->script<core::AddDictionariesRequest>().answer
+        = [](const core::AddDictionariesRequest&) { return tests::sampleState(); };
+    session.addDictionaries(QStringLiteral("/all"));
+    ASSERT_TRUE(await([&] { return !table->isVisible() && !bar()->isVisible(); }));
 }
 
 TEST_F(ModelsPageTest, TheKeyboardClosesAndCopiesDictionaries)

@@ -2,13 +2,19 @@
 
 #include "core/api/feature_rows.h"
 #include "core/api/generate.h"
+#include "core/api/steering_files.h"
 #include "core/api/sweet_spot.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/shared/message_bar.h"
 #include "ui/steer/intervention_row.h"
 
+#include <QClipboard>
+#include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QGuiApplication>
+#include <QPushButton>
 #include <QTemporaryDir>
+#include <QToolButton>
 
 namespace {
 
@@ -73,6 +79,24 @@ TEST_F(SteerPageTest, MovesOfOneSliderAreOneStepOfUndo)
     EXPECT_DOUBLE_EQ(page.interventions()[0].value, 1.0);
 }
 
+TEST_F(SteerPageTest, ADoubleClickOnRemoveTakesOneChange)
+{
+    page.addFeature({"saes/layer_2", core::FeatureId(11)});
+    ASSERT_TRUE(await([this] { return !session.isBusy(); }));
+    ASSERT_EQ(page.interventions().size(), 2u);
+    QToolButton* remove = nullptr;
+    for (auto* button : page.row(0)->findChildren<QToolButton*>()) {
+        if (button->accessibleName() == QStringLiteral("Remove"))
+            remove = button;
+    }
+    ASSERT_TRUE(remove);
+    // Both before the event loop clears the row away.
+    remove->click();
+    remove->click();
+    ASSERT_EQ(page.interventions().size(), 1u);
+    EXPECT_EQ(page.interventions()[0].feature.feature, core::FeatureId(11));
+}
+
 TEST_F(SteerPageTest, ASweetSpotIsTakenOver)
 {
     Q_EMIT page.row(0)->sweetSpotRequested();
@@ -89,6 +113,90 @@ TEST_F(SteerPageTest, AFailureIsShownInItsBar)
     auto* bar = page.findChild<ui::MessageBar*>();
     ASSERT_TRUE(await([&] { return !bar->text().isEmpty(); }));
     EXPECT_EQ(bar->text(), QStringLiteral("The prompt is empty. Type one."));
+}
+
+/// `--intervene INDEX:MODE` on the command line knows these (app/cli/intervention_spec.cpp).
+TEST_F(SteerPageTest, EveryModeOfTheCommandLineCanBeChosen)
+{
+    auto* modes = page.row(0)->findChild<QComboBox*>();
+    for (int mode = 0; mode <= static_cast<int>(core::InterventionMode::Cap); ++mode) {
+        const int at = modes->findData(mode);
+        ASSERT_GE(at, 0) << mode;
+        modes->setCurrentIndex(at);
+        Q_EMIT modes->activated(at);
+        EXPECT_EQ(page.interventions()[0].mode, static_cast<core::InterventionMode>(mode));
+        page.row(0)->setIntervention(page.interventions()[0]);
+        EXPECT_EQ(modes->currentData().toInt(), mode) << "shown as it is";
+    }
+    page.generate();
+    EXPECT_EQ(engine->script<core::GenerateRequest>().calls.back().interventions[0].mode,
+        core::InterventionMode::Cap);
+}
+
+TEST_F(SteerPageTest, TheFrequencyPenaltyReachesTheEngineAndIsUndone)
+{
+    auto* penalty = find<QDoubleSpinBox>(page, "frequencyPenalty");
+    ASSERT_NE(penalty, nullptr);
+    const int before = session.undoStack()->count();
+    penalty->setValue(0.4);
+    penalty->setValue(0.6);
+    EXPECT_EQ(session.undoStack()->count(), before + 1) << "steps of one field are one";
+    page.generate();
+    EXPECT_EQ(
+        engine->script<core::GenerateRequest>().calls.back().settings.frequencyPenalty, 0.6);
+    session.undoStack()->undo();
+    EXPECT_EQ(penalty->value(), 0.0);
+    session.undoStack()->redo();
+    EXPECT_EQ(penalty->value(), 0.6);
+}
+
+TEST_F(SteerPageTest, CopyAndSavedExperimentCarryEverySetting)
+{
+    find<QDoubleSpinBox>(page, "frequencyPenalty")->setValue(0.6);
+    core::Intervention changed = clamp(2.5);
+    changed.mode = core::InterventionMode::Orthogonal;
+    changed.positions = core::PositionRange::from(core::Position(3));
+    changed.isEnabled = false;
+    Q_EMIT page.row(0)->changed(changed, false);
+    for (auto* button : page.findChildren<QPushButton*>())
+        if (button->text() == QStringLiteral("&Copy"))
+            button->click();
+    const QString copied = QGuiApplication::clipboard()->text();
+    for (const char* part : {"orthogonal 2.5", "positions 3-", "off", "max tokens 60",
+             "temperature 0", "top k 0", "top p 1", "repetition penalty 1",
+             "frequency penalty 0.6", "seed 0"})
+        EXPECT_TRUE(copied.contains(QLatin1String(part))) << part << " in\n"
+                                                          << copied.toStdString();
+    page.saveExperiment(QStringLiteral("/tmp/steering.json"));
+    const auto& saved = calls<core::SaveSteeringRequest>();
+    ASSERT_EQ(saved.size(), 1u);
+    EXPECT_EQ(saved[0].model, session.state().model.name);
+    EXPECT_EQ(saved[0].steer.settings, page.request().settings);
+    EXPECT_EQ(saved[0].steer.interventions, std::vector{changed});
+}
+
+TEST_F(SteerPageTest, AnOpenedExperimentIsOneStepOfUndo)
+{
+    engine->script<core::ReadSteeringRequest>().answer = [](const core::ReadSteeringRequest&) {
+        core::SteeringFile file;
+        file.model = tests::sampleState().model.name;
+        file.steer.prompt = "read";
+        file.steer.settings.frequencyPenalty = 0.7;
+        core::Intervention cap;
+        cap.feature = {"saes/layer_0", core::FeatureId(1)};
+        cap.mode = core::InterventionMode::Cap;
+        file.steer.interventions = {cap, cap};
+        file.steer.interventions[1].feature.feature = core::FeatureId(2);
+        return file;
+    };
+    page.openExperiment(QStringLiteral("/tmp/steering.json"));
+    ASSERT_TRUE(await([this] { return page.interventions().size() == 2; }));
+    EXPECT_EQ(page.prompt(), QStringLiteral("read"));
+    EXPECT_EQ(page.request().settings.frequencyPenalty, 0.7);
+    EXPECT_EQ(page.interventions()[0].mode, core::InterventionMode::Cap);
+    session.undoStack()->undo();
+    ASSERT_EQ(page.interventions().size(), 1u);
+    EXPECT_EQ(page.request().settings.frequencyPenalty, 0.0);
 }
 
 } // namespace

@@ -1,13 +1,16 @@
 #include "ui/style/color_scale.h"
 #include "ui/style/icons.h"
+#include "ui/style/metrics.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
 
 #include <cmath>
 
 #include <QImage>
+#include <QLabel>
 #include <QLocale>
 #include <QScopeGuard>
+#include <QVBoxLayout>
 
 #include <gtest/gtest.h>
 
@@ -103,6 +106,15 @@ TEST(TextTest, NumbersAndTokens)
     EXPECT_EQ(ui::featureTitle(row), QStringLiteral("“ bridge” “ gate” “ fog”"));
     row.label = {"bridges", "", core::LabelSource::Suggested};
     EXPECT_EQ(ui::featureTitle(row), QStringLiteral("bridges"));
+}
+
+TEST(Style, AWordLongerThanTheLineDoesNotWidenTheWindow)
+{
+    QLabel label(QString(3000, QLatin1Char('x')));
+    ui::wrapLines(&label);
+    QWidget window;
+    (new QVBoxLayout(&window))->addWidget(&label);
+    EXPECT_LT(window.minimumSizeHint().width(), 200);
 }
 
 } // namespace

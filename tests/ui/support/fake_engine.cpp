@@ -16,7 +16,9 @@
 #include "core/api/open_model.h"
 #include "core/api/prune.h"
 #include "core/api/score_subgraph.h"
+#include "core/api/session_files.h"
 #include "core/api/set_label.h"
+#include "core/api/steering_files.h"
 #include "core/api/sweet_spot.h"
 #include "core/api/trace.h"
 #include "sample_patching.h"
@@ -41,10 +43,23 @@ FakeEngine::FakeEngine()
             state.model.computeDtype = request.dtype;
         return state;
     };
+    script<core::ReadAutosaveRequest>().answer = [](const core::ReadAutosaveRequest&) {
+        core::OpenedSession none;
+        none.isThere = false;
+        return none;
+    };
+    script<core::AutosaveRequest>().answer
+        = [](const core::AutosaveRequest& request) { return request.workspace; };
+    script<core::SaveSessionRequest>().answer
+        = [](const core::SaveSessionRequest& request) { return request.path; };
+    script<core::SaveSteeringRequest>().answer
+        = [](const core::SaveSteeringRequest& request) { return request.path; };
     script<core::SelfCheckRequest>().answer
         = [](const core::SelfCheckRequest&) { return sampleCheck(); };
     script<core::InspectDictionariesRequest>().answer
-        = [](const core::InspectDictionariesRequest&) { return sampleState().dictionaries; };
+        = [](const core::InspectDictionariesRequest&) {
+              return core::InspectedDictionaries{sampleState().dictionaries, {}};
+          };
     script<core::AddDictionariesRequest>().answer
         = [](const core::AddDictionariesRequest&) { return sampleState(); };
     script<core::CloseDictionaryRequest>().answer

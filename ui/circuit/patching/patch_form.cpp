@@ -3,6 +3,8 @@
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/patching/patch_maps.h"
 #include "ui/shared/job_progress.h"
+#include "ui/shared/prompt_line.h"
+#include "ui/shared/snapshot_command.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 
@@ -11,9 +13,11 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -55,6 +59,7 @@ PatchForm::PatchForm(CircuitDocument* document, QWidget* parent)
     column->addWidget(makeOptions());
     connect(document, &CircuitDocument::statusChanged, this, &PatchForm::updateButtons);
     connect(this, &PatchForm::edited, this, &PatchForm::updateButtons);
+    m_before = request();
     updateButtons();
 }
 
@@ -72,6 +77,8 @@ QWidget* PatchForm::makePrompts()
             showMetric({}, {}); // other prompts have other answers
             Q_EMIT edited();
         });
+        connect(made, &QLineEdit::textEdited, this, [this] { m_hasOwnPrompts = true; });
+        connect(made, &QLineEdit::editingFinished, this, [this] { remember(-1); });
         connect(made, &QLineEdit::returnPressed, this, &PatchForm::run);
         return made;
     };
@@ -87,14 +94,19 @@ QWidget* PatchForm::makePrompts()
     clean->setBuddy(m_clean);
     auto* corrupt = new QLabel(tr("Corr&upt"), box);
     corrupt->setBuddy(m_corrupt);
-    auto* row = new QHBoxLayout(box);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->addWidget(clean);
-    row->addWidget(m_clean, 1);
-    row->addSpacing(pad(this));
-    row->addWidget(corrupt);
-    row->addWidget(m_corrupt, 1);
-    row->addWidget(m_run);
+    auto* grid = new QGridLayout(box);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setVerticalSpacing(0);
+    grid->addWidget(clean, 0, 0);
+    grid->addWidget(m_clean, 0, 1);
+    grid->setColumnMinimumWidth(2, pad(this));
+    grid->addWidget(corrupt, 0, 3);
+    grid->addWidget(m_corrupt, 0, 4);
+    grid->addWidget(m_run, 0, 5);
+    grid->addWidget(new PromptLine(m_session, m_clean, box), 1, 1);
+    grid->addWidget(new PromptLine(m_session, m_corrupt, box), 1, 4);
+    grid->setColumnStretch(1, 1);
+    grid->setColumnStretch(4, 1);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (m_session->isBusy(kTag<core::PatchRequest>))
             m_session->cancel(kTag<core::PatchRequest>);
@@ -114,6 +126,7 @@ QWidget* PatchForm::makeOptions()
         made->setToolTip(tip);
         made->setFixedWidth(ex(this) * 14);
         connect(made, &QLineEdit::textChanged, this, &PatchForm::edited);
+        connect(made, &QLineEdit::editingFinished, this, [this] { remember(-1); });
         connect(made, &QLineEdit::returnPressed, this, &PatchForm::run);
         return made;
     };
@@ -143,6 +156,7 @@ QWidget* PatchForm::makeOptions()
         made->setToolTip(siteTip(site));
         made->setChecked(true);
         connect(made, &QCheckBox::toggled, this, &PatchForm::edited);
+        connect(made, &QCheckBox::toggled, this, [this] { remember(-1); });
         m_sites.push_back({site, made});
         places->addWidget(made);
     }
@@ -182,6 +196,8 @@ QWidget* PatchForm::makeOptions()
     row->addStretch(1);
     connect(m_direction, &QComboBox::currentIndexChanged, this, &PatchForm::edited);
     connect(m_method, &QComboBox::currentIndexChanged, this, &PatchForm::edited);
+    connect(m_direction, &QComboBox::currentIndexChanged, this, [this] { remember(-1); });
+    connect(m_method, &QComboBox::currentIndexChanged, this, [this] { remember(-1); });
     return box;
 }
 
@@ -195,6 +211,50 @@ void PatchForm::setPrompts(const QString& clean, const QString& corrupt)
     };
     put(m_clean, clean);
     put(m_corrupt, corrupt);
+    m_before.clean = m_clean->text().toStdString(); // filled in, not written: nothing to undo
+    m_before.corrupt = m_corrupt->text().toStdString();
+}
+
+void PatchForm::remember(int control)
+{
+    core::PatchRequest now = request();
+    if (m_isApplying || now == m_before)
+        return;
+    const QPointer<PatchForm> self(this); // the stack may outlive the page
+    m_session->undoStack()->push(new SnapshotCommand<core::PatchRequest>(tr("patching set-up"),
+        m_before, std::move(now), control, [self](const core::PatchRequest& value) {
+            if (self)
+                self->apply(value);
+        }));
+}
+
+void PatchForm::apply(const core::PatchRequest& request)
+{
+    m_isApplying = true;
+    const auto put = [](QLineEdit* field, const std::string& text) {
+        if (field->text().toStdString() != text) // else what is typed on keeps its place
+            field->setText(QString::fromStdString(text));
+    };
+    put(m_clean, request.clean);
+    put(m_corrupt, request.corrupt);
+    put(m_answer, request.answer);
+    put(m_other, request.other);
+    for (const Site& site : m_sites)
+        site.box->setChecked(std::find(request.sites.begin(), request.sites.end(), site.site)
+            != request.sites.end());
+    m_direction->setCurrentIndex(m_direction->findData(static_cast<int>(request.direction)));
+    const Method method = request.isExact && request.isApproximate ? Method::Both
+        : request.isExact                                          ? Method::Exact
+                                                                   : Method::Approximate;
+    m_method->setCurrentIndex(m_method->findData(static_cast<int>(method)));
+    m_isApplying = false;
+    m_before = this->request();
+}
+
+void PatchForm::setRequest(const core::PatchRequest& request)
+{
+    apply(request);
+    m_hasOwnPrompts = !request.clean.empty() || !request.corrupt.empty();
 }
 
 core::PatchRequest PatchForm::request() const

@@ -25,6 +25,9 @@ public:
 
     void setPrompts(const QString& clean, const QString& corrupt);
     core::PatchRequest request() const; ///< As the fields say now.
+    void setRequest(const core::PatchRequest& request); ///< Not undone.
+    /// A person wrote prompts here, or they were restored: no others are to be filled in.
+    bool hasOwnPrompts() const { return m_hasOwnPrompts; }
     /// Would `made` come out of the fields as they are now? The order of the places does not count.
     bool asksFor(const core::PatchRequest& made) const;
     /// The tokens that stood for empty metric fields, in grey; empty clears them.
@@ -41,6 +44,8 @@ private:
     QWidget* makeOptions();
     QString problem() const; ///< Why it cannot run; empty when it can.
     void updateButtons();
+    void remember(int control); ///< What was set since the last time, on the undo stack.
+    void apply(const core::PatchRequest& request);
 
     struct Site {
         core::PatchSite site;
@@ -56,6 +61,8 @@ private:
     std::vector<Site> m_sites;
     QComboBox* m_direction;
     QComboBox* m_method;
+    core::PatchRequest m_before; ///< As undo knows it.
+    bool m_isApplying = false, m_hasOwnPrompts = false;
 };
 
 } // namespace ui

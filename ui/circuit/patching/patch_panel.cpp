@@ -62,7 +62,6 @@ PatchPanel::PatchPanel(CircuitDocument* document, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
     column->setSpacing(gap(this));
-    column->addWidget(m_messages);
     column->addWidget(m_form);
     column->addLayout(m_stack, 1);
     connectDocument();
@@ -195,6 +194,9 @@ QWidget* PatchPanel::makeSide()
 void PatchPanel::connectDocument()
 {
     connect(m_form, &PatchForm::edited, this, &PatchPanel::updateNote);
+    connect(m_form, &PatchForm::edited, this, // it spoke of other prompts
+        [this] { m_messages->dismiss(kTag<core::PatchRequest>); });
+    connect(m_form, &PatchForm::edited, this, &PatchPanel::changed);
     connect(m_form, &PatchForm::started, m_messages, &MessageBar::clear);
     connect(m_form, &PatchForm::patched, this, &PatchPanel::receive);
     connect(m_document->session(), &Session::modelOpened, this, &PatchPanel::clear);
@@ -215,8 +217,34 @@ void PatchPanel::run()
     m_form->run();
 }
 
+bool PatchPanel::takesPrompts() const
+{
+    return !m_result && !m_form->hasOwnPrompts();
+}
+
+void PatchPanel::save(core::SavedSession& session) const
+{
+    session.patching = m_form->request();
+    if (m_step)
+        session.steps.push_back(*m_step);
+}
+
+void PatchPanel::restore(const core::SavedSession& session)
+{
+    core::PatchRequest saved = session.patching;
+    if (saved.clean.empty() && saved.corrupt.empty() && saved.sites.empty())
+        saved.sites = m_form->request().sites; // nothing was saved of it
+    m_form->setRequest(saved);
+    m_step.reset();
+    for (const core::SavedStep& step : session.steps)
+        if (std::holds_alternative<core::PatchRequest>(step.request))
+            m_step = step;
+}
+
 void PatchPanel::receive(const Shared<core::PatchResult>& result)
 {
+    m_step = {result->request, result, {}};
+    Q_EMIT changed();
     m_result = result;
     m_cell.reset();
     m_stack->setCurrentIndex(1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/session.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "ui/circuit/patching/patch_maps.h"
@@ -41,6 +42,10 @@ public:
 
     void setPrompts(const QString& clean, const QString& corrupt);
     void run(); ///< As if the button was pressed.
+    /// Prompts of a graph may be filled in: a person wrote none, and nothing was patched.
+    bool takesPrompts() const;
+    void save(core::SavedSession& session) const;
+    void restore(const core::SavedSession& session);
     bool hasResult() const { return m_result != nullptr; }
     /// The map that is shown, by the ending of `path` (.png, .svg, .csv), in
     /// colours for paper.
@@ -54,6 +59,7 @@ Q_SIGNALS:
     /// position is none.
     void cellChosen(core::Layer layer, core::Position position);
     void resultShown();
+    void changed(); ///< Something that save() writes.
 
 private:
     struct Cell {
@@ -85,6 +91,7 @@ private:
 
     CircuitDocument* m_document;
     Shared<core::PatchResult> m_result, m_kept;
+    std::optional<core::SavedStep> m_step; ///< The newest result, or that of the saved session.
     std::optional<Cell> m_cell;
     bool m_pointsAreFeatures = false;
     std::vector<int> m_points; ///< The cell (or feature row) of each point of the scatter.

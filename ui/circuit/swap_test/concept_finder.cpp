@@ -50,7 +50,6 @@ ConceptFinder::ConceptFinder(CircuitDocument* document, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
     column->setSpacing(gap(this));
-    column->addWidget(m_messages);
     column->addLayout(row, 1);
     connect(m_session, &Session::modelOpened, this, [this] {
         m_found.reset();
@@ -174,15 +173,16 @@ void ConceptFinder::receive(const Shared<core::ConceptFeatures>& features)
     fitColumnsToText(m_table);
     m_table->setVisible(!features->features.empty());
     const auto with = countOf(features->request.with), without = countOf(features->request.without);
-    m_summary->setText(features->features.empty()
-            ? tr("No feature fires on the %1 prompts with the concept and not on the %2 without "
-                 "it. Write more prompts, or some that are more alike.")
-                  .arg(with)
-                  .arg(without)
-            : tr("The %1 features that best tell %2 prompts with the concept from %3 without it.")
-                  .arg(features->features.size())
-                  .arg(with)
-                  .arg(without));
+    const QString summary = features->features.empty()
+        ? tr("No feature fires on the %1 prompts with the concept and not on the %2 without "
+             "it. Write more prompts, or some that are more alike.")
+              .arg(with)
+              .arg(without)
+        : tr("The %1 features that best tell %2 prompts with the concept from %3 without it.")
+              .arg(features->features.size())
+              .arg(with)
+              .arg(without);
+    m_summary->setText(withNote(summary, features->note));
     m_stack->setCurrentIndex(1);
     updateNote();
 }

@@ -57,8 +57,8 @@ SwapTestPanel::SwapTestPanel(CircuitDocument* document, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), 0, gap(this), gap(this));
     column->setSpacing(gap(this));
-    column->addWidget(m_messages);
     column->addWidget(tabs, 1);
+    m_messages->lieOver(m_table);
     connectSession();
     updateSummary();
     updateButtons();

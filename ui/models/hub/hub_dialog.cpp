@@ -72,11 +72,10 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent)
     connect(m_question, &HubQuestion::narrowed, this, &HubDialog::preselectFiles);
     layout->addWidget(m_question);
     m_messages = new MessageBar(this);
-    layout->addWidget(m_messages);
     layout->addWidget(makeTable(), 1);
     m_summary = new QLabel(this);
     m_summary->setObjectName(QStringLiteral("hubSummary"));
-    m_summary->setWordWrap(true);
+    wrapLines(m_summary);
     layout->addWidget(m_summary);
     layout->addLayout(makeTarget());
     m_connection = new HubConnectionBox(m_settings, this);
@@ -88,6 +87,7 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent)
     askForSpace();
     updateSummary();
     updateButtons();
+    m_messages->lieOver(m_table);
     resize(ex(this) * 120, em(this) * 38);
 }
 
@@ -181,7 +181,7 @@ QLayout* HubDialog::makeProgress()
     m_progress->setTextVisible(false);
     m_progressText = new QLabel(this);
     m_progressText->setObjectName(QStringLiteral("hubProgress"));
-    m_progressText->setWordWrap(true);
+    wrapLines(m_progressText);
     makeSubtle(m_progressText);
     m_download = makeButton(tr("Do&wnload"), QStringLiteral("hubDownload"), this);
     m_download->setIcon(icon(Icon::Save));

@@ -17,6 +17,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTabBar>
 #include <QTabWidget>
@@ -320,6 +321,38 @@ TEST_F(PatchPanelTest, NothingIsCutInTheRoomOfTheCircuitPage)
         EXPECT_TRUE(inside.contains(place)) << name;
         EXPECT_GE(widget->width(), widget->minimumSizeHint().width()) << name;
     }
+}
+
+TEST_F(PatchPanelTest, TheSetUpIsUndoneAndRedone)
+{
+    panel.setPrompts(kCleanPrompt, kCorruptPrompt);
+    EXPECT_FALSE(session.undoStack()->canUndo()) << "filled in, not written";
+    auto* direction = find<QComboBox>("patchDirection");
+    auto* method = find<QComboBox>("patchMethod");
+    auto* answer = find<QLineEdit>("patchAnswer");
+    auto* site = panel.findChildren<QCheckBox*>(QRegularExpression(QStringLiteral("^patchSite_")))
+                     .constFirst();
+    direction->setCurrentIndex(1);
+    method->setCurrentIndex(2);
+    site->toggle();
+    answer->setText(QStringLiteral(" Austin"));
+    Q_EMIT answer->editingFinished();
+    ASSERT_EQ(session.undoStack()->count(), 4);
+    session.undoStack()->undo();
+    EXPECT_EQ(answer->text(), QString());
+    session.undoStack()->undo();
+    EXPECT_TRUE(site->isChecked());
+    session.undoStack()->undo();
+    EXPECT_EQ(method->currentIndex(), 0);
+    session.undoStack()->undo();
+    EXPECT_EQ(direction->currentIndex(), 0);
+    EXPECT_EQ(find<QLineEdit>("patchClean")->text(), kCleanPrompt);
+    while (session.undoStack()->canRedo())
+        session.undoStack()->redo();
+    EXPECT_EQ(direction->currentIndex(), 1);
+    EXPECT_EQ(method->currentIndex(), 2);
+    EXPECT_FALSE(site->isChecked());
+    EXPECT_EQ(answer->text(), QStringLiteral(" Austin"));
 }
 
 } // namespace

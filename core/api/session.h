@@ -1,0 +1,109 @@
+#pragma once
+
+#include "core/api/analyze.h"
+#include "core/api/generate.h"
+#include "core/api/list_features.h"
+#include "core/api/node_key.h"
+#include "core/api/patch.h"
+#include "core/api/trace.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// Everything a person made with one model, as plain values: what is autosaved into the workspace,
+/// written to a file, opened elsewhere and replayed. Labels and harvests are not in it: the
+/// workspace holds them. docs/formats.md, section 8 has the JSON.
+namespace core {
+
+struct SavedModel {
+    std::string path; ///< As in OpenModelRequest.
+    std::string name;
+    std::string dtype; ///< Likewise.
+    std::string hash; ///< Of its files; empty in autosaves, whose workspace knows the model.
+
+    bool operator==(const SavedModel&) const = default;
+};
+
+struct SavedDictionary {
+    std::string name;
+    std::string path; ///< As it was opened, alone or with others: a folder, "builtin:saes/layer_2".
+    std::string hash; ///< Of the files there.
+
+    bool operator==(const SavedDictionary&) const = default;
+};
+
+/// What a person marked in the graph of one prompt, or of one file.
+struct SavedMarks {
+    struct Box {
+        std::string key; ///< Of the subgraph's box.
+        double x = 0, y = 0; ///< Its middle.
+
+        bool operator==(const Box&) const = default;
+    };
+
+    std::string prompt;
+    std::string file; ///< Of a graph that was read from there; empty: traced.
+    std::vector<NodeKey> pinned;
+    std::vector<NodeGroup> groups;
+    std::vector<Box> boxes;
+
+    bool operator==(const SavedMarks&) const = default;
+};
+
+struct SavedCircuit {
+    TraceRequest trace; ///< The prompt and what is to be explained.
+    std::string donor; ///< The prompt to swap with.
+    bool isTraced = false; ///< The graph of `trace.prompt` was shown.
+    std::string file; ///< The graph that was shown was read from here; empty: traced.
+    std::vector<SavedMarks> marks; ///< Of every graph that has any.
+};
+
+struct SavedWindow {
+    std::string page; ///< "steer"; empty = not known.
+    std::string geometry; ///< The window system's own bytes in base64; empty = not known.
+
+    bool operator==(const SavedWindow&) const = default;
+};
+
+/// One value of an answer, by name: "steered.ids", "probability of #123". Whole numbers and texts
+/// are the same or not; numbers are the same to what another machine's arithmetic changes.
+struct RecordedValue {
+    std::string name;
+    std::vector<std::int64_t> ids;
+    std::vector<double> numbers;
+    std::optional<std::string> text;
+};
+using StepRecord = std::vector<RecordedValue>;
+
+/// Something that was run and can be run again. Results are kept by reference: the numbers that
+/// show whether it came out the same, not all of it.
+struct SavedStep {
+    using Request = std::variant<AnalyzeRequest, GenerateRequest, TraceRequest, PatchRequest>;
+    using Answer = std::variant<std::monostate, std::shared_ptr<const PromptAnalysis>,
+        std::shared_ptr<const Generation>, std::shared_ptr<const AttributionGraph>,
+        std::shared_ptr<const PatchResult>>;
+
+    Request request;
+    Answer answer; ///< As the asker has it; where it is set, `record` is made of it when saving.
+    StepRecord record;
+};
+
+struct SavedSession {
+    SavedModel model;
+    std::vector<SavedDictionary> dictionaries;
+    std::string prompt; ///< Of the Prompt page.
+    GenerateRequest steer; ///< Of the Steer page: prompt, settings, interventions.
+    SavedCircuit circuit;
+    PatchRequest patching;
+    FeatureQuery search;
+    std::optional<FeatureRef> feature; ///< The chosen one.
+    SavedWindow window;
+    std::vector<SavedStep> steps; ///< The newest of each kind.
+};
+
+} // namespace core

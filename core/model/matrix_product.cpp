@@ -1,0 +1,109 @@
+#include "core/model/matrix_product.h"
+
+#include "core/model/thread_choice.h"
+#include "core/model/worker_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+#include <dlfcn.h>
+#include <omp.h>
+
+#include <ATen/ATen.h>
+
+namespace core {
+
+namespace {
+
+using Sgemm = decltype(sgemm_);
+
+std::atomic<bool> g_hasArrived = false;
+
+/// One tile's rows and columns: enough tiles that no thread waits long for the last, none so small
+/// that copying its strips of A and B shows beside multiplying them.
+struct Tile {
+    std::int64_t rows;
+    std::int64_t columns;
+};
+
+Tile tileFor(std::int64_t m, std::int64_t n, double perResult, int threads)
+{
+    constexpr std::int64_t kLeast = 128, kRounding = 32;
+    constexpr double kTilesPerThread = 4.0;
+    constexpr double kMost = 4e8; // operations; some milliseconds
+    const double all = perResult * static_cast<double>(m) * static_cast<double>(n);
+    const double wanted
+        = std::clamp(all / (kTilesPerThread * threads), kProductWorthThreads / 2, kMost);
+    Tile tile{m, n};
+    while (
+        perResult * static_cast<double>(tile.rows) * static_cast<double>(tile.columns) > wanted) {
+        std::int64_t& side = tile.rows >= tile.columns ? tile.rows : tile.columns;
+        if (side <= kLeast)
+            break;
+        side = (side / 2 + kRounding - 1) / kRounding * kRounding;
+    }
+    return tile;
+}
+
+} // namespace
+
+decltype(sgemm_)* libraryProduct()
+{
+    static Sgemm* const found = [] {
+        auto* next = reinterpret_cast<Sgemm*>(dlsym(RTLD_NEXT, "sgemm_"));
+        if (!next || next == &sgemm_)
+            if (void* const library = dlopen("libblas.so.3", RTLD_NOW | RTLD_LOCAL))
+                next = reinterpret_cast<Sgemm*>(dlsym(library, "sgemm_"));
+        if (!next || next == &sgemm_) {
+            std::fputs("featurescope: no BLAS library holds sgemm_. Install "
+                       "libopenblas0-pthread.\n",
+                stderr);
+            std::abort(); // torch could not have been loaded
+        }
+        return next;
+    }();
+    return found;
+}
+
+bool areProductsShared()
+{
+    if (!g_hasArrived.load()) {
+        const at::NoGradGuard noGrad;
+        const at::Tensor a = at::zeros({32, 32});
+        at::mm(a, a);
+    }
+    return g_hasArrived.load();
+}
+
+} // namespace core
+
+extern "C" void sgemm_(const char* transA, const char* transB, const int* m, const int* n,
+    const int* k, const float* alpha, const float* a, const int* lda, const float* b,
+    const int* ldb, const float* beta, float* c, const int* ldc)
+{
+    using namespace core;
+    g_hasArrived.store(true, std::memory_order_relaxed);
+    Sgemm* const product = libraryProduct();
+    const double perResult = 2.0 * *k;
+    const int threads = omp_in_parallel() || WorkerPool::isWorking()
+        ? 1
+        : threadsForProduct(perResult * *m * *n, poolThreads());
+    if (threads < 2)
+        return product(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    const Tile tile = tileFor(*m, *n, perResult, threads);
+    const std::int64_t down = (*m + tile.rows - 1) / tile.rows;
+    const std::int64_t across = (*n + tile.columns - 1) / tile.columns;
+    const bool isATransposed = *transA != 'N' && *transA != 'n';
+    const bool isBTransposed = *transB != 'N' && *transB != 'n';
+    WorkerPool::shared().run(down * across, threads, [&](std::int64_t index) {
+        const std::int64_t row = index % down * tile.rows, column = index / down * tile.columns;
+        const int rows = static_cast<int>(std::min<std::int64_t>(tile.rows, *m - row));
+        const int columns = static_cast<int>(std::min<std::int64_t>(tile.columns, *n - column));
+        product(transA, transB, &rows, &columns, k, alpha, a + (isATransposed ? row * *lda : row),
+            lda, b + (isBTransposed ? column : column * *ldb), ldb, beta, c + row + column * *ldc,
+            ldc);
+    });
+}

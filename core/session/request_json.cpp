@@ -1,0 +1,197 @@
+#include "core/session/request_json.h"
+
+namespace core {
+
+namespace {
+
+using nlohmann::json;
+
+// By enumerator, in its order.
+constexpr std::string_view kModes[]{
+    "clamp", "min-clamp", "add", "add-unit", "scale", "ablate", "orthogonal", "cap"};
+constexpr std::string_view kPositions[]{"all", "prompt", "generated", "range"};
+constexpr std::string_view kSites[]{"resid_pre", "attn_out", "mlp_out", "heads", "features"};
+constexpr std::string_view kDirections[]{"denoise", "noise"};
+constexpr std::string_view kSorts[]{"index", "density", "max_activation", "label"};
+
+template <typename Enum, std::size_t N>
+std::string nameOf(Enum value, const std::string_view (&names)[N])
+{
+    return std::string(names[static_cast<std::size_t>(value)]);
+}
+
+json idsOf(const std::vector<TokenId>& tokens)
+{
+    json ids = json::array();
+    for (const TokenId id : tokens)
+        ids.push_back(id.value);
+    return ids;
+}
+
+json interventionJson(const Intervention& one)
+{
+    json out{{"dictionary", one.feature.dictionary}, {"feature", one.feature.feature.value},
+        {"mode", nameOf(one.mode, kModes)}, {"value", one.value},
+        {"multiple_of_max", one.isMultipleOfMax},
+        {"positions", nameOf(one.positions.kind, kPositions)}, {"enabled", one.isEnabled}};
+    if (one.positions.kind == PositionRange::Kind::Range) {
+        out["first"] = one.positions.first.value;
+        out["last"] = one.positions.last.value;
+    }
+    return out;
+}
+
+void readIntervention(SavedFields& fields, Intervention& one)
+{
+    fields.read("dictionary", one.feature.dictionary);
+    fields.read("feature", one.feature.feature);
+    fields.read("mode", one.mode, kModes);
+    fields.read("value", one.value);
+    fields.read("multiple_of_max", one.isMultipleOfMax);
+    fields.read("positions", one.positions.kind, kPositions);
+    fields.read("first", one.positions.first);
+    fields.read("last", one.positions.last);
+    fields.read("enabled", one.isEnabled);
+    if (!one.feature.feature.isValid())
+        fields.complain("feature", "must be the index of a feature, 0 or more.");
+}
+
+} // namespace
+
+json toJson(const AnalyzeRequest& request)
+{
+    return {{"text", request.text}, {"dictionaries", request.dictionaries},
+        {"top_features", request.topFeatures}};
+}
+
+void readInto(SavedFields& fields, AnalyzeRequest& request)
+{
+    fields.read("text", request.text);
+    fields.read("dictionaries", request.dictionaries);
+    fields.read("top_features", request.topFeatures);
+}
+
+json toJson(const GenerateRequest& request)
+{
+    const GenerateSettings& s = request.settings;
+    json changes = json::array();
+    for (const Intervention& one : request.interventions)
+        changes.push_back(interventionJson(one));
+    json out{{"prompt", request.prompt}, {"chat", request.isChat}, {"interventions", changes},
+        {"max_tokens", s.maxTokens}, {"temperature", s.temperature}, {"top_k", s.topK},
+        {"top_p", s.topP}, {"repetition_penalty", s.repetitionPenalty},
+        {"frequency_penalty", s.frequencyPenalty}, {"seed", s.seed},
+        {"freeze_attention", s.freezeAttention}, {"measure_kl", s.measureKl}};
+    if (!request.ids.empty())
+        out["ids"] = idsOf(request.ids);
+    return out;
+}
+
+void readInto(SavedFields& fields, GenerateRequest& request)
+{
+    GenerateSettings& s = request.settings;
+    fields.read("prompt", request.prompt);
+    fields.read("chat", request.isChat);
+    fields.read("ids", request.ids);
+    fields.read("max_tokens", s.maxTokens);
+    fields.read("temperature", s.temperature);
+    fields.read("top_k", s.topK);
+    fields.read("top_p", s.topP);
+    fields.read("repetition_penalty", s.repetitionPenalty);
+    fields.read("frequency_penalty", s.frequencyPenalty);
+    fields.read("seed", s.seed);
+    fields.read("freeze_attention", s.freezeAttention);
+    fields.read("measure_kl", s.measureKl);
+    request.interventions.clear();
+    fields.list("interventions", [&](SavedFields& one) {
+        Intervention read;
+        readIntervention(one, read);
+        request.interventions.push_back(std::move(read));
+    });
+}
+
+json toJson(const TraceRequest& request)
+{
+    const TraceSettings& s = request.settings;
+    json out{{"prompt", request.prompt}, {"targets", request.targets},
+        {"dictionaries", request.dictionaries}, {"max_logits", s.maxLogits},
+        {"logit_probability", s.logitProbability}, {"max_features", s.maxFeatures},
+        {"node_threshold", s.nodeThreshold}, {"edge_threshold", s.edgeThreshold},
+        {"memory_bytes", request.memoryBytes}};
+    if (!request.ids.empty())
+        out["ids"] = idsOf(request.ids);
+    return out;
+}
+
+void readInto(SavedFields& fields, TraceRequest& request)
+{
+    TraceSettings& s = request.settings;
+    fields.read("prompt", request.prompt);
+    fields.read("ids", request.ids);
+    fields.read("targets", request.targets);
+    fields.read("dictionaries", request.dictionaries);
+    fields.read("max_logits", s.maxLogits);
+    fields.read("logit_probability", s.logitProbability);
+    fields.read("max_features", s.maxFeatures);
+    fields.read("node_threshold", s.nodeThreshold);
+    fields.read("edge_threshold", s.edgeThreshold);
+    fields.read("memory_bytes", request.memoryBytes);
+}
+
+json toJson(const PatchRequest& request)
+{
+    json sites = json::array();
+    for (const PatchSite site : request.sites)
+        sites.push_back(nameOf(site, kSites));
+    json out{{"clean", request.clean}, {"corrupt", request.corrupt}, {"answer", request.answer},
+        {"other", request.other}, {"sites", sites}, {"hooks", request.hooks},
+        {"dictionaries", request.dictionaries},
+        {"direction", nameOf(request.direction, kDirections)}, {"exact", request.isExact},
+        {"approximate", request.isApproximate}, {"exact_features", request.exactFeatures}};
+    if (!request.cleanIds.empty())
+        out["clean_ids"] = idsOf(request.cleanIds);
+    if (!request.corruptIds.empty())
+        out["corrupt_ids"] = idsOf(request.corruptIds);
+    return out;
+}
+
+void readInto(SavedFields& fields, PatchRequest& request)
+{
+    fields.read("clean", request.clean);
+    fields.read("corrupt", request.corrupt);
+    fields.read("clean_ids", request.cleanIds);
+    fields.read("corrupt_ids", request.corruptIds);
+    fields.read("answer", request.answer);
+    fields.read("other", request.other);
+    fields.read("sites", request.sites, kSites);
+    fields.read("hooks", request.hooks);
+    fields.read("dictionaries", request.dictionaries);
+    fields.read("direction", request.direction, kDirections);
+    fields.read("exact", request.isExact);
+    fields.read("approximate", request.isApproximate);
+    fields.read("exact_features", request.exactFeatures);
+}
+
+json toJson(const FeatureQuery& query)
+{
+    return {{"text", query.text}, {"dictionaries", query.dictionaries},
+        {"sort", nameOf(query.sort, kSorts)}, {"descending", query.isDescending},
+        {"labelled_only", query.isLabelledOnly}, {"hide_dead", query.hideDead},
+        {"min_density", query.minDensity}, {"max_density", query.maxDensity},
+        {"limit", query.limit}};
+}
+
+void readInto(SavedFields& fields, FeatureQuery& query)
+{
+    fields.read("text", query.text);
+    fields.read("dictionaries", query.dictionaries);
+    fields.read("sort", query.sort, kSorts);
+    fields.read("descending", query.isDescending);
+    fields.read("labelled_only", query.isLabelledOnly);
+    fields.read("hide_dead", query.hideDead);
+    fields.read("min_density", query.minDensity);
+    fields.read("max_density", query.maxDensity);
+    fields.read("limit", query.limit);
+}
+
+} // namespace core

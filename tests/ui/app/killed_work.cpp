@@ -1,0 +1,241 @@
+#include "killed_work.h"
+
+#include "app/gui/engine_loader.h"
+#include "app/gui/main_window.h"
+#include "app/gui/session_keeper.h"
+#include "core/api/feature_rows.h"
+#include "ui/circuit/circuit_document.h"
+#include "ui/circuit/circuit_page.h"
+#include "ui/features/features_page.h"
+#include "ui/prompt/prompt_page.h"
+#include "ui/steer/steer_page.h"
+#include "ui/style/text.h"
+
+#include <cstdio>
+#include <memory>
+#include <random>
+
+#include <QApplication>
+#include <QDoubleSpinBox>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLineEdit>
+#include <QStandardPaths>
+
+namespace tests {
+
+namespace {
+
+constexpr int kLabels = 6;
+const std::string kLabelled = "saes/layer_1", kHarvested = "saes/layer_0";
+
+void tell(const QString& line)
+{
+    std::printf("%s\n", qPrintable(line));
+    std::fflush(stdout);
+}
+
+class Worker : public QObject {
+public:
+    Worker(const QString& folder, unsigned seed)
+        : m_settings(folder)
+        , m_random(seed)
+        , m_seed(seed)
+    {
+        core::Engine::Options options;
+        options.resources = FEATURESCOPE_RESOURCES;
+        options.dataFolder = folder.toStdString();
+        options.threads = 1;
+        m_loader = std::make_unique<app::EngineLoader>(options);
+        m_window = std::make_unique<app::MainWindow>(&m_settings);
+        ui::Session* const session = m_window->session();
+        connect(m_loader.get(), &app::EngineLoader::loaded, session, &ui::Session::attachEngine);
+        connect(m_loader.get(), &app::EngineLoader::failed, session, &ui::Session::failEngine);
+        connect(m_window->keeper(), &app::SessionKeeper::restored, this, &Worker::begin);
+        connect(m_window->keeper(), &app::SessionKeeper::autosaved, this, [this] {
+            if (m_window->keeper()->isKept())
+                tell(QStringLiteral("kept %1").arg(m_done));
+            goOn();
+        });
+        connect(session, &ui::Session::featureChanged, this, [this](const core::FeatureRow& row) {
+            tell(QStringLiteral("labelled %1 %2")
+                     .arg(row.feature.feature.value)
+                     .arg(ui::toQString(row.label.text)));
+            goOn();
+        });
+        connect(session, &ui::Session::harvested, this,
+            [this](const ui::Shared<core::HarvestSummary>& summary) {
+                tell(QStringLiteral("harvested %1").arg(summary->tokens));
+                goOn();
+            });
+        connect(session, &ui::Session::errorOccurred, this,
+            [this](const QString& tag, const QString& message) {
+                tell(QStringLiteral("refused %1: %2").arg(tag, message));
+                goOn();
+            });
+        m_window->resize(1200, 800);
+        m_window->show();
+        m_loader->start();
+        m_window->open(QStringLiteral("builtin"));
+    }
+
+private:
+    int random(int below) { return static_cast<int>(m_random() % static_cast<unsigned>(below)); }
+
+    /// What a person made, in an order and form that can be compared.
+    QString state() const
+    {
+        const core::SavedSession session = m_window->keeper()->gather();
+        QJsonArray changes, pins;
+        for (const core::Intervention& one : session.steer.interventions)
+            changes << QStringLiteral("%1:%2 %3 %4")
+                           .arg(ui::toQString(one.feature.dictionary))
+                           .arg(one.feature.feature.value)
+                           .arg(static_cast<int>(one.mode))
+                           .arg(one.value);
+        for (const core::SavedMarks& marks : session.circuit.marks)
+            for (const core::NodeKey& key : marks.pinned)
+                pins << QStringLiteral("%1 %2:%3:%4")
+                            .arg(ui::toQString(marks.prompt))
+                            .arg(key.layer.value)
+                            .arg(key.position.value)
+                            .arg(key.feature.value);
+        const QJsonObject json{{QStringLiteral("prompt"), ui::toQString(session.prompt)},
+            {QStringLiteral("steer"), ui::toQString(session.steer.prompt)},
+            {QStringLiteral("temperature"), session.steer.settings.temperature},
+            {QStringLiteral("changes"), changes}, {QStringLiteral("pins"), pins},
+            {QStringLiteral("donor"), ui::toQString(session.circuit.donor)},
+            {QStringLiteral("answer"), ui::toQString(session.patching.answer)},
+            {QStringLiteral("search"), ui::toQString(session.search.text)}};
+        return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
+    }
+
+    void begin()
+    {
+        tell(QStringLiteral("is ") + state());
+        const core::DictionaryInfo* const info = m_window->session()->dictionary(kHarvested);
+        tell(QStringLiteral("harvest %1").arg(info ? info->harvestedTokens : -1));
+        core::FeatureRowsRequest rows;
+        for (int i = 0; i < kLabels; ++i)
+            rows.features.push_back({kLabelled, core::FeatureId(i)});
+        m_window->session()->ask(this, QLatin1String("killed-work"), rows,
+            [this](const ui::Shared<std::vector<core::FeatureRow>>& known) {
+                for (const core::FeatureRow& row : *known)
+                    tell(QStringLiteral("label %1 %2")
+                             .arg(row.feature.feature.value)
+                             .arg(ui::toQString(row.label.text)));
+                m_window->showPage(app::MainWindow::Page::Circuit);
+                ui::CircuitDocument* const circuit = m_window->circuitPage()->document();
+                connect(circuit, &ui::CircuitDocument::graphChanged, this, &Worker::goOn);
+                m_isWaiting = true;
+                if (circuit->graph()) // it came back by itself, the page being shown
+                    goOn();
+                else
+                    circuit->trace(circuit->prompt());
+            });
+    }
+
+    /// Will something be acknowledged? An undo with nothing to undo changes nothing.
+    bool isAnythingUnderWay() const
+    {
+        const ui::Session* const session = m_window->session();
+        return !m_window->keeper()->isKept() || session->isBusy(ui::kTag<core::LabelEdit>)
+            || session->isBusy(ui::kTag<core::HarvestRequest>);
+    }
+
+    /// Something was acknowledged.
+    void goOn()
+    {
+        if (std::exchange(m_isWaiting, false))
+            QMetaObject::invokeMethod(this, &Worker::work, Qt::QueuedConnection);
+    }
+
+    void work()
+    {
+        act();
+        // Several things between two acknowledgements, or one.
+        if (random(2) == 0 || !isAnythingUnderWay())
+            QMetaObject::invokeMethod(this, &Worker::work, Qt::QueuedConnection);
+        else
+            m_isWaiting = true;
+    }
+
+    void act()
+    {
+        const QString text = QStringLiteral("the text %1 of %2").arg(++m_count).arg(m_seed);
+        ui::Session* const session = m_window->session();
+        ui::CircuitDocument* const circuit = m_window->circuitPage()->document();
+        switch (random(10)) {
+        case 0: {
+            core::LabelEdit edit;
+            edit.feature = {kLabelled, core::FeatureId(random(kLabels))};
+            edit.label.text = text.toStdString();
+            tell(QStringLiteral("labelling %1 %2").arg(edit.feature.feature.value).arg(text));
+            return session->setLabel(edit);
+        }
+        case 1: {
+            core::HarvestRequest harvest;
+            harvest.dictionaries = {kHarvested};
+            harvest.tokens = 300 + m_count % 50;
+            if (session->isBusy(ui::kTag<core::HarvestRequest>))
+                return;
+            tell(QStringLiteral("harvesting %1").arg(harvest.tokens));
+            return session->harvest(harvest);
+        }
+        case 2:
+            m_window->promptPage()->setPrompt(text);
+            break;
+        case 3:
+            m_window->steerPage()->setPrompt(text);
+            break;
+        case 4:
+            m_window->steerPage()->addFeature({"saes/layer_2", core::FeatureId(random(500))});
+            break;
+        case 5:
+            session->undoStack()->undo();
+            break;
+        case 6:
+            for (auto* spin : m_window->steerPage()->findChildren<QDoubleSpinBox*>())
+                if (spin->isEnabled() && random(4) == 0)
+                    spin->setValue(spin->minimum()
+                        + (spin->maximum() - spin->minimum()) * random(100) / 100.0);
+            break;
+        case 7:
+            m_window->featuresPage()->search(text);
+            break;
+        case 8:
+            m_window->findChild<QLineEdit*>(QStringLiteral("patchAnswer"))->setText(text);
+            circuit->setDonor(text);
+            break;
+        default:
+            if (circuit->graph())
+                circuit->togglePin(random(static_cast<int>(circuit->graph()->nodes.size())));
+            break;
+        }
+        ++m_done;
+        tell(QStringLiteral("did %1 %2").arg(m_done).arg(state()));
+    }
+
+    ui::Settings m_settings;
+    std::unique_ptr<app::EngineLoader> m_loader;
+    std::unique_ptr<app::MainWindow> m_window;
+    std::mt19937 m_random;
+    unsigned m_seed;
+    int m_count = 0, m_done = 0;
+    bool m_isWaiting = false;
+};
+
+} // namespace
+
+int workUntilKilled(int argc, char** argv)
+{
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("featurescope-tests"));
+    QStandardPaths::setTestModeEnabled(true);
+    const QStringList arguments = QApplication::arguments();
+    Worker worker(arguments.value(2), arguments.value(3).toUInt());
+    return QApplication::exec();
+}
+
+} // namespace tests
