@@ -7,6 +7,7 @@
 #include "core/api/features_on_text.h"
 #include "core/api/label_files.h"
 #include "core/api/list_features.h"
+#include "core/api/saved_lists.h"
 #include "core/api/set_label.h"
 #include "core/api/use_workspace.h"
 
@@ -58,7 +59,7 @@ core::FeatureRef parseFeature(const std::string& text)
 }
 
 struct FeatureOptions {
-    std::string workspace, query, feature, text, against, model, dictionary, file;
+    std::string workspace, query, feature, text, against, model, dictionary, file, list;
     int layer = -1, limit = 20;
 };
 
@@ -213,6 +214,39 @@ int importLabels(Context& context, const FeatureOptions& options)
     return moveLabels<core::ImportLabelsRequest>(context, options, "read");
 }
 
+int lists(Context& context, const FeatureOptions& options)
+{
+    if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
+        return report(opened.error());
+    const auto saved = context.ask(core::SavedListsRequest{});
+    if (!saved)
+        return report(saved.error());
+    Json out = Json::array();
+    std::string text;
+    for (const core::SavedList& list : (*saved)->lists) {
+        Json features = Json::array();
+        for (const core::FeatureRef& feature : list.features)
+            features.push(spelled(feature));
+        out.push(
+            Json{{"name", list.name}, {"description", list.description}, {"features", features}});
+        text += fmt::format("{}{}\t{} features\t{}", text.empty() ? "" : "\n", list.name,
+            list.features.size(), list.description);
+    }
+    context.print({{"lists", out}}, text.empty() ? "no lists" : text);
+    return kDone;
+}
+
+int exportList(Context& context, const FeatureOptions& options)
+{
+    if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
+        return report(opened.error());
+    const auto count = context.ask(core::ExportSavedListRequest{options.list, options.file});
+    if (!count)
+        return report(count.error());
+    context.print({{"features", **count}}, fmt::format("{} features written", **count));
+    return kDone;
+}
+
 } // namespace
 
 void addFeatureVerbs(Verb& program)
@@ -268,6 +302,14 @@ void addFeatureVerbs(Verb& program)
     Verb importVerb = verb("import-labels", "reads labels from a file", importLabels);
     workspace(importVerb);
     file(importVerb);
+
+    Verb listsVerb = verb("lists", "the lists of features that were put together", lists);
+    workspace(listsVerb);
+    Verb exportListVerb
+        = verb("export-list", "writes one list with what is known about its features", exportList);
+    workspace(exportListVerb);
+    exportListVerb.option("NAME", options->list, "the list").required();
+    exportListVerb.option("FILE", options->file, "CSV where it ends in .csv, else JSON").required();
 }
 
 } // namespace cli

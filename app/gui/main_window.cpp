@@ -93,6 +93,12 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     makeMenus();
     connect(m_keeper, &SessionKeeper::fileChanged, this, &MainWindow::updateTitle);
     connect(m_card, &ui::FeatureCard::steerRequested, this, &MainWindow::steer);
+    connect(m_card, &ui::FeatureCard::stepRequested, m_features, &ui::FeaturesPage::step);
+    connect(m_features, &ui::FeaturesPage::steerRequested, this, &MainWindow::steer);
+    connect(m_features, &ui::FeaturesPage::cardRequested, m_dock, [this] {
+        m_dock->show();
+        m_dock->raise();
+    });
     connect(m_session, &ui::Session::stateChanged, this, [this] {
         updateTitle();
         if (m_selection.feature() && !m_session->dictionary(m_selection.feature()->dictionary))
@@ -266,6 +272,15 @@ void MainWindow::makeMenus()
             if (m_selection.feature())
                 steer(*m_selection.feature());
         }));
+    edit->addSeparator();
+    edit->addAction(addCommand(tr("Feature &back"), QKeySequence(Qt::ALT | Qt::Key_Left),
+        [this] { m_selection.goBack(); }));
+    edit->addAction(addCommand(tr("Feature for&ward"), QKeySequence(Qt::ALT | Qt::Key_Right),
+        [this] { m_selection.goForward(); }));
+    edit->addAction(addCommand(tr("Pre&vious feature of the list"),
+        QKeySequence(Qt::ALT | Qt::Key_Up), [this] { m_features->step(-1); }));
+    edit->addAction(addCommand(tr("Ne&xt feature of the list"),
+        QKeySequence(Qt::ALT | Qt::Key_Down), [this] { m_features->step(1); }));
     edit->addSeparator();
     edit->addAction(addCommand(tr("&Preferences …"), QKeySequence(Qt::CTRL | Qt::Key_Comma),
         [this] { showPreferences(); }));

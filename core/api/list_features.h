@@ -9,7 +9,17 @@
 
 namespace core {
 
-enum class FeatureSort : std::uint8_t { Index, Density, MaxActivation, Label };
+/// Match: the best match of a search first; without a text as MaxActivation. Why: what matched, of
+/// a search only.
+enum class FeatureSort : std::uint8_t {
+    Match,
+    Index,
+    Density,
+    MaxActivation,
+    Label,
+    Promotes,
+    Why
+};
 
 struct FeatureList;
 
@@ -19,12 +29,13 @@ struct FeatureQuery {
     static constexpr std::string_view kName = "list";
 
     std::vector<std::string> dictionaries; ///< Empty = all open ones.
-    std::string text; ///< A concept; when not empty the order is by match and `sort` is ignored.
-    FeatureSort sort = FeatureSort::MaxActivation;
-    bool isDescending = true;
+    std::string text; ///< A concept to search for.
+    FeatureSort sort = FeatureSort::Match; ///< Of all that match, before `limit` cuts.
+    bool isDescending = true; ///< Of Match the best first, either way.
     bool isLabelledOnly = false; ///< Labels by a person.
     bool hideDead = true;
     double minDensity = 0.0, maxDensity = 1.0;
+    std::string list; ///< Only what a person put in this saved list, also dead ones; empty = all.
     int limit = 200; ///< Of a search by concept; ignored otherwise.
 
     bool operator==(const FeatureQuery&) const = default;

@@ -4,6 +4,9 @@
 #include "core/features/feature_order.h"
 #include "core/features/search.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace core {
 
 namespace {
@@ -19,37 +22,62 @@ FeatureOrderQuery orderQuery(const FeatureQuery& query)
     case FeatureSort::Density:
         out.sortBy = SortBy::Density;
         break;
-    case FeatureSort::MaxActivation:
-        out.sortBy = SortBy::MaxActivation;
-        break;
     case FeatureSort::Label:
         out.sortBy = SortBy::Label;
         break;
+    case FeatureSort::Promotes:
+        out.sortBy = SortBy::Promotes;
+        break;
+    case FeatureSort::MaxActivation:
+    case FeatureSort::Match: // without a search there is none
+    case FeatureSort::Why:
+        out.sortBy = SortBy::MaxActivation;
+        break;
     }
     out.descending = query.isDescending;
-    out.hideDead = query.hideDead;
+    out.hideDead = query.hideDead && query.list.empty();
     out.isLabelledOnly = query.isLabelledOnly;
     out.minDensity = query.minDensity;
     out.maxDensity = query.maxDensity;
     return out;
 }
 
+/// The features of the query's list; nothing where none is asked for.
+Result<std::optional<std::vector<FeatureRef>>> listed(
+    WorkspaceReader& reader, const FeatureQuery& query)
+{
+    if (query.list.empty())
+        return std::nullopt;
+    auto lists = reader.savedLists();
+    if (!lists)
+        return fail(lists.error());
+    for (SavedList& list : *lists)
+        if (list.name == query.list)
+            return std::move(list.features);
+    return std::vector<FeatureRef>();
+}
+
 Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
     const std::vector<std::string>& dictionaries, std::stop_token stop)
 {
-    auto hits = searchFeatures(reader, {query.text, dictionaries, query.limit}, stop);
+    const auto among = listed(reader, query);
+    if (!among)
+        return fail(among.error());
+    SearchQuery wanted{query.text, dictionaries, query.limit, query.sort, query.isDescending, {}};
+    wanted.keeps = [&](const FeatureRow& row) {
+        return (!query.isLabelledOnly || row.label.source == LabelSource::Person)
+            && row.density >= query.minDensity && row.density <= query.maxDensity
+            && (!*among
+                || std::find((*among)->begin(), (*among)->end(), row.feature) != (*among)->end());
+    };
+    auto hits = searchFeatures(reader, wanted, stop);
     if (!hits)
         return fail(hits.error());
     FeatureList list;
     list.query = query;
     list.total = hits->total;
     for (const SearchHit& hit : hits->hits) {
-        const FeatureRow& row = hit.row;
-        const bool isKept = (!query.isLabelledOnly || row.label.source == LabelSource::Person)
-            && row.density >= query.minDensity && row.density <= query.maxDensity;
-        if (!isKept)
-            continue;
-        list.features.push_back(row.feature);
+        list.features.push_back(hit.row.feature);
         list.why.push_back(hit.why);
         list.scores.push_back(hit.score);
     }
@@ -59,6 +87,9 @@ Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
 Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query,
     const std::vector<std::string>& dictionaries, std::stop_token stop)
 {
+    const auto among = listed(reader, query);
+    if (!among)
+        return fail(among.error());
     std::vector<FeatureOrderSource> sources;
     for (const std::string& name : dictionaries) {
         auto stored = reader.dictionary(name);
@@ -69,7 +100,19 @@ Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query,
         auto columns = reader.columns(**stored);
         if (!columns)
             return fail(columns.error());
-        FeatureOrderSource source{name, *columns, (*stored)->harvestedTokens > 0, {}};
+        FeatureOrderSource source{name, *columns, (*stored)->harvestedTokens > 0, {}, {}, {}};
+        if (*among) {
+            source.among.emplace();
+            for (const FeatureRef& feature : **among)
+                if (feature.dictionary == name)
+                    source.among->insert(feature.feature);
+        }
+        if (query.sort == FeatureSort::Promotes) {
+            auto promoted = reader.promotedTexts((*stored)->id, stop);
+            if (!promoted)
+                return fail(promoted.error());
+            source.promoted = std::move(*promoted);
+        }
         if (query.isLabelledOnly || query.sort == FeatureSort::Label) {
             auto labels = reader.labels((*stored)->id, stop);
             if (!labels)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cctype>
 #include <limits>
 
 namespace core {
@@ -38,6 +39,8 @@ bool sortByUpperHalf(std::vector<std::uint64_t>& keys, const std::stop_token& st
 
 bool keeps(const FeatureOrderQuery& query, const FeatureOrderSource& source, std::size_t feature)
 {
+    if (source.among && !source.among->contains(FeatureId(static_cast<std::int64_t>(feature))))
+        return false;
     if (query.isLabelledOnly) {
         const auto found = source.labels.find(FeatureId(static_cast<std::int64_t>(feature)));
         if (found == source.labels.end() || found->second.source != LabelSource::Person)
@@ -50,35 +53,62 @@ bool keeps(const FeatureOrderQuery& query, const FeatureOrderSource& source, std
         && density <= query.maxDensity;
 }
 
-/// Rank of each labelled feature among all labels; the same text has the same rank.
+/// Rank of each feature that has a text among all texts; the same text has the same rank.
 using Ranks = std::vector<std::map<FeatureId, std::uint32_t>>;
 
-Ranks rankLabels(const std::vector<FeatureOrderSource>& sources)
+Ranks rankTexts(const std::vector<std::map<FeatureId, std::string>>& sources)
 {
     std::map<std::string, std::uint32_t> texts;
-    for (const FeatureOrderSource& source : sources)
-        for (const auto& [feature, label] : source.labels)
-            if (!label.text.empty()) // Notes alone are no label.
-                texts[label.text];
+    for (const auto& source : sources)
+        for (const auto& [feature, text] : source)
+            texts[text];
     std::uint32_t next = 0;
     for (auto& [text, rank] : texts)
         rank = next++;
     Ranks ranks(sources.size());
     for (std::size_t s = 0; s < sources.size(); ++s)
-        for (const auto& [feature, label] : sources[s].labels)
-            if (!label.text.empty())
-                ranks[s][feature] = texts[label.text];
+        for (const auto& [feature, text] : sources[s])
+            ranks[s][feature] = texts[text];
     return ranks;
 }
 
+Ranks ranksFor(FeatureOrderQuery::SortBy sortBy, const std::vector<FeatureOrderSource>& sources)
+{
+    using SortBy = FeatureOrderQuery::SortBy;
+    if (sortBy != SortBy::Label && sortBy != SortBy::Promotes)
+        return {};
+    std::vector<std::map<FeatureId, std::string>> texts(sources.size());
+    const auto put = [&](std::size_t source, FeatureId feature, const std::string& text) {
+        if (std::string key = sortedAs(text); !key.empty()) // notes alone are no label
+            texts[source].emplace(feature, std::move(key));
+    };
+    for (std::size_t s = 0; s < sources.size(); ++s)
+        if (sortBy == SortBy::Label)
+            for (const auto& [feature, label] : sources[s].labels)
+                put(s, feature, label.text);
+        else
+            for (const auto& [feature, text] : sources[s].promoted)
+                put(s, feature, text);
+    return rankTexts(texts);
+}
+
 } // namespace
+
+std::string sortedAs(const std::string& text)
+{
+    std::string key;
+    for (const char c : text)
+        if (!key.empty() || !std::isspace(static_cast<unsigned char>(c)))
+            key += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return key;
+}
 
 Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
     const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query,
     std::stop_token stop)
 {
     using SortBy = FeatureOrderQuery::SortBy;
-    const Ranks ranks = query.sortBy == SortBy::Label ? rankLabels(sources) : Ranks();
+    const Ranks ranks = ranksFor(query.sortBy, sources);
     auto order = std::make_shared<FeatureOrder>();
     std::vector<std::uint64_t> keys;
     std::uint64_t first = 0;
@@ -105,9 +135,10 @@ Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
             case SortBy::MaxActivation:
                 key = orderedBits(source.columns->max[feature]);
                 break;
-            case SortBy::Label: {
+            case SortBy::Label:
+            case SortBy::Promotes: {
                 const auto found = ranks[s].find(FeatureId(static_cast<std::int64_t>(feature)));
-                // Without a label: last, whichever way it is sorted.
+                // Without a text: last, whichever way it is sorted.
                 key = found != ranks[s].end() ? found->second : query.descending ? 0 : ~0u;
                 if (found != ranks[s].end() && query.descending)
                     ++key;

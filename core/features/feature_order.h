@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -14,9 +16,12 @@
 
 namespace core {
 
+/// How texts of features are sorted: without case and white space before them.
+std::string sortedAs(const std::string& text);
+
 /// What to keep of the features and how to arrange them.
 struct FeatureOrderQuery {
-    enum class SortBy : std::uint8_t { Index, Density, MaxActivation, Label };
+    enum class SortBy : std::uint8_t { Index, Density, MaxActivation, Label, Promotes };
 
     SortBy sortBy = SortBy::MaxActivation;
     bool descending = true;
@@ -32,11 +37,13 @@ struct FeatureOrderSource {
     std::shared_ptr<const FeatureColumns> columns;
     bool isHarvested = true;
     std::map<FeatureId, Label> labels; ///< Needed to sort or filter by label.
+    std::map<FeatureId, std::string> promoted; ///< Needed to sort by promoted tokens.
+    std::optional<std::set<FeatureId>> among; ///< Only these.
 };
 
 /// The features of some dictionaries that match a query, in order: row 0 is the first to show.
-/// Equal ones keep the order of the dictionaries and rows; features without a label come after
-/// those with one.
+/// Equal ones keep the order of the dictionaries and rows; features without the text that is sorted
+/// by come after those with one.
 ///
 /// Immutable, so a table can keep one while the next is being built. Takes 4 bytes a feature, at
 /// most 4 billion.

@@ -1,12 +1,14 @@
 #include "core/features/search.h"
 
 #include "core/features/feature_cards.h"
+#include "core/features/feature_order.h"
 #include "core/features/word_index.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 namespace core {
@@ -252,6 +254,60 @@ std::string explain(const Evidence& evidence, const std::string& text)
     return why;
 }
 
+/// Equal ones stay in the order of the match; without a text they come last, whichever way.
+void sortHits(std::vector<SearchHit>& hits, const SearchQuery& query,
+    const std::vector<StoredDictionary>& dictionaries)
+{
+    std::map<std::string, double> place; // of a dictionary, by layer
+    for (const StoredDictionary& dictionary : dictionaries)
+        place.emplace(dictionary.name, static_cast<double>(place.size()));
+    struct Key {
+        bool isMissing = false;
+        double number = 0, second = 0;
+        std::string text;
+    };
+    const auto keyOf = [&](const SearchHit& hit) -> Key {
+        const FeatureRow& row = hit.row;
+        const auto text = [](std::string of) {
+            const bool isMissing = of.empty();
+            return Key{isMissing, 0, 0, std::move(of)};
+        };
+        switch (query.sort) {
+        case FeatureSort::Index:
+            return {false, place[row.feature.dictionary], double(row.feature.feature.value), {}};
+        case FeatureSort::Density:
+            return {false, row.density, 0, {}};
+        case FeatureSort::MaxActivation:
+            return {false, static_cast<double>(row.maxActivation), 0, {}};
+        case FeatureSort::Label:
+            return text(sortedAs(row.label.text));
+        case FeatureSort::Promotes:
+            return text(row.promoted.empty() ? std::string() : sortedAs(row.promoted.front()));
+        case FeatureSort::Why:
+            return text(sortedAs(hit.why));
+        case FeatureSort::Match:
+            break;
+        }
+        return {};
+    };
+    std::vector<std::pair<Key, SearchHit>> keyed;
+    for (SearchHit& hit : hits) {
+        Key key = keyOf(hit);
+        keyed.emplace_back(std::move(key), std::move(hit));
+    }
+    std::stable_sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+        if (a.first.isMissing != b.first.isMissing)
+            return b.first.isMissing;
+        const auto& [left, right]
+            = query.isDescending ? std::tie(b.first, a.first) : std::tie(a.first, b.first);
+        return std::tie(left.number, left.second, left.text)
+            < std::tie(right.number, right.second, right.text);
+    });
+    hits.clear();
+    for (auto& [key, hit] : keyed)
+        hits.push_back(std::move(hit));
+}
+
 std::string withAnyWord(std::string fullText)
 {
     for (std::size_t at = 0; (at = fullText.find(" AND ", at)) != std::string::npos;)
@@ -309,8 +365,11 @@ Result<SearchHits> searchFeatures(
         if (of.score() > 0)
             ranked.emplace_back(-of.score(), key);
     std::sort(ranked.begin(), ranked.end());
+    const bool needsRows = query.sort != FeatureSort::Match || query.keeps;
+    const auto limit = static_cast<std::size_t>(std::max(0, query.limit));
     result.total = static_cast<std::int64_t>(ranked.size());
-    ranked.resize(std::min(ranked.size(), static_cast<std::size_t>(std::max(0, query.limit))));
+    if (!needsRows)
+        ranked.resize(std::min(ranked.size(), limit));
     std::vector<FeatureRef> refs;
     for (const auto& [score, key] : ranked)
         refs.push_back({dictionaries.at(key.dictionary).name, key.feature});
@@ -318,8 +377,14 @@ Result<SearchHits> searchFeatures(
     if (!rows)
         return fail(rows.error());
     for (std::size_t i = 0; i < ranked.size(); ++i)
-        result.hits.push_back({std::move((*rows)[i]), -ranked[i].first,
-            explain(evidence.at(ranked[i].second), query.text)});
+        if (!query.keeps || query.keeps((*rows)[i]))
+            result.hits.push_back({std::move((*rows)[i]), -ranked[i].first,
+                explain(evidence.at(ranked[i].second), query.text)});
+    if (needsRows) {
+        result.total = static_cast<std::int64_t>(result.hits.size());
+        sortHits(result.hits, query, *all);
+        result.hits.resize(std::min(result.hits.size(), limit));
+    }
     return result;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "core/api/feature_row.h"
+#include "core/api/list_features.h"
 #include "core/base/result.h"
 #include "core/store/workspace_reader.h"
 
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -13,7 +15,10 @@ namespace core {
 struct SearchQuery {
     std::string text;
     std::vector<std::string> dictionaries; ///< Empty: all in the workspace.
-    int limit = 200;
+    int limit = 200; ///< After sorting.
+    FeatureSort sort = FeatureSort::Match;
+    bool isDescending = true; ///< Of Match the best first, either way.
+    std::function<bool(const FeatureRow& row)> keeps; ///< Which of the hits count; empty: all.
 };
 
 /// One hit of a search by concept.
@@ -25,7 +30,7 @@ struct SearchHit {
 };
 
 struct SearchHits {
-    std::vector<SearchHit> hits; ///< Best first.
+    std::vector<SearchHit> hits; ///< Best first, or as sorted.
     std::int64_t total = 0; ///< How many match in all.
 };
 

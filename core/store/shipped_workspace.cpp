@@ -2,6 +2,7 @@
 
 #include "core/store/schema.h"
 #include "core/store/sql_rows.h"
+#include "core/store/workspace_reader.h"
 #include "core/store/workspace_writer.h"
 
 namespace core {
@@ -42,7 +43,7 @@ Result<void> copyWhole(const std::filesystem::path& from, const std::filesystem:
     return {};
 }
 
-Result<void> carryLabels(const std::filesystem::path& from, const std::filesystem::path& to)
+Result<void> carryOver(const std::filesystem::path& from, const std::filesystem::path& to)
 {
     auto older = WorkspaceWriter::open(from);
     if (!older)
@@ -60,16 +61,32 @@ Result<void> carryLabels(const std::filesystem::path& from, const std::filesyste
     const auto before = hashes(**older), after = hashes(**newer);
     if (!before || !after)
         return fail(before ? after.error() : before.error());
-    std::vector<LabelRecord> fitting;
-    for (const LabelRecord& record : *labels)
+    const auto fits = [&](const FeatureRef& feature) {
         for (const StoredDictionary& a : *before)
             for (const StoredDictionary& b : *after)
-                if (a.name == record.feature.dictionary && b.name == a.name
+                if (a.name == feature.dictionary && b.name == a.name
                     && a.weightsHash == b.weightsHash)
-                    fitting.push_back(record);
+                    return true;
+        return false;
+    };
+    std::vector<LabelRecord> fitting;
+    for (const LabelRecord& record : *labels)
+        if (fits(record.feature))
+            fitting.push_back(record);
     const auto carried = (*newer)->importLabels(fitting);
     if (!carried)
         return fail(carried.error());
+    auto reader = WorkspaceReader::open(from);
+    if (!reader)
+        return fail(reader.error());
+    auto lists = (*reader)->savedLists();
+    if (!lists)
+        return fail(lists.error());
+    for (SavedList& list : *lists) {
+        std::erase_if(list.features, [&](const FeatureRef& feature) { return !fits(feature); });
+        if (auto put = (*newer)->setSavedList(list.name, list); !put)
+            return put;
+    }
     return {};
 }
 
@@ -103,7 +120,7 @@ Result<std::filesystem::path> openOrCopy(
     fresh += ".new";
     if (auto copied = copyWhole(shipped, fresh); !copied)
         return fail(copied.error());
-    if (auto carried = carryLabels(own, fresh); !carried)
+    if (auto carried = carryOver(own, fresh); !carried)
         return fail(carried.error());
     std::filesystem::path before = own;
     before += ".before";

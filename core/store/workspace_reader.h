@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/saved_lists.h"
 #include "core/base/result.h"
 #include "core/store/database.h"
 #include "core/store/feature_record.h"
@@ -61,6 +62,12 @@ public:
     /// A person's label before a suggestion.
     Result<Label> label(FeatureKey key);
     Result<std::map<FeatureId, Label>> labels(std::int32_t dictionary, std::stop_token stop = {});
+
+    /// Promoted tokens as one text, the strongest first; features without any are left out.
+    Result<std::map<FeatureId, std::string>> promotedTexts(
+        std::int32_t dictionary, std::stop_token stop = {});
+    /// What a person put together, by name; features of dictionaries that are gone are left out.
+    Result<std::vector<SavedList>> savedLists();
 
     /// Passages of a corpus in which a full-text query holds, in order of id.
     Result<std::vector<Passage>> matchPassages(

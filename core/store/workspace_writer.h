@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/saved_lists.h"
 #include "core/base/result.h"
 #include "core/store/database.h"
 #include "core/store/feature_record.h"
@@ -70,6 +71,11 @@ public:
     /// All of them or, on an error, none. Suggestions stay suggestions. Answers
     /// how many features of known dictionaries were labelled.
     Result<std::int64_t> importLabels(const std::vector<LabelRecord>& records);
+
+    /// Takes the list called `name` away and puts `after` in its place; either may be missing. A
+    /// feature of a dictionary that the workspace does not know, an empty name and the name of
+    /// another list are refused.
+    Result<void> setSavedList(const std::string& name, const std::optional<SavedList>& after);
 
     /// One file without a journal beside it, as small as it gets: ready to be shipped and read from
     /// anywhere.

@@ -27,6 +27,7 @@
 #include <QScrollArea>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace ui {
@@ -180,11 +181,44 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     buttons->addWidget(steer);
     buttons->addWidget(copy);
     buttons->addStretch(1);
+    addWays(buttons, header);
     layout->addWidget(m_title);
     layout->addWidget(m_place);
     layout->addLayout(buttons);
     layout->addWidget(m_label);
     return header;
+}
+
+void FeatureCard::addWays(QHBoxLayout* buttons, QWidget* parent)
+{
+    const auto button
+        = [&](Qt::ArrowType arrow, const char* name, const QString& what, const QString& keys) {
+              auto* made = new QToolButton(parent);
+              made->setArrowType(arrow);
+              made->setAutoRaise(true);
+              made->setObjectName(QLatin1String(name));
+              made->setAccessibleName(what);
+              made->setToolTip(QStringLiteral("%1 (%2)").arg(what, keys));
+              buttons->addWidget(made);
+              return made;
+          };
+    auto* back
+        = button(Qt::LeftArrow, "goBack", tr("Back to the feature chosen before"), tr("Alt+Left"));
+    auto* forward = button(Qt::RightArrow, "goForward", tr("Forward again"), tr("Alt+Right"));
+    auto* previous
+        = button(Qt::UpArrow, "previousFeature", tr("Previous feature of the list"), tr("Alt+Up"));
+    auto* next
+        = button(Qt::DownArrow, "nextFeature", tr("Next feature of the list"), tr("Alt+Down"));
+    connect(back, &QToolButton::clicked, m_selection, &Selection::goBack);
+    connect(forward, &QToolButton::clicked, m_selection, &Selection::goForward);
+    connect(previous, &QToolButton::clicked, this, [this] { Q_EMIT stepRequested(-1); });
+    connect(next, &QToolButton::clicked, this, [this] { Q_EMIT stepRequested(1); });
+    const auto show = [this, back, forward] {
+        back->setEnabled(m_selection->canGoBack());
+        forward->setEnabled(m_selection->canGoForward());
+    };
+    connect(m_selection, &Selection::historyChanged, this, show);
+    show();
 }
 
 QWidget* FeatureCard::makeEffects(QWidget* parent)

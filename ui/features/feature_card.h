@@ -7,6 +7,7 @@
 
 #include <QWidget>
 
+class QHBoxLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -36,10 +37,12 @@ public:
 
 Q_SIGNALS:
     void steerRequested(const core::FeatureRef& feature);
+    void stepRequested(int rows); ///< To another feature of the list.
 
 private:
     QWidget* makeContent();
     QWidget* makeHeader(QWidget* parent);
+    void addWays(QHBoxLayout* buttons, QWidget* parent);
     QWidget* makeEffects(QWidget* parent);
     QWidget* makeTrial(QWidget* parent);
     void follow();

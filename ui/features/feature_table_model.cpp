@@ -29,7 +29,6 @@ void FeatureTableModel::setList(Shared<core::FeatureList> list)
 {
     beginResetModel();
     m_list = std::move(list);
-    m_isSearch = !m_list->query.text.empty();
     m_pages.clear();
     m_asked.clear();
     m_largestActivation = 0.0;
@@ -112,7 +111,7 @@ QString FeatureTableModel::cellText(const core::FeatureRow& row, int column) con
 {
     switch (column) {
     case Feature:
-        return featureName(row.feature, row.layer);
+        return featureInDictionary(row.feature, row.layer, m_session->state().dictionaries);
     case Label:
         return labelText(row);
     case Density:
@@ -140,7 +139,8 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
         if (role == Qt::DisplayRole) {
             requestPage(index.row() / kPageRows);
             if (column == Feature)
-                return featureName(featureAt(index.row()));
+                return featureInDictionary(
+                    featureAt(index.row()), {}, m_session->state().dictionaries);
             return QStringLiteral("…");
         }
         return {};
@@ -201,7 +201,7 @@ QVariant FeatureTableModel::headerData(int section, Qt::Orientation orientation,
         return names.at(section);
     }
     if (role == Qt::ToolTipRole) {
-        const QStringList notes{tr("Layer and number in its dictionary"),
+        const QStringList notes{tr("Its dictionary, and its number there"),
             tr("A person's name for it; slanted: suggested by the program"),
             tr("Share of harvested tokens on which it fires; the bar is logarithmic"),
             tr("Largest activation seen over the harvest"),
@@ -214,24 +214,27 @@ QVariant FeatureTableModel::headerData(int section, Qt::Orientation orientation,
 
 void FeatureTableModel::sort(int column, Qt::SortOrder order)
 {
-    if (m_isSearch)
-        return; // best match first
     const bool isDescending = order == Qt::DescendingOrder;
+    Q_EMIT sortRequested(sortBy(column), isDescending);
+}
+
+core::FeatureSort FeatureTableModel::sortBy(int column)
+{
     switch (column) {
     case Feature:
-        Q_EMIT sortRequested(core::FeatureSort::Index, isDescending);
-        break;
+        return core::FeatureSort::Index;
     case Label:
-        Q_EMIT sortRequested(core::FeatureSort::Label, isDescending);
-        break;
+        return core::FeatureSort::Label;
     case Density:
-        Q_EMIT sortRequested(core::FeatureSort::Density, isDescending);
-        break;
+        return core::FeatureSort::Density;
     case MaxActivation:
-        Q_EMIT sortRequested(core::FeatureSort::MaxActivation, isDescending);
-        break;
-    default:
-        break;
+        return core::FeatureSort::MaxActivation;
+    case Promotes:
+        return core::FeatureSort::Promotes;
+    case Why:
+        return core::FeatureSort::Why;
+    default: // the header without a mark
+        return core::FeatureSort::Match;
     }
 }
 

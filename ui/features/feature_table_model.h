@@ -47,6 +47,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
     /// The engine sorts: this only says what is wanted.
     void sort(int column, Qt::SortOrder order) override;
+    static core::FeatureSort sortBy(int column); ///< Match for none.
 
 Q_SIGNALS:
     void sortRequested(core::FeatureSort sort, bool isDescending);
@@ -64,7 +65,6 @@ private:
     mutable QCache<int, Page> m_pages;
     mutable QSet<int> m_asked;
     double m_largestActivation = 0.0;
-    bool m_isSearch = false;
 };
 
 } // namespace ui

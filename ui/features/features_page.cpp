@@ -1,6 +1,7 @@
 #include "ui/features/features_page.h"
 
 #include "ui/features/feature_table_model.h"
+#include "ui/features/saved_lists.h"
 #include "ui/features/token_delegate.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
@@ -12,14 +13,12 @@
 
 #include <algorithm>
 
-#include <QAction>
 #include <QCheckBox>
-#include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSignalBlocker>
@@ -39,6 +38,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     , m_stack(new QStackedWidget(this))
     , m_empty(new EmptyState(tr("No features"), {}, this))
     , m_table(new QTableView(this))
+    , m_lists(new SavedLists(session, this))
 {
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
@@ -57,7 +57,9 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
-    m_messages->showErrorsOf(session, {kTag<core::FeatureQuery>, FeatureTableModel::kRowsTag});
+    m_messages->showErrorsOf(session,
+        {kTag<core::FeatureQuery>, FeatureTableModel::kRowsTag, SavedLists::kEditTag,
+            SavedLists::kExportTag});
     connect(selection, &Selection::featureChanged, this, &FeaturesPage::followSelection);
     m_told = query();
     refreshDictionaries();
@@ -71,7 +73,9 @@ QWidget* FeaturesPage::makeFilters()
     m_search = new QLineEdit(filters);
     m_search->setObjectName(QStringLiteral("conceptSearch"));
     m_search->setPlaceholderText(tr("Find a concept: golden gate, capital, French, rhyme …"));
-    m_search->setToolTip(tr("Searches labels, promoted tokens and examples; best match first"));
+    m_search->setToolTip(
+        tr("Searches labels, promoted tokens and examples; best match first. Enter "
+           "or Down goes to the list."));
     m_search->setAccessibleName(tr("Find features by concept"));
     m_search->setClearButtonEnabled(true);
     m_search->addAction(icon(Icon::Search), QLineEdit::LeadingPosition);
@@ -110,16 +114,17 @@ QWidget* FeaturesPage::makeFilters()
     row->addWidget(m_labelled);
     row->addWidget(m_hideDead);
     row->addStretch(1);
+    row->addWidget(makeLists(filters));
     layout->addLayout(row);
 
+    m_search->installEventFilter(this);
     connect(m_search, &QLineEdit::textChanged, this, [this] {
+        m_goesToTable = false;
+        m_searchSort = core::FeatureSort::Match;
         m_delay.start();
         Q_EMIT changed();
     });
-    connect(m_search, &QLineEdit::returnPressed, this, [this] {
-        m_delay.stop();
-        refresh();
-    });
+    connect(m_search, &QLineEdit::returnPressed, this, &FeaturesPage::goToTable);
     connect(m_dictionary, &QComboBox::activated, this, [this] {
         if (m_dictionary->currentIndex() > 0)
             m_selection->setDictionary(m_dictionary->currentData().toString().toStdString());
@@ -138,7 +143,6 @@ void FeaturesPage::makeTable()
     m_table->setItemDelegateForColumn(FeatureTableModel::Density, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::MaxActivation, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::Promotes, new TokenDelegate(m_table));
-    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Interactive);
     header->setStretchLastSection(true);
@@ -146,22 +150,15 @@ void FeaturesPage::makeTable()
     header->setSortIndicatorShown(true);
     header->setSectionsClickable(true);
     connect(header, &QHeaderView::sortIndicatorChanged, m_model, &FeatureTableModel::sort);
-    const int widths[]{18, 26, 14, 16, 34, 24};
-    for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
-        header->resizeSection(column, widths[column] * ex(this));
-    m_table->setColumnHidden(FeatureTableModel::Why, true);
-
-    auto* copy = new QAction(icon(Icon::Copy), tr("Copy rows"), m_table);
-    copy->setShortcut(QKeySequence::Copy);
-    copy->setShortcutContext(Qt::WidgetShortcut);
-    m_table->addAction(copy);
-    connect(copy, &QAction::triggered, this, &FeaturesPage::copyRows);
+    layOutColumns(false);
+    makeMenu();
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
         &FeaturesPage::rowChosen);
     connect(m_model, &FeatureTableModel::sortRequested, this,
         [this](core::FeatureSort sort, bool isDescending) {
-            m_sort = sort;
-            m_isDescending = isDescending;
+            const bool isSearch = !m_search->text().trimmed().isEmpty();
+            (isSearch ? m_searchSort : m_sort) = sort;
+            (isSearch ? m_isSearchDescending : m_isDescending) = isDescending;
             refresh();
         });
 }
@@ -172,8 +169,9 @@ core::FeatureQuery FeaturesPage::query() const
     if (m_dictionary->currentIndex() > 0)
         query.dictionaries = {m_dictionary->currentData().toString().toStdString()};
     query.text = m_search->text().trimmed().toStdString();
-    query.sort = m_sort;
-    query.isDescending = m_isDescending;
+    query.sort = query.text.empty() ? m_sort : m_searchSort;
+    query.isDescending = query.text.empty() ? m_isDescending : m_isSearchDescending;
+    query.list = m_list->currentData().toString().toStdString();
     query.isLabelledOnly = m_labelled->isChecked();
     query.hideDead = m_hideDead->isChecked();
     query.minDensity = m_minDensity->value() / 100.0;
@@ -202,14 +200,10 @@ void FeaturesPage::restore(const core::SavedSession& session)
             = saved.dictionaries.empty() ? QString() : toQString(saved.dictionaries.front());
         m_dictionary->setCurrentIndex(std::max(0, m_dictionary->findData(dictionary)));
     }
-    m_sort = saved.sort;
-    m_isDescending = saved.isDescending;
-    const int column = m_sort == core::FeatureSort::Density ? FeatureTableModel::Density
-        : m_sort == core::FeatureSort::Label                ? FeatureTableModel::Label
-        : m_sort == core::FeatureSort::Index                ? FeatureTableModel::Feature
-                                                            : FeatureTableModel::MaxActivation;
-    m_table->horizontalHeader()->setSortIndicator(
-        column, m_isDescending ? Qt::DescendingOrder : Qt::AscendingOrder);
+    const bool isSearch = !saved.text.empty();
+    (isSearch ? m_searchSort : m_sort) = saved.sort;
+    (isSearch ? m_isSearchDescending : m_isDescending) = saved.isDescending;
+    layOutColumns(isSearch);
     refresh();
 }
 
@@ -250,14 +244,87 @@ void FeaturesPage::showList(const Shared<core::FeatureList>& list)
     m_messages->clear();
     m_model->setList(list);
     const bool isSearch = !list->query.text.empty();
-    m_table->setColumnHidden(FeatureTableModel::Why, !isSearch);
-    m_table->horizontalHeader()->setSortIndicatorShown(!isSearch);
+    const bool isAnotherSearch = isSearch && list->query.text != m_shownText;
+    m_shownText = list->query.text;
+    layOutColumns(isSearch);
     const auto shown = static_cast<std::int64_t>(list->features.size());
-    m_count->setText(shown < list->total ? tr("The best %1 of %2 features that match")
-                                               .arg(formatCount(shown), formatCount(list->total))
-                                         : tr("%1 features").arg(formatCount(list->total)));
+    const bool isByMatch = list->query.sort == core::FeatureSort::Match;
+    m_count->setText(shown < list->total
+            ? (isByMatch ? tr("The best %1 of %2 features that match")
+                         : tr("The first %1 of %2 features that match, as sorted"))
+                  .arg(formatCount(shown), formatCount(list->total))
+            : tr("%1 features").arg(formatCount(list->total)));
     updateEmptyState();
-    followSelection();
+    if (isAnotherSearch && shown > 0) { // the best hit is what was searched for
+        m_table->scrollToTop();
+        chooseRow(0);
+    } else {
+        followSelection();
+    }
+    if (m_goesToTable && shown > 0)
+        m_table->setFocus();
+    m_goesToTable = false;
+}
+
+void FeaturesPage::layOutColumns(bool isSearch)
+{
+    QHeaderView* header = m_table->horizontalHeader();
+    {
+        const QSignalBlocker blocker(header); // says what is, asks for nothing
+        int column = -1;
+        const core::FeatureSort sort = isSearch ? m_searchSort : m_sort;
+        for (int at = 0; at < FeatureTableModel::ColumnCount; ++at)
+            if (FeatureTableModel::sortBy(at) == sort)
+                column = at;
+        header->setSortIndicatorClearable(isSearch); // back to the best match
+        header->setSortIndicator(column,
+            (isSearch ? m_isSearchDescending : m_isDescending) ? Qt::DescendingOrder
+                                                               : Qt::AscendingOrder);
+    }
+    m_table->setColumnHidden(FeatureTableModel::Why, !isSearch);
+    if (isSearch == m_isSearchLaidOut && header->property("isLaidOut").toBool())
+        return; // a person may have set the widths
+    header->setProperty("isLaidOut", true);
+    m_isSearchLaidOut = isSearch;
+    // What matched stands beside the name, in view however narrow the window is.
+    header->moveSection(header->visualIndex(FeatureTableModel::Why),
+        isSearch ? 2 : FeatureTableModel::ColumnCount - 1);
+    const int browsing[]{26, 26, 12, 16, 30, 24}, searching[]{26, 20, 11, 14, 12, 26};
+    for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
+        header->resizeSection(column, (isSearch ? searching[column] : browsing[column]) * ex(this));
+}
+
+void FeaturesPage::goToTable()
+{
+    const bool isShown = m_session->state().dictionaries.empty()
+        || (m_search->text().trimmed().toStdString() == m_shownText && !m_delay.isActive()
+            && !m_session->isBusy(kTag<core::FeatureQuery>));
+    m_goesToTable = !isShown;
+    if (!isShown)
+        return refresh();
+    if (m_model->rowCount() == 0)
+        return;
+    if (!m_table->currentIndex().isValid())
+        chooseRow(0);
+    m_table->setFocus();
+}
+
+bool FeaturesPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_search && event->type() == QEvent::KeyPress
+        && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Down) {
+        goToTable();
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void FeaturesPage::step(int rows)
+{
+    const int current = m_selection->feature() ? m_model->rowOf(*m_selection->feature()) : -1;
+    const int wanted = current < 0 ? 0 : current + rows;
+    if (wanted >= 0 && wanted < m_model->rowCount())
+        chooseRow(wanted);
 }
 
 void FeaturesPage::updateEmptyState()
@@ -298,15 +365,6 @@ void FeaturesPage::rowChosen()
     const core::FeatureRef feature = m_model->featureAt(m_table->currentIndex().row());
     if (feature.feature.isValid())
         m_selection->setFeature(feature);
-}
-
-void FeaturesPage::copyRows()
-{
-    QList<int> rows;
-    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
-        rows << index.row();
-    std::sort(rows.begin(), rows.end());
-    QGuiApplication::clipboard()->setText(m_model->toTable(rows));
 }
 
 } // namespace ui

@@ -5,6 +5,9 @@
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 
+#include <functional>
+#include <vector>
+
 #include <QTimer>
 #include <QWidget>
 
@@ -14,13 +17,16 @@ class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
 class QStackedWidget;
+class QMenu;
 class QTableView;
+class QToolButton;
 
 namespace ui {
 
 class EmptyState;
 class FeatureTableModel;
 class MessageBar;
+class SavedLists;
 
 /// Browse every feature of the open dictionaries, or find one by concept. The table follows and
 /// sets the selection; sorting and filtering happen in the engine.
@@ -36,11 +42,35 @@ public:
     FeatureTableModel* model() const { return m_model; }
     void focusSearch();
     void chooseRow(int row);
+    /// The feature so many rows further down in the list; at its ends nothing happens.
+    void step(int rows);
+    SavedLists* lists() const { return m_lists; }
+
+Q_SIGNALS:
+    void steerRequested(const core::FeatureRef& feature);
+    void cardRequested(); ///< Of the chosen feature.
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 Q_SIGNALS:
     void changed(); ///< Something that save() writes.
 
 private:
+    QWidget* makeLists(QWidget* parent);
+    void makeMenu();
+    void fillMenu();
+    void fillListMenu();
+    void showLists();
+    void goToTable();
+    void layOutColumns(bool isSearch);
+    std::vector<core::FeatureRef> chosenFeatures() const; ///< Rows in their order.
+    void bookmark();
+    void compareChosen();
+    void copyText(const QString& text);
+    void askForText(
+        const QString& title, const QString& text, std::function<void(const QString&)> then);
+    void exportList();
     QWidget* makeFilters();
     void makeTable();
     void refresh();
@@ -65,10 +95,18 @@ private:
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     QTableView* m_table;
+    SavedLists* m_lists;
+    QComboBox* m_list;
+    QMenu* m_menu; ///< Of the chosen rows.
     QTimer m_delay;
     core::FeatureQuery m_told; ///< What changed() was last about.
-    core::FeatureSort m_sort = core::FeatureSort::MaxActivation;
-    bool m_isDescending = true;
+    /// Of all features, and of what a search found.
+    core::FeatureSort m_sort = core::FeatureSort::MaxActivation,
+                      m_searchSort = core::FeatureSort::Match;
+    bool m_isDescending = true, m_isSearchDescending = true;
+    std::string m_shownText; ///< The search whose hits are shown.
+    bool m_isSearchLaidOut = false;
+    bool m_goesToTable = false; ///< Once the hits are there.
 };
 
 } // namespace ui

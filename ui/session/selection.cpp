@@ -2,6 +2,10 @@
 
 namespace ui {
 
+namespace {
+constexpr std::size_t kLongestHistory = 200;
+}
+
 Selection::Selection(QObject* parent)
     : QObject(parent)
 {
@@ -13,7 +17,40 @@ void Selection::setFeature(const core::FeatureRef& feature)
     if (m_feature == feature)
         return;
     m_feature = feature;
+    remember(feature);
     Q_EMIT featureChanged();
+}
+
+void Selection::remember(const core::FeatureRef& feature)
+{
+    if (m_place >= 0 && m_history[static_cast<std::size_t>(m_place)] == feature)
+        return; // gone back to, or chosen again after nothing was
+    m_history.resize(static_cast<std::size_t>(m_place + 1));
+    m_history.push_back(feature);
+    if (m_history.size() > kLongestHistory)
+        m_history.erase(m_history.begin());
+    m_place = static_cast<int>(m_history.size()) - 1;
+    Q_EMIT historyChanged();
+}
+
+void Selection::goTo(int place)
+{
+    if (place < 0 || place >= static_cast<int>(m_history.size()))
+        return;
+    m_place = place;
+    const core::FeatureRef feature = m_history[static_cast<std::size_t>(place)];
+    setFeature(feature);
+    Q_EMIT historyChanged();
+}
+
+void Selection::goBack()
+{
+    goTo(m_place - 1);
+}
+
+void Selection::goForward()
+{
+    goTo(m_place + 1);
 }
 
 void Selection::clearFeature()

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <QObject>
 #include <QString>
@@ -21,7 +22,13 @@ public:
     core::Position position() const { return m_position; } ///< Invalid when no token is chosen.
     const std::string& dictionary() const { return m_dictionary; } ///< Empty when none is chosen.
 
+    /// Features that were chosen before the present one, and those gone back from.
+    bool canGoBack() const { return m_place > 0; }
+    bool canGoForward() const { return m_place + 1 < static_cast<int>(m_history.size()); }
+
 public Q_SLOTS:
+    void goBack();
+    void goForward();
     /// Also chooses the feature's dictionary.
     void setFeature(const core::FeatureRef& feature);
     void clearFeature();
@@ -29,11 +36,17 @@ public Q_SLOTS:
     void setDictionary(const std::string& name);
 
 Q_SIGNALS:
+    void historyChanged(); ///< Read canGoBack() and canGoForward().
     void featureChanged(); ///< Read feature().
     void positionChanged(core::Position position);
     void dictionaryChanged(const std::string& name);
 
 private:
+    void goTo(int place);
+    void remember(const core::FeatureRef& feature);
+
+    std::vector<core::FeatureRef> m_history; ///< Oldest first.
+    int m_place = -1; ///< Of the feature that was chosen last.
     std::optional<core::FeatureRef> m_feature;
     core::Position m_position;
     std::string m_dictionary;

@@ -1,5 +1,6 @@
 #include "ui/style/text.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <QCoreApplication>
@@ -40,6 +41,25 @@ QString featureName(const core::FeatureRef& feature, core::Layer layer)
     return QStringLiteral("%1 / %2").arg(toQString(feature.dictionary)).arg(feature.feature.value);
 }
 
+QString featureInDictionary(const core::FeatureRef& feature, core::Layer layer,
+    const std::vector<core::DictionaryInfo>& open)
+{
+    const auto lastPart = [](const std::string& name) { return name.substr(name.rfind('/') + 1); };
+    const auto found = std::find_if(open.begin(), open.end(),
+        [&](const core::DictionaryInfo& info) { return info.name == feature.dictionary; });
+    if (found == open.end())
+        return featureName(feature, layer);
+    const std::string last = lastPart(found->name);
+    const auto same
+        = std::count_if(open.begin(), open.end(), [&](const core::DictionaryInfo& info) {
+              return info.kind == found->kind && lastPart(info.name) == last;
+          });
+    //: %1 is the kind of a dictionary, %2 its name, %3 the number of the feature in it
+    return QCoreApplication::translate("ui", "%1 %2 / %3")
+        .arg(shortKindName(found->kind), toQString(same > 1 ? found->name : last))
+        .arg(feature.feature.value);
+}
+
 QString labelText(const core::FeatureRow& row)
 {
     return row.label.source == core::LabelSource::None ? QString() : toQString(row.label.text);
@@ -64,6 +84,13 @@ QString numberedTitle(const core::FeatureRow& row)
     if (labelText(row).isEmpty() && row.promoted.empty())
         return QCoreApplication::translate("ui", "feature %1").arg(row.feature.feature.value);
     return QStringLiteral("%1  %2").arg(row.feature.feature.value).arg(featureTitle(row));
+}
+
+QString shortKindName(core::DictionaryKind kind)
+{
+    return kind == core::DictionaryKind::CrossLayerTranscoder
+        ? QCoreApplication::translate("ui", "CLT")
+        : kindName(kind);
 }
 
 QString kindName(core::DictionaryKind kind)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <QString>
 
@@ -17,6 +18,11 @@ QString withNote(const QString& sentence, const std::string& note);
 
 /// "layer 2 / 1234"; the dictionary's own name when its layer is not known.
 QString featureName(const core::FeatureRef& feature, core::Layer layer = {});
+/// "SAE layer_1 / 834": kind and name of its dictionary, as tables of several say it; "layer 2 / 7"
+/// or the dictionary's own name where it is not open (null). A name keeps its folder only where
+/// `open` has another of this kind with the same last part.
+QString featureInDictionary(const core::FeatureRef& feature, core::Layer layer,
+    const std::vector<core::DictionaryInfo>& open);
 /// The person's label, else the suggestion, else the strongest promoted tokens in quotes.
 QString featureTitle(const core::FeatureRow& row);
 /// "12  bridges"; "feature 12" when nothing is known about it. For lists within one dictionary.
@@ -24,6 +30,7 @@ QString numberedTitle(const core::FeatureRow& row);
 /// The label alone, empty when there is none.
 QString labelText(const core::FeatureRow& row);
 
+QString shortKindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "CLT"
 QString kindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "cross-layer transcoder"
 
 /// A token with its white space made visible: "·the", "⏎".

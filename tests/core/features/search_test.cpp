@@ -187,6 +187,39 @@ TEST_F(Search, LimitsAndDictionariesAreObeyed)
         Error::Code::Cancelled);
 }
 
+TEST_F(Search, TheWholeResultIsSortedBeforeItIsCut)
+{
+    const auto byMatch = order("golden gate");
+    ASSERT_GE(byMatch.size(), 4u);
+    const auto sorted = [&](FeatureSort sort, bool isDescending, int limit) {
+        std::vector<int> features;
+        const SearchQuery query{"golden gate", {}, limit, sort, isDescending, {}};
+        m_last = searchFeatures(*m_reader, query).value();
+        for (const SearchHit& hit : m_last.hits)
+            features.push_back(hit.row.feature.feature.value);
+        return features;
+    };
+    auto expected = byMatch;
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(sorted(FeatureSort::Index, false, 10), expected);
+    // The first of all that match, also where only one is wanted.
+    EXPECT_EQ(sorted(FeatureSort::Index, true, 1), std::vector<int>{expected.back()});
+    EXPECT_EQ(m_last.total, std::ssize(byMatch));
+    const auto all = sorted(FeatureSort::Density, true, 10);
+    ASSERT_EQ(all.size(), byMatch.size());
+    EXPECT_EQ(all.front(), Everywhere); // it fires on every token
+    for (std::size_t i = 1; i < m_last.hits.size(); ++i)
+        EXPECT_GE(m_last.hits[i - 1].row.density, m_last.hits[i].row.density);
+    const std::int32_t dictionary = m_reader->dictionary("saes/a").value()->id;
+    ASSERT_TRUE(
+        m_writer->setLabel({dictionary, FeatureId(HalfTopic)}, {"Zebra", "", LabelSource::Person}));
+    ASSERT_TRUE(
+        m_writer->setLabel({dictionary, FeatureId(Topic)}, {"apple", "", LabelSource::Person}));
+    const auto labels = sorted(FeatureSort::Label, true, 10);
+    EXPECT_EQ(labels.front(), HalfTopic);
+    EXPECT_EQ(sorted(FeatureSort::Match, true, 10).front(), byMatch.front());
+}
+
 TEST_F(Search, SuggestionsNameWordsAndTopics)
 {
     const std::int32_t dictionary = m_reader->dictionary("saes/a").value()->id;

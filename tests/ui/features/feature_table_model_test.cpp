@@ -8,6 +8,9 @@
 #include "ui/models/quality_model.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/token_effect_model.h"
+#include "ui/style/text.h"
+
+#include <tuple>
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
@@ -124,23 +127,50 @@ TEST_F(FeatureTableModelTest, ALabelSetAnywhereShowsHere)
         await([&] { return cell(7, FeatureTableModel::Label) == QStringLiteral("my name"); }));
 }
 
-TEST_F(FeatureTableModelTest, SortingIsAskedOfTheEngineAndNotDuringASearch)
+TEST_F(FeatureTableModelTest, SortingByEveryColumnIsAskedOfTheEngineAlsoDuringASearch)
 {
     QSignalSpy wanted(&model, &FeatureTableModel::sortRequested);
-    setList();
-    model.sort(FeatureTableModel::Density, Qt::AscendingOrder);
-    model.sort(FeatureTableModel::Promotes, Qt::AscendingOrder);
-    ASSERT_EQ(wanted.count(), 1);
-    EXPECT_EQ(wanted.at(0).at(0).value<core::FeatureSort>(), core::FeatureSort::Density);
-    EXPECT_FALSE(wanted.at(0).at(1).toBool());
     core::FeatureQuery query;
-    query.text = "bridge";
-    setList(query);
-    model.sort(FeatureTableModel::Density, Qt::AscendingOrder);
-    EXPECT_EQ(wanted.count(), 1);
+    for (const char* text : {"", "bridge"}) {
+        query.text = text;
+        setList(query);
+        wanted.clear();
+        using enum core::FeatureSort;
+        const std::vector<std::pair<int, core::FeatureSort>> columns{
+            {FeatureTableModel::Feature, Index}, {FeatureTableModel::Label, Label},
+            {FeatureTableModel::Density, Density},
+            {FeatureTableModel::MaxActivation, MaxActivation},
+            {FeatureTableModel::Promotes, Promotes}, {FeatureTableModel::Why, Why}};
+        for (const auto& [column, by] : columns) {
+            model.sort(column, Qt::AscendingOrder);
+            EXPECT_EQ(wanted.back().at(0).value<core::FeatureSort>(), by) << column;
+            EXPECT_FALSE(wanted.back().at(1).toBool());
+        }
+        EXPECT_EQ(wanted.count(), 6);
+    }
     cell(0, 0);
     ASSERT_TRUE(await([&] { return model.rowAt(0) != nullptr; }));
     EXPECT_EQ(cell(0, FeatureTableModel::Why), QStringLiteral("label"));
+}
+
+TEST(FeatureNames, SayTheKindAndTheDictionaryAndKeepTheFolderOnlyWhereTwoAreAlike)
+{
+    using core::DictionaryKind;
+    std::vector<core::DictionaryInfo> open(5);
+    const std::vector<std::pair<const char*, DictionaryKind>> named{
+        {"saes/layer_1", DictionaryKind::Sae}, {"transcoders/layer_1", DictionaryKind::Transcoder},
+        {"clt/all", DictionaryKind::CrossLayerTranscoder}, {"a/layer_2", DictionaryKind::Sae},
+        {"b/layer_2", DictionaryKind::Sae}};
+    for (std::size_t i = 0; i < named.size(); ++i)
+        std::tie(open[i].name, open[i].kind) = std::tie(named[i].first, named[i].second);
+    const auto name = [&](const char* dictionary) {
+        return ui::featureInDictionary({dictionary, core::FeatureId(834)}, core::Layer(1), open);
+    };
+    EXPECT_EQ(name("saes/layer_1"), QStringLiteral("SAE layer_1 / 834"));
+    EXPECT_EQ(name("transcoders/layer_1"), QStringLiteral("transcoder layer_1 / 834"));
+    EXPECT_EQ(name("clt/all"), QStringLiteral("CLT all / 834"));
+    EXPECT_EQ(name("b/layer_2"), QStringLiteral("SAE b/layer_2 / 834"));
+    EXPECT_EQ(name("closed"), QStringLiteral("layer 1 / 834"));
 }
 
 TEST_F(FeatureTableModelTest, BarsAndTokensComeByRole)

@@ -15,6 +15,7 @@
 #include "core/api/intervene.h"
 #include "core/api/open_model.h"
 #include "core/api/prune.h"
+#include "core/api/saved_lists.h"
 #include "core/api/score_subgraph.h"
 #include "core/api/session_files.h"
 #include "core/api/set_label.h"
@@ -75,6 +76,16 @@ FakeEngine::FakeEngine()
     script<core::AnalyzeRequest>().answer = sampleAnalysis;
     script<core::ArchitectureRequest>().answer = sampleArchitecture;
     script<core::FeatureQuery>().answer = sampleList;
+    const auto lists = std::make_shared<core::SavedLists>();
+    script<core::SavedListsRequest>().answer
+        = [lists](const core::SavedListsRequest&) { return *lists; };
+    script<core::SavedListEdit>().answer = [lists](const core::SavedListEdit& edit) {
+        std::erase_if(
+            lists->lists, [&](const core::SavedList& list) { return list.name == edit.name; });
+        if (edit.after)
+            lists->lists.push_back(*edit.after);
+        return *lists;
+    };
     script<core::FeatureRowsRequest>().answer = [](const core::FeatureRowsRequest& request) {
         std::vector<core::FeatureRow> all;
         for (const core::FeatureRef& feature : request.features)

@@ -1,0 +1,231 @@
+#include "ui/features/features_page.h"
+
+#include "core/api/feature_card.h"
+#include "core/api/saved_lists.h"
+#include "tests/ui/support/ui_test.h"
+#include "ui/features/compare_features.h"
+#include "ui/features/feature_card.h"
+#include "ui/features/feature_table_model.h"
+#include "ui/features/saved_lists.h"
+
+#include <QClipboard>
+#include <QComboBox>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTest>
+#include <QToolButton>
+
+namespace {
+
+class FeaturesPageTest : public tests::UiTest {
+protected:
+    void SetUp() override
+    {
+        tests::UiTest::SetUp();
+        page = std::make_unique<ui::FeaturesPage>(&session, &selection);
+        page->resize(900, 500);
+        page->show();
+        page->activateWindow();
+        ASSERT_TRUE(QTest::qWaitForWindowActive(page.get()));
+        table = page->findChild<QTableView*>(QStringLiteral("featureTable"));
+        box = page->findChild<QLineEdit*>(QStringLiteral("conceptSearch"));
+        ASSERT_TRUE(await([&] { return page->model()->rowCount() == 1000; }));
+    }
+    void TearDown() override
+    {
+        page.reset();
+        tests::UiTest::TearDown();
+    }
+    int chosen() const { return selection.feature() ? selection.feature()->feature.value : -1; }
+    bool isInView(int row) const
+    {
+        const QRect rect = table->visualRect(page->model()->index(row, 0));
+        return table->viewport()->rect().contains(rect.center());
+    }
+    QAction* action(const QString& text)
+    {
+        Q_EMIT table->customContextMenuRequested(table->visualRect(table->currentIndex()).center());
+        auto* menu = page->findChild<QMenu*>(QStringLiteral("featureMenu"));
+        for (QAction* one : menu->actions())
+            if (one->text().remove(QLatin1Char('&')).startsWith(text))
+                return one;
+        return nullptr;
+    }
+    void trigger(const QString& text)
+    {
+        QAction* one = action(text);
+        ASSERT_NE(one, nullptr) << text.toStdString();
+        one->trigger();
+        page->findChild<QMenu*>(QStringLiteral("featureMenu"))->hide();
+    }
+
+    std::unique_ptr<ui::FeaturesPage> page;
+    QTableView* table = nullptr;
+    QLineEdit* box = nullptr;
+};
+
+TEST_F(FeaturesPageTest, TheBestHitOfASearchIsChosenAndInView)
+{
+    page->chooseRow(900); // far down; the same feature is not among the hits
+    ASSERT_TRUE(isInView(900));
+    page->search(QStringLiteral("golden gate"));
+    ASSERT_TRUE(await([&] { return page->model()->rowCount() == 12; }));
+    EXPECT_EQ(chosen(), 0);
+    EXPECT_TRUE(isInView(0));
+    // One that is among the hits of the next search does not stay chosen either.
+    page->chooseRow(7);
+    page->search(QStringLiteral("bridge"));
+    ASSERT_TRUE(await([&] { return chosen() == 0; }));
+    EXPECT_TRUE(isInView(0));
+}
+
+TEST_F(FeaturesPageTest, EnterAndDownGoFromTheBoxToTheList)
+{
+    box->setFocus();
+    QTest::keyClicks(box, QStringLiteral("golden"));
+    QTest::keyClick(box, Qt::Key_Return);
+    ASSERT_TRUE(await([&] { return table->hasFocus(); })); // once the hits are there
+    EXPECT_EQ(page->model()->rowCount(), 12);
+    EXPECT_EQ(table->currentIndex().row(), 0);
+    box->setFocus();
+    QTest::keyClick(box, Qt::Key_Down);
+    ASSERT_TRUE(await([&] { return table->hasFocus(); }));
+    QTest::keyClick(table, Qt::Key_Down);
+    EXPECT_EQ(chosen(), 1);
+}
+
+TEST_F(FeaturesPageTest, WhatMatchedIsInViewAndHitsAreSortedByTheEngine)
+{
+    page->search(QStringLiteral("golden gate"));
+    ASSERT_TRUE(await([&] { return page->model()->rowCount() == 12; }));
+    QHeaderView* header = table->horizontalHeader();
+    ASSERT_FALSE(table->isColumnHidden(ui::FeatureTableModel::Why));
+    const int why = header->sectionViewportPosition(ui::FeatureTableModel::Why);
+    EXPECT_GE(why, 0);
+    EXPECT_LE(why + header->sectionSize(ui::FeatureTableModel::Why), table->viewport()->width());
+    auto& calls = engine->script<core::FeatureQuery>().calls;
+    EXPECT_EQ(calls.back().sort, core::FeatureSort::Match);
+    header->setSortIndicator(ui::FeatureTableModel::Density, Qt::AscendingOrder);
+    ASSERT_TRUE(await([&] { return calls.back().sort == core::FeatureSort::Density; }));
+    EXPECT_EQ(calls.back().text, "golden gate");
+    EXPECT_FALSE(calls.back().isDescending);
+    ASSERT_TRUE(await([&] { return !session.isBusy(); }));
+    page->search(QStringLiteral("fog")); // another search begins with its best match
+    EXPECT_EQ(calls.back().sort, core::FeatureSort::Match);
+    page->search({});
+    EXPECT_EQ(calls.back().sort, core::FeatureSort::MaxActivation);
+}
+
+TEST_F(FeaturesPageTest, StepsFollowTheListAndTheWayBackWhatWasChosen)
+{
+    ui::FeatureCard card(&session, &selection);
+    QObject::connect(&card, &ui::FeatureCard::stepRequested, page.get(), &ui::FeaturesPage::step);
+    const auto press
+        = [&](const char* name) { card.findChild<QToolButton*>(QLatin1String(name))->click(); };
+    page->chooseRow(5);
+    press("nextFeature");
+    press("nextFeature");
+    EXPECT_EQ(chosen(), 7);
+    press("previousFeature");
+    EXPECT_EQ(chosen(), 6);
+    EXPECT_FALSE(selection.canGoForward());
+    press("goBack");
+    EXPECT_EQ(chosen(), 7);
+    press("goBack");
+    EXPECT_EQ(chosen(), 6);
+    EXPECT_EQ(table->currentIndex().row(), 6); // pages follow
+    press("goForward");
+    EXPECT_EQ(chosen(), 7);
+    press("goBack");
+    page->chooseRow(100); // another way: what lay forward is gone
+    EXPECT_FALSE(selection.canGoForward());
+    press("goBack");
+    press("goBack");
+    EXPECT_EQ(chosen(), 5);
+    EXPECT_FALSE(selection.canGoBack());
+    EXPECT_FALSE(card.findChild<QToolButton*>(QStringLiteral("goBack"))->isEnabled());
+    page->chooseRow(0);
+    page->step(-1);
+    EXPECT_EQ(chosen(), 0);
+}
+
+TEST_F(FeaturesPageTest, TheMenuOfARowSteersCopiesAndOpensTheCard)
+{
+    page->chooseRow(3);
+    ASSERT_TRUE(await([&] { return page->model()->rowAt(3) != nullptr; }));
+    QSignalSpy steered(page.get(), &ui::FeaturesPage::steerRequested);
+    QSignalSpy card(page.get(), &ui::FeaturesPage::cardRequested);
+    trigger(QStringLiteral("Steer"));
+    ASSERT_EQ(steered.count(), 1);
+    EXPECT_EQ(steered.at(0).at(0).value<core::FeatureRef>().feature.value, 3);
+    trigger(QStringLiteral("Open card"));
+    EXPECT_EQ(card.count(), 1);
+    trigger(QStringLiteral("Copy index"));
+    EXPECT_EQ(QGuiApplication::clipboard()->text(), QStringLiteral("3"));
+    trigger(QStringLiteral("Copy name"));
+    EXPECT_EQ(QGuiApplication::clipboard()->text(), QStringLiteral("saes/layer_2:3"));
+    trigger(QStringLiteral("Copy rows"));
+    EXPECT_TRUE(QGuiApplication::clipboard()->text().contains(QStringLiteral("saes/layer_2\t3\t")));
+    EXPECT_FALSE(action(QStringLiteral("Compare"))->isEnabled()); // one row alone
+}
+
+TEST_F(FeaturesPageTest, BookmarksAreKeptInTheWorkspaceUndoneAndShownAsAList)
+{
+    auto& edits = engine->script<core::SavedListEdit>().calls;
+    page->chooseRow(3);
+    ASSERT_TRUE(await([&] { return page->model()->rowAt(3) != nullptr; }));
+    trigger(QStringLiteral("Add bookmark"));
+    ASSERT_TRUE(await([&] { return edits.size() == 1; }));
+    EXPECT_EQ(edits[0].name, "");
+    ASSERT_TRUE(edits[0].after);
+    EXPECT_EQ(edits[0].after->name, "Bookmarks");
+    EXPECT_EQ(edits[0].after->features,
+        (std::vector<core::FeatureRef>{{"saes/layer_2", core::FeatureId(3)}}));
+    auto* filter = page->findChild<QComboBox*>(QStringLiteral("listFilter"));
+    ASSERT_EQ(filter->count(), 2);
+    filter->setCurrentIndex(1);
+    Q_EMIT filter->activated(1);
+    EXPECT_EQ(engine->script<core::FeatureQuery>().calls.back().list, "Bookmarks");
+    table->setFocus();
+    page->chooseRow(4);
+    page->lists()->add(QStringLiteral("Bookmarks"), {{"saes/layer_2", core::FeatureId(4)}});
+    ASSERT_TRUE(await([&] { return edits.size() == 2; }));
+    EXPECT_EQ(edits[1].name, "Bookmarks");
+    EXPECT_EQ(edits[1].after->features.size(), 2u);
+    session.undoStack()->undo();
+    session.undoStack()->undo();
+    ASSERT_TRUE(await([&] { return edits.size() == 4; }));
+    EXPECT_EQ(edits[3].name, "Bookmarks");
+    EXPECT_FALSE(edits[3].after);
+    EXPECT_EQ(filter->count(), 1);
+    session.undoStack()->redo();
+    EXPECT_TRUE(
+        page->lists()->holds(QStringLiteral("Bookmarks"), {"saes/layer_2", core::FeatureId(3)}));
+}
+
+TEST_F(FeaturesPageTest, TwoRowsAreComparedSideBySide)
+{
+    table->setFocus();
+    page->chooseRow(10);
+    table->selectionModel()->select(
+        page->model()->index(20, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    ASSERT_TRUE(await([&] { return page->model()->rowAt(10) != nullptr; }));
+    trigger(QStringLiteral("Compare"));
+    auto* dialog = page->findChild<ui::CompareFeatures*>();
+    ASSERT_NE(dialog, nullptr);
+    auto* cosine = dialog->findChild<QLabel*>(QStringLiteral("decoderCosine"));
+    ASSERT_TRUE(await([&] { return !cosine->text().isEmpty(); }));
+    // Feature 20 is the nearest of feature 10's in the sample, with 0.8.
+    EXPECT_TRUE(cosine->text().contains(QStringLiteral("0.8"))) << cosine->text().toStdString();
+    const QString text = dialog->toText();
+    EXPECT_TRUE(text.contains(QStringLiteral("SAE layer_2 / 10\tSAE layer_2 / 20")))
+        << text.toStdString();
+    dialog->reject();
+}
+
+} // namespace
