@@ -12,7 +12,8 @@ constexpr std::string_view kModes[]{
 constexpr std::string_view kPositions[]{"all", "prompt", "generated", "range"};
 constexpr std::string_view kSites[]{"resid_pre", "attn_out", "mlp_out", "heads", "features"};
 constexpr std::string_view kDirections[]{"denoise", "noise"};
-constexpr std::string_view kSorts[]{"index", "density", "max_activation", "label"};
+constexpr std::string_view kSorts[]{
+    "match", "index", "density", "max_activation", "label", "promotes", "why"};
 
 template <typename Enum, std::size_t N>
 std::string nameOf(Enum value, const std::string_view (&names)[N])
