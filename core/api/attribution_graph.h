@@ -29,7 +29,8 @@ struct GraphNode {
     /// `influence`): 0 to 1, small is important. Negative means not known.
     float influence = -1.0f;
     float rawInfluence = 0.0f; ///< Total effect on the chosen logits through all paths, normalised.
-    float probability = 0.0f; ///< Logit only.
+    float probability = 0.0f; ///< Logit only; of a difference the larger of both.
+    float logitDifference = 0.0f; ///< Logit only, of a difference: logit of token - of minusToken.
     float x = 0.0f; ///< Layout: column units, position + spread inside the cell.
     float y = 0.0f; ///< Layout: row units, 0 = embeddings, layer + 1, logits on top.
     bool isPinned = false;

@@ -231,14 +231,15 @@ std::vector<GraphLogit> chooseLogits(const at::Tensor& logits, const TraceSettin
 {
     std::vector<GraphLogit> chosen;
     for (const TraceTarget& target : targets) {
-        const at::Tensor probabilities
-            = logits[target.position.isValid() ? target.position.value : -1]
-                  .to(at::kCPU, at::kDouble)
-                  .softmax(-1);
-        double weight = probabilities[target.token.value].item<double>();
-        if (target.minus.isValid())
+        const at::Tensor row = logits[target.position.isValid() ? target.position.value : -1].to(
+            at::kCPU, at::kDouble);
+        const at::Tensor probabilities = row.softmax(-1);
+        double weight = probabilities[target.token.value].item<double>(), difference = 0.0;
+        if (target.minus.isValid()) {
             weight = std::max(weight, probabilities[target.minus.value].item<double>());
-        chosen.push_back({target.token, weight, target.minus, target.position});
+            difference = (row[target.token.value] - row[target.minus.value]).item<double>();
+        }
+        chosen.push_back({target.token, weight, target.minus, target.position, difference});
     }
     if (!targets.empty())
         return chosen;

@@ -42,6 +42,7 @@ GraphNode GraphMatrix::node(std::int64_t index) const
         node.token = logit.token;
         node.minusToken = logit.minus;
         node.probability = static_cast<float>(logit.probability);
+        node.logitDifference = static_cast<float>(logit.difference);
         break;
     }
     }

@@ -28,6 +28,7 @@ struct GraphLogit {
     double probability = 0.0; ///< Its weight among the logits; of a difference the larger of both.
     TokenId minus = {};
     Position position = {}; ///< None = the last of the prompt.
+    double difference = 0.0; ///< Of the two logits, where it is one.
 };
 
 /// Every direct effect of one prompt, unpruned: a dense matrix whose rows are targets and whose

@@ -194,8 +194,10 @@ json nodeToJson(const GraphNode& node, int nLayers, bool isTargetLogit)
         out["feature"] = node.token.value;
         out["layer"] = std::to_string(nLayers + 1);
         out["jsNodeId"] = fmt::format("L_{}-{}", logitName(node), node.position.value);
-        if (node.minusToken.isValid())
+        if (node.minusToken.isValid()) {
             out["minus_token"] = node.minusToken.value;
+            out["logit_difference"] = node.logitDifference;
+        }
         out["clerp"] = fmt::format("Output \"{}\" (p={:.3f})", node.label, node.probability);
         out["token_prob"] = node.probability;
         break;
@@ -250,6 +252,7 @@ ReadNode nodeFromJson(const json& object)
             node.token = TokenId(numbers[1]);
         if (const auto minus = integerIn(object.value("minus_token", json()), 0, kMostIds))
             node.minusToken = TokenId(*minus);
+        node.logitDifference = floatOr(object, "logit_difference", 0.0f);
         break;
     case NodeKind::Error:
         break;

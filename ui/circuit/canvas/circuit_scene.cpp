@@ -246,9 +246,14 @@ QString nodeTitle(const core::GraphNode& node)
         static const QRegularExpression kOutput(QStringLiteral("^Output \"(.*)\" \\(p=[^)]*\\)$"),
             QRegularExpression::DotMatchesEverythingOption);
         const QRegularExpressionMatch match = kOutput.match(label);
+        // A difference has no probability; how far the first logit is above the second is its
+        // value.
+        const double difference = static_cast<double>(node.logitDifference);
         return QStringLiteral("%1 %2").arg(
             visibleToken(match.hasMatch() ? match.captured(1) : label),
-            formatPercent(static_cast<double>(node.probability)));
+            !node.minusToken.isValid()
+                ? formatPercent(static_cast<double>(node.probability))
+                : (difference > 0 ? QStringLiteral("+") : QString()) + formatNumber(difference));
     }
     case NodeKind::Feature:
         break;
