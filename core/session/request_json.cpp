@@ -178,7 +178,7 @@ json toJson(const FeatureQuery& query)
     return {{"text", query.text}, {"dictionaries", query.dictionaries},
         {"sort", nameOf(query.sort, kSorts)}, {"descending", query.isDescending},
         {"labelled_only", query.isLabelledOnly}, {"hide_dead", query.hideDead},
-        {"min_density", query.minDensity}, {"max_density", query.maxDensity},
+        {"min_density", query.minDensity}, {"max_density", query.maxDensity}, {"list", query.list},
         {"limit", query.limit}};
 }
 
@@ -192,6 +192,7 @@ void readInto(SavedFields& fields, FeatureQuery& query)
     fields.read("hide_dead", query.hideDead);
     fields.read("min_density", query.minDensity);
     fields.read("max_density", query.maxDensity);
+    fields.read("list", query.list);
     fields.read("limit", query.limit);
 }
 

@@ -445,8 +445,11 @@ void CircuitDocument::togglePin(int index)
 
 void CircuitDocument::groupMarked()
 {
-    if (!m_graph || m_marked.size() < 2)
+    if (!m_graph)
         return;
+    if (m_marked.size() < 2)
+        return tell(tr("A supernode needs two or more marked nodes: mark them with Ctrl+click, or "
+                       "with Space on the chosen one, then press G."));
     NodeGroup group;
     int strongest = m_marked.front(); // lends its name until a person gives another
     for (const int index : m_marked) {
@@ -460,6 +463,7 @@ void CircuitDocument::groupMarked()
     addGroup(after, std::move(group));
     setMarked({});
     edit(what, std::move(after));
+    Q_EMIT grouped(countOf(m_graph->supernodes) - 1);
 }
 
 void CircuitDocument::renameGroup(int group, const QString& name)

@@ -106,6 +106,7 @@ Q_SIGNALS:
     void graphRequested(); ///< Somebody wants to see the graph itself.
     void chosenChanged();
     void markedChanged();
+    void grouped(int supernode); ///< One was made; its name is a suggestion.
     void boxesChanged();
     void scoreChanged();
     void statusChanged(); ///< Something runs or ended, or can be done now: read the problems anew.

@@ -59,6 +59,7 @@ CircuitGroups::CircuitGroups(CircuitDocument* document, QWidget* parent)
     connect(m_dissolve, &QPushButton::clicked, this,
         [this] { m_document->dissolveGroup(m_list->currentRow()); });
     connect(document, &CircuitDocument::graphChanged, this, &CircuitGroups::showGroups);
+    connect(document, &CircuitDocument::grouped, this, &CircuitGroups::askName);
     connect(document, &CircuitDocument::markedChanged, this, &CircuitGroups::updateButtons);
     updateButtons();
 }
@@ -92,6 +93,18 @@ void CircuitGroups::rename(int group, const QString& name)
         Qt::QueuedConnection);
 }
 
+void CircuitGroups::askName(int group)
+{
+    Q_EMIT nameAsked();
+    {
+        const QSignalBlocker blocker(m_list); // its nodes need not be marked again
+        m_list->setCurrentRow(group);
+    }
+    updateButtons();
+    m_list->setFocus();
+    m_list->editItem(m_list->item(group)); // Escape keeps the suggestion
+}
+
 void CircuitGroups::updateButtons()
 {
     const bool hasCurrent = m_list->currentRow() >= 0;
@@ -99,6 +112,7 @@ void CircuitGroups::updateButtons()
     m_dissolve->setEnabled(hasCurrent);
     const int marked = countOf(m_document->marked());
     m_group->setEnabled(marked > 1);
+    m_group->setText(marked > 0 ? tr("&Group (%1 marked)").arg(marked) : tr("&Group"));
     m_group->setToolTip(marked > 1 ? tr("Make one supernode of the %1 marked nodes").arg(marked)
                                    : tr("Mark two or more nodes in the graph first"));
 }

@@ -15,7 +15,11 @@ class CircuitGroups : public QWidget {
 public:
     explicit CircuitGroups(CircuitDocument* document, QWidget* parent = nullptr);
 
+Q_SIGNALS:
+    void nameAsked(); ///< The list waits for the name of a new supernode.
+
 private:
+    void askName(int group);
     void showGroups();
     void rename(int group, const QString& name);
     void updateButtons();

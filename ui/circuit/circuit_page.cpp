@@ -137,8 +137,10 @@ void CircuitPage::makePanels()
     };
     add(new CircuitNodePanel(m_document, m_panels), tr("Node"),
         tr("The chosen node and its connections"));
-    add(new CircuitGroups(m_document, m_panels), tr("Supernodes"),
-        tr("Nodes grouped under one name"));
+    auto* groups = new CircuitGroups(m_document, m_panels);
+    connect(groups, &CircuitGroups::nameAsked, this,
+        [this, groups] { m_panels->setCurrentWidget(groups); });
+    add(groups, tr("Supernodes"), tr("Nodes grouped under one name"));
     add(m_interventions, tr("Interventions"), tr("Change several nodes and read the answer"));
     add(m_swap, tr("Swap"), tr("Replace the prompt's features by those of another"));
     add(m_scores, tr("Scores"), tr("How far the graph can be trusted"));

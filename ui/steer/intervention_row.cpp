@@ -46,7 +46,7 @@ void InterventionRow::makeWidgets()
     m_title = new QLabel(this);
     m_title->setTextFormat(Qt::RichText);
     m_title->setTextInteractionFlags(Qt::LinksAccessibleByKeyboard | Qt::LinksAccessibleByMouse);
-    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    wrapLines(m_title); // all of the name, on as many lines as it takes
     m_mode = new QComboBox(this);
     const auto mode = [this](const QString& name, InterventionMode value, const QString& what) {
         m_mode->addItem(name, static_cast<int>(value));
@@ -99,12 +99,12 @@ void InterventionRow::makeWidgets()
     grid->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
     grid->addWidget(m_enabled, 0, 0);
     grid->addWidget(m_title, 0, 1, 1, 4);
-    grid->addWidget(remove, 0, 5);
-    grid->addWidget(m_mode, 1, 0, 1, 2);
-    grid->addWidget(m_slider, 1, 2, 1, 2);
+    grid->addWidget(remove, 0, 5, Qt::AlignTop);
+    grid->addWidget(m_slider, 1, 0, 1, 4); // as long as the row: it is moved most
     grid->addWidget(m_strength, 1, 4, 1, 2);
-    grid->addWidget(m_positions, 2, 0, 1, 2);
-    grid->addWidget(m_range, 2, 2);
+    grid->addWidget(m_mode, 2, 0, 1, 2);
+    grid->addWidget(m_positions, 2, 2);
+    grid->addWidget(m_range, 2, 3);
     grid->addWidget(sweet, 2, 4, 1, 2);
     grid->setColumnStretch(3, 1);
 

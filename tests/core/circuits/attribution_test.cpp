@@ -237,6 +237,10 @@ TEST_P(AttributionOracle, ADifferenceIsTheDifferenceOfTwoRows)
         ASSERT_NEAR(
             matrix->row(first + 2)[s], matrix->row(first)[s] - matrix->row(first + 1)[s], 2e-5);
     EXPECT_EQ(matrix->node(first + 2).minusToken, b);
+    // Of one softmax: the logarithm of the ratio.
+    EXPECT_NEAR(matrix->node(first + 2).logitDifference,
+        std::log(matrix->logits[0].probability / matrix->logits[1].probability), 1e-5);
+    EXPECT_EQ(matrix->node(first).logitDifference, 0.0f);
     EXPECT_DOUBLE_EQ(matrix->logits[2].probability,
         std::max(matrix->logits[0].probability, matrix->logits[1].probability));
 }

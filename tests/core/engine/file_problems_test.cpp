@@ -36,7 +36,9 @@ TEST(FileProblems, EveryReaderSaysTheSame)
         {"graph", [](const fs::path& path) { return wordsOf(readGraphFile(path)); }},
         {"labels", [](const fs::path& path) { return wordsOf(readLabels(path, {})); }},
         {"corpus",
-            [&](const fs::path& path) { return wordsOf(corpusFromFile(path, **tokenizer, {})); }},
+            [&](const fs::path& path) {
+                return wordsOf(corpusFromFile(path, **tokenizer, {}, {}));
+            }},
         {"training settings",
             [](const fs::path& path) { return wordsOf(readLanguageModelTraining(path)); }},
     };

@@ -67,6 +67,7 @@ std::vector<FeatureRef> plainOrder(
             return less(x.density[a.feature], y.density[b.feature]);
         case SortBy::MaxActivation:
             return less(x.max[a.feature], y.max[b.feature]);
+        case SortBy::Promotes: // tested with the search, which has the tokens
         case SortBy::Label:
             break;
         }

@@ -15,7 +15,7 @@ constexpr int kBos = 0;
 
 /// Documents that start with BOS and then hold ids nobody else holds, so that every token says
 /// where it is from.
-std::shared_ptr<TokenCorpus> corpusOf(const std::vector<int>& lengths)
+std::shared_ptr<TokenCorpus> windowCorpusOf(const std::vector<int>& lengths)
 {
     int total = 1;
     for (const int length : lengths)
@@ -42,7 +42,7 @@ TEST(TokenCorpus, RefusesAnIdOutsideTheVocabulary)
 
 TEST(TrainingWindows, EveryWindowStartsADocumentAndEveryDocumentIsSeenWholeInAnEpoch)
 {
-    const auto corpus = corpusOf({5, 9, 3, 12, 7, 1, 8});
+    const auto corpus = windowCorpusOf({5, 9, 3, 12, 7, 1, 8});
     TrainingWindows windows(corpus, 12, 7);
     std::set<std::int64_t> seen;
     while (windows.state().epoch == 0) {
@@ -57,7 +57,7 @@ TEST(TrainingWindows, EveryWindowStartsADocumentAndEveryDocumentIsSeenWholeInAnE
 TEST(TrainingWindows, LongDocumentsArePredictedWhole)
 {
     // Every neighbouring pair of a long document must stand side by side in some window.
-    const auto corpus = corpusOf({50});
+    const auto corpus = windowCorpusOf({50});
     TrainingWindows windows(corpus, 8, 1);
     std::set<std::int64_t> follows;
     while (windows.state().epoch == 0) {
@@ -71,7 +71,7 @@ TEST(TrainingWindows, LongDocumentsArePredictedWhole)
 
 TEST(TrainingWindows, SameSeedSameWindowsAndAnotherSeedOthers)
 {
-    const auto corpus = corpusOf({5, 9, 3, 12, 7, 4, 8, 6, 6, 5});
+    const auto corpus = windowCorpusOf({5, 9, 3, 12, 7, 4, 8, 6, 6, 5});
     TrainingWindows a(corpus, 12, 7), b(corpus, 12, 7), c(corpus, 12, 8);
     const at::Tensor first = a.next(6);
     EXPECT_TRUE(at::equal(first, b.next(6)));
@@ -80,7 +80,7 @@ TEST(TrainingWindows, SameSeedSameWindowsAndAnotherSeedOthers)
 
 TEST(TrainingWindows, RestoredStateContinuesTheSameStream)
 {
-    const auto corpus = corpusOf({5, 9, 3, 12, 7, 4, 8, 6, 6, 5});
+    const auto corpus = windowCorpusOf({5, 9, 3, 12, 7, 4, 8, 6, 6, 5});
     TrainingWindows a(corpus, 12, 7), b(corpus, 12, 7);
     a.next(17); // into a later epoch
     EXPECT_GT(a.state().epoch, 0);
@@ -90,7 +90,7 @@ TEST(TrainingWindows, RestoredStateContinuesTheSameStream)
 
 TEST(CorpusCover, EveryDocumentStandsAloneAndEveryTokenIsKeptOnce)
 {
-    const auto corpus = corpusOf({5, 9, 3, 30, 7, 1, 8, 12});
+    const auto corpus = windowCorpusOf({5, 9, 3, 30, 7, 1, 8, 12});
     const CorpusCover cover(corpus, 12, 24);
     std::map<std::int64_t, int> kept;
     std::vector<std::int64_t> lengths;
@@ -123,7 +123,7 @@ TEST(CorpusCover, EveryDocumentStandsAloneAndEveryTokenIsKeptOnce)
 
 TEST(CorpusCover, StopsAtTheDocumentThatReachesTheLimit)
 {
-    const auto corpus = corpusOf(std::vector<int>(100, 6));
+    const auto corpus = windowCorpusOf(std::vector<int>(100, 6));
     const CorpusCover cover(corpus, 12, 48, 53);
     EXPECT_EQ(cover.keptTokens(), 55);
     EXPECT_EQ(cover.rows(), 11); // 5 tokens a document without BOS

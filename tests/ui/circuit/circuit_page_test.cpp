@@ -129,6 +129,28 @@ TEST_F(CircuitPageTest, PinsAreUndoneAndSurvivePruning)
         EXPECT_FALSE(node(i).isPinned) << i;
 }
 
+TEST_F(CircuitPageTest, ANewSupernodeAsksForItsNameAndGSaysWhyItDoesNothing)
+{
+    document().setMarked({4});
+    QTest::keyClick(canvas(), Qt::Key_G);
+    EXPECT_TRUE(document().graph()->supernodes.empty());
+    EXPECT_TRUE(error().contains(QStringLiteral("two or more marked nodes")))
+        << error().toStdString();
+
+    document().setMarked({4, 6});
+    EXPECT_TRUE(find<QPushButton>("groupButton")->text().contains(QStringLiteral("2 marked")));
+    QTest::keyClick(canvas(), Qt::Key_G);
+    auto* list = find<QListWidget>("groupList");
+    EXPECT_TRUE(list->isVisible()); // the panel came to the front
+    auto* editor = list->findChild<QLineEdit*>();
+    ASSERT_TRUE(editor);
+    EXPECT_EQ(editor->text(), QStringLiteral("Texas"));
+    editor->setText(QStringLiteral("where Dallas lies"));
+    QTest::keyClick(editor, Qt::Key_Return);
+    ASSERT_TRUE(
+        await([&] { return document().graph()->supernodes[0].label == "where Dallas lies"; }));
+}
+
 TEST_F(CircuitPageTest, GroupsAreMadeRenamedDissolvedAndUndone)
 {
     document().setMarked({4, 6});

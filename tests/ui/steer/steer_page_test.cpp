@@ -8,11 +8,14 @@
 #include "ui/shared/message_bar.h"
 #include "ui/steer/intervention_row.h"
 
+#include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QPushButton>
+#include <QSlider>
 #include <QTemporaryDir>
 #include <QToolButton>
 
@@ -79,6 +82,23 @@ TEST_F(SteerPageTest, MovesOfOneSliderAreOneStepOfUndo)
     EXPECT_DOUBLE_EQ(page.interventions()[0].value, 1.0);
 }
 
+TEST_F(SteerPageTest, TheSliderIsAsLongAsItsRowAndTheNameIsWhole)
+{
+    page.resize(900, 800);
+    page.show();
+    ui::InterventionRow* row = page.row(0);
+    ASSERT_TRUE(await([&] { return row->isVisible() && row->width() > 0; }));
+    QApplication::processEvents();
+    EXPECT_GT(row->findChild<QSlider*>()->width(), row->width() * 0.6);
+    const auto labels = row->findChildren<QLabel*>();
+    ASSERT_FALSE(labels.isEmpty());
+    for (const QLabel* label : labels) {
+        if (label->isVisible() && label->wordWrap()) {
+            EXPECT_GE(label->height(), label->heightForWidth(label->width()));
+        }
+    }
+}
+
 TEST_F(SteerPageTest, ADoubleClickOnRemoveTakesOneChange)
 {
     page.addFeature({"saes/layer_2", core::FeatureId(11)});
@@ -142,8 +162,7 @@ TEST_F(SteerPageTest, TheFrequencyPenaltyReachesTheEngineAndIsUndone)
     penalty->setValue(0.6);
     EXPECT_EQ(session.undoStack()->count(), before + 1) << "steps of one field are one";
     page.generate();
-    EXPECT_EQ(
-        engine->script<core::GenerateRequest>().calls.back().settings.frequencyPenalty, 0.6);
+    EXPECT_EQ(engine->script<core::GenerateRequest>().calls.back().settings.frequencyPenalty, 0.6);
     session.undoStack()->undo();
     EXPECT_EQ(penalty->value(), 0.0);
     session.undoStack()->redo();
@@ -162,9 +181,9 @@ TEST_F(SteerPageTest, CopyAndSavedExperimentCarryEverySetting)
         if (button->text() == QStringLiteral("&Copy"))
             button->click();
     const QString copied = QGuiApplication::clipboard()->text();
-    for (const char* part : {"orthogonal 2.5", "positions 3-", "off", "max tokens 60",
-             "temperature 0", "top k 0", "top p 1", "repetition penalty 1",
-             "frequency penalty 0.6", "seed 0"})
+    for (const char* part :
+        {"orthogonal 2.5", "positions 3-", "off", "max tokens 60", "temperature 0", "top k 0",
+            "top p 1", "repetition penalty 1", "frequency penalty 0.6", "seed 0"})
         EXPECT_TRUE(copied.contains(QLatin1String(part))) << part << " in\n"
                                                           << copied.toStdString();
     page.saveExperiment(QStringLiteral("/tmp/steering.json"));

@@ -58,10 +58,8 @@ void paintLabel(QPainter& painter, const CircuitScene& scene, const CircuitPaint
     used.setBold(label.node < 0 || scene.node(label.node).isPinned);
     const QFontMetricsF metrics(font);
     painter.setFont(used);
-    // A veil of the background keeps the text readable where edges pass under it.
-    QColor veil = paint.palette.color(QPalette::Base);
-    veil.setAlphaF(0.72f);
-    painter.fillRect(label.place, veil);
+    // Edges end at the label instead of crossing its words.
+    painter.fillRect(label.place, paint.palette.color(QPalette::Base));
     painter.setPen(paint.palette.color(QPalette::WindowText));
     double y = label.place.top() + metrics.ascent();
     const QFontMetricsF usedMetrics(used);

@@ -10,6 +10,7 @@
 #include "ui/shared/job_progress.h"
 #include "ui/shared/message_bar.h"
 #include "ui/shared/notice.h"
+#include "ui/shared/pair_delegate.h"
 #include "ui/shared/snapshot_command.h"
 #include "ui/shared/table_tools.h"
 #include "ui/style/icons.h"
@@ -102,6 +103,10 @@ QWidget* SwapTestPanel::makeTest()
     header->setSectionResizeMode(SwapTestModel::Donor, QHeaderView::Stretch);
     for (int column = SwapTestModel::Answer; column < SwapTestModel::ColumnCount; ++column)
         header->resizeSection(column, ex(this) * (column == SwapTestModel::Answer ? 13 : 21));
+    m_table->setItemDelegateForColumn(
+        SwapTestModel::Prompt, new PairDelegate(SwapTestModel::Donor, m_table));
+    m_table->setItemDelegateForColumn(
+        SwapTestModel::Donor, new PairDelegate(SwapTestModel::Prompt, m_table));
     addCopyAction(m_table);
     auto* outcome = new QHBoxLayout;
     outcome->setSpacing(2 * pad(this));
