@@ -4,6 +4,7 @@
 #include "core/api/patch.h"
 #include "tests/support/fixtures.h"
 #include "ui/circuit/circuit_page.h"
+#include "ui/circuit/patching/patch_maps.h"
 #include "ui/circuit/patching/patch_panel.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
@@ -20,6 +21,7 @@
 #include <list>
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QLineEdit>
@@ -203,6 +205,10 @@ TEST_F(RealEngineTest, AStudyBehindOthersSaysWhatItWaitsForUntilItBegins)
     window->circuitPage()->showView(ui::CircuitPage::View::Patching);
     ui::PatchPanel* panel = window->circuitPage()->patching();
     panel->setPrompts(QString::fromStdString(before.clean), QString::fromStdString(before.corrupt));
+    panel
+        ->findChild<QCheckBox*>(
+            QStringLiteral("patchSite_") + ui::patchSiteName(core::PatchSite::Feature))
+        ->setChecked(false); // no transcoders are open
     panel->findChild<QLineEdit*>(QStringLiteral("patchAnswer"))->setText(QStringLiteral("!"));
     panel->findChild<QLineEdit*>(QStringLiteral("patchOther"))->setText(QStringLiteral("?"));
     panel->run();
