@@ -99,12 +99,18 @@ bool isDictionaryFile(const std::filesystem::path& file)
 std::optional<Error> missingConfig(const std::filesystem::path& folder)
 {
     std::error_code error;
-    for (const char* const weights : {"sae_weights.safetensors", "sae.safetensors"})
-        if (std::filesystem::is_regular_file(folder / weights, error))
-            return Error{Error::Code::NotFound,
-                fmt::format("{}: has {} but no cfg.json, which says what the dictionary is and "
-                            "where it reads. Put it there.",
-                    folder.string(), weights)};
+    for (const char* const weights : {"sae_weights.safetensors", "sae.safetensors"}) {
+        if (!std::filesystem::is_regular_file(folder / weights, error))
+            continue;
+        // Of a kind that is not read: a configuration would not mend it.
+        const auto reader = WeightReader::open(folder / weights, "");
+        if (reader && !unsupportedKind(*reader).empty())
+            continue;
+        return Error{Error::Code::NotFound,
+            fmt::format("{}: has {} but no cfg.json, which says what the dictionary is and where "
+                        "it reads. Put it there.",
+                folder.string(), weights)};
+    }
     return std::nullopt;
 }
 

@@ -32,7 +32,14 @@ protected:
         EXPECT_TRUE(opened) << opened.error().message;
         const auto state = bench.run(core::AddDictionariesRequest{bench.files.sae().string()});
         EXPECT_TRUE(state) << state.error().message;
-        name = state->dictionaries.front().name;
+        for (const core::DictionaryInfo& info : state->dictionaries)
+            if (info.kind == core::DictionaryKind::Sae)
+                name = info.name;
+    }
+
+    std::shared_ptr<const core::Dictionary> dictionary() const
+    {
+        return *bench.model().dictionary(name);
     }
 
     /// Activations on the text with BOS put in front by hand, its row left out: [T, d_sae].
@@ -41,7 +48,7 @@ protected:
         const core::LoadedModel& model = bench.model();
         std::vector<core::TokenId> ids = model.tokenizer->encode(text, false)->ids;
         ids.insert(ids.begin(), *model.tokenizer->bos());
-        const auto& sae = *model.dictionaries.front();
+        const auto& sae = *dictionary();
         const at::NoGradGuard noGrad;
         const auto run = core::runWithCache(
             *model.transformer, core::promptFromIds(model, ids)->tensor(), {sae.config().hookIn});
@@ -96,6 +103,7 @@ TEST_F(PrependBos, ACorpusIsReadWithItAndItIsNotCounted)
 
     core::HarvestRequest harvest;
     harvest.corpusPath = path.string();
+    harvest.dictionaries = {name};
     harvest.workspace = bench.files.file("harvest.sqlite").string();
     const auto harvested = bench.run(harvest);
     ASSERT_TRUE(harvested) << harvested.error().message;
@@ -106,22 +114,22 @@ TEST_F(PrependBos, ACorpusIsReadWithItAndItIsNotCounted)
 
 TEST_F(PrependBos, TheDictionarySaysWhatIsDone)
 {
-    const auto info = core::describe(*bench.model().dictionaries.front(), &bench.model());
+    const auto info = core::describe(*dictionary(), &bench.model());
     EXPECT_THAT(
         info.facts, testing::Contains(HasSubstr("texts begin with BOS (put in front here")));
 }
 
 TEST_F(PrependBos, WhereDictionariesDisagreeItIsPutInFrontForAll)
 {
-    core::DictionaryConfig config = bench.model().dictionaries.front()->config();
+    core::DictionaryConfig config = dictionary()->config();
     config.name = "without";
     config.facts.prependBos = false;
-    const auto& sae = *bench.model().dictionaries.front();
+    const auto& sae = *dictionary();
     const auto without = core::Dictionary::create(
         config, {sae.W_enc(), sae.b_enc(), sae.W_dec(), sae.b_dec(), sae.threshold()});
     ASSERT_TRUE(without) << without.error().message;
-    const auto start = core::textStart(
-        *bench.model().tokenizer, core::Dictionaries{*without, bench.model().dictionaries.front()});
+    const auto start
+        = core::textStart(*bench.model().tokenizer, core::Dictionaries{*without, dictionary()});
     ASSERT_TRUE(start);
     EXPECT_TRUE(start->isAdded);
     EXPECT_THAT(start->note, HasSubstr("without was trained on texts without BOS"));

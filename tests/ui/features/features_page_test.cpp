@@ -27,6 +27,7 @@ protected:
     void SetUp() override
     {
         tests::UiTest::SetUp();
+        openSample();
         page = std::make_unique<ui::FeaturesPage>(&session, &selection);
         page->resize(900, 500);
         page->show();

@@ -110,10 +110,10 @@ TEST(TextTest, NumbersAndTokens)
 
 TEST(Style, AWordLongerThanTheLineDoesNotWidenTheWindow)
 {
-    QLabel label(QString(3000, QLatin1Char('x')));
-    ui::wrapLines(&label);
     QWidget window;
-    (new QVBoxLayout(&window))->addWidget(&label);
+    auto* label = new QLabel(QString(3000, QLatin1Char('x')), &window);
+    ui::wrapLines(label);
+    (new QVBoxLayout(&window))->addWidget(label);
     EXPECT_LT(window.minimumSizeHint().width(), 200);
 }
 

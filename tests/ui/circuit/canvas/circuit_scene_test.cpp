@@ -170,9 +170,9 @@ TEST(CircuitSceneTest, TitlesAreLabelsElseLayerAndNumber)
     difference.label = "Austin - Sacramento";
     difference.minusToken = core::TokenId(7);
     difference.logitDifference = 4.25f;
-    EXPECT_EQ(ui::nodeTitle(difference), QStringLiteral("Austin - Sacramento +4.25"));
+    EXPECT_EQ(ui::nodeTitle(difference), QStringLiteral("Austin·-·Sacramento +4.25"));
     difference.logitDifference = -0.5f;
-    EXPECT_EQ(ui::nodeTitle(difference), QStringLiteral("Austin - Sacramento -0.500"));
+    EXPECT_EQ(ui::nodeTitle(difference), QStringLiteral("Austin·-·Sacramento -0.500"));
     core::GraphNode output = graph->nodes[9];
     output.label = "Output \" Austin\" (p=0.750)"; // as circuit-tracer writes it
     EXPECT_EQ(ui::nodeTitle(output), QStringLiteral("·Austin 75.0 %"));
