@@ -192,6 +192,8 @@ TEST_F(WindowCommandsTest, TheSheetNamesEveryKeyThatDoesSomething)
     }
     int asked = 0;
     for (const QAction* action : window.findChildren<QAction*>()) {
+        if (action->text().isEmpty()) // of Qt's own, inside its fields
+            continue;
         for (const QKeySequence& sequence : action->shortcuts()) {
             ++asked;
             EXPECT_TRUE(keys.contains(sequence.toString(QKeySequence::NativeText)))
