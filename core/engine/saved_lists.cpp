@@ -10,9 +10,9 @@ namespace core {
 
 namespace {
 
-Result<SavedLists> allLists(const std::filesystem::path& workspace)
+/// Takes what `open` gave, an error included.
+template <typename Reader> Result<SavedLists> allLists(const Result<Reader>& reader)
 {
-    auto reader = WorkspaceReader::open(workspace);
     if (!reader)
         return fail(reader.error());
     auto lists = (*reader)->savedLists();
@@ -25,13 +25,7 @@ Result<SavedLists> allLists(const std::filesystem::path& workspace)
 
 Result<SavedLists> run(const SavedListsRequest&, Context& context)
 {
-    auto reader = context.reader();
-    if (!reader)
-        return fail(reader.error());
-    auto lists = (*reader)->savedLists();
-    if (!lists)
-        return fail(lists.error());
-    return SavedLists{std::move(*lists)};
+    return allLists(context.reader());
 }
 
 Result<SavedLists> run(const SavedListEdit& edit, Context& context)
@@ -41,7 +35,7 @@ Result<SavedLists> run(const SavedListEdit& edit, Context& context)
         return fail(writer.error());
     if (auto written = (*writer)->setSavedList(edit.name, edit.after); !written)
         return fail(written.error());
-    return allLists((*writer)->path());
+    return allLists(WorkspaceReader::open((*writer)->path()));
 }
 
 Result<std::int64_t> run(const ExportSavedListRequest& request, Context& context)

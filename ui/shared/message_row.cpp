@@ -20,7 +20,7 @@ MessageRow::MessageRow(
     , m_icon(new QLabel(this))
     , m_text(new QLabel(text, this))
 {
-    m_text->setWordWrap(true);
+    wrapLines(m_text);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(kind == MessageBar::Kind::Error ? tr("Error: %1").arg(text)

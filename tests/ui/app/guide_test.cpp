@@ -189,9 +189,11 @@ TEST_F(GuideTest, TheOpeningWalkEndsWithAModelOfOnesOwn)
         auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
         if (!dialog)
             return;
-        dialog->setDirectory(QStringLiteral(FEATURESCOPE_RESOURCES "/builtin"));
-        dialog->selectFile(QStringLiteral(FEATURESCOPE_RESOURCES "/builtin/model"));
-        QMetaObject::invokeMethod(dialog, "accept");
+        // The folder it stands in, as when nothing in it is chosen. What its own accept() makes of
+        // a name depends on how far it has read the folder.
+        dialog->setDirectory(QStringLiteral(FEATURESCOPE_RESOURCES "/builtin/model"));
+        dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"))->clear();
+        static_cast<QDialog*>(dialog)->done(QDialog::Accepted);
     });
     chooser.start(20);
     walk("own");

@@ -6,7 +6,7 @@
 #include "core/api/evaluate.h"
 #include "core/api/generate.h"
 #include "core/api/open_model.h"
-#include "tests/ui/support/ui_test.h"
+#include "tests/ui/support/window_test.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
 #include "ui/features/features_page.h"
@@ -30,32 +30,7 @@
 
 namespace {
 
-class MainWindowTest : public ::testing::Test {
-protected:
-    MainWindowTest()
-        : engine(std::make_shared<tests::FakeEngine>())
-    {
-    }
-    void start(app::MainWindow& window)
-    {
-        window.session()->attachEngine(engine);
-        window.open(QStringLiteral("builtin"));
-        window.resize(1440, 900);
-        window.show();
-        window.activateWindow();
-        ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
-        ASSERT_TRUE(
-            await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
-    }
-    static bool await(const std::function<bool()>& isDone)
-    {
-        return QTest::qWaitFor(isDone, 30'000);
-    }
-
-    QTemporaryDir folder;
-    ui::Settings settings{folder.path()};
-    std::shared_ptr<tests::FakeEngine> engine;
-};
+class MainWindowTest : public tests::WindowTest { };
 
 TEST_F(MainWindowTest, TheMainJobWithTheKeyboardAlone)
 {

@@ -7,7 +7,7 @@
 #include "app/gui/shortcut_sheet.h"
 #include "core/api/devices.h"
 #include "core/api/open_model.h"
-#include "tests/ui/support/ui_test.h"
+#include "tests/ui/support/window_test.h"
 #include "ui/shared/message_bar.h"
 #include "ui/style/theme.h"
 
@@ -27,27 +27,8 @@ namespace {
 
 using app::CommandPalette;
 
-class WindowCommandsTest : public ::testing::Test {
+class WindowCommandsTest : public tests::WindowTest {
 protected:
-    WindowCommandsTest()
-        : engine(std::make_shared<tests::FakeEngine>())
-    {
-    }
-    void start(app::MainWindow& window)
-    {
-        window.session()->attachEngine(engine);
-        window.open(QStringLiteral("builtin"));
-        window.resize(1440, 900);
-        window.show();
-        window.activateWindow();
-        ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
-        ASSERT_TRUE(
-            await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
-    }
-    static bool await(const std::function<bool()>& isDone)
-    {
-        return QTest::qWaitFor(isDone, 30'000);
-    }
     static CommandPalette* paletteWith(app::MainWindow& window, const QString& typed)
     {
         window.openPalette();
@@ -66,10 +47,6 @@ protected:
     {
         return dialog.findChild<T*>(QLatin1String(name));
     }
-
-    QTemporaryDir folder;
-    ui::Settings settings{folder.path()};
-    std::shared_ptr<tests::FakeEngine> engine;
 };
 
 TEST_F(WindowCommandsTest, ThePaletteRunsCommandsBeforeAnythingElse)
