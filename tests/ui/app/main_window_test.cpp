@@ -273,7 +273,7 @@ TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
     const auto draw = [&](const QString& name, QWidget* widget = nullptr) {
         QApplication::processEvents();
         ASSERT_TRUE(await([&] { return !window.session()->isBusy(); }));
-        QApplication::processEvents();
+        settle();
         QWidget* drawn = widget ? widget : &window;
         const QImage first = drawn->grab().toImage(), second = drawn->grab().toImage();
         EXPECT_EQ(first, second) << name.toStdString();
@@ -298,6 +298,10 @@ TEST_F(MainWindowTest, PagesAreDrawnTheSameTwice)
         window.promptPage()->showArchitecture(false);
         draw(QStringLiteral("prompt") + suffix);
         window.promptPage()->showArchitecture(true);
+        // Qt loads the font that has the combining hat of x̂ while it draws it for the first time,
+        // and places it a pixel aside then.
+        settle();
+        window.grab();
         draw(QStringLiteral("architecture") + suffix);
         window.showPage(app::MainWindow::Page::Features);
         draw(QStringLiteral("features") + suffix);

@@ -5,7 +5,7 @@
 #include "app/gui/shortcut_sheet.h"
 #include "core/api/open_model.h"
 #include "tests/ui/support/fits.h"
-#include "tests/ui/support/ui_test.h"
+#include "tests/ui/support/window_test.h"
 #include "ui/circuit/circuit_page.h"
 #include "ui/features/features_page.h"
 #include "ui/models/models_page.h"
@@ -29,10 +29,9 @@ namespace {
 using Page = app::MainWindow::Page;
 constexpr Page kPages[] = {Page::Models, Page::Prompt, Page::Features, Page::Steer, Page::Circuit};
 
-class TextSizeTest : public ::testing::Test {
+class TextSizeTest : public tests::WindowTest {
 protected:
     TextSizeTest()
-        : engine(std::make_shared<tests::FakeEngine>())
     {
         // As the program does.
         QObject::connect(&settings, &ui::Settings::changed, &settings, [this](ui::SettingKey key) {
@@ -62,17 +61,6 @@ protected:
         ASSERT_TRUE(await([&] { return window.promptPage()->analysis() && isIdle(window); }));
     }
     static bool isIdle(app::MainWindow& window) { return !window.session()->isBusy(); }
-    static bool await(const std::function<bool()>& isDone)
-    {
-        return QTest::qWaitFor(isDone, 30'000);
-    }
-    static void settle()
-    {
-        for (int i = 0; i < 4; ++i) { // layouts ask for each other
-            QApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
-            QApplication::processEvents();
-        }
-    }
     void scale(double to)
     {
         settings.setValue(ui::SettingKey::FontScale, to);
@@ -84,10 +72,6 @@ protected:
         if (!folder.isEmpty())
             widget.grab().save(QDir(folder).filePath(name + QStringLiteral(".png")));
     }
-
-    QTemporaryDir folder;
-    ui::Settings settings{folder.path()};
-    std::shared_ptr<tests::FakeEngine> engine;
 };
 
 TEST_F(TextSizeTest, NothingIsCutOnAnyPageAfterALiveChange)

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include <QApplication>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -31,6 +32,14 @@ protected:
         ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
         ASSERT_TRUE(
             await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
+    }
+    /// Until no layout waits for another.
+    static void settle()
+    {
+        for (int i = 0; i < 4; ++i) {
+            QApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+            QApplication::processEvents();
+        }
     }
     static bool await(const std::function<bool()>& isDone)
     {
