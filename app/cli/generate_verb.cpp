@@ -49,7 +49,7 @@ core::Result<std::vector<core::Intervention>> prepare(
         nameOf["builtin:" + info.name] = info.name;
     }
     std::string only;
-    std::vector<core::RefusedDictionary> refused;
+    std::vector<core::RefusedDictionary> refused = (*opened)->refused;
     for (const std::string& path : options.dictionaries) {
         if (nameOf.contains(path)) { // the built-in model brings its own
             only = nameOf[path];

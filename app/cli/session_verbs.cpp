@@ -20,16 +20,19 @@ core::Result<void> openAll(Context& context, const core::SavedSession& session)
     core::OpenModelRequest open{session.model.path, {}, {}, true};
     if (context.dtype == "float32")
         open.dtype = session.model.dtype;
-    if (const auto opened = context.ask(open); !opened)
-        return core::fail(opened.error());
+    auto state = context.ask(open);
+    if (!state)
+        return core::fail(state.error());
     std::set<std::string> paths;
     for (const core::SavedDictionary& one : session.dictionaries) {
         const bool isBrought = session.model.path == "builtin" && one.path.starts_with("builtin");
         if (isBrought || !paths.insert(one.path).second)
             continue;
-        if (const auto added = context.ask(core::AddDictionariesRequest{one.path}); !added)
-            return core::fail(added.error());
+        state = context.ask(core::AddDictionariesRequest{one.path});
+        if (!state)
+            return core::fail(state.error());
     }
+    context.noteRefused((*state)->refused); // all until now
     return {};
 }
 

@@ -101,8 +101,8 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     });
     connect(m_session, &ui::Session::stateChanged, this, [this] {
         updateTitle();
-        if (m_selection.feature() && !m_session->dictionary(m_selection.feature()->dictionary))
-            m_selection.clearFeature();
+        m_selection.keepOnly(
+            [this](const std::string& name) { return m_session->dictionary(name) != nullptr; });
     });
     followDevices();
     restore();

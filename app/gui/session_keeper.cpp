@@ -40,6 +40,7 @@ SessionKeeper::SessionKeeper(MainWindow* window, ui::Session* session)
     m_delay.setSingleShot(true);
     m_delay.setInterval(kDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &SessionKeeper::autosave);
+    connect(session, &ui::Session::modelLeaving, this, &SessionKeeper::modelLeaving);
     connect(session, &ui::Session::modelOpened, this, &SessionKeeper::modelOpened);
     const auto follow = [this](auto* page, Part part) {
         using Page = std::remove_pointer_t<decltype(page)>;
@@ -128,7 +129,7 @@ void SessionKeeper::sendAutosave(const QString& workspace, core::SavedSession se
         if (m_changes != m_kept && !m_delay.isActive())
             m_delay.start(isKept ? kDelayMs : kRetryMs);
         Q_EMIT autosaved();
-        if (m_isClosing)
+        if (m_isClosing && !isAsking())
             m_window->close();
     };
     m_session->ask(
@@ -143,17 +144,21 @@ void SessionKeeper::sendAutosave(const QString& workspace, core::SavedSession se
         [this, done](const core::Error& error) {
             if (error.code != core::Error::Code::Cancelled)
                 say(tr("Your work could not be kept: %1").arg(ui::toQString(error.message)));
-            m_isLeft = m_isClosing; // a window that cannot be saved can be left
+            m_isLeft = m_isClosing && !isAsking(); // a window that cannot be saved can be left
             done(false);
         });
+}
+
+void SessionKeeper::modelLeaving()
+{
+    if (!isKept() && !m_isWaiting)
+        sendAutosave(m_workspace, gather());
 }
 
 void SessionKeeper::modelOpened()
 {
     const QString workspace = ui::toQString(m_session->state().workspacePath);
     const bool isSameWork = !m_workspace.isEmpty() && workspace == m_workspace;
-    if (!isSameWork && !m_workspace.isEmpty() && m_changes != m_kept && !m_isWaiting)
-        sendAutosave(m_workspace, gather()); // of the model before
     const core::OpenModelRequest& opened = m_session->openedAs();
     m_model = {opened.path, m_session->state().model.name, opened.dtype, {}};
     m_workspace = workspace;
@@ -181,11 +186,13 @@ void SessionKeeper::readAutosave()
         m_touched.clear();
         windowChanged();
         Q_EMIT restored();
+        if (m_isClosing && !isAsking())
+            m_window->close();
     };
     m_session->ask(
         this, QLatin1String("read-autosave"), core::ReadAutosaveRequest{m_workspace.toStdString()},
-        [this, done](const ui::Shared<core::OpenedSession>& opened) {
-            if (opened->isThere) {
+        [this, done, run = m_run](const ui::Shared<core::OpenedSession>& opened) {
+            if (opened->isThere && run == m_run) { // else a file was opened meanwhile
                 core::SavedSession session = opened->session;
                 session.model = m_model;
                 keepTouched(session);

@@ -53,6 +53,7 @@ private:
 
     void partChanged(Part part);
     void windowChanged();
+    void modelLeaving();
     void modelOpened();
     void autosave();
     void sendAutosave(const QString& workspace, core::SavedSession session);
@@ -65,6 +66,7 @@ private:
     void showFile(const core::SavedSession& session);
     /// `then` once it is saved or left as it was; not when it was cancelled.
     void askToSave(std::function<void()> then);
+    bool isAsking() const; ///< A person is asked, or what the answer was is being written.
     void beginRun(); ///< What was autosaved until now stays in the workspace beside what comes.
     void say(const QString& text);
     bool eventFilter(QObject* object, QEvent* event) override;
@@ -80,7 +82,8 @@ private:
     bool m_isRestoring = false; ///< What changes now was not changed by a person.
     bool m_isWaiting = false; ///< The autosave of the workspace is being read.
     int m_sending = 0; ///< Autosaves on their way.
-    bool m_isClosing = false, m_isLeft = false; ///< The window is to go; nothing is asked again.
+    bool m_isClosing = false; ///< The window is to go as soon as all is written.
+    bool m_isLeft = false; ///< The window goes although something could not be written.
 
     QString m_file;
     quint64 m_edits = 0, m_editsInFile = 0; ///< Of the pages alone: where the window stands is not

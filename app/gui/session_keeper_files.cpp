@@ -16,6 +16,7 @@ namespace app {
 namespace {
 
 const QString kEnding = QStringLiteral(".featurescope");
+const QString kQuestion = QStringLiteral("askToSave"); // the box that asks whether to save
 
 QString filter()
 {
@@ -151,14 +152,14 @@ void SessionKeeper::askToSave(std::function<void()> then)
     auto* box = new QMessageBox(QMessageBox::Question, tr("Save the session?"),
         tr("%1 has changes that are not saved.").arg(QFileInfo(m_file).fileName()),
         QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
-    box->setObjectName(QStringLiteral("askToSave"));
+    box->setObjectName(kQuestion);
     box->setInformativeText(
         tr("They are kept with the model in any case; the file stays as it was unless you save."));
     box->setDefaultButton(QMessageBox::Save);
     box->setAttribute(Qt::WA_DeleteOnClose);
     connect(box, &QMessageBox::finished, this, [this, then = std::move(then)](int answer) {
         if (answer == QMessageBox::Cancel) {
-            m_isClosing = false;
+            m_isClosing = m_isLeft = false;
             return;
         }
         if (answer == QMessageBox::Save)
@@ -169,19 +170,25 @@ void SessionKeeper::askToSave(std::function<void()> then)
     box->open();
 }
 
+bool SessionKeeper::isAsking() const
+{
+    const auto* box = m_window->findChild<QMessageBox*>(kQuestion);
+    return (box && box->isVisible()) || m_session->isBusy(ui::kTag<core::SaveSessionRequest>);
+}
+
 bool SessionKeeper::mayClose()
 {
     if (m_isLeft)
         return true;
-    const bool isGoing = std::exchange(m_isClosing, true);
+    m_isClosing = true;
     if (hasUnsavedChanges()) {
-        if (!isGoing) // else it is asked about, or being written
+        if (!isAsking())
             askToSave([this] { m_window->close(); });
         return false;
     }
     m_delay.stop();
     autosave();
-    return m_sending == 0;
+    return m_sending == 0 && !m_isWaiting;
 }
 
 } // namespace app

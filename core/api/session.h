@@ -106,4 +106,14 @@ struct SavedSession {
     std::vector<SavedStep> steps; ///< The newest of each kind.
 };
 
+/// What was run of this kind; nothing when nothing was.
+template <typename R> std::optional<SavedStep> stepOf(const SavedSession& session)
+{
+    std::optional<SavedStep> found;
+    for (const SavedStep& step : session.steps)
+        if (std::holds_alternative<R>(step.request))
+            found = step;
+    return found;
+}
+
 } // namespace core

@@ -42,7 +42,8 @@ Result<void> readPeaks(const LoadedModel& model, const Dictionaries& dictionarie
         const auto read = readFeatures(*model.transformer, dictionaries, prompt->ids, stop);
         if (!read)
             return fail(read.error());
-        note = prompt->note;
+        if (note.empty()) // the others say the same, or nothing
+            note = prompt->note;
         const auto rows = countedRows(model, *prompt);
         for (std::size_t d = 0; d < dictionaries.size(); ++d)
             peaks[d].push_back(peaksOver(read->active[d], rows));

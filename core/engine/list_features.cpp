@@ -64,12 +64,15 @@ Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
     if (!among)
         return fail(among.error());
     SearchQuery wanted{query.text, dictionaries, query.limit, query.sort, query.isDescending, {}};
-    wanted.keeps = [&](const FeatureRow& row) {
-        return (!query.isLabelledOnly || row.label.source == LabelSource::Person)
-            && row.density >= query.minDensity && row.density <= query.maxDensity
-            && (!*among
-                || std::find((*among)->begin(), (*among)->end(), row.feature) != (*among)->end());
-    };
+    // Only where something is filtered: it costs the row of every match.
+    if (query.isLabelledOnly || query.minDensity > 0.0 || query.maxDensity < 1.0 || *among)
+        wanted.keeps = [&](const FeatureRow& row) {
+            return (!query.isLabelledOnly || row.label.source == LabelSource::Person)
+                && row.density >= query.minDensity && row.density <= query.maxDensity
+                && (!*among
+                    || std::find((*among)->begin(), (*among)->end(), row.feature)
+                        != (*among)->end());
+        };
     auto hits = searchFeatures(reader, wanted, stop);
     if (!hits)
         return fail(hits.error());

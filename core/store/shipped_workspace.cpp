@@ -1,5 +1,6 @@
 #include "core/store/shipped_workspace.h"
 
+#include "core/store/autosaves.h"
 #include "core/store/schema.h"
 #include "core/store/sql_rows.h"
 #include "core/store/workspace_reader.h"
@@ -87,7 +88,10 @@ Result<void> carryOver(const std::filesystem::path& from, const std::filesystem:
         if (auto put = (*newer)->setSavedList(list.name, list); !put)
             return put;
     }
-    return {};
+    const auto work = newestAutosave((*older)->database());
+    if (!work)
+        return fail(work.error());
+    return *work ? putAutosave((*newer)->database(), "carried over", **work) : Result<void>();
 }
 
 } // namespace

@@ -87,7 +87,6 @@ void CircuitDocument::trace(const QString& prompt)
 void CircuitDocument::trace(const QString& prompt, QLatin1String tag, std::function<void()> then)
 {
     m_pending.reset();
-    m_isResuming = false;
     setPrompt(prompt);
     tell({});
     if (prompt.trimmed().isEmpty())
@@ -111,7 +110,6 @@ void CircuitDocument::showPrompt(const QString& prompt)
 void CircuitDocument::open(const QString& path)
 {
     m_pending.reset();
-    m_isResuming = false;
     read(path, false);
 }
 
@@ -123,7 +121,7 @@ void CircuitDocument::read(const QString& path, bool keepsMarks)
                 m_allMarks.erase({path, {}});
                 Q_EMIT graphRequested();
             }
-            receive(graph, path);
+            receive(graph, path, keepsMarks);
         });
 }
 
@@ -174,10 +172,7 @@ void CircuitDocument::restore(const core::SavedSession& session)
     m_donor = toQString(saved.donor);
     m_nodeThreshold = saved.trace.settings.nodeThreshold;
     m_edgeThreshold = saved.trace.settings.edgeThreshold;
-    m_step.reset();
-    for (const core::SavedStep& step : session.steps)
-        if (std::holds_alternative<core::TraceRequest>(step.request))
-            m_step = step;
+    m_step = core::stepOf<core::TraceRequest>(session);
     Q_EMIT thresholdsChanged();
     Q_EMIT restored(saved.trace);
     m_pending.reset();
@@ -190,17 +185,17 @@ void CircuitDocument::restore(const core::SavedSession& session)
 
 void CircuitDocument::resume()
 {
-    if (!m_pending || !m_session->hasModel())
+    if (!m_pending || m_pending->isAsked || !m_session->hasModel())
         return;
     const bool isOpen = std::all_of(m_pending->dictionaries.begin(), m_pending->dictionaries.end(),
         [this](const std::string& name) { return m_session->dictionary(name) != nullptr; });
     if (m_pending->file.isEmpty() && !isOpen)
         return;
-    const Pending pending = *std::exchange(m_pending, {});
-    m_isResuming = true;
-    if (!pending.file.isEmpty())
-        return read(pending.file, true);
-    m_session->ask(this, pending.request, [this](const Graph& graph) { receive(graph); });
+    m_pending->isAsked = true;
+    if (!m_pending->file.isEmpty())
+        return read(m_pending->file, true);
+    m_session->ask(
+        this, m_pending->request, [this](const Graph& graph) { receive(graph, {}, true); });
 }
 
 void CircuitDocument::save(const QString& path)
@@ -224,8 +219,10 @@ template <typename Request> void CircuitDocument::askToSave(Request request)
         [this](const Shared<std::string>& path) { tell(tr("Saved as %1").arg(toQString(*path))); });
 }
 
-void CircuitDocument::receive(const Graph& graph, const QString& file)
+void CircuitDocument::receive(const Graph& graph, const QString& file, bool isResumed)
 {
+    m_pending.reset();
+    m_isResuming = isResumed;
     tell({});
     // What was marked in the graph of this prompt before is there again.
     Marks& marks

@@ -123,7 +123,7 @@ private:
     using Marks = std::shared_ptr<GraphMarks>;
 
     template <typename Request> void askToSave(Request request);
-    void receive(const Graph& graph, const QString& file = {});
+    void receive(const Graph& graph, const QString& file = {}, bool isResumed = false);
     void read(const QString& path, bool keepsMarks);
     MarksKey marksKey(const std::string& model, const std::string& prompt) const;
     void prune();
@@ -152,9 +152,10 @@ private:
         core::TraceRequest request;
         QString file;
         std::vector<std::string> dictionaries; ///< To be open first.
+        bool isAsked = false; ///< Once; until the answer it is still what was saved.
     };
     std::optional<Pending> m_pending; ///< To be traced or read again when somebody looks.
-    bool m_isResuming = false; ///< The graph that comes was there before.
+    bool m_isResuming = false; ///< The graph that is being received was there before.
     int m_chosen = -1;
     std::vector<int> m_marked;
     std::optional<Cell> m_cell; ///< To choose in the graph that is being traced.

@@ -126,6 +126,7 @@ QWidget* FeaturesPage::makeFilters()
     });
     connect(m_search, &QLineEdit::returnPressed, this, &FeaturesPage::goToTable);
     connect(m_dictionary, &QComboBox::activated, this, [this] {
+        m_wantedDictionary.clear();
         if (m_dictionary->currentIndex() > 0)
             m_selection->setDictionary(m_dictionary->currentData().toString().toStdString());
         refresh();
@@ -186,6 +187,15 @@ void FeaturesPage::search(const QString& concept_)
     refresh();
 }
 
+void FeaturesPage::save(core::SavedSession& session) const
+{
+    session.search = query();
+    if (!m_wantedDictionary.isEmpty())
+        session.search.dictionaries = {m_wantedDictionary.toStdString()};
+    if (!m_wantedList.isEmpty())
+        session.search.list = m_wantedList.toStdString();
+}
+
 void FeaturesPage::restore(const core::SavedSession& session)
 {
     const core::FeatureQuery& saved = session.search;
@@ -196,9 +206,13 @@ void FeaturesPage::restore(const core::SavedSession& session)
         m_maxDensity->setValue(saved.maxDensity * 100.0);
         m_labelled->setChecked(saved.isLabelledOnly);
         m_hideDead->setChecked(saved.hideDead);
-        const QString dictionary
+        m_wantedDictionary
             = saved.dictionaries.empty() ? QString() : toQString(saved.dictionaries.front());
-        m_dictionary->setCurrentIndex(std::max(0, m_dictionary->findData(dictionary)));
+        m_dictionary->setCurrentIndex(0);
+        chooseWanted(m_dictionary, m_wantedDictionary);
+        m_wantedList = toQString(saved.list);
+        m_list->setCurrentIndex(0);
+        chooseWanted(m_list, m_wantedList);
     }
     const bool isSearch = !saved.text.empty();
     (isSearch ? m_searchSort : m_sort) = saved.sort;
@@ -226,6 +240,15 @@ void FeaturesPage::refresh()
     updateEmptyState();
 }
 
+void FeaturesPage::chooseWanted(QComboBox* box, QString& wanted)
+{
+    const int at = wanted.isEmpty() ? -1 : box->findData(wanted);
+    if (at < 0)
+        return;
+    box->setCurrentIndex(at);
+    wanted.clear();
+}
+
 void FeaturesPage::refreshDictionaries()
 {
     const QString chosen = m_dictionary->currentData().toString();
@@ -234,6 +257,7 @@ void FeaturesPage::refreshDictionaries()
     for (const core::DictionaryInfo& info : m_session->state().dictionaries)
         m_dictionary->addItem(toQString(info.name), toQString(info.name));
     m_dictionary->setCurrentIndex(std::max(0, m_dictionary->findData(chosen)));
+    chooseWanted(m_dictionary, m_wantedDictionary);
     if (m_session->state().dictionaries.empty())
         m_model->setList(std::make_shared<core::FeatureList>());
     refresh();

@@ -36,7 +36,7 @@ public:
     FeaturesPage(Session* session, Selection* selection, QWidget* parent = nullptr);
 
     void search(const QString& concept_); ///< As if typed and Enter pressed.
-    void save(core::SavedSession& session) const { session.search = query(); }
+    void save(core::SavedSession& session) const;
     void restore(const core::SavedSession& session);
     core::FeatureQuery query() const;
     FeatureTableModel* model() const { return m_model; }
@@ -75,6 +75,7 @@ private:
     void makeTable();
     void refresh();
     void refreshDictionaries();
+    static void chooseWanted(QComboBox* box, QString& wanted); ///< Once it is there.
     void showList(const Shared<core::FeatureList>& list);
     void followSelection();
     void rowChosen();
@@ -99,6 +100,8 @@ private:
     QComboBox* m_list;
     QMenu* m_menu; ///< Of the chosen rows.
     QTimer m_delay;
+    /// Of a restored session, until they are there: dictionaries and lists arrive later.
+    QString m_wantedDictionary, m_wantedList;
     core::FeatureQuery m_told; ///< What changed() was last about.
     /// Of all features, and of what a search found.
     core::FeatureSort m_sort = core::FeatureSort::MaxActivation,

@@ -56,7 +56,10 @@ QWidget* FeaturesPage::makeLists(QWidget* parent)
     row->addWidget(m_list);
     row->addWidget(tools);
     connect(menu, &QMenu::aboutToShow, this, &FeaturesPage::fillListMenu);
-    connect(m_list, &QComboBox::activated, this, &FeaturesPage::refresh);
+    connect(m_list, &QComboBox::activated, this, [this] {
+        m_wantedList.clear();
+        refresh();
+    });
     connect(m_lists, &SavedLists::changed, this, &FeaturesPage::showLists);
     connect(m_lists, &SavedLists::exported, this, [this](const QString& path, qint64 features) {
         m_messages->showMessage(MessageBar::Kind::Info,
@@ -81,8 +84,9 @@ void FeaturesPage::showLists()
             m_list->setItemData(m_list->count() - 1, toQString(list.description), Qt::ToolTipRole);
         }
         m_list->setCurrentIndex(std::max(0, m_list->findData(chosen)));
+        chooseWanted(m_list, m_wantedList);
     }
-    if (!chosen.isEmpty())
+    if (!chosen.isEmpty() || m_list->currentIndex() > 0)
         m_delay.start(); // its features may be others
 }
 
@@ -215,11 +219,8 @@ void FeaturesPage::fillMenu()
     m_menu->addAction(icon(Icon::Copy), tr("Copy rows\tCtrl+C"), this, [this] { copyRows(); });
     m_menu->addAction(tr("Copy &index"), this,
         [this, one] { copyText(QString::number(one.feature.feature.value)); });
-    m_menu->addAction(tr("Copy na&me"), this, [this, one] {
-        copyText(QStringLiteral("%1:%2")
-                     .arg(toQString(one.feature.dictionary))
-                     .arg(one.feature.feature.value));
-    });
+    m_menu->addAction(
+        tr("Copy na&me"), this, [this, one] { copyText(featureAddress(one.feature)); });
     QAction* copyLabel
         = m_menu->addAction(tr("Copy l&abel"), this, [this, label] { copyText(label); });
     copyLabel->setEnabled(!label.isEmpty());

@@ -53,10 +53,17 @@ void SavedLists::refresh()
 {
     if (!m_session->hasModel())
         return put({});
+    // What was read before an edit would take the edit back.
     m_session->ask(
         this, core::SavedListsRequest{},
-        [this](const Shared<core::SavedLists>& lists) { put(*lists); },
-        [this](const core::Error&) { put({}); });
+        [this, number = m_sent](const Shared<core::SavedLists>& lists) {
+            if (number == m_sent)
+                put(*lists);
+        },
+        [this, number = m_sent](const core::Error&) {
+            if (number == m_sent)
+                put({});
+        });
 }
 
 void SavedLists::put(const core::SavedLists& lists)

@@ -243,10 +243,7 @@ void PromptPage::save(core::SavedSession& session) const
 
 void PromptPage::restore(const core::SavedSession& session)
 {
-    m_step.reset();
-    for (const core::SavedStep& step : session.steps)
-        if (std::holds_alternative<core::AnalyzeRequest>(step.request))
-            m_step = step;
+    m_step = core::stepOf<core::AnalyzeRequest>(session);
     if (prompt() != toQString(session.prompt))
         m_text->setPlainText(toQString(session.prompt));
 }

@@ -1,5 +1,7 @@
 #include "ui/session/selection.h"
 
+#include <algorithm>
+
 namespace ui {
 
 namespace {
@@ -59,6 +61,20 @@ void Selection::clearFeature()
         return;
     m_feature.reset();
     Q_EMIT featureChanged();
+}
+
+void Selection::keepOnly(const std::function<bool(const std::string& dictionary)>& isOpen)
+{
+    if (m_feature && !isOpen(m_feature->dictionary))
+        clearFeature();
+    const auto isGone
+        = [&](const core::FeatureRef& feature) { return !isOpen(feature.dictionary); };
+    const auto behind = m_history.begin() + (m_place + 1);
+    const auto before = static_cast<int>(std::count_if(m_history.begin(), behind, isGone));
+    if (std::erase_if(m_history, isGone) == 0)
+        return;
+    m_place -= before;
+    Q_EMIT historyChanged();
 }
 
 void Selection::setPosition(core::Position position)

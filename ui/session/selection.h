@@ -2,6 +2,7 @@
 
 #include "core/base/ids.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ public:
     /// Features that were chosen before the present one, and those gone back from.
     bool canGoBack() const { return m_place > 0; }
     bool canGoForward() const { return m_place + 1 < static_cast<int>(m_history.size()); }
+    /// Forgets what was chosen in dictionaries that are not open any more.
+    void keepOnly(const std::function<bool(const std::string& dictionary)>& isOpen);
 
 public Q_SLOTS:
     void goBack();

@@ -183,6 +183,7 @@ void Session::openModel(const QString& path, const QString& device, const QStrin
     // A remembered device that is gone must not leave a person without a model.
     request.fallsBackToCpu = true;
     ask(this, request, [this, request](Shared<core::EngineState> state) {
+        Q_EMIT modelLeaving();
         m_openedAs = request;
         setState(std::move(state));
         Q_EMIT modelOpened();

@@ -112,6 +112,7 @@ Q_SIGNALS:
     /// one of its own.
     void errorOccurred(const QString& tag, const QString& message);
 
+    void modelLeaving(); ///< Another is about to take its place; everything still speaks of it.
     void modelOpened(); ///< After stateChanged: another model than before, or the same anew.
     void dictionariesAdded(const QString& path); ///< After stateChanged.
     void featureChanged(const core::FeatureRow& row); ///< A label was set or removed.

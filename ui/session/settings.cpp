@@ -168,6 +168,8 @@ QByteArray Settings::windowState(const QString& name) const
 
 void Settings::setWindowState(const QString& name, const QByteArray& state)
 {
+    if (windowState(name) == state)
+        return; // asked with every autosave
     m_window.setValue(name, state);
     m_window.sync(); // a program that is killed later finds it again
 }

@@ -28,10 +28,7 @@ void SteerPage::restore(const core::SavedSession& session)
     m_chat->setChecked(m_chat->isEnabled() && saved.isChat);
     applySettings(saved.settings);
     applyInterventions(saved.interventions);
-    m_step.reset();
-    for (const core::SavedStep& step : session.steps)
-        if (std::holds_alternative<core::GenerateRequest>(step.request))
-            m_step = step;
+    m_step = core::stepOf<core::GenerateRequest>(session);
 }
 
 QString SteerPage::settingsText() const
@@ -59,9 +56,7 @@ void SteerPage::copyResult()
         = tr("Model: %1\nPrompt: %2\n").arg(toQString(m_session->state().model.name), prompt());
     for (const core::Intervention& one : m_interventions)
         text += tr("Change: %1, %2\n")
-                    .arg(QStringLiteral("%1:%2").arg(
-                             toQString(one.feature.dictionary), featureName(one.feature)),
-                        InterventionRow::describe(one));
+                    .arg(featureAddress(one.feature), InterventionRow::describe(one));
     text += settingsText();
     if (m_generation)
         text += tr("Normal: %1\nSteered: %2\n")

@@ -65,6 +65,11 @@ QString labelText(const core::FeatureRow& row)
     return row.label.source == core::LabelSource::None ? QString() : toQString(row.label.text);
 }
 
+QString featureAddress(const core::FeatureRef& feature)
+{
+    return QStringLiteral("%1:%2").arg(toQString(feature.dictionary)).arg(feature.feature.value);
+}
+
 QString featureTitle(const core::FeatureRow& row)
 {
     const QString label = labelText(row);

@@ -23,6 +23,8 @@ QString featureName(const core::FeatureRef& feature, core::Layer layer = {});
 /// `open` has another of this kind with the same last part.
 QString featureInDictionary(const core::FeatureRef& feature, core::Layer layer,
     const std::vector<core::DictionaryInfo>& open);
+/// "saes/layer_2:1234", as the command line takes it.
+QString featureAddress(const core::FeatureRef& feature);
 /// The person's label, else the suggestion, else the strongest promoted tokens in quotes.
 QString featureTitle(const core::FeatureRow& row);
 /// "12  bridges"; "feature 12" when nothing is known about it. For lists within one dictionary.

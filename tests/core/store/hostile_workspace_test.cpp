@@ -1,3 +1,4 @@
+#include "core/store/autosaves.h"
 #include "core/store/shipped_workspace.h"
 #include "tests/core/store/workspace_fixture.h"
 
@@ -210,6 +211,7 @@ TEST(ShippedWorkspace, ANewerOneTakesOverWithThePersonsLabels)
     const auto own = openOrCopy(packed(first, "w.db"), data.path()).value();
     ASSERT_TRUE(WorkspaceWriter::open(own).value()->setLabel(
         {1, FeatureId(1)}, {"mine", "", LabelSource::Person}));
+    ASSERT_TRUE(putAutosave(WorkspaceWriter::open(own).value()->database(), "run", "my work"));
     {
         auto writer = WorkspaceWriter::open(second / "w.db").value();
         auto harvest = tests::someHarvest(*writer, "d");
@@ -222,6 +224,8 @@ TEST(ShippedWorkspace, ANewerOneTakesOverWithThePersonsLabels)
     EXPECT_EQ(reader->label({1, FeatureId(1)})->text, "mine");
     EXPECT_EQ(reader->columns(reader->dictionary("d").value().value()).value()->max[0], 77.0f);
     EXPECT_TRUE(std::filesystem::exists(data / "w.db.before"));
+    EXPECT_EQ(
+        newestAutosave(WorkspaceWriter::open(own).value()->database()).value().value(), "my work");
 }
 
 } // namespace

@@ -17,6 +17,7 @@
 #include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QTemporaryDir>
 
 namespace {
@@ -156,6 +157,55 @@ TEST_F(SessionKeeperTest, EachModelHasItsOwnWork)
         await([&] { return window->session()->openedAs().path == "builtin" && isKept(*window); }));
     expectWork(*window);
     EXPECT_EQ(kept["/work/other.sqlite"]->prompt, "of the other");
+}
+
+TEST_F(SessionKeeperTest, TheWorkOfAModelThatGoesIsKeptAsItWasWithIt)
+{
+    auto& opened = engine->script<core::OpenModelRequest>();
+    opened.answer = [plain = opened.answer](const core::OpenModelRequest& asked) {
+        auto state = plain(asked);
+        if (asked.path == "other") {
+            state->dictionaries.resize(1);
+            state->dictionaries[0].name = "of the other";
+        }
+        return state;
+    };
+    const auto window = start();
+    window->selection()->setFeature({"saes/layer_1", core::FeatureId(3)});
+    window->promptPage()->setPrompt(QStringLiteral("not written yet"));
+    window->session()->openModel(QStringLiteral("other"));
+    ASSERT_TRUE(await([&] { return kept.contains("/work/other.sqlite") && isKept(*window); }));
+    const core::SavedSession& before = *kept["/work/builtin.sqlite"];
+    EXPECT_EQ(before.prompt, "not written yet");
+    EXPECT_EQ(before.model.path, "builtin");
+    ASSERT_TRUE(before.feature);
+    EXPECT_EQ(before.feature->dictionary, "saes/layer_1");
+    ASSERT_EQ(before.dictionaries.size(), tests::sampleState().dictionaries.size());
+    EXPECT_EQ(before.dictionaries[0].name, tests::sampleState().dictionaries[0].name);
+    EXPECT_FALSE(window->selection()->canGoBack()); // what was chosen is not open any more
+}
+
+TEST_F(SessionKeeperTest, AChangeWhileTheSessionIsSavedAtQuitIsAskedAboutAgain)
+{
+    const auto window = start();
+    window->keeper()->saveTo(QStringLiteral("/tmp/mine.featurescope"));
+    ASSERT_TRUE(await([&] { return !window->keeper()->file().isEmpty() && isKept(*window); }));
+    window->steerPage()->setPrompt(QStringLiteral("changed"));
+    ASSERT_TRUE(await([&] { return isKept(*window); }));
+    const auto question = [&] {
+        auto* box = window->findChild<QMessageBox*>(QStringLiteral("askToSave"));
+        return box && box->isVisible() ? box : nullptr;
+    };
+    window->close();
+    ASSERT_TRUE(question());
+    engine->hold();
+    question()->button(QMessageBox::Save)->click();
+    window->steerPage()->setPrompt(QStringLiteral("changed again"));
+    engine->releaseAll();
+    ASSERT_TRUE(await([&] { return question() != nullptr; }));
+    EXPECT_TRUE(window->isVisible());
+    question()->button(QMessageBox::Discard)->click();
+    ASSERT_TRUE(await([&] { return !window->isVisible(); }));
 }
 
 TEST_F(SessionKeeperTest, WhatIsTypedBeforeTheModelIsThereIsNotOverwritten)

@@ -1,7 +1,9 @@
 #include "ui/features/features_page.h"
 
+#include "core/api/add_dictionaries.h"
 #include "core/api/feature_card.h"
 #include "core/api/saved_lists.h"
+#include "core/api/session.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/features/compare_features.h"
 #include "ui/features/feature_card.h"
@@ -69,6 +71,26 @@ protected:
     QTableView* table = nullptr;
     QLineEdit* box = nullptr;
 };
+
+TEST_F(FeaturesPageTest, ARestoredFilterWaitsForItsDictionary)
+{
+    core::SavedSession saved;
+    saved.search = page->query();
+    saved.search.dictionaries = {"saes/mine"};
+    page->restore(saved);
+    core::SavedSession again;
+    page->save(again); // as it was, although it is not open yet
+    EXPECT_EQ(again.search.dictionaries, std::vector<std::string>{"saes/mine"});
+    engine->script<core::AddDictionariesRequest>().answer
+        = [](const core::AddDictionariesRequest&) {
+              core::EngineState state = tests::sampleState();
+              state.dictionaries[0].name = "saes/mine";
+              return state;
+          };
+    session.addDictionaries(QStringLiteral("/saes/mine"));
+    ASSERT_TRUE(
+        await([&] { return page->query().dictionaries == std::vector<std::string>{"saes/mine"}; }));
+}
 
 TEST_F(FeaturesPageTest, TheBestHitOfASearchIsChosenAndInView)
 {

@@ -235,10 +235,7 @@ void PatchPanel::restore(const core::SavedSession& session)
     if (saved.clean.empty() && saved.corrupt.empty() && saved.sites.empty())
         saved.sites = m_form->request().sites; // nothing was saved of it
     m_form->setRequest(saved);
-    m_step.reset();
-    for (const core::SavedStep& step : session.steps)
-        if (std::holds_alternative<core::PatchRequest>(step.request))
-            m_step = step;
+    m_step = core::stepOf<core::PatchRequest>(session);
 }
 
 void PatchPanel::receive(const Shared<core::PatchResult>& result)
