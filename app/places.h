@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -24,5 +25,12 @@ inline std::string placeOf(const char* fromProgram, const char* built)
 
 inline constexpr const char* kInstalledResources = "../share/featurescope";
 inline constexpr const char* kInstalledCore = "../lib/featurescope/libfeaturescope_core.so";
+
+/// Where the built-in model lies: FEATURESCOPE_RESOURCES in the environment names another place.
+inline std::string resourcesFolder(const char* built)
+{
+    const char* const named = std::getenv("FEATURESCOPE_RESOURCES");
+    return named && *named ? named : placeOf(kInstalledResources, built);
+}
 
 } // namespace app

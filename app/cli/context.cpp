@@ -29,13 +29,6 @@ void onInterrupt(int)
     sem_post(&g_interrupted);
 }
 
-std::string resourcesFolder()
-{
-    if (const char* folder = std::getenv("FEATURESCOPE_RESOURCES"))
-        return folder;
-    return app::placeOf(app::kInstalledResources, FEATURESCOPE_RESOURCES);
-}
-
 std::string dataFolder()
 {
     if (const char* folder = std::getenv("XDG_DATA_HOME"))
@@ -88,7 +81,7 @@ core::Engine& Context::engine()
     if (m_engine)
         return *m_engine;
     core::Engine::Options options;
-    options.resources = resourcesFolder();
+    options.resources = app::resourcesFolder(FEATURESCOPE_RESOURCES);
     options.dataFolder = dataFolder();
     options.threads = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
     options.device = device;

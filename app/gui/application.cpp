@@ -36,14 +36,6 @@ long long millisecondsRunning()
         1000.0 * (uptime.readAll().split(' ').value(0).toDouble() - started));
 }
 
-/// Where the built-in model lies: FEATURESCOPE_RESOURCES in the environment names another place.
-std::string resourcesFolder()
-{
-    const QString named = qEnvironmentVariable("FEATURESCOPE_RESOURCES");
-    return named.isEmpty() ? placeOf(kInstalledResources, FEATURESCOPE_RESOURCES)
-                           : named.toStdString();
-}
-
 } // namespace
 
 Application::Application(QApplication& qt, Options options)
@@ -59,7 +51,7 @@ Application::~Application() = default;
 
 QIcon Application::icon()
 {
-    return QIcon(QString::fromStdString(resourcesFolder())
+    return QIcon(QString::fromStdString(resourcesFolder(FEATURESCOPE_RESOURCES))
         + QStringLiteral("/desktop/%1.svg").arg(QLatin1String(kDesktopName)));
 }
 
@@ -70,7 +62,7 @@ int Application::run()
     if (m_options.isHeadless()) {
         const QTemporaryDir folder; // nothing of the person's own is read or changed
         core::Engine::Options options;
-        options.resources = resourcesFolder();
+        options.resources = resourcesFolder(FEATURESCOPE_RESOURCES);
         options.dataFolder = folder.path().toStdString();
         return exportGraphToFile(m_options, options);
     }
@@ -80,7 +72,7 @@ int Application::run()
 core::Engine::Options Application::engineOptions() const
 {
     core::Engine::Options options;
-    options.resources = resourcesFolder();
+    options.resources = resourcesFolder(FEATURESCOPE_RESOURCES);
     options.dataFolder = m_dataFolder.toStdString();
     options.threads = m_settings->value(ui::SettingKey::Threads).toInt();
     options.device = m_settings->value(ui::SettingKey::Device).toString().toStdString();

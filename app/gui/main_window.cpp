@@ -12,7 +12,6 @@
 #include "ui/prompt/prompt_page.h"
 #include "ui/shared/drop_hint.h"
 #include "ui/shared/message_bar.h"
-#include "ui/start/glossary_dialog.h"
 #include "ui/start/start_page.h"
 #include "ui/steer/steer_page.h"
 #include "ui/style/icons.h"
@@ -36,7 +35,6 @@
 #include <QStackedWidget>
 #include <QToolBar>
 #include <QToolButton>
-#include <QVBoxLayout>
 
 namespace app {
 
@@ -321,21 +319,6 @@ void MainWindow::makeHelp()
             tr("Featurescope %1\nLook inside a language model and change what it does.")
                 .arg(QStringLiteral(FEATURESCOPE_VERSION)));
     }));
-}
-
-void MainWindow::showGlossary()
-{
-    auto* dialog = findChild<ui::GlossaryDialog*>();
-    if (!dialog) {
-        dialog = new ui::GlossaryDialog(this);
-        dialog->setAttribute(Qt::WA_DeleteOnClose);
-    }
-    const QWidget* control = QApplication::focusWidget();
-    dialog->show();
-    dialog->raise();
-    dialog->activateWindow();
-    if (control && !dialog->isAncestorOf(control))
-        dialog->explain(control->accessibleName() + QLatin1Char(' ') + control->toolTip());
 }
 
 void MainWindow::restore()

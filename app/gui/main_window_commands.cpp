@@ -9,15 +9,17 @@
 #include "shortcut_sheet.h"
 #include "ui/features/features_page.h"
 #include "ui/shared/message_bar.h"
+#include "ui/start/glossary_dialog.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <QAction>
+#include <QApplication>
 #include <QMenu>
 #include <QRegularExpression>
-#include <QStackedWidget>
 
 namespace app {
 
@@ -27,25 +29,39 @@ constexpr double kZoomStep = 0.1;
 constexpr int kFeaturesFound = 12;
 constexpr QLatin1String kFoundTag("palette list"), kFoundRowsTag("palette rows");
 
-} // namespace
-
-void MainWindow::showPreferences()
+/// The window's only dialog of this kind, in front; made of `arguments` where there is none yet.
+template <typename Dialog, typename... Arguments>
+Dialog* showOne(QWidget* window, Arguments&&... arguments)
 {
-    auto* dialog = findChild<PreferencesDialog*>();
+    auto* dialog = window->findChild<Dialog*>();
     if (!dialog) {
-        dialog = new PreferencesDialog(m_settings, m_devices, this);
+        dialog = new Dialog(std::forward<Arguments>(arguments)..., window);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
     }
     dialog->show();
     dialog->raise();
     dialog->activateWindow();
+    return dialog;
+}
+
+} // namespace
+
+void MainWindow::showPreferences()
+{
+    showOne<PreferencesDialog>(this, m_settings, m_devices);
 }
 
 void MainWindow::showShortcuts()
 {
-    auto* sheet = new ShortcutSheet(*this, this);
-    sheet->setAttribute(Qt::WA_DeleteOnClose);
-    sheet->show();
+    showOne<ShortcutSheet>(this, *this);
+}
+
+void MainWindow::showGlossary()
+{
+    const QWidget* control = QApplication::focusWidget();
+    auto* dialog = showOne<ui::GlossaryDialog>(this);
+    if (control && !dialog->isAncestorOf(control))
+        dialog->explain(control->accessibleName() + QLatin1Char(' ') + control->toolTip());
 }
 
 void MainWindow::addZoom(QMenu* view)

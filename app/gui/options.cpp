@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "ui/session/settings.h"
+
 #include <QCommandLineParser>
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -10,6 +12,7 @@ Options parseOptions(const QStringList& arguments)
 {
     const auto text
         = [](const char* source) { return QCoreApplication::translate("app::Options", source); };
+    const ui::SettingInfo& textScale = ui::Settings::info(ui::SettingKey::FontScale);
     QCommandLineParser parser;
     parser.setApplicationDescription(text("Look inside a language model and change what it does."));
     parser.addHelpOption();
@@ -28,7 +31,9 @@ Options parseOptions(const QStringList& arguments)
         text("Size of the window in the pictures of a tour."), QStringLiteral("WxH"),
         QStringLiteral("1440x900"));
     const QCommandLineOption textSize(QStringLiteral("text-size"),
-        text("Size of the text in the pictures of a tour, from 0.8 to 2."),
+        text("Size of the text in the pictures of a tour, from %1 to %2.")
+            .arg(textScale.low)
+            .arg(textScale.high),
         QStringLiteral("factor"), QStringLiteral("1"));
     parser.addOptions({tour, exportGraph, scale, size, textSize});
     parser.addPositionalArgument(QStringLiteral("what"),
@@ -50,8 +55,11 @@ Options parseOptions(const QStringList& arguments)
     if (!sides.hasMatch())
         options.error = text("--size wants width and height in pixels, such as 1920x1200.");
     options.tourTextSize = parser.value(textSize).toDouble(&isNumber);
-    if (!isNumber || !(options.tourTextSize >= 0.8 && options.tourTextSize <= 2.0))
-        options.error = text("--text-size wants a number from 0.8 to 2.");
+    if (!isNumber
+        || !(options.tourTextSize >= textScale.low && options.tourTextSize <= textScale.high))
+        options.error = text("--text-size wants a number from %1 to %2.")
+                            .arg(textScale.low)
+                            .arg(textScale.high);
     if (options.isHeadless()) {
         if (rest.size() != 1)
             options.error

@@ -100,9 +100,7 @@ void PreferencesDialog::undoReset()
 QStringList PreferencesDialog::choicesOf(const ui::SettingInfo& info) const
 {
     QStringList choices = info.choices;
-    const bool hasCard = std::any_of(m_devices.begin(), m_devices.end(),
-        [](const QString& device) { return device.startsWith(QLatin1String("cuda")); });
-    if (info.key == ui::SettingKey::Device && !hasCard
+    if (info.key == ui::SettingKey::Device && !hasCard()
         && m_settings->value(info.key) != QLatin1String("cuda"))
         choices.removeAll(QStringLiteral("cuda"));
     return choices;
@@ -124,8 +122,7 @@ QWidget* PreferencesDialog::makeEditor(const ui::SettingInfo& info)
         for (const QString& choice : choicesOf(info))
             box->addItem(choice, choice);
         const int missing = box->findData(QStringLiteral("cuda"));
-        if (key == ui::SettingKey::Device && missing >= 0 && !m_devices.isEmpty()
-            && m_devices.filter(QStringLiteral("cuda")).isEmpty())
+        if (key == ui::SettingKey::Device && missing >= 0 && !m_devices.isEmpty() && !hasCard())
             box->setItemText(missing, tr("cuda (not on this machine)"));
         follow(
             box, [this, box, key] { box->setCurrentIndex(box->findData(m_settings->value(key))); });

@@ -21,14 +21,11 @@ public:
     /// `devices` are those that the engine has ("cpu", "cuda:0"); empty while it is not known.
     PreferencesDialog(
         ui::Settings* settings, const QStringList& devices, QWidget* parent = nullptr);
-    explicit PreferencesDialog(ui::Settings* settings, QWidget* parent = nullptr)
-        : PreferencesDialog(settings, {}, parent)
-    {
-    }
 
 private:
     QWidget* makeEditor(const ui::SettingInfo& info);
     QStringList choicesOf(const ui::SettingInfo& info) const;
+    bool hasCard() const { return !m_devices.filter(QStringLiteral("cuda")).isEmpty(); }
     void reset();
     void undoReset();
 

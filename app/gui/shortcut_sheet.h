@@ -7,8 +7,8 @@ class QStandardItemModel;
 
 namespace app {
 
-/// F1: every key that does something in the window, read from the actions, buttons and shortcuts
-/// that are there, so that it cannot say what is not so. A box narrows it down.
+/// Ctrl+/: every key that does something in the window, read from the actions, buttons and
+/// shortcuts that are there, so that it cannot say what is not so. A box narrows it down.
 class ShortcutSheet : public QDialog {
     Q_OBJECT
 public:

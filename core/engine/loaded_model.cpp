@@ -278,9 +278,7 @@ Prompt begunForTrace(const LoadedModel& model, Prompt prompt)
 {
     if (!prompt.ids.empty() && model.tokenizer->isSpecial(prompt.ids.front()))
         return prompt;
-    auto first = model.tokenizer->bos();
-    if (!first)
-        first = model.tokenizer->eos();
+    const auto first = startToken(*model.tokenizer);
     if (!first)
         return prompt;
     prompt.ids.insert(prompt.ids.begin(), *first);

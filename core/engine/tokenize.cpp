@@ -30,10 +30,10 @@ Result<Tokenization> byOpenModel(const TokenizeRequest& request, const LoadedMod
 Result<Tokenization> run(const TokenizeRequest& request, Context& context)
 {
     if (request.model.empty()) {
-        const auto model = context.bench.shared();
+        const auto model = context.model();
         if (!model)
-            return fail(Error::Code::NotFound, "No model is open. Open one on the Models page.");
-        return byOpenModel(request, *model);
+            return fail(model.error());
+        return byOpenModel(request, **model);
     }
     if (request.form != PromptForm::Text)
         return fail(Error::Code::Unsupported,

@@ -9,14 +9,9 @@ namespace core {
 
 Result<std::shared_ptr<const LoadedModel>> Workbench::model() const
 {
+    const std::lock_guard lock(m_mutex);
     if (!m_model)
         return fail(Error::Code::NotFound, "No model is open. Open one on the Models page.");
-    return m_model;
-}
-
-std::shared_ptr<const LoadedModel> Workbench::shared() const
-{
-    const std::lock_guard lock(m_mutex);
     return m_model;
 }
 

@@ -33,10 +33,9 @@ public:
     TracedGraphs graphs; ///< Engine thread.
     std::string blasNote; ///< Why linear algebra is slow here; empty when it is not.
 
-    /// Engine thread; an error says that no model is open.
+    /// Any thread; an error says that no model is open.
     Result<std::shared_ptr<const LoadedModel>> model() const;
     bool hasModel() const { return m_model != nullptr; }
-    std::shared_ptr<const LoadedModel> shared() const; ///< Any thread; null when none is open.
     EngineState state() const; ///< Engine thread.
     /// What a request asks for, else what the engine was started with. With `fallsBackToCpu`, and
     /// where the device is not on this machine, the cpu; `note` then says so.

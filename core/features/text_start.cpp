@@ -38,6 +38,12 @@ void TextStart::putBefore(std::vector<TokenId>& ids, const Tokenizer& tokenizer)
         ids.insert(ids.begin(), tokens.begin(), tokens.end());
 }
 
+std::optional<TokenId> startToken(const Tokenizer& tokenizer)
+{
+    const auto bos = tokenizer.bos();
+    return bos ? bos : tokenizer.eos();
+}
+
 Result<TextStart> textStart(const Tokenizer& tokenizer, bool prependsBos)
 {
     auto own = tokenizersOwn(tokenizer);
@@ -46,8 +52,7 @@ Result<TextStart> textStart(const Tokenizer& tokenizer, bool prependsBos)
     TextStart start{std::move(*own), false, {}};
     if (!prependsBos || !start.tokens.empty())
         return start;
-    // Where a tokenizer names no BOS, TransformerLens and SAELens take EOS.
-    if (const auto first = tokenizer.bos() ? tokenizer.bos() : tokenizer.eos()) {
+    if (const auto first = startToken(tokenizer)) {
         start.tokens.push_back(*first);
         start.isAdded = true;
     }

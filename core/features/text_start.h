@@ -23,6 +23,10 @@ struct TextStart {
     void putBefore(std::vector<TokenId>& ids, const Tokenizer& tokenizer) const;
 };
 
+/// BOS; where a tokenizer names none, EOS, as TransformerLens and SAELens do; none where it has
+/// neither.
+std::optional<TokenId> startToken(const Tokenizer& tokenizer);
+
 /// Where dictionaries disagree, BOS goes in front for all: it shields the first word from being
 /// the first position, whose activations are of another size.
 Result<TextStart> textStart(const Tokenizer& tokenizer, const Dictionaries& dictionaries);

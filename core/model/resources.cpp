@@ -118,17 +118,6 @@ Result<MemoryNeed> memoryNeed(const std::filesystem::path& folder, const ModelCo
     return memoryNeed(*stored, checked, precision, streams, positions);
 }
 
-Result<std::vector<MemoryNeed>> memoryNeeds(
-    const std::filesystem::path& folder, const ModelConfig& config)
-{
-    TransformerWeights weights;
-    ModelConfig checked = config;
-    const auto stored = findWeights(folder, checked, weights);
-    if (!stored)
-        return fail(stored.error());
-    return memoryNeeds(*stored, checked);
-}
-
 std::vector<MemoryNeed> memoryNeeds(const StoredWeights& stored, const ModelConfig& config)
 {
     std::vector<MemoryNeed> needs;
@@ -137,8 +126,8 @@ std::vector<MemoryNeed> memoryNeeds(const StoredWeights& stored, const ModelConf
     return needs;
 }
 
-Result<void> checkFits(
-    const MemoryNeed& need, const std::filesystem::path& folder, const ModelConfig& config)
+Result<void> checkFits(const MemoryNeed& need, const StoredWeights& weights,
+    const std::filesystem::path& folder, const ModelConfig& config)
 {
     if (need.fits())
         return {};
@@ -148,16 +137,15 @@ Result<void> checkFits(
         + ", activations " + mebibytes(need.activations) + "); " + mebibytes(need.free)
         + " are free. ";
     std::string mend = "Close other programs or open a smaller model.";
-    if (const auto all = memoryNeeds(folder, config)) {
-        const auto smallest = std::min_element(all->begin(), all->end(),
-            [](const MemoryNeed& a, const MemoryNeed& b) { return a.total() < b.total(); });
-        if (smallest != all->end() && smallest->total() < need.total())
-            mend = "Open it as " + smallest->precision.dtypeName() + " on "
-                + smallest->precision.deviceName() + ": about " + mebibytes(smallest->total())
-                + (smallest->fits() ? "."
-                                    : ", which does not fit either. Close other programs or open "
-                                      "a smaller model.");
-    }
+    const std::vector<MemoryNeed> all = memoryNeeds(weights, config);
+    const auto smallest = std::min_element(all.begin(), all.end(),
+        [](const MemoryNeed& a, const MemoryNeed& b) { return a.total() < b.total(); });
+    if (smallest != all.end() && smallest->total() < need.total())
+        mend = "Open it as " + smallest->precision.dtypeName() + " on "
+            + smallest->precision.deviceName() + ": about " + mebibytes(smallest->total())
+            + (smallest->fits() ? "."
+                                : ", which does not fit either. Close other programs or open "
+                                  "a smaller model.");
     return fail(Error::Code::OutOfMemory, message + mend);
 }
 

@@ -37,12 +37,10 @@ MemoryNeed memoryNeed(const StoredWeights& weights, const ModelConfig& config,
 Result<MemoryNeed> memoryNeed(const std::filesystem::path& folder, const ModelConfig& config,
     const Precision& precision, std::int64_t streams = 2, std::int64_t positions = 0);
 /// The same for every way of opening it on this machine, the CPU and float32 first.
-Result<std::vector<MemoryNeed>> memoryNeeds(
-    const std::filesystem::path& folder, const ModelConfig& config);
 std::vector<MemoryNeed> memoryNeeds(const StoredWeights& weights, const ModelConfig& config);
 /// Refuses what does not fit, with the figures and what to do instead.
-Result<void> checkFits(
-    const MemoryNeed& need, const std::filesystem::path& folder, const ModelConfig& config);
+Result<void> checkFits(const MemoryNeed& need, const StoredWeights& weights,
+    const std::filesystem::path& folder, const ModelConfig& config);
 
 /// Every device of this machine with every precision that works there, in the order of
 /// `memoryNeeds`.

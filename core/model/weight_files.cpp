@@ -53,6 +53,7 @@ private:
     bool isComparable(const std::string& name, const WeightSlot& slot) const;
     std::vector<std::string> headNames() const;
     std::vector<std::string> possibleNames(const WeightSlot& slot) const;
+    std::vector<std::string> stored(std::vector<std::string> names) const; ///< In the files.
     /// Those of the possible names that the files have, the one that counts first.
     std::vector<std::string> storedNames(const WeightSlot& slot) const;
     Result<void> compareCopies(const WeightSlot& slot, const std::vector<std::string>& names);
@@ -101,11 +102,15 @@ std::vector<std::string> WeightFiles::possibleNames(const WeightSlot& slot) cons
     return names;
 }
 
-std::vector<std::string> WeightFiles::storedNames(const WeightSlot& slot) const
+std::vector<std::string> WeightFiles::stored(std::vector<std::string> names) const
 {
-    std::vector<std::string> names = possibleNames(slot);
     std::erase_if(names, [this](const std::string& name) { return m_files.find(name) == nullptr; });
     return names;
+}
+
+std::vector<std::string> WeightFiles::storedNames(const WeightSlot& slot) const
+{
+    return stored(possibleNames(slot));
 }
 
 bool WeightFiles::isComparable(const std::string& name, const WeightSlot& slot) const
@@ -121,8 +126,7 @@ void WeightFiles::note(const std::string& name, const std::string& sentence)
 
 Result<bool> WeightFiles::hasOwnHead(const WeightSlot& embedding)
 {
-    std::vector<std::string> heads = headNames();
-    std::erase_if(heads, [this](const std::string& name) { return m_files.find(name) == nullptr; });
+    const std::vector<std::string> heads = stored(headNames());
     const std::vector<std::string> names = storedNames(embedding);
     if (heads.empty())
         return false;
@@ -139,7 +143,6 @@ Result<bool> WeightFiles::hasOwnHead(const WeightSlot& embedding)
             "`" + head + "` (" + std::string(view.typeName()) + ", shape " + shapeText(view.shape)
                 + ") is not used: the config ties the unembedding to the embedding `" + name
                 + "`, which has shape " + shapeText(embedding.shape) + ".");
-        m_used.insert(head);
         return false;
     }
     const auto isSame = holdSameNumbers(m_files, name, head);
@@ -258,9 +261,9 @@ Result<void> WeightFiles::refuseQuantised() const
 void WeightFiles::warnOfUnused() const
 {
     std::vector<std::string> unused;
+    const std::vector<std::string> heads = headNames();
+    const auto& suffixes = m_architecture.ignoredSuffixes;
     for (const std::string& name : m_files.names()) {
-        const auto& suffixes = m_architecture.ignoredSuffixes;
-        const auto heads = headNames();
         const bool isIgnored = std::find(heads.begin(), heads.end(), name) != heads.end()
             || std::any_of(suffixes.begin(), suffixes.end(),
                 [&](std::string_view suffix) { return name.ends_with(suffix); })
@@ -320,7 +323,7 @@ Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& confi
     // The self-check's reference goes through its map once, however large it is.
     if (!ReferenceScope::isActive()) {
         const MemoryNeed need = memoryNeed(*stored, config, precision);
-        if (auto fits = checkFits(need, folder, config); !fits)
+        if (auto fits = checkFits(need, *stored, folder, config); !fits)
             return fits;
     }
     Progress state{"Opening " + config.name, 0, 0, "bytes"};

@@ -70,12 +70,15 @@ TEST_F(MemoryNeeds, RunningCountsStreamsAndPositions)
 TEST_F(MemoryNeeds, EveryWayOfOpeningIsListed)
 {
     ASSERT_TRUE(tests::tinyModel()->save(m_folder));
-    const auto needs = memoryNeeds(m_folder, *ModelConfig::read(m_folder));
-    ASSERT_TRUE(needs);
-    ASSERT_GE(needs->size(), 4u);
-    EXPECT_EQ(needs->front().precision.dtypeName(), "float32");
-    EXPECT_EQ((*needs)[3].precision.dtypeName(), "int8");
-    EXPECT_EQ(needs->front().precision.deviceName(), "cpu");
+    ModelConfig config = *ModelConfig::read(m_folder);
+    TransformerWeights weights;
+    const auto stored = findWeights(m_folder, config, weights);
+    ASSERT_TRUE(stored);
+    const auto needs = memoryNeeds(*stored, config);
+    ASSERT_GE(needs.size(), 4u);
+    EXPECT_EQ(needs.front().precision.dtypeName(), "float32");
+    EXPECT_EQ(needs[3].precision.dtypeName(), "int8");
+    EXPECT_EQ(needs.front().precision.deviceName(), "cpu");
 }
 
 TEST_F(MemoryNeeds, WhatDoesNotFitIsRefusedWithFiguresAndAMend)
@@ -86,7 +89,11 @@ TEST_F(MemoryNeeds, WhatDoesNotFitIsRefusedWithFiguresAndAMend)
     large.kvCache = large.activations = 0;
     large.free = std::int64_t{8} << 30;
     EXPECT_FALSE(large.fits());
-    const auto refused = checkFits(large, m_folder, *ModelConfig::read(m_folder));
+    ModelConfig config = *ModelConfig::read(m_folder);
+    TransformerWeights weights;
+    const auto stored = findWeights(m_folder, config, weights);
+    ASSERT_TRUE(stored);
+    const auto refused = checkFits(large, *stored, m_folder, config);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Error::Code::OutOfMemory);
     for (const std::string& part :
@@ -95,7 +102,7 @@ TEST_F(MemoryNeeds, WhatDoesNotFitIsRefusedWithFiguresAndAMend)
         EXPECT_NE(refused.error().message.find(part), std::string::npos)
             << part << " not in: " << refused.error().message;
     large.free = 0; // Not known.
-    EXPECT_TRUE(checkFits(large, m_folder, *ModelConfig::read(m_folder)));
+    EXPECT_TRUE(checkFits(large, *stored, m_folder, config));
 }
 
 } // namespace

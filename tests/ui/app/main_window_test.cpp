@@ -173,7 +173,7 @@ TEST_F(MainWindowTest, ClosingWhileEverythingIsBusyIsSafe)
 
 TEST_F(MainWindowTest, PreferencesComeFromTheTable)
 {
-    app::PreferencesDialog dialog(&settings);
+    app::PreferencesDialog dialog(&settings, {});
     dialog.show();
     auto* theme = dialog.findChild<QComboBox*>();
     ASSERT_NE(theme, nullptr);

@@ -120,7 +120,7 @@ TEST_F(WindowCommandsTest, AResetOfThePreferencesCanBeTakenBack)
 {
     settings.setValue(ui::SettingKey::Threads, 7);
     settings.setValue(ui::SettingKey::Theme, QStringLiteral("dark"));
-    app::PreferencesDialog dialog(&settings);
+    app::PreferencesDialog dialog(&settings, {});
     dialog.show();
     auto* undo = field<QPushButton>(dialog, "undoRestore");
     EXPECT_FALSE(undo->isVisible());
