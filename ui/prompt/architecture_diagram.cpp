@@ -125,11 +125,19 @@ QString ArchitectureDiagram::encoderText() const
         + toQString(m_view->dictionary.architecture).replace(QLatin1Char('_'), QLatin1Char('\n'));
 }
 
+QFont ArchitectureDiagram::boldFont() const
+{
+    QFont bold = font();
+    bold.setBold(true);
+    return bold;
+}
+
 int ArchitectureDiagram::widest(const Heading& heading) const
 {
     const QFontMetrics metrics = fontMetrics();
     return std::max({2 * em(this), metrics.horizontalAdvance(heading.word),
-               metrics.horizontalAdvance(heading.symbol), metrics.horizontalAdvance(heading.size)})
+               QFontMetrics(boldFont()).horizontalAdvance(heading.symbol),
+               metrics.horizontalAdvance(heading.size)})
         + gap(this);
 }
 
@@ -159,9 +167,7 @@ ArchitectureDiagram::Widths ArchitectureDiagram::widths() const
 
 int ArchitectureDiagram::lossHeight() const
 {
-    QFont bold = font();
-    bold.setBold(true);
-    return QFontMetrics(bold)
+    return QFontMetrics(boldFont())
         .boundingRect(QRect(0, 0, std::max(1, width() - 2 * pad(this)), 100 * em(this)),
             Qt::AlignLeft | Qt::TextWordWrap, lossText())
         .height();
@@ -264,7 +270,9 @@ void ArchitectureDiagram::paintStrips(QPainter& painter, const Frame& f) const
         };
         painter.setPen(palette().color(QPalette::Text));
         write(heading.word);
+        painter.setFont(boldFont()); // vectors; and DejaVu's light hat stands a line too high
         write(heading.symbol);
+        painter.setFont(font());
         painter.setPen(semanticColors(palette()).subtle);
         write(heading.size);
     };
@@ -399,9 +407,7 @@ void ArchitectureDiagram::paintEvent(QPaintEvent*)
     paintFeatures(painter, f);
     paintColumns(painter, f);
     painter.setPen(palette().color(QPalette::Text));
-    QFont bold = font();
-    bold.setBold(true);
-    painter.setFont(bold);
+    painter.setFont(boldFont());
     painter.drawText(rect().adjusted(pad(this), 0, -pad(this), -gap(this)),
         Qt::AlignLeft | Qt::AlignBottom | Qt::TextWordWrap, lossText());
     if (hasFocus()) {

@@ -55,6 +55,7 @@ private:
     QString activeText() const; ///< Above the bar of features, with ofText() below it.
     QString ofText() const;
     QString encoderText() const;
+    QFont boldFont() const;
     int widest(const Heading& heading) const;
     /// Every width that text asks for; frame() adds them up, and so does the minimum size.
     struct Widths {

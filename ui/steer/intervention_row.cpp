@@ -10,6 +10,7 @@
 #include <QDoubleSpinBox>
 #include <QEvent>
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QRegularExpression>
@@ -46,6 +47,7 @@ void InterventionRow::makeWidgets()
     m_title = new QLabel(this);
     m_title->setTextFormat(Qt::RichText);
     m_title->setTextInteractionFlags(Qt::LinksAccessibleByKeyboard | Qt::LinksAccessibleByMouse);
+    m_title->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     wrapLines(m_title); // all of the name, on as many lines as it takes
     m_mode = new QComboBox(this);
     const auto mode = [this](const QString& name, InterventionMode value, const QString& what) {
@@ -100,12 +102,17 @@ void InterventionRow::makeWidgets()
     grid->addWidget(m_enabled, 0, 0);
     grid->addWidget(m_title, 0, 1, 1, 4);
     grid->addWidget(remove, 0, 5, Qt::AlignTop);
-    grid->addWidget(m_slider, 1, 0, 1, 4); // as long as the row: it is moved most
-    grid->addWidget(m_strength, 1, 4, 1, 2);
-    grid->addWidget(m_mode, 2, 0, 1, 2);
-    grid->addWidget(m_positions, 2, 2);
-    grid->addWidget(m_range, 2, 3);
-    grid->addWidget(sweet, 2, 4, 1, 2);
+    grid->addWidget(m_slider, 1, 0, 1, 6); // as long as the row: it is moved most
+    auto* choices = new QHBoxLayout;
+    choices->addWidget(m_mode, 1);
+    choices->addWidget(m_strength, 1);
+    grid->addLayout(choices, 2, 0, 1, 6);
+    auto* last = new QHBoxLayout;
+    last->addWidget(m_positions);
+    last->addWidget(m_range);
+    last->addStretch();
+    last->addWidget(sweet);
+    grid->addLayout(last, 3, 0, 1, 6);
     grid->setColumnStretch(3, 1);
 
     connect(m_enabled, &QCheckBox::toggled, this, [this](bool on) {

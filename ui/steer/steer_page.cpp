@@ -23,6 +23,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -157,17 +158,18 @@ QWidget* SteerPage::makeControls()
     m_list->setContentsMargins(0, 0, 0, 0);
     m_list->addWidget(m_empty);
     m_list->addStretch();
-    auto* scroll = new QScrollArea(box);
-    scroll->setWidget(listBox);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_changes = new QScrollArea(box);
+    m_changes->setWidget(listBox);
+    m_changes->setWidgetResizable(true);
+    m_changes->setFrameShape(QFrame::NoFrame);
+    m_changes->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    listBox->installEventFilter(this);
 
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(heading);
     column->addWidget(m_addSelected);
-    column->addWidget(scroll, 1);
+    column->addWidget(m_changes, 1);
     column->addWidget(makeSettings(box));
     box->setMinimumWidth(ex(this) * 46);
     connect(m_addSelected, &QPushButton::clicked, this, [this] {
@@ -398,6 +400,20 @@ void SteerPage::applyInterventions(const std::vector<core::Intervention>& interv
         m_live->set(m_interventions); // also of a generation that waits for its turn
     updateButtons();
     Q_EMIT changed();
+}
+
+void SteerPage::fitRows()
+{
+    m_changes->setMinimumWidth(m_changes->widget()->minimumSizeHint().width()
+        + m_changes->verticalScrollBar()->sizeHint().width());
+}
+
+bool SteerPage::eventFilter(QObject* object, QEvent* event)
+{
+    // Rows came or went, or the text has another size.
+    if (object == m_changes->widget() && event->type() == QEvent::LayoutRequest)
+        fitRows();
+    return QWidget::eventFilter(object, event);
 }
 
 void SteerPage::rebuildRows()

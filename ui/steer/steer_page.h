@@ -19,6 +19,7 @@ class QDoubleSpinBox;
 class QLabel;
 class QPlainTextEdit;
 class QPushButton;
+class QScrollArea;
 class QSpinBox;
 class QVBoxLayout;
 
@@ -60,6 +61,9 @@ public:
 Q_SIGNALS:
     void changed(); ///< Something that save() writes.
 
+protected:
+    bool eventFilter(QObject* object, QEvent* event) override;
+
 private:
     QWidget* makePrompt();
     QWidget* makeSettings(QWidget* parent);
@@ -71,6 +75,7 @@ private:
     void changeSettings(const core::GenerateSettings& after, int control); ///< Undoably.
     void applySettings(const core::GenerateSettings& settings);
     void rebuildRows();
+    void fitRows(); ///< As wide as the rows need: they scroll up and down alone.
     void askRows(std::vector<core::FeatureRef> features);
     void askSweetSpot(const core::FeatureRef& feature);
     void updateTitles();
@@ -119,6 +124,7 @@ private:
     QCheckBox* m_freeze;
     EmptyState* m_empty;
     QVBoxLayout* m_list;
+    QScrollArea* m_changes; ///< Around the list.
     QWidget* m_texts; ///< Both, side by side.
     StreamPane* m_normal;
     StreamPane* m_steered;

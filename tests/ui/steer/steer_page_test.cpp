@@ -90,6 +90,8 @@ TEST_F(SteerPageTest, TheSliderIsAsLongAsItsRowAndTheNameIsWhole)
     ASSERT_TRUE(await([&] { return row->isVisible() && row->width() > 0; }));
     QApplication::processEvents();
     EXPECT_GT(row->findChild<QSlider*>()->width(), row->width() * 0.6);
+    // Nothing of the row lies beyond what is shown of it.
+    ASSERT_TRUE(await([&] { return row->visibleRegion().boundingRect() == row->rect(); }));
     const auto labels = row->findChildren<QLabel*>();
     ASSERT_FALSE(labels.isEmpty());
     for (const QLabel* label : labels) {
