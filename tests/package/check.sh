@@ -27,9 +27,11 @@ for file in "${files[@]}"; do
         path=$(ldd "$file" | awk -v name="$name" '$1 == name {print $3}')
         [ -n "$path" ] || path=$(ldd "$file" | awk -v name="$name" 'index($1, name) {print $1}') # the loader itself
         real=$(readlink -f "$path")
-        package=$(dpkg-query -S "$real" "*/$(basename "$path")" 2>/dev/null | cut -d: -f1 | tr -d ' ' | tr ',' '\n' | sort -u)
+        package=$(dpkg-query -S "$real" "*/$(basename "$path")" 2>/dev/null | cut -d: -f1 | tr -d ' ' | tr ',' '\n' | sort -u || true)
         [ -n "$package" ] || fail "$name of $(basename "$file") belongs to no package"
-        grep -qE "(^|[ |,])($(echo $package | tr ' ' '|'))([ ,|(]|$)" <<<"$depends" || fail "$name of $(basename "$file") is in $package, which Depends does not name: $depends"
+        # Or the name that such a package provides: libspdlog1.10-fmt9.
+        names="$package $(dpkg-query -W -f='${Provides}, ' $package 2>/dev/null | tr ',' '\n' | cut -d'(' -f1 || true)"
+        grep -qE "(^|[ |,])($(echo $names | sed 's/[+.]/\\&/g; s/ /|/g'))([ ,|(]|$)" <<<"$depends" || fail "$name of $(basename "$file") is in $package, which Depends does not name: $depends"
     done
 done
 
@@ -40,10 +42,10 @@ done
 
 echo "== resources and the engine are found by the way from the program"
 run=(env -u FEATURESCOPE_RESOURCES HOME="$scratch/home")
-"${run[@]}" "$root/bin/featurescope-cli" --json info builtin | grep -q '"n_layers"' || fail "the built-in model is not read"
+"${run[@]}" "$root/bin/featurescope-cli" --json model inspect builtin | grep -q '"n_layers"' || fail "the built-in model is not read"
 # Taken away from this tree it must be missed there, and not found where the program was built.
 mv "$root/share/featurescope/builtin/model" "$scratch/taken"
-said=$("${run[@]}" "$root/bin/featurescope-cli" info builtin 2>&1) && fail "the built-in model came from elsewhere"
+said=$("${run[@]}" "$root/bin/featurescope-cli" model inspect builtin 2>&1) && fail "the built-in model came from elsewhere"
 [[ $said == *"$root/share/featurescope/"* ]] || fail "it looked elsewhere: $said"
 mv "$scratch/taken" "$root/share/featurescope/builtin/model"
 
