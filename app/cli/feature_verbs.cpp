@@ -1,4 +1,5 @@
 #include "app/cli/context.h"
+#include "app/cli/intervention_spec.h"
 #include "app/cli/verbs.h"
 
 #include "core/api/engine_state.h"
@@ -11,7 +12,6 @@
 #include "core/api/set_label.h"
 #include "core/api/use_workspace.h"
 
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -39,23 +39,6 @@ Json toJson(const std::vector<core::LogitEffect>& effects)
 std::string spelled(const core::FeatureRef& ref)
 {
     return ref.dictionary + ":" + std::to_string(ref.feature.value);
-}
-
-/// "DICT:INDEX" to a feature; throws a usage error on anything else.
-core::FeatureRef parseFeature(const std::string& text)
-{
-    const std::size_t colon = text.rfind(':');
-    int index = 0;
-    const char* const begin = text.data() + (colon == std::string::npos ? 0 : colon + 1);
-    const char* const end = text.data() + text.size();
-    const auto [last, error] = std::from_chars(begin, end, index);
-    if (colon == std::string::npos || error != std::errc() || last != end || index < 0)
-        throw UsageError{
-            "FEATURE", "write DICT:INDEX, for example saes/layer_2:118; got `" + text + "`"};
-    std::string dictionary = text.substr(0, colon);
-    if (dictionary.starts_with("builtin:"))
-        dictionary.erase(0, 8);
-    return {dictionary, core::FeatureId(index)};
 }
 
 struct FeatureOptions {
@@ -145,7 +128,7 @@ int byText(Context& context, const FeatureOptions& options)
 
 int show(Context& context, const FeatureOptions& options)
 {
-    const core::FeatureRef feature = parseFeature(options.feature);
+    const core::FeatureRef feature = parseFeature("FEATURE", options.feature);
     if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
         return report(opened.error());
     const auto answer = context.ask(core::FeatureCardRequest{feature});
@@ -182,7 +165,7 @@ int show(Context& context, const FeatureOptions& options)
 
 int label(Context& context, const FeatureOptions& options)
 {
-    const core::FeatureRef feature = parseFeature(options.feature);
+    const core::FeatureRef feature = parseFeature("FEATURE", options.feature);
     if (const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace}); !opened)
         return report(opened.error());
     if (const auto row = context.ask(core::LabelEdit{feature, {options.text, {}}, true}); !row)

@@ -1,5 +1,6 @@
 #include "app/cli/context.h"
 #include "app/cli/intervention_spec.h"
+#include "app/cli/numbers.h"
 #include "app/cli/tokens.h"
 #include "app/cli/verbs.h"
 
@@ -17,10 +18,20 @@ namespace cli {
 namespace {
 
 struct GenerateOptions {
-    std::string model, ids;
+    std::string model, ids, budget;
+    double maxSurprisal = -1;
+    std::vector<std::string> topic;
     std::vector<std::string> dictionaries, interventions;
     core::GenerateRequest request;
 };
+
+Json figures(const core::StreamText& stream, float core::TokenFigures::* figure)
+{
+    Json out = Json::array();
+    for (const core::TokenFigures& token : stream.figures)
+        out.push(token.*figure);
+    return out;
+}
 
 Json toJson(const core::StreamText& stream)
 {
@@ -29,7 +40,7 @@ Json toJson(const core::StreamText& stream)
         ids.push(token.id.value);
         tokens.push(token.text);
     }
-    return {{"text", stream.text}, {"ids", ids}, {"tokens", tokens}, {"logprobs", stream.logprobs},
+    return {{"text", stream.text}, {"ids", ids}, {"tokens", tokens}, {"logprobs", figures(stream, &core::TokenFigures::logprob)},
         {"repetition", stream.repetition}};
 }
 
@@ -83,6 +94,33 @@ core::Result<std::vector<core::Intervention>> prepare(
     return interventions;
 }
 
+/// MEAN or MEAN:PEAK.
+core::Result<void> setGuard(GenerateOptions& options)
+{
+    if (options.budget.empty()) {
+        if (options.maxSurprisal >= 0)
+            return core::fail(core::Error::Code::Unsupported,
+                "--max-surprisal belongs to the guard. Give --kl-budget too.");
+        return {};
+    }
+    core::FluencyGuard guard;
+    const std::size_t colon = options.budget.find(':');
+    const auto mean = parseNumber<double>(options.budget.substr(0, colon));
+    const auto peak = colon == std::string::npos
+        ? std::optional(guard.peakKl)
+        : parseNumber<double>(options.budget.substr(colon + 1));
+    if (!mean || !peak)
+        return core::fail(core::Error::Code::Unsupported,
+            "--kl-budget " + options.budget
+                + ": write MEAN or MEAN:PEAK in nats, for example 1:4.");
+    guard.meanKl = *mean;
+    guard.peakKl = *peak;
+    if (options.maxSurprisal >= 0)
+        guard.moreSurprisal = options.maxSurprisal;
+    options.request.settings.guard = guard;
+    return {};
+}
+
 int generate(Context& context, GenerateOptions options)
 {
     options.request.ids = parseIds(options.ids);
@@ -91,6 +129,10 @@ int generate(Context& context, GenerateOptions options)
     if (!interventions)
         return report(interventions.error());
     options.request.interventions = std::move(*interventions);
+    if (const auto guarded = setGuard(options); !guarded)
+        return report(guarded.error());
+    for (const std::string& feature : options.topic)
+        options.request.topic.push_back(parseFeature("--topic", feature));
     const auto answer = context.ask(options.request);
     if (!answer)
         return report(answer.error());
@@ -102,11 +144,27 @@ int generate(Context& context, GenerateOptions options)
     std::string text = generation.normal.text;
     if (!options.request.interventions.empty()) {
         json.set("steered", toJson(generation.steered));
-        json.set("kl", generation.kl);
-        json.set("delta_norm_ratio", generation.deltaNormRatio);
+        json.set("kl", figures(generation.steered, &core::TokenFigures::kl));
+        json.set("delta_norm_ratio",
+            figures(generation.steered, &core::TokenFigures::deltaNormRatio));
+        json.set("on_topic",
+            Json{{"normal", generation.normal.onTopicShare},
+                {"steered", generation.steered.onTopicShare}});
         text = fmt::format(
             "normal:  {}\nsteered: {}", generation.normal.text, generation.steered.text);
     }
+    if (options.request.settings.guard && !options.request.interventions.empty()) {
+        const core::KlAccount& account = generation.steered.account;
+        json.set("lambda", figures(generation.steered, &core::TokenFigures::lambda));
+        json.set("spent", figures(generation.steered, &core::TokenFigures::spent));
+        json.set("guarantee",
+            Json{{"spent", account.spent}, {"allowed", account.allowed},
+                {"beyond", account.beyond}});
+        text += fmt::format("\nguard: {:.2f} of {:.2f} nats spent", account.spent, account.allowed);
+    }
+    if (!options.request.interventions.empty())
+        text += fmt::format("\non topic: normal {:.0f} %, steered {:.0f} % of the tokens",
+            100 * generation.normal.onTopicShare, 100 * generation.steered.onTopicShare);
     addNote(json, text, generation.note);
     context.print(json, text);
     return kDone;
@@ -147,7 +205,16 @@ void addGenerateVerb(Verb& program)
             "a dictionary to take features from; may be repeated")
         .oneEach();
     verb.option("--intervene", options->interventions,
-            "[DICT:]INDEX:MODE[=VALUE][@POSITIONS]; may be repeated")
+            "[DICT:]INDEX:MODE[=VALUE][@POSITIONS][?DICT:INDEX>VALUE]; may be repeated")
+        .oneEach();
+    verb.option("--kl-budget", options->budget,
+        "keeps steered text fluent: MEAN[:PEAK] nats of KL per token from the unsteered model");
+    verb.option("--max-surprisal", options->maxSurprisal,
+            "with --kl-budget: nats beyond the unsteered entropy that a token may surprise")
+        .notNegative();
+    verb.option("--topic", options->topic,
+            "DICT:INDEX, a feature whose firing counts as on topic; may be repeated; else the "
+            "features that are changed")
         .oneEach();
     verb.flag("--freeze-attention", settings.freezeAttention,
         "the steered stream keeps the normal prompt's attention patterns");

@@ -1,8 +1,9 @@
 #include "app/cli/intervention_spec.h"
 
+#include "app/cli/numbers.h"
+#include "app/cli/options.h"
+
 #include <array>
-#include <charconv>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,20 +14,11 @@ namespace {
 using core::Error;
 using core::InterventionMode;
 
-template <typename Number> std::optional<Number> parseNumber(const std::string& text)
-{
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
-
 auto wrong(const std::string& spec, const std::string& problem)
 {
     return core::fail(Error::Code::Unsupported,
         "--intervene " + spec + ": " + problem
-            + ". Write [DICT:]INDEX:MODE[=VALUE][@POSITIONS], for example 12:clamp=10x@all.");
+            + ". Write [DICT:]INDEX:MODE[=VALUE][@POSITIONS][?DICT:INDEX>VALUE], for example 12:clamp=10x@all.");
 }
 
 constexpr std::array<std::pair<const char*, InterventionMode>, 8> kModes{
@@ -45,7 +37,24 @@ std::optional<core::PositionRange> parsePositions(const std::string& text)
         range.kind = text == "prompt" ? Kind::Prompt : Kind::Generated;
         return range;
     }
+    if (text.find(',') != std::string::npos) {
+        range.kind = Kind::Chosen;
+        for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+            end = text.find(',', begin);
+            const auto position = parseNumber<int>(
+                text.substr(begin, end == std::string::npos ? end : end - begin));
+            if (!position || *position < 0)
+                return std::nullopt;
+            range.chosen.emplace_back(*position);
+        }
+        return range;
+    }
     const std::size_t dash = text.find('-');
+    if (dash != std::string::npos && dash + 1 == text.size()) { // A-: to the end of the text
+        const auto from = parseNumber<int>(text.substr(0, dash));
+        return from && *from >= 0 ? std::optional(core::PositionRange::from(core::Position(*from)))
+                                  : std::nullopt;
+    }
     const auto first = parseNumber<int>(text.substr(0, dash));
     const auto last = dash == std::string::npos ? first : parseNumber<int>(text.substr(dash + 1));
     if (!first || !last || *first < 0 || *last < *first)
@@ -56,16 +65,56 @@ std::optional<core::PositionRange> parsePositions(const std::string& text)
     return range;
 }
 
+/// DICT:INDEX>VALUE, VALUE as in a change ("0.5x").
+std::optional<core::Condition> parseCondition(const std::string& text)
+{
+    const std::size_t above = text.rfind('>');
+    if (above == std::string::npos)
+        return std::nullopt;
+    core::Condition condition;
+    condition.feature = parseFeature("--intervene", text.substr(0, above));
+    std::string value = text.substr(above + 1);
+    condition.isMultipleOfMax = value.ends_with('x');
+    if (condition.isMultipleOfMax)
+        value.pop_back();
+    const auto number = parseNumber<double>(value);
+    if (!number)
+        return std::nullopt;
+    condition.above = *number;
+    return condition;
+}
+
 } // namespace
+
+core::FeatureRef parseFeature(const std::string& option, const std::string& text)
+{
+    const std::size_t colon = text.rfind(':');
+    const auto index = colon == std::string::npos ? std::nullopt
+                                                  : parseNumber<int>(text.substr(colon + 1));
+    if (!index || *index < 0)
+        throw UsageError{
+            option, "write DICT:INDEX, for example saes/layer_2:118; got `" + text + "`"};
+    std::string dictionary = text.substr(0, colon);
+    if (dictionary.starts_with("builtin:"))
+        dictionary.erase(0, 8);
+    return {dictionary, core::FeatureId(*index)};
+}
 
 core::Result<core::Intervention> parseIntervention(const std::string& spec)
 {
     core::Intervention out;
     std::string rest = spec;
+    if (const std::size_t mark = rest.rfind('?'); mark != std::string::npos) {
+        auto condition = parseCondition(rest.substr(mark + 1));
+        if (!condition)
+            return wrong(spec, "a condition is DICT:INDEX>VALUE");
+        out.when = std::move(*condition);
+        rest.resize(mark);
+    }
     if (const std::size_t at = rest.rfind('@'); at != std::string::npos) {
         const auto positions = parsePositions(rest.substr(at + 1));
         if (!positions)
-            return wrong(spec, "positions are all, prompt, generated or A-B");
+            return wrong(spec, "positions are all, prompt, generated, A, A-B, A- or A,B,C");
         out.positions = *positions;
         rest.resize(at);
     }

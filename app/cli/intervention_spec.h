@@ -8,9 +8,13 @@
 
 namespace cli {
 
-/// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS]` (docs/command-line.md). The dictionary part is
-/// left as written, empty when absent; the caller gives it the name of an open dictionary.
+/// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS][?DICT:INDEX>VALUE]` (docs/command-line.md).
+/// Dictionaries are left as written, the first is empty when absent; the caller gives them the names
+/// of open ones.
 core::Result<core::Intervention> parseIntervention(const std::string& spec);
+
+/// Reads `DICT:INDEX`; throws a usage error of the option on anything else.
+core::FeatureRef parseFeature(const std::string& option, const std::string& text);
 
 /// Reads `LAYER:POSITION:INDEX=VALUE`.
 core::Result<core::FeatureSetting> parseSetting(const std::string& spec);

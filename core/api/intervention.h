@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -25,16 +26,27 @@ enum class InterventionMode : std::uint8_t {
 
 /// The token positions an intervention acts on.
 struct PositionRange {
-    enum class Kind : std::uint8_t { All, Prompt, Generated, Range };
+    enum class Kind : std::uint8_t { All, Prompt, Generated, Range, Chosen };
 
     Kind kind = Kind::All;
     Position first; ///< Inclusive; Range only.
     Position last; ///< Inclusive; Range only. None = from `first` on, generated ones included.
+    std::vector<Position> chosen = {}; ///< Chosen only.
 
-    static PositionRange only(Position position) { return {Kind::Range, position, position}; }
-    static PositionRange from(Position position) { return {Kind::Range, position, {}}; }
+    static PositionRange only(Position position) { return {Kind::Range, position, position, {}}; }
+    static PositionRange from(Position position) { return {Kind::Range, position, {}, {}}; }
 
     bool operator==(const PositionRange&) const = default;
+};
+
+/// A change acts only where this holds: a feature's activation is above a threshold when the model
+/// without any change reads the same text.
+struct Condition {
+    FeatureRef feature;
+    double above = 0.0; ///< Activation units.
+    bool isMultipleOfMax = false; ///< `above` counts multiples of the feature's largest activation.
+
+    bool operator==(const Condition&) const = default;
 };
 
 /// One change to one feature while the model runs. A plain value: the same request gives the same
@@ -47,6 +59,7 @@ struct Intervention {
     /// Add, AddUnit, Cap).
     bool isMultipleOfMax = false;
     PositionRange positions;
+    std::optional<Condition> when; ///< None: everywhere in `positions`.
     bool isEnabled = true;
 
     bool operator==(const Intervention&) const = default;

@@ -7,6 +7,7 @@
 #include "core/builtin/topic_agreement.h"
 #include "core/features/search.h"
 #include "core/steering/sweet_spot.h"
+#include "core/steering/write_texts.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -57,10 +58,11 @@ Result<Answers> answer(const CheckContext& context, const Found& found, double m
     const auto active = ActiveInterventions::create({clamp}, context.saes);
     if (!active)
         return fail(active.error());
-    const Generator generator(context.model, context.tokenizer);
-    GeneratorSettings settings;
-    settings.maxTokens = 40;
-    settings.measureKl = false;
+    TextPlan plan;
+    plan.interventions = std::make_shared<const LiveInterventions>(*active);
+    plan.hasReference = false;
+    WriteOptions options;
+    options.maxTokens = 40;
     Answers answers;
     const auto questions = otherQuestions();
     int about = 0;
@@ -69,11 +71,11 @@ Result<Answers> answer(const CheckContext& context, const Found& found, double m
         const auto prompt = context.encode(question);
         if (!prompt)
             return fail(prompt.error());
-        const auto said = generator.run(*prompt, settings,
-            std::make_shared<const LiveInterventions>(*active), {}, context.stop);
+        const auto said = writeTexts(
+            *context.model, context.tokenizer, *prompt, {plan}, options, {}, context.stop);
         if (!said)
             return fail(said.error());
-        const GeneratedStream& stream = said->steered;
+        const WrittenText& stream = said->texts.front();
         about += landmarkSpokenOf(stream.text) == goldenGateIndex();
         auto sentences = splitSentences(stream.text);
         // The last one was cut by the limit, not by the model.

@@ -3,7 +3,7 @@
 #include "core/builtin/grammar.h"
 #include "core/builtin/other_questions.h"
 #include "core/builtin/random_source.h"
-#include "core/steering/generator.h"
+#include "core/steering/write_texts.h"
 #include "core/store/workspace_reader.h"
 
 #include <algorithm>
@@ -69,9 +69,10 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
     if (!active)
         return fail(active.error());
 
-    GeneratorSettings settings;
-    settings.maxTokens = 30;
-    const Generator generator(context.model, context.tokenizer);
+    TextPlan plan;
+    plan.interventions = std::make_shared<const LiveInterventions>(*active);
+    WriteOptions options;
+    options.maxTokens = 30;
     double kl = 0;
     double repetition = 0;
     std::size_t texts = 0;
@@ -84,18 +85,18 @@ Result<Claims> checkTenFeatures(const CheckContext& context)
         const auto prompt = context.encode(question);
         if (!prompt)
             return fail(prompt.error());
-        const auto said = generator.run(*prompt, settings,
-            std::make_shared<const LiveInterventions>(*active), {}, context.stop);
+        const auto said = writeTexts(
+            *context.model, context.tokenizer, *prompt, {plan}, options, {}, context.stop);
         if (!said)
             return fail(said.error());
-        kl += std::accumulate(said->kl.begin(), said->kl.end(), 0.0)
-            / static_cast<double>(std::max<std::size_t>(1, said->kl.size()));
-        repetition += said->steered.repetition;
-        for (const auto& sentence : splitSentences(said->steered.text)) {
+        const WrittenText& text = said->texts.front();
+        kl += text.mean(&TokenFigures::kl);
+        repetition += text.repetition;
+        for (const auto& sentence : splitSentences(text.text)) {
             ++sentences;
             grammatical += isGrammatical(sentence);
         }
-        example = said->steered.text;
+        example = text.text;
     }
     kl /= 10;
     char note[160];

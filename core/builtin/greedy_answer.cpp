@@ -1,6 +1,6 @@
 #include "core/builtin/greedy_answer.h"
 
-#include "core/steering/generator.h"
+#include "core/steering/write_texts.h"
 
 namespace core {
 
@@ -10,14 +10,13 @@ Result<std::string> greedyAnswer(
     const auto tokens = context.encode(prompt);
     if (!tokens)
         return fail(tokens.error());
-    GeneratorSettings settings;
-    settings.maxTokens = maxTokens;
-    settings.measureKl = false;
-    const auto result
-        = Generator(context.model, context.tokenizer).run(*tokens, settings, {}, {}, context.stop);
+    WriteOptions options;
+    options.maxTokens = maxTokens;
+    const auto result = writeTexts(
+        *context.model, context.tokenizer, *tokens, {TextPlan()}, options, {}, context.stop);
     if (!result)
         return fail(result.error());
-    return result->normal.text;
+    return result->texts.front().text;
 }
 
 } // namespace core

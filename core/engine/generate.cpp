@@ -1,52 +1,132 @@
 #include "core/api/generate.h"
 
 #include "core/engine/request_table.h"
-#include "core/steering/generator.h"
+#include "core/steering/write_texts.h"
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
 #include <tuple>
+
+#include <fmt/format.h>
 
 namespace core {
 
 namespace {
 
-GeneratorSettings generatorSettings(const GenerateSettings& settings, bool hasBos)
+SamplerSettings samplerOf(const GenerateSettings& settings)
 {
-    GeneratorSettings out;
-    out.maxTokens = settings.maxTokens;
-    out.sampler.temperature = settings.temperature;
-    out.sampler.topK = settings.topK;
-    out.sampler.topP = settings.topP;
-    out.sampler.repetitionPenalty = settings.repetitionPenalty;
-    out.sampler.frequencyPenalty = settings.frequencyPenalty;
-    out.sampler.seed = settings.seed;
-    out.freezeAttention = settings.freezeAttention;
-    out.measureKl = settings.measureKl;
-    out.skipsBos = hasBos;
+    SamplerSettings out;
+    out.temperature = settings.temperature;
+    out.topK = settings.topK;
+    out.topP = settings.topP;
+    out.repetitionPenalty = settings.repetitionPenalty;
+    out.frequencyPenalty = settings.frequencyPenalty;
+    out.seed = settings.seed;
     return out;
 }
 
-StreamText streamText(const LoadedModel& model, const GeneratedStream& stream)
+/// Normal, steered, and steered with attention the other way: as many as were asked for.
+std::vector<TextPlan> plansOf(
+    const GenerateRequest& request, const std::shared_ptr<const LiveInterventions>& live)
+{
+    std::vector<TextPlan> plans(1);
+    plans[0].sampler = samplerOf(request.settings);
+    plans[0].start = request.normalStart;
+    if (!live)
+        return plans;
+    TextPlan steered;
+    steered.interventions = live;
+    steered.sampler = plans[0].sampler;
+    steered.hasReference = request.settings.measureKl;
+    steered.guard = request.settings.guard;
+    steered.freezeAttention = request.settings.freezeAttention;
+    steered.start = request.steeredStart;
+    plans.push_back(steered);
+    if (request.settings.otherAttention) {
+        steered.freezeAttention = !steered.freezeAttention;
+        plans.push_back(steered);
+    }
+    return plans;
+}
+
+StreamText streamText(
+    const LoadedModel& model, const WrittenText& text, const std::optional<FluencyGuard>& guard)
 {
     StreamText out;
-    out.text = stream.text;
-    out.logprobs = stream.logprobs;
-    out.repetition = stream.repetition;
-    for (const TokenId id : stream.ids)
+    out.text = text.text;
+    out.figures = text.figures;
+    out.isOnTopic = text.isOnTopic;
+    out.onTopicShare = text.onTopicShare();
+    out.repetition = text.repetition;
+    if (guard)
+        out.account = text.account(*guard);
+    for (const TokenId id : text.ids)
         out.tokens.push_back({id, model.tokenizer->display(id), 0, 0});
     return out;
 }
 
-GenerateStep stepFrom(const GeneratorStep& step)
+GenerateStep stepFrom(const WriteStep& step)
 {
     GenerateStep out;
     out.index = step.index;
-    out.normal = {step.normal.id, step.normal.text, 0, 0};
-    out.steered = {step.steered.id, step.steered.text, 0, 0};
-    out.normalLogprob = step.normal.logprob;
-    out.steeredLogprob = step.steered.logprob;
-    out.kl = step.kl;
-    out.deltaNormRatio = step.deltaNormRatio;
+    const std::array streams{&out.normal, &out.steered, &out.other};
+    for (std::size_t i = 0; i < step.tokens.size(); ++i) {
+        const TextToken& token = step.tokens[i];
+        *streams[i] = {{token.id, token.text, 0, 0}, token.figures, step.wasOnTopic[i]};
+    }
     return out;
+}
+
+/// Waits as long as the pace asks for; what else waits for the engine runs meanwhile.
+void keepPace(GenerationPace& pace, std::chrono::steady_clock::time_point stepBegan,
+    const std::function<void()>& letOthersRun, const std::stop_token& stop)
+{
+    constexpr std::chrono::milliseconds kNap(10);
+    const auto isDue = [&] {
+        if (pace.isPaused())
+            return pace.takeStep();
+        const double rate = pace.tokensPerSecond();
+        return rate <= 0
+            || std::chrono::steady_clock::now() - stepBegan
+            >= std::chrono::duration<double>(1.0 / rate);
+    };
+    while (!stop.stop_requested() && !isDue()) {
+        letOthersRun();
+        std::this_thread::sleep_for(kNap);
+    }
+}
+
+Result<void> checkSettings(const GenerateSettings& settings)
+{
+    if (!settings.guard)
+        return {};
+    const FluencyGuard& guard = *settings.guard;
+    const auto isBudget = [](double nats) { return std::isfinite(nats) && nats >= 0; };
+    if (!isBudget(guard.meanKl) || !isBudget(guard.peakKl))
+        return fail(Error::Code::Unsupported,
+            fmt::format("The budget of {} nats per token with a peak of {} is none. Give two numbers "
+                        "from 0 on, such as 1 and 4.",
+                guard.meanKl, guard.peakKl));
+    if (guard.moreSurprisal && !isBudget(*guard.moreSurprisal))
+        return fail(Error::Code::Unsupported,
+            fmt::format("The surprisal allowed beyond the entropy is {} nats. Give a number from 0 on.",
+                *guard.moreSurprisal));
+    return {};
+}
+
+/// The features whose firing says that a text is on topic: those asked for, or those changed.
+Result<std::shared_ptr<const ActivationReader>> topicOf(
+    const GenerateRequest& request, const std::vector<Intervention>& list, const LoadedModel& model)
+{
+    std::vector<FeatureRef> features = request.topic;
+    if (features.empty())
+        for (const Intervention& one : list)
+            if (std::find(features.begin(), features.end(), one.feature) == features.end())
+                features.push_back(one.feature);
+    if (features.empty())
+        return nullptr;
+    return ActivationReader::create(features, model.dictionaries);
 }
 
 } // namespace
@@ -57,7 +137,9 @@ Result<Generation> run(const GenerateRequest& request, const LoadedModel& model,
         return fail(Error::Code::Unsupported,
             "A chat template goes around a text, not around token ids. Give the message "
             "as a text.");
-    auto prompt = request.isChat ? chatPrompt(model, request.prompt)
+    if (auto checked = checkSettings(request.settings); !checked)
+        return fail(checked.error());
+    auto prompt = request.isChat ? chatPrompt(model, request.earlier, request.prompt)
                                  : promptFrom(model, request.prompt, request.ids);
     if (!prompt)
         return fail(prompt.error());
@@ -77,11 +159,20 @@ Result<Generation> run(const GenerateRequest& request, const LoadedModel& model,
             return fail(active.error());
         live = std::make_shared<LiveInterventions>(*active);
     }
+    auto topic = topicOf(request, list, model);
+    if (!topic)
+        return fail(topic.error());
     Progress said{"Writing", 0, request.settings.maxTokens, "tokens"};
-    const auto step = [&](const GeneratorStep& one) {
+    auto stepBegan = std::chrono::steady_clock::now();
+    const std::size_t given = std::max(request.normalStart.size(), request.steeredStart.size());
+    const auto step = [&](const WriteStep& one) {
         context.tell(stepFrom(one));
         ++said.done;
         context.progress(said);
+        if (request.pace && static_cast<std::size_t>(one.index) >= given)
+            keepPace(
+                *request.pace, stepBegan, [&] { context.progress(said); }, context.stop);
+        stepBegan = std::chrono::steady_clock::now();
         if (!request.live || !live)
             return;
         const auto [version, changed] = request.live->get();
@@ -91,25 +182,39 @@ Result<Generation> run(const GenerateRequest& request, const LoadedModel& model,
         if (auto active = prepare(changed))
             live->set(*active);
     };
-    const Generator generator(model.transformer, model.tokenizer);
-    auto result = generator.run(
-        prompt->ids, generatorSettings(request.settings, prompt->hasBos), live, step, context.stop);
+    WriteOptions options;
+    options.maxTokens = request.settings.maxTokens;
+    options.skipsBos = prompt->hasBos;
+    options.topic = *topic;
+    const std::vector<TextPlan> plans = plansOf(request, live);
+    auto result = writeTexts(
+        *model.transformer, model.tokenizer, prompt->ids, plans, options, step, context.stop);
     if (!result)
         return fail(result.error());
 
     Generation out;
     out.request = request;
     out.model = model.info.name;
-    out.normal = streamText(model, result->normal);
-    out.steered = streamText(model, result->steered);
-    out.kl = result->kl;
-    out.deltaNormRatio = result->deltaNormRatio;
-    out.tokensPerSecond
-        = result->seconds > 0 ? static_cast<double>(result->tokens) / result->seconds : 0.0;
-    out.isComplete = result->isComplete;
     out.note = prompt->note;
-    if (!result->note.empty())
-        out.note += (out.note.empty() ? "" : " ") + result->note;
+    const auto note = [&](const std::string& sentence) {
+        out.note += (out.note.empty() ? "" : " ") + sentence;
+    };
+    if (!result->isComplete)
+        note("stopped");
+    else if (result->isAtContextEnd)
+        note(fmt::format(
+            "stopped at the context length of {} tokens", model.transformer->config().n_ctx));
+    const std::array streams{&out.normal, &out.steered, &out.other};
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+        *streams[i] = streamText(model, result->texts[i], plans[i].guard);
+        if (result->texts[i].hasOverflowed)
+            note(fmt::format("the {} stream stopped: its numbers are no longer finite. "
+                             "Choose a smaller strength.",
+                i == 0 ? "normal" : "steered"));
+    }
+    out.tokensPerSecond
+        = result->seconds > 0 ? static_cast<double>(result->tokens()) / result->seconds : 0.0;
+    out.isComplete = result->isComplete;
     return out;
 }
 

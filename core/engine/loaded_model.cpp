@@ -253,7 +253,8 @@ Result<Prompt> started(const LoadedModel& model, const std::string& text, const 
     return prompt;
 }
 
-Result<Prompt> uncheckedChat(const LoadedModel& model, const std::string& message)
+Result<Prompt> uncheckedChat(
+    const LoadedModel& model, const std::vector<ChatTurn>& earlier, const std::string& message)
 {
     const auto chat = ChatTemplate::open(model.info.path);
     if (!chat)
@@ -263,7 +264,11 @@ Result<Prompt> uncheckedChat(const LoadedModel& model, const std::string& messag
             model.info.path
                 + ": has no chat template (tokenizer_config.json says none, and there is no "
                   "chat_template.jinja). It is a base model; give the prompt as it is.");
-    const auto text = (*chat)->render({{"user", message}});
+    std::vector<ChatMessage> messages;
+    for (const ChatTurn& turn : earlier)
+        messages.push_back({turn.role, turn.text});
+    messages.push_back({"user", message});
+    const auto text = (*chat)->render(messages);
     if (!text)
         return fail(text.error());
     const auto start = textStart(model);
@@ -301,7 +306,7 @@ Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, 
 Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form)
 {
     if (form == PromptForm::Chat)
-        return uncheckedChat(model, text);
+        return uncheckedChat(model, {}, text);
     const auto start = textStart(model);
     if (!start)
         return fail(start.error());
@@ -322,9 +327,10 @@ Result<Prompt> promptFromText(
     return checkedIf(model, started(model, text, start));
 }
 
-Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message)
+Result<Prompt> chatPrompt(
+    const LoadedModel& model, const std::vector<ChatTurn>& earlier, const std::string& message)
 {
-    return checkedIf(model, uncheckedChat(model, message));
+    return checkedIf(model, uncheckedChat(model, earlier, message));
 }
 
 Result<Prompt> promptFromIds(const LoadedModel& model, const std::vector<TokenId>& ids)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/dictionary_info.h"
+#include "core/api/generate.h"
 #include "core/api/model_info.h"
 #include "core/api/token_info.h"
 #include "core/api/tokenize.h"
@@ -76,8 +77,9 @@ Result<Prompt> tracePrompt(const LoadedModel& model, const std::string& text,
 Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form);
 Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, bool addSpecial);
 
-/// A user's message in the model's chat template, answered next.
-Result<Prompt> chatPrompt(const LoadedModel& model, const std::string& message);
+/// A user's message, after what was said before, in the model's chat template, answered next.
+Result<Prompt> chatPrompt(
+    const LoadedModel& model, const std::vector<ChatTurn>& earlier, const std::string& message);
 
 /// How many next tokens a result shows.
 inline constexpr int kShownTokens = 10;

@@ -28,8 +28,9 @@ at::Tensor indexOf(const std::vector<FeatureId>& features)
 } // namespace
 
 void ActiveInterventions::Group::Part::add(
-    FeatureId id, ChangeLine line, const PositionRange& where)
+    FeatureId id, ChangeLine line, const PositionRange& where, const Threshold& threshold)
 {
+    thresholds.push_back(threshold);
     m_ids.push_back(id);
     lines.push_back(line);
     positions.push_back(where);
@@ -104,6 +105,9 @@ bool acts(const PositionRange& range, std::int64_t position, const SteeredSpan& 
     case PositionRange::Kind::Range:
         return range.first.isValid() && position >= range.first.value
             && (!range.last.isValid() || position <= range.last.value);
+    case PositionRange::Kind::Chosen:
+        return std::find(range.chosen.begin(), range.chosen.end(), Position(position))
+            != range.chosen.end();
     }
     return false;
 }

@@ -9,15 +9,24 @@ namespace core {
 
 /// All interventions on one dictionary, as matrices.
 struct ActiveInterventions::Group {
+    /// A feature of the conditions, by its column of SteeredSpan::conditions, and what its
+    /// activation must exceed; column -1: no condition.
+    struct Threshold {
+        std::int64_t column = -1;
+        float above = 0.0f;
+    };
+
     /// n changes to m different features.
     struct Part {
         std::vector<ChangeLine> lines;
         std::vector<PositionRange> positions;
+        std::vector<Threshold> thresholds; ///< What each change waits for.
         at::Tensor slope, offset, bound; // [n]
         at::Tensor feature; // [n], of each change among the m; undefined where it is the same
         std::vector<at::Tensor> directions; // for each layer written [m, d_out]
 
-        void add(FeatureId id, ChangeLine line, const PositionRange& where);
+        void add(FeatureId id, ChangeLine line, const PositionRange& where,
+            const Threshold& threshold);
         /// The different features, in the order of first use; fills the tensors but `directions`.
         std::vector<FeatureId> finish(const at::TensorOptions& options);
 

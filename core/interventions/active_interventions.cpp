@@ -1,4 +1,5 @@
 #include "core/interventions/active_group.h"
+#include "core/interventions/activation_reader.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,11 +18,11 @@ bool countsMultiples(const Intervention& intervention)
         && intervention.mode != InterventionMode::Orthogonal;
 }
 
-Result<float> valueOf(const Intervention& intervention, const MaxActivationFn& maxActivation)
+/// In activation units.
+Result<float> valueOf(const FeatureRef& feature, double value, bool isMultipleOfMax,
+    const MaxActivationFn& maxActivation)
 {
-    const FeatureRef& feature = intervention.feature;
-    double value = intervention.value;
-    if (countsMultiples(intervention)) {
+    if (isMultipleOfMax) {
         const std::optional<double> max = maxActivation ? maxActivation(feature) : std::nullopt;
         if (!max)
             return fail(Error::Code::NotFound,
@@ -51,30 +52,35 @@ Result<std::shared_ptr<const ActiveInterventions>> ActiveInterventions::create(
     const MaxActivationFn& maxActivation)
 {
     std::vector<std::shared_ptr<Group>> groups; // in the order of first use
+    std::vector<FeatureRef> conditions;
 
     for (const Intervention& intervention : interventions) {
         if (!intervention.isEnabled)
             continue;
         const FeatureRef& feature = intervention.feature;
-        const auto found = std::find_if(dictionaries.begin(), dictionaries.end(),
-            [&](const auto& each) { return each->config().name == feature.dictionary; });
-        if (found == dictionaries.end())
-            return fail(Error::Code::NotFound,
-                fmt::format("{}: no such dictionary is open. Open it, or take the intervention on "
-                            "feature {} out.",
-                    feature.dictionary, feature.feature.value));
+        const auto found = dictionaryOf(feature, dictionaries,
+            fmt::format("take the intervention on feature {} out", feature.feature.value));
+        if (!found)
+            return fail(found.error());
         if ((*found)->config().headIn >= 0)
             return fail(Error::Code::Unsupported,
                 fmt::format("{}: it reads a single head; its features cannot be steered yet.",
                     feature.dictionary));
-        if (!feature.feature.isValid() || feature.feature.value >= (*found)->config().d_sae)
-            return fail(Error::Code::NotFound,
-                fmt::format("{}: it has features 0 to {}, not {}.", feature.dictionary,
-                    (*found)->config().d_sae - 1, feature.feature.value));
-        const Result<float> value = valueOf(intervention, maxActivation);
+        const Result<float> value = valueOf(
+            feature, intervention.value, countsMultiples(intervention), maxActivation);
         if (!value)
             return fail(value.error());
 
+        Group::Threshold threshold;
+        if (intervention.when) {
+            const Condition& when = *intervention.when;
+            const Result<float> above
+                = valueOf(when.feature, when.above, when.isMultipleOfMax, maxActivation);
+            if (!above)
+                return fail(above.error());
+            threshold = {std::ssize(conditions), *above};
+            conditions.push_back(when.feature);
+        }
         auto group = std::find_if(groups.begin(), groups.end(),
             [&](const auto& each) { return each->dictionary == *found; });
         if (group == groups.end()) {
@@ -83,16 +89,24 @@ Result<std::shared_ptr<const ActiveInterventions>> ActiveInterventions::create(
         }
         if (readsActivation(intervention.mode))
             (*group)->byActivation.add(
-                feature.feature, activationLine(intervention.mode, *value), intervention.positions);
+                feature.feature, activationLine(intervention.mode, *value), intervention.positions,
+                threshold);
         else
             (*group)->byProjection.add(
-                feature.feature, projectionLine(intervention.mode, *value), intervention.positions);
+                feature.feature, projectionLine(intervention.mode, *value), intervention.positions,
+                threshold);
     }
 
     auto result = std::make_shared<ActiveInterventions>();
     for (const auto& group : groups) {
         group->finish();
         result->m_groups.push_back(group);
+    }
+    if (!conditions.empty()) {
+        auto reader = ActivationReader::create(conditions, dictionaries);
+        if (!reader)
+            return fail(reader.error());
+        result->m_conditions = *reader;
     }
     return result;
 }

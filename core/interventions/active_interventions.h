@@ -3,6 +3,7 @@
 #include "core/api/intervention.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
+#include "core/interventions/activation_reader.h"
 #include "core/interventions/held_parts.h"
 #include "core/model/hooks.h"
 
@@ -30,6 +31,9 @@ struct SteeredSpan {
     /// Activations are read from this run instead where it has them, so that the effects of several
     /// changes do not pile up. One row, the pass's positions.
     std::shared_ptr<const ActivationCache> unchanged = {};
+    /// What the unsteered model's features of `ActiveInterventions::conditions()` do on the pass's
+    /// positions, [T, n]; undefined where there are none.
+    at::Tensor conditions = {};
 };
 
 /// What one pass did.
@@ -55,6 +59,8 @@ public:
         const MaxActivationFn& maxActivation = {});
 
     bool isEmpty() const { return m_groups.empty(); }
+    /// Reads the features that changes wait for; null when none waits.
+    const std::shared_ptr<const ActivationReader>& conditions() const { return m_conditions; }
     /// The first position of the prompt that any of them changes; `promptLength` when none does.
     std::int64_t firstSteered(std::int64_t promptLength, std::int64_t firstSteerable) const;
     /// Adds what changes the span's rows and positions. The functions keep what they need alive.
@@ -67,6 +73,7 @@ private:
     struct Pass;
 
     std::vector<std::shared_ptr<const Group>> m_groups; // one per dictionary
+    std::shared_ptr<const ActivationReader> m_conditions;
 };
 
 } // namespace core

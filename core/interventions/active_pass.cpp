@@ -35,11 +35,17 @@ struct ActiveInterventions::Pass {
     bool mask(const Group::Part& part, at::Tensor& target) const
     {
         const std::size_t n = part.lines.size();
+        const auto holds = [&](const Group::Threshold& threshold, std::int64_t t) {
+            return threshold.column < 0
+                || (span.conditions.defined()
+                    && span.conditions[t][threshold.column].item<float>() > threshold.above);
+        };
         std::vector<float> values(n * static_cast<std::size_t>(span.length));
         bool any = false, all = true;
         for (std::int64_t t = 0; t < span.length; ++t)
             for (std::size_t i = 0; i < n; ++i) {
-                const bool isOn = acts(part.positions[i], span.firstPosition + t, span);
+                const bool isOn = acts(part.positions[i], span.firstPosition + t, span)
+                    && holds(part.thresholds[i], t);
                 values[static_cast<std::size_t>(t) * n + i] = isOn ? 1.0f : 0.0f;
                 any = any || isOn;
                 all = all && isOn;

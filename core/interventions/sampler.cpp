@@ -18,16 +18,6 @@ std::uint64_t mix(std::uint64_t z)
     return z ^ (z >> 31);
 }
 
-std::int32_t mostProbable(std::span<const float> logits)
-{
-    std::int32_t best = -1;
-    for (std::size_t i = 0; i < logits.size(); ++i)
-        if (!std::isnan(logits[i])
-            && (best < 0 || logits[i] > logits[static_cast<std::size_t>(best)]))
-            best = static_cast<std::int32_t>(i);
-    return best >= 0 && std::isfinite(logits[static_cast<std::size_t>(best)]) ? best : -1;
-}
-
 /// Leaves the fewest of the most probable whose weights reach `topP` of the whole. `sorted` is in
 /// descending order.
 void cutToTopP(std::vector<std::int32_t>& sorted, const float* weights, double topP)
@@ -42,64 +32,69 @@ void cutToTopP(std::vector<std::int32_t>& sorted, const float* weights, double t
     sorted.resize(kept);
 }
 
-/// The ids that may be drawn, ascending.
-std::vector<std::int32_t> candidates(
-    const float* weights, std::int64_t count, const SamplerSettings& settings)
-{
-    std::vector<std::int32_t> ids(static_cast<std::size_t>(count));
-    std::iota(ids.begin(), ids.end(), 0);
-    const auto isBefore = [&](std::int32_t a, std::int32_t b) {
-        return weights[a] > weights[b] || (weights[a] == weights[b] && a < b);
-    };
-    if (settings.topK > 0 && settings.topK < count) {
-        const auto end = ids.begin() + settings.topK;
-        std::nth_element(ids.begin(), end - 1, ids.end(), isBefore);
-        ids.erase(end, ids.end());
-    }
-    if (settings.topP < 1.0) {
-        std::sort(ids.begin(), ids.end(), isBefore);
-        cutToTopP(ids, weights, settings.topP);
-    }
-    std::sort(ids.begin(), ids.end());
-    return ids;
-}
+} // namespace
 
-/// Inverts the distribution function over ids in ascending order.
-std::int32_t draw(std::vector<float>& logits, const SamplerSettings& settings, double uniform)
+Choices choicesOf(std::span<const float> logits, const SamplerSettings& settings, double temperature)
 {
     const auto count = static_cast<std::int64_t>(logits.size());
-    const at::Tensor row = at::from_blob(logits.data(), {count}, at::kFloat);
-    const at::Tensor weights = at::nan_to_num(row, -std::numeric_limits<double>::infinity())
-                                   .div(settings.temperature)
-                                   .softmax(-1);
-    const float* weight = weights.data_ptr<float>();
-    const bool isCut = (settings.topK > 0 && settings.topK < count) || settings.topP < 1.0;
-    std::vector<std::int32_t> ids;
-    if (isCut)
-        ids = candidates(weight, count, settings);
-    const auto size = isCut ? static_cast<std::int64_t>(ids.size()) : count;
-    const auto idAt = [&](std::int64_t i) {
-        return isCut ? ids[static_cast<std::size_t>(i)] : static_cast<std::int32_t>(i);
-    };
+    Choices choices;
+    choices.weights.resize(logits.size());
+    // Read and not written: from_blob knows no constant memory.
+    const at::Tensor row = at::from_blob(const_cast<float*>(logits.data()), {count}, at::kFloat);
+    at::Tensor weights = at::from_blob(choices.weights.data(), {count}, at::kFloat);
+    weights.copy_(at::nan_to_num(row, -std::numeric_limits<double>::infinity())
+                      .div(temperature)
+                      .softmax(-1));
+    std::vector<std::int32_t>& ids = choices.ids;
+    if ((settings.topK > 0 && settings.topK < count) || settings.topP < 1.0) {
+        ids.resize(logits.size());
+        std::iota(ids.begin(), ids.end(), 0);
+        const float* weight = choices.weights.data();
+        const auto isBefore = [&](std::int32_t a, std::int32_t b) {
+            return weight[a] > weight[b] || (weight[a] == weight[b] && a < b);
+        };
+        if (settings.topK > 0 && settings.topK < count) {
+            const auto end = ids.begin() + settings.topK;
+            std::nth_element(ids.begin(), end - 1, ids.end(), isBefore);
+            ids.erase(end, ids.end());
+        }
+        if (settings.topP < 1.0) {
+            std::sort(ids.begin(), ids.end(), isBefore);
+            cutToTopP(ids, weight, settings.topP);
+        }
+        std::sort(ids.begin(), ids.end());
+    }
+    for (std::size_t i = 0; i < choices.size(); ++i)
+        choices.kept += choices.weights[static_cast<std::size_t>(choices.idAt(i))];
+    return choices;
+}
 
-    double total = 0.0;
-    for (std::int64_t i = 0; i < size; ++i)
-        total += weight[idAt(i)];
+std::int32_t draw(const Choices& choices, double uniform)
+{
     double sum = 0.0;
     std::int32_t last = -1;
-    for (std::int64_t i = 0; i < size; ++i) {
-        const std::int32_t id = idAt(i);
-        if (weight[id] <= 0.0f)
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+        const std::int32_t id = choices.idAt(i);
+        const float weight = choices.weights[static_cast<std::size_t>(id)];
+        if (weight <= 0.0f)
             continue;
         last = id;
-        sum += weight[id];
-        if (sum > uniform * total)
+        sum += weight;
+        if (sum > uniform * choices.kept)
             break;
     }
     return last;
 }
 
-} // namespace
+std::int32_t mostProbable(std::span<const float> logits)
+{
+    std::int32_t best = -1;
+    for (std::size_t i = 0; i < logits.size(); ++i)
+        if (!std::isnan(logits[i])
+            && (best < 0 || logits[i] > logits[static_cast<std::size_t>(best)]))
+            best = static_cast<std::int32_t>(i);
+    return best >= 0 && std::isfinite(logits[static_cast<std::size_t>(best)]) ? best : -1;
+}
 
 double uniformAt(std::uint64_t seed, std::uint64_t step)
 {
@@ -131,8 +126,11 @@ void Sampler::accept(TokenId id)
     }
 }
 
-void Sampler::penalize(std::vector<float>& logits) const
+std::vector<float> Sampler::penalized(std::span<const float> row) const
 {
+    std::vector<float> logits(row.begin(), row.end());
+    if (!hasPenalty())
+        return logits;
     for (const std::int32_t id : m_said) {
         const auto index = static_cast<std::size_t>(id);
         if (index >= logits.size())
@@ -143,20 +141,24 @@ void Sampler::penalize(std::vector<float>& logits) const
         logits[index]
             = static_cast<float>(logit - m_settings.frequencyPenalty * m_generated[index]);
     }
+    return logits;
+}
+
+bool Sampler::hasPenalty() const
+{
+    return m_settings.repetitionPenalty != 1.0 || m_settings.frequencyPenalty != 0.0;
 }
 
 TokenId Sampler::choose(std::span<const float> logits, std::uint64_t step) const
 {
-    const bool hasPenalty
-        = m_settings.repetitionPenalty != 1.0 || m_settings.frequencyPenalty != 0.0;
-    if (!hasPenalty && m_settings.temperature <= 0)
+    if (!hasPenalty() && m_settings.temperature <= 0)
         return TokenId(mostProbable(logits));
-    std::vector<float> adjusted(logits.begin(), logits.end());
-    penalize(adjusted);
+    const std::vector<float> adjusted = penalized(logits);
     const std::int32_t best = mostProbable(adjusted);
     if (best < 0 || m_settings.temperature <= 0)
         return TokenId(best);
-    return TokenId(draw(adjusted, m_settings, uniformAt(m_settings.seed, step)));
+    return TokenId(draw(choicesOf(adjusted, m_settings, m_settings.temperature),
+        uniformAt(m_settings.seed, step)));
 }
 
 } // namespace core

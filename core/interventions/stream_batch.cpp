@@ -141,7 +141,8 @@ Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::s
     bool isChanged, const at::Tensor& ids, std::stop_token stop) const
 {
     const LiveInterventions* changes = isChanged ? m_streams[stream].interventions.get() : nullptr;
-    if (const auto found = readings.find(changes); found != readings.end())
+    const bool isHeld = isChanged && !m_options.held.isNone() && !m_streams[stream].isFree;
+    if (const auto found = readings.find({changes, isHeld}); found != readings.end())
         return &found->second;
     const ModelConfig& config = m_model->config();
     Reading reading{m_cache, {}, 0.0, {}};
@@ -150,7 +151,7 @@ Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::s
     std::shared_ptr<SteeringTrace> trace;
     if (isChanged) {
         SteeredSpan span = spanOf(0, m_cache.length(), ids.size(1));
-        if (!m_options.held.isNone()) {
+        if (isHeld) {
             const auto unchanged = read(readings, stream, false, ids, stop);
             if (!unchanged)
                 return fail(unchanged.error());
@@ -158,8 +159,25 @@ Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::s
             if (m_options.held.layers)
                 span.unchanged = (*unchanged)->kept;
         }
+        const auto now = changesOf(stream);
+        if (now && now->conditions()) {
+            const auto unchanged = read(readings, stream, false, ids, stop);
+            if (!unchanged)
+                return fail(unchanged.error());
+            // Conditions that came between the two passes are read from the next token on.
+            const auto found = (*unchanged)->conditions.find(stream);
+            const auto count = static_cast<std::int64_t>(now->conditions()->size());
+            if (found != (*unchanged)->conditions.end() && found->second->size(2) == count)
+                span.conditions = (*found->second)[0];
+        }
         trace = steer(stream, span, hooks);
     } else {
+        for (std::size_t each = 0; each < m_streams.size(); ++each)
+            if (const auto now = changesOf(each); now && now->conditions()) {
+                auto read = std::make_shared<at::Tensor>();
+                ActivationReader::install(now->conditions(), read, hooks);
+                reading.conditions.emplace(each, std::move(read));
+            }
         auto kept = std::make_shared<ActivationCache>();
         for (const HookPoint point : heldPoints(m_options.held, config))
             hooks.on(point, [kept, point](at::Tensor& value) { kept->keep(point, value); });
@@ -170,7 +188,7 @@ Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::s
         return fail(logits.error());
     reading.logits = std::move(*logits);
     reading.ratio = trace ? trace->deltaNormRatio : 0.0;
-    return &readings.emplace(changes, std::move(reading)).first->second;
+    return &readings.emplace(std::pair(changes, isHeld), std::move(reading)).first->second;
 }
 
 void StreamBatch::join(const std::vector<const Reading*>& ofRow)
@@ -210,12 +228,18 @@ SteeredSpan StreamBatch::spanOf(std::int64_t row, std::int64_t first, std::int64
     return span;
 }
 
-std::shared_ptr<SteeringTrace> StreamBatch::steer(
-    std::size_t stream, const SteeredSpan& span, Hooks& hooks) const
+std::shared_ptr<const ActiveInterventions> StreamBatch::changesOf(std::size_t stream) const
 {
     const auto now
         = m_streams[stream].interventions ? m_streams[stream].interventions->get() : nullptr;
-    if (!now || now->isEmpty())
+    return now && !now->isEmpty() ? now : nullptr;
+}
+
+std::shared_ptr<SteeringTrace> StreamBatch::steer(
+    std::size_t stream, const SteeredSpan& span, Hooks& hooks) const
+{
+    const auto now = changesOf(stream);
+    if (!now)
         return nullptr;
     auto trace = std::make_shared<SteeringTrace>();
     ActiveInterventions::install(now, span, trace, hooks);
@@ -241,27 +265,74 @@ void StreamBatch::keep(at::Tensor logits)
     m_logProbabilities.reset();
 }
 
+Result<std::vector<at::Tensor>> StreamBatch::readConditions(
+    const at::Tensor& ids, std::stop_token stop)
+{
+    std::vector<at::Tensor> conditions(m_streams.size());
+    std::vector<std::shared_ptr<at::Tensor>> readings(m_streams.size());
+    Hooks hooks;
+    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
+        if (const auto now = changesOf(stream); now && now->conditions()) {
+            readings[stream] = std::make_shared<at::Tensor>();
+            ActivationReader::install(now->conditions(), readings[stream], hooks);
+        }
+    if (hooks.isEmpty())
+        return conditions;
+    const std::int64_t length = m_cache.length();
+    auto logits = pass(m_cache, ids, hooks, stop);
+    m_cache.truncate(length); // the pass that counts writes the same places again
+    if (!logits)
+        return fail(logits.error());
+    for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
+        if (readings[stream]) {
+            const std::int64_t reference = m_referenceRows[stream];
+            const auto row = reference >= 0 ? reference : static_cast<std::int64_t>(stream);
+            conditions[stream] = (*readings[stream])[row];
+        }
+    return conditions;
+}
+
 Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token stop)
 {
     const c10::InferenceMode inference;
     at::Tensor ids = at::empty({m_rows, 1}, at::kLong);
     std::int64_t* data = ids.data_ptr<std::int64_t>();
-    Hooks hooks;
-    std::vector<std::shared_ptr<SteeringTrace>> traces;
     for (std::size_t stream = 0; stream < m_streams.size(); ++stream) {
         data[stream] = next[stream].value;
         if (m_referenceRows[stream] >= 0)
             data[m_referenceRows[stream]] = next[stream].value;
-        traces.push_back(
-            steer(stream, spanOf(static_cast<std::int64_t>(stream), m_cache.length(), 1), hooks));
+    }
+    const auto conditions = readConditions(ids, stop);
+    if (!conditions)
+        return fail(conditions.error());
+    Hooks hooks;
+    const auto topic = std::make_shared<at::Tensor>();
+    if (m_options.topic)
+        ActivationReader::install(m_options.topic, topic, hooks);
+    std::vector<std::shared_ptr<SteeringTrace>> traces;
+    for (std::size_t stream = 0; stream < m_streams.size(); ++stream) {
+        SteeredSpan span = spanOf(static_cast<std::int64_t>(stream), m_cache.length(), 1);
+        span.conditions = (*conditions)[stream];
+        traces.push_back(steer(stream, span, hooks));
     }
     auto logits = pass(m_cache, ids, hooks, stop);
     if (!logits)
         return fail(logits.error());
     for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
         m_ratios[stream] = traces[stream] ? traces[stream]->deltaNormRatio : 0.0;
+    if (topic->defined()) {
+        const at::Tensor fires = topic->ne(0).any(-1).flatten(); // one position
+        m_isOnTopic.assign(fires.data_ptr<bool>(), fires.data_ptr<bool>() + fires.numel());
+    }
     keep(std::move(*logits));
     return {};
+}
+
+bool StreamBatch::isOnTopic(std::size_t stream) const
+{
+    const std::int64_t reference = m_referenceRows[stream];
+    const std::size_t row = reference >= 0 ? static_cast<std::size_t>(reference) : stream;
+    return row < m_isOnTopic.size() && m_isOnTopic[row];
 }
 
 const at::Tensor& StreamBatch::allLogProbabilities() const
@@ -282,6 +353,11 @@ std::span<const float> StreamBatch::rowOf(const at::Tensor& values, std::int64_t
 std::span<const float> StreamBatch::logits(std::size_t stream) const
 {
     return rowOf(m_logits, static_cast<std::int64_t>(stream));
+}
+
+std::span<const float> StreamBatch::referenceLogits(std::size_t stream) const
+{
+    return rowOf(m_logits, m_referenceRows[stream]);
 }
 
 std::span<const float> StreamBatch::logProbabilities(std::size_t stream) const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/interventions/activation_reader.h"
 #include "core/interventions/live_interventions.h"
 #include "core/model/kv_cache.h"
 #include "core/model/transformer.h"
@@ -8,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 namespace core {
@@ -17,12 +19,14 @@ struct BatchStream {
     std::shared_ptr<const LiveInterventions> interventions; ///< Null: the model as it is.
     bool hasReference
         = false; ///< Adds a row that reads this stream's tokens without the interventions.
+    bool isFree = false; ///< What the batch holds does not hold this stream.
 };
 
 struct BatchOptions {
     int maxTokens = 60; ///< Room in the cache, up to the context length.
     HeldParts held; ///< What stays of the unchanged run while changes pass over the prompt.
     bool skipsBos = true; ///< Position 0 is left alone when it holds the model's BOS token.
+    std::shared_ptr<const ActivationReader> topic; ///< Read by every unsteered row; may be null.
 };
 
 /// Several streams that continue one prompt, decoded together: every step reads the weights once
@@ -43,6 +47,7 @@ public:
 
     /// Of the next token: [d_vocab] floats, valid until `advance`.
     std::span<const float> logits(std::size_t stream) const;
+    std::span<const float> referenceLogits(std::size_t stream) const; ///< Streams that have one.
     std::span<const float> logProbabilities(std::size_t stream) const;
     std::span<const float> referenceLogProbabilities(
         std::size_t stream) const; ///< Streams that have a reference.
@@ -50,6 +55,9 @@ public:
     double kl(std::size_t stream) const;
     /// Largest ||delta|| / ||x|| of the last pass.
     double deltaNormRatio(std::size_t stream) const { return m_ratios[stream]; }
+    /// Whether any feature of the topic fires on the token fed last when the unsteered model reads
+    /// this stream's text. Streams without changes or with a reference.
+    bool isOnTopic(std::size_t stream) const;
 
     bool isAtContextEnd() const { return m_cache.length() >= m_cache.capacity(); }
     /// Feeds one token per stream (an ended stream may be fed anything).
@@ -62,9 +70,11 @@ private:
         at::Tensor logits; // [1, d_vocab]
         double ratio = 0.0;
         std::shared_ptr<const ActivationCache> kept; // what changed streams hold, if any
+        /// Of the model as it is: what the conditions of each stream read, [1, T, n].
+        std::map<std::size_t, std::shared_ptr<at::Tensor>> conditions = {};
     };
-    /// By changes: null is the model as it is.
-    using Readings = std::map<const LiveInterventions*, Reading>;
+    /// By changes (null is the model as it is), and whether something is held.
+    using Readings = std::map<std::pair<const LiveInterventions*, bool>, Reading>;
 
     StreamBatch(const Transformer& model, std::vector<TokenId> prompt,
         std::vector<BatchStream> streams, const BatchOptions& options);
@@ -78,6 +88,12 @@ private:
     Result<at::Tensor> pass(
         KvCache& cache, const at::Tensor& ids, const Hooks& hooks, std::stop_token stop) const;
     SteeredSpan spanOf(std::int64_t row, std::int64_t first, std::int64_t length) const;
+    /// The newest changes of a stream; null when it has none or they change nothing.
+    std::shared_ptr<const ActiveInterventions> changesOf(std::size_t stream) const;
+    /// What the conditions of each stream's changes hold on the tokens fed next, [1, n]; undefined
+    /// for streams whose changes wait for nothing. A pass of its own: a condition may be read in a
+    /// later layer than its change is written.
+    Result<std::vector<at::Tensor>> readConditions(const at::Tensor& ids, std::stop_token stop);
     /// Puts what a stream changes on the rows of a pass; null when it changes nothing.
     std::shared_ptr<SteeringTrace> steer(
         std::size_t stream, const SteeredSpan& span, Hooks& hooks) const;
@@ -97,6 +113,7 @@ private:
     at::Tensor m_logits; // [rows, d_vocab]
     mutable at::Tensor m_logProbabilities; // The same, once somebody asked.
     std::vector<double> m_ratios;
+    std::vector<bool> m_isOnTopic; // by row
 };
 
 } // namespace core

@@ -9,7 +9,7 @@ using nlohmann::json;
 // By enumerator, in its order.
 constexpr std::string_view kModes[]{
     "clamp", "min-clamp", "add", "add-unit", "scale", "ablate", "orthogonal", "cap"};
-constexpr std::string_view kPositions[]{"all", "prompt", "generated", "range"};
+constexpr std::string_view kPositions[]{"all", "prompt", "generated", "range", "chosen"};
 constexpr std::string_view kSites[]{"resid_pre", "attn_out", "mlp_out", "heads", "features"};
 constexpr std::string_view kDirections[]{"denoise", "noise"};
 constexpr std::string_view kSorts[]{
@@ -21,12 +21,30 @@ std::string nameOf(Enum value, const std::string_view (&names)[N])
     return std::string(names[static_cast<std::size_t>(value)]);
 }
 
-json idsOf(const std::vector<TokenId>& tokens)
+template <typename Tag> json idsOf(const std::vector<Id<Tag>>& values)
 {
     json ids = json::array();
-    for (const TokenId id : tokens)
+    for (const Id<Tag> id : values)
         ids.push_back(id.value);
     return ids;
+}
+
+json guardJson(const FluencyGuard& guard)
+{
+    json out{{"mean_kl", guard.meanKl}, {"peak_kl", guard.peakKl}};
+    if (guard.moreSurprisal)
+        out["more_surprisal"] = *guard.moreSurprisal;
+    return out;
+}
+
+void readGuard(SavedFields& fields, std::optional<FluencyGuard>& guard)
+{
+    FluencyGuard read;
+    fields.read("mean_kl", read.meanKl);
+    fields.read("peak_kl", read.peakKl);
+    if (fields.has("more_surprisal"))
+        fields.read("more_surprisal", read.moreSurprisal.emplace());
+    guard = read;
 }
 
 json interventionJson(const Intervention& one)
@@ -39,6 +57,12 @@ json interventionJson(const Intervention& one)
         out["first"] = one.positions.first.value;
         out["last"] = one.positions.last.value;
     }
+    if (one.positions.kind == PositionRange::Kind::Chosen)
+        out["chosen"] = idsOf(one.positions.chosen);
+    if (one.when)
+        out["when"] = json{{"dictionary", one.when->feature.dictionary},
+            {"feature", one.when->feature.feature.value}, {"above", one.when->above},
+            {"multiple_of_max", one.when->isMultipleOfMax}};
     return out;
 }
 
@@ -52,6 +76,16 @@ void readIntervention(SavedFields& fields, Intervention& one)
     fields.read("positions", one.positions.kind, kPositions);
     fields.read("first", one.positions.first);
     fields.read("last", one.positions.last);
+    fields.read("chosen", one.positions.chosen);
+    fields.object("when", [&](SavedFields& when) {
+        Condition& condition = one.when.emplace();
+        when.read("dictionary", condition.feature.dictionary);
+        when.read("feature", condition.feature.feature);
+        when.read("above", condition.above);
+        when.read("multiple_of_max", condition.isMultipleOfMax);
+        if (!condition.feature.feature.isValid())
+            when.complain("feature", "must be the index of a feature, 0 or more.");
+    });
     fields.read("enabled", one.isEnabled);
     if (!one.feature.feature.isValid())
         fields.complain("feature", "must be the index of a feature, 0 or more.");
@@ -83,8 +117,21 @@ json toJson(const GenerateRequest& request)
         {"top_p", s.topP}, {"repetition_penalty", s.repetitionPenalty},
         {"frequency_penalty", s.frequencyPenalty}, {"seed", s.seed},
         {"freeze_attention", s.freezeAttention}, {"measure_kl", s.measureKl}};
+    if (s.otherAttention)
+        out["other_attention"] = true;
+    if (s.guard)
+        out["guard"] = guardJson(*s.guard);
     if (!request.ids.empty())
         out["ids"] = idsOf(request.ids);
+    for (const ChatTurn& turn : request.earlier)
+        out["earlier"].push_back({{"role", turn.role}, {"text", turn.text}});
+    for (const FeatureRef& feature : request.topic)
+        out["topic"].push_back(
+            {{"dictionary", feature.dictionary}, {"feature", feature.feature.value}});
+    if (!request.normalStart.empty())
+        out["normal_start"] = idsOf(request.normalStart);
+    if (!request.steeredStart.empty())
+        out["steered_start"] = idsOf(request.steeredStart);
     return out;
 }
 
@@ -103,6 +150,22 @@ void readInto(SavedFields& fields, GenerateRequest& request)
     fields.read("seed", s.seed);
     fields.read("freeze_attention", s.freezeAttention);
     fields.read("measure_kl", s.measureKl);
+    fields.read("other_attention", s.otherAttention);
+    fields.object("guard", [&](SavedFields& guard) { readGuard(guard, s.guard); });
+    request.earlier.clear();
+    fields.list("earlier", [&](SavedFields& one) {
+        ChatTurn& turn = request.earlier.emplace_back();
+        one.read("role", turn.role);
+        one.read("text", turn.text);
+    });
+    request.topic.clear();
+    fields.list("topic", [&](SavedFields& one) {
+        FeatureRef& feature = request.topic.emplace_back();
+        one.read("dictionary", feature.dictionary);
+        one.read("feature", feature.feature);
+    });
+    fields.read("normal_start", request.normalStart);
+    fields.read("steered_start", request.steeredStart);
     request.interventions.clear();
     fields.list("interventions", [&](SavedFields& one) {
         Intervention read;

@@ -18,6 +18,14 @@ template <typename T> std::vector<double> doubles(const std::vector<T>& values)
     return {values.begin(), values.end()};
 }
 
+std::vector<double> figures(const StreamText& stream, float TokenFigures::* figure)
+{
+    std::vector<double> out;
+    for (const TokenFigures& token : stream.figures)
+        out.push_back(static_cast<double>(token.*figure));
+    return out;
+}
+
 RecordedValue number(std::string name, double value)
 {
     return {std::move(name), {}, {value}, {}};
@@ -35,7 +43,7 @@ void addStream(StepRecord& record, const std::string& name, const StreamText& st
         ids.ids.push_back(token.id.value);
     record.push_back(std::move(ids));
     record.push_back({name + ".text", {}, {}, stream.text});
-    record.push_back({name + ".logprobs", {}, doubles(stream.logprobs), {}});
+    record.push_back({name + ".logprobs", {}, figures(stream, &TokenFigures::logprob), {}});
 }
 
 StepRecord recordOfAnswer(std::monostate, RecordDepth)
@@ -63,7 +71,7 @@ StepRecord recordOfAnswer(const std::shared_ptr<const Generation>& generation, R
     addStream(record, "normal", generation->normal);
     if (!generation->steered.tokens.empty()) {
         addStream(record, "steered", generation->steered);
-        record.push_back({"kl", {}, doubles(generation->kl), {}});
+        record.push_back({"kl", {}, figures(generation->steered, &TokenFigures::kl), {}});
     }
     return record;
 }

@@ -1,7 +1,6 @@
 #include "core/steering/sweet_spot.h"
 
-#include "core/interventions/decode.h"
-#include "core/steering/text_stream.h"
+#include "core/steering/write_texts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,61 +9,18 @@ namespace core {
 
 namespace {
 
-/// One sample of one strength.
-struct Text {
-    Text(const SamplerSettings& settings, const std::vector<TokenId>& prompt,
-        const std::shared_ptr<const Tokenizer>& tokenizer)
-        : sampler(settings, prompt)
-        , text(tokenizer, prompt)
-        , last(prompt.back())
-    {
-    }
-
-    Sampler sampler;
-    TextStream text;
-    std::vector<TokenId> ids;
-    TokenId last;
-    double kl = 0.0, ratio = 0.0, surprisal = 0.0;
-    bool isDone = false;
-    bool hasOverflowed = false;
-};
-
-void readStep(const StreamBatch& batch, std::size_t row, bool isSteered, int step,
-    const ModelConfig& model, Text& text)
-{
-    if (text.isDone)
-        return;
-    const TokenId id = text.sampler.choose(batch.logits(row), static_cast<std::uint64_t>(step));
-    text.hasOverflowed = !id.isValid();
-    if (!id.isValid() || model.isEnd(static_cast<int>(id.value))) {
-        text.isDone = true;
-        return;
-    }
-    const auto judge
-        = isSteered ? batch.referenceLogProbabilities(row) : batch.logProbabilities(row);
-    text.surprisal -= judge[static_cast<std::size_t>(id.value)];
-    if (isSteered) {
-        text.kl += batch.kl(row);
-        text.ratio += batch.deltaNormRatio(row);
-    }
-    text.sampler.accept(id);
-    text.text.push(id);
-    text.ids.push_back(id);
-    text.last = id;
-}
-
-SweetSpotTrial summarize(double multiple, std::span<Text> samples)
+SweetSpotTrial summarize(double multiple, std::span<const WrittenText> samples)
 {
     SweetSpotTrial trial;
     trial.multiple = multiple;
     double tokens = 0.0;
-    for (Text& sample : samples) {
-        sample.text.finish();
-        tokens += static_cast<double>(sample.ids.size());
-        trial.kl += sample.kl;
-        trial.deltaNormRatio += sample.ratio;
-        trial.surprisal += sample.surprisal;
-        trial.repetition += repetition(sample.ids) / static_cast<double>(samples.size());
+    for (const WrittenText& sample : samples) {
+        const auto count = static_cast<double>(sample.ids.size());
+        tokens += count;
+        trial.kl += sample.mean(&TokenFigures::kl) * count;
+        trial.deltaNormRatio += sample.mean(&TokenFigures::deltaNormRatio) * count;
+        trial.surprisal += sample.mean(&TokenFigures::surprisal) * count;
+        trial.repetition += sample.repetition / static_cast<double>(samples.size());
         trial.isWhole = trial.isWhole && !sample.hasOverflowed;
     }
     if (tokens > 0) {
@@ -72,7 +28,7 @@ SweetSpotTrial summarize(double multiple, std::span<Text> samples)
         trial.deltaNormRatio /= tokens;
         trial.surprisal /= tokens;
     }
-    trial.text = samples.front().text.text();
+    trial.text = samples.front().text;
     return trial;
 }
 
@@ -86,8 +42,7 @@ Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& 
 {
     const auto samples = static_cast<std::size_t>(std::max(1, settings.samples));
     // Rows: the normal samples, then those of each multiple.
-    std::vector<BatchStream> streams(samples);
-    std::vector<Text> texts;
+    std::vector<TextPlan> plans;
     for (std::size_t group = 0; group <= settings.multiples.size(); ++group) {
         std::shared_ptr<const LiveInterventions> live;
         if (group > 0) {
@@ -101,36 +56,28 @@ Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& 
             live = std::make_shared<LiveInterventions>(*active);
         }
         for (std::size_t sample = 0; sample < samples; ++sample) {
-            if (group > 0)
-                streams.push_back({live, /*hasReference=*/true});
-            SamplerSettings sampler;
-            sampler.temperature = settings.temperature;
-            sampler.seed = settings.seed + sample;
-            if (!prompt.empty())
-                texts.emplace_back(sampler, prompt, tokenizer);
+            TextPlan plan;
+            plan.interventions = live;
+            plan.sampler.temperature = settings.temperature;
+            plan.sampler.seed = settings.seed + sample;
+            plans.push_back(std::move(plan));
         }
     }
 
-    BatchOptions options;
+    WriteOptions options;
     options.maxTokens = settings.maxTokens;
     options.skipsBos = settings.skipsBos;
-    auto batch = StreamBatch::start(*model, prompt, streams, options, stop);
-    if (!batch)
-        return fail(batch.error());
-    SweetSpotResult result;
-    const auto readAll = [&](int step, std::span<TokenId> next) {
-        for (std::size_t row = 0; row < texts.size(); ++row) {
-            readStep(*batch, row, row >= samples, step, model->config(), texts[row]);
-            next[row] = texts[row].last;
-        }
+    const auto tell = [&](const WriteStep& step) {
         if (progress)
-            progress({"Trying strengths", step + 1, settings.maxTokens, "tokens"});
-        return true;
+            progress({"Trying strengths", step.index + 1, settings.maxTokens, "tokens"});
     };
-    if (auto end = decode(*batch, settings.maxTokens, readAll, stop); !end)
-        return fail(end.error());
-
-    const std::span<Text> all(texts);
+    const auto written = writeTexts(*model, tokenizer, prompt, plans, options, tell, stop);
+    if (!written)
+        return fail(written.error());
+    if (!written->isComplete)
+        return fail(Error::Code::Cancelled, {});
+    SweetSpotResult result;
+    const std::span<const WrittenText> all(written->texts);
     result.normal = summarize(0.0, all.first(samples));
     const double blind = std::log(static_cast<double>(model->config().d_vocab));
     const double surprisalLimit = result.normal.surprisal

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/progress.h"
-#include "core/steering/generator.h"
+#include "core/steering/write_texts.h"
 
 namespace core {
 

@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <QCheckBox>
 #include <QDoubleSpinBox>
@@ -35,11 +34,12 @@ namespace {
 const QString kChat = QStringLiteral("chat");
 constexpr QLatin1String kRowsTag("steer-rows");
 
-double mean(const std::vector<float>& values)
+double mean(const std::vector<core::TokenFigures>& figures, float core::TokenFigures::* figure)
 {
-    return values.empty()
-        ? 0.0
-        : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    double sum = 0.0;
+    for (const core::TokenFigures& one : figures)
+        sum += static_cast<double>(one.*figure);
+    return figures.empty() ? 0.0 : sum / static_cast<double>(figures.size());
 }
 
 /// How unlike the steered next-token distribution is, for colour: 0 at no difference, near 1 from a
@@ -493,11 +493,12 @@ void SteerPage::updateTitles()
 void SteerPage::showSteps(const std::vector<core::GenerateStep>& steps)
 {
     for (const core::GenerateStep& step : steps) {
-        const double difference = m_interventions.empty() ? 0.0 : shareOfKl(step.kl);
-        m_normal->append(toQString(step.normal.text), 0.0);
-        m_steered->append(toQString(step.steered.text), difference);
-        if (step.steered.id.isValid())
-            m_kl.push_back(step.kl);
+        const float kl = step.steered.figures.kl;
+        const double difference = m_interventions.empty() ? 0.0 : shareOfKl(kl);
+        m_normal->append(toQString(step.normal.token.text), 0.0);
+        m_steered->append(toQString(step.steered.token.text), difference);
+        if (step.steered.token.id.isValid())
+            m_kl.push_back(kl);
     }
     m_chart->setValues(m_kl);
 }
@@ -520,8 +521,9 @@ void SteerPage::showGeneration(const Shared<core::Generation>& generation)
     m_steered->setFigures(isSteered ? tr("%1 tokens · repetition %2 · mean KL %3 nats · ‖Δ‖/‖x‖ %4")
                                           .arg(generation->steered.tokens.size())
                                           .arg(formatPercent(generation->steered.repetition),
-                                              formatNumber(mean(generation->kl)),
-                                              formatNumber(mean(generation->deltaNormRatio)))
+                                              formatNumber(mean(generation->steered.figures, &core::TokenFigures::kl)),
+                                              formatNumber(mean(
+                                                  generation->steered.figures, &core::TokenFigures::deltaNormRatio)))
                                     : tr("No changes: only the normal text was written."));
     QString figures
         = tr("%1 tokens/s, both streams").arg(formatNumber(generation->tokensPerSecond));

@@ -248,8 +248,8 @@ TEST_F(EngineTest, GeneratesPairsAndKeepsZeroStrengthIdentical)
     request.interventions[0].value = 10;
     generation = tests::ask(*engine, request);
     ASSERT_TRUE(generation) << generation.error().message;
-    EXPECT_GT((*generation)->kl.front(), 0.0f);
-    EXPECT_GT((*generation)->deltaNormRatio.front(), 0.0f);
+    EXPECT_GT((*generation)->steered.figures.front().kl, 0.0f);
+    EXPECT_GT((*generation)->steered.figures.front().deltaNormRatio, 0.0f);
 
     request.interventions[0].feature.feature = core::FeatureId(9999);
     generation = tests::ask(*engine, request);
@@ -359,7 +359,9 @@ TEST_F(EngineTest, AChangeMadeWhileTheGenerationWaitsIsNotLost)
     const auto changed = answer.get_future().get();
     ASSERT_TRUE(changed) << changed.error().message;
     EXPECT_EQ((*changed)->steered.text, (*strong)->steered.text);
-    EXPECT_EQ((*changed)->kl, (*strong)->kl);
+    ASSERT_EQ((*changed)->steered.figures.size(), (*strong)->steered.figures.size());
+    for (std::size_t i = 0; i < (*strong)->steered.figures.size(); ++i)
+        EXPECT_EQ((*changed)->steered.figures[i].kl, (*strong)->steered.figures[i].kl) << i;
 }
 
 TEST_F(EngineTest, AClickIsAnsweredBeforeTheLongWorkBesideIt)

@@ -1,6 +1,6 @@
 #include "core/interventions/stream_batch.h"
 #include "core/model/tensor_io.h"
-#include "core/steering/generator.h"
+#include "tests/core/steering/write_pair.h"
 #include "tests/core/dictionary/random_dictionary.h"
 #include "tests/support/fixtures.h"
 
@@ -168,12 +168,11 @@ TEST_P(TranscoderSteeringOracle, GeneratesTheSameTokens)
         auto active = ActiveInterventions::create(
             settings(m_oracle, each.at("interventions")), m_oracle.dictionaries);
         ASSERT_TRUE(active) << active.error().message;
-        GeneratorSettings settings;
+        tests::PairSettings settings;
         const std::vector<TokenId> expected = idsOf(m_oracle.expected.at(name + ".tokens"));
         settings.maxTokens = static_cast<int>(expected.size() - prompt.size());
         settings.freezeAttention = each.at("freeze_attention").get<bool>();
-        const Generator generator(m_oracle.model, nullptr);
-        auto result = generator.run(prompt, settings, std::make_shared<LiveInterventions>(*active));
+        auto result = tests::writePair(m_oracle.model, nullptr, prompt, settings, std::make_shared<LiveInterventions>(*active));
         ASSERT_TRUE(result) << result.error().message;
         EXPECT_EQ(result->steered.ids,
             std::vector<TokenId>(expected.begin() + std::ssize(prompt), expected.end()))
@@ -190,7 +189,7 @@ TEST_P(TranscoderSteeringOracle, GeneratesTheSameTokens)
         // Log probabilities of what it chose, against the oracle's logits of every step.
         const at::Tensor logProbabilities = m_oracle.expected.at(name + ".logits").log_softmax(-1);
         for (std::size_t step = 0; step < result->steered.ids.size(); ++step)
-            EXPECT_NEAR(result->steered.logprobs[step],
+            EXPECT_NEAR(tests::figures(result->steered, &TokenFigures::logprob)[step],
                 logProbabilities[static_cast<std::int64_t>(step)][result->steered.ids[step].value]
                     .item<float>(),
                 1e-4)

@@ -1,6 +1,7 @@
 #include "core/steering/sweet_spot.h"
 
 #include "tests/core/dictionary/random_dictionary.h"
+#include "tests/core/steering/write_pair.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/tiny_model.h"
 
@@ -82,22 +83,21 @@ TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
     Intervention clamp;
     clamp.feature = {"saes/a", FeatureId(0)};
     clamp.value = 3.0;
-    GeneratorSettings generator;
+    tests::PairSettings generator;
     generator.maxTokens = 12;
     generator.sampler.temperature = settings.temperature;
     auto result
-        = Generator(model, nullptr)
-              .run(prompt, generator,
+        = tests::writePair(model, nullptr, prompt, generator,
                   std::make_shared<LiveInterventions>(*ActiveInterventions::create({clamp}, open)));
     ASSERT_TRUE(result) << result.error().message;
     double kl = 0.0;
-    for (const float each : result->kl)
-        kl += each / static_cast<double>(result->kl.size());
+    for (const float each : tests::figures(result->steered, &TokenFigures::kl))
+        kl += each / static_cast<double>(tests::figures(result->steered, &TokenFigures::kl).size());
     EXPECT_NEAR(found->trials.front().kl, kl, 1e-4);
     EXPECT_NEAR(found->trials.front().repetition, result->steered.repetition, 1e-9);
     double surprisal = 0.0;
-    for (const float logprob : result->normal.logprobs)
-        surprisal -= logprob / static_cast<double>(result->normal.logprobs.size());
+    for (const float logprob : tests::figures(result->normal, &TokenFigures::logprob))
+        surprisal -= logprob / static_cast<double>(tests::figures(result->normal, &TokenFigures::logprob).size());
     EXPECT_NEAR(found->normal.surprisal, surprisal, 1e-4);
 }
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+namespace core {
+
+/// How far steered text may go from what the unsteered model would write, so that it stays fluent
+/// (docs/definitions.md section 4.1). A token bucket of nats: `meanKl` flows in with every token, at
+/// most `peakKl` are kept, and a text starts with as many. The expected KL of a text of n tokens from
+/// the unsteered model is then at most meanKl * n + peakKl.
+struct FluencyGuard {
+    double meanKl = 1.0; ///< Nats per token.
+    double peakKl = 4.0; ///< Nats.
+    /// The surprisal that a token may have beyond the entropy of the unsteered distribution, nats,
+    /// in expectation; none: no limit.
+    std::optional<double> moreSurprisal;
+
+    bool operator==(const FluencyGuard&) const = default;
+};
+
+/// What a guarded text spent, nats: the sum of the KLs that its tokens were drawn with, held against
+/// what was allowed.
+struct KlAccount {
+    double spent = 0.0;
+    double allowed = 0.0; ///< meanKl * tokens + peakKl.
+    double beyond = 0.0; ///< Of `spent`, what top-k, top-p or greedy choice cost where steering had
+                         ///< nothing left: also unsteered text pays it.
+};
+
+} // namespace core

@@ -1,0 +1,218 @@
+#include "core/steering/write_texts.h"
+
+#include "core/interventions/decode.h"
+#include "core/interventions/guarded_sampler.h"
+#include "core/steering/text_stream.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+namespace core {
+
+namespace {
+
+/// One text on its way.
+struct Writer {
+    Writer(const TextPlan& plan_, const std::vector<TokenId>& prompt,
+        const std::shared_ptr<const Tokenizer>& tokenizer)
+        : plan(plan_)
+        , sampler(plan.sampler, prompt)
+        , stream(tokenizer, prompt)
+        , last(prompt.back())
+    {
+        if (plan.guard && isChanged())
+            guarded.emplace(*plan.guard);
+    }
+
+    bool isChanged() const { return plan.interventions != nullptr; }
+    bool hasReference() const { return isChanged() && (plan.hasReference || plan.guard); }
+
+    const TextPlan& plan;
+    Sampler sampler;
+    std::optional<GuardedSampler> guarded;
+    TextStream stream;
+    WrittenText written;
+    TokenId last; ///< What is fed to the model; an ended text repeats its last.
+    bool isDone = false;
+};
+
+std::size_t at(TokenId id)
+{
+    return id.index();
+}
+
+/// The text's token of this step, with its figures but not yet counted as said.
+TextToken chooseToken(const StreamBatch& batch, std::size_t row, int step, Writer& writer)
+{
+    TextToken token;
+    TokenFigures& figures = token.figures;
+    const auto index = static_cast<std::size_t>(step);
+    if (writer.guarded) {
+        const auto choice = writer.guarded->choose(writer.sampler, batch.logits(row),
+            batch.referenceLogits(row), static_cast<std::uint64_t>(step));
+        token.id = choice.id;
+        figures.lambda = static_cast<float>(choice.lambda);
+        figures.spent = static_cast<float>(choice.kl);
+        figures.beyond = static_cast<float>(choice.beyond);
+    } else {
+        token.id
+            = writer.sampler.choose(batch.logits(row), static_cast<std::uint64_t>(step));
+    }
+    if (index < writer.plan.start.size())
+        token.id = writer.plan.start[index];
+    if (!token.id.isValid())
+        return token;
+    figures.logprob = batch.logProbabilities(row)[at(token.id)];
+    if (writer.hasReference()) {
+        figures.kl = static_cast<float>(batch.kl(row));
+        figures.surprisal = -batch.referenceLogProbabilities(row)[at(token.id)];
+    } else {
+        figures.surprisal = -figures.logprob;
+    }
+    figures.deltaNormRatio = static_cast<float>(batch.deltaNormRatio(row));
+    return token;
+}
+
+TextToken write(const StreamBatch& batch, std::size_t row, int step,
+    const Transformer& model, const Tokenizer* tokenizer, Writer& writer)
+{
+    TextToken none;
+    if (writer.isDone)
+        return none;
+    TextToken token = chooseToken(batch, row, step, writer);
+    writer.written.spent += static_cast<double>(token.figures.spent);
+    writer.written.beyond += static_cast<double>(token.figures.beyond);
+    ++writer.written.draws;
+    const bool isEnd = token.id.isValid()
+        && (model.config().isEnd(token.id.value) || (tokenizer && tokenizer->eos() == token.id));
+    if (!token.id.isValid() || isEnd) {
+        writer.written.hasOverflowed = !token.id.isValid();
+        writer.written.hasEnded = isEnd;
+        writer.isDone = true;
+        none.text = writer.stream.finish();
+        return none;
+    }
+    writer.written.ids.push_back(token.id);
+    writer.written.figures.push_back(token.figures);
+    writer.sampler.accept(token.id);
+    writer.last = token.id;
+    token.text = writer.stream.push(token.id);
+    return token;
+}
+
+} // namespace
+
+double WrittenText::mean(float TokenFigures::* figure) const
+{
+    double sum = 0.0;
+    for (const TokenFigures& token : figures)
+        sum += static_cast<double>(token.*figure);
+    return figures.empty() ? 0.0 : sum / static_cast<double>(figures.size());
+}
+
+double WrittenText::percentile(float TokenFigures::* figure, double share) const
+{
+    if (figures.empty())
+        return 0.0;
+    std::vector<float> values;
+    for (const TokenFigures& token : figures)
+        values.push_back(token.*figure);
+    const auto rank = static_cast<std::size_t>(
+        std::max(1.0, std::ceil(share * static_cast<double>(values.size()))));
+    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(std::min(rank, values.size()) - 1);
+    std::nth_element(values.begin(), nth, values.end());
+    return static_cast<double>(*nth);
+}
+
+double WrittenText::onTopicShare() const
+{
+    return isOnTopic.empty() ? 0.0
+                             : static_cast<double>(std::count(isOnTopic.begin(), isOnTopic.end(), true))
+            / static_cast<double>(isOnTopic.size());
+}
+
+KlAccount WrittenText::account(const FluencyGuard& guard) const
+{
+    return {spent, guard.meanKl * draws + guard.peakKl, beyond};
+}
+
+std::int64_t WrittenTexts::tokens() const
+{
+    return std::accumulate(texts.begin(), texts.end(), std::int64_t{0},
+        [](std::int64_t sum, const WrittenText& text) { return sum + std::ssize(text.ids); });
+}
+
+Result<WrittenTexts> writeTexts(const Transformer& model,
+    const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
+    const std::vector<TextPlan>& plans, const WriteOptions& options,
+    const std::function<void(const WriteStep&)>& onStep, std::stop_token stop)
+{
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    WrittenTexts result;
+    std::vector<BatchStream> streams;
+    BatchOptions batchOptions;
+    batchOptions.maxTokens = options.maxTokens;
+    batchOptions.skipsBos = options.skipsBos;
+    batchOptions.topic = options.topic;
+    for (const TextPlan& plan : plans) {
+        const bool isChanged = plan.interventions != nullptr;
+        streams.push_back({plan.interventions, isChanged && (plan.hasReference || plan.guard),
+            !plan.freezeAttention});
+        batchOptions.held.attention
+            = batchOptions.held.attention || (isChanged && plan.freezeAttention);
+    }
+    auto batch = StreamBatch::start(model, prompt, streams, batchOptions, stop);
+    if (!batch) {
+        if (batch.error().code != Error::Code::Cancelled)
+            return fail(batch.error());
+        result.texts.resize(plans.size());
+        result.isComplete = false;
+        return result;
+    }
+
+    std::vector<Writer> writers;
+    writers.reserve(plans.size());
+    for (const TextPlan& plan : plans)
+        writers.emplace_back(plan, prompt, tokenizer);
+    std::vector<TextToken> tokens(plans.size());
+    const auto writeAll = [&](int index, std::span<TokenId> next) {
+        WriteStep step;
+        step.index = index;
+        step.wasOnTopic.resize(plans.size());
+        for (std::size_t row = 0; row < writers.size(); ++row) {
+            Writer& writer = writers[row];
+            // The pass behind this step read what was written last.
+            if (options.topic && !writer.isDone && index > 0) {
+                step.wasOnTopic[row] = batch->isOnTopic(row);
+                writer.written.isOnTopic.push_back(step.wasOnTopic[row]);
+            }
+            tokens[row] = write(*batch, row, index, model, tokenizer.get(), writer);
+            if (index + 1 == options.maxTokens)
+                tokens[row].text += writer.stream.finish();
+            next[row] = writer.last;
+        }
+        step.tokens = tokens;
+        if (onStep)
+            onStep(step);
+        return !std::all_of(
+            writers.begin(), writers.end(), [](const Writer& writer) { return writer.isDone; });
+    };
+    const auto end = decode(*batch, options.maxTokens, writeAll, stop);
+    if (!end && end.error().code != Error::Code::Cancelled)
+        return fail(end.error());
+    result.isComplete = end.has_value();
+    result.isAtContextEnd = end && *end == DecodeEnd::Context;
+    for (Writer& writer : writers) {
+        writer.stream.finish();
+        writer.written.text = writer.stream.text();
+        writer.written.repetition = repetition(writer.written.ids);
+        result.texts.push_back(std::move(writer.written));
+    }
+    result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    return result;
+}
+
+} // namespace core
