@@ -14,6 +14,9 @@ struct FluencyGuard {
     /// The surprisal that a token may have beyond the entropy of the unsteered distribution, nats,
     /// in expectation; none: no limit.
     std::optional<double> moreSurprisal;
+    /// Beginnings that are drawn side by side, of which the most on-topic whole one is gone on with;
+    /// 1: none is chosen. Choosing one of n costs at most ln n nats more.
+    int candidates = 1;
 
     bool operator==(const FluencyGuard&) const = default;
 };
@@ -22,7 +25,7 @@ struct FluencyGuard {
 /// what was allowed.
 struct KlAccount {
     double spent = 0.0;
-    double allowed = 0.0; ///< meanKl * tokens + peakKl.
+    double allowed = 0.0; ///< meanKl * tokens + peakKl + ln(candidates).
     double beyond = 0.0; ///< Of `spent`, what top-k, top-p or greedy choice cost where steering had
                          ///< nothing left: also unsteered text pays it.
 };

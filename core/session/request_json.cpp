@@ -31,7 +31,8 @@ template <typename Tag> json idsOf(const std::vector<Id<Tag>>& values)
 
 json guardJson(const FluencyGuard& guard)
 {
-    json out{{"mean_kl", guard.meanKl}, {"peak_kl", guard.peakKl}};
+    json out{{"mean_kl", guard.meanKl}, {"peak_kl", guard.peakKl},
+        {"candidates", guard.candidates}};
     if (guard.moreSurprisal)
         out["more_surprisal"] = *guard.moreSurprisal;
     return out;
@@ -42,6 +43,7 @@ void readGuard(SavedFields& fields, std::optional<FluencyGuard>& guard)
     FluencyGuard read;
     fields.read("mean_kl", read.meanKl);
     fields.read("peak_kl", read.peakKl);
+    fields.read("candidates", read.candidates);
     if (fields.has("more_surprisal"))
         fields.read("more_surprisal", read.moreSurprisal.emplace());
     guard = read;
