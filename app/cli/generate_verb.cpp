@@ -19,6 +19,7 @@ namespace {
 
 struct GenerateOptions {
     std::string model, ids, budget;
+    int candidates = 1;
     double maxSurprisal = -1;
     std::vector<std::string> topic;
     std::vector<std::string> dictionaries, interventions;
@@ -115,6 +116,7 @@ core::Result<void> setGuard(GenerateOptions& options)
                 + ": write MEAN or MEAN:PEAK in nats, for example 1:4.");
     guard.meanKl = *mean;
     guard.peakKl = *peak;
+    guard.candidates = options.candidates;
     if (options.maxSurprisal >= 0)
         guard.moreSurprisal = options.maxSurprisal;
     options.request.settings.guard = guard;
@@ -209,6 +211,10 @@ void addGenerateVerb(Verb& program)
         .oneEach();
     verb.option("--kl-budget", options->budget,
         "keeps steered text fluent: MEAN[:PEAK] nats of KL per token from the unsteered model");
+    verb.option("--candidates", options->candidates,
+            "with --kl-budget: beginnings drawn side by side; the most on-topic whole one is kept")
+        .between(1, 64)
+        .showingDefault();
     verb.option("--max-surprisal", options->maxSurprisal,
             "with --kl-budget: nats beyond the unsteered entropy that a token may surprise")
         .notNegative();

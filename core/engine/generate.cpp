@@ -26,6 +26,8 @@ SamplerSettings samplerOf(const GenerateSettings& settings)
     return out;
 }
 
+constexpr int kMostCandidates = 64;
+
 /// Normal, steered, and steered with attention the other way: as many as were asked for.
 std::vector<TextPlan> plansOf(
     const GenerateRequest& request, const std::shared_ptr<const LiveInterventions>& live)
@@ -108,6 +110,10 @@ Result<void> checkSettings(const GenerateSettings& settings)
             fmt::format("The budget of {} nats per token with a peak of {} is none. Give two numbers "
                         "from 0 on, such as 1 and 4.",
                 guard.meanKl, guard.peakKl));
+    if (guard.candidates < 1 || guard.candidates > kMostCandidates)
+        return fail(Error::Code::Unsupported,
+            fmt::format("{} beginnings cannot be drawn side by side. Give a number from 1 to {}.",
+                guard.candidates, kMostCandidates));
     if (guard.moreSurprisal && !isBudget(*guard.moreSurprisal))
         return fail(Error::Code::Unsupported,
             fmt::format("The surprisal allowed beyond the entropy is {} nats. Give a number from 0 on.",
@@ -186,6 +192,7 @@ Result<Generation> run(const GenerateRequest& request, const LoadedModel& model,
     options.maxTokens = request.settings.maxTokens;
     options.skipsBos = prompt->hasBos;
     options.topic = *topic;
+    options.progress = context.progress;
     const std::vector<TextPlan> plans = plansOf(request, live);
     auto result = writeTexts(
         *model.transformer, model.tokenizer, prompt->ids, plans, options, step, context.stop);

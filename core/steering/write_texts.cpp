@@ -135,7 +135,7 @@ double WrittenText::onTopicShare() const
 
 KlAccount WrittenText::account(const FluencyGuard& guard) const
 {
-    return {spent, guard.meanKl * draws + guard.peakKl, beyond};
+    return {spent + chosen, guard.meanKl * draws + guard.peakKl + chosen, beyond};
 }
 
 std::int64_t WrittenTexts::tokens() const
@@ -144,7 +144,9 @@ std::int64_t WrittenTexts::tokens() const
         [](std::int64_t sum, const WrittenText& text) { return sum + std::ssize(text.ids); });
 }
 
-Result<WrittenTexts> writeTexts(const Transformer& model,
+namespace {
+
+Result<WrittenTexts> writeAsPlanned(const Transformer& model,
     const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
     const std::vector<TextPlan>& plans, const WriteOptions& options,
     const std::function<void(const WriteStep&)>& onStep, std::stop_token stop)
@@ -213,6 +215,74 @@ Result<WrittenTexts> writeTexts(const Transformer& model,
     }
     result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     return result;
+}
+
+bool choosesBeginning(const TextPlan& plan, const WriteOptions& options)
+{
+    return plan.interventions && plan.guard && plan.guard->candidates > 1 && options.topic
+        && plan.start.empty() && plan.sampler.temperature > 0.0;
+}
+
+/// Of the half that surprises the unsteered model least, the most on-topic; of equals the first.
+std::size_t bestOf(std::span<const WrittenText> texts)
+{
+    std::vector<std::size_t> order(texts.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return texts[a].mean(&TokenFigures::surprisal) < texts[b].mean(&TokenFigures::surprisal);
+    });
+    order.resize((order.size() + 1) / 2);
+    return *std::max_element(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return texts[a].onTopicShare() < texts[b].onTopicShare();
+    });
+}
+
+} // namespace
+
+Result<WrittenTexts> writeTexts(const Transformer& model,
+    const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
+    const std::vector<TextPlan>& plans, const WriteOptions& options,
+    const std::function<void(const WriteStep&)>& onStep, std::stop_token stop)
+{
+    std::vector<TextPlan> chosen = plans;
+    std::vector<TextPlan> beginnings;
+    for (const TextPlan& plan : plans)
+        for (int i = 0; choosesBeginning(plan, options) && i < plan.guard->candidates; ++i) {
+            beginnings.push_back(plan);
+            beginnings.back().sampler.seed += static_cast<std::uint64_t>(i) << 32;
+        }
+    if (!beginnings.empty()) {
+        WriteOptions shorter = options;
+        // One more than is kept: only what was read again is known to be on topic.
+        shorter.maxTokens = std::min(options.maxTokens, kBeginning + 1);
+        const auto tell = [&](const WriteStep& step) {
+            if (options.progress)
+                options.progress({"Looking ahead", step.index, shorter.maxTokens, "tokens"});
+        };
+        const auto drawn
+            = writeAsPlanned(model, tokenizer, prompt, beginnings, shorter, tell, stop);
+        if (!drawn)
+            return fail(drawn.error());
+        std::size_t next = 0;
+        for (TextPlan& plan : chosen) {
+            if (!choosesBeginning(plan, options))
+                continue;
+            const auto count = static_cast<std::size_t>(plan.guard->candidates);
+            const std::size_t best
+                = next + bestOf(std::span(drawn->texts).subspan(next, count));
+            const std::vector<TokenId>& ids = drawn->texts[best].ids;
+            plan.start.assign(ids.begin(), ids.begin() + std::min(std::ssize(ids),
+                                                             std::ptrdiff_t{kBeginning}));
+            plan.sampler.seed = beginnings[best].sampler.seed;
+            next += count;
+        }
+    }
+    auto written = writeAsPlanned(model, tokenizer, prompt, chosen, options, onStep, stop);
+    if (written)
+        for (std::size_t i = 0; i < plans.size(); ++i)
+            if (choosesBeginning(plans[i], options))
+                written->texts[i].chosen = std::log(plans[i].guard->candidates);
+    return written;
 }
 
 } // namespace core

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/generate.h"
+#include "core/base/progress.h"
 #include "core/base/result.h"
 #include "core/interventions/activation_reader.h"
 #include "core/interventions/live_interventions.h"
@@ -47,6 +48,7 @@ struct WrittenText {
     bool hasEnded = false; ///< It said the end token.
     bool hasOverflowed = false; ///< Its numbers were no longer finite.
     double spent = 0.0, beyond = 0.0; ///< Charged by the guard, nats, the end token's choice too.
+    double chosen = 0.0; ///< Nats that choosing its beginning may have cost: ln(candidates).
     int draws = 0; ///< Tokens chosen, the end token too.
 
     double mean(float TokenFigures::* figure) const;
@@ -61,7 +63,11 @@ struct WriteOptions {
     bool skipsBos
         = true; ///< Position 0 is not steered when it holds BOS (a Range that names it still is).
     std::shared_ptr<const ActivationReader> topic; ///< May be null.
+    ProgressFn progress; ///< While beginnings are drawn; may be empty.
 };
+
+/// Tokens of the beginnings that FluencyGuard::candidates chooses among.
+inline constexpr int kBeginning = 16;
 
 struct WrittenTexts {
     std::vector<WrittenText> texts; ///< One per plan.
@@ -79,8 +85,10 @@ struct WriteStep {
     std::vector<bool> wasOnTopic; ///< Of the token before; false at the first.
 };
 
-/// Writes several texts that continue one prompt, in one batch. `tokenizer` may be null: no text
-/// then, only ids. `onStep` is called before the next token is decoded. When stopped, gives what
+/// Writes several texts that continue one prompt, in one batch. Of guarded texts with candidates,
+/// which are drawn (temperature > 0) and have a topic, beginnings are drawn first: of the half that
+/// surprises the unsteered model least, the most on-topic is gone on with. `tokenizer` may be null:
+/// no text then, only ids. `onStep` is called before the next token is decoded. When stopped, gives what
 /// there is.
 Result<WrittenTexts> writeTexts(const Transformer& model,
     const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
