@@ -6,6 +6,7 @@
 #include "core/api/intervene.h"
 #include "core/api/prune.h"
 #include "core/api/swap.h"
+#include "ui/circuit/canvas/canvas_legend.h"
 #include "ui/circuit/circuit_compare.h"
 #include "ui/circuit/circuit_groups.h"
 #include "ui/circuit/circuit_interventions.h"
@@ -18,6 +19,7 @@
 #include "ui/circuit/subgraph_pane.h"
 #include "ui/circuit/swap_test/swap_test_panel.h"
 #include "ui/circuit/trace_bar.h"
+#include "ui/session/settings.h"
 #include "ui/shared/message_bar.h"
 #include "ui/style/metrics.h"
 #include "ui/style/theme.h"
@@ -41,6 +43,7 @@ CircuitPage::CircuitPage(
     auto* bar = new TraceBar(m_document, settings, this);
     makeViews();
     makePanels();
+    rememberLegend(settings);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setObjectName(QStringLiteral("circuitSplitter"));
     splitter->addWidget(m_views);
@@ -148,6 +151,21 @@ void CircuitPage::makePanels()
     connect(m_swap, &CircuitSwap::shown, this, [this] { showPanel(Panel::Swap); });
 }
 
+void CircuitPage::rememberLegend(Settings* settings)
+{
+    const QList<CanvasLegend*> legends = findChildren<CanvasLegend*>();
+    for (CanvasLegend* legend : legends) {
+        connect(legend, &CanvasLegend::wantedChanged, this, [legends, settings](bool isWanted) {
+            for (CanvasLegend* each : legends)
+                each->setWanted(isWanted);
+            if (settings)
+                settings->setValue(SettingKey::CircuitLegend, isWanted);
+        });
+        if (settings)
+            legend->setWanted(settings->value(SettingKey::CircuitLegend).toBool());
+    }
+}
+
 void CircuitPage::viewChanged()
 {
     // The panels speak of the graph above them; the other views need the room.
@@ -189,6 +207,7 @@ GraphPicture CircuitPage::picture() const
     made.options.what = view() == View::Subgraph ? GraphExportOptions::What::Subgraph
                                                  : GraphExportOptions::What::Whole;
     made.options.showsErrors = m_graph->areErrorsShown();
+    made.options.isComparison = isComparison;
     made.options.palette = lightPalette(); // for paper
     made.options.visible = isComparison ? m_compare->visibleScene() : m_graph->visibleScene();
     made.options.positions = m_document->boxes();

@@ -65,6 +65,7 @@ protected:
 private:
     void makeViews();
     void makePanels();
+    void rememberLegend(Settings* settings); ///< One wish for every view that has a legend.
     void viewChanged();
     GraphPicture picture() const; ///< Of the view that is shown.
 
