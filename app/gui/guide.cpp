@@ -1,5 +1,7 @@
 #include "guide.h"
 
+#include "card_dock.h"
+
 #include <algorithm>
 
 #include <QAbstractEventDispatcher>
@@ -61,11 +63,26 @@ void Guide::begin(int step, Direction direction)
     }
     if (current().page)
         m_window->showPage(*current().page);
+    showDrawer();
     m_control = nullptr;
     m_shown = nullptr;
     say();
     point(); // at once; again as soon as the page is laid out
     Q_EMIT stepBegan(m_step);
+}
+
+void Guide::showDrawer() const
+{
+    CardDock* dock = m_window->cardDock();
+    if (!dock->isDrawer())
+        return;
+    const QList<QWidget*> named = m_window->findChildren<QWidget*>(current().control);
+    const bool isInCard = std::any_of(
+        named.begin(), named.end(), [dock](const QWidget* one) { return dock->isAncestorOf(one); });
+    if (isInCard)
+        dock->open();
+    else
+        dock->hide();
 }
 
 void Guide::goOn()

@@ -75,6 +75,7 @@ private:
     void say();
     void type();
     void bringIntoView() const;
+    void showDrawer() const; ///< Open where the control is in it, closed where it would cover it.
     QWidget* railButton() const; ///< Of the step's page, while another one is shown.
 
     MainWindow* m_window;

@@ -1,5 +1,6 @@
 #include "main_window.h"
 
+#include "card_dock.h"
 #include "guide.h"
 #include "session_keeper.h"
 #include "status_line.h"
@@ -24,7 +25,6 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
-#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -85,7 +85,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     m_banner->setObjectName(QStringLiteral("windowBanner"));
     m_guide = new Guide(this);
     makeRail();
-    makeDock();
+    m_dock = new CardDock(m_card, this);
     setStatusBar(new StatusLine(m_session, this));
     m_keeper = new SessionKeeper(this, m_session);
     makeMenus();
@@ -93,10 +93,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     connect(m_card, &ui::FeatureCard::steerRequested, this, &MainWindow::steer);
     connect(m_card, &ui::FeatureCard::stepRequested, m_features, &ui::FeaturesPage::step);
     connect(m_features, &ui::FeaturesPage::steerRequested, this, &MainWindow::steer);
-    connect(m_features, &ui::FeaturesPage::cardRequested, m_dock, [this] {
-        m_dock->show();
-        m_dock->raise();
-    });
+    connect(m_features, &ui::FeaturesPage::cardRequested, m_dock, &CardDock::open);
     connect(m_session, &ui::Session::stateChanged, this, [this] {
         updateTitle();
         m_selection.keepOnly(
@@ -176,16 +173,6 @@ void MainWindow::makeRail()
     m_pageActions->actions().constFirst()->setChecked(true);
 }
 
-void MainWindow::makeDock()
-{
-    m_dock = new QDockWidget(tr("Feature"), this);
-    m_dock->setObjectName(QStringLiteral("featureDock"));
-    m_dock->setAllowedAreas(Qt::LeftDockWidgetArea | Qt::RightDockWidgetArea);
-    m_dock->setWidget(m_card);
-    m_card->setMinimumWidth(ui::ex(this) * 44);
-    addDockWidget(Qt::RightDockWidgetArea, m_dock);
-}
-
 QAction* MainWindow::addCommand(
     const QString& text, const QKeySequence& shortcut, std::function<void()> run)
 {
@@ -261,7 +248,7 @@ void MainWindow::makeMenus()
     edit->addAction(
         addCommand(tr("&Label the chosen feature"), QKeySequence(Qt::CTRL | Qt::Key_L), [this] {
             if (m_selection.feature()) {
-                m_dock->show();
+                m_dock->open();
                 m_card->focusLabel();
             }
         }));
@@ -286,10 +273,7 @@ void MainWindow::makeMenus()
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions(m_pageActions->actions());
     view->addSeparator();
-    QAction* card = m_dock->toggleViewAction();
-    card->setText(tr("Feature &card"));
-    card->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_B));
-    view->addAction(card);
+    view->addAction(m_dock->toggleViewAction());
     view->addAction(
         addCommand(tr("&Light or dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), [this] {
             m_settings->setValue(ui::SettingKey::Theme,
@@ -325,7 +309,7 @@ void MainWindow::restore()
 {
     if (!restoreGeometry(m_settings->windowState(kWindowGeometry)))
         resize(ui::ex(this) * 190, ui::em(this) * 52);
-    m_isFresh = !restoreState(m_settings->windowState(kWindowState), kStateVersion);
+    m_dock->restore(m_settings->windowState(kWindowState), kStateVersion);
     const QString last = m_settings->value(ui::SettingKey::LastPage).toString();
     if (last.isEmpty()) // Start is shown once; the next time it is the page where work begins.
         m_settings->setValue(ui::SettingKey::LastPage, QStringLiteral("prompt"));
@@ -351,7 +335,7 @@ QString MainWindow::pageName() const
 void MainWindow::rememberPlace()
 {
     m_settings->setWindowState(kWindowGeometry, saveGeometry());
-    m_settings->setWindowState(kWindowState, saveState(kStateVersion));
+    m_settings->setWindowState(kWindowState, m_dock->state(kStateVersion));
 }
 
 void MainWindow::restorePlace(const QString& page, const QByteArray& geometry)
@@ -378,8 +362,6 @@ bool MainWindow::event(QEvent* event)
     const bool isHandled = QMainWindow::event(event);
     if (event->type() == QEvent::Paint && !m_isPainted) {
         m_isPainted = true;
-        if (m_isFresh) // only a laid out window keeps it
-            resizeDocks({m_dock}, {ui::ex(this) * 60}, Qt::Horizontal);
         QMetaObject::invokeMethod(this, &MainWindow::firstPainted, Qt::QueuedConnection);
     }
     return isHandled;

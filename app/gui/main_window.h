@@ -11,7 +11,6 @@
 
 class QAction;
 class QActionGroup;
-class QDockWidget;
 class QMenu;
 class QStackedWidget;
 
@@ -29,6 +28,7 @@ class SteerPage;
 
 namespace app {
 
+class CardDock;
 class CommandPalette;
 class Guide;
 class SessionKeeper;
@@ -62,6 +62,7 @@ public:
     ui::SteerPage* steerPage() const { return m_steer; }
     ui::CircuitPage* circuitPage() const { return m_circuit; }
     ui::FeatureCard* featureCard() const { return m_card; }
+    CardDock* cardDock() const { return m_dock; } ///< That holds it.
     SessionKeeper* keeper() const { return m_keeper; }
 
     QString pageName() const; ///< Of the page that is shown, as settings and sessions say it.
@@ -88,7 +89,6 @@ protected:
 private:
     void makeRail();
     void makeMenus();
-    void makeDock();
     void addZoom(QMenu* view);
     void zoomTo(double scale); ///< Rounded to tenths and kept within what the settings allow.
     void findForPalette(CommandPalette* palette, const QString& typed);
@@ -109,7 +109,7 @@ private:
     QStringList m_devices; ///< Where a model can run; empty until the engine has said.
     QActionGroup* m_pageActions;
     std::vector<QAction*> m_commands; ///< What the palette offers.
-    QDockWidget* m_dock = nullptr;
+    CardDock* m_dock = nullptr;
     Guide* m_guide = nullptr;
     ui::StartPage* m_start = nullptr;
     ui::ModelsPage* m_models;
@@ -121,7 +121,6 @@ private:
     ui::DropHint* m_dropHint;
     SessionKeeper* m_keeper;
     bool m_isPainted = false;
-    bool m_isFresh = false; ///< Nothing was remembered of where things stand.
 };
 
 } // namespace app

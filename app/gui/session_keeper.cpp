@@ -223,9 +223,14 @@ void SessionKeeper::keepTouched(core::SavedSession& session) const
     }
     if (m_touched.contains(Part::Circuit)) {
         auto marks = std::move(session.circuit.marks);
+        auto edits = std::move(session.circuit.edits);
         session.circuit = now.circuit;
         session.circuit.marks = std::move(marks);
+        if (session.circuit.edits.changes.empty())
+            session.circuit.edits = std::move(edits);
         session.patching = now.patching;
+        if (!now.swapTest.pairs.empty())
+            session.swapTest = now.swapTest;
     }
 }
 

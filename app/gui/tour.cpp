@@ -1,5 +1,7 @@
 #include "tour.h"
 
+#include "card_dock.h"
+
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
 #include "ui/features/features_page.h"
@@ -235,6 +237,8 @@ bool Tour::features()
     };
     if (!await(QStringLiteral("Features: the card of the best match"), hasCard))
         return false;
+    if (m_window.cardDock()->isDrawer())
+        m_window.cardDock()->open();
     auto* label = m_window.featureCard()->findChild<QLineEdit*>(QStringLiteral("labelText"));
     label->setFocus();
     label->setText(kLabel);
@@ -244,10 +248,13 @@ bool Tour::features()
     trial->setText(QStringLiteral("Fog rolls over the bridge. I had soup for lunch."));
     Q_EMIT trial->returnPressed();
     auto* strip = m_window.featureCard()->findChild<ui::TokenStrip*>(QStringLiteral("trialStrip"));
-    return await(QStringLiteral("Features: labelling and trying a text"), [&] {
+    const bool isDone = await(QStringLiteral("Features: labelling and trying a text"), [&] {
         return m_window.featureCard()->card()->row.label.text == kLabel.toStdString()
             && strip->isVisible() && !m_window.session()->isBusy();
     }) && takePictures(QStringLiteral("features"), true);
+    if (m_window.cardDock()->isDrawer()) // it would lie over the pages that come
+        m_window.cardDock()->hide();
+    return isDone;
 }
 
 bool Tour::steer()

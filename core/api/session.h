@@ -3,8 +3,10 @@
 #include "core/api/analyze.h"
 #include "core/api/generate.h"
 #include "core/api/list_features.h"
+#include "core/api/node_edit.h"
 #include "core/api/node_key.h"
 #include "core/api/patch.h"
+#include "core/api/swap_test.h"
 #include "core/api/trace.h"
 
 #include <cstdint>
@@ -55,12 +57,22 @@ struct SavedMarks {
     bool operator==(const SavedMarks&) const = default;
 };
 
+/// The list of interventions, which belongs to the graph of one prompt.
+struct SavedEdits {
+    std::string prompt;
+    std::vector<std::string> dictionaries; ///< Of the graph: whose features they are.
+    std::vector<NodeEdit> changes;
+
+    bool operator==(const SavedEdits&) const = default;
+};
+
 struct SavedCircuit {
     TraceRequest trace; ///< The prompt and what is to be explained.
     std::string donor; ///< The prompt to swap with.
     bool isTraced = false; ///< The graph of `trace.prompt` was shown.
     std::string file; ///< The graph that was shown was read from here; empty: traced.
     std::vector<SavedMarks> marks; ///< Of every graph that has any.
+    SavedEdits edits;
 };
 
 struct SavedWindow {
@@ -100,6 +112,7 @@ struct SavedSession {
     GenerateRequest steer; ///< Of the Steer page: prompt, settings, interventions.
     SavedCircuit circuit;
     PatchRequest patching;
+    SwapTestRequest swapTest; ///< Its pairs as they are, also such as are not whole yet.
     FeatureQuery search;
     std::optional<FeatureRef> feature; ///< The chosen one.
     SavedWindow window;

@@ -12,6 +12,7 @@ constexpr std::string_view kModes[]{
 constexpr std::string_view kPositions[]{"all", "prompt", "generated", "range", "chosen"};
 constexpr std::string_view kSites[]{"resid_pre", "attn_out", "mlp_out", "heads", "features"};
 constexpr std::string_view kDirections[]{"denoise", "noise"};
+constexpr std::string_view kMethods[]{"difference", "concept"};
 constexpr std::string_view kSorts[]{
     "match", "index", "density", "max_activation", "label", "promotes", "why"};
 
@@ -236,6 +237,29 @@ void readInto(SavedFields& fields, PatchRequest& request)
     fields.read("exact", request.isExact);
     fields.read("approximate", request.isApproximate);
     fields.read("exact_features", request.exactFeatures);
+}
+
+json toJson(const SwapTestRequest& request)
+{
+    json pairs = json::array();
+    for (const SwapPair& pair : request.pairs)
+        pairs.push_back({{"prompt", pair.prompt}, {"donor", pair.donor}, {"answer", pair.answer}});
+    return {{"pairs", pairs}, {"method", nameOf(request.method, kMethods)},
+        {"dictionaries", request.dictionaries}, {"least_score", request.leastScore}};
+}
+
+void readInto(SavedFields& fields, SwapTestRequest& request)
+{
+    fields.list("pairs", [&](SavedFields& one) {
+        SwapPair pair;
+        one.read("prompt", pair.prompt);
+        one.read("donor", pair.donor);
+        one.read("answer", pair.answer);
+        request.pairs.push_back(std::move(pair));
+    });
+    fields.read("method", request.method, kMethods);
+    fields.read("dictionaries", request.dictionaries);
+    fields.read("least_score", request.leastScore);
 }
 
 json toJson(const FeatureQuery& query)

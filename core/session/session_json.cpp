@@ -16,6 +16,7 @@ using nlohmann::json;
 
 constexpr int kSessionVersion = 1, kSteeringVersion = 2; // 1 wrote modes as numbers
 constexpr std::string_view kKinds[]{"feature", "error", "token", "logit"};
+constexpr std::string_view kEditModes[]{"ablate", "scale", "set"};
 
 /// Token texts may hold half a character.
 std::string dumped(const json& value, int indent)
@@ -97,13 +98,62 @@ SavedMarks readMarks(SavedFields& fields)
     return marks;
 }
 
+json editJson(const NodeEdit& edit)
+{
+    json features = json::array();
+    for (const NodeEdit::Feature& each : edit.features)
+        features.push_back({{"layer", each.at.layer.value}, {"position", each.at.position.value},
+            {"feature", each.at.feature.value}, {"activation", each.activation}});
+    return {{"name", edit.name}, {"features", features},
+        {"mode", std::string(kEditModes[static_cast<std::size_t>(edit.mode)])},
+        {"value", edit.value}, {"everywhere", edit.isEverywhere}};
+}
+
+NodeEdit readEdit(SavedFields& fields)
+{
+    NodeEdit edit;
+    fields.read("name", edit.name);
+    fields.list("features", [&](SavedFields& one) {
+        NodeEdit::Feature each;
+        one.read("layer", each.at.layer);
+        one.read("position", each.at.position);
+        one.read("feature", each.at.feature);
+        double activation = 0;
+        one.read("activation", activation);
+        each.activation = static_cast<float>(activation);
+        edit.features.push_back(each);
+    });
+    fields.read("mode", edit.mode, kEditModes);
+    fields.read("value", edit.value);
+    fields.read("everywhere", edit.isEverywhere);
+    if (edit.features.empty())
+        fields.complain("features", "must name one feature or more.");
+    return edit;
+}
+
+json editsJson(const SavedEdits& edits)
+{
+    json changes = json::array();
+    for (const NodeEdit& edit : edits.changes)
+        changes.push_back(editJson(edit));
+    return {{"prompt", edits.prompt}, {"dictionaries", edits.dictionaries}, {"changes", changes}};
+}
+
+void readEdits(SavedFields& fields, SavedEdits& edits)
+{
+    fields.read("prompt", edits.prompt);
+    fields.read("dictionaries", edits.dictionaries);
+    fields.list("changes", [&](SavedFields& one) { edits.changes.push_back(readEdit(one)); });
+}
+
 json circuitJson(const SavedCircuit& circuit)
 {
     json marks = json::array();
     for (const SavedMarks& one : circuit.marks)
         marks.push_back(marksJson(one));
     return {{"trace", toJson(circuit.trace)}, {"donor", circuit.donor},
-        {"is_traced", circuit.isTraced}, {"file", circuit.file}, {"marks", marks}};
+        {"is_traced", circuit.isTraced}, {"file", circuit.file}, {"marks", marks},
+        {"interventions", editsJson(circuit.edits)}};
 }
 
 void readCircuit(SavedFields& fields, SavedCircuit& circuit)
@@ -113,6 +163,7 @@ void readCircuit(SavedFields& fields, SavedCircuit& circuit)
     fields.read("is_traced", circuit.isTraced);
     fields.read("file", circuit.file);
     fields.list("marks", [&](SavedFields& one) { circuit.marks.push_back(readMarks(one)); });
+    fields.object("interventions", [&](SavedFields& one) { readEdits(one, circuit.edits); });
 }
 
 json recordJson(const StepRecord& record)
@@ -215,7 +266,8 @@ std::string sessionText(const SavedSession& session)
                 {"dtype", session.model.dtype}, {"hash", session.model.hash}}},
         {"dictionaries", dictionaries}, {"prompt", {{"text", session.prompt}}},
         {"steer", toJson(session.steer)}, {"circuit", circuitJson(session.circuit)},
-        {"patching", toJson(session.patching)}, {"search", toJson(session.search)},
+        {"patching", toJson(session.patching)}, {"swap_test", toJson(session.swapTest)},
+        {"search", toJson(session.search)},
         {"window", {{"page", session.window.page}, {"geometry", session.window.geometry}}},
         {"steps", steps}};
     if (session.feature)
@@ -252,6 +304,7 @@ Result<OpenedSession> sessionFromText(std::string_view text, const std::string& 
         fields.object("steer", [&](SavedFields& one) { readInto(one, session.steer); });
         fields.object("circuit", [&](SavedFields& one) { readCircuit(one, session.circuit); });
         fields.object("patching", [&](SavedFields& one) { readInto(one, session.patching); });
+        fields.object("swap_test", [&](SavedFields& one) { readInto(one, session.swapTest); });
         fields.object("search", [&](SavedFields& one) { readInto(one, session.search); });
         fields.object("feature", [&](SavedFields& one) {
             session.feature.emplace();

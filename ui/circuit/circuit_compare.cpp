@@ -82,6 +82,7 @@ QWidget* CircuitCompare::makeResult()
     makeSubtle(m_summary);
     m_canvas = new CircuitCanvas(box);
     m_canvas->setObjectName(QStringLiteral("compareCanvas"));
+    m_canvas->setComparison(true);
     m_canvas->setAccessibleName(tr("Both attribution graphs, one over the other"));
     m_model = new ComparisonModel(this);
     m_table = new QTableView(box);

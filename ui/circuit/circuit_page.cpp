@@ -6,6 +6,7 @@
 #include "core/api/intervene.h"
 #include "core/api/prune.h"
 #include "core/api/swap.h"
+#include "ui/circuit/canvas/canvas_legend.h"
 #include "ui/circuit/circuit_compare.h"
 #include "ui/circuit/circuit_groups.h"
 #include "ui/circuit/circuit_interventions.h"
@@ -14,10 +15,12 @@
 #include "ui/circuit/circuit_swap.h"
 #include "ui/circuit/graph_file_buttons.h"
 #include "ui/circuit/graph_view.h"
+#include "ui/circuit/node_edit_list.h"
 #include "ui/circuit/patching/patch_panel.h"
 #include "ui/circuit/subgraph_pane.h"
 #include "ui/circuit/swap_test/swap_test_panel.h"
 #include "ui/circuit/trace_bar.h"
+#include "ui/session/settings.h"
 #include "ui/shared/message_bar.h"
 #include "ui/style/metrics.h"
 #include "ui/style/theme.h"
@@ -41,6 +44,7 @@ CircuitPage::CircuitPage(
     auto* bar = new TraceBar(m_document, settings, this);
     makeViews();
     makePanels();
+    rememberLegend(settings);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setObjectName(QStringLiteral("circuitSplitter"));
     splitter->addWidget(m_views);
@@ -81,6 +85,8 @@ CircuitPage::CircuitPage(
     connect(m_views, &QTabWidget::currentChanged, this, &CircuitPage::viewChanged);
     connect(m_document, &CircuitDocument::changed, this, &CircuitPage::changed);
     connect(m_patching, &PatchPanel::changed, this, &CircuitPage::changed);
+    connect(m_swapTest, &SwapTestPanel::changed, this, &CircuitPage::changed);
+    connect(m_interventions->list(), &NodeEditList::edited, this, &CircuitPage::changed);
     connect(session, &Session::stateChanged, this, [this] {
         if (isVisible())
             m_document->resume();
@@ -96,7 +102,7 @@ void CircuitPage::makeViews()
     m_subgraph = new SubgraphPane(m_document, m_views);
     m_compare = new CircuitCompare(m_document, m_views);
     m_patching = new PatchPanel(m_document, m_views);
-    auto* swapTest = new SwapTestPanel(m_document, m_views);
+    m_swapTest = new SwapTestPanel(m_document, m_views);
     const auto add = [this](QWidget* view, const QString& name, const QString& tip) {
         m_views->setTabToolTip(m_views->addTab(view, name), tip);
     };
@@ -109,7 +115,8 @@ void CircuitPage::makeViews()
     patching->setFrameShape(QFrame::NoFrame);
     patching->setWidget(m_patching);
     add(patching, tr("Patching"), tr("Activations of one prompt put into another, as maps"));
-    add(swapTest, tr("Swap test"), tr("Swaps over many pairs of prompts and how often they hold"));
+    add(m_swapTest, tr("Swap test"),
+        tr("Swaps over many pairs of prompts and how often they hold"));
     m_files = new GraphFileButtons(
         m_document, [this] { return picture(); }, m_views);
     m_views->setCornerWidget(m_files);
@@ -117,7 +124,7 @@ void CircuitPage::makeViews()
     connect(m_graph, &GraphView::nodeActivated, this, [this] { showPanel(Panel::Node); });
     connect(m_compare, &CircuitCompare::started, this, [this] { showView(View::Compare); });
     connect(m_compare, &CircuitCompare::shown, m_files, &GraphFileButtons::updateActions);
-    connect(swapTest, &SwapTestPanel::swapChosen, this,
+    connect(m_swapTest, &SwapTestPanel::swapChosen, this,
         [this](const QString& prompt, const QString& donor) {
             m_document->setPrompt(prompt);
             showView(View::Graph);
@@ -148,6 +155,21 @@ void CircuitPage::makePanels()
     connect(m_swap, &CircuitSwap::shown, this, [this] { showPanel(Panel::Swap); });
 }
 
+void CircuitPage::rememberLegend(Settings* settings)
+{
+    const QList<CanvasLegend*> legends = findChildren<CanvasLegend*>();
+    for (CanvasLegend* legend : legends) {
+        connect(legend, &CanvasLegend::wantedChanged, this, [legends, settings](bool isWanted) {
+            for (CanvasLegend* each : legends)
+                each->setWanted(isWanted);
+            if (settings)
+                settings->setValue(SettingKey::CircuitLegend, isWanted);
+        });
+        if (settings)
+            legend->setWanted(settings->value(SettingKey::CircuitLegend).toBool());
+    }
+}
+
 void CircuitPage::viewChanged()
 {
     // The panels speak of the graph above them; the other views need the room.
@@ -161,12 +183,16 @@ void CircuitPage::save(core::SavedSession& session) const
 {
     m_document->save(session);
     m_patching->save(session);
+    m_swapTest->save(session);
+    m_interventions->list()->save(session);
 }
 
 void CircuitPage::restore(const core::SavedSession& session)
 {
     m_document->restore(session);
     m_patching->restore(session);
+    m_swapTest->restore(session);
+    m_interventions->list()->restore(session);
     if (isVisible())
         m_document->resume();
 }
@@ -189,6 +215,7 @@ GraphPicture CircuitPage::picture() const
     made.options.what = view() == View::Subgraph ? GraphExportOptions::What::Subgraph
                                                  : GraphExportOptions::What::Whole;
     made.options.showsErrors = m_graph->areErrorsShown();
+    made.options.isComparison = isComparison;
     made.options.palette = lightPalette(); // for paper
     made.options.visible = isComparison ? m_compare->visibleScene() : m_graph->visibleScene();
     made.options.positions = m_document->boxes();

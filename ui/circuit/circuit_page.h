@@ -23,6 +23,7 @@ class MessageBar;
 class PatchPanel;
 class Settings;
 class SubgraphPane;
+class SwapTestPanel;
 
 /// Why the model says what it says: traces a prompt to an attribution graph, prunes it, lets a
 /// person pin and group nodes, checks it against the model, changes features and swaps concepts,
@@ -55,6 +56,7 @@ public:
     PatchPanel* patching() const { return m_patching; }
     CircuitScores* scores() const { return m_scores; }
     CircuitSwap* swap() const { return m_swap; }
+    SwapTestPanel* swapTest() const { return m_swapTest; }
 
 Q_SIGNALS:
     void changed(); ///< Something that save() writes.
@@ -65,6 +67,7 @@ protected:
 private:
     void makeViews();
     void makePanels();
+    void rememberLegend(Settings* settings); ///< One wish for every view that has a legend.
     void viewChanged();
     GraphPicture picture() const; ///< Of the view that is shown.
 
@@ -75,6 +78,7 @@ private:
     SubgraphPane* m_subgraph;
     CircuitCompare* m_compare;
     PatchPanel* m_patching;
+    SwapTestPanel* m_swapTest;
     GraphFileButtons* m_files;
     QTabWidget* m_panels;
     CircuitInterventions* m_interventions;

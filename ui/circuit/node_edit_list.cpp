@@ -146,15 +146,42 @@ QWidget* NodeEditList::makeChosen()
     return box;
 }
 
-void NodeEditList::followGraph()
+void NodeEditList::followGraph(CircuitDocument::Change change)
 {
     const CircuitDocument::Graph& graph = m_document->graph();
     const bool isSame = m_graph && m_graph->prompt == graph->prompt
         && m_graph->model == graph->model && m_graph->dictionaries == graph->dictionaries;
     m_graph = graph;
-    if (!isSame && !edits().empty())
+    if (!takeWaiting() && !isSame && !edits().empty())
         apply({}); // its features stand elsewhere, or nowhere
+    if (change == CircuitDocument::Change::Another)
+        m_waiting = {}; // a person went on to another graph
     updateButtons();
+}
+
+bool NodeEditList::takeWaiting()
+{
+    if (m_waiting.changes.empty() || !m_graph || m_graph->model != m_waitingModel
+        || m_graph->prompt != m_waiting.prompt || m_graph->dictionaries != m_waiting.dictionaries)
+        return false;
+    apply(std::exchange(m_waiting, {}).changes);
+    return true;
+}
+
+void NodeEditList::save(core::SavedSession& session) const
+{
+    if (!m_waiting.changes.empty())
+        session.circuit.edits = m_waiting;
+    else if (m_graph && m_graph->model == session.model.name && !edits().empty())
+        session.circuit.edits = {m_graph->prompt, m_graph->dictionaries, edits()};
+}
+
+void NodeEditList::restore(const core::SavedSession& session)
+{
+    apply({});
+    m_waiting = session.circuit.edits;
+    m_waitingModel = session.model.name;
+    takeWaiting();
 }
 
 void NodeEditList::addNode(int node)
@@ -211,8 +238,10 @@ void NodeEditList::push(const QString& what, std::vector<NodeEdit> after, int co
     const QPointer<NodeEditList> self(this); // the stack may outlive the page
     m_document->session()->undoStack()->push(new SnapshotCommand<std::vector<NodeEdit>>(
         what, edits(), std::move(after), control, [self](const std::vector<NodeEdit>& list) {
-            if (self)
-                self->apply(list);
+            if (!self)
+                return;
+            self->apply(list);
+            Q_EMIT self->edited();
         }));
 }
 

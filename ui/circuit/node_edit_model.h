@@ -2,34 +2,16 @@
 
 #include "core/api/attribution_graph.h"
 #include "core/api/intervene.h"
+#include "core/api/node_edit.h"
 #include "ui/shared/row_model.h"
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
 #include <QCoreApplication>
 
 namespace ui {
 
-/// One change of a circuit: a node, or all features of a supernode, ablated, scaled or set.
-struct NodeEdit {
-    enum class Mode : std::uint8_t { Ablate, Scale, Set };
-    struct Feature {
-        core::FeatureAt at;
-        float activation = 0.0f; ///< On the prompt.
-
-        auto operator<=>(const Feature&) const = default;
-    };
-
-    std::string name;
-    std::vector<Feature> features; ///< More than one: a supernode.
-    Mode mode = Mode::Ablate;
-    double value = 0.0; ///< Scale: multiple of the activation. Set: the new activation.
-    bool isEverywhere = false; ///< At all positions where the features stand in the graph.
-
-    bool operator==(const NodeEdit&) const = default;
-};
+using core::NodeEdit;
 
 /// The edits as the engine takes them: of two for the same feature and place the later counts.
 std::vector<core::FeatureSetting> settingsOf(

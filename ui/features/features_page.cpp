@@ -79,7 +79,9 @@ QWidget* FeaturesPage::makeFilters()
     m_search->setAccessibleName(tr("Find features by concept"));
     m_search->setClearButtonEnabled(true);
     m_search->addAction(icon(Icon::Search), QLineEdit::LeadingPosition);
-    layout->addWidget(m_search);
+    auto* top = new QHBoxLayout;
+    top->addWidget(m_search, 1);
+    layout->addLayout(top);
 
     auto* row = new QHBoxLayout;
     m_dictionary = new QComboBox(filters);
@@ -114,7 +116,7 @@ QWidget* FeaturesPage::makeFilters()
     row->addWidget(m_labelled);
     row->addWidget(m_hideDead);
     row->addStretch(1);
-    row->addWidget(makeLists(filters));
+    top->addWidget(makeLists(filters)); // the row below has no room for it in a small window
     layout->addLayout(row);
 
     m_search->installEventFilter(this);

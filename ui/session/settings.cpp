@@ -68,6 +68,7 @@ const std::vector<SettingInfo>& Settings::table()
         {SettingKey::CircuitProbability, "circuit_probability", 0.95, 0.01, 1.0, {}, "", ""},
         {SettingKey::CircuitFeatures, "circuit_features", 0, 0, 1'000'000, {}, "", ""},
         {SettingKey::CircuitMemory, "circuit_memory_gb", 0.0, 0.0, 4096.0, {}, "", ""},
+        {SettingKey::CircuitLegend, "circuit_legend", true, 0, 0, {}, "", ""}, // its own button
     };
     return kTable;
 }

@@ -27,7 +27,8 @@ enum class SettingKey : std::uint8_t {
     CircuitLogits,
     CircuitProbability,
     CircuitFeatures,
-    CircuitMemory
+    CircuitMemory,
+    CircuitLegend
 };
 
 /// One line of the table from which load, save, the preferences dialog and "reset" follow.

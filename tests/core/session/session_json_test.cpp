@@ -57,6 +57,17 @@ core::SavedSession wholeSession()
         core::TokenId(8), core::TokenId(9), "Austin"};
     session.circuit.marks = {{"The capital", "/graphs/one.json", {feature, logit},
         {{"a state", {feature}}}, {{"node/1", 10.25, -3}}}};
+    session.circuit.edits = {"The capital", {"transcoders/layer_0"},
+        {{"Texas", {{{core::Layer(1), core::Position(2), core::FeatureId(3)}, 1.1f}},
+             core::NodeEdit::Mode::Set, -2.5, true},
+            {"a state",
+                {{{core::Layer(0), core::Position(1), core::FeatureId(7)}, 0.25f},
+                    {{core::Layer(1), core::Position(2), core::FeatureId(3)}, 1.1f}},
+                core::NodeEdit::Mode::Scale, 2, false}}};
+    session.swapTest.pairs = {{"in Texas", "in Ohio", " Columbus"}, {"half a pair", "", ""}};
+    session.swapTest.method = core::SwapMethod::Concept;
+    session.swapTest.dictionaries = {"transcoders/layer_1"};
+    session.swapTest.leastScore = 0.75;
     session.patching.clean = "clean";
     session.patching.corrupt = "corrupt";
     session.patching.answer = " a";
@@ -101,6 +112,13 @@ TEST(SessionJson, ReturnsWhatWasSaved)
     EXPECT_EQ(read.circuit.donor, saved.circuit.donor);
     EXPECT_TRUE(read.circuit.isTraced);
     EXPECT_EQ(read.circuit.marks, saved.circuit.marks);
+    EXPECT_EQ(read.circuit.edits, saved.circuit.edits);
+    ASSERT_EQ(read.swapTest.pairs.size(), 2u);
+    EXPECT_EQ(read.swapTest.pairs[0].answer, " Columbus");
+    EXPECT_EQ(read.swapTest.pairs[1].prompt, "half a pair");
+    EXPECT_EQ(read.swapTest.method, core::SwapMethod::Concept);
+    EXPECT_EQ(read.swapTest.dictionaries, saved.swapTest.dictionaries);
+    EXPECT_EQ(read.swapTest.leastScore, 0.75);
     EXPECT_EQ(read.patching.sites, saved.patching.sites);
     EXPECT_EQ(read.patching.direction, saved.patching.direction);
     EXPECT_EQ(read.search.text, saved.search.text);
@@ -125,6 +143,11 @@ TEST(SessionJson, NamesFileAndFieldOfWhatIsWrong)
         with("/steer/interventions/0/feature", -1), HasSubstr("`steer.interventions[0].feature`"));
     EXPECT_THAT(with("/steer/temperature", "warm"), HasSubstr("`steer.temperature` must be a"));
     EXPECT_THAT(with("/circuit/marks/0/pinned/1", 7), HasSubstr("`circuit.marks[0].pinned[1]`"));
+    EXPECT_THAT(with("/circuit/interventions/changes/0/mode", "add"),
+        HasSubstr("`circuit.interventions.changes[0].mode` says `add`"));
+    EXPECT_THAT(with("/circuit/interventions/changes/1/features", nlohmann::json::array()),
+        HasSubstr("must name one feature or more"));
+    EXPECT_THAT(with("/swap_test/pairs/0/donor", 7), HasSubstr("`swap_test.pairs[0].donor`"));
     EXPECT_THAT(with("/featurescope_session", 2), HasSubstr("is version 2"));
     EXPECT_THAT(problem({{"hello", 1}}), HasSubstr("`featurescope_session` is missing"));
     EXPECT_THAT(problem(3), HasSubstr("my.featurescope"));

@@ -8,12 +8,15 @@
 #include "tests/ui/support/small_graph.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/circuit/circuit_document.h"
+#include "ui/circuit/circuit_interventions.h"
 #include "ui/circuit/circuit_page.h"
+#include "ui/circuit/node_edit_list.h"
 #include "ui/features/features_page.h"
 #include "ui/prompt/prompt_page.h"
 #include "ui/steer/intervention_row.h"
 #include "ui/steer/steer_page.h"
 
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QMessageBox>
@@ -97,6 +100,11 @@ protected:
         circuit->renameGroup(0, QStringLiteral("a state"));
         circuit->moveBoxes({{QStringLiteral("token/2"), {10, 20}}});
         circuit->setDonor(QStringLiteral("capital of Oakland"));
+        window.circuitPage()->interventions()->list()->addNode(6);
+        find<QComboBox>(window, "editMode")->setCurrentIndex(1); // scale
+        find<QDoubleSpinBox>(window, "editValue")->setValue(-1.5);
+        find<QPushButton>(window, "swapExample")->click();
+        find<QComboBox>(window, "swapMethod")->setCurrentIndex(1); // concept
         find<QLineEdit>(window, "patchClean")->setText(QStringLiteral("clean"));
         find<QLineEdit>(window, "patchAnswer")->setText(QStringLiteral(" a"));
     }
@@ -112,6 +120,11 @@ protected:
         EXPECT_EQ(find<QLineEdit>(window, "patchAnswer")->text(), QStringLiteral(" a"));
         ui::CircuitDocument* circuit = window.circuitPage()->document();
         EXPECT_EQ(circuit->donor(), QStringLiteral("capital of Oakland"));
+        const core::SavedSession now = window.keeper()->gather();
+        ASSERT_EQ(now.swapTest.pairs.size(), 6u);
+        EXPECT_EQ(now.swapTest.pairs[0].donor, "The capital of the state containing Oakland is");
+        EXPECT_EQ(now.swapTest.method, core::SwapMethod::Concept);
+        EXPECT_EQ(now.circuit.edits.changes.size(), 1u); // though nobody looked at the graph yet
         window.showPage(app::MainWindow::Page::Circuit);
         ASSERT_TRUE(await([&] { return circuit->graph() != nullptr; }));
         EXPECT_EQ(circuit->graph()->prompt, "capital of Dallas");
@@ -120,6 +133,11 @@ protected:
         EXPECT_EQ(circuit->graph()->supernodes[0].label, "a state");
         ASSERT_EQ(circuit->boxes().size(), 1u);
         EXPECT_EQ(circuit->boxes()[0].second, QPointF(10, 20));
+        const auto& edits = window.circuitPage()->interventions()->list()->edits();
+        ASSERT_EQ(edits.size(), 1u);
+        EXPECT_EQ(edits[0].mode, core::NodeEdit::Mode::Scale);
+        EXPECT_EQ(edits[0].value, -1.5);
+        EXPECT_EQ(edits[0].features[0].at.feature, circuit->graph()->nodes[6].feature);
     }
 
     QTemporaryDir folder;

@@ -115,6 +115,14 @@ TEST_F(CircuitExportTest, ThePictureSaysHowItWasMadeAndExplainsEveryMark)
              "only in the second graph (right half)", "feature", "token embedding", "output logit",
              "reconstruction error", "Prompt: capital of Dallas"})
         EXPECT_TRUE(all.contains(QString::fromUtf8(text))) << text << "\n" << qPrintable(all);
+    EXPECT_TRUE(all.contains(QStringLiteral("wider and fuller: a stronger effect")));
+    ASSERT_TRUE(ui::exportGraph(graph, path(QStringLiteral("two.svg")),
+        {.isComparison = true, .palette = ui::lightPalette()}));
+    const QString two = textsOf(bytes(QStringLiteral("two.svg"))).join(QLatin1Char('\n'));
+    for (const char* text : {"in both graphs (whole)", "adds more to its target in the second",
+             "wider and fuller: a larger difference", "minus that in the first"})
+        EXPECT_TRUE(two.contains(QString::fromUtf8(text))) << text << "\n" << qPrintable(two);
+    EXPECT_FALSE(two.contains(QStringLiteral("raises its target")));
     ASSERT_TRUE(write(QStringLiteral("plain.svg"), tests::smallGraph()));
     const QString plain = textsOf(bytes(QStringLiteral("plain.svg"))).join(QLatin1Char('\n'));
     EXPECT_FALSE(plain.contains(QStringLiteral("pinned"))); // marks that are not used

@@ -1,5 +1,6 @@
 #include "ui/circuit/canvas/circuit_canvas.h"
 
+#include "ui/circuit/canvas/canvas_legend.h"
 #include "ui/circuit/canvas/circuit_accessible.h"
 #include "ui/circuit/canvas/circuit_text.h"
 #include "ui/circuit/canvas/circuit_walk.h"
@@ -34,6 +35,7 @@ constexpr double kZoomedIn = 1.2; // at most, on a folded cell
 CircuitCanvas::CircuitCanvas(QWidget* parent)
     : QWidget(parent)
     , m_viewport(kCanvasLimits)
+    , m_legend(new CanvasLegend(this))
 {
     installCircuitAccessibility();
     setFocusPolicy(Qt::StrongFocus);
@@ -43,6 +45,8 @@ CircuitCanvas::CircuitCanvas(QWidget* parent)
     m_settled.setSingleShot(true);
     m_settled.setInterval(kSettledAfter);
     connect(&m_settled, &QTimer::timeout, this, &CircuitCanvas::invalidate);
+    connect(m_legend, &CanvasLegend::contentChanged, this, &CircuitCanvas::placeLegend);
+    connect(m_legend, &CanvasLegend::entered, this, [this] { leaveEvent(nullptr); });
     setGraph(nullptr);
 }
 
@@ -65,6 +69,7 @@ void CircuitCanvas::setGraph(std::shared_ptr<const core::AttributionGraph> graph
         fit();
     else
         invalidate();
+    updateLegend();
     setAccessibleDescription(
         tr("Columns are token positions, rows are layers. Arrow keys walk along the strongest "
            "edges; the connections table holds the same content."));
@@ -84,6 +89,12 @@ void CircuitCanvas::setHighlighted(std::vector<int> nodes)
     update();
 }
 
+void CircuitCanvas::setComparison(bool isComparison)
+{
+    m_paint.isComparison = isComparison;
+    updateLegend();
+}
+
 void CircuitCanvas::selectNode(int node)
 {
     if (!m_scene || node >= m_scene->nodeCount() || node == m_paint.selected)
@@ -100,6 +111,7 @@ void CircuitCanvas::setErrorsShown(bool shown)
         return;
     m_paint.showsErrors = shown;
     findMatches();
+    updateLegend();
     invalidate();
     QAccessibleEvent changed(this, QAccessible::ObjectReorder);
     QAccessible::updateAccessibility(&changed);
@@ -140,6 +152,7 @@ void CircuitCanvas::fit()
         return invalidate();
     m_viewport.fit(m_scene->bounds(), plot().adjusted(4, 4, -8, -2));
     invalidate();
+    placeLegend(); // not when a hand moves the graph: it would jump about
 }
 
 QRectF CircuitCanvas::plot() const
@@ -221,7 +234,7 @@ void CircuitCanvas::renderLayer()
     }
 }
 
-void CircuitCanvas::paintNotes(QPainter& painter, const CircuitPaint& paint)
+QStringList CircuitCanvas::notes(const CircuitPaint& paint) const
 {
     QStringList notes;
     if (paint.isFiltered)
@@ -234,22 +247,40 @@ void CircuitCanvas::paintNotes(QPainter& painter, const CircuitPaint& paint)
         notes << tr("Zoom in (wheel, +) to read the names");
     if (const QString hidden = hiddenText(); !hidden.isEmpty())
         notes << hidden;
-    if (notes.isEmpty())
+    return notes;
+}
+
+QRectF CircuitCanvas::notesPlace(const QStringList& notes) const
+{
+    const QFontMetricsF metrics(font());
+    QRectF place = plot().adjusted(0, 4, -8, 0); // later tokens fill the other corner
+    place.setLeft(std::max(place.left(), m_viewport.offset().x()) + 8);
+    double widest = 0;
+    for (const QString& note : notes)
+        widest = std::max(widest, metrics.horizontalAdvance(note));
+    place.setSize({std::min(place.width(), widest), metrics.height() * countOf(notes)});
+    return place;
+}
+
+void CircuitCanvas::paintNotes(QPainter& painter, const CircuitPaint& paint)
+{
+    const QStringList lines = notes(paint);
+    if (lines.isEmpty())
         return;
     const QFontMetricsF metrics(font());
-    QRectF corner = plot().adjusted(0, 4, -8, 0); // later tokens fill the other one
-    corner.setLeft(std::max(corner.left(), m_viewport.offset().x()) + 8);
+    const QRectF place = notesPlace(lines);
+    QPointF corner = place.topLeft();
     painter.setFont(font());
-    for (const QString& note : notes) {
-        const QString line = metrics.elidedText(note, Qt::ElideRight, corner.width());
+    for (const QString& note : lines) {
+        const QString line = metrics.elidedText(note, Qt::ElideRight, place.width() + 1);
         QColor veil = palette().color(QPalette::Base);
         veil.setAlphaF(0.8f);
-        painter.fillRect(QRectF(corner.topLeft() - QPointF(3, 0),
+        painter.fillRect(QRectF(corner - QPointF(3, 0),
                              QSizeF(metrics.horizontalAdvance(line) + 6, metrics.height())),
             veil);
         painter.setPen(semanticColors(palette()).subtle);
-        painter.drawText(corner.topLeft() + QPointF(0, metrics.ascent()), line);
-        corner.setTop(corner.top() + metrics.height());
+        painter.drawText(corner + QPointF(0, metrics.ascent()), line);
+        corner.ry() += metrics.height();
     }
 }
 
@@ -289,9 +320,9 @@ void CircuitCanvas::paintEvent(QPaintEvent*)
 void CircuitCanvas::resizeEvent(QResizeEvent*)
 {
     if (m_viewport.isFitted())
-        fit();
-    else
-        invalidate();
+        return fit();
+    invalidate();
+    placeLegend();
 }
 
 void CircuitCanvas::changeEvent(QEvent* event)

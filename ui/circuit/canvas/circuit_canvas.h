@@ -13,6 +13,8 @@
 
 namespace ui {
 
+class CanvasLegend;
+
 /// An attribution graph to look at, move and click: custom-painted, everything that does not follow
 /// the pointer in a cached layer, so that thousands of nodes and a million edges stay smooth.
 ///
@@ -38,6 +40,8 @@ public:
     void setHighlighted(std::vector<int> nodes);
     void setErrorsShown(bool shown);
     bool areErrorsShown() const { return m_paint.showsErrors; }
+    void setComparison(bool isComparison); ///< Of two graphs: a weight is a difference.
+    CanvasLegend* legend() const { return m_legend; } ///< In a corner, over the graph.
     void fit();
     QPointF nodePosition(int node) const
     {
@@ -93,7 +97,13 @@ private:
     void bringIntoView(int node);
     void findMatches();
     void renderLayer();
+    /// What is to be said of the view itself, a line each, and where it stands.
+    QStringList notes(const CircuitPaint& paint) const;
+    QRectF notesPlace(const QStringList& notes) const;
     void paintNotes(QPainter& painter, const CircuitPaint& paint);
+    void updateLegend();
+    void placeLegend();
+    double hiddenBy(const QRectF& box) const; ///< How many nodes a box would cover.
     /// The layer is out of date; while a hand moves it, it is shown as it is.
     void invalidate();
     void invalidateSoon();
@@ -106,6 +116,7 @@ private:
     QString m_filter;
     CanvasViewport m_viewport;
     CanvasLayer m_layer;
+    CanvasLegend* m_legend;
     QTimer m_settled; ///< Runs while a hand moves or zooms.
     mutable std::optional<EdgeChoice> m_edges;
     QString m_saidHidden;

@@ -9,9 +9,11 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include <QLineF>
 #include <QPaintEngine>
+#include <QPolygonF>
 
 namespace ui {
 
@@ -310,6 +312,30 @@ void paintStrongHeads(
             divergingColor(isNegative ? -1.0 : 1.0, paint.palette),
             (5.0 + 4.0 * share(scene, edge)) * paint.lineScale);
     });
+}
+
+bool strongEdgesCross(
+    const CircuitScene& scene, const CircuitPaint& paint, int node, const QRectF& place)
+{
+    if (node < 0)
+        return false;
+    const Ends ends(scene, paint);
+    bool isCrossed = false;
+    forStrongEdges(scene, paint, node, [&](const core::GraphEdge& edge) {
+        const Curve curve = ends.curve(edge);
+        // A curve lies inside the hull of its control points.
+        const QRectF hull = QPolygonF({curve.a, curve.b, curve.c, curve.d}).boundingRect();
+        if (isCrossed || !hull.adjusted(-1, -1, 1, 1).intersects(place))
+            return;
+        const int steps = stepsOf(curve, paint);
+        QPointF last = curve.a;
+        for (int step = 1; step <= steps && !isCrossed; ++step) {
+            const QPointF next = curve.at(static_cast<double>(step) / steps);
+            QPointF from = std::exchange(last, next), to = next;
+            isCrossed = clipLine(from, to, place);
+        }
+    });
+    return isCrossed;
 }
 
 std::vector<int> strongNeighbours(const CircuitScene& scene, const CircuitPaint& paint, int node)

@@ -31,6 +31,9 @@ void paintStrongEdges(
 /// What stands at their ends, above nodes and names: arrow heads raise, bars lower.
 void paintStrongHeads(
     QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint, int node);
+/// Whether one of those edges passes through `place`.
+bool strongEdgesCross(
+    const CircuitScene& scene, const CircuitPaint& paint, int node, const QRectF& place);
 /// The other ends of those edges, and the node itself.
 std::vector<int> strongNeighbours(const CircuitScene& scene, const CircuitPaint& paint, int node);
 

@@ -287,8 +287,14 @@ void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const Cir
         if (isNodeInView(scene, paint, node))
             paintNode(painter, scene, paint, node);
     paintRings(painter, scene, paint);
+    const auto isCrossed = [&](const CircuitLabel& label) {
+        const auto passes
+            = [&](int node) { return strongEdgesCross(scene, paint, node, label.place); };
+        return !paint.isFiltered // there those that were not found have faded
+            && (passes(paint.selected) || passes(paint.hovered));
+    };
     for (const CircuitLabel& label : labels.placed)
-        if (label.node >= 0 && again.contains(label.node))
+        if ((label.node >= 0 && again.contains(label.node)) || isCrossed(label))
             paintLabel(painter, scene, paint, label, labels.font);
     for (const int node : {paint.hovered, paint.selected})
         paintStrongHeads(painter, scene, paint, node);

@@ -28,6 +28,7 @@ struct CircuitPaint {
     bool isFiltered = false; ///< `found` stands out, all else is faded.
     std::vector<int> found;
     bool showsErrors = true;
+    bool isComparison = false; ///< Of two graphs: a weight is a difference.
     bool showsLabels = true;
     bool foldsCells = false; ///< Too small to tell apart: a mark with a count per cell.
     QRectF view; ///< The part of the scene to draw; null for all.

@@ -21,6 +21,7 @@ struct GraphExportOptions {
     /// PNG only: pixels per scene unit. 0 chooses 2, or less where the picture would be too large.
     double scale = 0.0;
     bool showsErrors = true;
+    bool isComparison = false; ///< The graph is that of a GraphComparison.
     QPalette palette; ///< Pictures for paper use the light one.
     What what = What::Whole;
     QRectF visible; ///< Of Visible: the part of the scene, `CircuitCanvas::visibleScene()`.

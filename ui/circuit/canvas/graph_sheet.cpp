@@ -1,7 +1,6 @@
 #include "ui/circuit/canvas/graph_sheet.h"
 
 #include "ui/circuit/translated.h"
-#include "ui/style/color_scale.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
 
@@ -72,6 +71,7 @@ GraphSheet::GraphSheet(
     m_paint.font = QGuiApplication::font();
     m_paint.font.setPixelSize(kTextSize);
     m_paint.showsErrors = options.showsErrors;
+    m_paint.isComparison = options.isComparison;
     m_part = m_scene.bounds();
     if (options.what == GraphExportOptions::What::Visible && !options.visible.isNull()) {
         m_part = m_part.intersected(options.visible);
@@ -88,7 +88,7 @@ GraphSheet::GraphSheet(
         m_edges = chooseEdges(m_scene, m_paint);
         m_labels = placeCircuitLabels(m_scene, m_paint);
     }
-    makeLegend();
+    m_legend = m_subgraph ? CircuitLegend(m_scene, *m_subgraph) : CircuitLegend(m_scene, m_paint);
     measure();
 }
 
@@ -139,101 +139,8 @@ double GraphSheet::footerWidth() const
 double GraphSheet::footerHeight() const
 {
     const QFontMetricsF metrics(m_paint.font);
-    return 14 + static_cast<double>(legendRows().size()) * metrics.height() * 1.6 + 6
+    return 14 + m_legend.size(m_paint.font, footerWidth()).height() + 6
         + static_cast<double>(wrappedNotes().size()) * metrics.height() * 1.15;
-}
-
-void GraphSheet::makeLegend()
-{
-    const QPalette& palette = m_paint.palette;
-    const core::AttributionGraph& graph = m_scene.graph();
-    const auto isUsed = [&](const auto& is) {
-        if (!m_subgraph) {
-            for (int node = 0; node < m_scene.nodeCount(); ++node)
-                if (isNodeInView(m_scene, m_paint, node) && is(m_scene.node(node)))
-                    return true;
-            return false;
-        }
-        for (const SubgraphBox& box : m_subgraph->boxes)
-            for (const int node : box.members)
-                if (is(m_scene.node(node)))
-                    return true;
-        return false;
-    };
-    const auto addNode = [&](core::NodeKind kind, core::GraphSide side, const QString& text) {
-        m_legend.push_back({16,
-            [&palette = m_paint.palette, kind, side](QPainter& painter, QPointF at) {
-                paintGraphNode(painter, palette, kind, side, at + QPointF(8, 0), 7, Qt::NoPen);
-            },
-            text});
-    };
-    using core::NodeKind, core::GraphSide;
-    for (const auto& [kind, text] : {std::pair(NodeKind::Feature, translated("feature")),
-             std::pair(NodeKind::Token, translated("token embedding")),
-             std::pair(NodeKind::Logit, translated("output logit")),
-             std::pair(NodeKind::Error, translated("reconstruction error"))})
-        if (isUsed([kind = kind](const core::GraphNode& node) { return node.kind == kind; }))
-            addNode(kind, GraphSide::Both, text);
-    for (const auto& [side, text] :
-        {std::pair(GraphSide::First, translated("only in the first graph (left half)")),
-            std::pair(GraphSide::Second, translated("only in the second graph (right half)"))})
-        if (isUsed([side = side](const core::GraphNode& node) { return node.side == side; }))
-            addNode(NodeKind::Feature, side, text);
-    if (isUsed([](const core::GraphNode& node) { return node.isPinned; }))
-        m_legend.push_back({20,
-            [&palette = m_paint.palette](QPainter& painter, QPointF at) {
-                const QPointF center = at + QPointF(8, 1);
-                paintGraphNode(
-                    painter, palette, NodeKind::Feature, GraphSide::Both, center, 6, Qt::NoPen);
-                paintPin(painter, palette, center, 6);
-            },
-            translated("pinned")});
-    if (!graph.supernodes.empty())
-        m_legend.push_back({26,
-            [&palette = m_paint.palette](QPainter& painter, QPointF at) {
-                painter.setPen(QPen(groupColor(0, palette), 1.6));
-                painter.setBrush(Qt::NoBrush);
-                painter.drawRoundedRect(QRectF(at + QPointF(1, -6), QSizeF(24, 12)), 6, 6);
-            },
-            translated("supernode (grouped by hand)")});
-    for (const bool isNegative : {false, true})
-        m_legend.push_back({30,
-            [&palette = m_paint.palette, isNegative, hasHeads = m_subgraph.has_value()](
-                QPainter& painter, QPointF at) {
-                const QColor color = divergingColor(isNegative ? -0.8 : 0.8, palette);
-                QPen pen(color, 2);
-                pen.setCapStyle(Qt::FlatCap);
-                if (isNegative)
-                    pen.setStyle(Qt::DashLine);
-                painter.setPen(pen);
-                QPainterPath line(at);
-                line.lineTo(at + QPointF(28, 0));
-                painter.drawPath(line);
-                if (hasHeads)
-                    paintEdgeHead(painter, line,
-                        isNegative ? EdgeSign::Negative : EdgeSign::Positive, color, 8);
-            },
-            !isNegative      ? translated("raises its target")
-                : m_subgraph ? translated("lowers its target (dashed, ends in a bar)")
-                             : translated("lowers its target (dashed)")});
-    Q_UNUSED(palette)
-}
-
-std::vector<std::vector<GraphSheet::LegendItem>> GraphSheet::legendRows() const
-{
-    const QFontMetricsF metrics(m_paint.font);
-    std::vector<std::vector<LegendItem>> rows;
-    double x = 1e300;
-    for (const LegendItem& item : m_legend) {
-        const double width = item.width + 6 + metrics.horizontalAdvance(item.text) + 20;
-        if (x + width - 20 > footerWidth()) {
-            rows.emplace_back();
-            x = 0;
-        }
-        rows.back().push_back(item);
-        x += width;
-    }
-    return rows;
 }
 
 QString GraphSheet::countText() const
@@ -288,9 +195,15 @@ QStringList GraphSheet::notes() const
                 "Arrow: the sum of the direct effects between the members (%1); its width: "
                 "the share of what enters the target.")
                   .arg(frozen)
-            : translated("Size of a node: its influence on the outputs. Strength of an edge: its "
-                         "direct effect (%1).")
-                  .arg(frozen));
+            : m_paint.isComparison
+                ? translated(
+                    "Size of a node: its influence on the outputs. Strength of an edge: its "
+                    "direct effect in the second graph minus that in the first (%1).")
+                      .arg(frozen)
+                : translated(
+                    "Size of a node: its influence on the outputs. Strength of an edge: its "
+                    "direct effect (%1).")
+                      .arg(frozen));
     lines << countText();
     if (graph.activeFeatures > 0 && graph.tracedFeatures > 0)
         //: %1 is "1,000 of 1,204"
@@ -390,18 +303,9 @@ void GraphSheet::paintFooter(QPainter& painter) const
     painter.translate(kMargin, m_size.height() - kMargin - footerHeight() * m_growth);
     painter.scale(m_growth, m_growth);
     painter.setFont(m_paint.font);
-    double y = 14 + metrics.height() * 0.8;
-    for (const auto& row : legendRows()) {
-        double x = 0;
-        for (const LegendItem& item : row) {
-            item.paint(painter, QPointF(x, y));
-            x += item.width + 6;
-            painter.setPen(m_paint.palette.color(QPalette::WindowText));
-            painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), item.text);
-            x += metrics.horizontalAdvance(item.text) + 20;
-        }
-        y += metrics.height() * 1.6;
-    }
+    painter.translate(0, 14);
+    m_legend.paint(painter, m_paint.font, m_paint.palette, footerWidth());
+    double y = m_legend.size(m_paint.font, footerWidth()).height() + metrics.height() * 0.8;
     painter.setPen(semanticColors(m_paint.palette).subtle);
     y += 6;
     for (const QString& line : wrappedNotes()) {

@@ -1,14 +1,13 @@
 #pragma once
 
 #include "ui/circuit/canvas/circuit_labels.h"
+#include "ui/circuit/canvas/circuit_legend.h"
 #include "ui/circuit/canvas/circuit_painter.h"
 #include "ui/circuit/canvas/graph_export.h"
 #include "ui/circuit/canvas/subgraph_painter.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include <QSizeF>
 #include <QStringList>
@@ -30,17 +29,9 @@ public:
     QString title() const;
 
 private:
-    struct LegendItem {
-        double width; ///< Of the mark.
-        std::function<void(QPainter&, QPointF)> paint; ///< At the middle of its left end.
-        QString text;
-    };
     bool isSubgraph() const { return m_options.what == GraphExportOptions::What::Subgraph; }
     CircuitPaint axisPaint() const;
     void measure();
-    void makeLegend();
-    /// Lines of legend items, from the left, that fit the width.
-    std::vector<std::vector<LegendItem>> legendRows() const;
     QStringList notes() const;
     QString countText() const;
     QStringList wrappedNotes() const;
@@ -56,7 +47,7 @@ private:
     EdgeChoice m_edges;
     std::optional<Subgraph> m_subgraph;
     QRectF m_part; ///< What is shown, in the units of the scene or subgraph.
-    std::vector<LegendItem> m_legend;
+    CircuitLegend m_legend;
     QSizeF m_size;
     double m_growth = 1.0; ///< Texts around the graph grow with it.
     CircuitLabels m_labels;

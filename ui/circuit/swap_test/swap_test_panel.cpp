@@ -224,6 +224,8 @@ QWidget* SwapTestPanel::makeRun()
     row->addWidget(m_run);
     connect(m_method, &QComboBox::currentIndexChanged, this, &SwapTestPanel::updateSummary);
     connect(m_leastScore, &QSpinBox::valueChanged, this, &SwapTestPanel::updateSummary);
+    connect(m_method, &QComboBox::currentIndexChanged, this, &SwapTestPanel::changed);
+    connect(m_leastScore, &QSpinBox::valueChanged, this, &SwapTestPanel::changed);
     connect(m_run, &QPushButton::clicked, this, [this] {
         if (m_session->isBusy(kTag<core::SwapTestRequest>))
             m_session->cancel(kTag<core::SwapTestRequest>);
@@ -245,15 +247,37 @@ void SwapTestPanel::connectSession()
     connect(m_document, &CircuitDocument::statusChanged, this, &SwapTestPanel::updateButtons);
 }
 
+core::SwapTestRequest SwapTestPanel::request() const
+{
+    core::SwapTestRequest request;
+    request.pairs = m_model->pairs();
+    request.method = static_cast<core::SwapMethod>(m_method->currentData().toInt());
+    request.leastScore = leastScore();
+    return request;
+}
+
+void SwapTestPanel::save(core::SavedSession& session) const
+{
+    session.swapTest = request();
+}
+
+void SwapTestPanel::restore(const core::SavedSession& session)
+{
+    const core::SwapTestRequest& saved = session.swapTest;
+    m_result.reset();
+    m_model->setPairs(saved.pairs);
+    m_model->clearResults(); // they are not saved
+    m_method->setCurrentIndex(m_method->findData(static_cast<int>(saved.method)));
+    m_leastScore->setValue(static_cast<int>(std::lround(100 * saved.leastScore)));
+    updateSummary();
+}
+
 void SwapTestPanel::run()
 {
     if (!problem().isEmpty())
         return;
-    core::SwapTestRequest request;
-    std::copy_if(m_model->pairs().begin(), m_model->pairs().end(),
-        std::back_inserter(request.pairs), isComplete);
-    request.method = static_cast<core::SwapMethod>(m_method->currentData().toInt());
-    request.leastScore = leastScore();
+    core::SwapTestRequest request = this->request();
+    std::erase_if(request.pairs, [](const core::SwapPair& pair) { return !isComplete(pair); });
     m_messages->clear();
     m_session->ask(this, std::move(request),
         [this](const Shared<core::SwapTestResult>& result) { receive(result); });
@@ -270,10 +294,13 @@ void SwapTestPanel::receive(const Shared<core::SwapTestResult>& result)
 
 void SwapTestPanel::change(const QString& what, std::vector<core::SwapPair> pairs)
 {
-    m_session->undoStack()->push(new SnapshotCommand<SwapTestModel::Pairs>(what, m_model->pairs(),
-        std::move(pairs), -1, [model = QPointer(m_model)](const SwapTestModel::Pairs& list) {
-            if (model)
-                model->setPairs(list);
+    const QPointer<SwapTestPanel> self(this); // the stack may outlive the page
+    m_session->undoStack()->push(new SnapshotCommand<SwapTestModel::Pairs>(
+        what, m_model->pairs(), std::move(pairs), -1, [self](const SwapTestModel::Pairs& list) {
+            if (!self)
+                return;
+            self->m_model->setPairs(list);
+            Q_EMIT self->changed();
         }));
 }
 

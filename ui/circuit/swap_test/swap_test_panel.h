@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/session.h"
 #include "core/api/swap_test.h"
 #include "core/base/result.h"
 #include "ui/session/session.h"
@@ -34,6 +35,8 @@ public:
     explicit SwapTestPanel(CircuitDocument* document, QWidget* parent = nullptr);
 
     void run(); ///< As if the button was pressed.
+    void save(core::SavedSession& session) const;
+    void restore(const core::SavedSession& session);
     /// JSON as the command line reads it.
     core::Result<void> loadPairs(const QString& path);
     core::Result<void> savePairs(const QString& path) const;
@@ -42,6 +45,7 @@ public:
 Q_SIGNALS:
     void swapChosen(const QString& prompt, const QString& donor); ///< To be looked at alone.
     void resultShown();
+    void changed(); ///< Something that save() writes.
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -59,6 +63,7 @@ private:
     void emitChosen();
     void openFile();
     void saveFile();
+    core::SwapTestRequest request() const; ///< With every pair of the list.
     double leastScore() const; ///< A share of texts told apart.
     QString problem() const; ///< Why it cannot run; empty when it can.
     void updateSummary();

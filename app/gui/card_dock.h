@@ -1,0 +1,52 @@
+#pragma once
+
+#include <QByteArray>
+#include <QDockWidget>
+
+class QFrame;
+class QMainWindow;
+class QToolButton;
+
+namespace app {
+
+/// The feature card: docked beside the pages; where the window is too narrow for both, a drawer
+/// over the right side of the page, closed until somebody opens it with the button at the end of
+/// the menu bar. How wide a window must be follows the text. A card that a person made float stays
+/// a window of its own.
+class CardDock : public QDockWidget {
+    Q_OBJECT
+public:
+    CardDock(QWidget* card, QMainWindow* window);
+
+    void open(); ///< And on top.
+    bool isDrawer() const { return m_isDrawer; }
+    /// Of the window's docks, as they are beside the pages.
+    QByteArray state(int version) const;
+    /// Without one the card begins as wide as it is best read.
+    void restore(const QByteArray& state, int version);
+
+protected:
+    bool eventFilter(QObject* object, QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void follow(); ///< The window's width and text.
+    void becomeDrawer();
+    void becomeDock();
+    void layOut(); ///< The drawer.
+    void setLeastWidths();
+    void widenOnce();
+    void giveWay(); ///< To the page that needs the most, as far as the card can.
+
+    QMainWindow* m_window;
+    QToolButton* m_button; ///< Opens and closes the drawer.
+    QFrame* m_edge; ///< Parts the drawer from the page.
+    bool m_isDrawer = false;
+    bool m_isFollowing = false;
+    bool m_isFresh = true; ///< Its width was never chosen, nor has it been shown beside a page.
+    QByteArray m_beside; ///< The state before it became a drawer.
+    int m_version = 0;
+};
+
+} // namespace app

@@ -1,0 +1,133 @@
+#include "app/gui/card_dock.h"
+
+#include "app/gui/main_window.h"
+#include "tests/ui/support/fits.h"
+#include "tests/ui/support/window_test.h"
+#include "ui/features/feature_card.h"
+#include "ui/style/theme.h"
+
+#include <QApplication>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QStackedWidget>
+#include <QTest>
+#include <QToolButton>
+
+namespace {
+
+using Page = app::MainWindow::Page;
+
+class CardDockTest : public tests::WindowTest {
+protected:
+    CardDockTest() { ui::applyFontScale(*qApp, 1.0); }
+    ~CardDockTest() override { ui::applyFontScale(*qApp, 1.0); }
+
+    static QToolButton* button(app::MainWindow& window)
+    {
+        return window.findChild<QToolButton*>(QStringLiteral("cardButton"));
+    }
+    static QRect pageOf(app::MainWindow& window) { return window.centralWidget()->geometry(); }
+    void open(app::MainWindow& window, QSize size)
+    {
+        start(window);
+        window.resize(size);
+        settle();
+    }
+};
+
+TEST_F(CardDockTest, BesideThePageWhereThereIsRoomElseADrawerOverIt)
+{
+    app::MainWindow window(&settings);
+    open(window, QSize(1440, 900));
+    EXPECT_FALSE(window.cardDock()->isDrawer());
+    EXPECT_TRUE(window.featureCard()->isVisible());
+    EXPECT_FALSE(button(window)->isVisible());
+
+    window.resize(1000, 680);
+    settle();
+    ASSERT_TRUE(window.cardDock()->isDrawer());
+    EXPECT_EQ(window.size(), QSize(1000, 680));
+    EXPECT_FALSE(window.featureCard()->isVisible()); // the page has all the room
+    EXPECT_GT(pageOf(window).width(), 850);
+    ASSERT_TRUE(button(window)->isVisible());
+    button(window)->click();
+    settle();
+    EXPECT_TRUE(window.featureCard()->isVisible());
+    EXPECT_GT(pageOf(window).width(), 850); // it lies over it
+    EXPECT_EQ(window.cardDock()->geometry().right(), pageOf(window).right());
+    EXPECT_EQ(window.cardDock()->geometry().top(), pageOf(window).top());
+    EXPECT_EQ(window.cardDock()->height(), pageOf(window).height());
+    QTest::keyClick(window.cardDock(), Qt::Key_Escape);
+    EXPECT_FALSE(window.featureCard()->isVisible());
+
+    window.resize(1440, 900);
+    settle();
+    EXPECT_FALSE(window.cardDock()->isDrawer());
+    EXPECT_TRUE(window.featureCard()->isVisible());
+    EXPECT_GT(window.cardDock()->geometry().left(), pageOf(window).right());
+}
+
+TEST_F(CardDockTest, LargerTextMakesADrawerInTheSameWindow)
+{
+    app::MainWindow window(&settings);
+    open(window, QSize(1440, 900));
+    ASSERT_FALSE(window.cardDock()->isDrawer());
+    ui::applyFontScale(*qApp, 1.5);
+    settle();
+    EXPECT_TRUE(window.cardDock()->isDrawer());
+    EXPECT_EQ(window.size(), QSize(1440, 900));
+    ui::applyFontScale(*qApp, 1.0);
+    settle();
+    EXPECT_FALSE(window.cardDock()->isDrawer());
+}
+
+TEST_F(CardDockTest, ACardThatWasClosedStaysClosedAndIsRememberedSo)
+{
+    {
+        app::MainWindow window(&settings);
+        open(window, QSize(1440, 900));
+        window.cardDock()->hide();
+        window.resize(1000, 680);
+        settle();
+        ASSERT_TRUE(window.cardDock()->isDrawer());
+        window.cardDock()->open(); // a drawer for once
+        window.rememberPlace();
+    }
+    engine = std::make_shared<tests::FakeEngine>();
+    app::MainWindow window(&settings);
+    open(window, QSize(1440, 900));
+    EXPECT_FALSE(window.cardDock()->isDrawer());
+    EXPECT_FALSE(window.featureCard()->isVisible());
+}
+
+TEST_F(CardDockTest, LabellingOpensTheDrawer)
+{
+    app::MainWindow window(&settings);
+    open(window, QSize(1000, 680));
+    window.selection()->setFeature({"saes/layer_2", core::FeatureId(12)});
+    QTest::keyClick(&window, Qt::Key_L, Qt::ControlModifier);
+    EXPECT_TRUE(window.featureCard()->isVisible());
+    settle();
+    EXPECT_EQ(tests::cutOffIn(*window.cardDock()).join(QLatin1Char('\n')).toStdString(), "");
+}
+
+TEST_F(CardDockTest, NoPageScrollsSidewaysInASmallWindow)
+{
+    app::MainWindow window(&settings);
+    open(window, QSize(1000, 680));
+    auto* stack = qobject_cast<QStackedWidget*>(window.centralWidget());
+    ASSERT_NE(stack, nullptr);
+    for (const double factor : {0.8, 1.0, 1.5}) {
+        ui::applyFontScale(*qApp, factor);
+        for (const Page page :
+            {Page::Start, Page::Models, Page::Prompt, Page::Features, Page::Steer, Page::Circuit}) {
+            window.showPage(page);
+            settle();
+            const auto* scroll = qobject_cast<QScrollArea*>(stack->currentWidget());
+            EXPECT_EQ(scroll->horizontalScrollBar()->maximum(), 0)
+                << window.pageName().toStdString() << " at " << factor;
+        }
+    }
+}
+
+} // namespace
