@@ -19,7 +19,7 @@ namespace {
 
 struct GenerateOptions {
     std::string model, ids, budget;
-    int candidates = 1;
+    int candidates = core::FluencyGuard().candidates;
     double maxSurprisal = -1;
     std::vector<std::string> topic;
     std::vector<std::string> dictionaries, interventions;
@@ -113,7 +113,7 @@ core::Result<void> setGuard(GenerateOptions& options)
     if (!mean || !peak)
         return core::fail(core::Error::Code::Unsupported,
             "--kl-budget " + options.budget
-                + ": write MEAN or MEAN:PEAK in nats, for example 1:4.");
+                + ": write MEAN or MEAN:PEAK in nats, for example 0.2:12.");
     guard.meanKl = *mean;
     guard.peakKl = *peak;
     guard.candidates = options.candidates;

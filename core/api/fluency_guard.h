@@ -9,14 +9,15 @@ namespace core {
 /// most `peakKl` are kept, and a text starts with as many. The expected KL of a text of n tokens from
 /// the unsteered model is then at most meanKl * n + peakKl.
 struct FluencyGuard {
-    double meanKl = 1.0; ///< Nats per token.
-    double peakKl = 4.0; ///< Nats.
+    double meanKl = 0.2; ///< Nats per token.
+    double peakKl = 12.0; ///< Nats. Much at first buys the word that decides the topic; then little
+                          ///< is needed, for the unsteered model follows.
     /// The surprisal that a token may have beyond the entropy of the unsteered distribution, nats,
     /// in expectation; none: no limit.
     std::optional<double> moreSurprisal;
-    /// Beginnings that are drawn side by side, of which the most on-topic whole one is gone on with;
-    /// 1: none is chosen. Choosing one of n costs at most ln n nats more.
-    int candidates = 1;
+    /// Beginnings that are drawn side by side (temperature > 0), of which the most on-topic smooth one
+    /// is gone on with; 1: none is chosen. Choosing one of n costs at most ln n nats more.
+    int candidates = 16;
 
     bool operator==(const FluencyGuard&) const = default;
 };

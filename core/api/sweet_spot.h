@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/ids.h"
+#include "core/api/sweep.h"
 
 #include <string>
 #include <string_view>
@@ -10,8 +10,8 @@ namespace core {
 
 struct SweetSpot;
 
-/// The program's own proposal for the strength of a feature: multiples tried, and the strongest
-/// that keeps text whole.
+/// The program's own proposal for the strength of a feature: multiples tried, and the most on-topic
+/// of those that keep text whole.
 struct SweetSpotRequest {
     using Answer = SweetSpot;
     static constexpr std::string_view kName = "sweet-spot";
@@ -22,12 +22,13 @@ struct SweetSpotRequest {
 
 struct SweetSpot {
     SweetSpotRequest request;
-    double multiple = 0; ///< Proposed clamp, in multiples of the maximum.
-    struct Trial {
-        double multiple = 0, kl = 0, repetition = 0, deltaNormRatio = 0;
-        std::string text;
-    };
-    std::vector<Trial> trials;
+    /// Proposed clamp, in multiples of the maximum: of those below the first that breaks the text
+    /// the one whose text is most on topic; 0 where none is more on topic than normal text.
+    double multiple = 0;
+    double strongestWhole = 0; ///< The strongest below the first that breaks the text, or 0.
+    std::vector<double> multiples; ///< What was tried.
+    std::vector<SweepCell> trials; ///< One per multiple.
+    SweepCell normal;
     std::string note; ///< What was put in front of the text, and why; empty when nothing.
 };
 

@@ -1,7 +1,7 @@
 #include "core/api/generate.h"
 
 #include "core/engine/request_table.h"
-#include "core/steering/write_texts.h"
+#include "core/steering/sweep.h"
 
 #include <algorithm>
 #include <chrono>
@@ -13,18 +13,6 @@
 namespace core {
 
 namespace {
-
-SamplerSettings samplerOf(const GenerateSettings& settings)
-{
-    SamplerSettings out;
-    out.temperature = settings.temperature;
-    out.topK = settings.topK;
-    out.topP = settings.topP;
-    out.repetitionPenalty = settings.repetitionPenalty;
-    out.frequencyPenalty = settings.frequencyPenalty;
-    out.seed = settings.seed;
-    return out;
-}
 
 constexpr int kMostCandidates = 64;
 

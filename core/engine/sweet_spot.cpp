@@ -21,9 +21,10 @@ Result<SweetSpot> run(const SweetSpotRequest& request, const LoadedModel& model,
     out.request = request;
     out.multiple = found->multiple;
     out.note = prompt->note;
-    for (const SweetSpotTrial& trial : found->trials)
-        out.trials.push_back(
-            {trial.multiple, trial.kl, trial.repetition, trial.deltaNormRatio, trial.text});
+    out.strongestWhole = found->strongestWhole;
+    out.multiples = settings.multiples;
+    out.trials = found->sweep.cells.front();
+    out.normal = found->sweep.normal;
     return out;
 }
 

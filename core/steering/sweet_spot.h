@@ -1,7 +1,6 @@
 #pragma once
 
-#include "core/base/progress.h"
-#include "core/steering/write_texts.h"
+#include "core/steering/sweep.h"
 
 namespace core {
 
@@ -16,38 +15,20 @@ struct SweetSpotSettings {
     bool skipsBos = true;
 };
 
-/// What one strength does, over all its samples.
-struct SweetSpotTrial {
-    double multiple = 0.0; ///< 0 is the model as it is.
-    double kl = 0.0; ///< Mean KL(steered || normal) per token, nats.
-    double repetition = 0.0;
-    double deltaNormRatio = 0.0; ///< Mean per token.
-    double surprisal = 0.0; ///< Mean -ln p of the text's tokens for the model without the change,
-                            ///< reading the same text.
-    bool isWhole = true;
-    std::string text; ///< Of the first sample.
-};
-
 struct SweetSpotResult {
-    double multiple = 0.0; ///< The proposal; 0 when even the weakest strength breaks the text.
-    SweetSpotTrial normal;
-    std::vector<SweetSpotTrial> trials;
+    double multiple = 0.0; ///< The proposal; 0 when none of the strengths leaves a whole text that
+                           ///< is more on topic than normal text.
+    double strongestWhole = 0.0; ///< The strongest below the first that breaks the text, or 0.
+    Sweep sweep; ///< One row, the clamp at every multiple.
 };
 
-/// Proposes how strongly to clamp a feature: tries all multiples in one batch and takes the
-/// strongest below the first that breaks the text. A text is whole while
-/// - it repeats itself at most `kMoreRepetition` more than the normal text does, and
-/// - the unchanged model, reading it, is not more surprised than by its own text plus
-/// `kSurprisalShare` of the way to
-///   tokens drawn blindly (ln d_vocab). A text on another topic passes: once it is there, the model
-///   follows it.
+/// Proposes how strongly to clamp a feature: tries all multiples in one batch, and of those below
+/// the first that breaks the text (isWhole) takes the one whose text is worth most by the feature's
+/// own firing when the unsteered model reads it.
 Result<SweetSpotResult> findSweetSpot(const std::shared_ptr<const Transformer>& model,
     const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
     const FeatureRef& feature, const Dictionaries& dictionaries,
     const MaxActivationFn& maxActivation, const SweetSpotSettings& settings = {},
     const ProgressFn& progress = {}, std::stop_token stop = {});
-
-inline constexpr double kMoreRepetition = 0.2;
-inline constexpr double kSurprisalShare = 1.0 / 8.0;
 
 } // namespace core

@@ -104,6 +104,14 @@ TextToken write(const StreamBatch& batch, std::size_t row, int step,
 
 } // namespace
 
+double worthOf(double onTopicShare, double surprisal)
+{
+    // Tuned on the built-in model, on questions that no claim is measured on: of 0.02 to 0.3 the
+    // value that chose whole texts on topic most often.
+    constexpr double kPerNat = 0.2;
+    return onTopicShare - kPerNat * surprisal;
+}
+
 double WrittenText::mean(float TokenFigures::* figure) const
 {
     double sum = 0.0;
@@ -223,18 +231,16 @@ bool choosesBeginning(const TextPlan& plan, const WriteOptions& options)
         && plan.start.empty() && plan.sampler.temperature > 0.0;
 }
 
-/// Of the half that surprises the unsteered model least, the most on-topic; of equals the first.
+/// Of equals the first.
 std::size_t bestOf(std::span<const WrittenText> texts)
 {
-    std::vector<std::size_t> order(texts.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return texts[a].mean(&TokenFigures::surprisal) < texts[b].mean(&TokenFigures::surprisal);
-    });
-    order.resize((order.size() + 1) / 2);
-    return *std::max_element(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return texts[a].onTopicShare() < texts[b].onTopicShare();
-    });
+    const auto worth = [](const WrittenText& text) {
+        return worthOf(text.onTopicShare(), text.mean(&TokenFigures::surprisal));
+    };
+    return static_cast<std::size_t>(
+        std::max_element(texts.begin(), texts.end(),
+            [&](const WrittenText& a, const WrittenText& b) { return worth(a) < worth(b); })
+        - texts.begin());
 }
 
 } // namespace

@@ -66,8 +66,13 @@ struct WriteOptions {
     ProgressFn progress; ///< While beginnings are drawn; may be empty.
 };
 
+/// Worth of a text: its share on topic, less what its surprise (nats per token for the unsteered
+/// model) says against it, so that of two texts as much on topic the one that reads more smoothly
+/// wins.
+double worthOf(double onTopicShare, double surprisal);
+
 /// Tokens of the beginnings that FluencyGuard::candidates chooses among.
-inline constexpr int kBeginning = 16;
+inline constexpr int kBeginning = 24;
 
 struct WrittenTexts {
     std::vector<WrittenText> texts; ///< One per plan.
@@ -86,9 +91,8 @@ struct WriteStep {
 };
 
 /// Writes several texts that continue one prompt, in one batch. Of guarded texts with candidates,
-/// which are drawn (temperature > 0) and have a topic, beginnings are drawn first: of the half that
-/// surprises the unsteered model least, the most on-topic is gone on with. `tokenizer` may be null:
-/// no text then, only ids. `onStep` is called before the next token is decoded. When stopped, gives what
+/// which are drawn (temperature > 0) and have a topic, beginnings are drawn first, and the one worth
+/// most is gone on with. `tokenizer` may be null: no text then, only ids. `onStep` is called before the next token is decoded. When stopped, gives what
 /// there is.
 Result<WrittenTexts> writeTexts(const Transformer& model,
     const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
