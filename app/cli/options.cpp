@@ -139,11 +139,12 @@ void Verb::runs(std::function<int(Context&)> run)
     m_app->callback([chosen = m_chosen, run = std::move(run)] { *chosen = run; });
 }
 
-CommandLine::CommandLine(const std::string& what)
+CommandLine::CommandLine(const std::string& what, const std::string& version)
     : m_app(std::make_unique<CLI::App>(what))
 {
     m_app->require_subcommand(1);
     m_app->fallthrough();
+    m_app->set_version_flag("--version", version, "which program this is, and stop");
 }
 
 CommandLine::~CommandLine() = default;

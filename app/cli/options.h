@@ -81,7 +81,7 @@ private:
 /// The whole command line: describe `program`, then run it.
 class CommandLine {
 public:
-    explicit CommandLine(const std::string& what);
+    CommandLine(const std::string& what, const std::string& version);
     ~CommandLine();
 
     Verb program();

@@ -26,7 +26,8 @@ extern "C" int runFeaturescopeCli(int argc, char** argv)
     core::setUpLog(true); // results and one-line errors are what this program says
     cli::Context context;
     cli::CommandLine line(
-        "Featurescope without its window: one verb for each thing that the window can do.");
+        "Featurescope without its window: one verb for each thing that the window can do.",
+        "featurescope-cli " FEATURESCOPE_VERSION);
     cli::Verb program = line.program();
     program.option("--device", context.device, "auto, cpu or cuda[:N]")
         .checked([](const std::string& name) {

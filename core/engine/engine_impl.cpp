@@ -45,14 +45,20 @@ EngineImpl::EngineImpl(Options options)
     m_engineThread.post(Lane::Click, "",
         {[this, threads](std::stop_token) {
              if (const auto problem = blasMemoryProblem(threads)) {
-                 m_problem = *problem;
+                 m_problem = {Error::Code::OutOfMemory, *problem};
                  return;
              }
-             setTorchThreads(threads);
-             const BlasCheck check = checkBlas();
-             m_bench.blasNote = check.note;
-             if (check.isSlow)
-                 logWarning("{}", check.note);
+             // torch throws where the system does not tell it its processors: without /proc.
+             const auto ready = guarded([&]() -> Result<void> {
+                 setTorchThreads(threads);
+                 const BlasCheck check = checkBlas();
+                 m_bench.blasNote = check.note;
+                 if (check.isSlow)
+                     logWarning("{}", check.note);
+                 return {};
+             });
+             if (!ready)
+                 m_problem = ready.error();
          },
             {}});
 }
@@ -110,8 +116,8 @@ void EngineImpl::post(std::string tag, Posted posted)
     auto reply = posted.reply;
     const auto run = [this, work, tag, posted = std::move(posted), isRead, isWritten, computes,
                          &thread](std::stop_token stop) {
-        if (computes && !m_problem.empty())
-            return posted.reply(fail(Error::Code::OutOfMemory, m_problem));
+        if (computes && m_problem)
+            return posted.reply(fail(*m_problem));
         const UsualModes modes;
         const std::stop_callback interrupt(stop, [this, isRead] {
             if (isRead)

@@ -6,6 +6,7 @@
 #include "core/engine/workbench.h"
 
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace core {
@@ -30,7 +31,7 @@ private:
     void tellProgress(const std::string& tag, const Progress& progress);
 
     Workbench m_bench;
-    std::string m_problem; ///< Why nothing can be computed here; of the engine thread.
+    std::optional<Error> m_problem; ///< Why nothing can be computed here; of the engine thread.
     std::recursive_mutex m_listenerMutex; // a listener may ask for more
     ProgressListener m_listener;
 

@@ -19,13 +19,14 @@ std::string tableField(const std::string& text)
     return field + "\"";
 }
 
+/// The density is kept as a float: 0.1 and not 0.10000000149011612.
 std::string listTable(const std::vector<FeatureRow>& rows)
 {
     std::string text = "dictionary,layer,index,label,notes,density,max_activation,promoted\n";
     for (const FeatureRow& row : rows)
         text += fmt::format("{},{},{},{},{},{},{},{}\n", tableField(row.feature.dictionary),
             row.layer.value, row.feature.feature.value, tableField(row.label.text),
-            tableField(row.label.notes), row.density, row.maxActivation,
+            tableField(row.label.notes), static_cast<float>(row.density), row.maxActivation,
             tableField(fmt::format("{}", fmt::join(row.promoted, " |"))));
     return text;
 }

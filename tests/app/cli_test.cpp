@@ -10,6 +10,7 @@
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::MatchesRegex;
 
 namespace {
 
@@ -131,6 +132,12 @@ TEST_F(Cli, SaysWhatIsWrongInOneLine)
         {"dictionary", "encode", bench.sae().string(), "--input", "no-colon", "--out", out("o")}, 1,
         "FILE:TENSOR");
     EXPECT_FALSE(fs::exists(out("o")));
+}
+
+TEST_F(Cli, SaysItsVersion)
+{
+    EXPECT_THAT(
+        done({"--version"}).out, MatchesRegex("featurescope-cli [0-9]+[.][0-9]+[.][0-9]+\n"));
 }
 
 TEST_F(Cli, TokenizesAlsoWithATokenizerAlone)

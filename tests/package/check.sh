@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Builds the .deb and proves it without installing it: unpacked into an empty folder, what it names as its dependencies
 # is what its programs load, its desktop data are valid, and the programs run from there with their own resources.
-#   bash tests/package/check.sh [BUILD]    BUILD: a build of everything; build/ when not given
+#   bash tests/package/check.sh [--bare] [BUILD]    BUILD: a build of everything; build/ when not given
+# --bare then also installs it on a Debian with nothing else, where one can be made (bare.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+bare=no
+[ "${1:-}" != --bare ] || { bare=yes; shift; }
 build=$(cd "${1:-build}" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -69,4 +72,5 @@ if [ -e "$root/bin/featurescope" ]; then
     [ "$(ls "$scratch/pictures" | wc -l)" -ge 10 ] || fail "the tour drew $(ls "$scratch/pictures" | wc -l) pictures"
     grep -qh "file=$root/lib/featurescope/libfeaturescope_core.so\|file=.*root/usr/lib/featurescope/libfeaturescope_core.so" "$scratch"/loaded.* || fail "the window loaded another engine than its own"
 fi
+[ "$bare" = no ] || bash tests/package/bare.sh "$deb"
 echo "package: all well"

@@ -3,6 +3,7 @@
 #include "app/gui/engine_loader.h"
 #include "app/gui/main_window.h"
 #include "app/gui/session_keeper.h"
+#include "core/api/feature_card.h"
 #include "core/api/feature_rows.h"
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/circuit_page.h"
@@ -11,8 +12,10 @@
 #include "ui/steer/steer_page.h"
 #include "ui/style/text.h"
 
+#include <cmath>
 #include <cstdio>
 #include <memory>
+#include <numeric>
 #include <random>
 
 #include <QApplication>
@@ -27,8 +30,40 @@ namespace tests {
 
 namespace {
 
-constexpr int kLabels = 6;
-const std::string kLabelled = "saes/layer_1", kHarvested = "saes/layer_0";
+constexpr int kLabels = 6, kCards = 24;
+const std::string kUnharvested = "saes/layer_1", kHarvested = "saes/layer_0";
+
+/// What gets labels: also features whose statistics a harvest replaces.
+core::FeatureRef labelledFeature(int i)
+{
+    return {i % 2 == 0 ? kHarvested : kUnharvested, core::FeatureId(i)};
+}
+
+/// A person's; what a machine suggests changes with each harvest.
+QString labelOf(const core::FeatureRow& row)
+{
+    return row.label.source == core::LabelSource::Person ? ui::toQString(row.label.text)
+                                                         : QString();
+}
+
+/// How a card contradicts itself, and so is of two harvests; empty where it is of one. Its figures
+/// come from three tables: tokens, density and maximum, counts and examples.
+QString tornBy(const core::FeatureCard& card)
+{
+    const double counted = std::accumulate(card.histogram.begin(), card.histogram.end(), 0.0),
+                 firing = card.row.density * static_cast<double>(card.harvestedTokens);
+    if (std::abs(counted - firing) > 0.5)
+        return QStringLiteral("%1 firings are counted, %2 were harvested").arg(counted).arg(firing);
+    if (card.intervals.empty() || card.intervals.front().examples.empty())
+        return firing > 0 ? QStringLiteral("it fires and has no examples") : QString();
+    const core::FeatureExample& strongest = card.intervals.front().examples.front();
+    const float peak = strongest.activations.at(static_cast<std::size_t>(strongest.peak));
+    if (std::abs(peak - card.row.maxActivation) > 1e-3f * card.row.maxActivation)
+        return QStringLiteral("the strongest example has %1, the maximum is %2")
+            .arg(peak)
+            .arg(card.row.maxActivation);
+    return {};
+}
 
 void tell(const QString& line)
 {
@@ -59,11 +94,17 @@ public:
             goOn();
         });
         connect(session, &ui::Session::featureChanged, this, [this](const core::FeatureRow& row) {
-            tell(QStringLiteral("labelled %1 %2")
-                     .arg(row.feature.feature.value)
-                     .arg(ui::toQString(row.label.text)));
+            tell(QStringLiteral("labelled %1 %2").arg(row.feature.feature.value).arg(labelOf(row)));
             goOn();
         });
+        connect(session, &ui::Session::progressChanged, this,
+            [](const QString& tag, const core::Progress& progress) {
+                if (tag == ui::kTag<core::HarvestRequest> && !progress.isWaiting)
+                    tell(QStringLiteral("amid %1/%2 %3")
+                             .arg(progress.done)
+                             .arg(progress.total)
+                             .arg(ui::toQString(progress.what)));
+            });
         connect(session, &ui::Session::harvested, this,
             [this](const ui::Shared<core::HarvestSummary>& summary) {
                 tell(QStringLiteral("harvested %1").arg(summary->tokens));
@@ -116,15 +157,28 @@ private:
         tell(QStringLiteral("is ") + state());
         const core::DictionaryInfo* const info = m_window->session()->dictionary(kHarvested);
         tell(QStringLiteral("harvest %1").arg(info ? info->harvestedTokens : -1));
+        for (int i = 0; i < kCards; ++i)
+            m_window->session()->ask(
+                this, QLatin1String(),
+                core::FeatureCardRequest{{kHarvested, core::FeatureId(37 * i)}},
+                [i](const ui::Shared<core::FeatureCard>& card) {
+                    if (const QString torn = tornBy(*card); !torn.isEmpty())
+                        tell(QStringLiteral("torn feature %1: %2").arg(37 * i).arg(torn));
+                },
+                [i](const core::Error& error) {
+                    tell(QStringLiteral("torn feature %1: %2")
+                             .arg(37 * i)
+                             .arg(ui::toQString(error.message)));
+                });
         core::FeatureRowsRequest rows;
         for (int i = 0; i < kLabels; ++i)
-            rows.features.push_back({kLabelled, core::FeatureId(i)});
+            rows.features.push_back(labelledFeature(i));
         m_window->session()->ask(this, QLatin1String("killed-work"), rows,
             [this](const ui::Shared<std::vector<core::FeatureRow>>& known) {
                 for (const core::FeatureRow& row : *known)
                     tell(QStringLiteral("label %1 %2")
                              .arg(row.feature.feature.value)
-                             .arg(ui::toQString(row.label.text)));
+                             .arg(labelOf(row)));
                 m_window->showPage(app::MainWindow::Page::Circuit);
                 ui::CircuitDocument* const circuit = m_window->circuitPage()->document();
                 connect(circuit, &ui::CircuitDocument::graphChanged, this, &Worker::goOn);
@@ -169,17 +223,23 @@ private:
         switch (random(10)) {
         case 0: {
             core::LabelEdit edit;
-            edit.feature = {kLabelled, core::FeatureId(random(kLabels))};
+            edit.feature = labelledFeature(random(kLabels));
             edit.label.text = text.toStdString();
             tell(QStringLiteral("labelling %1 %2").arg(edit.feature.feature.value).arg(text));
             return session->setLabel(edit);
         }
         case 1: {
-            core::HarvestRequest harvest;
-            harvest.dictionaries = {kHarvested};
-            harvest.tokens = 300 + m_count % 50;
             if (session->isBusy(ui::kTag<core::HarvestRequest>))
                 return;
+            core::HarvestRequest harvest;
+            harvest.dictionaries = {kHarvested};
+            // Mostly on text that is there, or nearly all of it would be the model writing its own.
+            if (random(5) != 0) {
+                harvest.corpusPath = FEATURESCOPE_SOURCE_DIR "/docs/formats.md";
+                harvest.tokens = 2000 + random(6000);
+            } else {
+                harvest.tokens = 300 + random(1000);
+            }
             tell(QStringLiteral("harvesting %1").arg(harvest.tokens));
             return session->harvest(harvest);
         }

@@ -6,8 +6,9 @@ namespace tests {
 /// changes, pins, set-ups, labels and harvests at random. Says on stdout what was found at the
 /// start, each thing as it is done and each as it is acknowledged, a line each:
 /// "is STATE", "did N STATE", "kept N", "labelling I TEXT", "labelled I TEXT", "label I TEXT",
-/// "harvesting N", "harvested N", "harvest N". Arguments: a folder, which is worked on from one
-/// start to the next, and a seed.
+/// "harvesting N", "amid DONE/TOTAL WHAT", "harvested N", "harvest N"; "torn WHAT" where the
+/// statistics found are not of one harvest. Arguments: a folder, which is worked on from one start
+/// to the next, and a seed.
 int workUntilKilled(int argc, char** argv);
 
 } // namespace tests
