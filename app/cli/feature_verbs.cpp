@@ -12,7 +12,6 @@
 #include "core/api/set_label.h"
 #include "core/api/use_workspace.h"
 
-
 #include <fmt/format.h>
 
 namespace cli {
@@ -285,6 +284,8 @@ void addFeatureVerbs(Verb& program)
     Verb importVerb = verb("import-labels", "reads labels from a file", importLabels);
     workspace(importVerb);
     file(importVerb);
+
+    addSteeringVerb(group);
 
     Verb listsVerb = verb("lists", "the lists of features that were put together", lists);
     workspace(listsVerb);

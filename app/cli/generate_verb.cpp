@@ -1,6 +1,6 @@
 #include "app/cli/context.h"
+#include "app/cli/guard_options.h"
 #include "app/cli/intervention_spec.h"
-#include "app/cli/numbers.h"
 #include "app/cli/tokens.h"
 #include "app/cli/verbs.h"
 
@@ -18,15 +18,14 @@ namespace cli {
 namespace {
 
 struct GenerateOptions {
-    std::string model, ids, budget;
-    int candidates = core::FluencyGuard().candidates;
-    double maxSurprisal = -1;
+    std::string model, ids;
+    GuardOptions guard;
     std::vector<std::string> topic;
     std::vector<std::string> dictionaries, interventions;
     core::GenerateRequest request;
 };
 
-Json figures(const core::StreamText& stream, float core::TokenFigures::* figure)
+Json figures(const core::StreamText& stream, float core::TokenFigures::*figure)
 {
     Json out = Json::array();
     for (const core::TokenFigures& token : stream.figures)
@@ -41,7 +40,8 @@ Json toJson(const core::StreamText& stream)
         ids.push(token.id.value);
         tokens.push(token.text);
     }
-    return {{"text", stream.text}, {"ids", ids}, {"tokens", tokens}, {"logprobs", figures(stream, &core::TokenFigures::logprob)},
+    return {{"text", stream.text}, {"ids", ids}, {"tokens", tokens},
+        {"logprobs", figures(stream, &core::TokenFigures::logprob)},
         {"repetition", stream.repetition}};
 }
 
@@ -95,34 +95,6 @@ core::Result<std::vector<core::Intervention>> prepare(
     return interventions;
 }
 
-/// MEAN or MEAN:PEAK.
-core::Result<void> setGuard(GenerateOptions& options)
-{
-    if (options.budget.empty()) {
-        if (options.maxSurprisal >= 0)
-            return core::fail(core::Error::Code::Unsupported,
-                "--max-surprisal belongs to the guard. Give --kl-budget too.");
-        return {};
-    }
-    core::FluencyGuard guard;
-    const std::size_t colon = options.budget.find(':');
-    const auto mean = parseNumber<double>(options.budget.substr(0, colon));
-    const auto peak = colon == std::string::npos
-        ? std::optional(guard.peakKl)
-        : parseNumber<double>(options.budget.substr(colon + 1));
-    if (!mean || !peak)
-        return core::fail(core::Error::Code::Unsupported,
-            "--kl-budget " + options.budget
-                + ": write MEAN or MEAN:PEAK in nats, for example 0.2:12.");
-    guard.meanKl = *mean;
-    guard.peakKl = *peak;
-    guard.candidates = options.candidates;
-    if (options.maxSurprisal >= 0)
-        guard.moreSurprisal = options.maxSurprisal;
-    options.request.settings.guard = guard;
-    return {};
-}
-
 int generate(Context& context, GenerateOptions options)
 {
     options.request.ids = parseIds(options.ids);
@@ -131,8 +103,10 @@ int generate(Context& context, GenerateOptions options)
     if (!interventions)
         return report(interventions.error());
     options.request.interventions = std::move(*interventions);
-    if (const auto guarded = setGuard(options); !guarded)
-        return report(guarded.error());
+    const auto guard = options.guard.guard();
+    if (!guard)
+        return report(guard.error());
+    options.request.settings.guard = *guard;
     for (const std::string& feature : options.topic)
         options.request.topic.push_back(parseFeature("--topic", feature));
     const auto answer = context.ask(options.request);
@@ -147,8 +121,8 @@ int generate(Context& context, GenerateOptions options)
     if (!options.request.interventions.empty()) {
         json.set("steered", toJson(generation.steered));
         json.set("kl", figures(generation.steered, &core::TokenFigures::kl));
-        json.set("delta_norm_ratio",
-            figures(generation.steered, &core::TokenFigures::deltaNormRatio));
+        json.set(
+            "delta_norm_ratio", figures(generation.steered, &core::TokenFigures::deltaNormRatio));
         json.set("on_topic",
             Json{{"normal", generation.normal.onTopicShare},
                 {"steered", generation.steered.onTopicShare}});
@@ -209,15 +183,7 @@ void addGenerateVerb(Verb& program)
     verb.option("--intervene", options->interventions,
             "[DICT:]INDEX:MODE[=VALUE][@POSITIONS][?DICT:INDEX>VALUE]; may be repeated")
         .oneEach();
-    verb.option("--kl-budget", options->budget,
-        "keeps steered text fluent: MEAN[:PEAK] nats of KL per token from the unsteered model");
-    verb.option("--candidates", options->candidates,
-            "with --kl-budget: beginnings drawn side by side; the most on-topic whole one is kept")
-        .between(1, 64)
-        .showingDefault();
-    verb.option("--max-surprisal", options->maxSurprisal,
-            "with --kl-budget: nats beyond the unsteered entropy that a token may surprise")
-        .notNegative();
+    options->guard.addTo(verb);
     verb.option("--topic", options->topic,
             "DICT:INDEX, a feature whose firing counts as on topic; may be repeated; else the "
             "features that are changed")

@@ -18,7 +18,8 @@ auto wrong(const std::string& spec, const std::string& problem)
 {
     return core::fail(Error::Code::Unsupported,
         "--intervene " + spec + ": " + problem
-            + ". Write [DICT:]INDEX:MODE[=VALUE][@POSITIONS][?DICT:INDEX>VALUE], for example 12:clamp=10x@all.");
+            + ". Write [DICT:]INDEX:MODE[=VALUE][@POSITIONS][?DICT:INDEX>VALUE], for example "
+              "12:clamp=10x@all.");
 }
 
 constexpr std::array<std::pair<const char*, InterventionMode>, 8> kModes{
@@ -89,8 +90,8 @@ std::optional<core::Condition> parseCondition(const std::string& text)
 core::FeatureRef parseFeature(const std::string& option, const std::string& text)
 {
     const std::size_t colon = text.rfind(':');
-    const auto index = colon == std::string::npos ? std::nullopt
-                                                  : parseNumber<int>(text.substr(colon + 1));
+    const auto index
+        = colon == std::string::npos ? std::nullopt : parseNumber<int>(text.substr(colon + 1));
     if (!index || *index < 0)
         throw UsageError{
             option, "write DICT:INDEX, for example saes/layer_2:118; got `" + text + "`"};

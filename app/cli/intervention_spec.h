@@ -9,8 +9,8 @@
 namespace cli {
 
 /// Reads `[DICT:]INDEX:MODE[=VALUE][@POSITIONS][?DICT:INDEX>VALUE]` (docs/command-line.md).
-/// Dictionaries are left as written, the first is empty when absent; the caller gives them the names
-/// of open ones.
+/// Dictionaries are left as written, the first is empty when absent; the caller gives them the
+/// names of open ones.
 core::Result<core::Intervention> parseIntervention(const std::string& spec);
 
 /// Reads `DICT:INDEX`; throws a usage error of the option on anything else.

@@ -7,13 +7,16 @@ namespace cli {
 /// A file of verbs defines one of these, which adds them to the program.
 using AddVerbs = void(Verb& program);
 
-AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addDictionaryVerbs, addHarvestVerb,
-    addFeatureVerbs, addTrainVerbs, addTraceVerb, addInterveneVerb, addSwapVerbs, addPatchVerbs,
-    addSessionVerbs, addBuiltinVerbs;
+AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDictionaryVerbs,
+    addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb, addInterveneVerb, addSwapVerbs,
+    addPatchVerbs, addSessionVerbs, addBuiltinVerbs;
 
 /// In the order of --help. A new verb is a file of its own and its name here and above.
+/// Of the group `features`.
+void addSteeringVerb(Verb& features);
+
 inline constexpr AddVerbs* kVerbs[] = {addModelVerbs, addTokenizeVerbs, addGenerateVerb,
-    addDictionaryVerbs, addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb,
+    addSweepVerb, addDictionaryVerbs, addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb,
     addInterveneVerb, addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs};
 
 } // namespace cli

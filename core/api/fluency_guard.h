@@ -5,9 +5,9 @@
 namespace core {
 
 /// How far steered text may go from what the unsteered model would write, so that it stays fluent
-/// (docs/definitions.md section 4.1). A token bucket of nats: `meanKl` flows in with every token, at
-/// most `peakKl` are kept, and a text starts with as many. The expected KL of a text of n tokens from
-/// the unsteered model is then at most meanKl * n + peakKl.
+/// (docs/definitions.md section 4.1). A token bucket of nats: `meanKl` flows in with every token,
+/// at most `peakKl` are kept, and a text starts with as many. The expected KL of a text of n tokens
+/// from the unsteered model is then at most meanKl * n + peakKl.
 struct FluencyGuard {
     double meanKl = 0.2; ///< Nats per token.
     double peakKl = 12.0; ///< Nats. Much at first buys the word that decides the topic; then little
@@ -15,15 +15,15 @@ struct FluencyGuard {
     /// The surprisal that a token may have beyond the entropy of the unsteered distribution, nats,
     /// in expectation; none: no limit.
     std::optional<double> moreSurprisal;
-    /// Beginnings that are drawn side by side (temperature > 0), of which the most on-topic smooth one
-    /// is gone on with; 1: none is chosen. Choosing one of n costs at most ln n nats more.
+    /// Beginnings that are drawn side by side (temperature > 0), of which the most on-topic smooth
+    /// one is gone on with; 1: none is chosen. Choosing one of n costs at most ln n nats more.
     int candidates = 16;
 
     bool operator==(const FluencyGuard&) const = default;
 };
 
-/// What a guarded text spent, nats: the sum of the KLs that its tokens were drawn with, held against
-/// what was allowed.
+/// What a guarded text spent, nats: the sum of the KLs that its tokens were drawn with, held
+/// against what was allowed.
 struct KlAccount {
     double spent = 0.0;
     double allowed = 0.0; ///< meanKl * tokens + peakKl + ln(candidates).

@@ -12,8 +12,8 @@ namespace core {
 struct WhatSteers;
 
 /// Which features make the model write about a concept: candidates of all layers and dictionaries
-/// are clamped at several strengths, and ranked by how much of their text is on topic while it stays
-/// whole.
+/// are clamped at several strengths, and ranked by how much of their text is on topic while it
+/// stays whole.
 struct WhatSteersRequest {
     using Answer = WhatSteers;
     static constexpr std::string_view kName = "what-steers";
@@ -21,6 +21,7 @@ struct WhatSteersRequest {
     std::string query; ///< A search; its best hits are the candidates and the topic.
     std::vector<FeatureRef> candidates; ///< Instead of the hits, or beside them.
     int most = 24; ///< Hits that are tried.
+    int samples = 2; ///< Texts per candidate and strength.
     std::string prompt;
     std::vector<double> multiples = {2, 5, 10}; ///< Of each feature's largest activation.
     GenerateSettings settings; ///< Length, sampling, guard.
@@ -37,7 +38,8 @@ struct WhatSteers {
     std::vector<FeatureRef> topic; ///< Whose firing counted.
     SweepCell normal;
     std::vector<SteeringCandidate> ranked; ///< Best first; those that do not steer come last.
-    std::string note; ///< "nothing that was tried steers", what was cut.
+    int steering = 0; ///< How many of the first of `ranked` steer: whole text, more on topic.
+    std::string note; ///< What was put in front of the prompt.
 };
 
 } // namespace core

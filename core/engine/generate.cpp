@@ -1,6 +1,7 @@
 #include "core/api/generate.h"
 
 #include "core/engine/request_table.h"
+#include "core/engine/steering_checks.h"
 #include "core/steering/sweep.h"
 
 #include <algorithm>
@@ -13,8 +14,6 @@
 namespace core {
 
 namespace {
-
-constexpr int kMostCandidates = 64;
 
 /// Normal, steered, and steered with attention the other way: as many as were asked for.
 std::vector<TextPlan> plansOf(
@@ -87,28 +86,6 @@ void keepPace(GenerationPace& pace, std::chrono::steady_clock::time_point stepBe
     }
 }
 
-Result<void> checkSettings(const GenerateSettings& settings)
-{
-    if (!settings.guard)
-        return {};
-    const FluencyGuard& guard = *settings.guard;
-    const auto isBudget = [](double nats) { return std::isfinite(nats) && nats >= 0; };
-    if (!isBudget(guard.meanKl) || !isBudget(guard.peakKl))
-        return fail(Error::Code::Unsupported,
-            fmt::format("The budget of {} nats per token with a peak of {} is none. Give two numbers "
-                        "from 0 on, such as 1 and 4.",
-                guard.meanKl, guard.peakKl));
-    if (guard.candidates < 1 || guard.candidates > kMostCandidates)
-        return fail(Error::Code::Unsupported,
-            fmt::format("{} beginnings cannot be drawn side by side. Give a number from 1 to {}.",
-                guard.candidates, kMostCandidates));
-    if (guard.moreSurprisal && !isBudget(*guard.moreSurprisal))
-        return fail(Error::Code::Unsupported,
-            fmt::format("The surprisal allowed beyond the entropy is {} nats. Give a number from 0 on.",
-                *guard.moreSurprisal));
-    return {};
-}
-
 /// The features whose firing says that a text is on topic: those asked for, or those changed.
 Result<std::shared_ptr<const ActivationReader>> topicOf(
     const GenerateRequest& request, const std::vector<Intervention>& list, const LoadedModel& model)
@@ -131,7 +108,7 @@ Result<Generation> run(const GenerateRequest& request, const LoadedModel& model,
         return fail(Error::Code::Unsupported,
             "A chat template goes around a text, not around token ids. Give the message "
             "as a text.");
-    if (auto checked = checkSettings(request.settings); !checked)
+    if (auto checked = checkGuard(request.settings.guard); !checked)
         return fail(checked.error());
     auto prompt = request.isChat ? chatPrompt(model, request.earlier, request.prompt)
                                  : promptFrom(model, request.prompt, request.ids);

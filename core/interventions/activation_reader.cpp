@@ -14,7 +14,8 @@ Result<std::shared_ptr<const Dictionary>> dictionaryOf(
         [&](const auto& each) { return each->config().name == feature.dictionary; });
     if (found == dictionaries.end())
         return fail(Error::Code::NotFound,
-            fmt::format("{}: no such dictionary is open. Open it, or {}.", feature.dictionary, mend));
+            fmt::format(
+                "{}: no such dictionary is open. Open it, or {}.", feature.dictionary, mend));
     if (!feature.feature.isValid() || feature.feature.value >= (*found)->config().d_sae)
         return fail(Error::Code::NotFound,
             fmt::format("{}: it has features 0 to {}, not {}.", feature.dictionary,
@@ -56,8 +57,8 @@ void ActivationReader::install(const std::shared_ptr<const ActivationReader>& re
                 const at::Tensor read
                     = group.dictionary->activationsOf(value, group.slice).to(at::kCPU, at::kFloat);
                 if (!out->defined() || out->size(0) != read.size(0) || out->size(1) != read.size(1))
-                    *out = at::zeros({read.size(0), read.size(1),
-                                         static_cast<std::int64_t>(reader->m_size)},
+                    *out = at::zeros(
+                        {read.size(0), read.size(1), static_cast<std::int64_t>(reader->m_size)},
                         read.options());
                 out->index_copy_(2, at::tensor(group.columns), read);
             });

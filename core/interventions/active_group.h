@@ -25,8 +25,8 @@ struct ActiveInterventions::Group {
         at::Tensor feature; // [n], of each change among the m; undefined where it is the same
         std::vector<at::Tensor> directions; // for each layer written [m, d_out]
 
-        void add(FeatureId id, ChangeLine line, const PositionRange& where,
-            const Threshold& threshold);
+        void add(
+            FeatureId id, ChangeLine line, const PositionRange& where, const Threshold& threshold);
         /// The different features, in the order of first use; fills the tensors but `directions`.
         std::vector<FeatureId> finish(const at::TensorOptions& options);
 

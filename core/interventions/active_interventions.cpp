@@ -1,5 +1,5 @@
-#include "core/interventions/active_group.h"
 #include "core/interventions/activation_reader.h"
+#include "core/interventions/active_group.h"
 
 #include <algorithm>
 #include <cmath>
@@ -66,8 +66,8 @@ Result<std::shared_ptr<const ActiveInterventions>> ActiveInterventions::create(
             return fail(Error::Code::Unsupported,
                 fmt::format("{}: it reads a single head; its features cannot be steered yet.",
                     feature.dictionary));
-        const Result<float> value = valueOf(
-            feature, intervention.value, countsMultiples(intervention), maxActivation);
+        const Result<float> value
+            = valueOf(feature, intervention.value, countsMultiples(intervention), maxActivation);
         if (!value)
             return fail(value.error());
 
@@ -88,13 +88,11 @@ Result<std::shared_ptr<const ActiveInterventions>> ActiveInterventions::create(
             (*group)->dictionary = *found;
         }
         if (readsActivation(intervention.mode))
-            (*group)->byActivation.add(
-                feature.feature, activationLine(intervention.mode, *value), intervention.positions,
-                threshold);
+            (*group)->byActivation.add(feature.feature, activationLine(intervention.mode, *value),
+                intervention.positions, threshold);
         else
-            (*group)->byProjection.add(
-                feature.feature, projectionLine(intervention.mode, *value), intervention.positions,
-                threshold);
+            (*group)->byProjection.add(feature.feature, projectionLine(intervention.mode, *value),
+                intervention.positions, threshold);
     }
 
     auto result = std::make_shared<ActiveInterventions>();

@@ -65,8 +65,8 @@ Mixture::Mixture(
     const at::Tensor p = logSoftmax(steered, temperature);
     m_isFinite = mostProbable(values(p)) >= 0;
     m_reference.clamp_min_(-1e4); // a weight of zero, without infinities to subtract
-    m_difference = m_isFinite ? (p - m_reference).clamp_(-kMostNats, 1e4)
-                              : at::zeros_like(m_reference);
+    m_difference
+        = m_isFinite ? (p - m_reference).clamp_(-kMostNats, 1e4) : at::zeros_like(m_reference);
     m_logits = at::empty_like(m_reference);
     m_weights = at::empty_like(m_reference);
 }

@@ -54,8 +54,8 @@ public:
         /// uncut one.
         double beyond = 0.0;
     };
-    /// Penalties of `sampler` are laid on both rows. Charges the budget; does not count the token as
-    /// said.
+    /// Penalties of `sampler` are laid on both rows. Charges the budget; does not count the token
+    /// as said.
     Choice choose(const Sampler& sampler, std::span<const float> steered,
         std::span<const float> reference, std::uint64_t step);
 

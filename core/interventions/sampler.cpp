@@ -34,7 +34,8 @@ void cutToTopP(std::vector<std::int32_t>& sorted, const float* weights, double t
 
 } // namespace
 
-Choices choicesOf(std::span<const float> logits, const SamplerSettings& settings, double temperature)
+Choices choicesOf(
+    std::span<const float> logits, const SamplerSettings& settings, double temperature)
 {
     const auto count = static_cast<std::int64_t>(logits.size());
     Choices choices;
@@ -42,9 +43,8 @@ Choices choicesOf(std::span<const float> logits, const SamplerSettings& settings
     // Read and not written: from_blob knows no constant memory.
     const at::Tensor row = at::from_blob(const_cast<float*>(logits.data()), {count}, at::kFloat);
     at::Tensor weights = at::from_blob(choices.weights.data(), {count}, at::kFloat);
-    weights.copy_(at::nan_to_num(row, -std::numeric_limits<double>::infinity())
-                      .div(temperature)
-                      .softmax(-1));
+    weights.copy_(
+        at::nan_to_num(row, -std::numeric_limits<double>::infinity()).div(temperature).softmax(-1));
     std::vector<std::int32_t>& ids = choices.ids;
     if ((settings.topK > 0 && settings.topK < count) || settings.topP < 1.0) {
         ids.resize(logits.size());
@@ -157,8 +157,8 @@ TokenId Sampler::choose(std::span<const float> logits, std::uint64_t step) const
     const std::int32_t best = mostProbable(adjusted);
     if (best < 0 || m_settings.temperature <= 0)
         return TokenId(best);
-    return TokenId(draw(choicesOf(adjusted, m_settings, m_settings.temperature),
-        uniformAt(m_settings.seed, step)));
+    return TokenId(draw(
+        choicesOf(adjusted, m_settings, m_settings.temperature), uniformAt(m_settings.seed, step)));
 }
 
 } // namespace core

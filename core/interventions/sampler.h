@@ -37,7 +37,8 @@ struct Choices {
 };
 
 /// Top-k and then top-p of softmax(logits / temperature).
-Choices choicesOf(std::span<const float> logits, const SamplerSettings& settings, double temperature);
+Choices choicesOf(
+    std::span<const float> logits, const SamplerSettings& settings, double temperature);
 /// Inverts the distribution function over ids in ascending order; `uniform` in [0, 1).
 std::int32_t draw(const Choices& choices, double uniform);
 /// Of equals the one with the lower id; -1 where no logit is finite.

@@ -198,8 +198,7 @@ Result<Sweep> runSweep(const Transformer& model, const std::shared_ptr<const Tok
         std::vector<SweepCell>& line = sweep.cells.emplace_back();
         for (std::size_t i = 0; i < request.strengths.size(); ++i) {
             line.push_back(std::move(written[next++]));
-            line.back().isWhole
-                = isWhole(line.back(), sweep.normal, model.config().d_vocab);
+            line.back().isWhole = isWhole(line.back(), sweep.normal, model.config().d_vocab);
         }
         sweep.isoKl.push_back(isoKlOf(line));
     }

@@ -12,9 +12,9 @@ namespace core {
 SweepCell cellOf(std::span<const WrittenText> samples);
 
 /// Whether steering left the text whole: it repeats itself at most `kMoreRepetition` more than the
-/// normal text does, and the unchanged model, reading it, is not more surprised than by its own text
-/// plus `kSurprisalShare` of the way to tokens drawn blindly (ln d_vocab). A text on another topic
-/// passes: once it is there, the model follows it.
+/// normal text does, and the unchanged model, reading it, is not more surprised than by its own
+/// text plus `kSurprisalShare` of the way to tokens drawn blindly (ln d_vocab). A text on another
+/// topic passes: once it is there, the model follows it.
 bool isWhole(const SweepCell& cell, const SweepCell& normal, int d_vocab);
 
 /// Writes every cell: at most `kTextsAtOnce` texts in one batch.

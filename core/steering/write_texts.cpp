@@ -57,8 +57,7 @@ TextToken chooseToken(const StreamBatch& batch, std::size_t row, int step, Write
         figures.spent = static_cast<float>(choice.kl);
         figures.beyond = static_cast<float>(choice.beyond);
     } else {
-        token.id
-            = writer.sampler.choose(batch.logits(row), static_cast<std::uint64_t>(step));
+        token.id = writer.sampler.choose(batch.logits(row), static_cast<std::uint64_t>(step));
     }
     if (index < writer.plan.start.size())
         token.id = writer.plan.start[index];
@@ -75,8 +74,8 @@ TextToken chooseToken(const StreamBatch& batch, std::size_t row, int step, Write
     return token;
 }
 
-TextToken write(const StreamBatch& batch, std::size_t row, int step,
-    const Transformer& model, const Tokenizer* tokenizer, Writer& writer)
+TextToken write(const StreamBatch& batch, std::size_t row, int step, const Transformer& model,
+    const Tokenizer* tokenizer, Writer& writer)
 {
     TextToken none;
     if (writer.isDone)
@@ -112,7 +111,7 @@ double worthOf(double onTopicShare, double surprisal)
     return onTopicShare - kPerNat * surprisal;
 }
 
-double WrittenText::mean(float TokenFigures::* figure) const
+double WrittenText::mean(float TokenFigures::*figure) const
 {
     double sum = 0.0;
     for (const TokenFigures& token : figures)
@@ -120,7 +119,7 @@ double WrittenText::mean(float TokenFigures::* figure) const
     return figures.empty() ? 0.0 : sum / static_cast<double>(figures.size());
 }
 
-double WrittenText::percentile(float TokenFigures::* figure, double share) const
+double WrittenText::percentile(float TokenFigures::*figure, double share) const
 {
     if (figures.empty())
         return 0.0;
@@ -129,15 +128,17 @@ double WrittenText::percentile(float TokenFigures::* figure, double share) const
         values.push_back(token.*figure);
     const auto rank = static_cast<std::size_t>(
         std::max(1.0, std::ceil(share * static_cast<double>(values.size()))));
-    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(std::min(rank, values.size()) - 1);
+    const auto nth
+        = values.begin() + static_cast<std::ptrdiff_t>(std::min(rank, values.size()) - 1);
     std::nth_element(values.begin(), nth, values.end());
     return static_cast<double>(*nth);
 }
 
 double WrittenText::onTopicShare() const
 {
-    return isOnTopic.empty() ? 0.0
-                             : static_cast<double>(std::count(isOnTopic.begin(), isOnTopic.end(), true))
+    return isOnTopic.empty()
+        ? 0.0
+        : static_cast<double>(std::count(isOnTopic.begin(), isOnTopic.end(), true))
             / static_cast<double>(isOnTopic.size());
 }
 
@@ -274,11 +275,10 @@ Result<WrittenTexts> writeTexts(const Transformer& model,
             if (!choosesBeginning(plan, options))
                 continue;
             const auto count = static_cast<std::size_t>(plan.guard->candidates);
-            const std::size_t best
-                = next + bestOf(std::span(drawn->texts).subspan(next, count));
+            const std::size_t best = next + bestOf(std::span(drawn->texts).subspan(next, count));
             const std::vector<TokenId>& ids = drawn->texts[best].ids;
-            plan.start.assign(ids.begin(), ids.begin() + std::min(std::ssize(ids),
-                                                             std::ptrdiff_t{kBeginning}));
+            plan.start.assign(
+                ids.begin(), ids.begin() + std::min(std::ssize(ids), std::ptrdiff_t{kBeginning}));
             plan.sampler.seed = beginnings[best].sampler.seed;
             next += count;
         }

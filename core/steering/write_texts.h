@@ -51,9 +51,9 @@ struct WrittenText {
     double chosen = 0.0; ///< Nats that choosing its beginning may have cost: ln(candidates).
     int draws = 0; ///< Tokens chosen, the end token too.
 
-    double mean(float TokenFigures::* figure) const;
+    double mean(float TokenFigures::*figure) const;
     /// Nearest rank; 0 of no tokens.
-    double percentile(float TokenFigures::* figure, double share) const;
+    double percentile(float TokenFigures::*figure, double share) const;
     double onTopicShare() const; ///< Of the tokens read again; 0 of none.
     KlAccount account(const FluencyGuard& guard) const;
 };
@@ -91,9 +91,9 @@ struct WriteStep {
 };
 
 /// Writes several texts that continue one prompt, in one batch. Of guarded texts with candidates,
-/// which are drawn (temperature > 0) and have a topic, beginnings are drawn first, and the one worth
-/// most is gone on with. `tokenizer` may be null: no text then, only ids. `onStep` is called before the next token is decoded. When stopped, gives what
-/// there is.
+/// which are drawn (temperature > 0) and have a topic, beginnings are drawn first, and the one
+/// worth most is gone on with. `tokenizer` may be null: no text then, only ids. `onStep` is called
+/// before the next token is decoded. When stopped, gives what there is.
 Result<WrittenTexts> writeTexts(const Transformer& model,
     const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
     const std::vector<TextPlan>& plans, const WriteOptions& options,

@@ -1,7 +1,7 @@
 #include "core/interventions/stream_batch.h"
 #include "core/model/tensor_io.h"
-#include "tests/core/steering/write_pair.h"
 #include "tests/core/dictionary/random_dictionary.h"
+#include "tests/core/steering/write_pair.h"
 #include "tests/support/fixtures.h"
 
 #include <fstream>
@@ -172,7 +172,8 @@ TEST_P(TranscoderSteeringOracle, GeneratesTheSameTokens)
         const std::vector<TokenId> expected = idsOf(m_oracle.expected.at(name + ".tokens"));
         settings.maxTokens = static_cast<int>(expected.size() - prompt.size());
         settings.freezeAttention = each.at("freeze_attention").get<bool>();
-        auto result = tests::writePair(m_oracle.model, nullptr, prompt, settings, std::make_shared<LiveInterventions>(*active));
+        auto result = tests::writePair(m_oracle.model, nullptr, prompt, settings,
+            std::make_shared<LiveInterventions>(*active));
         ASSERT_TRUE(result) << result.error().message;
         EXPECT_EQ(result->steered.ids,
             std::vector<TokenId>(expected.begin() + std::ssize(prompt), expected.end()))

@@ -86,9 +86,8 @@ TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
     tests::PairSettings generator;
     generator.maxTokens = 12;
     generator.sampler.temperature = settings.temperature;
-    auto result
-        = tests::writePair(model, nullptr, prompt, generator,
-                  std::make_shared<LiveInterventions>(*ActiveInterventions::create({clamp}, open)));
+    auto result = tests::writePair(model, nullptr, prompt, generator,
+        std::make_shared<LiveInterventions>(*ActiveInterventions::create({clamp}, open)));
     ASSERT_TRUE(result) << result.error().message;
     double kl = 0.0;
     for (const float each : tests::figures(result->steered, &TokenFigures::kl))
@@ -97,7 +96,8 @@ TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
     EXPECT_NEAR(found->trials.front().repetition, result->steered.repetition, 1e-9);
     double surprisal = 0.0;
     for (const float logprob : tests::figures(result->normal, &TokenFigures::logprob))
-        surprisal -= logprob / static_cast<double>(tests::figures(result->normal, &TokenFigures::logprob).size());
+        surprisal -= logprob
+            / static_cast<double>(tests::figures(result->normal, &TokenFigures::logprob).size());
     EXPECT_NEAR(found->normal.surprisal, surprisal, 1e-4);
 }
 

@@ -49,8 +49,7 @@ inline core::Result<Pair> writePair(const std::shared_ptr<const core::Transforme
     return pair;
 }
 
-inline std::vector<float> figures(
-    const core::WrittenText& text, float core::TokenFigures::* figure)
+inline std::vector<float> figures(const core::WrittenText& text, float core::TokenFigures::*figure)
 {
     std::vector<float> values;
     for (const core::TokenFigures& token : text.figures)

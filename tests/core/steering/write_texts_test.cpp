@@ -62,17 +62,20 @@ TEST(WriteTexts, ZeroStrengthGivesTheSameTextToTheLastBit)
                 for (const auto kind : {PositionRange::Kind::All, PositionRange::Kind::Generated}) {
                     tests::PairSettings settings = shortSettings(temperature);
                     settings.measureKl = promptLength % 2 == 1;
-                    auto result = tests::writePair(tests::tinyModel(type), nullptr, someIds(promptLength), settings, live(InterventionMode::Add, 0.0, kind));
+                    auto result = tests::writePair(tests::tinyModel(type), nullptr,
+                        someIds(promptLength), settings, live(InterventionMode::Add, 0.0, kind));
                     ASSERT_TRUE(result) << result.error().message;
                     EXPECT_EQ(result->normal.ids, result->steered.ids);
-                    EXPECT_EQ(tests::figures(result->normal, &TokenFigures::logprob), tests::figures(result->steered, &TokenFigures::logprob))
+                    EXPECT_EQ(tests::figures(result->normal, &TokenFigures::logprob),
+                        tests::figures(result->steered, &TokenFigures::logprob))
                         << type << " " << promptLength;
                     // The last elements of three rows of 40 may leave torch's vector loop: a last
                     // bit, in KL's own rounding.
                     for (const float kl : tests::figures(result->steered, &TokenFigures::kl))
                         EXPECT_LE(kl, 1e-6f)
                             << type << " " << promptLength << " kind " << static_cast<int>(kind);
-                    for (const float ratio : tests::figures(result->steered, &TokenFigures::deltaNormRatio))
+                    for (const float ratio :
+                        tests::figures(result->steered, &TokenFigures::deltaNormRatio))
                         EXPECT_EQ(ratio, 0.0f);
                 }
 }
@@ -113,11 +116,13 @@ TEST(WriteTexts, PairSaysWhatEachStreamSaysAlone)
                 // And the reference row is the unchanged model on this text.
                 const at::Tensor p = logits.log_softmax(-1),
                                  q = (*model->forward(ids))[0][-1].log_softmax(-1);
-                EXPECT_NEAR(tests::figures(pair->steered, &TokenFigures::kl)[step], (p.exp() * (p - q)).sum().item<float>(), 2e-4);
+                EXPECT_NEAR(tests::figures(pair->steered, &TokenFigures::kl)[step],
+                    (p.exp() * (p - q)).sum().item<float>(), 2e-4);
                 sampler.accept(next);
                 text.push_back(next);
             }
-            EXPECT_EQ(tests::figures(pair->steered, &TokenFigures::kl).front() > 0.0f, kind != PositionRange::Kind::Generated);
+            EXPECT_EQ(tests::figures(pair->steered, &TokenFigures::kl).front() > 0.0f,
+                kind != PositionRange::Kind::Generated);
         }
 }
 
@@ -126,15 +131,15 @@ TEST(WriteTexts, ReplacedInterventionsActOnTheNextToken)
     const auto model = tests::tinyModel();
     const auto interventions = live(InterventionMode::Add, 0.0, PositionRange::Kind::Generated);
     std::vector<float> ratios;
-    auto result
-        = tests::writePair(model, nullptr, someIds(4), shortSettings(), interventions, [&](const WriteStep& step) {
-                  ratios.push_back(step.tokens.back().figures.deltaNormRatio);
-                  if (step.index == 3)
-                      interventions->set(
-                          live(InterventionMode::Add, 8.0, PositionRange::Kind::Generated)->get());
-                  if (step.index == 6)
-                      interventions->set(nullptr);
-              });
+    auto result = tests::writePair(
+        model, nullptr, someIds(4), shortSettings(), interventions, [&](const WriteStep& step) {
+            ratios.push_back(step.tokens.back().figures.deltaNormRatio);
+            if (step.index == 3)
+                interventions->set(
+                    live(InterventionMode::Add, 8.0, PositionRange::Kind::Generated)->get());
+            if (step.index == 6)
+                interventions->set(nullptr);
+        });
     ASSERT_TRUE(result);
     ASSERT_EQ(ratios.size(), 14u);
     for (std::size_t step = 0; step < ratios.size(); ++step)
@@ -144,17 +149,19 @@ TEST(WriteTexts, ReplacedInterventionsActOnTheNextToken)
 TEST(WriteTexts, StopsWhenAskedAndKeepsWhatItHas)
 {
     std::stop_source source;
-    auto result = tests::writePair(tests::tinyModel(), nullptr, someIds(4), shortSettings(), {},
-                          [&](const WriteStep& step) {
-                              if (step.index == 4)
-                                  source.request_stop();
-                          },
-                          source.get_token());
+    auto result = tests::writePair(
+        tests::tinyModel(), nullptr, someIds(4), shortSettings(), {},
+        [&](const WriteStep& step) {
+            if (step.index == 4)
+                source.request_stop();
+        },
+        source.get_token());
     ASSERT_TRUE(result);
     EXPECT_FALSE(result->isComplete);
     EXPECT_EQ(result->normal.ids.size(), 5u);
     // Asked before it began: nothing, but no error either.
-    auto never = tests::writePair(tests::tinyModel(), nullptr, someIds(4), shortSettings(), {}, {}, source.get_token());
+    auto never = tests::writePair(
+        tests::tinyModel(), nullptr, someIds(4), shortSettings(), {}, {}, source.get_token());
     ASSERT_TRUE(never);
     EXPECT_FALSE(never->isComplete);
     EXPECT_TRUE(never->normal.ids.empty());
@@ -202,8 +209,8 @@ TEST(WriteTexts, OverflowEndsTheSteeredStreamOnly)
     huge.value = 3e38;
     auto active = ActiveInterventions::create(std::vector<Intervention>(50, huge), openSae());
     ASSERT_TRUE(active) << active.error().message;
-    auto result
-        = tests::writePair(tests::tinyModel(), nullptr, someIds(6), shortSettings(), std::make_shared<LiveInterventions>(*active));
+    auto result = tests::writePair(tests::tinyModel(), nullptr, someIds(6), shortSettings(),
+        std::make_shared<LiveInterventions>(*active));
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_EQ(result->normal.ids.size(), 14u);
     EXPECT_TRUE(result->steered.ids.empty());
