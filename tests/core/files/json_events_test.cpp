@@ -14,7 +14,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 /// Writes the events down as a JSON text again.
-class Writer : public core::JsonEvents {
+class EventWriter : public core::JsonEvents {
 public:
     void begin(Kind kind) override
     {
@@ -89,7 +89,7 @@ TEST(JsonEvents, TellWhatTheTextHolds)
     std::mt19937 random(21);
     for (int trial = 0; trial < 500; ++trial) {
         const json value = anyValue(random, 5);
-        Writer writer;
+        EventWriter writer;
         const auto read = core::parseJson(value.dump(trial % 3), "x", writer);
         ASSERT_TRUE(read) << read.error().message;
         EXPECT_EQ(writer.written(), value.dump());
@@ -109,7 +109,7 @@ TEST(JsonEvents, RefuseWhatATreeRefusesInTheSameWords)
                 text[random() % text.size()] = static_cast<char>(random() % 256);
         }
         const auto tree = core::parseJson(text, "x.json");
-        Writer writer;
+        EventWriter writer;
         const auto events = core::parseJson(text, "x.json", writer);
         ASSERT_EQ(static_cast<bool>(events), static_cast<bool>(tree)) << text;
         if (tree)
@@ -123,13 +123,13 @@ TEST(JsonEvents, RefuseWhatATreeRefusesInTheSameWords)
 
 TEST(JsonEvents, RefuseTooManyBracketsAndNumbersWithoutEnd)
 {
-    Writer writer;
+    EventWriter writer;
     EXPECT_THAT(core::parseJson(std::string(1'000'000, '['), "x.json", writer).error().message,
         HasSubstr("x.json: brackets are nested more than 200 deep"));
     EXPECT_THAT(
         core::parseJson("[1e999]", "x.json", writer).error().message, HasSubstr("number overflow"));
     const std::string deep = std::string(200, '[') + std::string(200, ']');
-    Writer other;
+    EventWriter other;
     EXPECT_TRUE(core::parseJson(deep, "x.json", other));
     EXPECT_EQ(other.written(), deep);
 }

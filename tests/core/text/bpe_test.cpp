@@ -32,7 +32,7 @@ std::vector<std::string> pieces(const Bpe& bpe, std::string_view word)
     return list;
 }
 
-core::Result<std::unique_ptr<const Bpe>> read(const json& model)
+core::Result<std::unique_ptr<const Bpe>> readBpe(const json& model)
 {
     auto file = core::readTokenizerJson(json{{"model", model}}.dump(), "t.json");
     if (!file)
@@ -42,7 +42,7 @@ core::Result<std::unique_ptr<const Bpe>> read(const json& model)
 
 std::unique_ptr<const Bpe> make(const json& model)
 {
-    auto bpe = read(model);
+    auto bpe = readBpe(model);
     if (!bpe)
         throw std::runtime_error(bpe.error().message); // fails the test with the message
     return std::move(*bpe);
@@ -232,7 +232,7 @@ TEST(Bpe, RefusesBadModels)
     const auto refusal = [&good](const json& patch) {
         json model = good;
         model.merge_patch(patch);
-        const auto bpe = read(model);
+        const auto bpe = readBpe(model);
         return bpe ? std::string() : bpe.error().message;
     };
     EXPECT_EQ(refusal(json::object()), "");

@@ -80,7 +80,7 @@ TEST(TokenizerJson, OtherValuesGiveNoPieces)
 }
 
 /// The ids that a text gets from a tokenizer.json with this `model`.
-json idsOf(const std::string& model, const char* text)
+json idsWith(const std::string& model, const char* text)
 {
     const tests::TemporaryFolder folder;
     tests::writeAll(folder / "tokenizer.json",
@@ -93,27 +93,27 @@ json idsOf(const std::string& model, const char* text)
 // The ids are those of Hugging Face tokenizers 0.23.3.
 TEST(TokenizerJson, DoubledEntriesCountAsForHuggingFace)
 {
-    EXPECT_EQ(idsOf(R"("vocab":{"a":0,"b":1,"a":2,"ab":3},"merges":["a b"])", "a"), json({2}));
-    EXPECT_EQ(idsOf(R"("vocab":{"a":0,"a":5,"b":0},"merges":[])", "ab"), json({5, 0}));
-    EXPECT_EQ(idsOf(R"("vocab":{"a":0},"vocab":{"a":1},"merges":[])", "a"), json({1}));
-    EXPECT_EQ(idsOf(R"("merges":["a b"],"vocab":{"a":0,"b":1,"ab":2})", "ab"), json({2}));
+    EXPECT_EQ(idsWith(R"("vocab":{"a":0,"b":1,"a":2,"ab":3},"merges":["a b"])", "a"), json({2}));
+    EXPECT_EQ(idsWith(R"("vocab":{"a":0,"a":5,"b":0},"merges":[])", "ab"), json({5, 0}));
+    EXPECT_EQ(idsWith(R"("vocab":{"a":0},"vocab":{"a":1},"merges":[])", "a"), json({1}));
+    EXPECT_EQ(idsWith(R"("merges":["a b"],"vocab":{"a":0,"b":1,"ab":2})", "ab"), json({2}));
     const std::string vocab = R"("vocab":{"a":0,"b":1,"c":2,"ab":3,"bc":4},"merges":)";
-    EXPECT_EQ(idsOf(vocab + R"(["a b","b c"])", "abc"), json({3, 2}));
-    EXPECT_EQ(idsOf(vocab + R"(["a b","b c","a b"])", "abc"), json({0, 4}));
-    EXPECT_EQ(idsOf(vocab + R"([["a","b"],["b","c"],["a","b"]])", "abc"), json({0, 4}));
+    EXPECT_EQ(idsWith(vocab + R"(["a b","b c"])", "abc"), json({3, 2}));
+    EXPECT_EQ(idsWith(vocab + R"(["a b","b c","a b"])", "abc"), json({0, 4}));
+    EXPECT_EQ(idsWith(vocab + R"([["a","b"],["b","c"],["a","b"]])", "abc"), json({0, 4}));
 }
 
 // What was read before a second entry took its place is gone.
 TEST(TokenizerJson, TheLastOfDoubledEntriesIsTheOneThatIsChecked)
 {
     const std::string good = R"("vocab":{"a":0},"merges":[])";
-    EXPECT_EQ(idsOf(good, "a"), json({0}));
-    EXPECT_THAT(idsOf(good + R"(,"vocab":null)", "a").dump(), HasSubstr("must be an object"));
-    EXPECT_THAT(idsOf(good + R"(,"vocab":[])", "a").dump(), HasSubstr("must be an object"));
-    EXPECT_THAT(idsOf(good + R"(,"merges":7)", "a").dump(), HasSubstr("must be a list"));
-    EXPECT_EQ(idsOf(R"("vocab":{"a":0},"merges":["ab"],"merges":[])", "a"), json({0}));
+    EXPECT_EQ(idsWith(good, "a"), json({0}));
+    EXPECT_THAT(idsWith(good + R"(,"vocab":null)", "a").dump(), HasSubstr("must be an object"));
+    EXPECT_THAT(idsWith(good + R"(,"vocab":[])", "a").dump(), HasSubstr("must be an object"));
+    EXPECT_THAT(idsWith(good + R"(,"merges":7)", "a").dump(), HasSubstr("must be a list"));
+    EXPECT_EQ(idsWith(R"("vocab":{"a":0},"merges":["ab"],"merges":[])", "a"), json({0}));
     EXPECT_THAT(
-        idsOf(good + R"(},"model":{"merges":[])", "a").dump(), HasSubstr("must be an object"));
+        idsWith(good + R"(},"model":{"merges":[])", "a").dump(), HasSubstr("must be an object"));
 }
 
 } // namespace

@@ -11,7 +11,7 @@ using core::PieceList;
 using core::Vocabulary;
 using testing::HasSubstr;
 
-PieceList list(const std::vector<std::pair<std::string, std::int64_t>>& entries)
+PieceList pieceList(const std::vector<std::pair<std::string, std::int64_t>>& entries)
 {
     PieceList pieces;
     for (const auto& [text, id] : entries) {
@@ -21,9 +21,9 @@ PieceList list(const std::vector<std::pair<std::string, std::int64_t>>& entries)
     return pieces;
 }
 
-std::string refusal(const std::vector<std::pair<std::string, std::int64_t>>& entries)
+std::string vocabularyRefusal(const std::vector<std::pair<std::string, std::int64_t>>& entries)
 {
-    const auto made = Vocabulary::fromPieces(list(entries), "t.json");
+    const auto made = Vocabulary::fromPieces(pieceList(entries), "t.json");
     return made ? std::string() : made.error().message;
 }
 
@@ -46,7 +46,7 @@ TEST(Vocabulary, AgreesWithAMap)
             pieces[id] = piece;
             entries.emplace_back(piece, id);
         }
-        const auto vocabulary = Vocabulary::fromPieces(list(entries), "t.json");
+        const auto vocabulary = Vocabulary::fromPieces(pieceList(entries), "t.json");
         ASSERT_TRUE(vocabulary) << vocabulary.error().message;
         EXPECT_EQ(vocabulary->size(), pieces.rbegin()->first + 1);
         for (int id = -1; id <= vocabulary->size(); ++id) {
@@ -64,25 +64,28 @@ TEST(Vocabulary, AgreesWithAMap)
 
 TEST(Vocabulary, OfAPieceThatIsListedTwiceTheLastIdCounts)
 {
-    const auto vocabulary
-        = Vocabulary::fromPieces(list({{"a", 0}, {"c", -1}, {"a", 5}, {"b", 0}, {"c", 1}}), "t");
+    const auto vocabulary = Vocabulary::fromPieces(
+        pieceList({{"a", 0}, {"c", -1}, {"a", 5}, {"b", 0}, {"c", 1}}), "t");
     ASSERT_TRUE(vocabulary) << vocabulary.error().message;
     EXPECT_EQ(vocabulary->find("a"), 5);
     EXPECT_EQ(vocabulary->find("b"), 0);
     EXPECT_EQ(vocabulary->find("c"), 1);
     EXPECT_EQ(vocabulary->piece(0), "b");
     EXPECT_EQ(vocabulary->size(), 6);
-    EXPECT_THAT(refusal({{"a", 0}, {"b", 1}, {"a", 1}}), HasSubstr("both have id 1"));
-    EXPECT_THAT(refusal({{"a", 0}, {"a", -2}}), HasSubstr("the id of `a`"));
+    EXPECT_THAT(vocabularyRefusal({{"a", 0}, {"b", 1}, {"a", 1}}), HasSubstr("both have id 1"));
+    EXPECT_THAT(vocabularyRefusal({{"a", 0}, {"a", -2}}), HasSubstr("the id of `a`"));
 }
 
 TEST(Vocabulary, RefusesImpossibleIds)
 {
-    EXPECT_EQ(refusal({{"a", 0}}), "");
-    EXPECT_THAT(refusal({}), HasSubstr("t.json: field `model.vocab` must be an object"));
-    EXPECT_THAT(refusal({{"a", PieceList::kNoId}}), HasSubstr("t.json: `model.vocab`: the id"));
-    EXPECT_THAT(refusal({{"a", core::kMaxTokenId + 1}}), HasSubstr("must be a whole number"));
-    EXPECT_THAT(refusal({{"a", core::kMaxTokenId}}), HasSubstr("far beyond the 1 pieces"));
+    EXPECT_EQ(vocabularyRefusal({{"a", 0}}), "");
+    EXPECT_THAT(vocabularyRefusal({}), HasSubstr("t.json: field `model.vocab` must be an object"));
+    EXPECT_THAT(
+        vocabularyRefusal({{"a", PieceList::kNoId}}), HasSubstr("t.json: `model.vocab`: the id"));
+    EXPECT_THAT(
+        vocabularyRefusal({{"a", core::kMaxTokenId + 1}}), HasSubstr("must be a whole number"));
+    EXPECT_THAT(
+        vocabularyRefusal({{"a", core::kMaxTokenId}}), HasSubstr("far beyond the 1 pieces"));
 }
 
 TEST(Vocabulary, AListHasHolesButNothingTwice)
