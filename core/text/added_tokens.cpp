@@ -160,10 +160,10 @@ Result<void> AddedTokens::add(const nlohmann::json& entry, const Vocabulary& voc
     if (id < 0 || id > kMaxTokenId)
         return invalid("id " + std::to_string(id) + " is out of range.");
     token.id = vocabulary.find(token.content).value_or(static_cast<int>(id));
-    const std::string* holder = vocabulary.piece(token.id);
+    const std::optional<std::string_view> holder = vocabulary.piece(token.id);
     if (holder && *holder != token.content)
         return invalid("id " + std::to_string(id) + " of `" + token.content + "` belongs to `"
-            + *holder + "` in `model.vocab`.");
+            + std::string(*holder) + "` in `model.vocab`.");
     if (const AddedToken* other = find(token.id); other && other->content != token.content)
         return invalid("`" + token.content + "` and `" + other->content + "` both have id "
             + std::to_string(id) + ".");

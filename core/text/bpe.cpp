@@ -46,7 +46,7 @@ struct Bpe::Symbol {
 void Bpe::encode(std::string_view word, std::vector<WordToken>& tokens) const
 {
     const auto size = static_cast<std::uint32_t>(word.size());
-    if (m_ignoresMerges) {
+    if (m_options.ignoresMerges) {
         if (const auto id = m_vocabulary.find(word)) {
             tokens.push_back({*id, 0, size});
             return;
@@ -116,7 +116,7 @@ void Bpe::encodePart(std::string_view word, std::uint32_t begin, std::uint32_t e
 
 void Bpe::readBorders()
 {
-    if (!m_prefix.empty() || !m_suffix.empty())
+    if (!m_options.prefix.empty() || !m_options.suffix.empty())
         return; // there the first and the last character of a word are special
     std::vector<bool> isByte(static_cast<std::size_t>(m_vocabulary.size()));
     for (const int id : m_byteIds) {
@@ -124,16 +124,16 @@ void Bpe::readBorders()
             isByte[static_cast<std::size_t>(id)] = true;
     }
     std::vector<bool> joined(kPairHashes);
-    for (const auto& [pair, merge] : m_merges) {
-        const auto left = static_cast<std::size_t>(pair >> 32u);
-        const auto right = static_cast<std::size_t>(pair & 0xffffffffu);
+    for (const Merge& merge : m_merges) {
+        const auto left = static_cast<std::size_t>(merge.pair >> 32u);
+        const auto right = static_cast<std::size_t>(merge.pair & 0xffffffffu);
         if (isByte[left] || isByte[right])
             return; // joins characters that the pieces' spelling does not show
-        const std::string& before = *m_vocabulary.piece(static_cast<int>(left));
+        const std::string_view before = *m_vocabulary.piece(static_cast<int>(left));
         std::size_t last = before.size() - 1;
         while (last > 0 && isUtf8Continuation(before[last]))
             --last;
-        const std::string& after = *m_vocabulary.piece(static_cast<int>(right));
+        const std::string_view after = *m_vocabulary.piece(static_cast<int>(right));
         joined[pairHash(utf8At(before, last).codePoint, utf8At(after, 0).codePoint)] = true;
     }
     m_joined = std::move(joined);
@@ -147,7 +147,7 @@ void Bpe::readBorders()
 bool Bpe::addBytes(
     std::vector<Symbol>& symbols, std::string_view character, std::uint32_t begin) const
 {
-    if (!m_hasByteFallback)
+    if (!m_options.hasByteFallback)
         return false;
     for (const char byte : character) {
         if (m_byteIds[static_cast<unsigned char>(byte)] < 0)
@@ -177,20 +177,20 @@ std::vector<Bpe::Symbol> Bpe::symbolsOf(std::string_view word) const
         const std::string_view character = word.substr(i, length);
         const auto begin = static_cast<std::uint32_t>(i);
         const auto end = static_cast<std::uint32_t>(i + length);
-        spelled.assign(i > 0 ? m_prefix : std::string());
+        spelled.assign(i > 0 ? m_options.prefix : std::string());
         spelled.append(character);
         if (end == word.size())
-            spelled.append(m_suffix);
+            spelled.append(m_options.suffix);
         i = end;
         if (const auto id = m_vocabulary.find(spelled)) {
             flush();
             symbols.push_back({*id, -1, -1, begin, end});
-        } else if (!addBytes(symbols, character, begin) && m_unknown) {
-            if (unknown && m_fusesUnknown) {
+        } else if (!addBytes(symbols, character, begin) && m_options.unknown) {
+            if (unknown && m_options.fusesUnknown) {
                 unknown->end = end;
             } else {
                 flush();
-                unknown = Symbol{*m_unknown, -1, -1, begin, end};
+                unknown = Symbol{*m_options.unknown, -1, -1, begin, end};
             }
         }
     }
@@ -204,8 +204,10 @@ std::vector<Bpe::Symbol> Bpe::symbolsOf(std::string_view word) const
 
 const Bpe::Merge* Bpe::mergeOf(int left, int right) const
 {
-    const auto found = m_merges.find(pairKey(left, right));
-    return found == m_merges.end() ? nullptr : &found->second;
+    const std::uint64_t pair = pairKey(left, right);
+    const std::uint32_t place = m_mergePlaces.find(
+        hashOf(pair), [&](std::uint32_t other) { return m_merges[other].pair == pair; });
+    return place == HashIndex::kNone ? nullptr : &m_merges[place];
 }
 
 std::vector<Bpe::WordToken> Bpe::merged(std::string_view word) const

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/text/hash_index.h"
+#include "core/text/merge_list.h"
 #include "core/text/vocabulary.h"
 
 #include <cstdint>
@@ -9,7 +11,6 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -28,20 +29,25 @@ public:
         std::uint32_t end;
     };
 
-    /// From the `model` entry of tokenizer.json.
-    static Result<std::unique_ptr<const Bpe>> fromJson(
-        const nlohmann::json& json, const std::string& file);
+    struct Options {
+        std::optional<int> unknown;
+        std::string prefix; ///< Of every character of a word but the first.
+        std::string suffix; ///< Of the last.
+        bool hasByteFallback = false;
+        bool fusesUnknown = false;
+        bool ignoresMerges = false;
+    };
+    /// From the `model` entry of tokenizer.json and what was taken out of it.
+    static Result<std::unique_ptr<const Bpe>> fromJson(const nlohmann::json& json, PieceList pieces,
+        const MergeList& merges, const std::string& file);
+    static Result<std::unique_ptr<const Bpe>> fromMerges(Vocabulary vocabulary,
+        const MergeList& merges, const Options& options, const std::string& file);
 
     /// A piece that joining may make: of two neighbours, those whose joined piece has the smallest
     /// rank come first, from left to right where ranks are equal.
     struct RankedPiece {
         int id;
         std::uint32_t rank;
-    };
-    struct Options {
-        std::optional<int> unknown;
-        bool hasByteFallback = false;
-        bool ignoresMerges = false;
     };
     /// From pieces that are their own merges, as in SentencePiece and tiktoken files: any two
     /// ranked pieces may join whose joined spelling is a ranked piece.
@@ -51,10 +57,11 @@ public:
     /// Appends the tokens of `word`.
     void encode(std::string_view word, std::vector<WordToken>& tokens) const;
     const Vocabulary& vocabulary() const { return m_vocabulary; }
-    bool hasByteFallback() const { return m_hasByteFallback; }
+    bool hasByteFallback() const { return m_options.hasByteFallback; }
 
 private:
     struct Merge {
+        std::uint64_t pair;
         std::uint32_t rank;
         int id; ///< Of the joined piece.
     };
@@ -65,11 +72,14 @@ private:
         return (static_cast<std::uint64_t>(left) << 32u) | static_cast<std::uint32_t>(right);
     }
 
-    Bpe() = default;
-    void findBytes();
-    Result<void> readMerges(const nlohmann::json& json, const std::string& file);
-    Result<void> addMerge(
-        std::string_view left, std::string_view right, std::uint32_t rank, const std::string& file);
+    static std::uint32_t hashOf(std::uint64_t pair)
+    {
+        return static_cast<std::uint32_t>((pair * 0x9e3779b97f4a7c15u) >> 32u);
+    }
+
+    Bpe(Vocabulary vocabulary, const Options& options);
+    Result<void> readMerges(const MergeList& merges, const std::string& file);
+    void setMerge(const Merge& merge);
     void readBorders();
     bool isPiece(char32_t codePoint, std::string_view character) const;
     std::size_t nextBorder(std::string_view word, std::size_t from) const;
@@ -82,19 +92,15 @@ private:
     const Merge* mergeOf(int left, int right) const;
 
     Vocabulary m_vocabulary;
-    std::unordered_map<std::uint64_t, Merge> m_merges;
+    std::vector<Merge> m_merges;
+    HashIndex m_mergePlaces; // in m_merges
     std::vector<int>
         m_byteIds; // 256 ids of <0x00>..., -1 where absent; empty without byte fallback
     /// Says of two neighbouring characters, by a hash, that some merge may join them. Empty where
     /// words must not be cut.
     std::vector<bool> m_joined;
     std::vector<bool> m_known; ///< The first characters of Unicode: whether each is a piece.
-    std::string m_prefix; // continuing_subword_prefix
-    std::string m_suffix; // end_of_word_suffix
-    std::optional<int> m_unknown;
-    bool m_hasByteFallback = false;
-    bool m_fusesUnknown = false;
-    bool m_ignoresMerges = false;
+    Options m_options;
 
     mutable std::shared_mutex m_cacheMutex;
     mutable StringMap<std::vector<WordToken>> m_cache;

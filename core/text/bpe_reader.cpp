@@ -18,14 +18,6 @@ tl::unexpected<Error> invalid(const std::string& file, const std::string& proble
     return fail(Error::Code::InvalidFile, file + ": " + problem);
 }
 
-/// Not a copy: a vocabulary and its merges are most of a file of many megabytes.
-const nlohmann::json& entryOf(const nlohmann::json& json, const char* name)
-{
-    static const nlohmann::json kNone;
-    const auto found = json.find(name);
-    return found == json.end() ? kNone : *found;
-}
-
 std::string byteName(int byte)
 {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -38,7 +30,7 @@ std::string byteName(int byte)
 } // namespace
 
 Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
-    const nlohmann::json& json, const std::string& file)
+    const nlohmann::json& json, PieceList pieces, const MergeList& merges, const std::string& file)
 {
     JsonFields fields(json, file + ": model");
     if (const auto checked = fields.check(); !checked)
@@ -50,31 +42,37 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
         return fail(Error::Code::Unsupported,
             file + ": tokenizer models of type `" + type + "` are not supported; only BPE is.");
 
-    auto bpe = std::unique_ptr<Bpe>(new Bpe);
-    const bool hasByteFallback = fields.boolean("byte_fallback", false);
-    bpe->m_fusesUnknown = fields.boolean("fuse_unk", false);
-    bpe->m_ignoresMerges = fields.boolean("ignore_merges", false);
-    bpe->m_prefix = fields.string("continuing_subword_prefix", "");
-    bpe->m_suffix = fields.string("end_of_word_suffix", "");
+    Options options;
+    options.hasByteFallback = fields.boolean("byte_fallback", false);
+    options.fusesUnknown = fields.boolean("fuse_unk", false);
+    options.ignoresMerges = fields.boolean("ignore_merges", false);
+    options.prefix = fields.string("continuing_subword_prefix", "");
+    options.suffix = fields.string("end_of_word_suffix", "");
     const std::string unknown = fields.string("unk_token", "");
     if (fields.number("dropout", 0) > 0)
         return fail(Error::Code::Unsupported,
             file + ": `model.dropout` is not 0: tokens would be drawn by chance. Set it to null.");
     if (const auto checked = fields.check(); !checked)
         return fail(checked.error());
-    auto vocabulary = Vocabulary::fromJson(entryOf(json, "vocab"), file);
+    auto vocabulary = Vocabulary::fromPieces(std::move(pieces), file);
     if (!vocabulary)
         return fail(vocabulary.error());
-    bpe->m_vocabulary = std::move(*vocabulary);
     if (!unknown.empty()) {
-        bpe->m_unknown = bpe->m_vocabulary.find(unknown);
-        if (!bpe->m_unknown)
+        options.unknown = vocabulary->find(unknown);
+        if (!options.unknown)
             return invalid(
                 file, "`model.unk_token` is `" + unknown + "`, which `model.vocab` does not hold.");
     }
-    if (hasByteFallback)
-        bpe->findBytes();
-    if (const auto read = bpe->readMerges(entryOf(json, "merges"), file); !read)
+    if (!json.contains("merges") || !json["merges"].is_array())
+        return invalid(file, "field `model.merges` must be a list.");
+    return fromMerges(std::move(*vocabulary), merges, options, file);
+}
+
+Result<std::unique_ptr<const Bpe>> Bpe::fromMerges(
+    Vocabulary vocabulary, const MergeList& merges, const Options& options, const std::string& file)
+{
+    auto bpe = std::unique_ptr<Bpe>(new Bpe(std::move(vocabulary), options));
+    if (const auto read = bpe->readMerges(merges, file); !read)
         return fail(read.error());
     bpe->readBorders();
     return bpe;
@@ -83,13 +81,7 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromJson(
 Result<std::unique_ptr<const Bpe>> Bpe::fromRanks(Vocabulary vocabulary,
     const std::vector<RankedPiece>& ranked, const Options& options, const std::string& file)
 {
-    auto bpe = std::unique_ptr<Bpe>(new Bpe);
-    bpe->m_vocabulary = std::move(vocabulary);
-    bpe->m_unknown = options.unknown;
-    bpe->m_fusesUnknown = true;
-    bpe->m_ignoresMerges = options.ignoresMerges;
-    if (options.hasByteFallback)
-        bpe->findBytes();
+    auto bpe = std::unique_ptr<Bpe>(new Bpe(std::move(vocabulary), options));
     std::vector<bool> isRanked(static_cast<std::size_t>(bpe->m_vocabulary.size()));
     for (const RankedPiece& piece : ranked)
         isRanked[static_cast<std::size_t>(piece.id)] = true;
@@ -111,74 +103,64 @@ Result<std::unique_ptr<const Bpe>> Bpe::fromRanks(Vocabulary vocabulary,
             const auto left = find(piece.substr(0, at));
             const auto right = left ? find(piece.substr(at)) : std::nullopt;
             if (right)
-                bpe->m_merges[pairKey(*left, *right)] = {ranking.rank, ranking.id};
+                bpe->setMerge({pairKey(*left, *right), ranking.rank, ranking.id});
         }
     }
     bpe->readBorders();
     return bpe;
 }
 
-void Bpe::findBytes()
+Bpe::Bpe(Vocabulary vocabulary, const Options& options)
+    : m_vocabulary(std::move(vocabulary))
+    , m_options(options)
 {
-    m_hasByteFallback = true;
+    if (!options.hasByteFallback)
+        return;
     for (int byte = 0; byte < 256; ++byte)
         m_byteIds.push_back(m_vocabulary.find(byteName(byte)).value_or(-1));
 }
 
-Result<void> Bpe::readMerges(const nlohmann::json& json, const std::string& file)
+Result<void> Bpe::readMerges(const MergeList& merges, const std::string& file)
 {
-    if (!json.is_array())
-        return invalid(file, "field `model.merges` must be a list.");
-    m_merges.reserve(json.size());
-    std::uint32_t rank = 0;
-    for (const nlohmann::json& entry : json) {
-        const auto where = [&] { return "`model.merges` entry " + std::to_string(rank); };
-        std::string_view left;
-        std::string_view right;
-        if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string()) {
-            left = entry[0].get_ref<const std::string&>();
-            right = entry[1].get_ref<const std::string&>();
-        } else if (entry.is_string()) {
-            const auto& text = entry.get_ref<const std::string&>();
-            const std::size_t space = text.find(' ');
-            if (space == std::string::npos)
-                return invalid(
-                    file, where() + ", `" + text + "`, is not two pieces with a space between.");
-            left = std::string_view(text).substr(0, space);
-            right = std::string_view(text).substr(space + 1);
-        } else {
-            return invalid(file, where() + " must be a text or a pair of texts.");
+    m_merges.reserve(merges.size());
+    m_mergePlaces.reserve(merges.size());
+    std::string joined;
+    for (std::uint32_t rank = 0; rank < merges.size(); ++rank) {
+        const std::string_view left = merges.left(rank);
+        const std::string_view right = merges.right(rank);
+        if (left.empty() || right.empty())
+            return invalid(
+                file, "`model.merges` entry " + std::to_string(rank) + " has an empty side.");
+        // With a continuing prefix the right piece loses it when joined.
+        const bool hasPrefix = right.starts_with(m_options.prefix);
+        joined.assign(left).append(right.substr(hasPrefix ? m_options.prefix.size() : 0));
+        const std::array<std::string_view, 3> needed{left, right, joined};
+        std::array<int, 3> ids{};
+        for (std::size_t i = 0; i < needed.size(); ++i) {
+            const auto id = m_vocabulary.find(needed[i]);
+            if (!id)
+                return invalid(file,
+                    "`model.merges` entry " + std::to_string(rank) + " needs the piece `"
+                        + std::string(needed[i]) + "`, which `model.vocab` does not hold.");
+            ids[i] = *id;
         }
-        if (const auto added = addMerge(left, right, rank, file); !added)
-            return added;
-        ++rank;
+        setMerge({pairKey(ids[0], ids[1]), rank, ids[2]});
     }
+    if (merges.problem())
+        return invalid(file, *merges.problem());
     return {};
 }
 
-Result<void> Bpe::addMerge(
-    std::string_view left, std::string_view right, std::uint32_t rank, const std::string& file)
+/// Of two merges of one pair the later counts.
+void Bpe::setMerge(const Merge& merge)
 {
-    const auto leftId = m_vocabulary.find(left);
-    const auto rightId = m_vocabulary.find(right);
-    // With a continuing prefix the right piece loses it when joined.
-    const bool hasPrefix = !m_prefix.empty() && right.starts_with(m_prefix);
-    const std::string joined
-        = std::string(left).append(hasPrefix ? right.substr(m_prefix.size()) : right);
-    const auto joinedId = m_vocabulary.find(joined);
-    if (left.empty() || right.empty())
-        return invalid(
-            file, "`model.merges` entry " + std::to_string(rank) + " has an empty side.");
-    const std::array<std::pair<bool, std::string_view>, 3> needed{
-        {{leftId.has_value(), left}, {rightId.has_value(), right}, {joinedId.has_value(), joined}}};
-    for (const auto& [isKnown, piece] : needed) {
-        if (!isKnown)
-            return invalid(file,
-                "`model.merges` entry " + std::to_string(rank) + " needs the piece `"
-                    + std::string(piece) + "`, which `model.vocab` does not hold.");
-    }
-    m_merges[pairKey(*leftId, *rightId)] = {rank, *joinedId};
-    return {};
+    const auto end = static_cast<std::uint32_t>(m_merges.size());
+    const std::uint32_t place = m_mergePlaces.findOrAdd(hashOf(merge.pair), end,
+        [&](std::uint32_t other) { return m_merges[other].pair == merge.pair; });
+    if (place == end)
+        m_merges.push_back(merge);
+    else
+        m_merges[place] = merge;
 }
 
 } // namespace core

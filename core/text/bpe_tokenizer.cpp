@@ -1,5 +1,6 @@
 #include "core/text/bpe_tokenizer.h"
 
+#include "core/text/tokenizer_json.h"
 #include "core/text/utf8.h"
 
 #include <algorithm>
@@ -35,12 +36,16 @@ nlohmann::json entry(const nlohmann::json& json, const char* name)
 } // namespace
 
 Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromJson(
-    const nlohmann::json& json, const SpecialNames& names, const std::string& file)
+    std::string_view text, const SpecialNames& names, const std::string& file)
 {
+    auto content = readTokenizerJson(text, file);
+    if (!content)
+        return fail(content.error());
+    const nlohmann::json& json = content->rest;
     if (!json.is_object() || !json.contains("model"))
         return fail(Error::Code::InvalidFile,
             file + ": field `model` is missing. This is not a tokenizer in Hugging Face layout.");
-    auto model = Bpe::fromJson(json["model"], file);
+    auto model = Bpe::fromJson(json["model"], std::move(content->pieces), content->merges, file);
     if (!model)
         return fail(model.error());
     return fromParts(std::move(*model), json, nullptr, names, file);
@@ -77,10 +82,10 @@ Result<std::shared_ptr<const Tokenizer>> BpeTokenizer::fromParts(std::unique_ptr
     return tokenizer;
 }
 
-const std::string* BpeTokenizer::pieceOf(int id) const
+std::optional<std::string_view> BpeTokenizer::pieceOf(int id) const
 {
     if (const AddedToken* added = m_added.find(id))
-        return &added->content;
+        return added->content;
     return m_model->vocabulary().piece(id);
 }
 
@@ -193,7 +198,7 @@ void BpeTokenizer::addSpecialTokens(Tokens& tokens) const
 {
     if (m_addsBos && m_bos) {
         tokens.ids.insert(tokens.ids.begin(), *m_bos);
-        tokens.pieces.insert(tokens.pieces.begin(), *pieceOf(m_bos->value));
+        tokens.pieces.emplace(tokens.pieces.begin(), *pieceOf(m_bos->value));
         tokens.offsets.insert(tokens.offsets.begin(), {0, 0});
     }
     if (m_addsEos && m_eos)
@@ -216,11 +221,13 @@ std::string BpeTokenizer::decode(std::span<const TokenId> ids, bool skipSpecial)
 {
     std::vector<std::string> pieces;
     for (const TokenId id : ids) {
-        const std::string* piece = pieceOf(id.value);
+        const auto piece = pieceOf(id.value);
         if (!piece || (skipSpecial && isSpecial(id)))
             continue;
-        pieces.push_back(
-            m_decoder && standsForItself(id.value) ? m_decoder->pieceFor(*piece) : *piece);
+        std::string text(*piece);
+        pieces.push_back(m_decoder && standsForItself(id.value)
+                ? m_decoder->pieceFor(std::move(text))
+                : std::move(text));
     }
     if (m_decoder)
         m_decoder->apply(pieces);
@@ -232,12 +239,12 @@ std::string BpeTokenizer::decode(std::span<const TokenId> ids, bool skipSpecial)
 
 std::string BpeTokenizer::display(TokenId id) const
 {
-    const std::string* piece = pieceOf(id.value);
+    const auto piece = pieceOf(id.value);
     if (!piece)
         return {};
     if (m_added.find(id.value) || !m_decoder)
-        return *piece;
-    const std::string bytes = m_decoder->bytesOf(*piece);
+        return std::string(*piece);
+    const std::string bytes = m_decoder->bytesOf(std::string(*piece));
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     std::string shown;
     for (std::size_t i = 0; i < bytes.size();) {

@@ -17,9 +17,9 @@ namespace core {
 /// and back.
 class BpeTokenizer : public Tokenizer {
 public:
-    /// From the content of a tokenizer.json.
+    /// From the content of a tokenizer.json, named `file` in errors.
     static Result<std::shared_ptr<const Tokenizer>> fromJson(
-        const nlohmann::json& json, const SpecialNames& names, const std::string& file);
+        std::string_view text, const SpecialNames& names, const std::string& file);
     /// From a model and, in `json`, the other entries of a tokenizer.json. `normalizer`, if given,
     /// stands for the entry of that name and leaves the added tokens as they are.
     static Result<std::shared_ptr<const Tokenizer>> fromParts(std::unique_ptr<const Bpe> model,
@@ -43,7 +43,7 @@ private:
     void addSpecialTokens(Tokens& tokens) const;
     void applyNames(const SpecialNames& names);
     std::optional<TokenId> tokenFrom(const SpecialNames::Token& name) const;
-    const std::string* pieceOf(int id) const;
+    std::optional<std::string_view> pieceOf(int id) const;
     bool standsForItself(int id) const;
 
     std::unique_ptr<const Bpe> m_model;

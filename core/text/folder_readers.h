@@ -3,6 +3,7 @@
 #include "core/base/result.h"
 #include "core/text/special_names.h"
 #include "core/text/tokenizer.h"
+#include "core/text/vocabulary.h"
 
 #include <memory>
 #include <string>
@@ -21,9 +22,9 @@ struct SideFiles {
 using MadeTokenizer = Result<std::shared_ptr<const Tokenizer>>;
 
 /// vocab.json and merges.txt (or encoder.json and vocab.bpe): the byte-level BPE of GPT-2 and
-/// Qwen2. `vocabulary` is the parsed vocab.json; `file` names it in errors.
-MadeTokenizer makeVocabMerges(const nlohmann::json& vocabulary, std::string_view merges,
-    const SideFiles& side, const std::string& file);
+/// Qwen2. `vocabulary` is that of vocab.json; `file` names it in errors.
+MadeTokenizer makeVocabMerges(
+    Vocabulary vocabulary, std::string_view merges, const SideFiles& side, const std::string& file);
 
 /// A SentencePiece model of type BPE, as protobuf bytes.
 MadeTokenizer makeSentencePiece(

@@ -124,12 +124,12 @@ Result<Template::Part> fixedToken(
 {
     const std::int64_t number = id.is_number_integer() ? id.get<std::int64_t>() : -1;
     const bool isPossible = number >= 0 && number <= kMaxTokenId;
-    const std::string* piece = isPossible ? pieceOf(static_cast<int>(number)) : nullptr;
+    const auto piece = isPossible ? pieceOf(static_cast<int>(number)) : std::nullopt;
     if (!piece)
         return fail(Error::Code::InvalidFile,
             where + " has the id " + id.dump(-1, ' ', true).substr(0, 40)
                 + ", which is no token of this tokenizer.");
-    return Template::Part{TokenId(number), *piece};
+    return Template::Part{TokenId(number), std::string(*piece)};
 }
 
 Made makeSequence(const nlohmann::json& json, const PieceOf& pieceOf, const std::string& file)

@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -23,8 +25,8 @@ public:
     } ///< Decides itself which special tokens are added.
 };
 
-/// Gives the spelling of an id, or null where there is no such token.
-using PieceOf = std::function<const std::string*(int)>;
+/// Gives the spelling of an id; empty where there is no such token.
+using PieceOf = std::function<std::optional<std::string_view>(int)>;
 
 /// From the `post_processor` entry of tokenizer.json; null for a null entry. Unknown types are
 /// refused by name.

@@ -118,12 +118,13 @@ MadeTokenizer makeSentencePiece(
     std::vector<std::string> pieces;
     Bpe::Options options;
     options.hasByteFallback = model->hasByteFallback;
+    options.fusesUnknown = true;
     for (const Model::Piece& piece : model->pieces) {
         if (piece.type == Model::Type::Unknown)
             options.unknown = static_cast<int>(pieces.size());
         pieces.push_back(piece.text);
     }
-    auto vocabulary = Vocabulary::fromList(std::move(pieces), file);
+    auto vocabulary = Vocabulary::fromList(pieces, file);
     if (!vocabulary)
         return fail(vocabulary.error());
     auto bpe = Bpe::fromRanks(std::move(*vocabulary), rankPieces(*model), options, file);

@@ -136,7 +136,7 @@ MadeTokenizer makeTiktoken(std::string_view text, const SideFiles& side, const s
         if (!(*pieces)[static_cast<std::size_t>(id)].empty())
             ranked.push_back({id, static_cast<std::uint32_t>(id)});
     }
-    auto vocabulary = Vocabulary::fromList(std::move(*pieces), file);
+    auto vocabulary = Vocabulary::fromList(*pieces, file);
     if (!vocabulary)
         return fail(vocabulary.error());
     for (int byte = 0; byte < 256; ++byte) {

@@ -1,9 +1,9 @@
 #include "core/text/tokenizer.h"
 
-#include "core/files/json_file.h"
 #include "core/files/mapped_file.h"
 #include "core/text/bpe_tokenizer.h"
 #include "core/text/folder_readers.h"
+#include "core/text/tokenizer_json.h"
 
 #include <array>
 #include <new>
@@ -20,16 +20,13 @@ bool isThere(const fs::path& path)
     return fs::exists(path, ignored);
 }
 
-Result<SideFiles> readSideFiles(const fs::path& folder, const nlohmann::json& vocabulary)
+Result<SideFiles> readSideFiles(const fs::path& folder, const Vocabulary& vocabulary)
 {
     auto names = readSpecialNames(folder);
     if (!names)
         return fail(names.error());
-    auto added = readAddedTokens(folder, [&](std::string_view content) -> std::optional<int> {
-        const auto found = vocabulary.find(std::string(content));
-        const bool isId = found != vocabulary.end() && found->is_number_integer();
-        return isId ? std::optional(found->get<int>()) : std::nullopt;
-    });
+    auto added = readAddedTokens(
+        folder, [&](std::string_view content) { return vocabulary.find(content); });
     if (!added)
         return fail(added.error());
     return SideFiles{std::move(*names), std::move(*added)};
@@ -42,18 +39,24 @@ std::string_view textOf(const MappedFile& file)
 
 MadeTokenizer openJson(const fs::path& file)
 {
-    const auto json = readJson(file);
-    if (!json)
-        return fail(json.error());
+    const auto mapped = MappedFile::open(file);
+    if (!mapped)
+        return fail(mapped.error());
     const auto names = readSpecialNames(file.parent_path());
     if (!names)
         return fail(names.error());
-    return BpeTokenizer::fromJson(*json, *names, file.string());
+    return BpeTokenizer::fromJson(textOf(**mapped), *names, file.string());
 }
 
 MadeTokenizer openVocabMerges(const fs::path& vocabFile, const fs::path& mergesFile)
 {
-    const auto vocabulary = readJson(vocabFile);
+    const auto mapped = MappedFile::open(vocabFile);
+    if (!mapped)
+        return fail(mapped.error());
+    auto pieces = readPiecesJson(textOf(**mapped), vocabFile.string());
+    if (!pieces)
+        return fail(pieces.error());
+    auto vocabulary = Vocabulary::fromPieces(std::move(*pieces), vocabFile.string());
     if (!vocabulary)
         return fail(vocabulary.error());
     const auto merges = MappedFile::open(mergesFile, MappedFile::Emptiness::IsAllowed);
@@ -62,7 +65,7 @@ MadeTokenizer openVocabMerges(const fs::path& vocabFile, const fs::path& mergesF
     const auto side = readSideFiles(vocabFile.parent_path(), *vocabulary);
     if (!side)
         return fail(side.error());
-    return makeVocabMerges(*vocabulary, textOf(**merges), *side, vocabFile.string());
+    return makeVocabMerges(std::move(*vocabulary), textOf(**merges), *side, vocabFile.string());
 }
 
 MadeTokenizer openModel(const fs::path& file)
@@ -71,7 +74,7 @@ MadeTokenizer openModel(const fs::path& file)
     if (!mapped)
         return fail(mapped.error());
     // The pieces know their own special tokens.
-    const auto side = readSideFiles(file.parent_path(), nlohmann::json::object());
+    const auto side = readSideFiles(file.parent_path(), Vocabulary());
     if (!side)
         return fail(side.error());
     const std::string_view bytes = textOf(**mapped);

@@ -8,10 +8,10 @@ namespace core {
 
 namespace {
 
-/// The merges as a tokenizer.json lists them. A first line "#version: ..." is a comment.
-nlohmann::json readLines(std::string_view text)
+/// A first line "#version: ..." is a comment.
+MergeList readLines(std::string_view text)
 {
-    nlohmann::json merges = nlohmann::json::array();
+    MergeList merges;
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
         std::string_view line = text.substr(begin, end - begin);
@@ -19,7 +19,7 @@ nlohmann::json readLines(std::string_view text)
             line.remove_suffix(1);
         const bool isComment = begin == 0 && line.starts_with("#version");
         if (!line.empty() && !isComment)
-            merges.push_back(line);
+            merges.addLine(line);
         begin = end + 1;
     }
     return merges;
@@ -27,8 +27,8 @@ nlohmann::json readLines(std::string_view text)
 
 } // namespace
 
-MadeTokenizer makeVocabMerges(const nlohmann::json& vocabulary, std::string_view merges,
-    const SideFiles& side, const std::string& file)
+MadeTokenizer makeVocabMerges(
+    Vocabulary vocabulary, std::string_view merges, const SideFiles& side, const std::string& file)
 {
     const std::string& name = side.names.tokenizerClass;
     const bool isQwen = name.starts_with("Qwen2Tokenizer");
@@ -37,8 +37,7 @@ MadeTokenizer makeVocabMerges(const nlohmann::json& vocabulary, std::string_view
             file + ": how a " + name
                 + " cuts words is not in vocab.json and merges.txt, and not known here. Fetch its "
                   "tokenizer.json.");
-    auto model = Bpe::fromJson(
-        {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", readLines(merges)}}, file);
+    auto model = Bpe::fromMerges(std::move(vocabulary), readLines(merges), {}, file);
     if (!model)
         return fail(model.error());
 

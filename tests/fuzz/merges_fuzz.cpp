@@ -1,5 +1,5 @@
-#include "core/files/json_file.h"
 #include "core/text/folder_readers.h"
+#include "core/text/tokenizer_json.h"
 #include "tests/fuzz/fuzz.h"
 
 /// vocab.json and merges.txt, with a zero byte between them; the second alone is also a tiktoken
@@ -18,8 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     };
     if (core::isTiktoken(merges))
         use(core::makeTiktoken(merges, {}, "tokenizer.model"));
-    const auto vocabulary = core::parseJson(all.substr(0, end), "vocab.json");
+    auto pieces = core::readPiecesJson(all.substr(0, end), "vocab.json");
+    if (!fuzz::accepted(pieces))
+        return 0;
+    auto vocabulary = core::Vocabulary::fromPieces(std::move(*pieces), "vocab.json");
     if (fuzz::accepted(vocabulary))
-        use(core::makeVocabMerges(*vocabulary, merges, {}, "vocab.json"));
+        use(core::makeVocabMerges(std::move(*vocabulary), merges, {}, "vocab.json"));
     return 0;
 }

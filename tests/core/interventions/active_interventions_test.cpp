@@ -11,12 +11,12 @@ using tests::largestDifference;
 
 namespace {
 
-constexpr std::int64_t kWidth = 16; // of the tiny model
+constexpr std::int64_t kSteeredWidth = 16; // of the tiny model
 
 std::shared_ptr<const Dictionary> sae(FeatureActivation activation = FeatureActivation::Relu,
     InputNormalization normalization = InputNormalization::None)
 {
-    DictionaryConfig config = tests::saeConfig(kWidth, 30);
+    DictionaryConfig config = tests::saeConfig(kSteeredWidth, 30);
     config.name = "saes/a";
     config.activation = activation;
     config.k = 8;
@@ -27,7 +27,7 @@ std::shared_ptr<const Dictionary> sae(FeatureActivation activation = FeatureActi
 
 std::shared_ptr<const Dictionary> transcoder()
 {
-    DictionaryConfig config = tests::saeConfig(kWidth, 30);
+    DictionaryConfig config = tests::saeConfig(kSteeredWidth, 30);
     config.name = "plt/layer_0";
     config.isTranscoder = true;
     config.hookIn = {HookKind::ResidMid, Layer(0)};
@@ -166,12 +166,13 @@ TEST(ActiveInterventions, AClampedFeatureReadsItsValueWhereDirectionsAreOrthonor
 {
     // With W_enc = W_dec = identity and no biases, what is clamped is what is then read: Golden
     // Gate's definition.
-    DictionaryConfig config = tests::saeConfig(kWidth, static_cast<int>(kWidth));
+    DictionaryConfig config = tests::saeConfig(kSteeredWidth, static_cast<int>(kSteeredWidth));
     config.name = "saes/a";
     config.applyBDecToInput = false;
     config.hookIn = config.hookOut = {HookKind::ResidPost, Layer(0)};
     auto identity = Dictionary::create(config,
-        {at::eye(kWidth), at::zeros({kWidth}), at::eye(kWidth), at::zeros({kWidth}), {}, {}});
+        {at::eye(kSteeredWidth), at::zeros({kSteeredWidth}), at::eye(kSteeredWidth),
+            at::zeros({kSteeredWidth}), {}, {}});
     ASSERT_TRUE(identity);
     const Seen seen = runSteered({change("saes/a", 3, InterventionMode::Clamp, 7.0)}, *identity);
     const at::Tensor f = (*identity)->encode(seen.before[1]).feature_acts.select(-1, 3);

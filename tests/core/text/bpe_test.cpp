@@ -1,5 +1,7 @@
 #include "core/text/bpe.h"
 
+#include "core/text/tokenizer_json.h"
+
 #include <algorithm>
 #include <atomic>
 #include <random>
@@ -26,13 +28,21 @@ std::vector<std::string> pieces(const Bpe& bpe, std::string_view word)
 {
     std::vector<std::string> list;
     for (const Bpe::WordToken& token : encode(bpe, word))
-        list.push_back(*bpe.vocabulary().piece(token.id));
+        list.emplace_back(*bpe.vocabulary().piece(token.id));
     return list;
+}
+
+core::Result<std::unique_ptr<const Bpe>> readBpe(const json& model)
+{
+    auto file = core::readTokenizerJson(json{{"model", model}}.dump(), "t.json");
+    if (!file)
+        return core::fail(file.error());
+    return Bpe::fromJson(file->rest["model"], std::move(file->pieces), file->merges, "t.json");
 }
 
 std::unique_ptr<const Bpe> make(const json& model)
 {
-    auto bpe = Bpe::fromJson(model, "t.json");
+    auto bpe = readBpe(model);
     if (!bpe)
         throw std::runtime_error(bpe.error().message); // fails the test with the message
     return std::move(*bpe);
@@ -222,7 +232,7 @@ TEST(Bpe, RefusesBadModels)
     const auto refusal = [&good](const json& patch) {
         json model = good;
         model.merge_patch(patch);
-        const auto bpe = Bpe::fromJson(model, "t.json");
+        const auto bpe = readBpe(model);
         return bpe ? std::string() : bpe.error().message;
     };
     EXPECT_EQ(refusal(json::object()), "");
