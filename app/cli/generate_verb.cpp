@@ -95,6 +95,34 @@ core::Result<std::vector<core::Intervention>> prepare(
     return interventions;
 }
 
+void addSteered(Json& json, std::string& text, const core::Generation& generation)
+{
+    const core::StreamText &normal = generation.normal, &steered = generation.steered;
+    const bool isGuarded = generation.request.settings.guard.has_value();
+    Json stream = toJson(steered);
+    stream.set("on_topic", steered.onTopicShare);
+    stream.set("surprisal", figures(steered, &core::TokenFigures::surprisal));
+    text = fmt::format("normal:  {}\nsteered: {}", normal.text, steered.text);
+    if (isGuarded) {
+        const core::KlAccount& account = steered.account;
+        stream.set("lambda", figures(steered, &core::TokenFigures::lambda));
+        stream.set("spent", figures(steered, &core::TokenFigures::spent));
+        stream.set("text_kl", account.spent);
+        json.set("budget",
+            Json{{"spent", account.spent}, {"allowed", account.allowed},
+                {"beyond", account.beyond}});
+        text += fmt::format("\nguard: {:.2f} of {:.2f} nats spent", account.spent, account.allowed);
+    }
+    text += fmt::format("\non topic: normal {:.0f} %, steered {:.0f} % of the tokens",
+        100 * normal.onTopicShare, 100 * steered.onTopicShare);
+    Json plain = toJson(normal);
+    plain.set("on_topic", normal.onTopicShare);
+    json.set("normal", std::move(plain));
+    json.set("steered", std::move(stream));
+    json.set("kl", figures(steered, &core::TokenFigures::kl));
+    json.set("delta_norm_ratio", figures(steered, &core::TokenFigures::deltaNormRatio));
+}
+
 int generate(Context& context, GenerateOptions options)
 {
     options.request.ids = parseIds(options.ids);
@@ -118,29 +146,8 @@ int generate(Context& context, GenerateOptions options)
     Json json{
         {"normal", toJson(generation.normal)}, {"tokens_per_second", generation.tokensPerSecond}};
     std::string text = generation.normal.text;
-    if (!options.request.interventions.empty()) {
-        json.set("steered", toJson(generation.steered));
-        json.set("kl", figures(generation.steered, &core::TokenFigures::kl));
-        json.set(
-            "delta_norm_ratio", figures(generation.steered, &core::TokenFigures::deltaNormRatio));
-        json.set("on_topic",
-            Json{{"normal", generation.normal.onTopicShare},
-                {"steered", generation.steered.onTopicShare}});
-        text = fmt::format(
-            "normal:  {}\nsteered: {}", generation.normal.text, generation.steered.text);
-    }
-    if (options.request.settings.guard && !options.request.interventions.empty()) {
-        const core::KlAccount& account = generation.steered.account;
-        json.set("lambda", figures(generation.steered, &core::TokenFigures::lambda));
-        json.set("spent", figures(generation.steered, &core::TokenFigures::spent));
-        json.set("guarantee",
-            Json{{"spent", account.spent}, {"allowed", account.allowed},
-                {"beyond", account.beyond}});
-        text += fmt::format("\nguard: {:.2f} of {:.2f} nats spent", account.spent, account.allowed);
-    }
     if (!options.request.interventions.empty())
-        text += fmt::format("\non topic: normal {:.0f} %, steered {:.0f} % of the tokens",
-            100 * generation.normal.onTopicShare, 100 * generation.steered.onTopicShare);
+        addSteered(json, text, generation);
     addNote(json, text, generation.note);
     context.print(json, text);
     return kDone;

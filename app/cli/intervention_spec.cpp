@@ -87,6 +87,14 @@ std::optional<core::Condition> parseCondition(const std::string& text)
 
 } // namespace
 
+std::optional<InterventionMode> parseMode(const std::string& text)
+{
+    for (const auto& [name, mode] : kModes)
+        if (text == name)
+            return mode;
+    return std::nullopt;
+}
+
 core::FeatureRef parseFeature(const std::string& option, const std::string& text)
 {
     const std::size_t colon = text.rfind(':');
@@ -129,13 +137,10 @@ core::Result<core::Intervention> parseIntervention(const std::string& spec)
         return wrong(spec, "the mode is missing");
     const std::string mode = rest.substr(colon + 1);
     rest.resize(colon);
-    bool isKnown = false;
-    for (const auto& [name, kind] : kModes)
-        if (mode == name) {
-            out.mode = kind;
-            isKnown = true;
-        }
-    if (!isKnown)
+    const auto known = parseMode(mode);
+    if (known)
+        out.mode = *known;
+    else
         return wrong(spec,
             "`" + mode
                 + "` is no mode (clamp, min-clamp, add, add-unit, scale, ablate, orthogonal, cap)");

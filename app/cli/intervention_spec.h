@@ -4,6 +4,7 @@
 #include "core/api/intervention.h"
 #include "core/base/result.h"
 
+#include <optional>
 #include <string>
 
 namespace cli {
@@ -12,6 +13,9 @@ namespace cli {
 /// Dictionaries are left as written, the first is empty when absent; the caller gives them the
 /// names of open ones.
 core::Result<core::Intervention> parseIntervention(const std::string& spec);
+
+/// Reads "clamp", "min-clamp" and so on; none for anything else.
+std::optional<core::InterventionMode> parseMode(const std::string& text);
 
 /// Reads `DICT:INDEX`; throws a usage error of the option on anything else.
 core::FeatureRef parseFeature(const std::string& option, const std::string& text);

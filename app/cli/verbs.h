@@ -11,10 +11,10 @@ AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDict
     addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb, addInterveneVerb, addSwapVerbs,
     addPatchVerbs, addSessionVerbs, addBuiltinVerbs;
 
-/// In the order of --help. A new verb is a file of its own and its name here and above.
 /// Of the group `features`.
 void addSteeringVerb(Verb& features);
 
+/// In the order of --help. A new verb is a file of its own and its name here and above.
 inline constexpr AddVerbs* kVerbs[] = {addModelVerbs, addTokenizeVerbs, addGenerateVerb,
     addSweepVerb, addDictionaryVerbs, addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb,
     addInterveneVerb, addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs};
