@@ -16,8 +16,9 @@ namespace {
 
 struct SteeringOptions {
     std::string model;
-    std::vector<std::string> what, dictionaries, strengths, modes{"clamp"}, topic;
+    std::vector<std::string> what, interventions, dictionaries, strengths, methods, topic;
     std::string guarded = "both";
+    bool isEach = false;
     GuardOptions guard;
     core::SweepRequest sweep;
     core::WhatSteersRequest search;
@@ -30,10 +31,9 @@ std::string spelled(const core::FeatureRef& ref)
 
 Json toJson(const core::SweepCell& cell)
 {
-    return {{"text", cell.text}, {"kl_mean", cell.klMean}, {"kl_p95", cell.klP95},
-        {"spent", cell.spent}, {"repetition", cell.repetition}, {"surprisal", cell.surprisal},
-        {"on_topic", cell.onTopic}, {"delta_norm_ratio", cell.deltaNormRatio},
-        {"whole", cell.isWhole}};
+    return {{"text", cell.text}, {"kl", cell.klMean}, {"kl_p95", cell.klP95}, {"spent", cell.spent},
+        {"repetition", cell.repetition}, {"surprisal", cell.surprisal}, {"on_topic", cell.onTopic},
+        {"delta_norm_ratio", cell.deltaNormRatio}, {"is_whole", cell.isWhole}};
 }
 
 std::string oneLine(std::string text)
@@ -80,6 +80,56 @@ core::Result<void> open(Context& context, const SteeringOptions& options)
     return {};
 }
 
+struct Ways {
+    std::string name;
+    std::vector<core::Intervention> changes;
+};
+
+/// A row for every method, and for every change where each is tried by itself.
+core::Result<std::vector<Ways>> changesOf(const SteeringOptions& options)
+{
+    std::vector<core::Intervention> changes;
+    for (const std::string& spec : options.interventions) {
+        auto change = parseIntervention(spec);
+        if (!change)
+            return core::fail(change.error());
+        if (change->feature.dictionary.empty())
+            return core::fail(core::Error::Code::Unsupported,
+                "--intervene " + spec + ": name the dictionary too, DICT:INDEX:MODE=1x.");
+        changes.push_back(*change);
+    }
+    std::vector<std::vector<core::Intervention>> rows;
+    if (options.isEach)
+        for (const core::Intervention& change : changes)
+            rows.push_back({change});
+    else
+        rows.push_back(changes);
+    std::vector<Ways> ways;
+    std::vector<std::string> methods = options.methods;
+    if (methods.empty())
+        methods.emplace_back(); // as written
+    for (const std::string& method : methods)
+        for (std::vector<core::Intervention> row : rows) {
+            Ways way;
+            for (core::Intervention& change : row) {
+                if (!method.empty()) {
+                    const auto mode = parseMode(method);
+                    if (!mode)
+                        return core::fail(core::Error::Code::Unsupported,
+                            "--methods " + method
+                                + ": write clamp, min-clamp, add, add-unit, orthogonal or cap.");
+                    change.mode = *mode;
+                }
+                way.name += (way.name.empty() ? "" : " + ") + spelled(change.feature);
+            }
+            if (!method.empty())
+                way.name = method + " " + way.name;
+            way.changes = std::move(row);
+            ways.push_back(std::move(way));
+        }
+    return ways;
+}
+
 int sweep(Context& context, SteeringOptions options)
 {
     core::SweepRequest& request = options.sweep;
@@ -90,59 +140,51 @@ int sweep(Context& context, SteeringOptions options)
     request.strengths = *strengths;
     for (const std::string& feature : options.topic)
         request.topic.push_back(parseFeature("--topic", feature));
-    for (const std::string& mode : options.modes)
-        for (const std::string& feature : options.what)
-            for (const bool isGuarded : {false, true}) {
-                if (isGuarded ? !*guard || options.guarded == "off"
-                              : *guard && options.guarded == "on")
-                    continue;
-                // The strength is the column's; any value gets the mode read.
-                auto change = parseIntervention(
-                    spelled(parseFeature("--feature", feature)) + ":" + mode + "=1x");
-                if (!change)
-                    return report(change.error());
-                request.rows.push_back(
-                    {fmt::format("{} {}{}", mode, feature, isGuarded ? ", guarded" : ""), {*change},
-                        isGuarded ? *guard : std::nullopt});
-            }
+    auto changes = changesOf(options);
+    if (!changes)
+        return report(changes.error());
+    for (const Ways& ways : *changes)
+        for (const bool isGuarded : {false, true})
+            if (isGuarded ? *guard && options.guarded != "off" : !*guard || options.guarded != "on")
+                request.rows.push_back({ways.name + (isGuarded ? ", guarded" : ""), ways.changes,
+                    isGuarded ? *guard : std::nullopt});
     if (auto opened = open(context, options); !opened)
         return report(opened.error());
     const auto answer = context.ask(request);
     if (!answer)
         return report(answer.error());
     const core::Sweep& result = **answer;
-    Json rows = Json::array();
+    Json cells = Json::array(), isoKl = Json::array();
     std::string text
-        = std::string("way, strength") + kHeading + "\n" + line("normal", result.normal);
+        = std::string("method, strength") + kHeading + "\n" + line("normal", result.normal);
     for (std::size_t row = 0; row < result.cells.size(); ++row) {
-        Json cells = Json::array();
+        const std::string& method = request.rows[row].name;
         for (std::size_t i = 0; i < result.cells[row].size(); ++i) {
             const core::SweepCell& cell = result.cells[row][i];
             Json json = toJson(cell);
+            json.set("method", method);
             json.set("strength", request.strengths[i]);
             cells.push(std::move(json));
-            text += "\n"
-                + line(fmt::format("{}, {:g}", request.rows[row].name, request.strengths[i]), cell);
+            text += "\n" + line(fmt::format("{}, {:g}", method, request.strengths[i]), cell);
         }
         const int iso = result.isoKl[row];
-        rows.push(Json{{"way", request.rows[row].name}, {"cells", std::move(cells)},
-            {"iso_kl_strength",
-                iso < 0 ? Json() : Json(request.strengths[static_cast<std::size_t>(iso)])}});
+        const double strength = iso < 0 ? 0.0 : request.strengths[static_cast<std::size_t>(iso)];
+        isoKl.push(Json{{"method", method}, {"strength", iso < 0 ? Json() : Json(strength)}});
         text += iso < 0
-            ? fmt::format("\n{}: no strength keeps the p95 of KL at 1 nat", request.rows[row].name)
-            : fmt::format("\n{}: up to {:g} the p95 of KL stays at 1 nat", request.rows[row].name,
-                request.strengths[static_cast<std::size_t>(iso)]);
+            ? fmt::format("\n{}: no strength keeps the p95 of KL at 1 nat", method)
+            : fmt::format("\n{}: up to {:g} the p95 of KL is at most 1 nat", method, strength);
     }
-    Json json{{"normal", toJson(result.normal)}, {"rows", std::move(rows)},
-        {"tokens_per_second", result.tokensPerSecond}, {"sweet_spot", Json()}};
+    Json json{{"normal", toJson(result.normal)}, {"cells", std::move(cells)},
+        {"iso_kl", std::move(isoKl)}, {"tokens_per_second", result.tokensPerSecond},
+        {"proposal", Json()}};
     if (result.sweetSpot) {
         const auto [row, column] = *result.sweetSpot;
-        const std::string& way = request.rows[static_cast<std::size_t>(row)].name;
+        const std::string& method = request.rows[static_cast<std::size_t>(row)].name;
         const double strength = request.strengths[static_cast<std::size_t>(column)];
-        json.set("sweet_spot", Json{{"way", way}, {"strength", strength}});
-        text += fmt::format("\nsweet spot: {}, {:g}", way, strength);
+        json.set("proposal", Json{{"method", method}, {"strength", strength}});
+        text += fmt::format("\nproposal: {}, {:g}", method, strength);
     } else {
-        text += "\nsweet spot: none; no whole text is more on topic than normal text";
+        text += "\nproposal: none; no whole text is more on topic than normal text";
     }
     addNote(json, text, result.note);
     context.print(json, text);
@@ -185,7 +227,7 @@ int whatSteers(Context& context, SteeringOptions options)
         Json json = toJson(one.best);
         json.set("feature", spelled(one.row.feature));
         json.set("label", one.row.label.text);
-        json.set("multiple", one.multiple);
+        json.set("strength", one.multiple);
         json.set("steers", steers);
         ranked.push(std::move(json));
         text += "\n"
@@ -195,7 +237,7 @@ int whatSteers(Context& context, SteeringOptions options)
     }
     if (result.steering == 0)
         text += "\nnothing that was tried steers";
-    Json json{{"ranked", std::move(ranked)}, {"steering", result.steering},
+    Json json{{"results", std::move(ranked)}, {"steering", result.steering},
         {"topic", std::move(topic)}, {"normal", toJson(result.normal)}};
     addNote(json, text, result.note);
     context.print(json, text);
@@ -212,9 +254,14 @@ void addSweepVerb(Verb& program)
     Verb verb = program.verb(
         "sweep", "ways of steering by strengths: texts, how whole and how much on topic they are");
     addWriting(verb, *options, request.prompt, request.settings, request.samples);
-    verb.option("--feature", options->what, "DICT:INDEX; may be repeated").oneEach().required();
-    verb.option("--modes", options->modes, "clamp,min-clamp,add,add-unit,orthogonal,cap")
+    verb.option("--intervene", options->interventions,
+            "DICT:INDEX:MODE=1x[@POSITIONS]; may be repeated; the strength stands in for its value")
+        .oneEach()
+        .required();
+    verb.option("--methods", options->methods,
+            "clamp,min-clamp,add,add-unit,orthogonal,cap: a row each; else the modes as written")
         .separatedBy(',');
+    verb.flag("--each", options->isEach, "every change by itself, not all together");
     verb.option(
             "--guarded", options->guarded, "with --kl-budget: on, off, or both beside each other")
         .oneOf({"on", "off", "both"})
