@@ -12,6 +12,7 @@
 #include "core/api/score_outputs.h"
 #include "core/api/set_label.h"
 #include "core/api/use_workspace.h"
+#include "core/api/writing_relatives.h"
 
 #include <algorithm>
 #include <iterator>
@@ -198,6 +199,30 @@ int scoreOutputs(Context& context, const FeatureOptions& options)
     return kDone;
 }
 
+int relatives(Context& context, const FeatureOptions& options)
+{
+    core::WritingRelativesRequest request;
+    request.feature = parseFeature("FEATURE", options.feature);
+    request.most = options.limit;
+    context.usesWorkspaces = true; // where scores are
+    if (const auto opened = context.open(options.model, options.dictionaries); !opened)
+        return report(opened.error());
+    const auto answer = context.ask(request);
+    if (!answer)
+        return report(answer.error());
+    Json out = Json::array();
+    std::string text;
+    for (const core::WritingRelative& one : (*answer)->relatives) {
+        const std::string name = spelled(one.row.feature);
+        out.push(Json{{"feature", name}, {"label", one.row.label.text}, {"cosine", one.cosine},
+            {"output_score", outputScore(one.row)}});
+        text += fmt::format("{}{}\tcosine {:.3f}\t{}\t{}", text.empty() ? "" : "\n", name,
+            one.cosine, readsOrWrites(one.row), one.row.label.text);
+    }
+    context.print({{"relatives", out}}, text.empty() ? "no feature like it writes" : text);
+    return kDone;
+}
+
 int byText(Context& context, const FeatureOptions& options)
 {
     if (const auto opened = context.open(options.model, {options.dictionary}); !opened)
@@ -373,6 +398,14 @@ void addFeatureVerbs(Verb& program)
         .option("--dictionary", options->dictionaries,
             "in place of those that the workspace names; repeatable")
         .oneEach();
+
+    Verb relativesVerb
+        = verb("relatives", "features that write, most like one that may only read", relatives);
+    relativesVerb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    feature(relativesVerb);
+    relativesVerb.option("--dictionary", options->dictionaries, "a dictionary; repeatable")
+        .oneEach();
+    limit(relativesVerb);
 
     Verb searchVerb = verb("search", "by concept: labels, promoted tokens, example text", search);
     workspace(searchVerb);

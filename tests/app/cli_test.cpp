@@ -189,6 +189,26 @@ TEST_F(Cli, ScoresOutputsAndSortsByThem)
     expectFails({"features", "list", workspace, "--writes", "2"}, 2, "--writes");
 }
 
+TEST_F(Cli, OffersRelativesThatWrite)
+{
+    const nlohmann::json json = done(
+        {"--json", "features", "relatives", "builtin", "transcoders/layer_2:377", "--limit", "3"})
+                                    .json();
+    ASSERT_EQ(json["relatives"].size(), 3u);
+    double last = 1.0;
+    for (const nlohmann::json& one : json["relatives"]) {
+        EXPECT_GE(one["output_score"], 0.01);
+        EXPECT_GE(one["cosine"], 0.3);
+        EXPECT_LE(one["cosine"], last);
+        last = one["cosine"];
+    }
+    EXPECT_THAT(done({"features", "relatives", model, "saes/layer_0:1", "--dictionary",
+                         bench.sae().string()})
+                    .out,
+        HasSubstr("no feature like it writes"));
+    expectFails({"features", "relatives", "builtin", "saes/layer_3:99999"}, 1, "99999");
+}
+
 TEST_F(Cli, TokenizesAlsoWithATokenizerAlone)
 {
     const std::string text = "hello world";

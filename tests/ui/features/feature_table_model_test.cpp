@@ -126,7 +126,7 @@ TEST_F(FeatureTableModelTest, WritesSaysScoreAndBadgeOrThatItIsUnknown)
     EXPECT_EQ(cell(0, FeatureTableModel::Writes), QStringLiteral("0.51 writes"));
     EXPECT_TRUE(at(0, Qt::FontRole).value<QFont>().bold());
     EXPECT_EQ(at(0, ui::BarDelegate::kBarRole).toDouble(), 0.51);
-    EXPECT_EQ(cell(1, FeatureTableModel::Writes), QStringLiteral("0.004 reads"));
+    EXPECT_EQ(cell(1, FeatureTableModel::Writes), QStringLiteral("0.0040 reads"));
     EXPECT_FALSE(at(1, Qt::FontRole).isValid());
     EXPECT_TRUE(at(1, Qt::ToolTipRole).toString().contains(QStringLiteral("0 to 1")));
     EXPECT_TRUE(at(1, Qt::ToolTipRole).toString().contains(QStringLiteral("0.01")));
