@@ -9,8 +9,13 @@
 #include "core/api/label_files.h"
 #include "core/api/list_features.h"
 #include "core/api/saved_lists.h"
+#include "core/api/score_outputs.h"
 #include "core/api/set_label.h"
 #include "core/api/use_workspace.h"
+#include "core/api/writing_relatives.h"
+
+#include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -40,10 +45,38 @@ std::string spelled(const core::FeatureRef& ref)
     return ref.dictionary + ":" + std::to_string(ref.feature.value);
 }
 
+/// Null where it is unknown.
+Json outputScore(const core::FeatureRow& row)
+{
+    return row.outputScore ? Json(*row.outputScore) : Json(nullptr);
+}
+
+std::string readsOrWrites(const core::FeatureRow& row)
+{
+    return !row.outputScore ? "output score unknown"
+                            : fmt::format("output score {:.2g}, {}", *row.outputScore,
+                                row.writes() ? "writes" : "reads");
+}
+
 struct FeatureOptions {
-    std::string workspace, query, feature, text, against, model, dictionary, file, list;
+    std::string workspace, query, feature, text, against, model, dictionary, file, list, sort;
+    std::vector<std::string> dictionaries;
     int layer = -1, limit = 20;
+    double minOutputScore = 0.0;
+    bool isAscending = false;
 };
+
+/// In the order of FeatureSort.
+constexpr const char* kSortNames[]{
+    "match", "index", "density", "max", "label", "promotes", "why", "output-score"};
+
+core::FeatureSort sortOf(const std::string& name)
+{
+    const auto found = std::find(std::begin(kSortNames), std::end(kSortNames), name);
+    return found == std::end(kSortNames)
+        ? core::FeatureSort::Match
+        : static_cast<core::FeatureSort>(found - std::begin(kSortNames));
+}
 
 /// The dictionaries of the open workspace that stand at a layer.
 core::Result<std::vector<std::string>> dictionariesAt(const core::EngineState& state, int layer)
@@ -56,6 +89,24 @@ core::Result<std::vector<std::string>> dictionariesAt(const core::EngineState& s
         return core::fail(core::Error::Code::NotFound,
             fmt::format("--layer {}: the workspace has no dictionary of that layer.", layer));
     return names;
+}
+
+core::Result<core::FeatureQuery> queryOf(
+    const core::EngineState& state, const FeatureOptions& options)
+{
+    core::FeatureQuery query;
+    query.text = options.query;
+    query.limit = options.limit;
+    query.sort = sortOf(options.sort);
+    query.isDescending = !options.isAscending;
+    query.minOutputScore = options.minOutputScore;
+    if (options.layer >= 0) {
+        auto names = dictionariesAt(state, options.layer);
+        if (!names)
+            return core::fail(names.error());
+        query.dictionaries = std::move(*names);
+    }
+    return query;
 }
 
 /// Hits by concept, best first; an empty concept has none.
@@ -72,16 +123,10 @@ int search(Context& context, const FeatureOptions& options)
     const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace});
     if (!opened)
         return report(opened.error());
-    core::FeatureQuery query;
-    query.text = options.query;
-    query.limit = options.limit;
-    if (options.layer >= 0) {
-        const auto names = dictionariesAt(**opened, options.layer);
-        if (!names)
-            return report(names.error());
-        query.dictionaries = *names;
-    }
-    const auto list = hits(context, query);
+    const auto query = queryOf(**opened, options);
+    if (!query)
+        return report(query.error());
+    const auto list = hits(context, *query);
     if (!list)
         return report(list.error());
     const auto rows = context.ask(core::FeatureRowsRequest{(*list)->features});
@@ -93,12 +138,88 @@ int search(Context& context, const FeatureOptions& options)
         const core::FeatureRow& row = (**rows)[i];
         const double score = (*list)->scores[i];
         const std::string &why = (*list)->why[i], name = spelled(row.feature);
-        results.push(
-            Json{{"feature", name}, {"label", row.label.text}, {"score", score}, {"why", why}});
-        text += fmt::format(
-            "{}{}\t{:.3f}\t{}\t{}", text.empty() ? "" : "\n", name, score, row.label.text, why);
+        results.push(Json{{"feature", name}, {"label", row.label.text}, {"score", score},
+            {"why", why}, {"output_score", outputScore(row)}});
+        text += fmt::format("{}{}\t{:.3f}\t{}\t{}\t{}", text.empty() ? "" : "\n", name, score,
+            row.label.text, why, readsOrWrites(row));
     }
     context.print({{"results", results}}, text.empty() ? "nothing found" : text);
+    return kDone;
+}
+
+int listFeatures(Context& context, const FeatureOptions& options)
+{
+    const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace});
+    if (!opened)
+        return report(opened.error());
+    const auto query = queryOf(**opened, options);
+    if (!query)
+        return report(query.error());
+    const auto found = context.ask(*query);
+    if (!found)
+        return report(found.error());
+    std::vector<core::FeatureRef> shown = (*found)->features;
+    shown.resize(std::min(shown.size(), static_cast<std::size_t>(options.limit)));
+    const auto rows = context.ask(core::FeatureRowsRequest{shown});
+    if (!rows)
+        return report(rows.error());
+    Json results = Json::array();
+    std::string text;
+    for (const core::FeatureRow& row : **rows) {
+        const std::string name = spelled(row.feature);
+        results.push(Json{{"feature", name}, {"label", row.label.text}, {"density", row.density},
+            {"max_activation", row.maxActivation}, {"output_score", outputScore(row)}});
+        text += fmt::format("{}{}\t{:.4f} %\t{:.3f}\t{}\t{}", text.empty() ? "" : "\n", name,
+            100 * row.density, row.maxActivation, readsOrWrites(row), row.label.text);
+    }
+    context.print(
+        {{"results", results}, {"total", (*found)->total}}, text.empty() ? "nothing found" : text);
+    return kDone;
+}
+
+int scoreOutputs(Context& context, const FeatureOptions& options)
+{
+    const auto workspace = context.ask(core::UseWorkspaceRequest{options.workspace});
+    if (!workspace)
+        return report(workspace.error());
+    std::vector<std::string> paths = options.dictionaries;
+    if (paths.empty() && options.model != "builtin") // which brings its own
+        for (const core::DictionaryInfo& info : (*workspace)->dictionaries)
+            paths.push_back(info.path);
+    if (const auto opened = context.open(options.model, paths); !opened)
+        return report(opened.error());
+    const auto answer = context.ask(core::ScoreOutputsRequest{{}, (*workspace)->workspacePath});
+    if (!answer)
+        return report(answer.error());
+    const core::ScoreOutputsSummary& summary = **answer;
+    context.print({{"features", summary.features}, {"writing", summary.writing},
+                      {"unknown", summary.unknown}, {"seconds", summary.seconds}},
+        fmt::format("{} features in {:.1f} s; {} write", summary.features, summary.seconds,
+            summary.writing));
+    return kDone;
+}
+
+int relatives(Context& context, const FeatureOptions& options)
+{
+    core::WritingRelativesRequest request;
+    request.feature = parseFeature("FEATURE", options.feature);
+    request.most = options.limit;
+    context.usesWorkspaces = true; // where scores are
+    if (const auto opened = context.open(options.model, options.dictionaries); !opened)
+        return report(opened.error());
+    const auto answer = context.ask(request);
+    if (!answer)
+        return report(answer.error());
+    Json out = Json::array();
+    std::string text;
+    for (const core::WritingRelative& one : (*answer)->relatives) {
+        const std::string name = spelled(one.row.feature);
+        out.push(Json{{"feature", name}, {"label", one.row.label.text}, {"cosine", one.cosine},
+            {"output_score", outputScore(one.row)}});
+        text += fmt::format("{}{}\tcosine {:.3f}\t{}\t{}", text.empty() ? "" : "\n", name,
+            one.cosine, readsOrWrites(one.row), one.row.label.text);
+    }
+    context.print({{"relatives", out}}, text.empty() ? "no feature like it writes" : text);
     return kDone;
 }
 
@@ -136,9 +257,9 @@ int show(Context& context, const FeatureOptions& options)
     const core::FeatureCard* const card = answer->get();
     Json examples = Json::array(), nearest = Json::array();
     std::string text
-        = fmt::format("{}: {}\ndensity {:.4f} %, maximum {:.3f}\n", spelled(card->row.feature),
+        = fmt::format("{}: {}\ndensity {:.4f} %, maximum {:.3f}, {}\n", spelled(card->row.feature),
             card->row.label.text.empty() ? "(no label)" : card->row.label.text,
-            100 * card->row.density, card->row.maxActivation);
+            100 * card->row.density, card->row.maxActivation, readsOrWrites(card->row));
     for (const core::ExampleInterval& interval : card->intervals)
         for (const core::FeatureExample& example : interval.examples)
             examples.push(
@@ -152,12 +273,12 @@ int show(Context& context, const FeatureOptions& options)
     if (!card->intervals.empty() && !card->intervals.front().examples.empty())
         text += fmt::format(
             "  strongest: {}", fmt::join(card->intervals.front().examples.front().tokens, ""));
-    context.print(
-        {{"feature", spelled(card->row.feature)}, {"label", toJson(card->row.label)},
-            {"density", card->row.density}, {"max_activation", card->row.maxActivation},
-            {"histogram", card->histogram}, {"positive_logits", toJson(card->positiveLogits)},
-            {"negative_logits", toJson(card->negativeLogits)}, {"examples", examples},
-            {"nearest", nearest}},
+    context.print({{"feature", spelled(card->row.feature)}, {"label", toJson(card->row.label)},
+                      {"density", card->row.density}, {"max_activation", card->row.maxActivation},
+                      {"output_score", outputScore(card->row)}, {"histogram", card->histogram},
+                      {"positive_logits", toJson(card->positiveLogits)},
+                      {"negative_logits", toJson(card->negativeLogits)}, {"examples", examples},
+                      {"nearest", nearest}},
         text);
     return kDone;
 }
@@ -253,11 +374,45 @@ void addFeatureVerbs(Verb& program)
         one.option("FILE", options->file, "JSON lines or CSV, by its ending").required();
     };
 
+    const auto choice = [&](Verb& one) {
+        one.option("--layer", options->layer, "this layer alone");
+        limit(one);
+        one.option("--writes", options->minOutputScore,
+               "only features with an output score of at least this; from 0.01 on a feature is "
+               "said to write")
+            .between(0.0, 1.0);
+        one.flag("--ascending", options->isAscending, "the smallest first");
+    };
+
+    Verb listVerb = verb("list", "every feature that fires, sorted", listFeatures);
+    workspace(listVerb);
+    listVerb.option("--sort", options->sort, "by what, the largest first (max)")
+        .oneOf({"index", "density", "max", "label", "promotes", "output-score"});
+    choice(listVerb);
+
+    Verb scoreVerb = verb("score-outputs",
+        "adds output scores to a workspace that was harvested without them", scoreOutputs);
+    workspace(scoreVerb);
+    scoreVerb.option("--model", options->model, "a Hugging Face folder, or builtin").required();
+    scoreVerb
+        .option("--dictionary", options->dictionaries,
+            "in place of those that the workspace names; repeatable")
+        .oneEach();
+
+    Verb relativesVerb
+        = verb("relatives", "features that write, most like one that may only read", relatives);
+    relativesVerb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    feature(relativesVerb);
+    relativesVerb.option("--dictionary", options->dictionaries, "a dictionary; repeatable")
+        .oneEach();
+    limit(relativesVerb);
+
     Verb searchVerb = verb("search", "by concept: labels, promoted tokens, example text", search);
     workspace(searchVerb);
     searchVerb.option("QUERY", options->query, "the concept").required();
-    searchVerb.option("--layer", options->layer, "this layer alone");
-    limit(searchVerb);
+    searchVerb.option("--sort", options->sort, "by what, the largest first (match)")
+        .oneOf({"match", "index", "density", "max", "label", "promotes", "why", "output-score"});
+    choice(searchVerb);
 
     Verb byTextVerb = verb("by-text", "what fires on a text, or separates it from another", byText);
     byTextVerb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();

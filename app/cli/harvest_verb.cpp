@@ -36,8 +36,9 @@ int harvest(Context& context, const HarvestOptions& options)
 void addHarvestVerb(Verb& program)
 {
     const auto options = std::make_shared<HarvestOptions>();
-    Verb verb = program.verb(
-        "harvest", "runs a text and fills a workspace: density, maximum, examples, logit effects");
+    Verb verb = program.verb("harvest",
+        "runs a text and fills a workspace: density, maximum, examples, logit effects, "
+        "output scores");
     verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
     verb.option("DICT", options->dictionary, "a dictionary, a folder of several, or builtin:NAME")
         .required();

@@ -18,7 +18,8 @@ enum class FeatureSort : std::uint8_t {
     MaxActivation,
     Label,
     Promotes,
-    Why
+    Why,
+    OutputScore ///< Unknown ones last, whichever way.
 };
 
 struct FeatureList;
@@ -37,6 +38,7 @@ struct FeatureQuery {
     double minDensity = 0.0, maxDensity = 1.0;
     std::string list; ///< Only what a person put in this saved list, also dead ones; empty = all.
     int limit = 200; ///< Of a search by concept; ignored otherwise.
+    double minOutputScore = 0.0; ///< Above 0 those whose score is unknown are left out too.
 
     bool operator==(const FeatureQuery&) const = default;
 };

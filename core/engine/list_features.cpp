@@ -28,6 +28,9 @@ FeatureOrderQuery orderQuery(const FeatureQuery& query)
     case FeatureSort::Promotes:
         out.sortBy = SortBy::Promotes;
         break;
+    case FeatureSort::OutputScore:
+        out.sortBy = SortBy::OutputScore;
+        break;
     case FeatureSort::MaxActivation:
     case FeatureSort::Match: // without a search there is none
     case FeatureSort::Why:
@@ -39,6 +42,7 @@ FeatureOrderQuery orderQuery(const FeatureQuery& query)
     out.isLabelledOnly = query.isLabelledOnly;
     out.minDensity = query.minDensity;
     out.maxDensity = query.maxDensity;
+    out.minOutputScore = query.minOutputScore;
     return out;
 }
 
@@ -65,10 +69,13 @@ Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
         return fail(among.error());
     SearchQuery wanted{query.text, dictionaries, query.limit, query.sort, query.isDescending, {}};
     // Only where something is filtered: it costs the row of every match.
-    if (query.isLabelledOnly || query.minDensity > 0.0 || query.maxDensity < 1.0 || *among)
+    if (query.isLabelledOnly || query.minDensity > 0.0 || query.maxDensity < 1.0
+        || query.minOutputScore > 0.0 || *among)
         wanted.keeps = [&](const FeatureRow& row) {
             return (!query.isLabelledOnly || row.label.source == LabelSource::Person)
                 && row.density >= query.minDensity && row.density <= query.maxDensity
+                && (query.minOutputScore <= 0.0
+                    || row.outputScore.value_or(-1.0) >= query.minOutputScore)
                 && (!*among
                     || std::find((*among)->begin(), (*among)->end(), row.feature)
                         != (*among)->end());

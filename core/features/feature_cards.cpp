@@ -1,6 +1,7 @@
 #include "core/features/feature_cards.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace core {
@@ -54,9 +55,12 @@ Result<FeatureRow> makeRow(
     auto label = reader.label(key);
     if (const Error* error = firstError(columns, effects, vocabulary, label))
         return fail(*error);
-    FeatureRow row{feature, dictionary.layer, std::move(*label), 0, 0, {}};
+    FeatureRow row{feature, dictionary.layer, std::move(*label), 0, 0, {}, {}};
     row.density = (*columns)->density[static_cast<std::size_t>(index)];
     row.maxActivation = (*columns)->max[static_cast<std::size_t>(index)];
+    const float score = (*columns)->outputScoreOf(static_cast<std::size_t>(index));
+    if (!std::isnan(score))
+        row.outputScore = static_cast<double>(score);
     for (std::size_t i = 0; i < std::min(kPromotedInRow, effects->positive.size()); ++i)
         row.promoted.push_back(textOf(*vocabulary, effects->positive[i].first));
     return row;

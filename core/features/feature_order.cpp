@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cctype>
+#include <cmath>
 #include <limits>
 
 namespace core {
@@ -46,6 +47,9 @@ bool keeps(const FeatureOrderQuery& query, const FeatureOrderSource& source, std
         if (found == source.labels.end() || found->second.source != LabelSource::Person)
             return false;
     }
+    if (query.minOutputScore > 0.0
+        && !(static_cast<double>(source.columns->outputScoreOf(feature)) >= query.minOutputScore))
+        return false; // also NaN
     if (!source.isHarvested)
         return true;
     const float density = source.columns->density[feature];
@@ -135,6 +139,12 @@ Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
             case SortBy::MaxActivation:
                 key = orderedBits(source.columns->max[feature]);
                 break;
+            case SortBy::OutputScore: {
+                const float score = source.columns->outputScoreOf(feature);
+                // Unknown: last, whichever way it is sorted.
+                key = !std::isnan(score) ? orderedBits(score) : query.descending ? 0 : ~0u;
+                break;
+            }
             case SortBy::Label:
             case SortBy::Promotes: {
                 const auto found = ranks[s].find(FeatureId(static_cast<std::int64_t>(feature)));

@@ -21,7 +21,14 @@ std::string sortedAs(const std::string& text);
 
 /// What to keep of the features and how to arrange them.
 struct FeatureOrderQuery {
-    enum class SortBy : std::uint8_t { Index, Density, MaxActivation, Label, Promotes };
+    enum class SortBy : std::uint8_t {
+        Index,
+        Density,
+        MaxActivation,
+        Label,
+        Promotes,
+        OutputScore
+    };
 
     SortBy sortBy = SortBy::MaxActivation;
     bool descending = true;
@@ -29,6 +36,7 @@ struct FeatureOrderQuery {
     bool isLabelledOnly = false; ///< Labels by a person.
     double minDensity = 0.0;
     double maxDensity = 1.0;
+    double minOutputScore = 0.0; ///< Above 0 those whose score is unknown are left out too.
 };
 
 /// One dictionary to take part.
@@ -42,8 +50,8 @@ struct FeatureOrderSource {
 };
 
 /// The features of some dictionaries that match a query, in order: row 0 is the first to show.
-/// Equal ones keep the order of the dictionaries and rows; features without the text that is sorted
-/// by come after those with one.
+/// Equal ones keep the order of the dictionaries and rows; features without the text or the score
+/// that is sorted by come after those with one.
 ///
 /// Immutable, so a table can keep one while the next is being built. Takes 4 bytes a feature, at
 /// most 4 billion.

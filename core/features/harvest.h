@@ -27,8 +27,8 @@ struct HarvestOutcome {
 };
 
 /// Runs a corpus through the model once per pass for all dictionaries together and fills a
-/// workspace: columns, histograms, examples, logit effects, nearest features, suggested labels,
-/// samples for search.
+/// workspace: columns, histograms, examples, logit effects, output scores, nearest features,
+/// suggested labels, samples for search.
 ///
 /// Works in slices on the engine thread: call `step` until it answers true. Special tokens are left
 /// out of every statistic. `save` notes the progress in the workspace, and a later Harvest of the
@@ -84,6 +84,7 @@ private:
     std::size_t m_next = 0; ///< Batch, or dictionary when writing.
     std::int32_t m_corpusId = 0;
     std::vector<std::int64_t> m_passageIds;
+    std::int64_t m_scored = -1; ///< Features whose output score is known; -1: not at it.
     std::unique_ptr<WordIndex> m_words;
     HarvestOutcome m_outcome;
 };

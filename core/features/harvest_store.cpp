@@ -1,5 +1,6 @@
 #include "core/features/harvest.h"
 #include "core/features/logit_effects.h"
+#include "core/features/output_score.h"
 #include "core/features/suggest_labels.h"
 
 #include <ATen/ATen.h>
@@ -47,6 +48,18 @@ Result<void> Harvest::storeDictionary(
         if (!effects)
             return fail(effects.error());
         std::move(effects->begin(), effects->end(), std::back_inserter(harvested.effects));
+    }
+    // A model without a tokenizer cannot read the neutral text: its scores stay unknown.
+    if (const auto prompt = neutralPrompt(*m_tokenizer, m_dictionaries)) {
+        auto scores = outputScores(*m_model, dictionary, *prompt,
+            static_cast<std::int64_t>(m_vocabulary.size()), {}, stop, [&](std::int64_t done) {
+                m_scored = done;
+                pause();
+            });
+        m_scored = -1;
+        if (!scores)
+            return fail(scores.error());
+        harvested.columns.outputScore = std::move(*scores);
     }
     // Comparing all pairs of a very wide dictionary takes minutes: there the card asks for one
     // feature's at a time.

@@ -22,12 +22,19 @@ std::string tableField(const std::string& text)
 /// The density is kept as a float: 0.1 and not 0.10000000149011612.
 std::string listTable(const std::vector<FeatureRow>& rows)
 {
-    std::string text = "dictionary,layer,index,label,notes,density,max_activation,promoted\n";
+    std::string text
+        = "dictionary,layer,index,label,notes,density,max_activation,promoted,output_score\n";
     for (const FeatureRow& row : rows)
-        text += fmt::format("{},{},{},{},{},{},{},{}\n", tableField(row.feature.dictionary),
+        text += fmt::format("{},{},{},{},{},{},{},{},{}\n", tableField(row.feature.dictionary),
             row.layer.value, row.feature.feature.value, tableField(row.label.text),
+<<<<<<< HEAD
             tableField(row.label.notes), static_cast<float>(row.density), row.maxActivation,
             tableField(fmt::format("{}", fmt::join(row.promoted, " |"))));
+=======
+            tableField(row.label.notes), row.density, row.maxActivation,
+            tableField(fmt::format("{}", fmt::join(row.promoted, " |"))),
+            row.outputScore ? fmt::format("{}", *row.outputScore) : std::string());
+>>>>>>> 8f4c1c8586c4777cb69426be6bbff8fd17f3fc30
     return text;
 }
 
@@ -47,6 +54,8 @@ std::string listJson(const SavedList& list, const std::vector<FeatureRow>& rows)
         one["density"] = row.density;
         one["max_activation"] = row.maxActivation;
         one["promoted"] = row.promoted;
+        one["output_score"]
+            = row.outputScore ? nlohmann::ordered_json(*row.outputScore) : nlohmann::ordered_json();
         json["features"].push_back(std::move(one));
     }
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -285,6 +285,8 @@ void sortHits(std::vector<SearchHit>& hits, const SearchQuery& query,
             return text(row.promoted.empty() ? std::string() : sortedAs(row.promoted.front()));
         case FeatureSort::Why:
             return text(sortedAs(hit.why));
+        case FeatureSort::OutputScore:
+            return {!row.outputScore, row.outputScore.value_or(0), 0, {}};
         case FeatureSort::Match:
             break;
         }

@@ -127,13 +127,19 @@ Result<at::Tensor> Transformer::forward(
         return fail(Error::Code::Internal,
             "A pass can stop at layer 0 to n_layers, and only without a cache.");
 
+    if (options.startAtLayer < 0 || options.startAtLayer > m_config.n_layers
+        || (options.startAtLayer > 0 && !options.stream.defined()))
+        return fail(Error::Code::Internal,
+            "A pass can start at layer 0 to n_layers, and behind layer 0 needs the stream there.");
+
     chooseTorchThreads(std::max(m_config.d_model, m_config.d_mlp));
     const DecodeScope scope(ids.numel() <= kMaxSkinnyRows);
     const std::int64_t start = options.cache ? options.cache->length() : 0;
     const AttentionContext context{m_config, *m_tables, hooks, options.cache};
-    at::Tensor resid = embed(ids.to(device()), start, hooks);
+    at::Tensor resid
+        = options.stream.defined() ? options.stream : embed(ids.to(device()), start, hooks);
     const int end = stopsEarly ? options.stopAtLayer : m_config.n_layers;
-    for (int layer = 0; layer < end; ++layer) {
+    for (int layer = options.startAtLayer; layer < end; ++layer) {
         if (options.stop.stop_requested())
             return cancelled();
         resid = runBlock(layer, std::move(resid), context);

@@ -57,6 +57,10 @@ struct TransformerWeights {
 struct ForwardOptions {
     KvCache* cache = nullptr; ///< Continues after what it holds, and adds to it.
     bool isLastLogitsOnly = false; ///< Logits of the last position alone: [B, 1, d_vocab].
+    /// Begins before this block (n_layers: after the last) with `stream` [B, T, d_model] in place
+    /// of the embedding; ids then say shape and positions alone. A cache must hold what is before.
+    int startAtLayer = 0;
+    at::Tensor stream;
     int stopAtLayer = -1; ///< >= 0: ends before that block and returns the residual stream there
                           ///< (n_layers: after the last).
     std::stop_token stop; ///< Polled each layer.

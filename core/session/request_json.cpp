@@ -14,7 +14,7 @@ constexpr std::string_view kSites[]{"resid_pre", "attn_out", "mlp_out", "heads",
 constexpr std::string_view kDirections[]{"denoise", "noise"};
 constexpr std::string_view kMethods[]{"difference", "concept"};
 constexpr std::string_view kSorts[]{
-    "match", "index", "density", "max_activation", "label", "promotes", "why"};
+    "match", "index", "density", "max_activation", "label", "promotes", "why", "output_score"};
 
 template <typename Enum, std::size_t N>
 std::string nameOf(Enum value, const std::string_view (&names)[N])
@@ -32,8 +32,8 @@ template <typename Tag> json idsOf(const std::vector<Id<Tag>>& values)
 
 json guardJson(const FluencyGuard& guard)
 {
-    json out{{"mean_kl", guard.meanKl}, {"peak_kl", guard.peakKl},
-        {"candidates", guard.candidates}};
+    json out{
+        {"mean_kl", guard.meanKl}, {"peak_kl", guard.peakKl}, {"candidates", guard.candidates}};
     if (guard.moreSurprisal)
         out["more_surprisal"] = *guard.moreSurprisal;
     return out;
@@ -268,7 +268,7 @@ json toJson(const FeatureQuery& query)
         {"sort", nameOf(query.sort, kSorts)}, {"descending", query.isDescending},
         {"labelled_only", query.isLabelledOnly}, {"hide_dead", query.hideDead},
         {"min_density", query.minDensity}, {"max_density", query.maxDensity}, {"list", query.list},
-        {"limit", query.limit}};
+        {"limit", query.limit}, {"min_output_score", query.minOutputScore}};
 }
 
 void readInto(SavedFields& fields, FeatureQuery& query)
@@ -283,6 +283,7 @@ void readInto(SavedFields& fields, FeatureQuery& query)
     fields.read("max_density", query.maxDensity);
     fields.read("list", query.list);
     fields.read("limit", query.limit);
+    fields.read("min_output_score", query.minOutputScore);
 }
 
 } // namespace core

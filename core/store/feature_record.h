@@ -4,6 +4,7 @@
 #include "core/base/ids.h"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,8 +51,17 @@ struct FeatureColumns {
     std::vector<float> max;
     std::vector<float> mean; ///< Over the tokens where it fires.
     std::vector<float> samples; ///< Firing tokens kept in the passage samples.
+    /// docs/definitions.md section 4.1; NaN where it is not defined. Empty where it was never
+    /// computed: by a harvest of an older version.
+    std::vector<float> outputScore = {};
 
     std::size_t size() const { return density.size(); }
+    /// NaN where it is unknown.
+    float outputScoreOf(std::size_t feature) const
+    {
+        return feature < outputScore.size() ? outputScore[feature]
+                                            : std::numeric_limits<float>::quiet_NaN();
+    }
     bool operator==(const FeatureColumns&) const = default;
 };
 

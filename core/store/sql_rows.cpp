@@ -95,7 +95,7 @@ Label readLabel(SQLite::Database& db, FeatureKey key)
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns)
 {
     return {{"density", &columns.density}, {"max", &columns.max}, {"mean", &columns.mean},
-        {"samples", &columns.samples}};
+        {"samples", &columns.samples}, {kOutputScoreColumn, &columns.outputScore}};
 }
 
 } // namespace core

@@ -27,6 +27,8 @@ Label labelOf(SQLite::Statement& row, int column);
 void layOver(Label& shown, Label row);
 /// What is shown: both rows as one.
 Label readLabel(SQLite::Database& db, FeatureKey key);
+/// What a feature's numbers are stored as; `output_score` came later and may be missing.
+inline constexpr const char* kOutputScoreColumn = "output_score";
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns);
 
 } // namespace core

@@ -177,6 +177,8 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
         SQLite::Statement column(db, "INSERT INTO feature_column VALUES(?,?,?)");
         FeatureColumns columns = harvest.columns;
         for (const auto& [statistic, values] : columnsByName(columns)) {
+            if (statistic == kOutputScoreColumn && values->empty())
+                continue;
             const std::string bytes = encodeColumn(*values);
             column.bind(1, id);
             column.bind(2, statistic);
@@ -215,6 +217,35 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             bindBlob(sample, 3, bytes);
             runOnce(sample);
         }
+        countHarvest(db);
+        return {};
+    });
+}
+
+Result<void> WorkspaceWriter::putOutputScores(
+    const std::string& dictionary, const std::string& weightsHash, const std::vector<float>& scores)
+{
+    return m_database->change([&](SQLite::Database& db) -> Result<void> {
+        const auto known = readDictionaries(db, "WHERE name=?", dictionary);
+        if (!known)
+            return fail(known.error());
+        if (known->empty())
+            return fail(Error::Code::NotFound,
+                m_database->name() + ": the workspace knows no dictionary `" + dictionary
+                    + "`. Harvest it first.");
+        const StoredDictionary& stored = known->front();
+        if (stored.weightsHash != weightsHash
+            || static_cast<std::size_t>(stored.d_sae) != scores.size())
+            return fail(Error::Code::Unsupported,
+                m_database->name() + ": `" + dictionary
+                    + "` was harvested with other weights than those that are open. Harvest it "
+                      "again.");
+        SQLite::Statement put(db, "INSERT OR REPLACE INTO feature_column VALUES(?,?,?)");
+        const std::string bytes = encodeColumn(scores);
+        put.bind(1, stored.id);
+        put.bind(2, kOutputScoreColumn);
+        bindBlob(put, 3, bytes);
+        put.exec();
         countHarvest(db);
         return {};
     });

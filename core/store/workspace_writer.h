@@ -55,6 +55,10 @@ public:
         const std::string& hash, std::int64_t tokens, std::vector<Passage>& passages);
     /// Replaces what is known about the dictionary; labels by a person stay.
     Result<void> putHarvest(const HarvestedDictionary& harvest);
+    /// The output scores of a dictionary that is there already, one a feature; refused where it was
+    /// stored with other weights.
+    Result<void> putOutputScores(const std::string& dictionary, const std::string& weightsHash,
+        const std::vector<float>& scores);
     Result<void> removeUnusedCorpora();
 
     /// An interrupted harvest's own notes, to go on from.

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -138,6 +139,81 @@ TEST_F(Cli, SaysItsVersion)
 {
     EXPECT_THAT(
         done({"--version"}).out, MatchesRegex("featurescope-cli [0-9]+[.][0-9]+[.][0-9]+\n"));
+}
+
+TEST_F(Cli, ScoresOutputsAndSortsByThem)
+{
+    const std::string workspace = out("w.sqlite");
+    std::ofstream(out("corpus.txt")) << "the old bridge is in the fog\n\na book on a shelf\n";
+    done({"harvest", model, bench.sae().string(), "--corpus", out("corpus.txt"), "--workspace",
+        workspace});
+    const auto list = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{
+            "--json", "features", "list", workspace, "--limit", "100"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return done(arguments).json()["results"];
+    };
+    const nlohmann::json sorted = list({"--sort", "output-score"});
+    ASSERT_GE(sorted.size(), 3u);
+    for (std::size_t i = 1; i < sorted.size(); ++i)
+        EXPECT_GE(sorted[i - 1]["output_score"], sorted[i]["output_score"]);
+    const double middle = sorted[sorted.size() / 2]["output_score"];
+    EXPECT_GT(middle, 0.0);
+    const nlohmann::json writing = list(
+        {"--sort", "output-score", "--ascending", "--writes", nlohmann::json(middle).dump()});
+    EXPECT_EQ(writing.size(), sorted.size() / 2 + 1);
+    EXPECT_EQ(writing.front()["output_score"], middle);
+    const std::string feature = sorted[0]["feature"];
+    EXPECT_EQ(done({"--json", "features", "show", workspace, feature}).json()["output_score"],
+        sorted[0]["output_score"]);
+
+    const nlohmann::json hits
+        = done({"--json", "features", "search", workspace, "bridge", "--sort", "output-score"})
+              .json()["results"];
+    ASSERT_GE(hits.size(), 1u);
+    for (std::size_t i = 1; i < hits.size(); ++i)
+        EXPECT_GE(hits[i - 1]["output_score"], hits[i]["output_score"]);
+    EXPECT_EQ(done({"--json", "features", "search", workspace, "bridge", "--writes", "1"})
+                  .json()["results"]
+                  .size(),
+        0u);
+
+    // As a harvest of an older version left it: unknown, until they are added.
+    SQLite::Database(workspace, SQLite::OPEN_READWRITE)
+        .exec("DELETE FROM feature_column WHERE statistic='output_score'");
+    for (const nlohmann::json& one : list({}))
+        EXPECT_TRUE(one["output_score"].is_null());
+    EXPECT_TRUE(list({"--writes", "0.0001"}).empty());
+    const nlohmann::json added
+        = done({"--json", "features", "score-outputs", workspace, "--model", model}).json();
+    EXPECT_EQ(added["features"], 24);
+    EXPECT_EQ(added["unknown"], 0);
+    EXPECT_EQ(list({"--sort", "output-score"}), sorted);
+    expectFails({"features", "score-outputs", workspace, "--model", model, "--dictionary",
+                    bench.transcoders().string()},
+        1, "knows none of the open dictionaries");
+    expectFails({"features", "list", workspace, "--sort", "taste"}, 2, "taste");
+    expectFails({"features", "list", workspace, "--writes", "2"}, 2, "--writes");
+}
+
+TEST_F(Cli, OffersRelativesThatWrite)
+{
+    const nlohmann::json json = done(
+        {"--json", "features", "relatives", "builtin", "transcoders/layer_2:377", "--limit", "3"})
+                                    .json();
+    ASSERT_EQ(json["relatives"].size(), 3u);
+    double last = 1.0;
+    for (const nlohmann::json& one : json["relatives"]) {
+        EXPECT_GE(one["output_score"], 0.01);
+        EXPECT_GE(one["cosine"], 0.3);
+        EXPECT_LE(one["cosine"], last);
+        last = one["cosine"];
+    }
+    EXPECT_THAT(done({"features", "relatives", model, "saes/layer_0:1", "--dictionary",
+                         bench.sae().string()})
+                    .out,
+        HasSubstr("no feature like it writes"));
+    expectFails({"features", "relatives", "builtin", "saes/layer_3:99999"}, 1, "99999");
 }
 
 TEST_F(Cli, TokenizesAlsoWithATokenizerAlone)

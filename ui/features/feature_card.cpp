@@ -4,6 +4,7 @@
 #include "ui/features/histogram_chart.h"
 #include "ui/features/label_editor.h"
 #include "ui/features/near_feature_model.h"
+#include "ui/features/relatives_that_write.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
@@ -86,8 +87,9 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
         m_label->setLabel(row.label, false);
         m_title->setText(featureTitle(m_card->row));
     });
-    m_messages->showErrorsOf(
-        session, {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTryText});
+    m_messages->showErrorsOf(session,
+        {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTryText,
+            kTag<core::WritingRelativesRequest>});
     connect(m_label, &LabelEditor::labelEdited, this,
         [this](const core::Label& before, const core::Label& after, int edit) {
             if (m_card)
@@ -164,10 +166,9 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     m_place = new QLabel(header);
     makeSubtle(m_place);
     m_place->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    auto* steer = new QPushButton(icon(Icon::Steer), tr("&Steer"), header);
-    steer->setObjectName(QStringLiteral("steerButton"));
-    steer->setToolTip(tr("Change this feature while the model writes"));
-    connect(steer, &QPushButton::clicked, this, [this] {
+    m_steer = new QPushButton(icon(Icon::Steer), tr("&Steer"), header);
+    m_steer->setObjectName(QStringLiteral("steerButton"));
+    connect(m_steer, &QPushButton::clicked, this, [this] {
         if (m_card)
             Q_EMIT steerRequested(m_card->row.feature);
     });
@@ -177,14 +178,17 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     connect(copy, &QPushButton::clicked, this,
         [this] { QGuiApplication::clipboard()->setText(toText()); });
     m_label = new LabelEditor(header);
+    m_relatives = new RelativesThatWrite(m_session, header);
+    connect(m_relatives, &RelativesThatWrite::steerRequested, this, &FeatureCard::steerRequested);
     auto* buttons = new QHBoxLayout;
-    buttons->addWidget(steer);
+    buttons->addWidget(m_steer);
     buttons->addWidget(copy);
     buttons->addStretch(1);
     addWays(buttons, header);
     layout->addWidget(m_title);
     layout->addWidget(m_place);
     layout->addLayout(buttons);
+    layout->addWidget(m_relatives);
     layout->addWidget(m_label);
     return header;
 }
@@ -292,10 +296,19 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     m_place->setText(
         tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
     m_label->setLabel(row.label, isAnother);
-    m_numbers->setText(tr("Fires on %1 of %2 tokens · mean %3 · max %4")
-                           .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
-                               formatNumber(static_cast<double>(m_card->meanActivation)),
-                               formatNumber(static_cast<double>(row.maxActivation))));
+    QString numbers = tr("Fires on %1 of %2 tokens · mean %3 · max %4")
+                          .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
+                              formatNumber(static_cast<double>(m_card->meanActivation)),
+                              formatNumber(static_cast<double>(row.maxActivation)));
+    if (row.outputScore)
+        numbers += tr(" · output score %1").arg(outputScoreText(row));
+    m_numbers->setText(numbers);
+    m_numbers->setToolTip(row.outputScore ? outputScoreExplained() : QString());
+    m_steer->setToolTip(row.onlyReads()
+            ? tr("Change this feature while the model writes. It reads more than it writes: "
+                 "expect little.")
+            : tr("Change this feature while the model writes"));
+    m_relatives->setFeature(row);
     m_numbers->setVisible(isHarvested);
     m_histogram->setVisible(isHarvested);
     m_notHarvested->setVisible(!isHarvested);

@@ -21,6 +21,7 @@ class HistogramChart;
 class LabelEditor;
 class MessageBar;
 class NearFeatureModel;
+class RelativesThatWrite;
 class TokenEffectModel;
 class TokenStrip;
 
@@ -59,6 +60,8 @@ private:
     QLabel* m_title;
     QLabel* m_place;
     LabelEditor* m_label;
+    QPushButton* m_steer;
+    RelativesThatWrite* m_relatives;
     QLabel* m_numbers;
     HistogramChart* m_histogram;
     QLabel* m_notHarvested;

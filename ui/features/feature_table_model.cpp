@@ -118,6 +118,8 @@ QString FeatureTableModel::cellText(const core::FeatureRow& row, int column) con
         return formatPercent(row.density);
     case MaxActivation:
         return formatNumber(static_cast<double>(row.maxActivation));
+    case Writes:
+        return outputScoreText(row);
     case Promotes: {
         QStringList tokens;
         for (const std::string& token : row.promoted)
@@ -159,6 +161,11 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
             return tr("Fires on %1 of harvested tokens").arg(formatPercent(row->density));
         if (column == Feature)
             return toQString(row->feature.dictionary);
+        if (column == Writes)
+            return row->outputScore
+                ? outputScoreExplained()
+                : tr("Unknown: it was harvested before there were output scores, or nothing of "
+                     "its dictionary fires on the neutral text.");
         return data(index, Qt::DisplayRole);
     case Qt::FontRole:
         if (column == Label && row->label.source == core::LabelSource::Suggested) {
@@ -166,9 +173,14 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
             font.setItalic(true);
             return font;
         }
+        if (column == Writes && row->writes()) {
+            QFont font;
+            font.setBold(true);
+            return font;
+        }
         return {};
     case Qt::TextAlignmentRole:
-        return column == Density || column == MaxActivation
+        return column == Density || column == MaxActivation || column == Writes
             ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
             : QVariant();
     case BarDelegate::kBarRole:
@@ -177,6 +189,8 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
                                     : 0.0;
         if (column == MaxActivation && m_largestActivation > 0)
             return static_cast<double>(row->maxActivation) / m_largestActivation;
+        if (column == Writes)
+            return row->outputScore.value_or(0.0);
         return {};
     case TokenDelegate::kTokensRole: {
         if (column != Promotes)
@@ -197,14 +211,14 @@ QVariant FeatureTableModel::headerData(int section, Qt::Orientation orientation,
         return {};
     if (role == Qt::DisplayRole) {
         const QStringList names{tr("Feature"), tr("Label"), tr("Density"), tr("Max activation"),
-            tr("Promotes"), tr("Why")};
+            tr("Writes"), tr("Promotes"), tr("Why")};
         return names.at(section);
     }
     if (role == Qt::ToolTipRole) {
         const QStringList notes{tr("Its dictionary, and its number there"),
             tr("A person's name for it; slanted: suggested by the program"),
             tr("Share of harvested tokens on which it fires; the bar is logarithmic"),
-            tr("Largest activation seen over the harvest"),
+            tr("Largest activation seen over the harvest"), outputScoreExplained(),
             tr("Tokens whose logits its decoder direction raises most"),
             tr("What matched the search")};
         return notes.at(section);
@@ -229,6 +243,8 @@ core::FeatureSort FeatureTableModel::sortBy(int column)
         return core::FeatureSort::Density;
     case MaxActivation:
         return core::FeatureSort::MaxActivation;
+    case Writes:
+        return core::FeatureSort::OutputScore;
     case Promotes:
         return core::FeatureSort::Promotes;
     case Why:
@@ -240,17 +256,19 @@ core::FeatureSort FeatureTableModel::sortBy(int column)
 
 QString FeatureTableModel::toTable(const QList<int>& rows) const
 {
-    QString text = tr("dictionary\tfeature\tlabel\tdensity\tmax activation\tpromotes\n");
+    QString text
+        = tr("dictionary\tfeature\tlabel\tdensity\tmax activation\toutput score\tpromotes\n");
     for (const int at : rows) {
         const core::FeatureRow* row = rowAt(at);
         if (!row)
             continue;
-        text += QStringLiteral("%1\t%2\t%3\t%4\t%5\t%6\n")
+        text += QStringLiteral("%1\t%2\t%3\t%4\t%5\t%6\t%7\n")
                     .arg(toQString(row->feature.dictionary))
                     .arg(row->feature.feature.value)
                     .arg(labelText(*row))
                     .arg(row->density)
                     .arg(static_cast<double>(row->maxActivation))
+                    .arg(row->outputScore ? QString::number(*row->outputScore) : QString())
                     .arg(cellText(*row, Promotes));
     }
     return text;

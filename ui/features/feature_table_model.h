@@ -23,6 +23,7 @@ public:
         Label,
         Density,
         MaxActivation,
+        Writes, ///< The output score and what it says.
         Promotes,
         Why,
         ColumnCount

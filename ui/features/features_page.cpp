@@ -101,6 +101,15 @@ QWidget* FeaturesPage::makeFilters()
     };
     m_minDensity = density(0.0, tr("Lowest density"));
     m_maxDensity = density(100.0, tr("Highest density"));
+    m_minOutputScore = new QDoubleSpinBox(filters);
+    m_minOutputScore->setObjectName(QStringLiteral("minOutputScore"));
+    m_minOutputScore->setRange(0.0, 1.0);
+    m_minOutputScore->setDecimals(3);
+    m_minOutputScore->setSingleStep(core::kWritesFrom);
+    m_minOutputScore->setSpecialValueText(tr("any"));
+    m_minOutputScore->setAccessibleName(tr("Lowest output score"));
+    m_minOutputScore->setToolTip(outputScoreExplained());
+    connect(m_minOutputScore, &QDoubleSpinBox::valueChanged, this, [this] { m_delay.start(); });
     m_labelled = new QCheckBox(tr("&Labelled only"), filters);
     m_labelled->setToolTip(tr("Only features that a person has named"));
     m_hideDead = new QCheckBox(tr("&Hide dead"), filters);
@@ -112,6 +121,9 @@ QWidget* FeaturesPage::makeFilters()
     row->addWidget(m_minDensity);
     row->addWidget(new QLabel(tr("to"), filters));
     row->addWidget(m_maxDensity);
+    row->addSpacing(pad(this));
+    row->addWidget(new QLabel(tr("Writes at least"), filters));
+    row->addWidget(m_minOutputScore);
     row->addSpacing(pad(this));
     row->addWidget(m_labelled);
     row->addWidget(m_hideDead);
@@ -145,6 +157,7 @@ void FeaturesPage::makeTable()
     m_table->setAccessibleName(tr("Features"));
     m_table->setItemDelegateForColumn(FeatureTableModel::Density, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::MaxActivation, new BarDelegate(m_table));
+    m_table->setItemDelegateForColumn(FeatureTableModel::Writes, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::Promotes, new TokenDelegate(m_table));
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Interactive);
@@ -179,6 +192,7 @@ core::FeatureQuery FeaturesPage::query() const
     query.hideDead = m_hideDead->isChecked();
     query.minDensity = m_minDensity->value() / 100.0;
     query.maxDensity = m_maxDensity->value() / 100.0;
+    query.minOutputScore = m_minOutputScore->value();
     return query;
 }
 
@@ -206,6 +220,7 @@ void FeaturesPage::restore(const core::SavedSession& session)
         m_search->setText(toQString(saved.text));
         m_minDensity->setValue(saved.minDensity * 100.0);
         m_maxDensity->setValue(saved.maxDensity * 100.0);
+        m_minOutputScore->setValue(saved.minOutputScore);
         m_labelled->setChecked(saved.isLabelledOnly);
         m_hideDead->setChecked(saved.hideDead);
         m_wantedDictionary
@@ -315,7 +330,7 @@ void FeaturesPage::layOutColumns(bool isSearch)
     // What matched stands beside the name, in view however narrow the window is.
     header->moveSection(header->visualIndex(FeatureTableModel::Why),
         isSearch ? 2 : FeatureTableModel::ColumnCount - 1);
-    const int browsing[]{26, 26, 12, 19, 30, 24}, searching[]{26, 20, 12, 19, 16, 22};
+    const int browsing[]{26, 26, 12, 19, 14, 30, 24}, searching[]{26, 20, 12, 19, 14, 16, 22};
     for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
         header->resizeSection(column, (isSearch ? searching[column] : browsing[column]) * ex(this));
 }

@@ -90,6 +90,7 @@ private:
     QComboBox* m_dictionary;
     QDoubleSpinBox* m_minDensity;
     QDoubleSpinBox* m_maxDensity;
+    QDoubleSpinBox* m_minOutputScore;
     QCheckBox* m_labelled;
     QCheckBox* m_hideDead;
     QLabel* m_count;

@@ -91,6 +91,25 @@ QString numberedTitle(const core::FeatureRow& row)
     return QStringLiteral("%1  %2").arg(row.feature.feature.value).arg(featureTitle(row));
 }
 
+QString outputScoreText(const core::FeatureRow& row)
+{
+    if (!row.outputScore)
+        return QStringLiteral("–");
+    return (row.writes() ? QCoreApplication::translate("ui", "%1 writes")
+                         : QCoreApplication::translate("ui", "%1 reads"))
+        .arg(formatNumber(*row.outputScore, 2));
+}
+
+QString outputScoreExplained()
+{
+    return QCoreApplication::translate("ui",
+        "Output score, 0 to 1: added strongly once to a neutral text, how probable the best of the "
+        "20 tokens it promotes becomes as the next word, times how near the top of the ranks it "
+        "stands. From %1 on it is said to write: steering with it changes what the model says. "
+        "Below it reads: it recognises something, and the layers behind it make little of it.")
+        .arg(core::kWritesFrom);
+}
+
 QString shortKindName(core::DictionaryKind kind)
 {
     return kind == core::DictionaryKind::CrossLayerTranscoder

@@ -32,6 +32,11 @@ QString numberedTitle(const core::FeatureRow& row);
 /// The label alone, empty when there is none.
 QString labelText(const core::FeatureRow& row);
 
+/// "0.43 writes", "0.002 reads"; a dash where the score is unknown.
+QString outputScoreText(const core::FeatureRow& row);
+/// What the output score is, and from where on a feature writes.
+QString outputScoreExplained();
+
 QString shortKindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "CLT"
 QString kindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "cross-layer transcoder"
 

@@ -45,6 +45,7 @@ std::vector<float> densities(const fs::path& folder)
         const auto columns = (*reader)->columns(dictionary);
         EXPECT_TRUE(columns);
         all.insert(all.end(), (*columns)->density.begin(), (*columns)->density.end());
+        EXPECT_EQ((*columns)->outputScore.size(), (*columns)->density.size()) << dictionary.name;
     }
     return all;
 }

@@ -1,6 +1,9 @@
 #include "core/features/feature_order.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -17,6 +20,9 @@ FeatureOrderSource randomSource(const std::string& name, std::size_t size, std::
     for (std::size_t i = 0; i < size; ++i) {
         const bool isDead = random() % 4 == 0;
         columns->density.push_back(isDead ? 0.0f : static_cast<float>(random() % 50) / 100 + 0.01f);
+        // Few values, so that many are equal; some are unknown, and those of "empty" all are.
+        columns->outputScore.push_back(random() % 5 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                                         : static_cast<float>(random() % 8) / 8);
         columns->max.push_back(isDead ? 0.0f : static_cast<float>(random() % 30)); // Many equal.
     }
     columns->mean = columns->samples = columns->max;
@@ -47,6 +53,10 @@ std::vector<FeatureRef> plainOrder(
         for (std::size_t f = 0; f < sources[s].columns->size(); ++f) {
             const Plain row{s, f};
             const float density = sources[s].columns->density[f];
+            const auto& known = sources[s].columns->outputScore;
+            if (query.minOutputScore > 0
+                && (known.empty() || !(double(known[f]) >= query.minOutputScore)))
+                continue;
             if (query.isLabelledOnly
                 && (!labelOf(row) || labelOf(row)->source != LabelSource::Person))
                 continue;
@@ -67,6 +77,15 @@ std::vector<FeatureRef> plainOrder(
             return less(x.density[a.feature], y.density[b.feature]);
         case SortBy::MaxActivation:
             return less(x.max[a.feature], y.max[b.feature]);
+        case SortBy::OutputScore: {
+            const auto scoreOf = [](const FeatureColumns& of, std::size_t feature) {
+                return of.outputScore.empty() || std::isnan(of.outputScore[feature])
+                    ? std::optional<float>()
+                    : of.outputScore[feature];
+            };
+            const auto u = scoreOf(x, a.feature), v = scoreOf(y, b.feature);
+            return u && v ? less(*u, *v) : u && !v;
+        }
         case SortBy::Promotes: // tested with the search, which has the tokens
         case SortBy::Label:
             break;
@@ -89,9 +108,12 @@ TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
     std::vector<FeatureOrderSource> sources{randomSource("a", 500, 1), randomSource("empty", 0, 2),
         randomSource("b", 300, 3), randomSource("unharvested", 50, 4)};
     sources[3].isHarvested = false;
+    auto older = std::make_shared<FeatureColumns>(*sources[3].columns);
+    older->outputScore.clear();
+    sources[3].columns = older;
     for (const SortBy sortBy :
-        {SortBy::Index, SortBy::Density, SortBy::MaxActivation, SortBy::Label})
-        for (int bits = 0; bits < 16; ++bits) {
+        {SortBy::Index, SortBy::Density, SortBy::MaxActivation, SortBy::Label, SortBy::OutputScore})
+        for (int bits = 0; bits < 32; ++bits) {
             FeatureOrderQuery query;
             query.sortBy = sortBy;
             query.descending = bits & 1;
@@ -99,6 +121,7 @@ TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
             query.isLabelledOnly = bits & 4;
             query.minDensity = bits & 8 ? 0.1 : 0.0;
             query.maxDensity = bits & 8 ? 0.3 : 1.0;
+            query.minOutputScore = bits & 16 ? 0.375 : 0.0;
             const auto order = FeatureOrder::build(sources, query).value();
             const auto plain = plainOrder(sources, query);
             ASSERT_EQ(order->size(), static_cast<std::int64_t>(plain.size()));

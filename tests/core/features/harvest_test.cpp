@@ -1,8 +1,10 @@
 #include "core/features/feature_cards.h"
+#include "core/features/output_score.h"
 #include "core/model/activation_cache.h"
 #include "core/store/workspace_reader.h"
 #include "tests/core/features/tiny_harvest.h"
 
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <numeric>
@@ -201,6 +203,29 @@ TEST(Harvest, EffectsAndNeighboursEqualTheirDefinitions)
                 EXPECT_NE(nearest[i].first.value, f);
                 EXPECT_NEAR(nearest[i].second, cosines[i], 1e-5);
             }
+        }
+    }
+}
+
+TEST(Harvest, StoresTheOutputScores)
+{
+    const TinyHarvest tiny;
+    tests::TemporaryFolder folder;
+    auto reader = harvested(tiny, folder / "w.db", {});
+    const auto prompt = neutralPrompt(*tiny.tokenizer, tiny.dictionaries).value();
+    EXPECT_EQ(prompt.size(), 4u); // "<s> From my experience,"
+    for (const auto& dictionary : tiny.dictionaries) {
+        const std::string& name = dictionary->config().name;
+        const auto scores
+            = outputScores(*tiny.model, *dictionary, prompt, tiny.tokenizer->size()).value();
+        for (std::size_t f = 0; f < scores.size(); ++f) {
+            const auto row
+                = featureRow(*reader, {name, FeatureId(static_cast<std::int64_t>(f))}).value();
+            EXPECT_EQ(row.outputScore.has_value(), !std::isnan(scores[f]));
+            if (row.outputScore) {
+                EXPECT_EQ(*row.outputScore, static_cast<double>(scores[f]));
+            }
+            EXPECT_EQ(row.writes(), row.outputScore && *row.outputScore >= 0.01);
         }
     }
 }

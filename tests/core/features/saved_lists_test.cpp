@@ -110,14 +110,18 @@ TEST_F(SavedListsStore, ExportsHoldWhatIsKnown)
         return text.str();
     };
     EXPECT_EQ(written("list.csv"),
-        "dictionary,layer,index,label,notes,density,max_activation,promoted\n"
-        "saes/b,2,3,\"fog, \"\"thick\"\"\",a note,0.25,4, fog | bridge\n");
+        "dictionary,layer,index,label,notes,density,max_activation,promoted,output_score\n"
+        "saes/b,2,3,\"fog, \"\"thick\"\"\",a note,0.25,4, fog | bridge,\n");
     const auto json = nlohmann::json::parse(written("list.json"));
     EXPECT_EQ(json["name"], "Bridges");
     EXPECT_EQ(json["description"], "seen in \"fog\"");
     EXPECT_EQ(json["features"][0]["index"], 3);
     EXPECT_EQ(json["features"][0]["label"], "fog, \"thick\"");
     EXPECT_EQ(json["features"][0]["max_activation"], 4.0);
+    EXPECT_TRUE(json["features"][0]["output_score"].is_null());
+    row.outputScore = 0.5;
+    EXPECT_NE(written("list.csv").find(" fog | bridge,0.5\n"), std::string::npos);
+    EXPECT_EQ(nlohmann::json::parse(written("list.json"))["features"][0]["output_score"], 0.5);
 }
 
 } // namespace

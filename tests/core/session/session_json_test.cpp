@@ -79,7 +79,7 @@ core::SavedSession wholeSession()
     session.patching.isExact = false;
     session.patching.exactFeatures = 3;
     session.search = {{"saes/layer_2"}, "golden gate", core::FeatureSort::Label, false, true, false,
-        0.1, 0.5, "bridges", 99};
+        0.1, 0.5, "bridges", 99, 0.01};
     session.feature = core::FeatureRef{"saes/layer_2", core::FeatureId(5)};
     session.window = {"steer", "AbC="};
     return session;

@@ -1,5 +1,7 @@
 #include "tests/core/store/workspace_fixture.h"
 
+#include <cmath>
+#include <limits>
 #include <thread>
 
 namespace {
@@ -52,6 +54,41 @@ TEST(Workspace, KeepsAHarvestAndSurvivesReopening)
     EXPECT_TRUE(reader->check());
     // Never harvested: empty, not an error.
     EXPECT_EQ(reader->evidence({dictionary->id, FeatureId(1000)}).value(), FeatureEvidence());
+}
+
+TEST(Workspace, OutputScoresMayBeMissingAndComeLater)
+{
+    TemporaryFolder folder;
+    auto [writer, reader] = openBoth(folder / "w.db");
+    ASSERT_TRUE(
+        writer->putHarvest(tests::someHarvest(*writer, "d"))); // as an older version wrote it
+    const auto dictionary = reader->dictionary("d").value();
+    const auto before = reader->columns(*dictionary).value();
+    EXPECT_TRUE(before->outputScore.empty());
+    EXPECT_TRUE(std::isnan(before->outputScoreOf(1))) << "unknown, not 0";
+
+    const float none = std::numeric_limits<float>::quiet_NaN();
+    const auto put = writer->putOutputScores("d", "hash-1", {0.5f, 0.0f, none, 1.0f});
+    ASSERT_TRUE(put) << put.error().message;
+    const auto after = reader->columns(*dictionary).value(); // the kept ones are seen to be old
+    EXPECT_EQ(after->outputScoreOf(0), 0.5f);
+    EXPECT_EQ(after->outputScoreOf(1), 0.0f);
+    EXPECT_TRUE(std::isnan(after->outputScoreOf(2)));
+    EXPECT_EQ(after->max, before->max);
+
+    // Of other weights, of another size, of a dictionary that is not there.
+    EXPECT_FALSE(writer->putOutputScores("d", "hash-2", {0, 0, 0, 0}));
+    EXPECT_FALSE(writer->putOutputScores("d", "hash-1", {0, 0, 0}));
+    EXPECT_EQ(writer->putOutputScores("e", "hash-1", {0}).error().code, Error::Code::NotFound);
+    EXPECT_EQ(reader->columns(*dictionary).value()->outputScoreOf(3), 1.0f);
+
+    // A harvest without them takes the old ones away, one with them brings its own.
+    ASSERT_TRUE(writer->putHarvest(tests::someHarvest(*writer, "d")));
+    EXPECT_TRUE(reader->columns(*dictionary).value()->outputScore.empty());
+    auto harvest = tests::someHarvest(*writer, "d");
+    harvest.columns.outputScore = {0.25f, 0, 0, 0};
+    ASSERT_TRUE(writer->putHarvest(harvest));
+    EXPECT_EQ(reader->columns(*dictionary).value()->outputScoreOf(0), 0.25f);
 }
 
 TEST(Workspace, FindsByWordStemAndBeginning)

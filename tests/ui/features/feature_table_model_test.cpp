@@ -116,6 +116,29 @@ TEST_F(FeatureTableModelTest, AJumpInTwoMillionRowsAsksForThatPageOnly)
     EXPECT_EQ(model.rowCount(), 2'000'000);
 }
 
+TEST_F(FeatureTableModelTest, WritesSaysScoreAndBadgeOrThatItIsUnknown)
+{
+    setList();
+    cell(0, 0);
+    ASSERT_TRUE(await([&] { return model.rowAt(0) != nullptr; }));
+    const auto at
+        = [&](int row, int role) { return model.index(row, FeatureTableModel::Writes).data(role); };
+    EXPECT_EQ(cell(0, FeatureTableModel::Writes), QStringLiteral("0.51 writes"));
+    EXPECT_TRUE(at(0, Qt::FontRole).value<QFont>().bold());
+    EXPECT_EQ(at(0, ui::BarDelegate::kBarRole).toDouble(), 0.51);
+    EXPECT_EQ(cell(1, FeatureTableModel::Writes), QStringLiteral("0.0040 reads"));
+    EXPECT_FALSE(at(1, Qt::FontRole).isValid());
+    EXPECT_TRUE(at(1, Qt::ToolTipRole).toString().contains(QStringLiteral("0 to 1")));
+    EXPECT_TRUE(at(1, Qt::ToolTipRole).toString().contains(QStringLiteral("0.01")));
+    EXPECT_EQ(cell(2, FeatureTableModel::Writes), QStringLiteral("–"));
+    EXPECT_TRUE(at(2, Qt::ToolTipRole).toString().startsWith(QStringLiteral("Unknown")));
+    EXPECT_EQ(FeatureTableModel::sortBy(FeatureTableModel::Writes), core::FeatureSort::OutputScore);
+    const QStringList lines = model.toTable({0, 2}).split(QLatin1Char('\n'));
+    EXPECT_EQ(lines[0].split(QLatin1Char('\t')).indexOf(QStringLiteral("output score")), 5);
+    EXPECT_EQ(lines[1].split(QLatin1Char('\t'))[5], QStringLiteral("0.51"));
+    EXPECT_EQ(lines[2].split(QLatin1Char('\t'))[5], QString());
+}
+
 TEST_F(FeatureTableModelTest, ALabelSetAnywhereShowsHere)
 {
     setList();

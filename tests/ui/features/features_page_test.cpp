@@ -4,6 +4,7 @@
 #include "core/api/feature_card.h"
 #include "core/api/saved_lists.h"
 #include "core/api/session.h"
+#include "core/api/writing_relatives.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/features/compare_features.h"
 #include "ui/features/feature_card.h"
@@ -12,11 +13,13 @@
 
 #include <QClipboard>
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
@@ -142,6 +145,70 @@ TEST_F(FeaturesPageTest, WhatMatchedIsInViewAndHitsAreSortedByTheEngine)
     EXPECT_EQ(calls.back().sort, core::FeatureSort::Match);
     page->search({});
     EXPECT_EQ(calls.back().sort, core::FeatureSort::MaxActivation);
+}
+
+TEST_F(FeaturesPageTest, WhatWritesIsSortedAndFilteredByTheEngine)
+{
+    auto& calls = engine->script<core::FeatureQuery>().calls;
+    table->horizontalHeader()->setSortIndicator(ui::FeatureTableModel::Writes, Qt::DescendingOrder);
+    ASSERT_TRUE(await([&] { return calls.back().sort == core::FeatureSort::OutputScore; }));
+    EXPECT_TRUE(calls.back().isDescending);
+    EXPECT_EQ(calls.back().minOutputScore, 0.0);
+    auto* least = page->findChild<QDoubleSpinBox*>(QStringLiteral("minOutputScore"));
+    EXPECT_EQ(least->text(), QStringLiteral("any"));
+    least->setFocus();
+    QTest::keyClick(least, Qt::Key_Up);
+    ASSERT_TRUE(await([&] { return calls.back().minOutputScore > 0; }));
+    EXPECT_NEAR(calls.back().minOutputScore, 0.01, 1e-9);
+    core::SavedSession saved;
+    page->save(saved);
+    least->setValue(0.0);
+    page->restore(saved);
+    EXPECT_NEAR(page->query().minOutputScore, 0.01, 1e-9);
+    EXPECT_EQ(page->query().sort, core::FeatureSort::OutputScore);
+}
+
+TEST_F(FeaturesPageTest, TheCardOfAFeatureThatOnlyReadsOffersRelativesThatWrite)
+{
+    ui::FeatureCard card(&session, &selection);
+    card.resize(600, 700);
+    card.show();
+    auto* sentence = card.findChild<QLabel*>(QStringLiteral("onlyReads"));
+    auto* offer = card.findChild<QPushButton*>(QStringLiteral("relativesThatWrite"));
+    auto* menu = card.findChild<QMenu*>(QStringLiteral("relativesMenu"));
+    const auto show = [&](int feature) {
+        selection.setFeature({"saes/layer_2", core::FeatureId(feature)});
+        return await([&] {
+            return card.card() && card.card()->row.feature.feature == core::FeatureId(feature);
+        });
+    };
+    ASSERT_TRUE(show(0)); // writes
+    EXPECT_FALSE(offer->isVisible());
+    ASSERT_TRUE(show(2)); // unknown: nothing is claimed
+    EXPECT_FALSE(offer->isVisible());
+    ASSERT_TRUE(show(1)); // reads
+    EXPECT_TRUE(offer->isVisible());
+    EXPECT_TRUE(sentence->text().contains(QStringLiteral("0.004")));
+
+    core::WritingRelatives found{{"saes/layer_2", core::FeatureId(1)},
+        {{tests::sampleRow({"saes/layer_1", core::FeatureId(30)}), 0.75f}}};
+    auto& script = engine->script<core::WritingRelativesRequest>();
+    script.answer = [&](const core::WritingRelativesRequest&) { return found; };
+    core::FeatureRef steered;
+    QObject::connect(&card, &ui::FeatureCard::steerRequested,
+        [&](const core::FeatureRef& feature) { steered = feature; });
+    QTest::mouseClick(offer, Qt::LeftButton);
+    ASSERT_TRUE(await([&] { return menu->actions().size() == 1; }));
+    EXPECT_EQ(script.calls.back().feature, (core::FeatureRef{"saes/layer_2", core::FeatureId(1)}));
+    EXPECT_TRUE(menu->actions().front()->text().contains(QStringLiteral("cosine 0.75")));
+    menu->actions().front()->trigger();
+    EXPECT_EQ(steered, (core::FeatureRef{"saes/layer_1", core::FeatureId(30)}));
+    menu->hide();
+
+    found.relatives.clear();
+    QTest::mouseClick(offer, Qt::LeftButton);
+    ASSERT_TRUE(await([&] { return !menu->actions().front()->isEnabled(); }));
+    menu->hide();
 }
 
 TEST_F(FeaturesPageTest, StepsFollowTheListAndTheWayBackWhatWasChosen)

@@ -152,6 +152,8 @@ core::FeatureRow sampleRow(const core::FeatureRef& feature)
             core::LabelSource::Suggested};
     row.density = 0.05 / (1.0 + i);
     row.maxActivation = 2.0f + static_cast<float>(i % 40) * 0.25f;
+    if (i % 3 != 2) // every third is unknown, every third reads, every third writes
+        row.outputScore = i % 3 == 0 ? 0.5 / (1.0 + i) + 0.01 : 0.004;
     for (int k = 0; k < 5; ++k)
         row.promoted.emplace_back(kTokens[static_cast<std::size_t>(i + k) % kTokens.size()]);
     return row;
