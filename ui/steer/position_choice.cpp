@@ -138,8 +138,7 @@ void PositionChoice::show()
     m_strip->setCurrent(current);
     m_hint->setText(m_range.chosen.empty()
             ? tr("Click the tokens of the prompt that are to be changed.")
-            : tr("%n token(s) chosen; a click takes one in or out.", nullptr,
-                countOf(m_range.chosen)));
+            : tr("%1 chosen; a click takes a token in or out.").arg(m_range.chosen.size()));
 }
 
 void PositionChoice::kindChosen()

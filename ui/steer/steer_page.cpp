@@ -399,7 +399,8 @@ void SteerPage::updateState()
     m_box->line()->setStale(asked && prompt().toStdString() != asked->prompt);
     const QString answer = m_writer->answer();
     const auto& turns = m_conversation->turns();
-    const bool isRepliedTo = !turns.empty() && toQString(turns.back().text) == answer;
+    const bool isRepliedTo = turns.size() > 1 && asked
+        && turns[turns.size() - 2].text == asked->prompt && toQString(turns.back().text) == answer;
     m_box->setAnswered(!answer.isEmpty() && !isRepliedTo);
     m_promptTokens->setWanted(m_changes->showsPromptTokens());
 }

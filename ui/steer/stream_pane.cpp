@@ -134,7 +134,8 @@ void StreamPane::append(const core::StreamStep& step)
         Piece piece;
         piece.id = step.token.id;
         piece.text = text;
-        piece.difference = m_kind == Kind::Steered ? shareOfKl(step.figures.kl) : 0.0;
+        if (m_kind == Kind::Steered)
+            piece.difference = shareOfKl(m_hasGuard ? step.figures.spent : step.figures.kl);
         m_pieces.push_back(std::move(piece));
         write(m_pieces.back());
         if (m_lanes)
@@ -194,7 +195,7 @@ void StreamPane::showLiveFigures()
 
 void StreamPane::showFigures(double onTopicShare, const QStringList& more)
 {
-    QStringList parts{tr("%n token(s)", nullptr, countOf(m_pieces))};
+    QStringList parts{tr("%1 tokens").arg(m_pieces.size())};
     QString tip;
     if (m_hasTopic) {
         parts << tr("on topic %1").arg(formatPercent(onTopicShare));

@@ -40,15 +40,16 @@ TEST_F(TextsTest, TokensOnTopicAreUnderlinedWhileTheTextIsStillWritten)
     EXPECT_EQ(underlined(pane(Stream::Steered)), QStringList(QStringLiteral(" s1")));
     EXPECT_TRUE(underlined(pane(Stream::Normal)).isEmpty());
     const QString live = pane(Stream::Steered)->figures();
-    EXPECT_TRUE(live.contains(QStringLiteral("on topic 50 %"))) << live.toStdString();
+    EXPECT_TRUE(live.contains(QStringLiteral("on topic 50.0 %"))) << live.toStdString();
     EXPECT_TRUE(live.contains(QStringLiteral("spent 0.375 nats so far"))) << live.toStdString();
     EXPECT_TRUE(pane(Stream::Normal)->figures().contains(QStringLiteral("on topic 0 %")));
     engine->releaseAll();
     ASSERT_TRUE(await([&] { return !session.isBusy(); }));
     const QString end = pane(Stream::Steered)->figures();
-    EXPECT_TRUE(end.contains(QStringLiteral("spent 21.3 of at most 26 nats"))) << end.toStdString();
+    EXPECT_TRUE(end.contains(QStringLiteral("spent 21.3 of at most 26.0 nats")))
+        << end.toStdString();
     const QString both = find<QLabel>("experimentFigures")->text();
-    EXPECT_TRUE(both.contains(QStringLiteral("normal 0 %, steered 50 %"))) << both.toStdString();
+    EXPECT_TRUE(both.contains(QStringLiteral("normal 0 %, steered 50.0 %"))) << both.toStdString();
     EXPECT_TRUE(pane(Stream::Steered)
                     ->findChild<QLabel*>(QStringLiteral("streamFigures"))
                     ->toolTip()
