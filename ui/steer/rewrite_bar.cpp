@@ -97,7 +97,9 @@ void RewriteBar::setOld(bool isOld)
 {
     m_oldRow->setVisible(isOld);
     m_old->say(Notice::Kind::Warning,
-        isOld ? tr("Old: made with another prompt, other changes or other settings.") : QString());
+        isOld ? tr("Old: made with another prompt, other changes or other settings. "
+                   "Write them anew, or click a token to write on after it.")
+              : QString());
 }
 
 bool RewriteBar::isOld() const

@@ -59,10 +59,10 @@ StreamPane::StreamPane(const QString& title, Kind kind, QWidget* parent)
             ? tr("What the model writes without any change. Underlined: tokens on topic, on which "
                  "the topic's features fire. Click a token to write on from there.")
             : tr(
-                "What it writes with the changes. Background: how far the change alone moved the "
-                "choice of the token (KL). Underlined: tokens on topic, on which the topic's "
-                "features fire when the unsteered model reads this text. Click a token to write on "
-                "from there."));
+                "What it writes with the changes. Background: how far this token's "
+                "draw was from the unsteered model's, in KL. Underlined: tokens on topic, on which "
+                "the topic's features fire when the unsteered model reads this text. Click a token "
+                "to write on from there."));
     m_figures->setObjectName(QStringLiteral("streamFigures"));
     m_figures->setWordWrap(true);
     m_figures->setMinimumHeight(

@@ -61,10 +61,7 @@ void TextColumns::showOther(const core::GenerateSettings& settings)
 void TextColumns::begin(const core::GenerateRequest& request)
 {
     showOther(request.settings);
-    QString before;
-    for (const core::ChatTurn& turn : request.earlier)
-        before += toQString(turn.text) + QStringLiteral("\n\n");
-    before += toQString(request.prompt);
+    QString before = toQString(request.prompt);
     if (request.isChat)
         before += QStringLiteral("\n\n");
     for (const Stream stream : {Stream::Normal, Stream::Steered, Stream::Other})

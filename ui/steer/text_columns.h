@@ -6,8 +6,6 @@
 
 #include <QWidget>
 
-class QSplitter;
-
 namespace ui {
 
 class StreamPane;
