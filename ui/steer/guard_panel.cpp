@@ -46,7 +46,8 @@ GuardPanel::GuardPanel(QWidget* parent)
     m_candidates->setRange(1, 64);
     m_candidates->setToolTip(
         tr("Beginnings that are drawn side by side, a few tokens ahead, of which the most on-topic "
-           "whole one is gone on with. Choosing one of n costs ln n nats; 1 = off."));
+           "smooth one is gone on with; only where the temperature is above 0. Choosing one of n "
+           "costs ln n nats; 1 = off."));
     m_surprisal->setObjectName(QStringLiteral("guardSurprisal"));
     m_surprisal->setRange(kNoSurprisalLimit, 100);
     m_surprisal->setSingleStep(0.5);
@@ -102,7 +103,7 @@ void GuardPanel::setGuard(const std::optional<core::FluencyGuard>& guard)
     // Its numbers stay while it is off: switched on again it is as before.
     const bool isFirst = m_mean->value() == 0 && m_peak->value() == 0;
     if (guard || isFirst) {
-        const core::FluencyGuard shown = guard.value_or(usualGuard());
+        const core::FluencyGuard shown = guard.value_or(core::FluencyGuard());
         m_mean->setValue(shown.meanKl);
         m_peak->setValue(shown.peakKl);
         m_candidates->setValue(shown.candidates);

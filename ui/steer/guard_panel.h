@@ -19,9 +19,6 @@ class GuardPanel : public QWidget {
 public:
     explicit GuardPanel(QWidget* parent = nullptr);
 
-    /// What reads best on the built-in model at ten times a feature's maximum.
-    static core::FluencyGuard usualGuard() { return {0.3, 14.0, std::nullopt, 8}; }
-
     std::optional<core::FluencyGuard> guard() const; ///< None while the switch is off.
     void setGuard(const std::optional<core::FluencyGuard>& guard); ///< Without a signal.
 

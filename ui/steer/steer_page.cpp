@@ -74,7 +74,7 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
 
     core::GenerateSettings first;
     if (m_settings->value(SettingKey::SteerGuard).toBool()) {
-        first.guard = GuardPanel::usualGuard();
+        first.guard = core::FluencyGuard();
         first.temperature = kGuardedTemperature;
     }
     applySettings(first);
