@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/generate.h"
 #include "core/base/ids.h"
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct TokenizeRequest {
     std::string text;
     bool addSpecial = true; ///< Of a text as it stands.
     PromptForm form = PromptForm::Text; ///< Others need the open model.
+    std::vector<ChatTurn> earlier = {}; ///< Of the conversation, before `text`; Chat only.
 };
 
 /// The way back; answers the text.

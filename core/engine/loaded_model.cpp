@@ -303,10 +303,11 @@ Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, 
     return started(model, text, TextStart(), addSpecial);
 }
 
-Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form)
+Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form,
+    const std::vector<ChatTurn>& earlier)
 {
     if (form == PromptForm::Chat)
-        return uncheckedChat(model, {}, text);
+        return uncheckedChat(model, earlier, text);
     const auto start = textStart(model);
     if (!start)
         return fail(start.error());

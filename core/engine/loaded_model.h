@@ -74,7 +74,8 @@ Result<Prompt> tracePrompt(const LoadedModel& model, const std::string& text,
     const std::vector<TokenId>& ids, const Dictionaries& dictionaries);
 
 /// The same of any length, also empty.
-Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form);
+Result<Prompt> uncheckedPrompt(const LoadedModel& model, const std::string& text, PromptForm form,
+    const std::vector<ChatTurn>& earlier = {});
 Result<Prompt> uncheckedText(const LoadedModel& model, const std::string& text, bool addSpecial);
 
 /// A user's message, after what was said before, in the model's chat template, answered next.

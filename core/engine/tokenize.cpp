@@ -13,7 +13,7 @@ Result<Tokenization> byOpenModel(const TokenizeRequest& request, const LoadedMod
 {
     auto prompt = request.form == PromptForm::Text && !request.addSpecial
         ? uncheckedText(model, request.text, false)
-        : uncheckedPrompt(model, request.text, request.form);
+        : uncheckedPrompt(model, request.text, request.form, request.earlier);
     if (!prompt)
         return fail(prompt.error());
     Tokenization out;

@@ -69,6 +69,12 @@ const std::vector<SettingInfo>& Settings::table()
         {SettingKey::CircuitFeatures, "circuit_features", 0, 0, 1'000'000, {}, "", ""},
         {SettingKey::CircuitMemory, "circuit_memory_gb", 0.0, 0.0, 4096.0, {}, "", ""},
         {SettingKey::CircuitLegend, "circuit_legend", true, 0, 0, {}, "", ""}, // its own button
+        // Used and changed on the Steer page.
+        {SettingKey::SteerGuard, "steer_guard", true, 0, 0, {}, "", ""},
+        {SettingKey::SteerPace, "steer_pace", QStringLiteral("auto"), 0, 0,
+            {QStringLiteral("auto"), QStringLiteral("slow"), QStringLiteral("normal"),
+                QStringLiteral("fast")},
+            "", ""},
     };
     return kTable;
 }

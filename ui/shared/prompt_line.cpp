@@ -144,6 +144,15 @@ void PromptLine::setForm(core::PromptForm form)
     changed();
 }
 
+void PromptLine::setEarlier(std::vector<core::ChatTurn> turns)
+{
+    if (turns == m_earlier)
+        return;
+    m_earlier = std::move(turns);
+    m_isOutdated = true;
+    changed();
+}
+
 void PromptLine::setToWrite(int tokens)
 {
     m_toWrite = tokens;
@@ -201,7 +210,8 @@ void PromptLine::ask()
     };
     // Without a tag: counting is no work that anybody waits for or stops.
     m_session->ask(
-        this, QLatin1String(), core::TokenizeRequest{{}, text.toStdString(), true, m_form},
+        this, QLatin1String(),
+        core::TokenizeRequest{{}, text.toStdString(), true, m_form, m_earlier},
         [answered](const Shared<core::Tokenization>& tokens) { answered(countOf(tokens->ids)); },
         [answered](const core::Error&) { answered(-1); });
 }
@@ -250,7 +260,8 @@ void PromptLine::show()
 void PromptLine::cut(const Cut& cut)
 {
     m_session->ask(
-        this, QLatin1String(), core::TokenizeRequest{{}, cut.text.toStdString(), true, m_form},
+        this, QLatin1String(),
+        core::TokenizeRequest{{}, cut.text.toStdString(), true, m_form, m_earlier},
         [this, cut](const Shared<core::Tokenization>& tokens) {
             if (m_field.text() != cut.original) // it was edited meanwhile
                 return;

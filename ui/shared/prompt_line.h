@@ -31,6 +31,7 @@ public:
     PromptLine(Session* session, QLineEdit* field, QWidget* parent);
 
     void setForm(core::PromptForm form); ///< As which the model will read it.
+    void setEarlier(std::vector<core::ChatTurn> turns); ///< Of a conversation, before the text.
     void setToWrite(int tokens); ///< To be written after the prompt, in the same context.
     void setStale(bool isStale); ///< What is shown below is of an earlier prompt.
     /// Shows how far the work with this tag is, and what it waits for.
@@ -63,6 +64,7 @@ private:
     Session* m_session;
     Field m_field;
     core::PromptForm m_form = core::PromptForm::Text;
+    std::vector<core::ChatTurn> m_earlier;
     int m_toWrite = 0;
     int m_count = -1;
     bool m_isAsking = false;

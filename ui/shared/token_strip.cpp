@@ -226,10 +226,14 @@ void TokenStrip::choose(int index)
 
 void TokenStrip::mousePressEvent(QMouseEvent* event)
 {
-    if (m_isInteractive && event->button() == Qt::LeftButton)
-        choose(tokenAt(event->pos()));
-    else
+    if (!m_isInteractive || event->button() != Qt::LeftButton) {
         QWidget::mousePressEvent(event);
+        return;
+    }
+    const int index = tokenAt(event->pos());
+    choose(index);
+    if (index >= 0)
+        Q_EMIT activated(index);
 }
 
 void TokenStrip::mouseMoveEvent(QMouseEvent* event)
@@ -264,6 +268,10 @@ void TokenStrip::keyPressEvent(QKeyEvent* event)
         break;
     case Qt::Key_End:
         choose(countOf(m_tokens) - 1);
+        break;
+    case Qt::Key_Space:
+        if (m_current >= 0)
+            Q_EMIT activated(m_current);
         break;
     default:
         QWidget::keyPressEvent(event);

@@ -46,6 +46,7 @@ public:
 
 Q_SIGNALS:
     void currentChanged(int index);
+    void activated(int index); ///< Clicked, or the space bar on the current one; also again.
     void hovered(int index); ///< -1 when the mouse left.
 
 protected:

@@ -1,5 +1,6 @@
 #include "ui/steer/intervention_row.h"
 
+#include "ui/steer/position_choice.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
@@ -12,8 +13,6 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
-#include <QRegularExpression>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QToolButton>
@@ -23,7 +22,6 @@ namespace ui {
 namespace {
 
 using core::InterventionMode;
-using Kind = core::PositionRange::Kind;
 
 constexpr int kSliderSteps = 400;
 constexpr double kMostMultiple = 10.0; // the Golden Gate experiment's strength
@@ -78,16 +76,8 @@ void InterventionRow::makeWidgets()
     m_strength->setDecimals(2);
     m_strength->setSingleStep(0.25);
     m_strength->setKeyboardTracking(false);
-    m_positions = new QComboBox(this);
-    m_positions->addItem(tr("all tokens"), static_cast<int>(Kind::All));
-    m_positions->addItem(tr("prompt"), static_cast<int>(Kind::Prompt));
-    m_positions->addItem(tr("generated"), static_cast<int>(Kind::Generated));
-    m_positions->addItem(tr("range"), static_cast<int>(Kind::Range));
-    m_positions->setToolTip(tr("Token positions where the feature is changed"));
-    m_range = new QLineEdit(this);
-    m_range->setPlaceholderText(tr("3-7"));
-    m_range->setToolTip(tr("First and last position, from 0; 3- for all from there on"));
-    m_range->setMaximumWidth(ex(this) * 9);
+    m_positions = new PositionChoice(this);
+    m_condition = new ConditionLine(this);
     auto* sweet = new QToolButton(this);
     sweet->setText(tr("Sweet spot"));
     sweet->setToolTip(
@@ -106,13 +96,10 @@ void InterventionRow::makeWidgets()
     auto* choices = new QHBoxLayout;
     choices->addWidget(m_mode, 1);
     choices->addWidget(m_strength, 1);
+    choices->addWidget(sweet);
     grid->addLayout(choices, 2, 0, 1, 6);
-    auto* last = new QHBoxLayout;
-    last->addWidget(m_positions);
-    last->addWidget(m_range);
-    last->addStretch();
-    last->addWidget(sweet);
-    grid->addLayout(last, 3, 0, 1, 6);
+    grid->addWidget(m_positions, 3, 0, 1, 6);
+    grid->addWidget(m_condition, 4, 0, 1, 6);
     grid->setColumnStretch(3, 1);
 
     connect(m_enabled, &QCheckBox::toggled, this, [this](bool on) {
@@ -124,52 +111,17 @@ void InterventionRow::makeWidgets()
         [this](int step) { strengthMoved(step * largestStrength() / kSliderSteps, true); });
     connect(m_strength, &QDoubleSpinBox::valueChanged, this,
         [this](double value) { strengthMoved(value, false); });
-    connect(m_positions, &QComboBox::activated, this, &InterventionRow::positionsChosen);
-    connect(m_range, &QLineEdit::editingFinished, this, &InterventionRow::positionsChosen);
+    connect(m_positions, &PositionChoice::changed, this, [this] {
+        m_intervention.positions = m_positions->range();
+        Q_EMIT changed(m_intervention, false);
+    });
+    connect(m_condition, &ConditionLine::changed, this, [this] {
+        m_intervention.when = m_condition->condition();
+        Q_EMIT changed(m_intervention, false);
+    });
     connect(sweet, &QToolButton::clicked, this, &InterventionRow::sweetSpotRequested);
     connect(remove, &QToolButton::clicked, this, &InterventionRow::removed);
     connect(m_title, &QLabel::linkActivated, this, &InterventionRow::featureClicked);
-}
-
-QString InterventionRow::describe(const core::Intervention& intervention)
-{
-    const auto mode = [&] {
-        switch (intervention.mode) {
-        case InterventionMode::Clamp:
-            return tr("clamp");
-        case InterventionMode::MinClamp:
-            return tr("at least");
-        case InterventionMode::Add:
-            return tr("add");
-        case InterventionMode::AddUnit:
-            return tr("add unit");
-        case InterventionMode::Scale:
-            return tr("scale");
-        case InterventionMode::Ablate:
-            return tr("ablate");
-        case InterventionMode::Orthogonal:
-            return tr("orthogonal");
-        case InterventionMode::Cap:
-            break;
-        }
-        return tr("cap");
-    };
-    QString text = mode();
-    if (intervention.mode != InterventionMode::Ablate)
-        text += QLatin1Char(' ') + QString::number(intervention.value);
-    if (intervention.isMultipleOfMax && intervention.mode != InterventionMode::Ablate)
-        text += tr(" × max");
-    if (intervention.positions.kind == Kind::Prompt)
-        text += tr(", on the prompt");
-    else if (intervention.positions.kind == Kind::Generated)
-        text += tr(", on generated tokens");
-    else if (intervention.positions.kind == Kind::Range)
-        text += tr(", positions %1-%2")
-                    .arg(intervention.positions.first.value)
-                    .arg(intervention.positions.last.isValid()
-                            ? QString::number(intervention.positions.last.value)
-                            : QString());
-    return intervention.isEnabled ? text : text + tr(", off");
 }
 
 void InterventionRow::setTitle(const QString& title, const QString& tooltip)
@@ -224,19 +176,11 @@ double InterventionRow::largestStrength() const
 void InterventionRow::setIntervention(const core::Intervention& intervention)
 {
     m_intervention = intervention;
-    const QSignalBlocker a(m_enabled), b(m_mode), c(m_positions), d(m_range);
+    const QSignalBlocker a(m_enabled), b(m_mode);
     m_enabled->setChecked(intervention.isEnabled);
     m_mode->setCurrentIndex(std::max(0, m_mode->findData(static_cast<int>(intervention.mode))));
-    m_positions->setCurrentIndex(
-        m_positions->findData(static_cast<int>(intervention.positions.kind)));
-    const bool isRange = intervention.positions.kind == Kind::Range;
-    m_range->setVisible(isRange);
-    if (isRange)
-        m_range->setText(QStringLiteral("%1-%2")
-                             .arg(intervention.positions.first.value)
-                             .arg(intervention.positions.last.isValid()
-                                     ? QString::number(intervention.positions.last.value)
-                                     : QString()));
+    m_positions->setRange(intervention.positions);
+    m_condition->setCondition(intervention.when);
     showStrength();
 }
 
@@ -280,31 +224,9 @@ void InterventionRow::strengthMoved(double value, bool isDragged)
     Q_EMIT changed(m_intervention, isDragged);
 }
 
-void InterventionRow::positionsChosen()
+void InterventionRow::setConditionChoices(std::vector<ConditionLine::Choice> choices)
 {
-    core::PositionRange range;
-    range.kind = static_cast<Kind>(m_positions->currentData().toInt());
-    m_range->setVisible(range.kind == Kind::Range);
-    if (range.kind == Kind::Range) {
-        static const QRegularExpression pattern(
-            QStringLiteral("^\\s*(\\d+)\\s*(-)?\\s*(\\d*)\\s*$"));
-        const auto match = pattern.match(m_range->text());
-        if (!match.hasMatch())
-            return; // not complete yet: what was set stays
-        range.first = core::Position(match.captured(1).toInt());
-        if (match.captured(2).isEmpty() && !match.captured(3).isEmpty())
-            return;
-        if (match.captured(2).isEmpty())
-            range.last = range.first;
-        else if (!match.captured(3).isEmpty()) // "3-" goes on to the end
-            range.last = core::Position(match.captured(3).toInt());
-        if (range.last.isValid() && range.last < range.first)
-            return;
-    }
-    if (range == m_intervention.positions)
-        return;
-    m_intervention.positions = range;
-    Q_EMIT changed(m_intervention, false);
+    m_condition->setChoices(std::move(choices));
 }
 
 } // namespace ui

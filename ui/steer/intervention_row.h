@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/intervention.h"
+#include "ui/steer/condition_line.h"
 
 #include <QFrame>
 #include <QString>
@@ -9,27 +10,28 @@ class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
-class QLineEdit;
 class QSlider;
 
 namespace ui {
 
-/// One change to one feature: on or off, how, how strongly, where. Strength counts in multiples of
-/// the feature's largest harvested activation where the mode allows it.
+class PositionChoice;
+
+/// One change to one feature: on or off, how, how strongly, where and when. Strength counts in
+/// multiples of the feature's largest harvested activation where the mode allows it.
 class InterventionRow : public QFrame {
     Q_OBJECT
 public:
     explicit InterventionRow(const core::Intervention& intervention, QWidget* parent = nullptr);
-
-    /// "clamp 2 × max, positions 3-7, off": all that is set, in words.
-    static QString describe(const core::Intervention& intervention);
 
     const core::Intervention& intervention() const { return m_intervention; }
     void setIntervention(const core::Intervention& intervention); ///< Without a signal.
     void setTitle(const QString& title, const QString& tooltip);
     /// Without a harvest the maximum is not known: strengths are in activation units.
     void setMaximum(double maximum);
+    /// The features that the change may wait for.
+    void setConditionChoices(std::vector<ConditionLine::Choice> choices);
     QSlider* slider() const { return m_slider; }
+    PositionChoice* positions() const { return m_positions; }
 
 Q_SIGNALS:
     void changed(const core::Intervention& intervention, bool isDragged);
@@ -45,7 +47,6 @@ private:
     void showTitle();
     void modeChosen();
     void strengthMoved(double value, bool isDragged);
-    void positionsChosen();
     void showStrength();
     bool takesMultiple() const;
     bool takesValue() const;
@@ -59,8 +60,8 @@ private:
     QComboBox* m_mode = nullptr;
     QSlider* m_slider = nullptr;
     QDoubleSpinBox* m_strength = nullptr;
-    QComboBox* m_positions = nullptr;
-    QLineEdit* m_range = nullptr;
+    PositionChoice* m_positions = nullptr;
+    ConditionLine* m_condition = nullptr;
 };
 
 } // namespace ui

@@ -6,35 +6,34 @@
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 #include "ui/session/settings.h"
+#include "ui/steer/text_columns.h"
 
-#include <map>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include <QWidget>
 
-class QCheckBox;
-class QDoubleSpinBox;
-class QLabel;
-class QPlainTextEdit;
-class QPushButton;
 class QScrollArea;
-class QSpinBox;
-class QVBoxLayout;
 
 namespace ui {
 
-class EmptyState;
+class ChangeList;
+class ConversationPanel;
+class ExperimentBar;
+class GuardPanel;
 class InterventionRow;
-class KlChart;
 class MessageBar;
-class PromptLine;
-class StreamPane;
+class PaceBar;
+class PromptBox;
+class PromptTokens;
+class RewriteBar;
+class SettingsPanel;
+class TextWriter;
 
-/// Change features while the model writes: a list of interventions, and the normal and the steered
-/// text side by side, streaming from the same prompt with the same random numbers. A moved slider
-/// acts on the next token.
+/// Change features while the model writes: a list of changes, and the normal and the steered text
+/// side by side, streaming from the same prompt with the same random numbers. A moved slider acts
+/// on the next token. The page joins its widgets: it knows what would be asked now, what the shown
+/// texts were asked with, and undo.
 class SteerPage : public QWidget {
     Q_OBJECT
 public:
@@ -51,12 +50,10 @@ public:
     void restore(const core::SavedSession& session); ///< Not undone.
     void openExperiment(const QString& path);
     void saveExperiment(const QString& path);
-    const std::vector<core::Intervention>& interventions() const { return m_interventions; }
-    InterventionRow* row(int index) const { return m_rows[static_cast<std::size_t>(index)]; }
-    const Shared<core::Generation>& generation() const
-    {
-        return m_generation;
-    } ///< The last whole one.
+    const std::vector<core::Intervention>& interventions() const;
+    InterventionRow* row(int index) const;
+    TextColumns* texts() const { return m_texts; }
+    const Shared<core::Generation>& generation() const; ///< The last whole one.
 
 Q_SIGNALS:
     void changed(); ///< Something that save() writes.
@@ -65,71 +62,57 @@ protected:
     bool eventFilter(QObject* object, QEvent* event) override;
 
 private:
-    QWidget* makePrompt();
-    QWidget* makeSettings(QWidget* parent);
+    /// The conversation, and the prompt where a step changes that too.
+    struct Talk {
+        std::vector<core::ChatTurn> earlier;
+        std::optional<QString> prompt;
+    };
+
     QWidget* makeControls();
     QWidget* makeTexts();
-    void applyInterventions(const std::vector<core::Intervention>& interventions);
+    void follow(); ///< Joins the widgets.
+    void fitControls(); ///< As wide as they need: they scroll up and down alone.
+
+    core::GenerateSettings settings() const;
     void change(const QString& what, std::vector<core::Intervention> after, int slider = -1);
+    void applyInterventions(const std::vector<core::Intervention>& interventions);
     void settingChanged(int control);
     void changeSettings(const core::GenerateSettings& after, int control); ///< Undoably.
     void applySettings(const core::GenerateSettings& settings);
-    void rebuildRows();
-    void fitRows(); ///< As wide as the rows need: they scroll up and down alone.
-    void askRows(std::vector<core::FeatureRef> features);
+    void changeTalk(const QString& what, Talk after, int turn);
+    void applyTalk(const Talk& talk);
+    void promptChanged();
+
+    void write(bool isPaused);
+    void replaceToken(const QString& text);
+    void give(const TextColumns::Starts& starts);
+    void writeFrom(const TextColumns::Starts& starts);
+    void reply();
+    void showGeneration();
     void askSweetSpot(const core::FeatureRef& feature);
-    void updateTitles();
-    void showSteps(const std::vector<core::GenerateStep>& steps);
-    void showGeneration(const Shared<core::Generation>& generation);
     void useSweetSpot(const Shared<core::SweetSpot>& spot);
-    void updateButtons();
-    void updateStale();
-    void updateChat(); ///< Of the open model: whether it can chat, and whether it last did.
-    void copyResult();
-    void saveResult();
-    void openRecipe();
-    QString settingsText() const;
-    core::GenerateSettings settings() const;
+    void updateState(); ///< What depends on all that is set: old texts, the tokens of the prompt.
 
     Session* m_session;
-    Selection* m_selection;
     Settings* m_settings;
-    std::vector<core::Intervention> m_interventions;
-    std::vector<InterventionRow*> m_rows;
-    std::map<core::FeatureRef, core::FeatureRow> m_known; ///< Labels and maxima of listed features.
-    /// Of the newest generation, which reads them before each token.
-    std::shared_ptr<core::SharedInterventions> m_live;
-    Shared<core::Generation> m_generation;
-    std::vector<float> m_kl;
-    std::optional<core::SavedStep> m_step; ///< The newest generation that can be run again.
     core::GenerateSettings m_shownSettings; ///< Before the edit that is going on.
-    bool m_isApplying = false;
+    std::vector<core::FeatureRef>
+        m_topic; ///< Of an opened experiment; empty: the changed features.
+    TextColumns::Starts m_starts; ///< Shown by the rewrite bar.
 
+    TextWriter* m_writer;
     MessageBar* m_messages;
-    QString m_shownPrompt; ///< Of the texts that are shown.
-    bool m_hasTexts = false;
-    QPlainTextEdit* m_prompt;
-    PromptLine* m_line;
-    QCheckBox* m_chat;
-    QPushButton* m_generate;
-    QPushButton* m_stop;
-    QPushButton* m_addSelected;
-    QSpinBox* m_maxTokens;
-    QDoubleSpinBox* m_temperature;
-    QDoubleSpinBox* m_topP;
-    QSpinBox* m_topK;
-    QDoubleSpinBox* m_repetitionPenalty;
-    QDoubleSpinBox* m_frequencyPenalty;
-    QSpinBox* m_seed;
-    QCheckBox* m_freeze;
-    EmptyState* m_empty;
-    QVBoxLayout* m_list;
-    QScrollArea* m_changes; ///< Around the list.
-    QWidget* m_texts; ///< Both, side by side.
-    StreamPane* m_normal;
-    StreamPane* m_steered;
-    KlChart* m_chart;
-    QLabel* m_figures;
+    PromptTokens* m_promptTokens;
+    PromptBox* m_box;
+    ConversationPanel* m_conversation;
+    ChangeList* m_changes;
+    GuardPanel* m_guard;
+    SettingsPanel* m_panel;
+    QScrollArea* m_controls; ///< Around changes, guard and settings.
+    TextColumns* m_texts;
+    RewriteBar* m_rewrite;
+    PaceBar* m_pace;
+    ExperimentBar* m_experiment;
 };
 
 } // namespace ui

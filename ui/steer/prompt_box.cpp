@@ -1,0 +1,153 @@
+#include "ui/steer/prompt_box.h"
+
+#include "core/api/sweet_spot.h"
+#include "ui/shared/prompt_line.h"
+#include "ui/style/metrics.h"
+#include "ui/style/text.h"
+
+#include <QCheckBox>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTextCursor>
+#include <QVBoxLayout>
+
+namespace ui {
+
+namespace {
+const QString kChatValue = QStringLiteral("chat");
+}
+
+PromptBox::PromptBox(Session* session, Settings* settings, QWidget* parent)
+    : QWidget(parent)
+    , m_session(session)
+    , m_settings(settings)
+    , m_prompt(new QPlainTextEdit(QStringLiteral("Q: What can I do in Paris?\nA:"), this))
+    , m_generate(new QPushButton(tr("&Generate"), this))
+    , m_stop(new QPushButton(tr("&Stop"), this))
+    , m_chat(new QCheckBox(tr("C&hat"), this))
+    , m_reply(new QPushButton(tr("Rep&ly"), this))
+{
+    m_prompt->setAccessibleName(tr("Prompt"));
+    m_prompt->setTabChangesFocus(true);
+    m_prompt->setPlaceholderText(tr("The text to go on from"));
+    m_prompt->setFixedHeight(em(this) * 3 + pad(this) * 2);
+    m_line = new PromptLine(m_session, m_prompt, this);
+    m_line->follow(kTag<core::GenerateRequest>, tr("Progress of writing"));
+    m_line->follow(kTag<core::SweetSpotRequest>, {});
+    makeButtons();
+    auto* buttons = new QGridLayout;
+    buttons->setSpacing(gap(this));
+    buttons->addWidget(m_generate, 0, 0);
+    buttons->addWidget(m_stop, 0, 1);
+    buttons->addWidget(m_chat, 1, 0);
+    buttons->addWidget(m_reply, 1, 1);
+    buttons->setRowStretch(2, 1);
+    auto* text = new QVBoxLayout;
+    text->setSpacing(0);
+    text->addWidget(m_prompt);
+    text->addWidget(m_line);
+    text->addStretch();
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addLayout(text, 1);
+    row->addLayout(buttons);
+    connect(m_prompt, &QPlainTextEdit::textChanged, this, &PromptBox::changed);
+    connect(m_session, &Session::busyChanged, this, &PromptBox::updateButtons);
+    connect(m_session, &Session::stateChanged, this, &PromptBox::updateButtons);
+    connect(m_session, &Session::modelOpened, this, &PromptBox::updateChat);
+    updateChat();
+}
+
+void PromptBox::makeButtons()
+{
+    m_generate->setObjectName(QStringLiteral("generateButton"));
+    m_generate->setToolTip(tr("Write on from the prompt, as the model would and as it does with "
+                              "the changes (Ctrl+Enter)"));
+    m_generate->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
+    m_stop->setToolTip(tr("Stop after the current token"));
+    m_chat->setObjectName(QStringLiteral("chatSwitch"));
+    m_reply->setObjectName(QStringLiteral("replyButton"));
+    connect(m_generate, &QPushButton::clicked, this, &PromptBox::generateWanted);
+    connect(m_stop, &QPushButton::clicked, this, &PromptBox::stopWanted);
+    connect(m_reply, &QPushButton::clicked, this, &PromptBox::replyWanted);
+    connect(m_chat, &QCheckBox::toggled, this, [this](bool isOn) {
+        m_line->setForm(isOn ? core::PromptForm::Chat : core::PromptForm::Text);
+        updateButtons();
+        Q_EMIT changed();
+    });
+    connect(m_chat, &QCheckBox::clicked, this, [this](bool isOn) {
+        m_settings->setModelValue(toQString(m_session->openedAs().path), kChatValue, isOn);
+    });
+}
+
+QString PromptBox::prompt() const
+{
+    return m_prompt->toPlainText();
+}
+
+void PromptBox::setPrompt(const QString& text)
+{
+    m_prompt->setPlainText(text);
+}
+
+void PromptBox::replacePrompt(const QString& text)
+{
+    QTextCursor cursor(m_prompt->document());
+    cursor.select(QTextCursor::Document);
+    cursor.insertText(text);
+}
+
+void PromptBox::focusPrompt()
+{
+    m_prompt->setFocus();
+}
+
+bool PromptBox::canChat() const
+{
+    return m_session->hasModel() && m_session->state().model.hasChatTemplate;
+}
+
+bool PromptBox::isChat() const
+{
+    return m_chat->isEnabled() && m_chat->isChecked();
+}
+
+void PromptBox::setChat(bool isOn)
+{
+    m_chat->setChecked(m_chat->isEnabled() && isOn);
+}
+
+void PromptBox::setAnswered(bool isAnswered)
+{
+    m_isAnswered = isAnswered;
+    updateButtons();
+}
+
+void PromptBox::updateChat()
+{
+    m_chat->setEnabled(canChat());
+    m_chat->setChecked(canChat()
+        && m_settings->modelValue(toQString(m_session->openedAs().path), kChatValue).toBool());
+    m_chat->setToolTip(canChat()
+            ? tr("The prompt is a user's message; the model's chat template goes around it")
+            : tr("The open model has no chat template; it goes on from the prompt as it stands"));
+    updateButtons();
+}
+
+void PromptBox::updateButtons()
+{
+    m_generate->setEnabled(m_session->hasModel());
+    const bool isBusy = m_session->isBusy(kTag<core::GenerateRequest>);
+    m_stop->setEnabled(isBusy);
+    m_reply->setEnabled(isChat() && m_isAnswered && !isBusy);
+    m_reply->setToolTip(!canChat()
+            ? tr("A conversation needs a chat template, and the open model has none.")
+            : !isChat()     ? tr("A conversation needs Chat switched on.")
+            : !m_isAnswered ? tr("There is no answer yet: press Generate first.")
+                            : tr("Put the prompt and the steered answer into the conversation and "
+                                 "write the next message"));
+}
+
+} // namespace ui
