@@ -7,6 +7,20 @@
 
 namespace core {
 
+namespace {
+
+std::string thingsToDoIn(const std::string& city)
+{
+    return "What can I do in " + city + "?";
+}
+
+} // namespace
+
+std::string choosingQuestion()
+{
+    return "Q: " + thingsToDoIn("Paris") + "\nA:";
+}
+
 std::vector<std::string> otherQuestions()
 {
     std::vector<std::string> questions;
@@ -17,8 +31,9 @@ std::vector<std::string> otherQuestions()
         ask("How is the weather in " + city.name + "?");
     }
     for (std::size_t i = 0; i < landmarks().size() && questions.size() < 35; ++i) {
-        if (static_cast<int>(i) != goldenGateIndex())
-            ask("What can I do in " + landmarks()[i].slots.at("city").front() + "?");
+        const std::string& city = landmarks()[i].slots.at("city").front();
+        if (static_cast<int>(i) != goldenGateIndex() && city != "Paris")
+            ask(thingsToDoIn(city));
     }
     for (std::size_t i = 0; i < states().size() && questions.size() < 42; ++i)
         ask("What is the capital of " + states()[i].name + "?");

@@ -3,7 +3,7 @@
 #include "core/engine/request_table.h"
 #include "core/engine/steering_checks.h"
 #include "core/features/search.h"
-#include "core/steering/sweep.h"
+#include "core/steering/what_steers.h"
 
 #include <algorithm>
 
@@ -12,9 +12,6 @@
 namespace core {
 
 namespace {
-
-// The best hits stand for the concept; further ones fire on much else.
-constexpr std::size_t kTopicFeatures = 6;
 
 bool isOpen(const LoadedModel& model, const FeatureRef& feature)
 {
@@ -49,18 +46,6 @@ Result<std::vector<FeatureRef>> hitsOf(
     return hits;
 }
 
-/// The best cell of a row: the whole one worth most, else the one worth most.
-std::size_t bestOf(const std::vector<SweepCell>& row)
-{
-    const auto key = [](const SweepCell& cell) {
-        return std::pair(cell.isWhole, worthOf(cell.onTopic, cell.surprisal));
-    };
-    return static_cast<std::size_t>(
-        std::max_element(row.begin(), row.end(),
-            [&](const SweepCell& a, const SweepCell& b) { return key(a) < key(b); })
-        - row.begin());
-}
-
 } // namespace
 
 Result<WhatSteers> run(const WhatSteersRequest& request, const LoadedModel& model, Context& context)
@@ -89,39 +74,18 @@ Result<WhatSteers> run(const WhatSteersRequest& request, const LoadedModel& mode
     out.topic = speaking;
     out.topic.resize(std::min(speaking.size(), kTopicFeatures));
 
-    SweepRequest sweep;
-    sweep.prompt = request.prompt;
-    sweep.strengths = request.multiples;
-    sweep.settings = request.settings;
-    sweep.topic = out.topic;
-    sweep.samples = request.samples;
-    for (const FeatureRef& feature : candidates) {
-        Intervention clamp;
-        clamp.feature = feature;
-        clamp.isMultipleOfMax = true;
-        sweep.rows.push_back({{}, {clamp}, request.settings.guard});
-    }
     const FeatureRows rows = context.rows();
-    const auto written = runSweep(*model.transformer, model.tokenizer, prompt->ids, sweep,
-        model.dictionaries, rows.maxActivation(), prompt->hasBos, context.progress, context.stop);
-    if (!written)
-        return fail(written.error());
-    out.normal = written->normal;
+    const auto rank = rankBySteering(*model.transformer, model.tokenizer, prompt->ids, candidates,
+        out.topic, request.multiples, request.settings, request.samples, model.dictionaries,
+        rows.maxActivation(), prompt->hasBos, context.progress, context.stop);
+    if (!rank)
+        return fail(rank.error());
+    out.normal = rank->normal;
     const RowLookup rowOf = rows.lookup();
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-        const std::size_t best = bestOf(written->cells[i]);
-        out.ranked.push_back(
-            {rowOf(candidates[i]), request.multiples[best], written->cells[i][best]});
+    for (const SteeringResult& one : rank->ranked) {
+        out.ranked.push_back({rowOf(one.feature), one.multiple, one.best});
+        out.steering += one.steers;
     }
-    const auto steers = [&](const SteeringCandidate& one) {
-        return one.best.isWhole && one.best.onTopic >= out.normal.onTopic + kMoreOnTopic;
-    };
-    std::stable_sort(out.ranked.begin(), out.ranked.end(),
-        [&](const SteeringCandidate& a, const SteeringCandidate& b) {
-            return std::pair(steers(a), worthOf(a.best.onTopic, a.best.surprisal))
-                > std::pair(steers(b), worthOf(b.best.onTopic, b.best.surprisal));
-        });
-    out.steering = static_cast<int>(std::count_if(out.ranked.begin(), out.ranked.end(), steers));
     return out;
 }
 

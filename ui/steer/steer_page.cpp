@@ -34,8 +34,16 @@ namespace ui {
 namespace {
 
 constexpr QLatin1String kInsteadTag("steer-instead");
-constexpr double kGuardedTemperature = 0.7; // where the guard's usual budget was tuned
+constexpr double kGuardedTemperature = 0.6; // where the guard's usual budget was tuned
 constexpr int kGuardControls = 100; // beyond the numbers of the other settings
+
+/// Of the proposed strength.
+double onTopicAt(const core::SweetSpot& spot)
+{
+    const auto at = std::find(spot.multiples.begin(), spot.multiples.end(), spot.multiple);
+    const auto index = static_cast<std::size_t>(at - spot.multiples.begin());
+    return index < spot.trials.size() ? spot.trials[index].onTopic : 0.0;
+}
 
 } // namespace
 
@@ -380,14 +388,22 @@ void SteerPage::useSweetSpot(const Shared<core::SweetSpot>& spot)
             one.isMultipleOfMax = true;
             one.value = spot->multiple;
         }
-    change(tr("sweet spot"), std::move(after));
+    if (spot->multiple > 0)
+        change(tr("sweet spot"), std::move(after));
     m_messages->showMessage(MessageBar::Kind::Info,
-        spot->multiple > 0 ? tr("Proposed: clamp to %1 × the maximum, the strongest of %2 "
-                                "strengths that leaves the text whole.")
-                                 .arg(spot->multiple)
-                                 .arg(spot->trials.size())
-                           : tr("Every one of %1 strengths broke the text; none is proposed.")
-                                 .arg(spot->trials.size()));
+        spot->multiple > 0
+            ? tr("Proposed: clamp to %1 × the maximum. Of %2 strengths without the guard it leaves "
+                 "the text whole and most on topic: %3 of its tokens against %4 of normal text.")
+                  .arg(spot->multiple)
+                  .arg(spot->trials.size())
+                  .arg(formatPercent(onTopicAt(*spot)), formatPercent(spot->normal.onTopic))
+            : spot->strongestWhole > 0
+            ? tr("None is proposed: up to %1 × the maximum the text stays whole, but is no more on "
+                 "topic than normal text. Stay fluent, or try another feature.")
+                  .arg(spot->strongestWhole)
+            : tr("None is proposed: each of %1 strengths broke the text. Stay fluent, or try "
+                 "another feature.")
+                  .arg(spot->trials.size()));
 }
 
 void SteerPage::updateState()

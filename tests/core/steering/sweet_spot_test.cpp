@@ -42,27 +42,36 @@ TEST(SweetSpot, StaysBelowTheFirstStrengthThatBreaksTheText)
     auto found = findSweetSpot(*model, *tokenizer, prompt, {"saes/a", FeatureId(0)}, open, maxOf,
         settings, [&](const Progress&) { ++reports; });
     ASSERT_TRUE(found) << found.error().message;
-    ASSERT_EQ(found->trials.size(), 9u);
+    ASSERT_EQ(found->sweep.cells.front().size(), 9u);
     EXPECT_EQ(reports, 40);
-    EXPECT_TRUE(found->trials.front().isWhole);
-    EXPECT_FALSE(found->trials.back().isWhole);
-    EXPECT_GT(found->trials.back().repetition, 0.8) << found->trials.back().text;
-    EXPECT_GT(found->trials.back().kl, found->trials.front().kl);
-    EXPECT_GT(found->trials.back().deltaNormRatio, found->trials.front().deltaNormRatio);
-    // The proposal is the last of the unbroken run from the weakest on.
-    double expected = 0.0;
-    for (const SweetSpotTrial& trial : found->trials) {
+    EXPECT_TRUE(found->sweep.cells.front().front().isWhole);
+    EXPECT_FALSE(found->sweep.cells.front().back().isWhole);
+    EXPECT_GT(found->sweep.cells.front().back().repetition, 0.8)
+        << found->sweep.cells.front().back().text;
+    EXPECT_GT(found->sweep.cells.front().back().klMean, found->sweep.cells.front().front().klMean);
+    EXPECT_GT(found->sweep.cells.front().back().deltaNormRatio,
+        found->sweep.cells.front().front().deltaNormRatio);
+    // The strongest of the unbroken run from the weakest on, and of that run the one worth most.
+    double strongest = 0.0, proposed = 0.0, most = -1e9;
+    for (std::size_t i = 0; i < settings.multiples.size(); ++i) {
+        const SweepCell& trial = found->sweep.cells.front()[i];
         if (!trial.isWhole)
             break;
-        expected = trial.multiple;
+        strongest = settings.multiples[i];
+        const double worth = trial.onTopic - 0.2 * trial.surprisal;
+        if (trial.onTopic >= found->sweep.normal.onTopic + 0.1 && worth > most) {
+            proposed = settings.multiples[i];
+            most = worth;
+        }
     }
-    EXPECT_EQ(found->multiple, expected);
-    EXPECT_GT(found->multiple, 0.0);
-    EXPECT_LT(found->multiple, 200.0);
-    EXPECT_FALSE(found->normal.text.empty());
-    for (const SweetSpotTrial& trial : found->trials)
-        RecordProperty("multiple_" + std::to_string(trial.multiple),
-            "kl " + std::to_string(trial.kl) + " rep " + std::to_string(trial.repetition)
+    EXPECT_EQ(found->strongestWhole, strongest);
+    EXPECT_EQ(found->multiple, proposed);
+    EXPECT_GT(strongest, 0.0);
+    EXPECT_LT(strongest, 200.0);
+    EXPECT_FALSE(found->sweep.normal.text.empty());
+    for (const SweepCell& trial : found->sweep.cells.front())
+        RecordProperty("multiple_" + std::to_string(trial.surprisal),
+            "kl " + std::to_string(trial.klMean) + " rep " + std::to_string(trial.repetition)
                 + " surprisal " + std::to_string(trial.surprisal) + " " + trial.text);
 }
 
@@ -92,13 +101,13 @@ TEST(SweetSpot, ATrialIsWhatTheGeneratorWrites)
     double kl = 0.0;
     for (const float each : tests::figures(result->steered, &TokenFigures::kl))
         kl += each / static_cast<double>(tests::figures(result->steered, &TokenFigures::kl).size());
-    EXPECT_NEAR(found->trials.front().kl, kl, 1e-4);
-    EXPECT_NEAR(found->trials.front().repetition, result->steered.repetition, 1e-9);
+    EXPECT_NEAR(found->sweep.cells.front().front().klMean, kl, 1e-4);
+    EXPECT_NEAR(found->sweep.cells.front().front().repetition, result->steered.repetition, 1e-9);
     double surprisal = 0.0;
     for (const float logprob : tests::figures(result->normal, &TokenFigures::logprob))
         surprisal -= logprob
             / static_cast<double>(tests::figures(result->normal, &TokenFigures::logprob).size());
-    EXPECT_NEAR(found->normal.surprisal, surprisal, 1e-4);
+    EXPECT_NEAR(found->sweep.normal.surprisal, surprisal, 1e-4);
 }
 
 TEST(SweetSpot, SaysWhatIsMissingAndStops)
