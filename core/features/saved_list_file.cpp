@@ -27,14 +27,9 @@ std::string listTable(const std::vector<FeatureRow>& rows)
     for (const FeatureRow& row : rows)
         text += fmt::format("{},{},{},{},{},{},{},{},{}\n", tableField(row.feature.dictionary),
             row.layer.value, row.feature.feature.value, tableField(row.label.text),
-<<<<<<< HEAD
             tableField(row.label.notes), static_cast<float>(row.density), row.maxActivation,
-            tableField(fmt::format("{}", fmt::join(row.promoted, " |"))));
-=======
-            tableField(row.label.notes), row.density, row.maxActivation,
             tableField(fmt::format("{}", fmt::join(row.promoted, " |"))),
             row.outputScore ? fmt::format("{}", *row.outputScore) : std::string());
->>>>>>> 8f4c1c8586c4777cb69426be6bbff8fd17f3fc30
     return text;
 }
 
