@@ -16,6 +16,7 @@ namespace core {
 
 namespace {
 
+constexpr std::int64_t kMostLogits = 1 << 24; // Of one pass: 64 MB, a few times over.
 constexpr const char* kNeutralText = "From my experience,"; // The paper's.
 
 /// Where a pass begins that holds a feature's first change and as few layers as can be.
@@ -132,21 +133,23 @@ Result<std::vector<float>> outputScores(const Transformer& model, const Dictiona
         * dictionary.outputScale(x).to(at::kFloat).max().item<double>();
     const std::int64_t used = std::clamp<std::int64_t>(vocabulary, 1, shape.d_vocab);
     const std::int64_t kept = std::min<std::int64_t>(settings.tokens, used);
-    for (std::int64_t from = 0; from < config.d_sae; from += settings.rows) {
+    const std::int64_t rows
+        = std::clamp<std::int64_t>(kMostLogits / shape.d_vocab, 1, settings.rows);
+    for (std::int64_t from = 0; from < config.d_sae; from += rows) {
         if (pause)
             pause(from);
         if (stop.stop_requested())
             return cancelled();
-        const std::int64_t n = std::min<std::int64_t>(settings.rows, config.d_sae - from);
+        const std::int64_t n = std::min<std::int64_t>(rows, config.d_sae - from);
         const at::Tensor index = at::arange(from, from + n, at::kLong);
         const at::Tensor lens = std::get<1>(model.unembed(addedDirections(model, dictionary, index))
                                                 .narrow(1, 0, used)
                                                 .topk(kept, 1));
         const auto change = [&](int offset) {
-            const at::Tensor rows = config.layersWritten == 1
+            const at::Tensor written = config.layersWritten == 1
                 ? dictionary.decoderRows(index)
                 : dictionary.decoderRowsAt(index, offset);
-            return (rows * strength).to(x.options()).unsqueeze(1); // [n, 1, d_model]
+            return (written * strength).to(x.options()).unsqueeze(1); // [n, 1, d_model]
         };
         Hooks hooks;
         const int last = shape.n_layers - config.hookOut.layer.value;

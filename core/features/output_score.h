@@ -16,7 +16,7 @@ namespace core {
 struct OutputScoreSettings {
     double amplification = 10; ///< Times the strongest activation of the prompt's last position.
     int tokens = 20; ///< Of the logit lens, whose best one counts.
-    std::int64_t rows = 256; ///< Features of one pass: 260 MB of logits at a vocabulary of 256,000.
+    std::int64_t rows = 256; ///< Features of one pass; fewer where the vocabulary is large.
 };
 
 /// The text that says nothing of any concept, as ids with what stands in front of every text.

@@ -166,6 +166,10 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     m_place = new QLabel(header);
     makeSubtle(m_place);
     m_place->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_badge = new QLabel(header);
+    m_badge->setObjectName(QStringLiteral("outputBadge"));
+    m_badge->setFrameShape(QFrame::StyledPanel);
+    m_badge->setMargin(gap(this) / 2);
     m_steer = new QPushButton(icon(Icon::Steer), tr("&Steer"), header);
     m_steer->setObjectName(QStringLiteral("steerButton"));
     connect(m_steer, &QPushButton::clicked, this, [this] {
@@ -186,7 +190,11 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     buttons->addStretch(1);
     addWays(buttons, header);
     layout->addWidget(m_title);
-    layout->addWidget(m_place);
+    auto* place = new QHBoxLayout;
+    place->addWidget(m_place);
+    place->addWidget(m_badge);
+    place->addStretch(1);
+    layout->addLayout(place);
     layout->addLayout(buttons);
     layout->addWidget(m_relatives);
     layout->addWidget(m_label);
@@ -301,9 +309,15 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
                               formatNumber(static_cast<double>(m_card->meanActivation)),
                               formatNumber(static_cast<double>(row.maxActivation)));
     if (row.outputScore)
-        numbers += tr(" · output score %1").arg(outputScoreText(row));
+        numbers += tr(" · output score %1").arg(formatNumber(*row.outputScore, 2));
     m_numbers->setText(numbers);
     m_numbers->setToolTip(row.outputScore ? outputScoreExplained() : QString());
+    m_badge->setText(readsOrWrites(row));
+    m_badge->setVisible(row.outputScore.has_value());
+    m_badge->setToolTip(m_numbers->toolTip());
+    QFont badgeFont = font();
+    badgeFont.setBold(row.writes());
+    m_badge->setFont(badgeFont);
     m_steer->setToolTip(row.onlyReads()
             ? tr("Change this feature while the model writes. It reads more than it writes: "
                  "expect little.")

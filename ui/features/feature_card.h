@@ -59,6 +59,7 @@ private:
     QWidget* m_empty;
     QLabel* m_title;
     QLabel* m_place;
+    QLabel* m_badge; ///< Whether it reads or writes.
     LabelEditor* m_label;
     QPushButton* m_steer;
     RelativesThatWrite* m_relatives;

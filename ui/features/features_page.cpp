@@ -330,7 +330,7 @@ void FeaturesPage::layOutColumns(bool isSearch)
     // What matched stands beside the name, in view however narrow the window is.
     header->moveSection(header->visualIndex(FeatureTableModel::Why),
         isSearch ? 2 : FeatureTableModel::ColumnCount - 1);
-    const int browsing[]{26, 26, 12, 19, 14, 30, 24}, searching[]{26, 20, 12, 19, 14, 16, 22};
+    const int browsing[]{26, 26, 12, 19, 19, 30, 24}, searching[]{26, 20, 12, 17, 19, 16, 22};
     for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
         header->resizeSection(column, (isSearch ? searching[column] : browsing[column]) * ex(this));
 }

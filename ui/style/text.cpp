@@ -93,11 +93,17 @@ QString numberedTitle(const core::FeatureRow& row)
 
 QString outputScoreText(const core::FeatureRow& row)
 {
+    return row.outputScore
+        ? QStringLiteral("%1 %2").arg(formatNumber(*row.outputScore, 2), readsOrWrites(row))
+        : QStringLiteral("–");
+}
+
+QString readsOrWrites(const core::FeatureRow& row)
+{
     if (!row.outputScore)
-        return QStringLiteral("–");
-    return (row.writes() ? QCoreApplication::translate("ui", "%1 writes")
-                         : QCoreApplication::translate("ui", "%1 reads"))
-        .arg(formatNumber(*row.outputScore, 2));
+        return {};
+    return row.writes() ? QCoreApplication::translate("ui", "writes")
+                        : QCoreApplication::translate("ui", "reads");
 }
 
 QString outputScoreExplained()

@@ -34,6 +34,8 @@ QString labelText(const core::FeatureRow& row);
 
 /// "0.43 writes", "0.002 reads"; a dash where the score is unknown.
 QString outputScoreText(const core::FeatureRow& row);
+/// "writes", "reads"; empty where the score is unknown.
+QString readsOrWrites(const core::FeatureRow& row);
 /// What the output score is, and from where on a feature writes.
 QString outputScoreExplained();
 

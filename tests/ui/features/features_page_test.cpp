@@ -182,12 +182,19 @@ TEST_F(FeaturesPageTest, TheCardOfAFeatureThatOnlyReadsOffersRelativesThatWrite)
             return card.card() && card.card()->row.feature.feature == core::FeatureId(feature);
         });
     };
-    ASSERT_TRUE(show(0)); // writes
+    auto* badge = card.findChild<QLabel*>(QStringLiteral("outputBadge"));
+    ASSERT_TRUE(show(0));
     EXPECT_FALSE(offer->isVisible());
+    EXPECT_EQ(badge->text(), QStringLiteral("writes"));
+    EXPECT_TRUE(card.toText().contains(QStringLiteral("output score 0.51")));
     ASSERT_TRUE(show(2)); // unknown: nothing is claimed
     EXPECT_FALSE(offer->isVisible());
-    ASSERT_TRUE(show(1)); // reads
+    EXPECT_FALSE(badge->isVisible());
+    ASSERT_TRUE(show(1));
     EXPECT_TRUE(offer->isVisible());
+    EXPECT_TRUE(badge->isVisible());
+    EXPECT_EQ(badge->text(), QStringLiteral("reads"));
+    EXPECT_TRUE(badge->toolTip().contains(QStringLiteral("0 to 1")));
     EXPECT_TRUE(sentence->text().contains(QStringLiteral("0.004")));
 
     core::WritingRelatives found{{"saes/layer_2", core::FeatureId(1)},
