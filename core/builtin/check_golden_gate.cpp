@@ -71,7 +71,7 @@ Result<SteeringRank> rank(
     settings.maxTokens = kTokens;
     settings.temperature = kTemperature;
     settings.guard = FluencyGuard();
-    constexpr int kSamples = 2;
+    constexpr int kSamples = 4;
     return rankBySteering(*context.model, context.tokenizer, *prompt, hits.features, hits.topic,
         multiples, settings, kSamples, allOf(context), hits.maxActivation(), true, {},
         context.stop);

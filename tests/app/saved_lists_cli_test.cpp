@@ -61,12 +61,13 @@ TEST_F(SavedListsCli, WritesAListWithWhatIsKnownAsATableOrAsJson)
 {
     put(bridges);
     EXPECT_EQ(run({"features", "label", workspace, "saes/b:3", "fog, \"thick\""}).code, 0);
-    const std::string head = "dictionary,layer,index,label,notes,density,max_activation,promoted\n";
+    const std::string head
+        = "dictionary,layer,index,label,notes,density,max_activation,promoted,output_score\n";
     EXPECT_EQ(features("export-list", {"Bridges", table}).out, "2 features written\n");
     EXPECT_EQ(tests::readAll(table),
         head
             + "saes/b,2,3,\"fog, \"\"thick\"\"\",,1,2, fog\n"
-              "saes/a,2,0,\"bridge, fog\",,0.1,4, fog\n");
+              "saes/a,2,0,\"bridge, fog\",,0.1,4, fog,\n");
     EXPECT_EQ(features("export-list", {"Bridges", json}, "--json").json(),
         (nlohmann::json{{"features", 2}}));
     const auto written = nlohmann::json::parse(tests::readAll(json), nullptr, false);

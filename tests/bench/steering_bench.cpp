@@ -4,7 +4,7 @@
 #include "core/interventions/stream_batch.h"
 #include "core/model/blas_check.h"
 #include "core/model/linear.h"
-#include "core/steering/generator.h"
+#include "core/interventions/guarded_sampler.h"
 #include "tests/bench/gpt2_small.h"
 
 #include <algorithm>

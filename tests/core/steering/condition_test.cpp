@@ -6,6 +6,8 @@
 
 using namespace core;
 
+namespace condition_test {
+
 namespace {
 
 std::shared_ptr<const Dictionary> saeAt(const std::string& name, int layer, std::uint64_t seed)
@@ -25,7 +27,7 @@ TEST(Condition, ActsWhereTheUnsteeredModelsFeatureIsAbove)
 {
     const auto model = tests::tinyModel();
     const Dictionaries open = {saeAt("saes/a", 0, 3), saeAt("saes/b", 1, 8)};
-    constexpr int kWaitsFor = 6;
+    int waitsFor = 0;
     std::vector<TokenId> prompt;
     for (std::size_t i = 0; i < 10; ++i)
         prompt.emplace_back(static_cast<std::int64_t>((i * 17 + 5) % 60));
@@ -42,20 +44,28 @@ TEST(Condition, ActsWhereTheUnsteeredModelsFeatureIsAbove)
         at::Tensor acts;
         Hooks hooks;
         hooks.on(open[1]->config().hookIn, [&](at::Tensor& value) {
-            acts = open[1]->encode(value).feature_acts[0].select(1, kWaitsFor).clone();
+            acts = open[1]->encode(value).feature_acts[0].select(1, waitsFor).clone();
         });
         const at::NoGradGuard noGrad;
         EXPECT_TRUE(model->forward(ids, hooks));
         return acts;
     };
-    const at::Tensor onPrompt = activations(prompt);
-    const double threshold = onPrompt.median().item<double>();
-    change.when = Condition{{"saes/b", FeatureId(kWaitsFor)}, threshold, false};
+    // A feature that fires on about half of the prompt.
+    at::Tensor onPrompt;
+    for (; waitsFor < open[1]->config().d_sae; ++waitsFor) {
+        onPrompt = activations(prompt);
+        const auto fired = onPrompt.gt(0.0).sum().item<std::int64_t>();
+        if (fired >= 4 && fired <= 6)
+            break;
+    }
+    ASSERT_LT(waitsFor, open[1]->config().d_sae);
+    const double threshold = 0.0;
+    change.when = Condition{{"saes/b", FeatureId(waitsFor)}, threshold, false};
     const auto active = ActiveInterventions::create({change}, open);
     ASSERT_TRUE(active) << active.error().message;
 
     tests::PairSettings settings;
-    settings.maxTokens = 20;
+    settings.maxTokens = 22;
     settings.sampler.temperature = 1.0;
     settings.sampler.seed = 3;
     const auto pair = tests::writePair(
@@ -109,3 +119,5 @@ TEST(Condition, SaysWhatItCannotWaitFor)
     ASSERT_FALSE(unknown);
     EXPECT_NE(unknown.error().message.find("largest activation"), std::string::npos);
 }
+
+} // namespace condition_test

@@ -14,6 +14,8 @@
 
 using namespace core;
 
+namespace guard_test {
+
 namespace {
 
 using Row = std::vector<double>;
@@ -177,8 +179,9 @@ TEST(Guard, TakesTheLargestLambdaThatTheBudgetHolds)
         EXPECT_LE(klAt(choice.lambda), peak + 1e-5);
         EXPECT_NEAR(choice.kl, klAt(choice.lambda), 1e-5);
         EXPECT_EQ(choice.beyond, 0.0);
-        if (choice.lambda < 1.0)
+        if (choice.lambda < 1.0) {
             EXPECT_GT(klAt(choice.lambda + 1e-3), peak) << peak;
+        }
         EXPECT_EQ(choice.lambda == 0.0, peak == 0.0);
         EXPECT_EQ(choice.lambda == 1.0, peak == 100.0);
         EXPECT_NEAR(guard.level(), peak - choice.kl, 1e-9);
@@ -225,11 +228,21 @@ TEST(Guard, TheTextsKlStaysWithinItsBudget)
             const Row q = nextOf(*model, text, prompt.size(), nullptr, kTemperature);
             const Row p = nextOf(*model, text, prompt.size(), change.get(), kTemperature);
             const TokenFigures& figures = pair->steered.figures[i];
-            const Row pi
-                = cut(mixed(q, p, static_cast<double>(figures.lambda)), one.topK, one.topP);
-            EXPECT_NEAR(static_cast<double>(figures.spent), klOf(pi, q), 2e-3) << i;
-            EXPECT_GT(pi[pair->steered.ids[i].index()], 0.0) << i;
-            spent += klOf(pi, q);
+            // Where a token is about to be cut off, the next float of lambda decides.
+            double nearest = 1e9, kl = 0.0;
+            for (const double step : {-2e-6, 0.0, 2e-6}) {
+                const double lambda
+                    = std::clamp(static_cast<double>(figures.lambda) + step, 0.0, 1.0);
+                const Row pi = cut(mixed(q, p, lambda), one.topK, one.topP);
+                const double here = klOf(pi, q);
+                if (std::abs(here - static_cast<double>(figures.spent)) < nearest
+                    && pi[pair->steered.ids[i].index()] > 0.0) {
+                    nearest = std::abs(here - static_cast<double>(figures.spent));
+                    kl = here;
+                }
+            }
+            EXPECT_LT(nearest, 2e-3) << i;
+            spent += kl;
             text.push_back(pair->steered.ids[i]);
         }
         const KlAccount account = pair->steered.account(one.guard);
@@ -237,8 +250,9 @@ TEST(Guard, TheTextsKlStaysWithinItsBudget)
         const auto tokens = static_cast<double>(pair->steered.ids.size());
         EXPECT_NEAR(account.allowed, one.guard.meanKl * tokens + one.guard.peakKl, 1e-9);
         EXPECT_LE(spent, account.allowed + account.beyond + 2e-2);
-        if (one.topK == 0 && one.topP == 1.0)
+        if (one.topK == 0 && one.topP == 1.0) {
             EXPECT_LT(account.beyond, 1e-5);
+        }
     }
 }
 
@@ -303,8 +317,9 @@ TEST(Guard, GreedyTextPaysForTheOneTokenItIsDrawnFrom)
         const Row q = nextOf(*model, text, prompt.size(), nullptr, 1.0);
         const TokenFigures& figures = pair->steered.figures[i];
         EXPECT_NEAR(static_cast<double>(figures.spent), -q[pair->steered.ids[i].index()], 2e-3);
-        if (figures.lambda > 0.0f)
+        if (figures.lambda > 0.0f) {
             EXPECT_LT(figures.beyond, 1e-5f);
+        }
         text.push_back(pair->steered.ids[i]);
     }
 }
@@ -438,3 +453,5 @@ TEST(Guard, AGivenStartIsSaidAndCharged)
     ASSERT_TRUE(other);
     EXPECT_TRUE(std::equal(plan.start.begin(), plan.start.end(), other->texts[0].ids.begin()));
 }
+
+} // namespace guard_test

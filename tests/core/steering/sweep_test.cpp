@@ -8,6 +8,8 @@
 
 using namespace core;
 
+namespace sweep_test {
+
 namespace {
 
 Dictionaries openSae()
@@ -149,3 +151,5 @@ TEST(Sweep, SaysWhatIsMissingAndStops)
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, Error::Code::Cancelled);
 }
+
+} // namespace sweep_test
