@@ -66,7 +66,7 @@ TEST_F(SavedListsCli, WritesAListWithWhatIsKnownAsATableOrAsJson)
     EXPECT_EQ(features("export-list", {"Bridges", table}).out, "2 features written\n");
     EXPECT_EQ(tests::readAll(table),
         head
-            + "saes/b,2,3,\"fog, \"\"thick\"\"\",,1,2, fog\n"
+            + "saes/b,2,3,\"fog, \"\"thick\"\"\",,1,2, fog,\n"
               "saes/a,2,0,\"bridge, fog\",,0.1,4, fog,\n");
     EXPECT_EQ(features("export-list", {"Bridges", json}, "--json").json(),
         (nlohmann::json{{"features", 2}}));

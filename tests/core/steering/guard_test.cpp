@@ -165,7 +165,7 @@ TEST(Guard, FiguresOfTheMixtureAreItsSums)
 TEST(Guard, TakesTheLargestLambdaThatTheBudgetHolds)
 {
     const auto model = tests::tinyModel();
-    const auto change = clamp(6.0);
+    const auto change = clamp(25.0);
     const auto text = someIds(9);
     const Row q = nextOf(*model, text, 9, nullptr, kTemperature);
     const Row p = nextOf(*model, text, 9, change.get(), kTemperature);
@@ -182,8 +182,8 @@ TEST(Guard, TakesTheLargestLambdaThatTheBudgetHolds)
         if (choice.lambda < 1.0) {
             EXPECT_GT(klAt(choice.lambda + 1e-3), peak) << peak;
         }
-        EXPECT_EQ(choice.lambda == 0.0, peak == 0.0);
-        EXPECT_EQ(choice.lambda == 1.0, peak == 100.0);
+        EXPECT_EQ(choice.lambda < 5e-3, peak == 0.0); // nothing but rounding
+        EXPECT_EQ(choice.lambda == 1.0, klAt(1.0) <= peak);
         EXPECT_NEAR(guard.level(), peak - choice.kl, 1e-9);
     }
     // A cap on surprisal holds lambda back where the budget would not.
