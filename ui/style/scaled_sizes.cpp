@@ -168,11 +168,6 @@ void ScaledSizes::follow(double ratio)
         if (widget->isWindow() && widget->isVisible())
             scaleWindow(*widget, before.window, ratio);
     }
-    // A page that is not shown lays itself out when it is; until then the layouts around it would
-    // keep what its parts needed before.
-    for (const auto& [widget, before] : m_before->entries)
-        if (widget)
-            widget->updateGeometry();
 }
 
 } // namespace ui
