@@ -56,7 +56,6 @@ RewriteBar::RewriteBar(QWidget* parent)
                              "writes on after it"));
     auto* tokenRow = new QHBoxLayout;
     tokenRow->setSpacing(gap(this));
-    tokenRow->addWidget(m_token, 2);
     tokenRow->addWidget(m_writeOn);
     tokenRow->addWidget(m_instead, 1);
 
@@ -76,6 +75,7 @@ RewriteBar::RewriteBar(QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));
     column->addWidget(m_oldRow);
+    column->addWidget(m_token);
     column->addLayout(tokenRow);
     column->addWidget(m_givenRow);
     connect(m_regenerate, &QPushButton::clicked, this, &RewriteBar::regenerateWanted);

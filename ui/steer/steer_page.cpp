@@ -129,7 +129,10 @@ void SteerPage::follow()
     });
     connect(m_session, &Session::stateChanged, this,
         [this] { m_pace->setParameters(m_session->state().model.parameters); });
-    connect(m_session, &Session::modelOpened, this, [this] { give({}); });
+    connect(m_session, &Session::modelOpened, this, [this] {
+        m_texts->setClickable(!m_writer->isOfOtherModel());
+        give({});
+    });
     connect(m_box, &PromptBox::changed, this, &SteerPage::promptChanged);
     connect(m_box, &PromptBox::generateWanted, this, &SteerPage::generate);
     connect(m_box, &PromptBox::stopWanted, m_writer, &TextWriter::stop);
@@ -312,6 +315,7 @@ void SteerPage::write(bool isPaused)
     m_messages->clear();
     const core::GenerateRequest request = this->request();
     m_texts->begin(request);
+    m_texts->setClickable(true);
     m_experiment->setFigures({});
     m_writer->write(request, m_pace->begin(isPaused));
     updateState();

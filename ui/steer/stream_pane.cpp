@@ -162,12 +162,6 @@ void StreamPane::finish(const core::StreamText& text)
         return;
     }
     QStringList more{tr("repetition %1").arg(formatPercent(text.repetition))};
-    if (m_kind == Kind::Steered) {
-        more << tr("mean KL of the change %1 nats")
-                    .arg(formatNumber(meanOf(text.figures, &core::TokenFigures::kl)))
-             << tr("‖Δ‖/‖x‖ %1")
-                    .arg(formatNumber(meanOf(text.figures, &core::TokenFigures::deltaNormRatio)));
-    }
     if (m_hasGuard) {
         const core::KlAccount& account = text.account;
         QString spent = tr("spent %1 of at most %2 nats")
@@ -178,6 +172,12 @@ void StreamPane::finish(const core::StreamText& text)
         more << spent;
     }
     showFigures(text.onTopicShare, more);
+    // The strip shows them token by token; their means are for who asks.
+    if (m_kind == Kind::Steered)
+        m_figures->setToolTip(m_figures->toolTip()
+            + tr("\n\nMeans of this text: KL of the change %1 nats, ‖Δ‖/‖x‖ %2.")
+                  .arg(formatNumber(meanOf(text.figures, &core::TokenFigures::kl)),
+                      formatNumber(meanOf(text.figures, &core::TokenFigures::deltaNormRatio))));
 }
 
 void StreamPane::showLiveFigures()

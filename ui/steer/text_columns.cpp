@@ -127,8 +127,17 @@ StreamPane* TextColumns::steeredChosen() const
     return m_chosen.stream == Stream::Other ? m_other : m_steered;
 }
 
+void TextColumns::setClickable(bool isClickable)
+{
+    m_isClickable = isClickable;
+    if (!isClickable)
+        choose(Stream::Steered, -1);
+}
+
 void TextColumns::choose(Stream stream, int token)
 {
+    if (!m_isClickable)
+        token = -1;
     m_chosen = {stream, token};
     for (const Stream one : {Stream::Normal, Stream::Steered, Stream::Other})
         pane(one)->setCurrent(one == stream ? token : -1);

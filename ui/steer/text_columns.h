@@ -34,6 +34,7 @@ public:
     void append(const std::vector<core::GenerateStep>& steps);
     void finish(const core::Generation& generation);
     void setOld(bool isOld);
+    void setClickable(bool isClickable); ///< Without it no token can be chosen.
     void showOther(const core::GenerateSettings& settings); ///< A third column, or none.
 
     const Place& chosen() const { return m_chosen; }
@@ -53,6 +54,7 @@ private:
     StreamPane* steeredChosen() const; ///< The one chosen in, or the first.
 
     Place m_chosen;
+    bool m_isClickable = true;
     StreamPane* m_normal;
     StreamPane* m_steered;
     StreamPane* m_other;

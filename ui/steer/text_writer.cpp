@@ -8,11 +8,14 @@ TextWriter::TextWriter(Session* session, QObject* parent)
     : QObject(parent)
     , m_session(session)
 {
+    connect(
+        session, &Session::modelOpened, this, [this] { m_isOfOtherModel = m_asked.has_value(); });
 }
 
 void TextWriter::write(core::GenerateRequest request, std::shared_ptr<core::GenerationPace> pace)
 {
     m_asked = request;
+    m_isOfOtherModel = false;
     m_live = std::make_shared<core::SharedInterventions>(request.interventions);
     request.live = m_live;
     request.pace = std::move(pace);
@@ -45,15 +48,15 @@ bool TextWriter::isOld(const core::GenerateRequest& now) const
     if (!m_asked)
         return false;
     const core::GenerateRequest& then = *m_asked;
-    return now.prompt != then.prompt || now.isChat != then.isChat || now.earlier != then.earlier
-        || now.settings != then.settings || now.interventions != then.interventions
-        || now.topic != then.topic || now.normalStart != then.normalStart
-        || now.steeredStart != then.steeredStart;
+    return m_isOfOtherModel || now.prompt != then.prompt || now.isChat != then.isChat
+        || now.earlier != then.earlier || now.settings != then.settings
+        || now.interventions != then.interventions || now.topic != then.topic
+        || now.normalStart != then.normalStart || now.steeredStart != then.steeredStart;
 }
 
 QString TextWriter::answer() const
 {
-    if (!m_generation)
+    if (!m_generation || m_isOfOtherModel)
         return {};
     const core::StreamText& said
         = m_generation->steered.tokens.empty() ? m_generation->normal : m_generation->steered;

@@ -28,6 +28,8 @@ public:
     /// What the newest texts were asked with, changes made meanwhile included; none before the
     /// first.
     const std::optional<core::GenerateRequest>& asked() const { return m_asked; }
+    /// Another model has been opened since: their token ids mean nothing to it.
+    bool isOfOtherModel() const { return m_isOfOtherModel; }
     /// Whether `now` would ask for other texts than the newest.
     bool isOld(const core::GenerateRequest& now) const;
     const Shared<core::Generation>& generation() const { return m_generation; } ///< The last whole.
@@ -49,6 +51,7 @@ private:
     /// Of the newest texts; the engine reads them before each token.
     std::shared_ptr<core::SharedInterventions> m_live;
     Shared<core::Generation> m_generation;
+    bool m_isOfOtherModel = false;
     std::optional<core::SavedStep> m_step;
 };
 

@@ -134,7 +134,7 @@ QSize TokenLanes::sizeHint() const
 
 QSize TokenLanes::minimumSizeHint() const
 {
-    return {ex(this) * 20, laneHeight() * countOf(lanes())};
+    return {ex(this) * 14, laneHeight() * countOf(lanes())};
 }
 
 QString TokenLanes::nameShown(const Lane& lane) const

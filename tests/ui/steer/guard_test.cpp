@@ -19,7 +19,7 @@ TEST_F(GuardTest, IsOnForWhoIsNewAndItsSwitchIsRemembered)
     ASSERT_TRUE(guardSwitch()->isChecked());
     write();
     EXPECT_EQ(asked().settings.guard, core::FluencyGuard()) << "as it was tuned";
-    EXPECT_DOUBLE_EQ(asked().settings.temperature, 0.7);
+    EXPECT_DOUBLE_EQ(asked().settings.temperature, 0.6);
 
     guardSwitch()->click();
     write();
@@ -57,8 +57,8 @@ TEST_F(GuardTest, SwitchedOnItWarmsATemperatureThatNobodyChose)
     auto* isOn = cold.findChild<QCheckBox*>(QStringLiteral("guardSwitch"));
     ASSERT_EQ(cold.request().settings.temperature, 0.0);
     isOn->click();
-    EXPECT_DOUBLE_EQ(cold.request().settings.temperature, 0.7);
-    EXPECT_TRUE(cold.findChild<ui::MessageBar*>()->text().contains(QStringLiteral("0.7")));
+    EXPECT_DOUBLE_EQ(cold.request().settings.temperature, 0.6);
+    EXPECT_TRUE(cold.findChild<ui::MessageBar*>()->text().contains(QStringLiteral("0.6")));
     session.undoStack()->undo();
     EXPECT_DOUBLE_EQ(cold.request().settings.temperature, 0.0);
     EXPECT_FALSE(isOn->isChecked()) << "one step";

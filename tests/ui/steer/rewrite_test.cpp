@@ -100,6 +100,21 @@ TEST_F(RewriteTest, PutsOtherTextInPlaceOfTheChosenToken)
         [](const auto& one) { return one.text == "xy" && !one.addSpecial; }));
 }
 
+TEST_F(RewriteTest, TextsOfAnotherModelAreOldAndNotWrittenOn)
+{
+    write();
+    choose(1);
+    openModel(false);
+    EXPECT_TRUE(isOld());
+    EXPECT_FALSE(find<QPushButton>("writeOnButton")->isEnabled()) << "its ids mean nothing here";
+    choose(1);
+    EXPECT_FALSE(find<QPushButton>("writeOnButton")->isEnabled());
+    write();
+    EXPECT_FALSE(isOld());
+    choose(1);
+    EXPECT_TRUE(find<QPushButton>("writeOnButton")->isEnabled());
+}
+
 TEST_F(RewriteTest, ThePaceIsTheModelsUntilAPersonChoosesOne)
 {
     write();

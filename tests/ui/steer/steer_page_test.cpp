@@ -184,7 +184,7 @@ TEST_F(SteerPageTest, CopyAndSavedExperimentCarryEverySetting)
             button->click();
     const QString copied = QGuiApplication::clipboard()->text();
     for (const char* part :
-        {"orthogonal 2.5", "positions 3-", "off", "max tokens 60", "temperature 0.7", "top k 0",
+        {"orthogonal 2.5", "positions 3-", "off", "max tokens 60", "temperature 0.6", "top k 0",
             "top p 1", "repetition penalty 1", "frequency penalty 0.6", "seed 0",
             "stay fluent: ", " nats per token, at once ", " candidates"})
         EXPECT_TRUE(copied.contains(QLatin1String(part))) << part << " in\n"
