@@ -7,11 +7,9 @@
 
 #include <QCheckBox>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTextCursor>
-#include <QVBoxLayout>
 
 namespace ui {
 
@@ -37,22 +35,18 @@ PromptBox::PromptBox(Session* session, Settings* settings, QWidget* parent)
     m_line->follow(kTag<core::GenerateRequest>, tr("Progress of writing"));
     m_line->follow(kTag<core::SweetSpotRequest>, {});
     makeButtons();
-    auto* buttons = new QGridLayout;
-    buttons->setSpacing(gap(this));
-    buttons->addWidget(m_generate, 0, 0);
-    buttons->addWidget(m_stop, 0, 1);
-    buttons->addWidget(m_chat, 1, 0);
-    buttons->addWidget(m_reply, 1, 1);
-    buttons->setRowStretch(2, 1);
-    auto* text = new QVBoxLayout;
-    text->setSpacing(0);
-    text->addWidget(m_prompt);
-    text->addWidget(m_line);
-    text->addStretch();
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->addLayout(text, 1);
-    row->addLayout(buttons);
+    // One layout without others in it: those would keep their old sizes when the text is scaled
+    // while another page is shown.
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setVerticalSpacing(0);
+    grid->setColumnStretch(0, 1);
+    grid->addWidget(m_prompt, 0, 0, 2, 1);
+    grid->addWidget(m_line, 2, 0);
+    grid->addWidget(m_generate, 0, 1, Qt::AlignTop);
+    grid->addWidget(m_stop, 0, 2, Qt::AlignTop);
+    grid->addWidget(m_chat, 1, 1, Qt::AlignTop);
+    grid->addWidget(m_reply, 1, 2, Qt::AlignTop);
     connect(m_prompt, &QPlainTextEdit::textChanged, this, &PromptBox::changed);
     connect(m_session, &Session::busyChanged, this, &PromptBox::updateButtons);
     connect(m_session, &Session::stateChanged, this, &PromptBox::updateButtons);
