@@ -152,6 +152,14 @@ std::vector<GuideStep> steering(MainWindow& window)
                     [&](const core::Intervention& one) { return one.feature == *chosen; });
         };
     };
+    const auto isStrong = [&window] {
+        return [&window] {
+            const auto& changes = window.steerPage()->interventions();
+            return std::any_of(changes.begin(), changes.end(), [](const core::Intervention& one) {
+                return one.isMultipleOfMax && one.value >= 10.0;
+            });
+        };
+    };
     const auto isWritten = [&window] {
         return [&window, before = window.steerPage()->generation()] {
             const auto& now = window.steerPage()->generation();
@@ -174,14 +182,18 @@ std::vector<GuideStep> steering(MainWindow& window)
                 "The card shows where it fires and what it promotes. Press Steer to change it "
                 "while the model writes."),
             isSteered},
+        {Page::Steer, QStringLiteral("strength"),
+            Guide::tr("The feature is now held at its own largest activation. Write 10 here: ten "
+                      "times as much, far beyond what it ever does by itself."),
+            isStrong, QStringLiteral("10")},
         {Page::Steer, QStringLiteral("generateButton"),
-            Guide::tr("The feature is now held at its own largest activation. Press Generate: the "
-                      "model answers twice, as it is and with the change."),
+            Guide::tr("Press Generate: the model answers twice, as it is and with the change."),
             isWritten},
         {Page::Steer, QStringLiteral("steeredPane"),
-            Guide::tr("Words of the bridge push into the steered answer; held this hard, a small "
-                      "model also stutters. A lower strength, or Sweet spot on the left, keeps the "
-                      "text whole and shows less of it.")}};
+            Guide::tr("The steered answer speaks of the bridge and its bay. Underlined tokens are "
+                      "those on which the feature fires when the unchanged model reads them. Stay "
+                      "fluent, on the left, lets steering decide the topic and then holds it back; "
+                      "switch it off and press Generate again to see the pure clamp.")}};
 }
 
 std::vector<GuideStep> tracing(MainWindow& window)

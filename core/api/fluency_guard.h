@@ -5,7 +5,7 @@
 namespace core {
 
 /// How far steered text may go from what the unsteered model would write, so that it stays fluent
-/// (docs/definitions.md section 4.1). A token bucket of nats: `meanKl` flows in with every token,
+/// (docs/definitions.md section 4.2). A token bucket of nats: `meanKl` flows in with every token,
 /// at most `peakKl` are kept, and a text starts with as many. The expected KL of a text of n tokens
 /// from the unsteered model is then at most meanKl * n + peakKl.
 struct FluencyGuard {

@@ -121,7 +121,7 @@ Result<Answers> answers(const CheckContext& context, const Hits& hits, const Fea
         if (!said)
             return fail(said.error());
         const WrittenText& text = said->texts.front();
-        const JudgedAnswer judged = judgeAnswer(text, goldenGateIndex());
+        const JudgedAnswer judged = judgeAnswer(text.text, text.hasEnded, goldenGateIndex());
         if (out.example.empty() || (good == 0 && judged.isGood()))
             out.example = text.text;
         good += judged.isGood();
@@ -160,7 +160,8 @@ Result<double> ownThings(const CheckContext& context)
                 options, {}, context.stop);
             if (!said)
                 return fail(said.error());
-            const JudgedAnswer judged = judgeAnswer(said->texts.front(), static_cast<int>(i));
+            const WrittenText& text = said->texts.front();
+            const JudgedAnswer judged = judgeAnswer(text.text, text.hasEnded, static_cast<int>(i));
             // Greedy text may say a sentence twice; what it is about is the question here.
             good += judged.sentences > 0 && judged.grammatical == judged.sentences
                 && 2 * judged.about > judged.sentences;

@@ -7,11 +7,11 @@
 
 namespace core {
 
-JudgedAnswer judgeAnswer(const WrittenText& text, int landmark)
+JudgedAnswer judgeAnswer(std::string_view text, bool hasEnded, int landmark)
 {
     constexpr std::size_t kFew = 3;
-    auto sentences = splitSentences(text.text);
-    const bool isCut = !text.hasEnded && !text.text.ends_with('.') && !text.text.ends_with('?');
+    auto sentences = splitSentences(text);
+    const bool isCut = !hasEnded && !text.ends_with('.') && !text.ends_with('?');
     if (isCut && !sentences.empty())
         sentences.pop_back();
     JudgedAnswer judged;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/steering/write_texts.h"
+#include <string_view>
 
 namespace core {
 
@@ -22,7 +22,8 @@ struct JudgedAnswer {
     }
 };
 
-/// `landmark` is a position in `landmarks()`.
-JudgedAnswer judgeAnswer(const WrittenText& text, int landmark);
+/// `hasEnded`: the writer ended the text, the limit did not cut it. `landmark` is a position in
+/// `landmarks()`.
+JudgedAnswer judgeAnswer(std::string_view text, bool hasEnded, int landmark);
 
 } // namespace core

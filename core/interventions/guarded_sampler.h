@@ -10,7 +10,7 @@
 namespace core {
 
 /// pi ~ q^(1 - lambda) p^lambda between two next-token distributions at one temperature: the
-/// unsteered q (lambda 0) and the steered p (lambda 1). docs/definitions.md section 4.1.
+/// unsteered q (lambda 0) and the steered p (lambda 1). docs/definitions.md section 4.2.
 class Mixture {
 public:
     struct Figures {
@@ -34,7 +34,7 @@ private:
     bool m_isFinite = true;
 };
 
-/// Draws steered tokens under a budget of nats (docs/definitions.md section 4.1). Each token is
+/// Draws steered tokens under a budget of nats (docs/definitions.md section 4.2). Each token is
 /// drawn from the mixture with the largest lambda for which the KL of what is really drawn from,
 /// after top-k and top-p, is at most what the budget holds, and is charged that KL. Greedy text is
 /// drawn from one token alone, which costs -ln q of it at temperature 1.

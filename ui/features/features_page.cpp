@@ -43,7 +43,12 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
     layout->addWidget(makeFilters());
-    layout->addWidget(m_count);
+    // The filters' row has no room for the switches in a small window.
+    auto* shown = new QHBoxLayout;
+    shown->addWidget(m_count, 1);
+    shown->addWidget(m_labelled);
+    shown->addWidget(m_hideDead);
+    layout->addLayout(shown);
     makeSubtle(m_count);
     m_count->setObjectName(QStringLiteral("featureCount"));
     makeTable();
@@ -110,9 +115,9 @@ QWidget* FeaturesPage::makeFilters()
     m_minOutputScore->setAccessibleName(tr("Lowest output score"));
     m_minOutputScore->setToolTip(outputScoreExplained());
     connect(m_minOutputScore, &QDoubleSpinBox::valueChanged, this, [this] { m_delay.start(); });
-    m_labelled = new QCheckBox(tr("&Labelled only"), filters);
+    m_labelled = new QCheckBox(tr("&Labelled only"), this);
     m_labelled->setToolTip(tr("Only features that a person has named"));
-    m_hideDead = new QCheckBox(tr("&Hide dead"), filters);
+    m_hideDead = new QCheckBox(tr("&Hide dead"), this);
     m_hideDead->setToolTip(tr("Leave out features that never fired over the harvest"));
     m_hideDead->setChecked(true);
     row->addWidget(m_dictionary);
@@ -124,9 +129,6 @@ QWidget* FeaturesPage::makeFilters()
     row->addSpacing(pad(this));
     row->addWidget(new QLabel(tr("Writes at least"), filters));
     row->addWidget(m_minOutputScore);
-    row->addSpacing(pad(this));
-    row->addWidget(m_labelled);
-    row->addWidget(m_hideDead);
     row->addStretch(1);
     top->addWidget(makeLists(filters)); // the row below has no room for it in a small window
     layout->addLayout(row);

@@ -73,6 +73,7 @@ void InterventionRow::makeWidgets()
     m_slider->setPageStep(kSliderSteps / 10);
     m_slider->setAccessibleName(tr("Strength"));
     m_strength = new QDoubleSpinBox(this);
+    m_strength->setObjectName(QStringLiteral("strength"));
     m_strength->setDecimals(2);
     m_strength->setSingleStep(0.25);
     m_strength->setKeyboardTracking(false);
