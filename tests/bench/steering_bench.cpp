@@ -1,10 +1,11 @@
 // What steering costs while a random model of GPT-2 small's shape decodes: the second stream, the
 // reference row, clamps. Steps of all kinds are taken in turn, so that the machine's other load
 // falls on all of them; ratios are what counts.
+#include "core/interventions/guarded_sampler.h"
 #include "core/interventions/stream_batch.h"
 #include "core/model/blas_check.h"
 #include "core/model/linear.h"
-#include "core/interventions/guarded_sampler.h"
+#include "core/steering/sweep.h"
 #include "tests/bench/gpt2_small.h"
 
 #include <algorithm>
@@ -106,6 +107,83 @@ void steps(benchmark::State& state)
     state.counters["kl_over_pair"] = median(kinds[4].seconds) / pair;
 }
 BENCHMARK(steps)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+/// What the guard adds to a step: choosing a token from two rows of logits, next to the step that
+/// makes them (a pair with a clamp and the reference row) and to a plain draw from one row.
+void guardedChoice(benchmark::State& state)
+{
+    const c10::InferenceMode inference;
+    std::vector<TokenId> prompt;
+    for (int i = 0; i < kPrompt; ++i)
+        prompt.emplace_back(i * 701 % 50257);
+    BatchOptions options;
+    options.maxTokens = kSteps + 1;
+    auto batch = *StreamBatch::start(*model(), prompt, {{}, {clamps(1), true}}, options);
+    SamplerSettings settings;
+    settings.temperature = 0.6;
+    const Sampler sampler(settings, prompt);
+    std::vector<double> step, guarded, plain;
+    const auto timed = [](std::vector<double>& seconds, const auto& work) {
+        const auto begin = std::chrono::steady_clock::now();
+        work();
+        seconds.push_back(
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    };
+    for (auto _ : state) {
+        GuardedSampler guard({0.2, 0.05, {}, 1}); // so little that every token is bisected for
+        const std::vector<TokenId> next(2, TokenId(31));
+        timed(step, [&] { benchmark::DoNotOptimize(batch.advance(next)); });
+        timed(guarded, [&] {
+            benchmark::DoNotOptimize(
+                guard.choose(sampler, batch.logits(1), batch.referenceLogits(1), 3));
+        });
+        timed(plain, [&] { benchmark::DoNotOptimize(sampler.choose(batch.logits(1), 3)); });
+    }
+    state.counters["step_ms"] = median(step) * 1e3;
+    state.counters["guard_ms"] = median(guarded) * 1e3;
+    state.counters["plain_draw_ms"] = median(plain) * 1e3;
+    state.counters["guard_over_step"] = (median(guarded) - median(plain)) / median(step);
+}
+BENCHMARK(guardedChoice)->Unit(benchmark::kMillisecond)->Iterations(kSteps);
+
+/// A sweep of 9 strengths by 4 ways, 40 tokens each, against one generation of 40 tokens with its
+/// normal text and the reference row.
+void sweepOverSingles(benchmark::State& state)
+{
+    constexpr int kTokens = 40;
+    std::vector<TokenId> prompt;
+    for (int i = 0; i < 16; ++i)
+        prompt.emplace_back(i * 701 % 50257);
+    Intervention change;
+    change.feature = {"saes/layer_6", FeatureId(7)};
+    SweepRequest request;
+    for (const auto mode : {InterventionMode::Clamp, InterventionMode::MinClamp,
+             InterventionMode::Add, InterventionMode::Orthogonal}) {
+        change.mode = mode;
+        request.rows.push_back({"", {change}, {}});
+    }
+    request.strengths = {0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 10};
+    request.settings.maxTokens = kTokens;
+    request.settings.temperature = 0.6;
+    TextPlan steered;
+    steered.interventions = clamps(1);
+    steered.sampler.temperature = 0.6;
+    WriteOptions options;
+    options.maxTokens = kTokens;
+    double sweep = 0.0, single = 0.0;
+    for (auto _ : state) {
+        const auto written = runSweep(*model(), nullptr, prompt, request, dictionaries(), {}, true);
+        const auto one = writeTexts(*model(), nullptr, prompt, {TextPlan(), steered}, options);
+        if (!written || !one)
+            state.SkipWithError("a text failed");
+        sweep += static_cast<double>((9 * 4 + 1) * kTokens) / written->tokensPerSecond;
+        single += one->seconds;
+    }
+    state.counters["sweep_s"] = sweep / static_cast<double>(state.iterations());
+    state.counters["single_s"] = single / static_cast<double>(state.iterations());
+    state.counters["sweep_over_single"] = sweep / single;
+}
+BENCHMARK(sweepOverSingles)->Unit(benchmark::kSecond)->Iterations(2);
 
 /// What a clamp adds to a pass, alone: the functions at the hook point on a [2, 1, 768] activation.
 void clampAlone(benchmark::State& state)
