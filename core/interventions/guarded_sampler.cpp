@@ -10,8 +10,8 @@ namespace core {
 
 namespace {
 
-// 2^-20: finer than a float can tell in what comes out.
-constexpr int kBisections = 20;
+// 2^-16 of lambda: a few millionths of a nat.
+constexpr int kBisections = 16;
 // Where the steered model finds a token impossible, this many nats stand for infinity.
 constexpr double kMostNats = 80.0;
 
@@ -71,16 +71,36 @@ Mixture::Mixture(
     m_weights = at::empty_like(m_reference);
 }
 
-Mixture::Figures Mixture::at(double lambda) const
+double Mixture::weigh(double lambda, double& most) const
 {
     at::add_out(m_logits, m_reference, m_difference, lambda);
-    const double most = m_logits.max().item<float>();
-    at::sub_out(m_weights, m_logits, at::scalar_tensor(most, at::kFloat));
-    m_weights.exp_();
-    const double total = m_weights.sum(at::kDouble).item<double>();
+    // ln q and ln p are at most 0, so no weight is above 1; all of them vanish only where q and p
+    // have nothing in common.
+    most = 0.0;
+    at::exp_out(m_weights, m_logits);
+    double total = m_weights.sum().item<double>();
+    constexpr double kVanished = 1e-30;
+    if (total < kVanished) {
+        most = m_logits.max().item<double>();
+        m_weights.copy_((m_logits - most).exp_());
+        total = m_weights.sum().item<double>();
+    }
+    return total;
+}
+
+double Mixture::klAt(double lambda) const
+{
+    double most = 0.0;
+    const double total = weigh(lambda, most);
     const double gain = at::dot(m_weights, m_difference).item<double>() / total;
-    const double surprisal = -at::dot(m_weights, m_reference).item<double>() / total;
-    return {std::max(0.0, lambda * gain - std::log(total) - most), surprisal};
+    return std::max(0.0, lambda * gain - std::log(total) - most);
+}
+
+double Mixture::surprisalAt(double lambda) const
+{
+    double most = 0.0;
+    const double total = weigh(lambda, most);
+    return -at::dot(m_weights, m_reference).item<double>() / total;
 }
 
 std::span<const float> Mixture::logits(double lambda) const
@@ -106,7 +126,7 @@ GuardedSampler::Choice GuardedSampler::choose(const Sampler& sampler,
         return choice;
     const double budget = std::max(0.0, m_level);
     const double mostSurprisal = m_guard.moreSurprisal
-        ? mixture.at(0.0).surprisal + *m_guard.moreSurprisal
+        ? mixture.surprisalAt(0.0) + *m_guard.moreSurprisal
         : std::numeric_limits<double>::infinity();
 
     const auto drawnAt = [&](double lambda) { // one temperature was divided by already
@@ -120,12 +140,11 @@ GuardedSampler::Choice GuardedSampler::choose(const Sampler& sampler,
         && (settings.topP < 1.0
             || (settings.topK > 0 && settings.topK < static_cast<int>(steered.size())));
     choice.lambda = !mixture.isFinite() ? 0.0 : largestThat([&](double lambda) {
-        const Mixture::Figures figures = mixture.at(lambda);
-        if (figures.surprisal > mostSurprisal)
+        if (m_guard.moreSurprisal && mixture.surprisalAt(lambda) > mostSurprisal)
             return false;
         if (isGreedy)
             return costOfBest(lambda) <= budget;
-        return figures.kl <= budget
+        return mixture.klAt(lambda) <= budget
             && (!isCut || klOf(drawnAt(lambda), mixture.reference()) <= budget);
     });
     if (isGreedy) {
@@ -134,7 +153,7 @@ GuardedSampler::Choice GuardedSampler::choose(const Sampler& sampler,
     } else {
         const Choices drawn = drawnAt(choice.lambda);
         choice.id = TokenId(draw(drawn, uniformAt(settings.seed, step)));
-        choice.kl = isCut ? klOf(drawn, mixture.reference()) : mixture.at(choice.lambda).kl;
+        choice.kl = isCut ? klOf(drawn, mixture.reference()) : mixture.klAt(choice.lambda);
     }
     choice.beyond = std::max(0.0, choice.kl - budget);
     m_level = std::min(m_guard.peakKl, m_level - (choice.kl - choice.beyond) + m_guard.meanKl);

@@ -13,22 +13,22 @@ namespace core {
 /// unsteered q (lambda 0) and the steered p (lambda 1). docs/definitions.md section 4.2.
 class Mixture {
 public:
-    struct Figures {
-        double kl = 0.0; ///< KL(pi || q), nats; grows with lambda.
-        double surprisal = 0.0; ///< E_pi[-ln q], nats; the entropy of q at lambda 0.
-    };
-
     /// Logits of equal length. Where the steered row is not finite there is nothing to mix in.
     Mixture(std::span<const float> steered, std::span<const float> reference, double temperature);
 
     bool isFinite() const { return m_isFinite; }
-    Figures at(double lambda) const;
+    double klAt(double lambda) const; ///< KL(pi || q), nats; grows with lambda.
+    double surprisalAt(double lambda) const; ///< E_pi[-ln q], nats; the entropy of q at lambda 0.
     /// ln pi but for a constant, [d_vocab].
     std::span<const float> logits(double lambda) const;
     /// ln q, [d_vocab].
     std::span<const float> reference() const;
 
 private:
+    /// Fills m_weights with pi but for a factor; answers their sum, and what was taken from their
+    /// logarithms.
+    double weigh(double lambda, double& most) const;
+
     at::Tensor m_reference, m_difference; // ln q, ln p - ln q
     mutable at::Tensor m_logits, m_weights; // of the lambda asked for last
     bool m_isFinite = true;

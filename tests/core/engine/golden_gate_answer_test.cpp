@@ -79,13 +79,15 @@ TEST_F(GoldenGateAnswer, IsAboutTheBridgeAndRepeatsNothing)
 
 TEST_F(GoldenGateAnswer, TwoWaysOfAttentionAreWrittenBesideEachOther)
 {
-    core::GenerateRequest both = request();
+    core::GenerateRequest plain = request();
+    plain.interventions.front().feature
+        = {"saes/layer_1", core::FeatureId(834)}; // attention still comes behind it
+    core::GenerateRequest both = plain, frozen = plain;
     both.settings.otherAttention = true;
-    const auto three = tests::ask(*engine, both);
-    core::GenerateRequest frozen = request();
     frozen.settings.freezeAttention = true;
+    const auto three = tests::ask(*engine, both);
     const auto alone = tests::ask(*engine, frozen);
-    const auto free = tests::ask(*engine, request());
+    const auto free = tests::ask(*engine, plain);
     ASSERT_TRUE(three && alone && free);
     EXPECT_EQ((*three)->steered.text, (*free)->steered.text);
     EXPECT_EQ((*three)->other.text, (*alone)->steered.text);

@@ -153,11 +153,12 @@ TEST(Guard, FiguresOfTheMixtureAreItsSums)
             double surprisal = 0.0;
             for (std::size_t i = 0; i < pi.size(); ++i)
                 surprisal -= pi[i] * tempered[i];
-            const auto figures = mixture.at(lambda);
-            EXPECT_NEAR(figures.kl, klOf(pi, tempered), 1e-5) << temperature << " " << lambda;
-            EXPECT_NEAR(figures.surprisal, surprisal, 1e-5) << temperature << " " << lambda;
-            EXPECT_GT(figures.kl, last);
-            last = figures.kl;
+            const double kl = mixture.klAt(lambda);
+            EXPECT_NEAR(kl, klOf(pi, tempered), 1e-5) << temperature << " " << lambda;
+            EXPECT_NEAR(mixture.surprisalAt(lambda), surprisal, 1e-5)
+                << temperature << " " << lambda;
+            EXPECT_GT(kl, last);
+            last = kl;
         }
     }
 }
