@@ -69,6 +69,11 @@ const std::vector<SettingInfo>& Settings::table()
         {SettingKey::CircuitFeatures, "circuit_features", 0, 0, 1'000'000, {}, "", ""},
         {SettingKey::CircuitMemory, "circuit_memory_gb", 0.0, 0.0, 4096.0, {}, "", ""},
         {SettingKey::CircuitLegend, "circuit_legend", true, 0, 0, {}, "", ""}, // its own button
+        // What was last tried; edited where they are used.
+        {SettingKey::SweepStrengths, "sweep_strengths", QStringLiteral("1, 2, 5, 10"), 0, 0, {}, "",
+            ""},
+        {SettingKey::SteeringStrengths, "steering_strengths", QStringLiteral("2, 5, 10"), 0, 0, {},
+            "", ""},
     };
     return kTable;
 }

@@ -28,7 +28,9 @@ enum class SettingKey : std::uint8_t {
     CircuitProbability,
     CircuitFeatures,
     CircuitMemory,
-    CircuitLegend
+    CircuitLegend,
+    SweepStrengths,
+    SteeringStrengths
 };
 
 /// One line of the table from which load, save, the preferences dialog and "reset" follow.
