@@ -9,6 +9,7 @@
 #include "ui/steer/intervention_row.h"
 #include "ui/steer/kl_chart.h"
 #include "ui/steer/stream_pane.h"
+#include "ui/steer/sweep/steering_studies.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
@@ -18,6 +19,7 @@
 #include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -34,7 +36,7 @@ namespace {
 const QString kChat = QStringLiteral("chat");
 constexpr QLatin1String kRowsTag("steer-rows");
 
-double mean(const std::vector<core::TokenFigures>& figures, float core::TokenFigures::* figure)
+double mean(const std::vector<core::TokenFigures>& figures, float core::TokenFigures::*figure)
 {
     double sum = 0.0;
     for (const core::TokenFigures& one : figures)
@@ -56,6 +58,8 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
     , m_session(session)
     , m_selection(selection)
     , m_settings(settings)
+    , m_studies(new SteeringStudies(
+          session, settings, [this] { return request(); }, this))
     , m_messages(new MessageBar(this))
 {
     auto* splitter = new QSplitter(Qt::Horizontal, this);
@@ -85,6 +89,8 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
         {kTag<core::GenerateRequest>, kTag<core::SweetSpotRequest>, kRowsTag,
             kTag<core::SaveSteeringRequest>, kTag<core::ReadSteeringRequest>});
     connect(m_selection, &Selection::featureChanged, this, &SteerPage::updateButtons);
+    connect(this, &SteerPage::changed, m_studies, &SteeringStudies::refresh);
+    connect(m_studies, &SteeringStudies::taken, this, &SteerPage::take);
     rebuildRows();
     updateChat();
     updateButtons();
@@ -107,11 +113,16 @@ QWidget* SteerPage::makePrompt()
     m_stop->setToolTip(tr("Stop after the current token"));
     m_chat = new QCheckBox(tr("C&hat"), box);
     m_chat->setObjectName(QStringLiteral("chatSwitch"));
-    auto* buttons = new QVBoxLayout;
-    buttons->addWidget(m_generate);
-    buttons->addWidget(m_stop);
-    buttons->addWidget(m_chat);
-    buttons->addStretch();
+    auto* sweep = new QPushButton(tr("S&weep …"), box);
+    sweep->setObjectName(QStringLiteral("sweepButton"));
+    sweep->setToolTip(tr("Try the changes at several strengths and in several ways, side by side"));
+    connect(sweep, &QPushButton::clicked, m_studies, &SteeringStudies::showSweep);
+    auto* buttons = new QGridLayout;
+    buttons->addWidget(m_generate, 0, 0);
+    buttons->addWidget(m_stop, 0, 1);
+    buttons->addWidget(sweep, 1, 0);
+    buttons->addWidget(m_chat, 1, 1);
+    buttons->setRowStretch(2, 1);
     m_line = new PromptLine(m_session, m_prompt, box);
     m_line->setToWrite(m_maxTokens->value());
     m_line->follow(kTag<core::GenerateRequest>, tr("Progress of writing"));
@@ -153,6 +164,10 @@ QWidget* SteerPage::makeControls()
     m_addSelected->setToolTip(tr("Adds the feature of the card as a clamp at its own maximum"));
     m_empty = new EmptyState(tr("No changes yet"),
         tr("Find a feature on the Features page and press Steer on its card."), box);
+    QPushButton* whatSteers = m_empty->addAction(tr("Wha&t steers? …"));
+    whatSteers->setObjectName(QStringLiteral("whatSteersButton"));
+    whatSteers->setToolTip(tr("Find features that make the model write about a concept"));
+    connect(whatSteers, &QPushButton::clicked, m_studies, [this] { m_studies->showWhatSteers(); });
     auto* listBox = new QWidget(box);
     m_list = new QVBoxLayout(listBox);
     m_list->setContentsMargins(0, 0, 0, 0);
@@ -311,6 +326,7 @@ core::GenerateSettings SteerPage::settings() const
     settings.frequencyPenalty = m_frequencyPenalty->value();
     settings.seed = static_cast<std::uint64_t>(m_seed->value());
     settings.freezeAttention = m_freeze->isChecked();
+    settings.guard = m_guard;
     return settings;
 }
 
@@ -326,6 +342,7 @@ void SteerPage::applySettings(const core::GenerateSettings& settings)
     m_seed->setValue(static_cast<int>(
         std::min<std::uint64_t>(settings.seed, static_cast<std::uint64_t>(m_seed->maximum()))));
     m_freeze->setChecked(settings.freezeAttention);
+    m_guard = settings.guard;
     m_isApplying = false;
     m_shownSettings = this->settings();
     Q_EMIT changed();
@@ -518,13 +535,14 @@ void SteerPage::showGeneration(const Shared<core::Generation>& generation)
     m_normal->setFigures(tr("%1 tokens · repetition %2")
                              .arg(generation->normal.tokens.size())
                              .arg(formatPercent(generation->normal.repetition)));
-    m_steered->setFigures(isSteered ? tr("%1 tokens · repetition %2 · mean KL %3 nats · ‖Δ‖/‖x‖ %4")
-                                          .arg(generation->steered.tokens.size())
-                                          .arg(formatPercent(generation->steered.repetition),
-                                              formatNumber(mean(generation->steered.figures, &core::TokenFigures::kl)),
-                                              formatNumber(mean(
-                                                  generation->steered.figures, &core::TokenFigures::deltaNormRatio)))
-                                    : tr("No changes: only the normal text was written."));
+    m_steered->setFigures(isSteered
+            ? tr("%1 tokens · repetition %2 · mean KL %3 nats · ‖Δ‖/‖x‖ %4")
+                  .arg(generation->steered.tokens.size())
+                  .arg(formatPercent(generation->steered.repetition),
+                      formatNumber(mean(generation->steered.figures, &core::TokenFigures::kl)),
+                      formatNumber(
+                          mean(generation->steered.figures, &core::TokenFigures::deltaNormRatio)))
+            : tr("No changes: only the normal text was written."));
     QString figures
         = tr("%1 tokens/s, both streams").arg(formatNumber(generation->tokensPerSecond));
     if (!generation->isComplete)

@@ -30,6 +30,7 @@ class InterventionRow;
 class KlChart;
 class MessageBar;
 class PromptLine;
+class SteeringStudies;
 class StreamPane;
 
 /// Change features while the model writes: a list of interventions, and the normal and the steered
@@ -52,6 +53,8 @@ public:
     void openExperiment(const QString& path);
     void saveExperiment(const QString& path);
     const std::vector<core::Intervention>& interventions() const { return m_interventions; }
+    /// The sweep and *What steers?*.
+    SteeringStudies* studies() const { return m_studies; }
     InterventionRow* row(int index) const { return m_rows[static_cast<std::size_t>(index)]; }
     const Shared<core::Generation>& generation() const
     {
@@ -83,6 +86,8 @@ private:
     void showGeneration(const Shared<core::Generation>& generation);
     void useSweetSpot(const Shared<core::SweetSpot>& spot);
     void updateButtons();
+    void take(const QString& what, const std::vector<core::Intervention>& interventions,
+        const core::GenerateSettings& settings); ///< From a study; undoably.
     void updateStale();
     void updateChat(); ///< Of the open model: whether it can chat, and whether it last did.
     void copyResult();
@@ -103,8 +108,10 @@ private:
     std::vector<float> m_kl;
     std::optional<core::SavedStep> m_step; ///< The newest generation that can be run again.
     core::GenerateSettings m_shownSettings; ///< Before the edit that is going on.
+    std::optional<core::FluencyGuard> m_guard;
     bool m_isApplying = false;
 
+    SteeringStudies* m_studies;
     MessageBar* m_messages;
     QString m_shownPrompt; ///< Of the texts that are shown.
     bool m_hasTexts = false;

@@ -1,4 +1,4 @@
-// Copying, saving and replaying what the Steer page did.
+// Copying, saving and replaying what the Steer page did, and taking what its studies found.
 #include "core/api/steering_files.h"
 #include "ui/shared/message_bar.h"
 #include "ui/steer/intervention_row.h"
@@ -112,6 +112,15 @@ void SteerPage::openExperiment(const QString& path)
             m_messages->showMessage(MessageBar::Kind::Warning, warning);
     };
     m_session->ask(this, core::ReadSteeringRequest{path.toStdString()}, show);
+}
+
+void SteerPage::take(const QString& what, const std::vector<core::Intervention>& interventions,
+    const core::GenerateSettings& settings)
+{
+    m_session->undoStack()->beginMacro(what);
+    changeSettings(settings, -1);
+    change(what, interventions);
+    m_session->undoStack()->endMacro();
 }
 
 } // namespace ui
