@@ -1,5 +1,7 @@
 #include "ui/steer/sweep/study_window.h"
 
+#include "ui/style/metrics.h"
+
 #include <QKeyEvent>
 #include <QScrollArea>
 #include <QVBoxLayout>
@@ -18,8 +20,10 @@ StudyWindow::StudyWindow(const QString& title, QWidget* panel, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(scroll);
-    // It belongs to the window it came from, and leaves the edges of that in sight.
-    resize(parent->window()->size() * 9 / 10);
+    // It belongs to the window it came from, and leaves the edges of that in sight where there is
+    // room.
+    const QSize whole = parent->window()->size();
+    resize((whole * 9 / 10).expandedTo({ex(this) * 150, em(this) * 48}).boundedTo(whole));
 }
 
 void StudyWindow::keyPressEvent(QKeyEvent* event)

@@ -28,18 +28,6 @@ SweepForm::SweepForm(Session* session, Settings* settings, QWidget* parent)
     , m_session(session)
     , m_settings(settings)
 {
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(gap(this));
-    column->addWidget(makeWays());
-    column->addWidget(makeSizes());
-
-    m_count = new QLabel(this);
-    m_count->setObjectName(QStringLiteral("sweepCount"));
-    makeSubtle(m_count);
-    wrapLines(m_count);
-    m_progress = new JobProgress(tr("Progress of the sweep"), this);
-    m_progress->follow(m_session, kTag<core::SweepRequest>);
     m_run = new QPushButton(icon(Icon::Play), tr("&Run sweep"), this);
     m_run->setObjectName(QStringLiteral("sweepRun"));
     m_run->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Return));
@@ -47,14 +35,21 @@ SweepForm::SweepForm(Session* session, Settings* settings, QWidget* parent)
     m_stop = new QPushButton(icon(Icon::Stop), tr("S&top"), this);
     m_stop->setObjectName(QStringLiteral("sweepStop"));
     m_stop->setToolTip(tr("Stop; the sweep that is shown stays"));
-    auto* row = new QHBoxLayout;
+    m_count = new QLabel(this);
+    m_count->setObjectName(QStringLiteral("sweepCount"));
+    makeSubtle(m_count);
+    wrapLines(m_count);
+    m_progress = new JobProgress(tr("Progress of the sweep"), this);
+    m_progress->follow(m_session, kTag<core::SweepRequest>);
     m_line = new QStackedWidget(this);
     m_line->addWidget(m_count);
     m_line->addWidget(m_progress);
-    row->addWidget(m_line, 1);
-    row->addWidget(m_run);
-    row->addWidget(m_stop);
-    column->addLayout(row);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(gap(this));
+    column->addWidget(makeWays());
+    column->addWidget(makeSizes());
+    column->addWidget(m_line);
 
     connect(m_run, &QPushButton::clicked, this, &SweepForm::runRequested);
     connect(m_stop, &QPushButton::clicked, this,
@@ -116,9 +111,10 @@ QWidget* SweepForm::makeWays()
 QWidget* SweepForm::makeSizes()
 {
     auto* box = new QWidget(this);
-    auto* row = new QHBoxLayout(box);
-    row->setContentsMargins(0, 0, 0, 0);
-    const auto add = [&](const QString& title, QWidget* field, const QString& note, int stretch) {
+    auto* upper = new QHBoxLayout; // two rows: large text on a small screen
+    auto* lower = new QHBoxLayout;
+    const auto add = [&](QHBoxLayout* row, const QString& title, QWidget* field,
+                         const QString& note, int stretch = 0) {
         field->setToolTip(note);
         field->setAccessibleName(title);
         auto* label = new QLabel(title, box);
@@ -129,33 +125,40 @@ QWidget* SweepForm::makeSizes()
     m_strengths = new QLineEdit(m_settings->value(SettingKey::SweepStrengths).toString(), box);
     m_strengths->setObjectName(QStringLiteral("sweepStrengths"));
     m_strengths->setMinimumWidth(ex(this) * 14);
-    add(tr("Strengths"), m_strengths,
+    add(upper, tr("Strengths"), m_strengths,
         tr("The columns, parted by commas. They count the largest activation that the harvest saw "
            "of a feature; without a harvest, activation units"),
         1);
     m_each = new QComboBox(box);
     m_each->setObjectName(QStringLiteral("sweepEach"));
     m_each->addItems({tr("together"), tr("each by itself")});
-    add(tr("Changes"), m_each,
-        tr("All changes of the Steer page at once, or a row for each feature by itself"), 0);
+    add(upper, tr("Changes"), m_each,
+        tr("All changes of the Steer page at once, or a row for each feature by itself"));
     m_samples = new QSpinBox(box);
     m_samples->setObjectName(QStringLiteral("sweepSamples"));
     m_samples->setRange(1, kMostSamples);
-    add(tr("Samples"), m_samples, tr("Texts per cell; its figures are their means"), 0);
+    add(lower, tr("Samples"), m_samples, tr("Texts per cell; its figures are their means"));
     m_maxTokens = new QSpinBox(box);
     m_maxTokens->setObjectName(QStringLiteral("sweepTokens"));
     m_maxTokens->setRange(1, kMostTokens);
     m_maxTokens->setValue(SweepChoice().maxTokens);
-    add(tr("Tokens"), m_maxTokens, tr("Length of each text, tokens at most"), 0);
+    add(lower, tr("Tokens"), m_maxTokens, tr("Length of each text, tokens at most"));
     m_temperature = new QDoubleSpinBox(box);
     m_temperature->setRange(0, 5);
     m_temperature->setSingleStep(0.1);
     m_temperature->setDecimals(1);
     m_temperature->setValue(SweepChoice().temperature);
-    add(tr("Temperature"), m_temperature,
+    add(lower, tr("Temperature"), m_temperature,
         tr("0 takes the most probable token each time: then samples are all alike, and the guard "
-           "has no beginnings to choose from"),
-        0);
+           "has no beginnings to choose from"));
+    lower->addStretch(1);
+    lower->addWidget(m_run);
+    lower->addWidget(m_stop);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(gap(this));
+    column->addLayout(upper);
+    column->addLayout(lower);
     for (QSpinBox* spin : {m_samples, m_maxTokens})
         connect(spin, &QSpinBox::valueChanged, this, &SweepForm::updateState);
     connect(m_temperature, &QDoubleSpinBox::valueChanged, this, &SweepForm::updateState);

@@ -138,8 +138,9 @@ void SweepPanel::makeGrid(QWidget* parent)
     QHeaderView* across = m_grid->horizontalHeader();
     across->setMinimumSectionSize(ex(this) * kNarrowestCell);
     across->setSectionResizeMode(QHeaderView::Stretch);
-    across->setHighlightSections(true);
+    across->setHighlightSections(false);
     QHeaderView* down = m_grid->verticalHeader();
+    down->setHighlightSections(false); // bold names would need more room than there is
     down->setMinimumSectionSize(em(this) * kLinesPerCell + 2 * sweepCellPadding(font()));
     down->setSectionResizeMode(QHeaderView::Stretch); // where there is room, more of each text
     down->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);

@@ -135,8 +135,7 @@ QString marksMeaning()
         "Sweet spot: of the whole texts that are clearly more on topic than normal text, "
         "the best by its share on topic and by how little it surprises the unsteered "
         "model. iso-KL: a row's largest strength up to which the p95 of KL per token, "
-        "before any guard, stays at most 1 nat; there, ways of steering are equally far "
-        "from the unsteered model.");
+        "before any guard, stays at most 1 nat.");
 }
 
 QString shareText(double share)

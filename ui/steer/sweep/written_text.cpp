@@ -39,6 +39,19 @@ void WrittenTextView::setWritten(const QString& title, const QString& text, cons
     m_title->setText(title);
     m_text->setPlainText(text);
     m_figures->setText(figures);
+    fitLabels();
+}
+
+void WrittenTextView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fitLabels();
+}
+
+void WrittenTextView::fitLabels()
+{
+    for (QLabel* label : {m_title, m_figures})
+        label->setMinimumHeight(label->text().isEmpty() ? 0 : label->heightForWidth(width()));
 }
 
 QString WrittenTextView::text() const

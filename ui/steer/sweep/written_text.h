@@ -20,7 +20,12 @@ public:
     QString text() const;
     QString figures() const;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void fitLabels(); ///< A splitter would give them the height of one line.
+
     QLabel* m_title;
     QPlainTextEdit* m_text;
     QLabel* m_figures;

@@ -13,8 +13,10 @@
 #include "ui/steer/sweep/steering_studies.h"
 #include "ui/steer/sweep/sweep_grid_model.h"
 #include "ui/steer/sweep/written_text.h"
+#include "ui/style/theme.h"
 
 #include <QAbstractItemModelTester>
+#include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
 #include <QFile>
@@ -51,6 +53,15 @@ protected:
     template <typename T> T* find(const char* name)
     {
         return panel->findChild<T*>(QLatin1String(name));
+    }
+    void picture(const char* name)
+    {
+        for (int i = 0; i < 4; ++i) // until no layout waits for another
+            settle();
+        if (const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
+            !pictures.isEmpty())
+            panel->window()->grab().save(
+                QStringLiteral("%1/%2.png").arg(pictures, QLatin1String(name)));
     }
     QString sentence(const char* notice) { return find<ui::Notice>(notice)->text(); }
     QString errors() { return panel->findChild<ui::MessageBar*>()->text(); }
@@ -208,11 +219,6 @@ TEST_F(SweepPanelTest, ASweepIsSavedAsTableAndPictureAndCopied)
     find<QPushButton>("sweepCopy")->click();
     const QString copied = QGuiApplication::clipboard()->text();
     EXPECT_EQ(copied.count(QLatin1Char('\n')), 18);
-    if (const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
-        !pictures.isEmpty()) {
-        panel->window()->grab().save(pictures + QStringLiteral("/sweep-panel.png"));
-        QImage(png).save(pictures + QStringLiteral("/sweep-saved.png"));
-    }
 }
 
 TEST_F(SweepPanelTest, AnotherModelTakesTheResultAway)
@@ -227,9 +233,27 @@ TEST_F(SweepPanelTest, AnotherModelTakesTheResultAway)
 TEST_F(SweepPanelTest, EveryTextFits)
 {
     EXPECT_EQ(tests::cutOffIn(*panel).join(QLatin1Char('\n')).toStdString(), "");
+    picture("sweep-empty");
     runSweep();
-    QApplication::processEvents();
+    picture("sweep");
     EXPECT_EQ(tests::cutOffIn(*panel).join(QLatin1Char('\n')).toStdString(), "");
+}
+
+TEST_F(SweepPanelTest, LargeTextInASmallWindowNeedsNoScrollingSideways)
+{
+    struct Large {
+        Large() { ui::applyFontScale(*qApp, 1.5); }
+        ~Large() { ui::applyFontScale(*qApp, 1.0); }
+    } large;
+    ui::SteerPage small(&session, &selection, &settings);
+    small.resize(1000, 680);
+    small.addFeature({"saes/layer_2", core::FeatureId(10)});
+    panel = small.studies()->showSweep();
+    runSweep();
+    EXPECT_LE(panel->window()->width(), 1000);
+    EXPECT_LE(panel->minimumSizeHint().width(), 980);
+    EXPECT_EQ(tests::cutOffIn(*panel).join(QLatin1Char('\n')).toStdString(), "");
+    picture("sweep-large");
 }
 
 } // namespace

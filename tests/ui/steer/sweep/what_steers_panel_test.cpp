@@ -35,6 +35,13 @@ protected:
         ASSERT_TRUE(panel);
         ASSERT_TRUE(await([&] { return panel->answer() && isIdle(); }));
     }
+    void picture(const char* name)
+    {
+        if (const QString pictures = qEnvironmentVariable("FEATURESCOPE_PICTURES");
+            !pictures.isEmpty())
+            panel->window()->grab().save(
+                QStringLiteral("%1/%2.png").arg(pictures, QLatin1String(name)));
+    }
     bool isIdle() { return !window.session()->isBusy(); }
     template <typename T> T* find(const char* name)
     {
@@ -135,9 +142,15 @@ TEST_F(WhatSteersTest, NothingThatSteersIsSaidAndAFailureKeepsTheRanking)
 
 TEST_F(WhatSteersTest, EveryTextOfItFits)
 {
+    window.findChild<QPushButton*>(QStringLiteral("whatSteersButton"))->click();
+    panel = window.findChild<ui::WhatSteersPanel*>();
+    settle();
+    EXPECT_EQ(tests::cutOffIn(*panel).join(QLatin1Char('\n')).toStdString(), "");
+    picture("what-steers-empty");
     rank();
     settle();
     EXPECT_EQ(tests::cutOffIn(*panel).join(QLatin1Char('\n')).toStdString(), "");
+    picture("what-steers");
 }
 
 } // namespace
