@@ -50,8 +50,11 @@ void WrittenTextView::resizeEvent(QResizeEvent* event)
 
 void WrittenTextView::fitLabels()
 {
-    for (QLabel* label : {m_title, m_figures})
-        label->setMinimumHeight(label->text().isEmpty() ? 0 : label->heightForWidth(width()));
+    for (QLabel* label : {m_title, m_figures}) {
+        label->setMinimumHeight(0); // it would count
+        if (!label->text().isEmpty())
+            label->setMinimumHeight(label->heightForWidth(width()));
+    }
 }
 
 QString WrittenTextView::text() const
