@@ -69,7 +69,7 @@ void paintBeginning(QPainter& painter, const QRect& box, const QString& text, co
 
 int sweepCellPadding(const QFont& font)
 {
-    return 2 * frameWidth(font) + 1;
+    return 2 * frameWidth(font) + 3;
 }
 
 double largestOnTopic(const core::Sweep& sweep)

@@ -135,6 +135,7 @@ void SweepPanel::makeGrid(QWidget* parent)
     m_grid->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_grid->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_grid->setMinimumHeight(em(this) * (kLinesPerCell + 3));
+    m_grid->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     QHeaderView* across = m_grid->horizontalHeader();
     across->setMinimumSectionSize(ex(this) * kNarrowestCell);
     across->setSectionResizeMode(QHeaderView::Stretch);

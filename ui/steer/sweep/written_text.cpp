@@ -21,6 +21,8 @@ WrittenTextView::WrittenTextView(const QString& accessibleName, QWidget* parent)
     m_text->setTabChangesFocus(true);
     m_text->setAccessibleName(accessibleName);
     m_text->setMinimumHeight(em(this) * 3);
+    // A field would rather be taller than a small screen has room for.
+    m_text->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     makeSubtle(m_figures);
     wrapLines(m_figures);
     m_figures->setTextFormat(Qt::PlainText);
