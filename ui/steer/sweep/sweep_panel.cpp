@@ -289,6 +289,9 @@ void SweepPanel::receive(const Shared<core::Sweep>& sweep, const core::GenerateR
     updateSource();
     const auto [row, column] = sweep->sweetSpot.value_or(std::pair(0, 0));
     chooseCell(row, column);
+    // Into sight, once the grid knows how large it is.
+    QMetaObject::invokeMethod(
+        m_grid, [this] { m_grid->scrollTo(m_grid->currentIndex()); }, Qt::QueuedConnection);
 }
 
 void SweepPanel::clear()
@@ -320,7 +323,7 @@ void SweepPanel::showCell()
     const core::SweepCell& cell
         = sweep()->cells[static_cast<std::size_t>(at.row())][static_cast<std::size_t>(at.column())];
     QString figures = cellFigures(cell, &sweep()->normal, sweep()->request.samples);
-    figures += QLatin1Char('\n') + isoKlSentence(*sweep(), at.row());
+    figures += QStringLiteral(" · ") + isoKlSentence(*sweep(), at.row());
     m_cell->setWritten(cellTitle(*sweep(), at.row(), at.column()), toQString(cell.text), figures);
 }
 
