@@ -155,7 +155,9 @@ void CardDock::layOut()
 
 bool CardDock::eventFilter(QObject* object, QEvent* event)
 {
-    const bool isPage = object == m_window->centralWidget();
+    // Only of these is the window asked: a dying one still tells that its children are hidden.
+    const bool isPlace = event->type() == QEvent::Resize || event->type() == QEvent::Move;
+    const bool isPage = isPlace && object == m_window->centralWidget();
     if ((object == m_window || isPage) && event->type() == QEvent::Resize)
         isPage ? layOut() : follow();
     if (object == m_window && event->type() == QEvent::Paint)

@@ -15,6 +15,7 @@
 #include "ui/shared/message_bar.h"
 #include "ui/start/start_page.h"
 #include "ui/steer/steer_page.h"
+#include "ui/steer/sweep/steering_studies.h"
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -94,6 +95,10 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     connect(m_card, &ui::FeatureCard::stepRequested, m_features, &ui::FeaturesPage::step);
     connect(m_features, &ui::FeaturesPage::steerRequested, this, &MainWindow::steer);
     connect(m_features, &ui::FeaturesPage::cardRequested, m_dock, &CardDock::open);
+    connect(m_features, &ui::FeaturesPage::rankRequested, m_steer->studies(),
+        &ui::SteeringStudies::showWhatSteers);
+    connect(
+        m_steer->studies(), &ui::SteeringStudies::taken, this, [this] { showPage(Page::Steer); });
     connect(m_session, &ui::Session::stateChanged, this, [this] {
         updateTitle();
         m_selection.keepOnly(
@@ -257,6 +262,10 @@ void MainWindow::makeMenus()
             if (m_selection.feature())
                 steer(*m_selection.feature());
         }));
+    edit->addAction(
+        addCommand(tr("What st&eers? …"), {}, [this] { m_steer->studies()->showWhatSteers(); }));
+    edit->addAction(
+        addCommand(tr("Sweep stren&gths …"), {}, [this] { m_steer->studies()->showSweep(); }));
     edit->addSeparator();
     edit->addAction(addCommand(tr("Feature &back"), QKeySequence(Qt::ALT | Qt::Key_Left),
         [this] { m_selection.goBack(); }));

@@ -58,8 +58,8 @@ QString Tour::run(QSize size)
         return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
     m_window.resize(size);
     for (const Step step : {&Tour::start, &Tour::models, &Tour::inspection, &Tour::prompt,
-             &Tour::features, &Tour::steer, &Tour::circuit, &Tour::subgraph, &Tour::interventions,
-             &Tour::swap, &Tour::compare, &Tour::patching}) {
+             &Tour::features, &Tour::steer, &Tour::sweep, &Tour::whatSteers, &Tour::circuit,
+             &Tour::subgraph, &Tour::interventions, &Tour::swap, &Tour::compare, &Tour::patching}) {
         if (!(this->*step)())
             return m_problem;
     }

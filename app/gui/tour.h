@@ -7,8 +7,9 @@
 namespace app {
 
 /// Drives the real window through the main job on the built-in model and writes one picture per
-/// page and of the dialog that opens a model, light and dark, and two at scale 1.5. Waits for what
-/// the window says, never for time; a page that stays empty ends it with the reason.
+/// page, of the dialog that opens a model and of the studies beside the Steer page, light and dark,
+/// and two at scale 1.5. Waits for what the window says, never for time; a page that stays empty
+/// ends it with the reason.
 class Tour {
 public:
     Tour(MainWindow& window, ui::Settings& settings, QString folder);
@@ -25,6 +26,8 @@ private:
     bool prompt();
     bool features();
     bool steer();
+    bool sweep();
+    bool whatSteers();
     bool circuit();
     bool subgraph();
     bool interventions();

@@ -21,6 +21,7 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalBlocker>
 #include <QStackedWidget>
 #include <QTableView>
@@ -35,6 +36,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     , m_model(new FeatureTableModel(session, this))
     , m_messages(new MessageBar(this))
     , m_count(new QLabel(this))
+    , m_rank(new QPushButton(icon(Icon::Steer), tr("&Rank by steering …"), this))
     , m_stack(new QStackedWidget(this))
     , m_empty(new EmptyState(tr("No features"), {}, this))
     , m_table(new QTableView(this))
@@ -48,7 +50,13 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     shown->addWidget(m_count, 1);
     shown->addWidget(m_labelled);
     shown->addWidget(m_hideDead);
+    shown->addWidget(m_rank);
     layout->addLayout(shown);
+    m_rank->setObjectName(QStringLiteral("rankBySteering"));
+    m_rank->setToolTip(tr("Which of the best hits make the model write about these words? Tries "
+                          "them at several strengths"));
+    connect(m_rank, &QPushButton::clicked, this,
+        [this] { Q_EMIT rankRequested(m_search->text().trimmed()); });
     makeSubtle(m_count);
     m_count->setObjectName(QStringLiteral("featureCount"));
     makeTable();
@@ -375,6 +383,7 @@ void FeaturesPage::updateEmptyState()
     const bool isEmpty = m_model->rowCount() == 0;
     m_stack->setCurrentIndex(isEmpty ? 0 : 1);
     m_count->setVisible(!isEmpty);
+    m_rank->setVisible(!isEmpty && !m_shownText.empty());
     if (!m_session->hasModel())
         m_empty->setHint(tr("Open a model first (Models page)."));
     else if (m_session->state().dictionaries.empty())

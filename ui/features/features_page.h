@@ -16,6 +16,7 @@ class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 class QStackedWidget;
 class QMenu;
 class QTableView;
@@ -49,6 +50,7 @@ public:
 Q_SIGNALS:
     void steerRequested(const core::FeatureRef& feature);
     void cardRequested(); ///< Of the chosen feature.
+    void rankRequested(const QString& concept_); ///< By what features make the model write.
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -94,6 +96,7 @@ private:
     QCheckBox* m_labelled;
     QCheckBox* m_hideDead;
     QLabel* m_count;
+    QPushButton* m_rank;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     QTableView* m_table;

@@ -75,6 +75,11 @@ const std::vector<SettingInfo>& Settings::table()
             {QStringLiteral("auto"), QStringLiteral("slow"), QStringLiteral("normal"),
                 QStringLiteral("fast")},
             "", ""},
+        // What was last tried; edited where they are used.
+        {SettingKey::SweepStrengths, "sweep_strengths", QStringLiteral("1, 2, 5, 10"), 0, 0, {}, "",
+            ""},
+        {SettingKey::SteeringStrengths, "steering_strengths", QStringLiteral("2, 5, 10"), 0, 0, {},
+            "", ""},
     };
     return kTable;
 }

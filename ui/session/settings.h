@@ -30,7 +30,9 @@ enum class SettingKey : std::uint8_t {
     CircuitMemory,
     CircuitLegend,
     SteerGuard,
-    SteerPace
+    SteerPace,
+    SweepStrengths,
+    SteeringStrengths
 };
 
 /// One line of the table from which load, save, the preferences dialog and "reset" follow.

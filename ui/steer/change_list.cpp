@@ -24,6 +24,10 @@ ChangeList::ChangeList(Session* session, Selection* selection, QWidget* parent)
           tr("Find a feature on the Features page and press Steer on its card."), this))
     , m_column(new QVBoxLayout(this))
 {
+    QPushButton* whatSteers = m_empty->addAction(tr("Wha&t steers? …"));
+    whatSteers->setObjectName(QStringLiteral("whatSteersButton"));
+    whatSteers->setToolTip(tr("Find features that make the model write about a concept"));
+    connect(whatSteers, &QPushButton::clicked, this, &ChangeList::whatSteersWanted);
     auto* heading = new QLabel(tr("Changes"), this);
     makeHeading(heading, 2);
     m_addChosen->setToolTip(tr("Adds the feature of the card as a clamp at its own maximum"));

@@ -42,6 +42,7 @@ Q_SIGNALS:
     /// Moves of one `slider` (a row's number, or -1) are one step of undo.
     void edited(const QString& what, const std::vector<core::Intervention>& after, int slider);
     void sweetSpotRequested(const core::FeatureRef& feature);
+    void whatSteersWanted();
 
 private:
     void rebuild();

@@ -26,6 +26,7 @@ PromptBox::PromptBox(Session* session, Settings* settings, QWidget* parent)
     , m_stop(new QPushButton(tr("&Stop"), this))
     , m_chat(new QCheckBox(tr("C&hat"), this))
     , m_reply(new QPushButton(tr("Rep&ly"), this))
+    , m_sweep(new QPushButton(tr("S&weep …"), this))
 {
     m_prompt->setAccessibleName(tr("Prompt"));
     m_prompt->setTabChangesFocus(true);
@@ -43,6 +44,7 @@ PromptBox::PromptBox(Session* session, Settings* settings, QWidget* parent)
     grid->setColumnStretch(0, 1);
     grid->addWidget(m_prompt, 0, 0, 2, 1);
     grid->addWidget(m_line, 2, 0);
+    grid->addWidget(m_sweep, 2, 1, 1, 2);
     grid->addWidget(m_generate, 0, 1, Qt::AlignTop);
     grid->addWidget(m_stop, 0, 2, Qt::AlignTop);
     grid->addWidget(m_chat, 1, 1, Qt::AlignTop);
@@ -65,6 +67,10 @@ void PromptBox::makeButtons()
     m_reply->setObjectName(QStringLiteral("replyButton"));
     connect(m_generate, &QPushButton::clicked, this, &PromptBox::generateWanted);
     connect(m_stop, &QPushButton::clicked, this, &PromptBox::stopWanted);
+    m_sweep->setObjectName(QStringLiteral("sweepButton"));
+    m_sweep->setToolTip(
+        tr("Try the changes at several strengths and in several ways, side by side"));
+    connect(m_sweep, &QPushButton::clicked, this, &PromptBox::sweepWanted);
     connect(m_reply, &QPushButton::clicked, this, &PromptBox::replyWanted);
     connect(m_chat, &QCheckBox::toggled, this, [this](bool isOn) {
         m_line->setForm(isOn ? core::PromptForm::Chat : core::PromptForm::Text);

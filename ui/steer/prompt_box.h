@@ -37,6 +37,7 @@ Q_SIGNALS:
     void generateWanted();
     void stopWanted();
     void replyWanted();
+    void sweepWanted();
 
 private:
     void makeButtons();
@@ -51,6 +52,7 @@ private:
     QPushButton* m_stop;
     QCheckBox* m_chat;
     QPushButton* m_reply;
+    QPushButton* m_sweep;
     bool m_isAnswered = false;
 };
 

@@ -15,6 +15,7 @@
 #include "ui/steer/prompt_tokens.h"
 #include "ui/steer/rewrite_bar.h"
 #include "ui/steer/settings_panel.h"
+#include "ui/steer/sweep/steering_studies.h"
 #include "ui/steer/text_writer.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -52,6 +53,8 @@ SteerPage::SteerPage(Session* session, Selection* selection, Settings* settings,
     , m_session(session)
     , m_settings(settings)
     , m_writer(new TextWriter(session, this))
+    , m_studies(new SteeringStudies(
+          session, settings, [this] { return request(); }, this))
     , m_messages(new MessageBar(this))
     , m_promptTokens(new PromptTokens(session, this))
     , m_box(new PromptBox(session, settings, this))
@@ -137,6 +140,11 @@ void SteerPage::follow()
     connect(m_box, &PromptBox::generateWanted, this, &SteerPage::generate);
     connect(m_box, &PromptBox::stopWanted, m_writer, &TextWriter::stop);
     connect(m_box, &PromptBox::replyWanted, this, &SteerPage::reply);
+    connect(m_box, &PromptBox::sweepWanted, m_studies, &SteeringStudies::showSweep);
+    connect(m_changes, &ChangeList::whatSteersWanted, m_studies,
+        [this] { m_studies->showWhatSteers(); });
+    connect(this, &SteerPage::changed, m_studies, &SteeringStudies::refresh);
+    connect(m_studies, &SteeringStudies::taken, this, &SteerPage::take);
     connect(m_conversation, &ConversationPanel::edited, this,
         [this](const QString& what, const std::vector<core::ChatTurn>& after, int turn) {
             changeTalk(what, {after, std::nullopt}, turn);
@@ -374,6 +382,15 @@ void SteerPage::showGeneration()
     m_experiment->setFigures(figures.join(QStringLiteral(" · ")));
     updateState();
     Q_EMIT changed();
+}
+
+void SteerPage::take(const QString& what, const std::vector<core::Intervention>& interventions,
+    const core::GenerateSettings& settings)
+{
+    m_session->undoStack()->beginMacro(what);
+    changeSettings(settings, -1);
+    change(what, interventions);
+    m_session->undoStack()->endMacro();
 }
 
 void SteerPage::askSweetSpot(const core::FeatureRef& feature)

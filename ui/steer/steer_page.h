@@ -28,6 +28,7 @@ class PromptBox;
 class PromptTokens;
 class RewriteBar;
 class SettingsPanel;
+class SteeringStudies;
 class TextWriter;
 
 /// Change features while the model writes: a list of changes, and the normal and the steered text
@@ -53,6 +54,7 @@ public:
     const std::vector<core::Intervention>& interventions() const;
     InterventionRow* row(int index) const;
     TextColumns* texts() const { return m_texts; }
+    SteeringStudies* studies() const { return m_studies; } ///< The sweep and *What steers?*.
     const Shared<core::Generation>& generation() const; ///< The last whole one.
 
 Q_SIGNALS:
@@ -89,6 +91,8 @@ private:
     void writeFrom(const TextColumns::Starts& starts);
     void reply();
     void showGeneration();
+    void take(const QString& what, const std::vector<core::Intervention>& interventions,
+        const core::GenerateSettings& settings); ///< From a study; undoably.
     void askSweetSpot(const core::FeatureRef& feature);
     void useSweetSpot(const Shared<core::SweetSpot>& spot);
     void updateState(); ///< What depends on all that is set: old texts, the tokens of the prompt.
@@ -101,6 +105,7 @@ private:
     TextColumns::Starts m_starts; ///< Shown by the rewrite bar.
 
     TextWriter* m_writer;
+    SteeringStudies* m_studies;
     MessageBar* m_messages;
     PromptTokens* m_promptTokens;
     PromptBox* m_box;

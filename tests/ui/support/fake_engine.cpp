@@ -20,10 +20,13 @@
 #include "core/api/session_files.h"
 #include "core/api/set_label.h"
 #include "core/api/steering_files.h"
+#include "core/api/sweep.h"
 #include "core/api/sweet_spot.h"
 #include "core/api/trace.h"
+#include "core/api/what_steers.h"
 #include "sample_patching.h"
 #include "sample_results.h"
+#include "sample_steering.h"
 
 namespace tests {
 
@@ -118,6 +121,8 @@ FakeEngine::FakeEngine()
         spot.multiple = 4.0;
         return spot;
     };
+    script<core::SweepRequest>().answer = sampleSweep;
+    script<core::WhatSteersRequest>().answer = sampleWhatSteers;
     script<core::TraceRequest>().answer
         = [](const core::TraceRequest& request) { return sampleGraph(request.prompt); };
     script<core::PruneRequest>().answer

@@ -41,7 +41,7 @@ public:
         std::function<void()> play(std::string tag, Posted posted) override;
     };
 
-    FakeEngine(); ///< Answers as in sample_results.h and sample_patching.h.
+    FakeEngine(); ///< Answers as in sample_results.h, _patching.h and _steering.h.
     ~FakeEngine() override;
 
     template <core::Request R> Script<R>& script()

@@ -1,6 +1,7 @@
 #include "ui/circuit/patching/signed_map.h"
 
 #include "ui/circuit/translated.h"
+#include "ui/shared/sheet_file.h"
 #include "ui/style/text.h"
 
 #include <algorithm>
@@ -10,17 +11,6 @@
 #include <QLocale>
 
 namespace ui {
-
-namespace {
-
-QString csvField(const QString& text)
-{
-    QString quoted = text;
-    quoted.replace(QLatin1Char('"'), QStringLiteral("\"\""));
-    return QLatin1Char('"') + quoted + QLatin1Char('"');
-}
-
-} // namespace
 
 double SignedMap::at(int row, int column) const
 {

@@ -1,18 +1,14 @@
 #include "ui/circuit/patching/signed_map_file.h"
 
 #include "ui/circuit/patching/signed_map_painter.h"
+#include "ui/shared/sheet_file.h"
 #include "ui/style/theme.h"
 
 #include <algorithm>
 
-#include <QBuffer>
-#include <QFileInfo>
 #include <QFontMetrics>
 #include <QGuiApplication>
-#include <QImage>
 #include <QPainter>
-#include <QSaveFile>
-#include <QSvgGenerator>
 
 namespace ui {
 
@@ -20,12 +16,11 @@ namespace {
 
 constexpr int kMapTextSize = 12; // pixels, so that it is the same on every device
 constexpr int kMapMargin = 16;
-constexpr int kPixelsPerUnit = 2; // of a PNG: sharp in print
 constexpr int kCellWidth = 56, kCellHeight = 26;
 constexpr int kNarrowest = 480; // so that the note needs few lines
 
-struct Sheet {
-    explicit Sheet(const SignedMap& shown)
+struct MapSheet {
+    explicit MapSheet(const SignedMap& shown)
         : map(shown)
         , font(QGuiApplication::font())
     {
@@ -77,66 +72,16 @@ struct Sheet {
     int width = 0, line = 0, noteHeight = 0;
 };
 
-QByteArray pngBytes(const Sheet& sheet, const QPalette& palette)
-{
-    QImage image(sheet.size() * kPixelsPerUnit, QImage::Format_RGB32);
-    if (image.isNull())
-        return {};
-    QPainter painter(&image);
-    painter.scale(kPixelsPerUnit, kPixelsPerUnit);
-    sheet.paint(painter, palette);
-    painter.end();
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    image.save(&buffer, "PNG");
-    return bytes;
-}
-
-QByteArray svgBytes(const Sheet& sheet, const QPalette& palette)
-{
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    QSvgGenerator generator;
-    generator.setOutputDevice(&buffer);
-    generator.setSize(sheet.size());
-    generator.setViewBox(QRect({}, sheet.size()));
-    generator.setTitle(sheet.map.title);
-    generator.setDescription(sheet.map.note);
-    QPainter painter(&generator);
-    sheet.paint(painter, palette);
-    painter.end();
-    return bytes;
-}
-
 } // namespace
 
 core::Result<void> saveSignedMap(const SignedMap& map, const QString& path, const QPalette& palette)
 {
-    using core::Error;
     if (map.isEmpty())
-        return core::fail(Error::Code::NotFound, "There is no map to save. Run patching first.");
-    const QString ending = QFileInfo(path).suffix().toLower();
-    QByteArray bytes;
-    if (ending == QLatin1String("png"))
-        bytes = pngBytes(Sheet(map), palette);
-    else if (ending == QLatin1String("svg"))
-        bytes = svgBytes(Sheet(map), palette);
-    else if (ending == QLatin1String("csv"))
-        bytes = map.toCsv().toUtf8();
-    else
-        return core::fail(Error::Code::Unsupported,
-            path.toStdString() + ": the ending must be .png, .svg or .csv.");
-    if (bytes.isEmpty())
-        return core::fail(Error::Code::OutOfMemory,
-            "The picture is too large for the memory that is free. Save it as SVG or CSV.");
-    QSaveFile file(path); // writes beside it and renames
-    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
-        return core::fail(Error::Code::Io,
-            path.toStdString() + ": cannot be written (" + file.errorString().toStdString()
-                + "). Choose another folder.");
-    return {};
+        return core::fail(
+            core::Error::Code::NotFound, "There is no map to save. Run patching first.");
+    const MapSheet sheet(map);
+    const auto paint = [&](QPainter& painter) { sheet.paint(painter, palette); };
+    return saveSheet({sheet.size(), map.title, map.note, paint}, map.toCsv(), path);
 }
 
 } // namespace ui
