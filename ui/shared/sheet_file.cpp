@@ -11,15 +11,15 @@ namespace ui {
 
 namespace {
 
-constexpr int kPixelsPerUnit = 2; // of a PNG: sharp in print
+constexpr int kSheetPixelsPerUnit = 2; // of a PNG: sharp in print
 
 QByteArray pngBytes(const Sheet& sheet)
 {
-    QImage image(sheet.size * kPixelsPerUnit, QImage::Format_RGB32);
+    QImage image(sheet.size * kSheetPixelsPerUnit, QImage::Format_RGB32);
     if (image.isNull())
         return {};
     QPainter painter(&image);
-    painter.scale(kPixelsPerUnit, kPixelsPerUnit);
+    painter.scale(kSheetPixelsPerUnit, kSheetPixelsPerUnit);
     sheet.paint(painter);
     painter.end();
     QByteArray bytes;

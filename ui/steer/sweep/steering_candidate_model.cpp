@@ -47,7 +47,7 @@ SteeringCandidateModel::Columns SteeringCandidateModel::columns(
             [](const SteeringRow& row) { return formatNumber(row.candidate.best.surprisal); },
             kNumberAlignment},
         {tr("Text"), tr("What the model writes at this strength"),
-            [](const SteeringRow& row) { return oneLine(row.candidate.best.text); }},
+            [](const SteeringRow& row) { return inOneLine(row.candidate.best.text); }},
     };
 }
 

@@ -20,7 +20,7 @@
 namespace ui {
 
 namespace {
-constexpr int kMostSamples = 16, kMostTokens = 1024;
+constexpr int kMostCellSamples = 16, kMostCellTokens = 1024;
 } // namespace
 
 SweepForm::SweepForm(Session* session, Settings* settings, QWidget* parent)
@@ -136,11 +136,11 @@ QWidget* SweepForm::makeSizes()
         tr("All changes of the Steer page at once, or a row for each feature by itself"));
     m_samples = new QSpinBox(box);
     m_samples->setObjectName(QStringLiteral("sweepSamples"));
-    m_samples->setRange(1, kMostSamples);
+    m_samples->setRange(1, kMostCellSamples);
     add(lower, tr("Samples"), m_samples, tr("Texts per cell; its figures are their means"));
     m_maxTokens = new QSpinBox(box);
     m_maxTokens->setObjectName(QStringLiteral("sweepTokens"));
-    m_maxTokens->setRange(1, kMostTokens);
+    m_maxTokens->setRange(1, kMostCellTokens);
     m_maxTokens->setValue(SweepChoice().maxTokens);
     add(lower, tr("Tokens"), m_maxTokens, tr("Length of each text, tokens at most"));
     m_temperature = new QDoubleSpinBox(box);

@@ -37,7 +37,7 @@ QVariant SweepGridModel::data(const QModelIndex& index, int role) const
     const auto title = [&] { return cellTitle(*m_sweep, index.row(), index.column()); };
     switch (role) {
     case Qt::DisplayRole:
-        return oneLine(cell.text);
+        return inOneLine(cell.text);
     case Qt::ToolTipRole:
         return QStringLiteral("%1\n%2").arg(
             title(), cellFigures(cell, &m_sweep->normal, m_sweep->request.samples));

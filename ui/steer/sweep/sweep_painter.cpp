@@ -23,13 +23,13 @@ QColor heatColor(double heat, const QPalette& palette)
     return sequentialColor(heat * kDarkest, palette);
 }
 
-void hatch(QPainter& painter, const QRect& rect, const QPalette& palette)
+void paintHatching(QPainter& painter, const QRect& rect, const QPalette& palette)
 {
     painter.fillRect(rect, palette.color(QPalette::Base));
     painter.fillRect(rect, QBrush(semanticColors(palette).grid, Qt::BDiagPattern));
 }
 
-void frame(QPainter& painter, const QRect& rect, const QColor& color, int width)
+void paintFrame(QPainter& painter, const QRect& rect, const QColor& color, int width)
 {
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(color, width, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
@@ -37,7 +37,7 @@ void frame(QPainter& painter, const QRect& rect, const QColor& color, int width)
     painter.drawRect(rect.adjusted(half, half, -half, -half));
 }
 
-int frameWidth(const QFont& font)
+int sweepFrameWidth(const QFont& font)
 {
     return std::max(3, QFontMetrics(font).height() / 5);
 }
@@ -69,7 +69,7 @@ void paintBeginning(QPainter& painter, const QRect& box, const QString& text, co
 
 int sweepCellPadding(const QFont& font)
 {
-    return 2 * frameWidth(font) + 3;
+    return 2 * sweepFrameWidth(font) + 3;
 }
 
 double largestOnTopic(const core::Sweep& sweep)
@@ -85,7 +85,7 @@ SweepCellLook sweepCellLook(const core::Sweep& sweep, int row, int column)
 {
     const core::SweepCell& cell
         = sweep.cells[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)];
-    return {oneLine(cell.text), cell.onTopic, cell.onTopic / largestOnTopic(sweep), cell.isWhole,
+    return {inOneLine(cell.text), cell.onTopic, cell.onTopic / largestOnTopic(sweep), cell.isWhole,
         isSweetSpot(sweep, row, column), isIsoKl(sweep, row, column)};
 }
 
@@ -101,7 +101,7 @@ void paintSweepCell(QPainter& painter, const QRect& rect, const SweepCellLook& l
     if (look.isWhole)
         painter.fillRect(rect, back);
     else
-        hatch(painter, rect, palette);
+        paintHatching(painter, rect, palette);
     painter.setPen(semanticColors(palette).grid);
     painter.drawLine(rect.bottomLeft(), rect.bottomRight());
     painter.drawLine(rect.topRight(), rect.bottomRight());
@@ -132,11 +132,11 @@ void paintSweepCell(QPainter& painter, const QRect& rect, const SweepCellLook& l
     paintBeginning(painter, inner.adjusted(0, metrics.lineSpacing(), 0, 0),
         look.text.isEmpty() ? sweepTr("(nothing)") : look.text, font);
 
-    const int thick = frameWidth(font);
+    const int thick = sweepFrameWidth(font);
     if (look.isSweetSpot)
-        frame(painter, rect, palette.color(QPalette::Text), thick);
+        paintFrame(painter, rect, palette.color(QPalette::Text), thick);
     if (isCurrent)
-        frame(painter, look.isSweetSpot ? rect.adjusted(thick, thick, -thick, -thick) : rect,
+        paintFrame(painter, look.isSweetSpot ? rect.adjusted(thick, thick, -thick, -thick) : rect,
             palette.color(QPalette::Highlight), thick);
     painter.restore();
 }
@@ -177,14 +177,14 @@ int legendParts(QPainter* painter, const QRect& line, double largest, const QPal
     say(shareText(largest), gap * 3);
     const QRect broken = square(box);
     if (painter) {
-        hatch(*painter, broken, palette);
+        paintHatching(*painter, broken, palette);
         painter->setPen(semanticColors(palette).grid);
         painter->drawRect(broken);
     }
     say(sweepTr("broken text"), gap * 3);
     const QRect sweet = square(box);
     if (painter)
-        frame(*painter, sweet, palette.color(QPalette::Text), frameWidth(font));
+        paintFrame(*painter, sweet, palette.color(QPalette::Text), sweepFrameWidth(font));
     say(sweepTr("sweet spot"), 0);
     return x - line.left();
 }

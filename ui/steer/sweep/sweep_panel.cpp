@@ -242,7 +242,7 @@ void SweepPanel::updateSource()
     m_form->setChanges(changes);
     m_what->setText(changes == 0
             ? tr("What each way of steering writes at each strength.")
-            : tr("Changes: %1. Prompt: %2").arg(namesOf(m_source), oneLine(m_source.prompt)));
+            : tr("Changes: %1. Prompt: %2").arg(namesOf(m_source), inOneLine(m_source.prompt)));
     m_whatSteers->setVisible(changes == 0);
     m_empty->setHint(changes == 0
             ? tr("A sweep tries the changes of the Steer page at several strengths, in several "

@@ -14,11 +14,12 @@ namespace {
 
 using core::InterventionMode;
 
-constexpr qsizetype kLongestName = 28; // characters: the grid needs the room
+constexpr qsizetype kLongestRowName = 28; // characters: the grid needs the room
 
 QString shortened(const QString& name)
 {
-    return name.size() <= kLongestName ? name : name.left(kLongestName - 1) + QStringLiteral("…");
+    return name.size() <= kLongestRowName ? name
+                                          : name.left(kLongestRowName - 1) + QStringLiteral("…");
 }
 
 bool isFactor(InterventionMode mode)

@@ -149,7 +149,7 @@ QString sweepConditions(const core::Sweep& sweep)
     const core::GenerateSettings& settings = sweep.request.settings;
     const QString text = sweepTr("Prompt “%1”. Up to %2 tokens, temperature %3, seed %4, samples "
                                  "per cell: %5.")
-                             .arg(oneLine(sweep.request.prompt))
+                             .arg(inOneLine(sweep.request.prompt))
                              .arg(settings.maxTokens)
                              .arg(settings.temperature)
                              .arg(settings.seed)
@@ -157,7 +157,7 @@ QString sweepConditions(const core::Sweep& sweep)
     return withNote(text, sweep.note);
 }
 
-QString oneLine(const std::string& text)
+QString inOneLine(const std::string& text)
 {
     return toQString(text).trimmed().replace(QLatin1Char('\n'), QStringLiteral(" ⏎ "));
 }

@@ -18,7 +18,7 @@ QString isoKlSentence(const core::Sweep& sweep, int row);
 QString marksMeaning(); ///< What a sweet spot and an iso-KL strength are.
 QString shareText(double share); ///< "84 %": of a few dozen tokens more digits say nothing.
 QString sweepConditions(const core::Sweep& sweep); ///< How the texts were written.
-QString oneLine(const std::string& text); ///< Line breaks as ⏎.
+QString inOneLine(const std::string& text); ///< Line breaks as ⏎.
 
 /// One line for normal text and for every cell; RFC 4180, or parted by tabs for the clipboard.
 QString sweepCsv(const core::Sweep& sweep);

@@ -32,7 +32,7 @@
 namespace ui {
 
 namespace {
-constexpr int kMostHits = 200, kMostTexts = 16, kLongestText = 1024;
+constexpr int kMostTriedHits = 200, kMostTriedTexts = 16, kMostTriedTokens = 1024;
 constexpr double kSteeringTemperature = 0.6; // the guard chooses among beginnings that differ
 } // namespace
 
@@ -105,11 +105,11 @@ QWidget* WhatSteersPanel::makeForm()
     add(second, tr("Strengths"), m_strengths,
         tr("Times each feature's largest activation, parted by commas"), 1);
     const core::WhatSteersRequest usual;
-    m_most
-        = whole(tr("Hits"), kMostHits, usual.most, tr("How many of the search's hits are tried"));
-    m_samples = whole(tr("Samples"), kMostTexts, usual.samples,
+    m_most = whole(
+        tr("Hits"), kMostTriedHits, usual.most, tr("How many of the search's hits are tried"));
+    m_samples = whole(tr("Samples"), kMostTriedTexts, usual.samples,
         tr("Texts per feature and strength; figures are their means"));
-    m_maxTokens = whole(tr("Tokens"), kLongestText, SweepChoice().maxTokens,
+    m_maxTokens = whole(tr("Tokens"), kMostTriedTokens, SweepChoice().maxTokens,
         tr("Length of each text, tokens at most"));
     m_state = new QLabel(box);
     m_state->setObjectName(QStringLiteral("steersState"));
@@ -285,7 +285,7 @@ void WhatSteersPanel::updateState()
     m_stop->setEnabled(isBusy);
     m_line->setCurrentIndex(isBusy ? 1 : 0);
     m_state->setText(wrong.isEmpty() ? tr("Each text goes on from the Steer page's prompt: %1")
-                                           .arg(oneLine(m_promptText.toStdString()))
+                                           .arg(inOneLine(m_promptText.toStdString()))
                                      : wrong);
 }
 

@@ -80,6 +80,7 @@ TEST_F(WhatSteersTest, ASearchIsRankedWithTheGuardAndThoseThatDoNotSteerAreGreyA
 
 TEST_F(WhatSteersTest, SeveralAreTakenToTheSteerPageEachAtItsStrength)
 {
+    const core::GenerateSettings before = window.steerPage()->request().settings;
     rank();
     auto* table = find<QTableView>("steersTable");
     table->selectRow(0);
@@ -97,10 +98,10 @@ TEST_F(WhatSteersTest, SeveralAreTakenToTheSteerPageEachAtItsStrength)
     EXPECT_EQ(changes[1].feature.feature, core::FeatureId(12));
     EXPECT_EQ(changes[1].value, 10.0);
     EXPECT_TRUE(changes[1].isMultipleOfMax);
-    EXPECT_TRUE(window.steerPage()->request().settings.guard);
+    EXPECT_EQ(window.steerPage()->request().settings.guard, core::FluencyGuard());
     window.session()->undoStack()->undo();
     EXPECT_TRUE(window.steerPage()->interventions().empty());
-    EXPECT_FALSE(window.steerPage()->request().settings.guard);
+    EXPECT_EQ(window.steerPage()->request().settings, before);
 }
 
 TEST_F(WhatSteersTest, TheEmptySteerPageLeadsToItAndStrengthsAreRemembered)
