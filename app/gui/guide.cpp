@@ -7,6 +7,7 @@
 #include <QAbstractEventDispatcher>
 #include <QAction>
 #include <QDockWidget>
+#include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QScrollArea>
@@ -200,6 +201,8 @@ void Guide::type()
     } else if (auto* text = qobject_cast<QPlainTextEdit*>(field)) {
         text->selectAll();
         text->insertPlainText(current().typed);
+    } else if (auto* number = qobject_cast<QDoubleSpinBox*>(field)) {
+        number->setValue(current().typed.toDouble());
     }
 }
 

@@ -183,8 +183,8 @@ std::vector<GuideStep> steering(MainWindow& window)
                 "while the model writes."),
             isSteered},
         {Page::Steer, QStringLiteral("strength"),
-            Guide::tr("The feature is now held at its own largest activation. Write 10 here: ten "
-                      "times as much, far beyond what it ever does by itself."),
+            Guide::tr("The feature is now held at its own largest activation. Write 10 here and "
+                      "press Enter: ten times as much, far beyond what it ever does by itself."),
             isStrong, QStringLiteral("10")},
         {Page::Steer, QStringLiteral("generateButton"),
             Guide::tr("Press Generate: the model answers twice, as it is and with the change."),

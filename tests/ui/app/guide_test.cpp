@@ -10,6 +10,7 @@
 #include "ui/style/theme.h"
 
 #include <QAbstractEventDispatcher>
+#include <QAbstractSpinBox>
 #include <QApplication>
 #include <QDir>
 #include <QEventLoop>
@@ -100,6 +101,8 @@ protected:
         if (!typed.isEmpty()) {
             QTest::keyClick(control, Qt::Key_A, Qt::ControlModifier);
             QTest::keyClicks(control, typed);
+            if (qobject_cast<QAbstractSpinBox*>(control))
+                QTest::keyClick(control, Qt::Key_Return);
         }
     }
     /// Walks from the card of the start page to the end.
@@ -168,7 +171,8 @@ TEST_F(GuideTest, TheSteeringWalkEndsWithAnAnswerThatIsWholeAndAboutTheBridge)
     EXPECT_GT(written.steered.onTopicShare, 0.5) << written.steered.text;
     EXPECT_LT(written.normal.onTopicShare, 0.1) << written.normal.text;
     EXPECT_EQ(written.steered.repetition, 0.0) << written.steered.text;
-    EXPECT_NE(written.steered.text.find("San Francisco"), std::string::npos) << written.steered.text;
+    EXPECT_NE(written.steered.text.find("San Francisco"), std::string::npos)
+        << written.steered.text;
     EXPECT_EQ(written.normal.text.find("San Francisco"), std::string::npos) << written.normal.text;
     EXPECT_EQ(window->currentPage(), app::MainWindow::Page::Steer);
 }
