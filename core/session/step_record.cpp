@@ -18,7 +18,7 @@ template <typename T> std::vector<double> doubles(const std::vector<T>& values)
     return {values.begin(), values.end()};
 }
 
-std::vector<double> figures(const StreamText& stream, float TokenFigures::* figure)
+std::vector<double> figures(const StreamText& stream, float TokenFigures::*figure)
 {
     std::vector<double> out;
     for (const TokenFigures& token : stream.figures)

@@ -27,7 +27,7 @@ SamplerSettings samplerOf(const GenerateSettings& settings);
 
 inline constexpr double kMoreRepetition = 0.2;
 inline constexpr double kSurprisalShare = 1.0 / 8.0;
-inline constexpr double kMoreOnTopic = 0.1; ///< What counts as more on topic than normal text.
+inline constexpr double kMoreOnTopic = 0.25; ///< What counts as more on topic than normal text.
 inline constexpr double kIsoKl = 1.0; ///< Nats, of the p95 of KL per token.
 inline constexpr std::size_t kTextsAtOnce = 96;
 

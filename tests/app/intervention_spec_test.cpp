@@ -33,6 +33,23 @@ TEST(InterventionSpec, ReadsDictionaryModeMultipleAndPositions)
     EXPECT_EQ(shortest->positions.kind, Kind::All);
 }
 
+TEST(InterventionSpec, ReadsChosenPositionsAndConditions)
+{
+    const auto chosen = parseIntervention("saes/a:5:clamp=1@3,5,9");
+    ASSERT_TRUE(chosen) << chosen.error().message;
+    EXPECT_EQ(chosen->positions.kind, Kind::Chosen);
+    EXPECT_EQ(chosen->positions.chosen,
+        (std::vector{core::Position(3), core::Position(5), core::Position(9)}));
+    const auto from = parseIntervention("saes/a:5:clamp=1@7-?saes/b:3>0.5x");
+    ASSERT_TRUE(from) << from.error().message;
+    EXPECT_EQ(from->positions, core::PositionRange::from(core::Position(7)));
+    ASSERT_TRUE(from->when);
+    EXPECT_EQ(*from->when, (core::Condition{{"saes/b", core::FeatureId(3)}, 0.5, true}));
+    for (const char* wrong :
+        {"saes/a:5:clamp=1?saes/b:3", "saes/a:5:clamp=1?saes/b:3>lots", "saes/a:5:clamp=1@3,x"})
+        EXPECT_FALSE(parseIntervention(wrong)) << wrong;
+}
+
 TEST(InterventionSpec, SaysWhatIsWrong)
 {
     for (const auto& [spec, words] : std::vector<std::pair<std::string, std::string>>{{"5", "mode"},

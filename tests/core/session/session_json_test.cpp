@@ -57,6 +57,19 @@ core::SavedSession wholeSession()
         core::TokenId(8), core::TokenId(9), "Austin"};
     session.circuit.marks = {{"The capital", "/graphs/one.json", {feature, logit},
         {{"a state", {feature}}}, {{"node/1", 10.25, -3}}}};
+    core::FluencyGuard guard{0.25, 9.0, 1.5, 7};
+    session.steer.settings.guard = guard;
+    session.steer.settings.otherAttention = true;
+    session.steer.earlier = {{"user", "Hello."}, {"assistant", "Hi!"}};
+    session.steer.topic = {{"saes/layer_1", core::FeatureId(834)}};
+    session.steer.normalStart = {core::TokenId(3)};
+    session.steer.steeredStart = {core::TokenId(4), core::TokenId(5)};
+    core::Intervention waiting;
+    waiting.feature = {"saes/layer_1", core::FeatureId(2)};
+    waiting.when = core::Condition{{"saes/layer_2", core::FeatureId(9)}, 0.5, true};
+    waiting.positions.kind = core::PositionRange::Kind::Chosen;
+    waiting.positions.chosen = {core::Position(2), core::Position(5)};
+    session.steer.interventions.push_back(waiting);
     session.circuit.edits = {"The capital", {"transcoders/layer_0"},
         {{"Texas", {{{core::Layer(1), core::Position(2), core::FeatureId(3)}, 1.1f}},
              core::NodeEdit::Mode::Set, -2.5, true},
@@ -105,6 +118,11 @@ TEST(SessionJson, ReturnsWhatWasSaved)
     EXPECT_EQ(read.steer.isChat, saved.steer.isChat);
     EXPECT_EQ(read.steer.ids, saved.steer.ids);
     EXPECT_EQ(read.steer.interventions, saved.steer.interventions);
+    EXPECT_EQ(read.steer.settings, saved.steer.settings);
+    EXPECT_EQ(read.steer.earlier, saved.steer.earlier);
+    EXPECT_EQ(read.steer.topic, saved.steer.topic);
+    EXPECT_EQ(read.steer.normalStart, saved.steer.normalStart);
+    EXPECT_EQ(read.steer.steeredStart, saved.steer.steeredStart);
     EXPECT_EQ(read.steer.settings.seed, 18446744073709551615ull);
     EXPECT_EQ(read.steer.settings.frequencyPenalty, 0.3);
     EXPECT_EQ(read.circuit.trace.targets, saved.circuit.trace.targets);

@@ -117,7 +117,7 @@ TEST(Sweep, TheSweetSpotIsTheWorthiestWholeCellOrNone)
             const SweepCell& cell
                 = sweep->cells[static_cast<std::size_t>(row)][static_cast<std::size_t>(i)];
             const double worth = cell.onTopic - 0.2 * cell.surprisal;
-            if (cell.isWhole && cell.onTopic >= sweep->normal.onTopic + 0.1 && worth > most) {
+            if (cell.isWhole && cell.onTopic >= sweep->normal.onTopic + 0.25 && worth > most) {
                 most = worth;
                 best = {row, i};
             }

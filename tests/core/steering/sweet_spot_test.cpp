@@ -59,7 +59,7 @@ TEST(SweetSpot, StaysBelowTheFirstStrengthThatBreaksTheText)
             break;
         strongest = settings.multiples[i];
         const double worth = trial.onTopic - 0.2 * trial.surprisal;
-        if (trial.onTopic >= found->sweep.normal.onTopic + 0.1 && worth > most) {
+        if (trial.onTopic >= found->sweep.normal.onTopic + 0.25 && worth > most) {
             proposed = settings.multiples[i];
             most = worth;
         }
