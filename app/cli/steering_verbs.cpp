@@ -184,7 +184,8 @@ int sweep(Context& context, SteeringOptions options)
         json.set("proposal", Json{{"method", method}, {"strength", strength}});
         text += fmt::format("\nproposal: {}, {:g}", method, strength);
     } else {
-        text += "\nproposal: none; no whole text is more on topic than normal text";
+        text += "\nproposal: none; no whole text has a quarter of its tokens more on topic than "
+                "normal text";
     }
     addNote(json, text, result.note);
     context.print(json, text);
