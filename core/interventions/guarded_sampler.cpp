@@ -63,7 +63,8 @@ Mixture::Mixture(
     : m_reference(logSoftmax(reference, temperature))
 {
     const at::Tensor p = logSoftmax(steered, temperature);
-    m_isFinite = mostProbable(values(p)) >= 0;
+    m_isFinite = std::isfinite(p.max().item<float>()); // all of a row that is none are NaN
+    m_hasReference = std::isfinite(m_reference.max().item<float>());
     m_reference.clamp_min_(-1e4); // a weight of zero, without infinities to subtract
     m_difference
         = m_isFinite ? (p - m_reference).clamp_(-kMostNats, 1e4) : at::zeros_like(m_reference);
@@ -122,7 +123,7 @@ GuardedSampler::Choice GuardedSampler::choose(const Sampler& sampler,
     const double temperature = isGreedy ? 1.0 : settings.temperature;
     const Mixture mixture(sampler.penalized(steered), sampler.penalized(reference), temperature);
     Choice choice;
-    if (mostProbable(mixture.reference()) < 0)
+    if (!mixture.hasReference())
         return choice;
     const double budget = std::max(0.0, m_level);
     const double mostSurprisal = m_guard.moreSurprisal

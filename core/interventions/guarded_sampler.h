@@ -16,7 +16,8 @@ public:
     /// Logits of equal length. Where the steered row is not finite there is nothing to mix in.
     Mixture(std::span<const float> steered, std::span<const float> reference, double temperature);
 
-    bool isFinite() const { return m_isFinite; }
+    bool isFinite() const { return m_isFinite; } ///< Of the steered row.
+    bool hasReference() const { return m_hasReference; } ///< The unsteered row is finite.
     double klAt(double lambda) const; ///< KL(pi || q), nats; grows with lambda.
     double surprisalAt(double lambda) const; ///< E_pi[-ln q], nats; the entropy of q at lambda 0.
     /// ln pi but for a constant, [d_vocab].
@@ -31,7 +32,7 @@ private:
 
     at::Tensor m_reference, m_difference; // ln q, ln p - ln q
     mutable at::Tensor m_logits, m_weights; // of the lambda asked for last
-    bool m_isFinite = true;
+    bool m_isFinite = true, m_hasReference = true;
 };
 
 /// Draws steered tokens under a budget of nats (docs/definitions.md section 4.2). Each token is
