@@ -40,11 +40,6 @@ Json toJson(const std::vector<core::LogitEffect>& effects)
     return out;
 }
 
-std::string spelled(const core::FeatureRef& ref)
-{
-    return ref.dictionary + ":" + std::to_string(ref.feature.value);
-}
-
 /// Null where it is unknown.
 Json outputScore(const core::FeatureRow& row)
 {
@@ -91,9 +86,11 @@ core::Result<std::vector<std::string>> dictionariesAt(const core::EngineState& s
     return names;
 }
 
-core::Result<core::FeatureQuery> queryOf(
-    const core::EngineState& state, const FeatureOptions& options)
+core::Result<core::FeatureQuery> openQuery(Context& context, const FeatureOptions& options)
 {
+    const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace});
+    if (!opened)
+        return core::fail(opened.error());
     core::FeatureQuery query;
     query.text = options.query;
     query.limit = options.limit;
@@ -101,7 +98,7 @@ core::Result<core::FeatureQuery> queryOf(
     query.isDescending = !options.isAscending;
     query.minOutputScore = options.minOutputScore;
     if (options.layer >= 0) {
-        auto names = dictionariesAt(state, options.layer);
+        auto names = dictionariesAt(**opened, options.layer);
         if (!names)
             return core::fail(names.error());
         query.dictionaries = std::move(*names);
@@ -120,10 +117,7 @@ core::Result<std::shared_ptr<const core::FeatureList>> hits(
 
 int search(Context& context, const FeatureOptions& options)
 {
-    const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace});
-    if (!opened)
-        return report(opened.error());
-    const auto query = queryOf(**opened, options);
+    const auto query = openQuery(context, options);
     if (!query)
         return report(query.error());
     const auto list = hits(context, *query);
@@ -149,10 +143,7 @@ int search(Context& context, const FeatureOptions& options)
 
 int listFeatures(Context& context, const FeatureOptions& options)
 {
-    const auto opened = context.ask(core::UseWorkspaceRequest{options.workspace});
-    if (!opened)
-        return report(opened.error());
-    const auto query = queryOf(**opened, options);
+    const auto query = openQuery(context, options);
     if (!query)
         return report(query.error());
     const auto found = context.ask(*query);

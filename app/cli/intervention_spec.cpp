@@ -95,6 +95,11 @@ std::optional<InterventionMode> parseMode(const std::string& text)
     return std::nullopt;
 }
 
+std::string spelled(const core::FeatureRef& feature)
+{
+    return feature.dictionary + ":" + std::to_string(feature.feature.value);
+}
+
 core::FeatureRef parseFeature(const std::string& option, const std::string& text)
 {
     const std::size_t colon = text.rfind(':');

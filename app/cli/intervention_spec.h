@@ -17,6 +17,9 @@ core::Result<core::Intervention> parseIntervention(const std::string& spec);
 /// Reads "clamp", "min-clamp" and so on; none for anything else.
 std::optional<core::InterventionMode> parseMode(const std::string& text);
 
+/// `DICT:INDEX`, as parseFeature reads it.
+std::string spelled(const core::FeatureRef& feature);
+
 /// Reads `DICT:INDEX`; throws a usage error of the option on anything else.
 core::FeatureRef parseFeature(const std::string& option, const std::string& text);
 

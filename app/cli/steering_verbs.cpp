@@ -24,11 +24,6 @@ struct SteeringOptions {
     core::WhatSteersRequest search;
 };
 
-std::string spelled(const core::FeatureRef& ref)
-{
-    return fmt::format("{}:{}", ref.dictionary, ref.feature.value);
-}
-
 Json toJson(const core::SweepCell& cell)
 {
     return {{"text", cell.text}, {"kl", cell.klMean}, {"kl_p95", cell.klP95}, {"spent", cell.spent},

@@ -92,9 +92,7 @@ Result<std::shared_ptr<const ActivationReader>> topicOf(
 {
     std::vector<FeatureRef> features = request.topic;
     if (features.empty())
-        for (const Intervention& one : list)
-            if (std::find(features.begin(), features.end(), one.feature) == features.end())
-                features.push_back(one.feature);
+        addFeaturesOf(list, features);
     if (features.empty())
         return nullptr;
     return ActivationReader::create(features, model.dictionaries);

@@ -7,6 +7,13 @@
 
 namespace core {
 
+void addFeaturesOf(const std::vector<Intervention>& changes, std::vector<FeatureRef>& features)
+{
+    for (const Intervention& change : changes)
+        if (std::find(features.begin(), features.end(), change.feature) == features.end())
+            features.push_back(change.feature);
+}
+
 Result<std::shared_ptr<const Dictionary>> dictionaryOf(
     const FeatureRef& feature, const Dictionaries& dictionaries, const std::string& mend)
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/intervention.h"
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
 #include "core/model/hooks.h"
@@ -32,6 +33,9 @@ private:
     std::vector<Group> m_groups; // one per dictionary
     std::size_t m_size = 0;
 };
+
+/// Adds those of the changes' features that are not in `features` yet, in their order.
+void addFeaturesOf(const std::vector<Intervention>& changes, std::vector<FeatureRef>& features);
 
 /// The open dictionary of that name that has the feature; says what there is instead. `mend` ends
 /// the sentence where no such dictionary is open.

@@ -38,9 +38,7 @@ Result<std::shared_ptr<const ActivationReader>> topicOf(
     std::vector<FeatureRef> topic = request.topic;
     if (topic.empty())
         for (const SweepRequest::Row& row : request.rows)
-            for (const Intervention& change : row.interventions)
-                if (std::find(topic.begin(), topic.end(), change.feature) == topic.end())
-                    topic.push_back(change.feature);
+            addFeaturesOf(row.interventions, topic);
     return ActivationReader::create(topic, dictionaries);
 }
 

@@ -22,12 +22,9 @@ struct Writer {
         , stream(tokenizer, prompt)
         , last(prompt.back())
     {
-        if (plan.guard && isChanged())
+        if (plan.guard && plan.isChanged())
             guarded.emplace(*plan.guard);
     }
-
-    bool isChanged() const { return plan.interventions != nullptr; }
-    bool hasReference() const { return isChanged() && (plan.hasReference || plan.guard); }
 
     const TextPlan& plan;
     Sampler sampler;
@@ -37,11 +34,6 @@ struct Writer {
     TokenId last; ///< What is fed to the model; an ended text repeats its last.
     bool isDone = false;
 };
-
-std::size_t at(TokenId id)
-{
-    return id.index();
-}
 
 /// The text's token of this step, with its figures but not yet counted as said.
 TextToken chooseToken(const StreamBatch& batch, std::size_t row, int step, Writer& writer)
@@ -63,10 +55,10 @@ TextToken chooseToken(const StreamBatch& batch, std::size_t row, int step, Write
         token.id = writer.plan.start[index];
     if (!token.id.isValid())
         return token;
-    figures.logprob = batch.logProbabilities(row)[at(token.id)];
-    if (writer.hasReference()) {
+    figures.logprob = batch.logProbabilities(row)[token.id.index()];
+    if (writer.plan.isReadUnsteered()) {
         figures.kl = static_cast<float>(batch.kl(row));
-        figures.surprisal = -batch.referenceLogProbabilities(row)[at(token.id)];
+        figures.surprisal = -batch.referenceLogProbabilities(row)[token.id.index()];
     } else {
         figures.surprisal = -figures.logprob;
     }
@@ -169,11 +161,9 @@ Result<WrittenTexts> writeAsPlanned(const Transformer& model,
     batchOptions.skipsBos = options.skipsBos;
     batchOptions.topic = options.topic;
     for (const TextPlan& plan : plans) {
-        const bool isChanged = plan.interventions != nullptr;
-        streams.push_back({plan.interventions, isChanged && (plan.hasReference || plan.guard),
-            !plan.freezeAttention});
+        streams.push_back({plan.interventions, plan.isReadUnsteered(), !plan.freezeAttention});
         batchOptions.held.attention
-            = batchOptions.held.attention || (isChanged && plan.freezeAttention);
+            = batchOptions.held.attention || (plan.isChanged() && plan.freezeAttention);
     }
     auto batch = StreamBatch::start(model, prompt, streams, batchOptions, stop);
     if (!batch) {
@@ -228,7 +218,7 @@ Result<WrittenTexts> writeAsPlanned(const Transformer& model,
 
 bool choosesBeginning(const TextPlan& plan, const WriteOptions& options)
 {
-    return plan.interventions && plan.guard && plan.guard->candidates > 1 && options.topic
+    return plan.isChanged() && plan.guard && plan.guard->candidates > 1 && options.topic
         && plan.start.empty() && plan.sampler.temperature > 0.0;
 }
 

@@ -29,6 +29,9 @@ struct TextPlan {
     std::optional<FluencyGuard> guard; ///< Acts on changed texts; needs the reference.
     bool freezeAttention = false; ///< The unchanged model's attention patterns on the prompt.
     std::vector<TokenId> start; ///< Its first tokens, given instead of chosen.
+
+    bool isChanged() const { return interventions != nullptr; }
+    bool isReadUnsteered() const { return isChanged() && (hasReference || guard); }
 };
 
 /// One token of a text, as it was chosen.
