@@ -2,6 +2,7 @@
 #include "app/gui/guide.h"
 #include "app/gui/main_window.h"
 #include "core/api/generate.h"
+#include "tests/ui/support/engine_options.h"
 #include "tests/ui/support/fake_engine.h"
 #include "ui/circuit/circuit_page.h"
 #include "ui/features/feature_card.h"
@@ -34,10 +35,7 @@ class GuideTest : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        core::Engine::Options options;
-        options.resources = FEATURESCOPE_RESOURCES;
-        options.dataFolder = folder.path().toStdString();
-        options.threads = 1;
+        const core::Engine::Options options = tests::engineOptions(folder.path().toStdString());
         loader = std::make_unique<app::EngineLoader>(options);
         window = std::make_unique<app::MainWindow>(&settings);
         QObject::connect(window->session(), &ui::Session::errorOccurred, window.get(),

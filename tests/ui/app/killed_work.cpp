@@ -5,6 +5,7 @@
 #include "app/gui/session_keeper.h"
 #include "core/api/feature_card.h"
 #include "core/api/feature_rows.h"
+#include "tests/ui/support/engine_options.h"
 #include "ui/circuit/circuit_document.h"
 #include "ui/circuit/circuit_page.h"
 #include "ui/features/features_page.h"
@@ -78,10 +79,7 @@ public:
         , m_random(seed)
         , m_seed(seed)
     {
-        core::Engine::Options options;
-        options.resources = FEATURESCOPE_RESOURCES;
-        options.dataFolder = folder.toStdString();
-        options.threads = 1;
+        const core::Engine::Options options = tests::engineOptions(folder.toStdString());
         m_loader = std::make_unique<app::EngineLoader>(options);
         m_window = std::make_unique<app::MainWindow>(&m_settings);
         ui::Session* const session = m_window->session();

@@ -3,6 +3,7 @@
 
 #include "core/api/patch.h"
 #include "tests/support/fixtures.h"
+#include "tests/ui/support/engine_options.h"
 #include "ui/circuit/circuit_page.h"
 #include "ui/circuit/patching/patch_maps.h"
 #include "ui/circuit/patching/patch_panel.h"
@@ -40,10 +41,7 @@ class RealEngineTest : public ::testing::Test {
 protected:
     void startWindow()
     {
-        core::Engine::Options options;
-        options.resources = FEATURESCOPE_RESOURCES;
-        options.dataFolder = folder.path().toStdString();
-        options.threads = 1;
+        const core::Engine::Options options = tests::engineOptions(folder.path().toStdString());
         loader = std::make_unique<app::EngineLoader>(options);
         window = std::make_unique<app::MainWindow>(&settings);
         QObject::connect(window->session(), &ui::Session::errorOccurred, window.get(),

@@ -6,6 +6,7 @@
 #include "app/gui/engine_loader.h"
 #include "app/gui/main_window.h"
 #include "monkey.h"
+#include "tests/ui/support/engine_options.h"
 #include "ui/shared/paste_guard.h"
 #include "ui/style/theme.h"
 
@@ -173,10 +174,7 @@ int main(int argc, char** argv)
 
     ui::PasteGuard pasteGuard(qt);
     ui::Settings settings(home.path());
-    core::Engine::Options options;
-    options.resources = FEATURESCOPE_RESOURCES;
-    options.dataFolder = home.path().toStdString();
-    options.threads = 1;
+    const core::Engine::Options options = tests::engineOptions(home.path().toStdString());
     auto window = std::make_unique<app::MainWindow>(&settings);
     app::EngineLoader loader(options);
     QObject::connect(

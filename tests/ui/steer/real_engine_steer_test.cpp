@@ -1,6 +1,7 @@
 // The Steer page on the real engine and the built-in model: what a fake could not get wrong.
 #include "app/gui/engine_loader.h"
 #include "core/api/generate.h"
+#include "tests/ui/support/engine_options.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 #include "ui/session/settings.h"
@@ -39,10 +40,7 @@ class RealEngineSteerTest : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        core::Engine::Options options;
-        options.resources = FEATURESCOPE_RESOURCES;
-        options.dataFolder = folder.path().toStdString();
-        options.threads = 1;
+        const core::Engine::Options options = tests::engineOptions(folder.path().toStdString());
         loader = std::make_unique<app::EngineLoader>(options);
         settings.setValue(ui::SettingKey::SteerPace, QStringLiteral("fast"));
         session = std::make_unique<ui::Session>();

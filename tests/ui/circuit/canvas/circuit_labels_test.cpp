@@ -6,6 +6,7 @@
 #include "core/api/graph_files.h"
 #include "core/api/make_engine.h"
 #include "tests/support/fixtures.h"
+#include "tests/ui/support/engine_options.h"
 #include "ui/circuit/canvas/circuit_edges.h"
 #include "ui/circuit/canvas/circuit_painter.h"
 #include "ui/style/theme.h"
@@ -27,10 +28,7 @@ namespace {
 std::shared_ptr<const core::AttributionGraph> realGraph()
 {
     const QTemporaryDir folder;
-    core::Engine::Options options;
-    options.resources = FEATURESCOPE_RESOURCES;
-    options.dataFolder = folder.path().toStdString();
-    options.threads = 1;
+    const core::Engine::Options options = tests::engineOptions(folder.path().toStdString());
     app::EngineLoader loader(options);
     std::shared_ptr<core::Engine> engine;
     QObject::connect(&loader, &app::EngineLoader::loaded, &loader,

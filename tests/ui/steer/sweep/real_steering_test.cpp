@@ -1,6 +1,7 @@
 // The studies with the real engine and the built-in model, which a scripted answer could flatter.
 #include "app/gui/engine_loader.h"
 #include "app/gui/main_window.h"
+#include "tests/ui/support/engine_options.h"
 #include "ui/features/features_page.h"
 #include "ui/shared/notice.h"
 #include "ui/steer/steer_page.h"
@@ -25,10 +26,7 @@ class RealSteeringTest : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        core::Engine::Options options;
-        options.resources = FEATURESCOPE_RESOURCES;
-        options.dataFolder = folder.path().toStdString();
-        options.threads = 1;
+        const core::Engine::Options options = tests::engineOptions(folder.path().toStdString());
         loader = std::make_unique<app::EngineLoader>(options);
         window = std::make_unique<app::MainWindow>(&settings);
         QObject::connect(window->session(), &ui::Session::errorOccurred, window.get(),
