@@ -2,6 +2,7 @@
 
 #include "core/api/attribution_graph.h"
 #include "core/api/node_key.h"
+#include "core/api/story.h"
 
 #include <cstdint>
 #include <memory>
@@ -26,8 +27,8 @@ struct ExplainRequest {
     double share = 0.6; ///< Of the influence on it that the boxes are to carry, 0 to 1.
     int mostBoxes = 7; ///< Words and the answer included; at least 3.
     /// Merging ends where the subgraph's replacement score would have fallen by more than this.
-    double mostLost = 0.02;
-    double leastLikeness = 0.5; ///< Of two boxes that become one, 0 to 1.
+    double mostLost = 0.05;
+    double leastLikeness = 0.3; ///< Of two boxes that become one, 0 to 1.
     bool freezesAttention = true; ///< In the checks: patterns stay those of the unchanged prompt.
 };
 
@@ -56,28 +57,6 @@ struct ExplainedArrow {
     std::string pattern;
 };
 
-/// A story that belongs to a graph and is kept with its marks.
-struct Story {
-    /// One arrow in words, whose ends are the boxes that hold these nodes.
-    struct Line {
-        NodeKey from, to;
-        std::string fromName, toName; ///< As the boxes were called.
-        std::string pattern; ///< As `ExplainedArrow::pattern`.
-        double effect = 0;
-        bool isBorneOut = false;
-
-        bool operator==(const Line&) const = default;
-    };
-
-    std::string title; ///< "Why Austin? (99 %)"
-    std::string answer; ///< "Austin"
-    std::string summary; ///< What the boxes carry and what they leave out.
-    std::vector<Line> lines; ///< The way a person reads: from the words to the answer.
-
-    bool operator==(const Story&) const = default;
-    bool isEmpty() const { return title.empty(); }
-};
-
 struct Explanation {
     ExplainRequest request;
     std::vector<ExplainedBox> boxes; ///< Words, features from the bottom up, the answer.
@@ -94,24 +73,5 @@ struct Explanation {
     Story story;
     double seconds = 0;
 };
-
-/// A line of the story with these names in it.
-inline std::string filledIn(
-    std::string pattern, const std::string& from, const std::string& to, const std::string& answer)
-{
-    std::string text;
-    for (std::size_t at = 0; at < pattern.size();) {
-        const auto put = [&](std::string_view hole, const std::string& name) {
-            if (pattern.compare(at, hole.size(), hole) != 0)
-                return false;
-            text += name;
-            at += hole.size();
-            return true;
-        };
-        if (!put("{from}", from) && !put("{to}", to) && !put("{answer}", answer))
-            text += pattern[at++];
-    }
-    return text;
-}
 
 } // namespace core

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -202,7 +203,8 @@ private:
                 }
             goesStraight[box] = all > 0 && straight >= 0.5 * all;
         }
-        for (std::size_t box = 0; box < plan.boxes.size(); ++box) {
+        std::set<std::string> said; // by boxes nearer to the answer
+        for (std::size_t box = plan.boxes.size(); box-- > 0;) {
             const StoryPlan::Box& planned = plan.boxes[box];
             ExplainedBox made;
             made.share = planned.share;
@@ -217,8 +219,12 @@ private:
                     if (arrow.from == box && arrow.to == plan.boxes.size())
                         effect = arrow.effect;
                 made.name = nameOf(planned, goesStraight[box], effect > 0);
+                // What comes before another box that says so is better known by what it reads.
+                if (said.contains(made.name))
+                    made.name = nameOf(planned, false, effect > 0);
+                said.insert(made.name);
             }
-            out.boxes.push_back(std::move(made));
+            out.boxes.insert(out.boxes.begin(), std::move(made));
         }
         tellApart(out.boxes);
         ExplainedBox answer;

@@ -2,12 +2,16 @@
 
 #include <QWidget>
 
+class QPushButton;
+
 namespace ui {
 
 class CircuitDocument;
+class StoryList;
 class SubgraphView;
 
-/// What is pinned or grouped, in a tidy layout whose boxes a person may move.
+/// What is pinned or grouped, in a tidy layout whose boxes a person may move. *Explain* fills it,
+/// and stands its sentences beside it.
 class SubgraphPane : public QWidget {
     Q_OBJECT
 public:
@@ -16,8 +20,14 @@ public:
     bool isEmpty() const;
 
 private:
+    void makeExplain();
+    void updateExplain();
+    void showGraph();
+
     CircuitDocument* m_document;
     SubgraphView* m_view;
+    StoryList* m_story;
+    QPushButton* m_explain;
 };
 
 } // namespace ui

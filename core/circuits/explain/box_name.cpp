@@ -115,10 +115,11 @@ std::string boxName(const BoxEvidence& evidence)
     if (member)
         return shortText(labelSide(member->label, evidence.isNextToAnswer));
     if (!evidence.isAtAnswer && !evidence.token.empty())
-        return "about “" + shortText(evidence.token) + "”";
+        return "about " + shortText(evidence.token);
+    if (evidence.isNextToAnswer && !evidence.answer.empty())
+        return (evidence.raisesAnswer ? "raises " : "lowers ") + evidence.answer;
     if (!evidence.promoted.empty() && !stripped(evidence.promoted.front()).empty())
-        return (evidence.isNextToAnswer ? std::string(kSays) : std::string("points to "))
-            + shortText(evidence.promoted.front());
+        return "points to " + shortText(evidence.promoted.front());
     return "at “" + shortText(evidence.token) + "”";
 }
 

@@ -28,8 +28,8 @@ std::string labelSide(const std::string& label, bool isOutput);
 
 /// A short name: the label that most of the box's influence agrees with, of a two-sided one the
 /// side that fits the place; "says Austin" for what stands next to the answer and promotes it;
-/// where there is no telling label, what the graph itself shows (the token where it fires, or the
-/// token that it promotes). A person's label always wins.
+/// where there is no telling label, what the graph itself shows (the token where it fires, what it
+/// does to the answer, or the token that it promotes). A person's label always wins.
 std::string boxName(const BoxEvidence& evidence);
 
 /// Without white space around it and with an ellipsis where it is long.

@@ -1,12 +1,16 @@
 #include "core/circuits/explain/likeness.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace core {
 
 namespace {
+
+constexpr double kOfUnlike = 0.7; // what counts of what two features do, where labels disagree
 
 /// Words that labels are built with.
 const std::set<std::string>& buildingWords()
@@ -73,13 +77,18 @@ std::set<std::string> meaningWords(const std::string& label, const std::string& 
 
 double likeness(const FeatureMeaning& a, const FeatureMeaning& b, double effectsCosine)
 {
-    return std::clamp(std::max({sharedPart(a.words, b.words), sharedPart(a.passages, b.passages),
-                          cosineOf(a.direction, b.direction), effectsCosine}),
+    const double label = sharedPart(a.words, b.words);
+    const bool saysOtherwise = label == 0.0 && !a.words.empty() && !b.words.empty();
+    return std::clamp(
+        std::max({label, sharedPart(a.passages, b.passages), cosineOf(a.direction, b.direction),
+            effectsCosine * (saysOtherwise ? kOfUnlike : 1.0)}),
         0.0, 1.0);
 }
 
 double effectsCosine(const GraphMatrix& matrix, std::int64_t a, std::int64_t b)
 {
+    if (matrix.node(a).layer != matrix.node(b).layer)
+        return 0.0;
     const auto n = static_cast<std::size_t>(matrix.size());
     const auto x = static_cast<std::size_t>(a), y = static_cast<std::size_t>(b);
     double dot = 0, aa = 0, bb = 0;

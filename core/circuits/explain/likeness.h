@@ -24,10 +24,12 @@ std::set<std::string> meaningWords(const std::string& label, const std::string& 
 
 /// How alike two features are, 0 to 1: the largest of what their labels share, what their examples
 /// share (both as the part of all they have that both have), the cosine of their decoder
-/// directions, and that of what they do in this graph.
+/// directions, and that of what they do in this graph, of which less counts where their labels have
+/// nothing in common.
 double likeness(const FeatureMeaning& a, const FeatureMeaning& b, double effectsCosine);
 
-/// The cosine of the direct effects of two nodes on all others.
+/// The cosine of the direct effects of two features on all other nodes; 0 for different layers,
+/// where one may be what the other makes of it.
 double effectsCosine(const GraphMatrix& matrix, std::int64_t a, std::int64_t b);
 
 /// Whether two features may stand in one box: at one position, in the same or neighbouring layers.

@@ -80,6 +80,7 @@ GraphSheet::GraphSheet(
     }
     if (isSubgraph()) {
         m_subgraph = makeSubgraph(m_scene.graph());
+        tellStory(*m_subgraph, m_scene.graph(), options.story);
         measureSubgraph(*m_subgraph, m_paint.font);
         layOutSubgraph(*m_subgraph);
         applyPositions(*m_subgraph, options.positions);
@@ -140,7 +141,8 @@ double GraphSheet::footerHeight() const
 {
     const QFontMetricsF metrics(m_paint.font);
     return 14 + m_legend.size(m_paint.font, footerWidth()).height() + 6
-        + static_cast<double>(wrappedNotes().size()) * metrics.height() * 1.15;
+        + static_cast<double>(wrappedNotes().size() + sentences().size()) * metrics.height() * 1.15
+        + (sentences().isEmpty() ? 0.0 : metrics.height());
 }
 
 QString GraphSheet::countText() const
@@ -157,7 +159,9 @@ QString GraphSheet::countText() const
         return translated("Shown: the subgraph of %1 nodes in %2 boxes with %3 arrows; "
                           "what leads through other nodes is not in it (%4).")
             .arg(partOf(nodes, std::max<std::int64_t>(graph.unprunedNodes, countOf(graph.nodes))),
-                formatCount(countOf(m_subgraph->boxes)), formatCount(countOf(m_subgraph->arrows)),
+                formatCount(countOf(m_subgraph->boxes)),
+                partOf(countOf(m_subgraph->arrows),
+                    countOf(m_subgraph->arrows) + m_subgraph->hiddenArrows),
                 thresholds);
     }
     std::int64_t nodes = 0;
@@ -234,6 +238,19 @@ QStringList GraphSheet::notes() const
     return lines;
 }
 
+QStringList GraphSheet::sentences() const
+{
+    if (!m_subgraph || !m_options.showsSentences || m_options.story.isEmpty())
+        return {};
+    const QFontMetricsF metrics(m_paint.font);
+    QStringList lines;
+    for (int line = 0; line < countOf(m_options.story.lines); ++line)
+        lines += brokenLines(QStringLiteral("%1. %2").arg(line + 1).arg(
+                                 storySentence(*m_subgraph, m_options.story, line)),
+            metrics, footerWidth());
+    return lines + brokenLines(toQString(m_options.story.summary), metrics, footerWidth());
+}
+
 QStringList GraphSheet::wrappedNotes() const
 {
     const QFontMetricsF metrics(m_paint.font);
@@ -252,8 +269,11 @@ void GraphSheet::paintHeader(QPainter& painter) const
     painter.setFont(large);
     painter.setPen(m_paint.palette.color(QPalette::WindowText));
     const QRectF line(kMargin, kMargin, m_size.width() - 2 * kMargin, 28 * m_growth);
+    const QString headline = m_subgraph && !m_options.story.isEmpty()
+        ? toQString(m_options.story.title) + QStringLiteral("   ") + title()
+        : title();
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
-        QFontMetricsF(large).elidedText(title(), Qt::ElideMiddle, line.width()));
+        QFontMetricsF(large).elidedText(headline, Qt::ElideMiddle, line.width()));
     painter.setFont(scaledFont(m_paint.font, m_growth));
     painter.setPen(semanticColors(m_paint.palette).subtle);
     const QString scores
@@ -306,8 +326,16 @@ void GraphSheet::paintFooter(QPainter& painter) const
     painter.translate(0, 14);
     m_legend.paint(painter, m_paint.font, m_paint.palette, footerWidth());
     double y = m_legend.size(m_paint.font, footerWidth()).height() + metrics.height() * 0.8;
-    painter.setPen(semanticColors(m_paint.palette).subtle);
     y += 6;
+    painter.setPen(m_paint.palette.color(QPalette::WindowText));
+    const QStringList told = sentences();
+    for (const QString& line : told) {
+        painter.drawText(QPointF(0, y), line);
+        y += metrics.height() * 1.15;
+    }
+    if (!told.isEmpty())
+        y += metrics.height();
+    painter.setPen(semanticColors(m_paint.palette).subtle);
     for (const QString& line : wrappedNotes()) {
         painter.drawText(QPointF(0, y), line);
         y += metrics.height() * 1.15;
