@@ -73,10 +73,8 @@ bool Tour::subgraph()
     ui::CircuitPage* page = m_window.circuitPage();
     page->document()->explain();
     if (!await(QStringLiteral("Circuit: explaining the answer"),
-            [&] { return !m_window.session()->isBusy(); }))
+            [&] { return !page->document()->story().isEmpty(); }))
         return false;
-    if (page->document()->story().isEmpty())
-        return fail(QStringLiteral("Circuit: the answer has no explanation"));
     page->showView(ui::CircuitPage::View::Subgraph);
     page->showPanel(ui::CircuitPage::Panel::Node);
     if (page->findChild<ui::SubgraphView*>()->isEmpty())

@@ -188,7 +188,9 @@ private:
             return likeness(m_candidates[m_placeOf.at(a)].meaning,
                 m_candidates[m_placeOf.at(b)].meaning, effectsCosine(m_matrix, a, b));
         };
-        return planStory(m_matrix, m_logit, features, tokens, alike, m_request);
+        const IsTellingFn isTelling
+            = [&](const BoxNodes& box) { return hasTellingLabel(evidenceOf(box)); };
+        return planStory(m_matrix, m_logit, features, tokens, alike, isTelling, m_request);
     }
 
     void addBoxes(Explanation& out, const StoryPlan& plan, int logit)
@@ -253,18 +255,16 @@ private:
                 box.name += " (" + std::to_string(++number[box.name]) + ")";
     }
 
-    std::string nameOf(const StoryPlan::Box& box, bool goesStraight, bool raisesAnswer) const
+    BoxEvidence evidenceOf(const BoxNodes& nodes) const
     {
         BoxEvidence evidence;
         const Position position
-            = m_matrix.features[static_cast<std::size_t>(box.nodes.front())].at.position;
+            = m_matrix.features[static_cast<std::size_t>(nodes.front())].at.position;
         evidence.token = tokenAt(position);
         evidence.isAtAnswer = position == m_answerPosition;
-        evidence.isNextToAnswer = evidence.isAtAnswer && goesStraight;
-        evidence.raisesAnswer = raisesAnswer;
         if (!m_answer.minus.isValid())
             evidence.answer = m_answerName;
-        for (const std::int64_t node : box.nodes) {
+        for (const std::int64_t node : nodes) {
             const Candidate& one = m_candidates[m_placeOf.at(node)];
             evidence.members.push_back(
                 {one.row.label.text, one.row.label.source == LabelSource::Person,
@@ -272,6 +272,14 @@ private:
                         m_graph.nodes[static_cast<std::size_t>(one.shown)].rawInfluence),
                     one.row.promoted});
         }
+        return evidence;
+    }
+
+    std::string nameOf(const StoryPlan::Box& box, bool goesStraight, bool raisesAnswer) const
+    {
+        BoxEvidence evidence = evidenceOf(box.nodes);
+        evidence.isNextToAnswer = evidence.isAtAnswer && goesStraight;
+        evidence.raisesAnswer = raisesAnswer;
         evidence.promoted = promotedBy(box);
         return boxName(evidence);
     }

@@ -105,6 +105,11 @@ std::string labelSide(const std::string& label, bool isOutput)
     return (isOutput && !out.empty()) || in.empty() ? out : in;
 }
 
+bool hasTellingLabel(const BoxEvidence& evidence)
+{
+    return tellingMember(evidence) != nullptr;
+}
+
 std::string boxName(const BoxEvidence& evidence)
 {
     const BoxEvidence::Member* const member = tellingMember(evidence);
@@ -117,9 +122,9 @@ std::string boxName(const BoxEvidence& evidence)
     if (!evidence.isAtAnswer && !evidence.token.empty())
         return "about " + shortText(evidence.token);
     if (evidence.isNextToAnswer && !evidence.answer.empty())
-        return (evidence.raisesAnswer ? "raises " : "lowers ") + evidence.answer;
+        return (evidence.raisesAnswer ? "push to " : "push away from ") + evidence.answer;
     if (!evidence.promoted.empty() && !stripped(evidence.promoted.front()).empty())
-        return "points to " + shortText(evidence.promoted.front());
+        return "hint of " + shortText(evidence.promoted.front());
     return "at “" + shortText(evidence.token) + "”";
 }
 

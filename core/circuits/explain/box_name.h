@@ -26,6 +26,9 @@ struct BoxEvidence {
 /// A label of two sides, "Texan cities → says Austin": the part that fits.
 std::string labelSide(const std::string& label, bool isOutput);
 
+/// Whether there is a label that a box can be named after.
+bool hasTellingLabel(const BoxEvidence& evidence);
+
 /// A short name: the label that most of the box's influence agrees with, of a two-sided one the
 /// side that fits the place; "says Austin" for what stands next to the answer and promotes it;
 /// where there is no telling label, what the graph itself shows (the token where it fires, what it

@@ -11,17 +11,24 @@ namespace {
 /// Likeness between boxes, kept while boxes merge.
 class BoxLikeness {
 public:
-    BoxLikeness(const std::vector<std::int64_t>& features, const LikenessFn& likeness)
-        : m_size(features.size())
+    BoxLikeness(const std::vector<BoxNodes>& boxes, const LikenessFn& likeness)
+        : m_size(boxes.size())
         , m_sums(m_size * m_size, 0.0)
         , m_pairs(m_size * m_size, 0)
     {
         for (std::size_t a = 0; a < m_size; ++a)
-            for (std::size_t b = a + 1; b < m_size; ++b)
-                if (const double value = likeness(features[a], features[b]); value >= 0.0) {
-                    m_sums[a * m_size + b] = m_sums[b * m_size + a] = value;
-                    m_pairs[a * m_size + b] = m_pairs[b * m_size + a] = 1;
-                }
+            for (std::size_t b = a + 1; b < m_size; ++b) {
+                double sum = 0;
+                int pairs = 0;
+                for (const std::int64_t one : boxes[a])
+                    for (const std::int64_t other : boxes[b])
+                        if (const double value = likeness(one, other); value >= 0.0) {
+                            sum += value;
+                            ++pairs;
+                        }
+                m_sums[a * m_size + b] = m_sums[b * m_size + a] = sum;
+                m_pairs[a * m_size + b] = m_pairs[b * m_size + a] = pairs;
+            }
     }
 
     /// Below 0 where no two members may stand together.
@@ -53,9 +60,19 @@ MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit,
     const std::vector<std::int64_t>& features, const std::vector<std::int64_t>& tokens,
     const LikenessFn& likeness, double leastLikeness, double mostLost)
 {
-    std::vector<BoxNodes> groups; // of features; an empty one went into another
+    std::vector<BoxNodes> boxes;
     for (const std::int64_t node : features)
-        groups.push_back({node});
+        boxes.push_back({node});
+    return mergeBoxes(matrix, logit, std::move(boxes), tokens, likeness, leastLikeness, mostLost);
+}
+
+MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit, std::vector<BoxNodes> groups,
+    const std::vector<std::int64_t>& tokens, const LikenessFn& likeness, double leastLikeness,
+    double mostLost)
+{
+    std::vector<std::int64_t> features; // an empty group went into another
+    for (const BoxNodes& group : groups)
+        features.insert(features.end(), group.begin(), group.end());
     const auto whole = [&] {
         std::vector<BoxNodes> boxes;
         for (const BoxNodes& group : groups)
@@ -68,7 +85,7 @@ MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit,
     MergedBoxes merged;
     merged.scoreBefore = merged.scoreAfter = BoxGraph(matrix, logit, whole()).flow().carried;
 
-    BoxLikeness alike(features, likeness);
+    BoxLikeness alike(groups, likeness);
     std::set<std::pair<std::size_t, std::size_t>> refused;
     for (;;) {
         std::pair<std::size_t, std::size_t> best{0, 0};

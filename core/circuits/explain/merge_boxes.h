@@ -11,7 +11,7 @@ namespace core {
 using LikenessFn = std::function<double(std::int64_t a, std::int64_t b)>;
 
 struct MergedBoxes {
-    std::vector<BoxNodes> boxes; ///< Members in the order of `nodes`.
+    std::vector<BoxNodes> boxes; ///< Members in the order of the features that were given.
     double scoreBefore = 0,
            scoreAfter = 0; ///< Replacement score, `BoxFlow::carried` with all kept.
 };
@@ -23,5 +23,9 @@ struct MergedBoxes {
 MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit,
     const std::vector<std::int64_t>& features, const std::vector<std::int64_t>& tokens,
     const LikenessFn& likeness, double leastLikeness, double mostLost);
+/// The same, beginning with boxes of features; `scoreBefore` is of these.
+MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit, std::vector<BoxNodes> boxes,
+    const std::vector<std::int64_t>& tokens, const LikenessFn& likeness, double leastLikeness,
+    double mostLost);
 
 } // namespace core

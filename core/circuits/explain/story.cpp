@@ -11,11 +11,11 @@ namespace {
 
 constexpr double kBorneOut = 0.1; // of the effect that the graph says
 
-/// "falls from 6.1 to 0.4", "stays at 6.1".
-std::string changeText(double before, double after, std::string (*text)(double))
+/// "falls from 6.1 to 0.4", "stays at 6.1". A change below `least` is none.
+std::string changeText(double before, double after, std::string (*text)(double), double least = 0.0)
 {
     const std::string from = text(before), to = text(after);
-    if (from == to)
+    if (from == to || std::fabs(before - after) < least)
         return "stays at " + from;
     return (after < before ? "falls from " : "rises from ") + from + " to " + to;
 }
@@ -63,8 +63,8 @@ std::string arrowPattern(const ExplainedArrow& arrow, bool toAnswer, bool isDiff
 {
     const char* const verb = arrow.effect < 0 ? "lowers" : "raises";
     const std::string by = amountText(std::fabs(arrow.effect)) + (toAnswer ? " (logit)" : "");
-    const std::string answer = changeText(
-        arrow.answerBefore, arrow.answerAfter, isDifference ? amountText : probabilityText);
+    const std::string answer = changeText(arrow.answerBefore, arrow.answerAfter,
+        isDifference ? amountText : probabilityText, isDifference ? 0.0 : 0.01);
     if (!arrow.isBorneOut) {
         const std::string target = toAnswer
             ? "the logit of {to} " + changeText(arrow.targetBefore, arrow.targetAfter, amountText)

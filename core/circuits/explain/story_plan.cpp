@@ -27,6 +27,24 @@ auto readingPlace(const GraphMatrix& matrix, const BoxNodes& nodes)
     return std::tuple(layer / count, position / count, nodes.front());
 }
 
+/// Boxes at one place that no label tells apart as one: a person could not tell them apart either.
+MergedBoxes withoutTwins(const GraphMatrix& matrix, std::int64_t logit, const MergedBoxes& alike,
+    const std::vector<std::int64_t>& tokens, const IsTellingFn& isTelling, double mostLost)
+{
+    std::set<std::int64_t> untold;
+    for (const BoxNodes& box : alike.boxes)
+        if (!isTelling(box))
+            untold.insert(box.begin(), box.end());
+    const LikenessFn isTwin = [&](std::int64_t a, std::int64_t b) {
+        const FeatureAt &one = matrix.features[static_cast<std::size_t>(a)].at,
+                        &other = matrix.features[static_cast<std::size_t>(b)].at;
+        const bool isOnePlace = one.layer == other.layer && one.position == other.position;
+        return isOnePlace && untold.contains(a) && untold.contains(b) ? 1.0 : -1.0;
+    };
+    const double lost = alike.scoreBefore - alike.scoreAfter;
+    return mergeBoxes(matrix, logit, alike.boxes, tokens, isTwin, 1.0, mostLost - lost);
+}
+
 /// Which arrows are told.
 std::vector<StoryPlan::Arrow> toldArrows(
     const BoxGraph& graph, const BoxFlow& flow, const std::vector<std::size_t>& kept)
@@ -64,10 +82,19 @@ std::vector<StoryPlan::Arrow> toldArrows(
 
 StoryPlan planStory(const GraphMatrix& matrix, std::int64_t logit,
     const std::vector<std::int64_t>& features, const std::vector<std::int64_t>& tokens,
-    const LikenessFn& likeness, const ExplainRequest& request)
+    const LikenessFn& likeness, const IsTellingFn& isTelling, const ExplainRequest& request)
 {
-    const MergedBoxes merged = mergeBoxes(
+    const MergedBoxes alike = mergeBoxes(
         matrix, logit, features, tokens, likeness, request.leastLikeness, request.mostLost);
+    MergedBoxes merged = withoutTwins(matrix, logit, alike, tokens, isTelling, request.mostLost);
+    // Members in the order given, the strongest first.
+    std::vector<std::size_t> rank(static_cast<std::size_t>(matrix.size()), 0);
+    for (std::size_t i = 0; i < features.size(); ++i)
+        rank[static_cast<std::size_t>(features[i])] = i;
+    for (BoxNodes& box : merged.boxes)
+        std::sort(box.begin(), box.end(), [&](std::int64_t a, std::int64_t b) {
+            return rank[static_cast<std::size_t>(a)] < rank[static_cast<std::size_t>(b)];
+        });
     std::vector<BoxNodes> boxes = merged.boxes;
     for (const std::int64_t token : tokens)
         boxes.push_back({token});
@@ -75,7 +102,7 @@ StoryPlan planStory(const GraphMatrix& matrix, std::int64_t logit,
     const ChosenBoxes chosen = chooseBoxes(graph, request.share, request.mostBoxes - 1);
 
     StoryPlan plan;
-    plan.scoreBefore = merged.scoreBefore;
+    plan.scoreBefore = alike.scoreBefore;
     plan.scoreAfter = merged.scoreAfter;
     plan.isFewest = chosen.isFewest;
     plan.flow = graph.flow(chosen.isKept);

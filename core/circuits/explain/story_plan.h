@@ -5,6 +5,7 @@
 #include "core/circuits/explain/merge_boxes.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace core {
@@ -29,12 +30,16 @@ struct StoryPlan {
     bool isFewest = false;
 };
 
-/// Merges and chooses (docs/definitions.md section 6.6). `features` and `tokens` are nodes of the
+/// Whether a box has a label that tells it from others at its place.
+using IsTellingFn = std::function<bool(const BoxNodes& box)>;
+
+/// Merges and chooses (docs/definitions.md section 6.6): first what means the same, then what no
+/// label tells apart. `features` and `tokens` are nodes of the
 /// matrix, the strongest first. Of the arrows between the chosen boxes those are told that lead
 /// the most influence into and out of each box, and further ones, the strongest first, until
 /// together they lead nine tenths of it.
 StoryPlan planStory(const GraphMatrix& matrix, std::int64_t logit,
     const std::vector<std::int64_t>& features, const std::vector<std::int64_t>& tokens,
-    const LikenessFn& likeness, const ExplainRequest& request);
+    const LikenessFn& likeness, const IsTellingFn& isTelling, const ExplainRequest& request);
 
 } // namespace core

@@ -145,6 +145,12 @@ double GraphSheet::footerHeight() const
         + (sentences().isEmpty() ? 0.0 : metrics.height());
 }
 
+int GraphSheet::labelled() const
+{
+    return static_cast<int>(std::count_if(m_labels.placed.begin(), m_labels.placed.end(),
+        [](const CircuitLabel& label) { return label.node >= 0; }));
+}
+
 QString GraphSheet::countText() const
 {
     const core::AttributionGraph& graph = m_scene.graph();
@@ -181,10 +187,16 @@ QString GraphSheet::countText() const
                   .arg(formatCount(countOf(graph.edges)));
     if (!m_paint.showsErrors)
         text += QLatin1Char(' ') + translated("Error nodes are left out of the picture.");
-    if (m_labels.leftOut > 0)
+    if (const int faded = countOf(m_edges.drawn) - m_edges.fadedFrom; faded > 0)
+        //: %1 is a count, %2 a percentage
         text += QLatin1Char(' ')
-            + translated("%1 nodes have no room for their label.")
-                  .arg(formatCount(m_labels.leftOut));
+            + translated("%1 edges with less than %2 of the strongest one's influence are faded.")
+                  .arg(formatCount(faded), formatPercent(static_cast<double>(m_edges.fadedBelow)));
+    if (m_labels.leftOut > 0)
+        //: %1 is "23 of 140"
+        text += QLatin1Char(' ')
+            + translated("Labels of %1 nodes: the most influential that have room.")
+                  .arg(partOf(labelled(), labelled() + m_labels.leftOut));
     return text;
 }
 
@@ -205,8 +217,8 @@ QStringList GraphSheet::notes() const
                     "direct effect in the second graph minus that in the first (%1).")
                       .arg(frozen)
                 : translated(
-                    "Size of a node: its influence on the outputs. Strength of an edge: its "
-                    "direct effect (%1).")
+                    "Size of a node: its influence on the outputs. Strength of an edge: the part "
+                    "of it that passes along its direct effect (%1).")
                       .arg(frozen));
     lines << countText();
     if (graph.activeFeatures > 0 && graph.tracedFeatures > 0)
@@ -308,7 +320,7 @@ void GraphSheet::paintPlot(QPainter& painter)
         paintSubgraph(painter, *m_subgraph, paint);
     } else {
         paintCircuitGround(painter, m_scene, m_paint);
-        paintCircuitEdges(painter, m_scene, m_paint, m_edges.drawn);
+        paintCircuitEdges(painter, m_scene, m_paint, m_edges);
         paintCircuitNodes(painter, m_scene, m_paint, m_labels);
     }
     painter.restore();

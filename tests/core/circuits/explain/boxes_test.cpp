@@ -145,8 +145,8 @@ TEST(MergeBoxes, TheMostAlikeMergeFirstAndOnlyWithinTheBound)
     EXPECT_NEAR(loose.scoreAfter, 1.0 / 3.0, 1e-9);
     const auto none = mergeBoxes(m, logit, {0, 1, 2, 3}, {token}, alike, 0.95, 1.0);
     EXPECT_EQ(none.boxes.size(), 4u);
-    const auto all = mergeBoxes(m, logit, {3, 2, 1, 0}, {token},
-        [](std::int64_t, std::int64_t) { return 1.0; }, 0.5, 1.0);
+    const auto all = mergeBoxes(
+        m, logit, {3, 2, 1, 0}, {token}, [](std::int64_t, std::int64_t) { return 1.0; }, 0.5, 1.0);
     EXPECT_THAT(all.boxes, testing::ElementsAre(BoxNodes{3, 2, 1, 0})) << "in the order given";
 }
 
@@ -158,8 +158,8 @@ TEST(MergeBoxes, WhatMayNotStandTogetherAndWhatWouldFeedItselfStaysApart)
     effect(m, 1, 2) = 1;
     effect(m, 2, m.firstLogit()) = 1;
     const auto ends = [](std::int64_t a, std::int64_t b) { return a + b == 2 ? 1.0 : -1.0; };
-    EXPECT_EQ(mergeBoxes(m, m.firstLogit(), {0, 1, 2}, {m.firstToken()}, ends, 0.5, 1.0).boxes.size(),
-        3u)
+    EXPECT_EQ(
+        mergeBoxes(m, m.firstLogit(), {0, 1, 2}, {m.firstToken()}, ends, 0.5, 1.0).boxes.size(), 3u)
         << "0 > 1 > 2: with 0 and 2 in one box it feeds itself through 1";
     const auto never = [](std::int64_t, std::int64_t) { return -1.0; };
     EXPECT_EQ(
@@ -208,10 +208,36 @@ TEST(ChooseBoxes, WhereTheSearchEndsEarlyItSaysSoAndStillCarries)
     EXPECT_GE(graph.flow(whole.isKept).carried, graph.flow(hasty.isKept).carried - 1e-12);
 }
 
+const IsTellingFn kAllTelling = [](const BoxNodes&) { return true; };
+
+TEST(StoryPlan, WhatNoLabelTellsApartIsOneBox)
+{
+    GraphMatrix m = toyMatrix(1, 2, {{0, 0}, {0, 0}, {0, 1}, {0, 0}});
+    const std::int64_t token = m.firstToken(), logit = m.firstLogit();
+    for (std::int64_t f = 0; f < 4; ++f) {
+        effect(m, token + (f == 2), f) = 1;
+        effect(m, f, logit) = 1;
+    }
+    const LikenessFn unlike = [](std::int64_t, std::int64_t) { return 0.0; };
+    ExplainRequest request;
+    request.share = 1.0;
+    const auto boxesOf = [&](const IsTellingFn& isTelling) {
+        std::vector<BoxNodes> boxes;
+        for (const StoryPlan::Box& box :
+            planStory(m, logit, {3, 2, 1, 0}, {token, token + 1}, unlike, isTelling, request).boxes)
+            if (!box.isToken)
+                boxes.push_back(box.nodes);
+        return boxes;
+    };
+    EXPECT_EQ(boxesOf(kAllTelling).size(), 4u);
+    EXPECT_THAT(boxesOf([](const BoxNodes& box) { return box.front() == 0; }),
+        testing::UnorderedElementsAre(BoxNodes{0}, BoxNodes{3, 1}, BoxNodes{2}));
+}
+
 TEST(StoryPlan, TheTwoHopsOfAToyAndNothingElse)
 {
-    // words: 0 "Dallas", 1 "is". A1, A2 at Dallas mean the same; B is Texas, S says the answer, N is
-    // noise of its own.
+    // words: 0 "Dallas", 1 "is". A1, A2 at Dallas mean the same; B is Texas, S says the answer, N
+    // is noise of its own.
     GraphMatrix m = toyMatrix(3, 2, {{0, 0}, {0, 0}, {1, 1}, {2, 1}, {1, 1}});
     const std::int64_t token = m.firstToken(), logit = m.firstLogit(), error = m.firstError();
     effect(m, token, 0) = 5;
@@ -223,12 +249,13 @@ TEST(StoryPlan, TheTwoHopsOfAToyAndNothingElse)
     effect(m, 3, logit) = 8;
     effect(m, 4, logit) = 0.5f;
     effect(m, token + 1, 4) = 1;
-    const auto alike
-        = [](std::int64_t a, std::int64_t b) { return a + b == 1 ? 0.9 : a / 2 == b / 2 ? 0.0 : -1.0; };
+    const auto alike = [](std::int64_t a, std::int64_t b) {
+        return a + b == 1 ? 0.9 : a / 2 == b / 2 ? 0.0 : -1.0;
+    };
     ExplainRequest request;
     request.share = 0.85;
     const StoryPlan plan
-        = planStory(m, logit, {0, 1, 2, 3, 4}, {token, token + 1}, alike, request);
+        = planStory(m, logit, {0, 1, 2, 3, 4}, {token, token + 1}, alike, kAllTelling, request);
     ASSERT_EQ(plan.boxes.size(), 4u);
     EXPECT_EQ(plan.boxes[0].nodes, BoxNodes{token});
     EXPECT_EQ(plan.boxes[1].nodes, (BoxNodes{0, 1}));

@@ -91,7 +91,7 @@ TEST(BoxName, ALabelStandsForABoxOnlyWhereMostOfItAgrees)
     EXPECT_EQ(boxName(made), "texas, lies");
     made.members[2].label = "utah";
     made.promoted = {" Austin"};
-    EXPECT_EQ(boxName(made), "points to Austin");
+    EXPECT_EQ(boxName(made), "hint of Austin");
     made.members[1].isByPerson = true;
     EXPECT_EQ(boxName(made), "ohio, columbus") << "a person's label wins";
     made.isAtAnswer = false;
@@ -106,9 +106,9 @@ TEST(BoxName, NextToTheAnswerItIsWhatItDoesToTheAnswer)
     made.members = {{"quay, opera", false, 1.0, {" Boise", " Austin"}}};
     EXPECT_EQ(boxName(made), "says Austin");
     made.members[0] = {"", false, 1.0, {" Boise"}};
-    EXPECT_EQ(boxName(made), "raises Austin");
+    EXPECT_EQ(boxName(made), "push to Austin");
     made.raisesAnswer = false;
-    EXPECT_EQ(boxName(made), "lowers Austin");
+    EXPECT_EQ(boxName(made), "push away from Austin");
 }
 
 TEST(BoxName, LongTextsEndAtAWordAndNeverInsideACharacter)
@@ -137,7 +137,8 @@ TEST(Sentences, SayWhatTheGraphSaysAndWhatTheModelDid)
     EXPECT_EQ(filledIn(arrowPattern(texas, false, false), "Dallas", "Texas", "Austin"),
         "Dallas raises Texas by 5.0; without it Texas falls from 6.1 to 0.4 and Austin falls from "
         "0.99 to 0.12.");
-    EXPECT_EQ(filledIn(arrowPattern(arrow(3.0, 20.0, 15.0), true, false), "Texas", "Austin", "Austin"),
+    EXPECT_EQ(
+        filledIn(arrowPattern(arrow(3.0, 20.0, 15.0), true, false), "Texas", "Austin", "Austin"),
         "Texas raises Austin by 3.0 (logit); without it Austin falls from 0.99 to 0.12.");
     const ExplainedArrow lowering = arrow(-2.0, 1.0, 2.5);
     EXPECT_TRUE(lowering.isBorneOut);
@@ -146,9 +147,9 @@ TEST(Sentences, SayWhatTheGraphSaysAndWhatTheModelDid)
 
 TEST(Sentences, WhereTheModelDisagreesTheySayIt)
 {
-    for (const auto& [effect, before, after, told] :
-        {std::tuple(5.0, 6.1, 6.1, "stays at 6.1"), std::tuple(5.0, 6.1, 7.0, "rises from 6.1 to 7.0"),
-            std::tuple(-5.0, 6.1, 4.0, "falls from 6.1 to 4.0")}) {
+    for (const auto& [effect, before, after, told] : {std::tuple(5.0, 6.1, 6.1, "stays at 6.1"),
+             std::tuple(5.0, 6.1, 7.0, "rises from 6.1 to 7.0"),
+             std::tuple(-5.0, 6.1, 4.0, "falls from 6.1 to 4.0")}) {
         const ExplainedArrow made = arrow(effect, before, after);
         EXPECT_FALSE(made.isBorneOut);
         const std::string text = arrowPattern(made, false, false);
@@ -157,6 +158,17 @@ TEST(Sentences, WhereTheModelDisagreesTheySayIt)
     }
     EXPECT_TRUE(arrow(5.0, 6.1, 5.6).isBorneOut) << "a tenth is enough";
     EXPECT_FALSE(arrow(5.0, 6.1, 5.65).isBorneOut);
+}
+
+TEST(Sentences, ASmallChangeOfAProbabilityIsNone)
+{
+    ExplainedArrow made = arrow(3.0, 20.0, 15.0);
+    made.answerBefore = 0.998;
+    made.answerAfter = 0.991;
+    EXPECT_THAT(arrowPattern(made, true, false), HasSubstr("without it {to} stays at > 0.99."));
+    made.answerAfter = 0.94;
+    EXPECT_THAT(arrowPattern(made, true, false), HasSubstr("falls from > 0.99 to 0.94"));
+    EXPECT_THAT(arrowPattern(made, true, true), HasSubstr("falls from 1.0 to 0.9"));
 }
 
 TEST(Sentences, NumbersKeepTheDigitsThatMatter)
