@@ -54,7 +54,7 @@ struct SavedMarks {
     std::vector<NodeKey> pinned;
     std::vector<NodeGroup> groups;
     std::vector<Box> boxes;
-    Story story; ///< What *Explain* said of it; empty: it was not asked.
+    Story story = {}; ///< What *Explain* said of it; empty: it was not asked.
 
     bool operator==(const SavedMarks&) const = default;
 };

@@ -148,8 +148,8 @@ TEST_F(ExplainRequests, TheOutputThatIsChosenIsExplained)
             keyOf(graph->nodes[static_cast<std::size_t>(logit)]));
     }
     request.logit = 0;
-    if (graph->nodes[0].kind != NodeKind::Logit)
-        EXPECT_FALSE(bench.run(request));
+    ASSERT_NE(graph->nodes[0].kind, NodeKind::Logit);
+    EXPECT_FALSE(bench.run(request));
 }
 
 TEST_F(ExplainRequests, WhatCannotBeExplainedIsSaid)

@@ -178,9 +178,10 @@ TEST(CircuitEdgesTest, AWayLeadsThroughTheNodeFromTheOutputToAWord)
         for (std::size_t i = 0; i < path.size(); ++i) {
             const core::GraphEdge& edge = graph->edges[static_cast<std::size_t>(path[i])];
             isOnIt = isOnIt || edge.source == node || edge.target == node;
-            if (i > 0)
+            if (i > 0) {
                 EXPECT_EQ(edge.target, graph->edges[static_cast<std::size_t>(path[i - 1])].source)
                     << "it does not break off";
+            }
         }
         EXPECT_TRUE(isOnIt) << node;
     }
