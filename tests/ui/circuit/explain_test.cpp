@@ -18,7 +18,7 @@ namespace {
 
 using View = ui::CircuitPage::View;
 
-core::NodeKey keyOf(const core::GraphNode& node)
+core::NodeKey nodeKey(const core::GraphNode& node)
 {
     return {node.kind, node.layer, node.position, node.feature, node.token, node.minusToken, {}};
 }
@@ -27,7 +27,7 @@ core::NodeKey keyOf(const core::GraphNode& node)
 core::Explanation explanationOf(const core::ExplainRequest& request)
 {
     const auto& nodes = request.graph->nodes;
-    const auto key = [&](std::size_t node) { return keyOf(nodes[node]); };
+    const auto key = [&](std::size_t node) { return nodeKey(nodes[node]); };
     core::Explanation made;
     made.request = request;
     made.boxes = {{"Dallas", {key(2)}, core::NodeKind::Token, 0.5, 0},
