@@ -20,20 +20,14 @@ StoryList::StoryList(QWidget* parent)
     : QWidget(parent)
     , m_title(new QLabel(this))
     , m_list(new QListWidget(this))
-    , m_summary(new QLabel(this))
 {
-    const auto setUp = [](QLabel* label, const char* name) {
-        label->setObjectName(QLatin1String(name));
-        label->setWordWrap(true);
-        label->setTextFormat(Qt::PlainText);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    };
-    setUp(m_title, "storyTitle");
-    setUp(m_summary, "storySummary");
+    m_title->setObjectName(QStringLiteral("storyTitle"));
+    m_title->setWordWrap(true);
+    m_title->setTextFormat(Qt::PlainText);
+    m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
     QFont large = font();
     large.setBold(true);
     m_title->setFont(large);
-    makeSubtle(m_summary);
     m_list->setObjectName(QStringLiteral("storyLines"));
     m_list->setAccessibleName(tr("What each arrow does"));
     m_list->setWordWrap(true);
@@ -47,7 +41,6 @@ StoryList::StoryList(QWidget* parent)
     column->setSpacing(gap(this));
     column->addWidget(m_title);
     column->addWidget(m_list, 1);
-    column->addWidget(m_summary);
     setMinimumWidth(ex(this) * 26);
     connect(m_list, &QListWidget::currentRowChanged, this, &StoryList::lineChosen);
     auto* clear = new QShortcut(Qt::Key_Escape, m_list, nullptr, nullptr, Qt::WidgetShortcut);
@@ -66,7 +59,6 @@ void StoryList::setStory(const core::Story& story, const Subgraph& graph)
             + (graph.hiddenArrows == 1
                     ? tr("1 weaker arrow is not drawn.")
                     : tr("%1 weaker arrows are not drawn.").arg(formatCount(graph.hiddenArrows)));
-    m_summary->setText(summary);
     m_list->clear();
     for (int line = 0; line < countOf(story.lines); ++line) {
         auto* item = new QListWidgetItem(storySentence(graph, story, line), m_list);
@@ -79,8 +71,17 @@ void StoryList::setStory(const core::Story& story, const Subgraph& graph)
             item->setToolTip(tr("One of its boxes is no longer in the picture"));
         }
     }
-    m_list->setCurrentRow(std::min(current, m_list->count() - 1));
+    if (!story.isEmpty()) { // read on, never chosen
+        auto* item = new QListWidgetItem(summary, m_list);
+        item->setFlags(Qt::NoItemFlags);
+    }
+    m_list->setCurrentRow(current < countOf(story.lines) ? current : -1);
     setVisible(!story.isEmpty());
+}
+
+bool StoryList::isEmpty() const
+{
+    return m_list->count() == 0;
 }
 
 void StoryList::choose(int line)

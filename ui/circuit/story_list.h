@@ -20,6 +20,7 @@ public:
 
     /// Hides itself where there is no story.
     void setStory(const core::Story& story, const Subgraph& graph);
+    bool isEmpty() const;
     void choose(int line); ///< -1 = none. Emits nothing.
 
 Q_SIGNALS:
@@ -30,8 +31,7 @@ protected:
 
 private:
     QLabel* m_title;
-    QListWidget* m_list;
-    QLabel* m_summary;
+    QListWidget* m_list; ///< A line each, then the summary.
 };
 
 } // namespace ui

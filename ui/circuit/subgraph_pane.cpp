@@ -21,6 +21,7 @@ SubgraphPane::SubgraphPane(CircuitDocument* document, QWidget* parent)
     , m_document(document)
     , m_view(new SubgraphView(this))
     , m_story(new StoryList(this))
+    , m_splitter(new QSplitter(Qt::Horizontal, this))
     , m_explain(new QPushButton(this))
 {
     m_view->setObjectName(QStringLiteral("subgraphView"));
@@ -46,18 +47,17 @@ SubgraphPane::SubgraphPane(CircuitDocument* document, QWidget* parent)
     row->addWidget(progress, 1);
     row->addWidget(tidy);
     row->addWidget(fit);
-    auto* splitter = new QSplitter(Qt::Horizontal, this);
-    splitter->setObjectName(QStringLiteral("storySplitter"));
-    splitter->addWidget(m_view);
-    splitter->addWidget(m_story);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
-    splitter->setChildrenCollapsible(false);
+    m_splitter->setObjectName(QStringLiteral("storySplitter"));
+    m_splitter->addWidget(m_view);
+    m_splitter->addWidget(m_story);
+    m_splitter->setStretchFactor(0, 3);
+    m_splitter->setStretchFactor(1, 2);
+    m_splitter->setChildrenCollapsible(false);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, gap(this), 0, 0);
     column->setSpacing(gap(this));
     column->addLayout(row);
-    column->addWidget(splitter, 1);
+    column->addWidget(m_splitter, 1);
     makeExplain();
     connect(fit, &QPushButton::clicked, m_view, &SubgraphView::fit);
     connect(tidy, &QPushButton::clicked, this, [this] { m_document->moveBoxes({}); });
@@ -119,7 +119,10 @@ void SubgraphPane::showGraph()
         m_view->setPositions(m_document->boxes());
     m_view->setGraph(m_document->graph(), m_document->story());
     m_view->selectNode(m_document->chosen());
+    const bool isNew = m_story->isEmpty() && !m_document->story().isEmpty();
     m_story->setStory(m_document->story(), m_view->subgraph());
+    if (isNew) // the sentences are to be read, the picture to be seen
+        m_splitter->setSizes({m_splitter->width() * 3 / 5, m_splitter->width() * 2 / 5});
 }
 
 bool SubgraphPane::isEmpty() const

@@ -3,6 +3,7 @@
 #include <QWidget>
 
 class QPushButton;
+class QSplitter;
 
 namespace ui {
 
@@ -27,6 +28,7 @@ private:
     CircuitDocument* m_document;
     SubgraphView* m_view;
     StoryList* m_story;
+    QSplitter* m_splitter;
     QPushButton* m_explain;
 };
 

@@ -345,6 +345,11 @@ void tellStory(Subgraph& graph, const core::AttributionGraph& source, const core
         if (from == boxes.end() || to == boxes.end())
             continue;
         told << from->second << to->second;
+        for (const auto& [end, name] :
+            {std::pair(from->second, &one.fromName), std::pair(to->second, &one.toName)})
+            if (SubgraphBox& box = graph.boxes[static_cast<std::size_t>(end)]; box.group < 0
+                && (box.kind == core::NodeKind::Token || box.kind == core::NodeKind::Logit))
+                box.title = toQString(*name);
         lines.emplace(std::pair(from->second, to->second), line);
     }
     for (SubgraphArrow& arrow : graph.arrows)

@@ -51,7 +51,8 @@ struct Subgraph {
 
 /// What a person pinned and grouped. Linear in nodes and edges.
 Subgraph makeSubgraph(const core::AttributionGraph& graph);
-/// Gives arrows their lines, and leaves out those between two boxes of the story of which it tells
+/// Gives words and the answer the names that the story has for them and arrows their lines, and
+/// leaves out those between two boxes of the story of which it tells
 /// nothing. What a person added since keeps its arrows.
 void tellStory(Subgraph& graph, const core::AttributionGraph& source, const core::Story& story);
 /// The line with the names that the boxes have now; where they are gone, with those they had.
