@@ -184,7 +184,7 @@ TEST_F(ExplainPageTest, ThePictureSaysWhatTheScreenSaysAndTheSentencesMayBeLeftO
     for (int line = 0; line < 3; ++line)
         EXPECT_TRUE(whole.contains(lines()->item(line)->text())) << line;
     EXPECT_TRUE(whole.contains(QStringLiteral("Why Austin? (75 %)")));
-    EXPECT_TRUE(whole.contains(QStringLiteral("50 % of the influence")));
+    EXPECT_TRUE(whole.contains(QStringLiteral("of the influence on Austin")));
     const QString bare = text(false);
     EXPECT_FALSE(bare.contains(lines()->item(0)->text()));
     EXPECT_TRUE(bare.contains(QStringLiteral("Why Austin? (75 %)")));
