@@ -280,17 +280,23 @@ private:
         }
         if (tried.clause.words.empty())
             return;
-        tried.value = accuracy(tried.holds) - kWordCost * double(tried.clause.words.size())
-            - (kind == Kind::Before ? kNextCost : 0);
-        // Shown in the order of how much of the firing each stands for.
-        std::vector<std::pair<double, std::string>> order;
+        // In the order of how much of the firing each stands for. What stands for little beside the
+        // first is left out: it lengthens the label more than it explains.
+        constexpr double kLeastShare = 0.15;
+        std::vector<std::pair<double, std::size_t>> order;
         for (std::size_t c = 0; c < candidates.size(); ++c)
             if (isTaken[c])
-                order.emplace_back(-strength(candidates[c].holds & within), candidates[c].word);
+                order.emplace_back(-strength(candidates[c].holds & within), c);
         std::sort(order.begin(), order.end());
         tried.clause.words.clear();
-        for (auto& [sum, word] : order)
-            tried.clause.words.push_back(std::move(word));
+        tried.holds.reset();
+        for (const auto& [negative, c] : order)
+            if (-negative >= kLeastShare * -order.front().first) {
+                tried.holds |= candidates[c].holds & within;
+                tried.clause.words.push_back(candidates[c].word);
+            }
+        tried.value = accuracy(tried.holds) - kWordCost * double(tried.clause.words.size())
+            - (kind == Kind::Before ? kNextCost : 0);
         into.push_back(std::move(tried));
     }
 

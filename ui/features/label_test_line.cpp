@@ -150,7 +150,7 @@ void LabelTestLine::showHistory(const core::LabelHistory& history)
         const QString text = toQString(version.text);
         const bool isPersons = version.source == core::LabelSource::Person;
         QString title = isPersons ? tr("%1  (yours, %2)") : tr("%1  (suggested until %2)");
-        title = title.arg(oneLine(text), toQString(version.at.substr(0, 10)));
+        title = title.arg(text.simplified(), toQString(version.at.substr(0, 10)));
         if (version.score)
             title += tr(" · %1").arg(formatNumber(*version.score, 2));
         m_menu->addAction(title.replace(QLatin1Char('&'), QStringLiteral("&&")), this,
