@@ -28,7 +28,8 @@ Json toJson(const core::Label& label)
     const char* source = label.source == core::LabelSource::Person ? "person"
         : label.source == core::LabelSource::Suggested             ? "suggested"
                                                                    : "none";
-    return {{"text", label.text}, {"notes", label.notes}, {"source", source}};
+    return {{"text", label.text}, {"notes", label.notes}, {"source", source},
+        {"score", label.score ? Json(*label.score) : Json(nullptr)}};
 }
 
 Json toJson(const std::vector<core::LogitEffect>& effects)
@@ -44,6 +45,35 @@ Json toJson(const std::vector<core::LogitEffect>& effects)
 Json outputScore(const core::FeatureRow& row)
 {
     return row.outputScore ? Json(*row.outputScore) : Json(nullptr);
+}
+
+/// Null where it was never tested.
+Json testJson(const std::optional<core::LabelTest>& test)
+{
+    if (!test)
+        return Json(nullptr);
+    const auto number
+        = [](const std::optional<double>& one) { return one ? Json(*one) : Json(nullptr); };
+    Json evidence = Json::array();
+    for (const core::LabelEvidence& one : test->evidence)
+        evidence.push(Json{{"where", one.where}, {"word", one.word}, {"z", one.z}});
+    return Json{{"score", number(test->score)}, {"bar", number(test->bar)}, {"rule", test->rule},
+        {"input", test->input}, {"output", test->output}, {"evidence", evidence}};
+}
+
+std::string testText(const core::FeatureCard& card)
+{
+    const auto& test = card.personal ? card.personal : card.suggestion;
+    if (!test)
+        return "label never tested: suggest-labels does";
+    if (!test->score)
+        return "cannot be tested";
+    if (card.personal)
+        return fmt::format("its words predict firing: {:.2f}", *test->score);
+    if (test->input.empty())
+        return fmt::format("nothing separates its firing well enough ({:.2f}, bar {:.2f})",
+            *test->score, test->bar.value_or(1.0));
+    return fmt::format("label predicts firing: {:.2f}, by the rule: {}", *test->score, test->rule);
 }
 
 std::string readsOrWrites(const core::FeatureRow& row)
@@ -63,7 +93,7 @@ struct FeatureOptions {
 
 /// In the order of FeatureSort.
 constexpr const char* kSortNames[]{
-    "match", "index", "density", "max", "label", "promotes", "why", "output-score"};
+    "match", "index", "density", "max", "label", "promotes", "why", "output-score", "label-score"};
 
 core::FeatureSort sortOf(const std::string& name)
 {
@@ -247,10 +277,10 @@ int show(Context& context, const FeatureOptions& options)
         return report(answer.error());
     const core::FeatureCard* const card = answer->get();
     Json examples = Json::array(), nearest = Json::array();
-    std::string text
-        = fmt::format("{}: {}\ndensity {:.4f} %, maximum {:.3f}, {}\n", spelled(card->row.feature),
-            card->row.label.text.empty() ? "(no label)" : card->row.label.text,
-            100 * card->row.density, card->row.maxActivation, readsOrWrites(card->row));
+    std::string text = fmt::format("{}: {}\n{}\ndensity {:.4f} %, maximum {:.3f}, {}\n",
+        spelled(card->row.feature),
+        card->row.label.text.empty() ? "(no label)" : card->row.label.text, testText(*card),
+        100 * card->row.density, card->row.maxActivation, readsOrWrites(card->row));
     for (const core::ExampleInterval& interval : card->intervals)
         for (const core::FeatureExample& example : interval.examples)
             examples.push(
@@ -269,7 +299,8 @@ int show(Context& context, const FeatureOptions& options)
                       {"output_score", outputScore(card->row)}, {"histogram", card->histogram},
                       {"positive_logits", toJson(card->positiveLogits)},
                       {"negative_logits", toJson(card->negativeLogits)}, {"examples", examples},
-                      {"nearest", nearest}},
+                      {"nearest", nearest}, {"suggestion_test", testJson(card->suggestion)},
+                      {"label_test", testJson(card->personal)}},
         text);
     return kDone;
 }
@@ -378,7 +409,7 @@ void addFeatureVerbs(Verb& program)
     Verb listVerb = verb("list", "every feature that fires, sorted", listFeatures);
     workspace(listVerb);
     listVerb.option("--sort", options->sort, "by what, the largest first (max)")
-        .oneOf({"index", "density", "max", "label", "promotes", "output-score"});
+        .oneOf({"index", "density", "max", "label", "promotes", "output-score", "label-score"});
     choice(listVerb);
 
     Verb scoreVerb = verb("score-outputs",
@@ -402,7 +433,8 @@ void addFeatureVerbs(Verb& program)
     workspace(searchVerb);
     searchVerb.option("QUERY", options->query, "the concept").required();
     searchVerb.option("--sort", options->sort, "by what, the largest first (match)")
-        .oneOf({"match", "index", "density", "max", "label", "promotes", "why", "output-score"});
+        .oneOf({"match", "index", "density", "max", "label", "promotes", "why", "output-score",
+            "label-score"});
     choice(searchVerb);
 
     Verb byTextVerb = verb("by-text", "what fires on a text, or separates it from another", byText);
@@ -431,6 +463,7 @@ void addFeatureVerbs(Verb& program)
     workspace(importVerb);
     file(importVerb);
 
+    addLabelVerbs(group);
     addSteeringVerb(group);
 
     Verb listsVerb = verb("lists", "the lists of features that were put together", lists);

@@ -37,6 +37,24 @@ struct NearFeature {
     float cosine = 0.0f; ///< Of the two decoder directions.
 };
 
+/// A word that tells where a feature fires from where it does not.
+struct LabelEvidence {
+    std::string where; ///< "at" the token, said "before" it, "right-before" it or "next".
+    std::string word;
+    double z = 0; ///< Standard errors above what chance gives.
+};
+
+/// How a label was tested (docs/definitions.md section 7.2).
+struct LabelTest {
+    /// Balanced accuracy of `rule` on held-out text; nothing where it cannot be tested.
+    std::optional<double> score;
+    std::optional<double> bar; ///< What a suggestion must exceed to be shown.
+    std::string rule; ///< The whole rule as a phrase, with all its words; empty = none.
+    std::string input; ///< Where it fires, as the label says it; empty below the bar.
+    std::string output; ///< What its direction promotes clearly: "says Austin"; empty = nothing.
+    std::vector<LabelEvidence> evidence; ///< Where no rule passes; most telling first.
+};
+
 /// Everything known about one feature.
 struct FeatureCard {
     FeatureRow row;
@@ -48,6 +66,9 @@ struct FeatureCard {
     std::vector<LogitEffect> negativeLogits;
     std::vector<ExampleInterval> intervals; ///< Highest interval first.
     std::vector<NearFeature> nearest;
+    std::optional<LabelTest> suggestion
+        = {}; ///< Nothing: labels of this workspace were never tested.
+    std::optional<LabelTest> personal = {}; ///< Of a person's label, by its words.
 };
 
 struct FeatureCardRequest {

@@ -19,7 +19,8 @@ enum class FeatureSort : std::uint8_t {
     Label,
     Promotes,
     Why,
-    OutputScore ///< Unknown ones last, whichever way.
+    OutputScore, ///< Unknown ones last, whichever way.
+    LabelScore ///< How well a label predicts firing; unknown ones last, whichever way.
 };
 
 struct FeatureList;

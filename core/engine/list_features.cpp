@@ -5,6 +5,7 @@
 #include "core/features/search.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 namespace core {
@@ -30,6 +31,9 @@ FeatureOrderQuery orderQuery(const FeatureQuery& query)
         break;
     case FeatureSort::OutputScore:
         out.sortBy = SortBy::OutputScore;
+        break;
+    case FeatureSort::LabelScore:
+        out.sortBy = SortBy::LabelScore;
         break;
     case FeatureSort::MaxActivation:
     case FeatureSort::Match: // without a search there is none
@@ -94,6 +98,29 @@ Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
     return list;
 }
 
+/// By feature, as rows show them: a person's label has its own score, or none.
+Result<std::vector<float>> shownLabelScores(WorkspaceReader& reader,
+    const StoredDictionary& dictionary, const FeatureColumns& columns, std::stop_token stop)
+{
+    const auto labels = reader.labels(dictionary.id, stop);
+    if (!labels)
+        return fail(labels.error());
+    const auto personal = reader.personScores(dictionary.id);
+    if (!personal)
+        return fail(personal.error());
+    std::vector<float> scores(columns.size());
+    for (std::size_t f = 0; f < scores.size(); ++f)
+        scores[f] = columns.labelScoreOf(f);
+    for (const auto& [feature, label] : *labels)
+        if (label.source == LabelSource::Person && feature.index() < scores.size()) {
+            const auto found = personal->find(feature);
+            scores[feature.index()] = found != personal->end()
+                ? static_cast<float>(found->second)
+                : std::numeric_limits<float>::quiet_NaN();
+        }
+    return scores;
+}
+
 Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query,
     const std::vector<std::string>& dictionaries, std::stop_token stop)
 {
@@ -110,7 +137,7 @@ Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query,
         auto columns = reader.columns(**stored);
         if (!columns)
             return fail(columns.error());
-        FeatureOrderSource source{name, *columns, (*stored)->harvestedTokens > 0, {}, {}, {}};
+        FeatureOrderSource source{name, *columns, (*stored)->harvestedTokens > 0, {}, {}, {}, {}};
         if (*among) {
             source.among.emplace();
             for (const FeatureRef& feature : **among)
@@ -122,6 +149,12 @@ Result<FeatureList> ordered(WorkspaceReader& reader, const FeatureQuery& query,
             if (!promoted)
                 return fail(promoted.error());
             source.promoted = std::move(*promoted);
+        }
+        if (query.sort == FeatureSort::LabelScore) {
+            auto scores = shownLabelScores(reader, **stored, **columns, stop);
+            if (!scores)
+                return fail(scores.error());
+            source.labelScores = std::move(*scores);
         }
         if (query.isLabelledOnly || query.sort == FeatureSort::Label) {
             auto labels = reader.labels((*stored)->id, stop);

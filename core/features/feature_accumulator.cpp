@@ -185,6 +185,14 @@ FeatureEvidence FeatureAccumulator::evidence(
     return result;
 }
 
+std::vector<std::pair<std::uint32_t, std::uint32_t>> FeatureAccumulator::keptSamples(
+    std::size_t feature) const
+{
+    auto samples = m_counts[feature].samples;
+    std::sort(samples.begin(), samples.end());
+    return samples;
+}
+
 std::map<std::int64_t, std::vector<PassageSample>> FeatureAccumulator::samples(
     const std::vector<std::int64_t>& passageIds) const
 {

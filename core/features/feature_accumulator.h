@@ -54,11 +54,10 @@ public:
         std::size_t feature, const std::vector<std::int64_t>& passageIds) const;
     std::map<std::int64_t, std::vector<PassageSample>> samples(
         const std::vector<std::int64_t>& passageIds) const;
-    /// The strongest examples, by corpus index.
-    const std::vector<StoredExample>& topExamples(std::size_t feature) const
-    {
-        return m_evidence[feature].top;
-    }
+    /// The firing tokens kept of a feature as (corpus index, position), ascending.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> keptSamples(std::size_t feature) const;
+    float max(std::size_t feature) const { return m_counts[feature].max; }
+    std::size_t features() const { return m_counts.size(); }
 
     void write(ByteWriter& out) const;
     /// False when the bytes do not fit this dictionary.

@@ -1,8 +1,12 @@
 #include "core/features/feature_cards.h"
 
+#include "core/labels/label_rule.h"
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
+#include <sstream>
 
 namespace core {
 
@@ -61,6 +65,16 @@ Result<FeatureRow> makeRow(
     const float score = (*columns)->outputScoreOf(static_cast<std::size_t>(index));
     if (!std::isnan(score))
         row.outputScore = static_cast<double>(score);
+    if (row.label.source == LabelSource::Person) {
+        const auto test = reader.labelTest(key, LabelSource::Person);
+        if (!test)
+            return fail(test.error());
+        if (*test)
+            row.label.score = (*test)->score;
+    } else if (const float tested = (*columns)->labelScoreOf(static_cast<std::size_t>(index));
+               !std::isnan(tested)) {
+        row.label.score = static_cast<double>(tested);
+    }
     for (std::size_t i = 0; i < std::min(kPromotedInRow, effects->positive.size()); ++i)
         row.promoted.push_back(textOf(*vocabulary, effects->positive[i].first));
     return row;
@@ -95,6 +109,29 @@ std::vector<LogitEffect> named(
     for (const auto& [token, effect] : effects)
         result.push_back({token, textOf(vocabulary, token), effect});
     return result;
+}
+
+Result<std::optional<LabelTest>> testOf(WorkspaceReader& reader, FeatureKey key, LabelSource source)
+{
+    const auto stored = reader.labelTest(key, source);
+    if (!stored)
+        return fail(stored.error());
+    if (!*stored)
+        return std::nullopt;
+    LabelTest test;
+    test.score = (*stored)->score;
+    test.bar = (*stored)->bar;
+    test.output = (*stored)->says;
+    if (const auto rule = readRule((*stored)->rule)) {
+        test.rule = describeFully(*rule);
+        if (test.score && test.bar && *test.score > *test.bar)
+            test.input = describe(*rule);
+    }
+    std::istringstream lines((*stored)->evidence);
+    for (std::string where, word, z; std::getline(lines, where, '\t')
+         && std::getline(lines, word, '\t') && std::getline(lines, z);)
+        test.evidence.push_back({where, word, std::strtod(z.c_str(), nullptr)});
+    return test;
 }
 
 } // namespace
@@ -168,6 +205,16 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
         if (!label)
             return fail(label.error());
         card.nearest.push_back({{feature.dictionary, near}, label->text, cosine});
+    }
+    auto suggestion = testOf(reader, key, LabelSource::Suggested);
+    if (!suggestion)
+        return fail(suggestion.error());
+    card.suggestion = std::move(*suggestion);
+    if (card.row.label.source == LabelSource::Person) {
+        auto personal = testOf(reader, key, LabelSource::Person);
+        if (!personal)
+            return fail(personal.error());
+        card.personal = std::move(*personal);
     }
     return card;
 }

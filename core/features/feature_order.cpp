@@ -139,8 +139,12 @@ Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
             case SortBy::MaxActivation:
                 key = orderedBits(source.columns->max[feature]);
                 break;
-            case SortBy::OutputScore: {
-                const float score = source.columns->outputScoreOf(feature);
+            case SortBy::OutputScore:
+            case SortBy::LabelScore: {
+                const float score = query.sortBy == SortBy::OutputScore
+                    ? source.columns->outputScoreOf(feature)
+                    : feature < source.labelScores.size() ? source.labelScores[feature]
+                                                          : std::numeric_limits<float>::quiet_NaN();
                 // Unknown: last, whichever way it is sorted.
                 key = !std::isnan(score) ? orderedBits(score) : query.descending ? 0 : ~0u;
                 break;

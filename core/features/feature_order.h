@@ -27,7 +27,8 @@ struct FeatureOrderQuery {
         MaxActivation,
         Label,
         Promotes,
-        OutputScore
+        OutputScore,
+        LabelScore
     };
 
     SortBy sortBy = SortBy::MaxActivation;
@@ -47,6 +48,7 @@ struct FeatureOrderSource {
     std::map<FeatureId, Label> labels; ///< Needed to sort or filter by label.
     std::map<FeatureId, std::string> promoted; ///< Needed to sort by promoted tokens.
     std::optional<std::set<FeatureId>> among; ///< Only these.
+    std::vector<float> labelScores; ///< Needed to sort by them; NaN where there is none.
 };
 
 /// The features of some dictionaries that match a query, in order: row 0 is the first to show.

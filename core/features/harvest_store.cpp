@@ -1,7 +1,6 @@
 #include "core/features/harvest.h"
 #include "core/features/logit_effects.h"
 #include "core/features/output_score.h"
-#include "core/features/suggest_labels.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -10,6 +9,26 @@
 
 // What a harvest writes at its end; how it gets there is in harvest.cpp.
 namespace core {
+
+void Harvest::lookForFiring()
+{
+    const CorpusText corpus(m_corpus.passages, m_vocabulary);
+    m_noters.clear();
+    for (const FeatureAccumulator& accumulator : m_accumulators)
+        m_noters.emplace_back(accumulator, corpus);
+}
+
+Result<void> Harvest::nameFeatures(
+    const std::string& dictionary, const ProgressFn& progress, const std::stop_token& stop)
+{
+    const auto stored = m_reader->dictionary(dictionary);
+    if (!stored)
+        return fail(stored.error());
+    const auto named = m_maker->label(**stored, m_writer, progress, stop);
+    if (!named)
+        return fail(named.error());
+    return {};
+}
 
 Result<void> Harvest::storeCorpus()
 {
@@ -21,7 +40,11 @@ Result<void> Harvest::storeCorpus()
     m_corpusId = *corpus;
     for (const Passage& passage : m_corpus.passages)
         m_passageIds.push_back(passage.id);
-    m_words = std::make_unique<WordIndex>(m_corpus.passages, m_vocabulary);
+    auto reader = WorkspaceReader::open(m_writer.path());
+    if (!reader)
+        return fail(reader.error());
+    m_reader = std::move(*reader);
+    m_maker = std::make_unique<LabelMaker>(*m_reader);
     return {};
 }
 
@@ -79,18 +102,14 @@ Result<void> Harvest::storeDictionary(
             pause();
         m_outcome.featuresAlive += harvested.columns.max[feature] > 0;
         harvested.evidence.push_back(accumulator.evidence(feature, m_passageIds));
-        std::vector<std::string> promoted;
+        std::string promoted;
         for (const auto& [token, effect] : harvested.effects[feature].positive)
-            promoted.push_back(m_vocabulary[token.index()]);
-        LabelSuggestion suggestion
-            = suggestLabel(accumulator.topExamples(feature), *m_words, promoted);
-        std::string promotedText;
-        for (const std::string& token : promoted)
-            promotedText += token + "\n";
-        harvested.promoted.push_back(std::move(promotedText));
-        harvested.words.push_back(std::move(suggestion.words));
-        harvested.suggestedLabels.push_back(std::move(suggestion.label));
+            promoted += m_vocabulary[token.index()] + "\n";
+        harvested.promoted.push_back(std::move(promoted));
+        harvested.words.emplace_back();
+        harvested.suggestedLabels.emplace_back();
     }
+    harvested.contrast = m_noters[which].notes().bytes();
     harvested.samples = accumulator.samples(m_passageIds);
     return m_writer.putHarvest(harvested);
 }

@@ -54,6 +54,9 @@ struct FeatureColumns {
     /// docs/definitions.md section 4.1; NaN where it is not defined. Empty where it was never
     /// computed: by a harvest of an older version.
     std::vector<float> outputScore = {};
+    /// Of the best rule, labelled or not (docs/definitions.md section 7.2); NaN where it cannot be
+    /// tested. Empty where labels were never tested.
+    std::vector<float> labelScore = {};
 
     std::size_t size() const { return density.size(); }
     /// NaN where it is unknown.
@@ -61,6 +64,11 @@ struct FeatureColumns {
     {
         return feature < outputScore.size() ? outputScore[feature]
                                             : std::numeric_limits<float>::quiet_NaN();
+    }
+    float labelScoreOf(std::size_t feature) const
+    {
+        return feature < labelScore.size() ? labelScore[feature]
+                                           : std::numeric_limits<float>::quiet_NaN();
     }
     bool operator==(const FeatureColumns&) const = default;
 };

@@ -95,7 +95,13 @@ Label readLabel(SQLite::Database& db, FeatureKey key)
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns)
 {
     return {{"density", &columns.density}, {"max", &columns.max}, {"mean", &columns.mean},
-        {"samples", &columns.samples}, {kOutputScoreColumn, &columns.outputScore}};
+        {"samples", &columns.samples}, {kOutputScoreColumn, &columns.outputScore},
+        {kLabelScoreColumn, &columns.labelScore}};
+}
+
+bool mayBeMissing(const std::string& statistic)
+{
+    return statistic == kOutputScoreColumn || statistic == kLabelScoreColumn;
 }
 
 } // namespace core

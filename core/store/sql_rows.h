@@ -27,8 +27,11 @@ Label labelOf(SQLite::Statement& row, int column);
 void layOver(Label& shown, Label row);
 /// What is shown: both rows as one.
 Label readLabel(SQLite::Database& db, FeatureKey key);
-/// What a feature's numbers are stored as; `output_score` came later and may be missing.
+/// What a feature's numbers are stored as; some came later and may be missing.
 inline constexpr const char* kOutputScoreColumn = "output_score";
+inline constexpr const char* kLabelScoreColumn = "label_score";
+/// Whether a column came later: where it is missing nothing is known, not 0.
+bool mayBeMissing(const std::string& statistic);
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns);
 
 } // namespace core

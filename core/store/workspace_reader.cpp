@@ -77,7 +77,7 @@ Result<std::shared_ptr<const FeatureColumns>> WorkspaceReader::columns(
                 query.bind(1, dictionary.id);
                 query.bind(2, statistic);
                 if (!query.executeStep()) {
-                    if (statistic != kOutputScoreColumn) // unknown is not 0
+                    if (!mayBeMissing(statistic)) // unknown is not 0
                         column->assign(size, 0.0f);
                 } else {
                     auto values = decodeColumn(blobOf(query.getColumn(0)), size,

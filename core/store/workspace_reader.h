@@ -1,9 +1,11 @@
 #pragma once
 
+#include "core/api/label_history.h"
 #include "core/api/saved_lists.h"
 #include "core/base/result.h"
 #include "core/store/database.h"
 #include "core/store/feature_record.h"
+#include "core/store/workspace_writer.h"
 
 #include <filesystem>
 #include <map>
@@ -63,6 +65,18 @@ public:
     Result<Label> label(FeatureKey key);
     Result<std::map<FeatureId, Label>> labels(std::int32_t dictionary, std::stop_token stop = {});
 
+    /// How the label was tested: a person's or the suggested one. Nothing where it never was, as in
+    /// workspaces of older programs.
+    Result<std::optional<StoredLabelTest>> labelTest(FeatureKey key, LabelSource source);
+    /// Scores of persons' labels; suggestions' are the column `label_score`.
+    Result<std::map<FeatureId, double>> personScores(std::int32_t dictionary);
+    /// Labels that others took the place of, and a person's own as they were set; newest first.
+    Result<std::vector<LabelVersion>> labelVersions(FeatureKey key);
+    /// 101 quantiles of what shuffled features scored; empty where that was never measured.
+    Result<std::vector<float>> shuffledScores(std::int32_t dictionary);
+    Result<std::int64_t> suggestedCount(std::int32_t dictionary);
+    Result<std::string> contrast(std::int32_t dictionary); ///< Empty where nobody looked.
+
     /// Promoted tokens as one text, the strongest first; features without any are left out.
     Result<std::map<FeatureId, std::string>> promotedTexts(
         std::int32_t dictionary, std::stop_token stop = {});
@@ -72,6 +86,11 @@ public:
     /// Passages of a corpus in which a full-text query holds, in order of id.
     Result<std::vector<Passage>> matchPassages(
         const std::string& query, std::int32_t corpus, int limit, std::stop_token stop = {});
+    /// All of them, in order of id.
+    Result<std::vector<Passage>> passages(std::int32_t corpus, std::stop_token stop = {});
+    /// Firing tokens in all passages, in order of id.
+    Result<std::vector<PassageSamples>> allSamples(
+        std::int32_t dictionary, std::stop_token stop = {});
     /// Tokens that were harvested of a corpus (special ones left out).
     Result<std::int64_t> corpusTokens(std::int32_t corpus);
     Result<std::vector<PassageSamples>> samples(

@@ -25,16 +25,24 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
 {
     const std::int64_t first = FeatureKey{dictionary, FeatureId(0)}.rowid();
     const std::int64_t last = FeatureKey{dictionary, FeatureId(-1)}.rowid();
-    for (const char* sql : {"DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
-             "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
-             "DELETE FROM label WHERE source=1 AND feature BETWEEN ? AND ?"}) {
+    for (const char* sql :
+        {"INSERT INTO label_version(feature, source, text, score) SELECT label.feature, 1, text, "
+         "score FROM label LEFT JOIN label_test USING(feature, source) "
+         "WHERE source=1 AND text<>'' AND label.feature BETWEEN ? AND ?",
+            "DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
+            "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
+            // A person's label was tested on the text that is replaced.
+            "DELETE FROM label_test WHERE feature BETWEEN ? AND ?",
+            "DELETE FROM label WHERE source=1 AND feature BETWEEN ? AND ?"}) {
         SQLite::Statement remove(db, sql);
         remove.bind(1, first);
         remove.bind(2, last);
         remove.exec();
     }
     for (const char* sql : {"DELETE FROM feature_column WHERE dictionary=?",
-             "DELETE FROM passage_sample WHERE dictionary=?"}) {
+             "DELETE FROM passage_sample WHERE dictionary=?",
+             "DELETE FROM contrast WHERE dictionary=?",
+             "DELETE FROM label_shuffle WHERE dictionary=?"}) {
         SQLite::Statement remove(db, sql);
         remove.bind(1, dictionary);
         remove.exec();
@@ -177,7 +185,7 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
         SQLite::Statement column(db, "INSERT INTO feature_column VALUES(?,?,?)");
         FeatureColumns columns = harvest.columns;
         for (const auto& [statistic, values] : columnsByName(columns)) {
-            if (statistic == kOutputScoreColumn && values->empty())
+            if (mayBeMissing(statistic) && values->empty())
                 continue;
             const std::string bytes = encodeColumn(*values);
             column.bind(1, id);
@@ -216,6 +224,12 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             sample.bind(2, passage);
             bindBlob(sample, 3, bytes);
             runOnce(sample);
+        }
+        if (!harvest.contrast.empty()) {
+            SQLite::Statement contrast(db, "INSERT INTO contrast VALUES(?,?)");
+            contrast.bind(1, id);
+            bindBlob(contrast, 2, harvest.contrast);
+            contrast.exec();
         }
         countHarvest(db);
         return {};

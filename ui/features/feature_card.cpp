@@ -3,6 +3,7 @@
 #include "ui/features/example_list.h"
 #include "ui/features/histogram_chart.h"
 #include "ui/features/label_editor.h"
+#include "ui/features/label_test_line.h"
 #include "ui/features/near_feature_model.h"
 #include "ui/features/relatives_that_write.h"
 #include "ui/shared/bar_delegate.h"
@@ -78,18 +79,32 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
 
     connect(selection, &Selection::featureChanged, this, &FeatureCard::follow);
     connect(session, &Session::harvested, this, &FeatureCard::follow);
+    connect(session, &Session::labelsSuggested, this, &FeatureCard::follow);
     connect(session, &Session::featureChanged, this, [this](const core::FeatureRow& row) {
         if (!m_card || m_card->row.feature != row.feature)
             return;
         auto changed = std::make_shared<core::FeatureCard>(*m_card);
+        if (changed->row.label.text != row.label.text)
+            changed->personal.reset(); // of the label before
         changed->row.label = row.label;
         m_card = changed;
         m_label->setLabel(row.label, false);
+        m_labelTest->setCard(*m_card);
         m_title->setText(featureTitle(m_card->row));
     });
     m_messages->showErrorsOf(session,
         {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTryText,
-            kTag<core::WritingRelativesRequest>});
+            kTag<core::WritingRelativesRequest>, kTag<core::LabelHistoryRequest>});
+    connect(m_labelTest, &LabelTestLine::labelChosen, this, [this](const QString& text) {
+        if (!m_card)
+            return;
+        m_label->commit();
+        core::Label after = m_card->row.label;
+        after.text = text.toStdString();
+        after.source = core::LabelSource::Person;
+        m_session->undoStack()->push(
+            new SetLabelCommand(m_session, m_card->row.feature, m_card->row.label, after, -1));
+    });
     connect(m_label, &LabelEditor::labelEdited, this,
         [this](const core::Label& before, const core::Label& after, int edit) {
             if (m_card)
@@ -182,6 +197,7 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     connect(copy, &QPushButton::clicked, this,
         [this] { QGuiApplication::clipboard()->setText(toText()); });
     m_label = new LabelEditor(header);
+    m_labelTest = new LabelTestLine(m_session, header);
     m_relatives = new RelativesThatWrite(m_session, header);
     connect(m_relatives, &RelativesThatWrite::steerRequested, this, &FeatureCard::steerRequested);
     auto* buttons = new QHBoxLayout;
@@ -198,6 +214,7 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     layout->addLayout(buttons);
     layout->addWidget(m_relatives);
     layout->addWidget(m_label);
+    layout->addWidget(m_labelTest);
     return header;
 }
 
@@ -304,6 +321,7 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     m_place->setText(
         tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
     m_label->setLabel(row.label, isAnother);
+    m_labelTest->setCard(*m_card);
     QString numbers = tr("Fires on %1 of %2 tokens · mean %3 · max %4")
                           .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
                               formatNumber(static_cast<double>(m_card->meanActivation)),
@@ -396,6 +414,8 @@ QString FeatureCard::toText() const
     QString text = QStringLiteral("%1\n%2\n").arg(m_title->text(), m_place->text());
     if (!m_card->row.label.notes.empty())
         text += toQString(m_card->row.label.notes) + QLatin1Char('\n');
+    if (!m_labelTest->text().isEmpty())
+        text += m_labelTest->text() + QLatin1Char('\n');
     text += m_numbers->text() + tr("\n\nPromotes\n") + m_positive->toTable() + tr("\nSuppresses\n")
         + m_negative->toTable() + tr("\nExamples\n");
     for (const core::ExampleInterval& interval : m_card->intervals) {

@@ -19,6 +19,7 @@ namespace ui {
 class ExampleList;
 class HistogramChart;
 class LabelEditor;
+class LabelTestLine;
 class MessageBar;
 class NearFeatureModel;
 class RelativesThatWrite;
@@ -61,6 +62,7 @@ private:
     QLabel* m_place;
     QLabel* m_badge; ///< Whether it reads or writes.
     LabelEditor* m_label;
+    LabelTestLine* m_labelTest;
     QPushButton* m_steer;
     RelativesThatWrite* m_relatives;
     QLabel* m_numbers;

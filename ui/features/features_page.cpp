@@ -70,9 +70,10 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
+    connect(session, &Session::labelsSuggested, this, &FeaturesPage::showSuggested);
     m_messages->showErrorsOf(session,
-        {kTag<core::FeatureQuery>, FeatureTableModel::kRowsTag, SavedLists::kEditTag,
-            SavedLists::kExportTag});
+        {kTag<core::FeatureQuery>, kTag<core::SuggestLabelsRequest>, FeatureTableModel::kRowsTag,
+            SavedLists::kEditTag, SavedLists::kExportTag});
     connect(selection, &Selection::featureChanged, this, &FeaturesPage::followSelection);
     m_told = query();
     refreshDictionaries();
@@ -165,6 +166,7 @@ void FeaturesPage::makeTable()
     setUpTable(m_table, m_model);
     m_table->setObjectName(QStringLiteral("featureTable"));
     m_table->setAccessibleName(tr("Features"));
+    m_table->setItemDelegateForColumn(FeatureTableModel::LabelScore, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::Density, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::MaxActivation, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::Writes, new BarDelegate(m_table));
@@ -340,7 +342,8 @@ void FeaturesPage::layOutColumns(bool isSearch)
     // What matched stands beside the name, in view however narrow the window is.
     header->moveSection(header->visualIndex(FeatureTableModel::Why),
         isSearch ? 2 : FeatureTableModel::ColumnCount - 1);
-    const int browsing[]{26, 26, 12, 19, 19, 30, 24}, searching[]{26, 20, 12, 17, 19, 16, 22};
+    const int browsing[]{26, 30, 12, 12, 19, 19, 30, 24},
+        searching[]{26, 24, 12, 12, 17, 19, 16, 22};
     for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
         header->resizeSection(column, (isSearch ? searching[column] : browsing[column]) * ex(this));
 }

@@ -2,6 +2,7 @@
 
 #include "core/api/list_features.h"
 #include "core/api/session.h"
+#include "core/api/suggest_labels.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 
@@ -63,6 +64,8 @@ private:
     void makeMenu();
     void fillMenu();
     void fillListMenu();
+    QToolButton* makeLabelTools(QWidget* parent);
+    void showSuggested(const Shared<core::LabelSuggestions>& made);
     void showLists();
     void goToTable();
     void layOutColumns(bool isSearch);
