@@ -21,6 +21,9 @@ struct FeatureExample {
     std::vector<std::string> tokens;
     std::vector<float> activations;
     int peak = 0; ///< Index of the strongest token.
+    /// Where it was cut from: the passage's number in the workspace, and the first token there.
+    std::int64_t passage = 0;
+    std::int32_t start = 0;
 };
 
 /// Examples whose peak lies in one interval of activation.
@@ -37,6 +40,13 @@ struct NearFeature {
     float cosine = 0.0f; ///< Of the two decoder directions.
 };
 
+/// A feature that fires on the same tokens as another.
+struct CofiringFeature {
+    FeatureRef feature;
+    std::string label;
+    float jaccard = 0.0f; ///< Tokens where both fire over tokens where either does.
+};
+
 /// Everything known about one feature.
 struct FeatureCard {
     FeatureRow row;
@@ -48,6 +58,8 @@ struct FeatureCard {
     std::vector<LogitEffect> negativeLogits;
     std::vector<ExampleInterval> intervals; ///< Highest interval first.
     std::vector<NearFeature> nearest;
+    std::vector<CofiringFeature> cofiring; ///< Of its dictionary, the most alike first.
+    bool knowsCofiring = false; ///< False where the harvest was made by an older version.
 };
 
 struct FeatureCardRequest {

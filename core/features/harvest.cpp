@@ -16,7 +16,7 @@ namespace core {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 1;
+constexpr std::uint8_t kStateVersion = 2; // 2: with what fires on sampled tokens
 
 double secondsSince(std::chrono::steady_clock::time_point start)
 {

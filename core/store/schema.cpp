@@ -61,6 +61,21 @@ CREATE TRIGGER passage_removed AFTER DELETE ON passage BEGIN
 END;
 )sql";
 
+/// Tables that came later, made where a workspace is opened for writing. Readers do without them.
+constexpr const char* kCofiringTable = R"sql(
+CREATE TABLE IF NOT EXISTS feature_cofiring(id INTEGER PRIMARY KEY, cofiring BLOB NOT NULL);
+)sql";
+constexpr const char* kLaterTables[] = {kCofiringTable};
+
+Result<void> addLaterTables(Database& database)
+{
+    return database.change([](SQLite::Database& db) -> Result<void> {
+        for (const char* table : kLaterTables)
+            db.exec(table);
+        return {};
+    });
+}
+
 Result<bool> isWorkspace(Database& database)
 {
     return database.run([&](SQLite::Database& db) -> Result<bool> {
@@ -89,14 +104,15 @@ Result<void> createSchema(Database& database)
     if (!known)
         return fail(known.error());
     if (*known)
-        return {};
-    return database.change([&](SQLite::Database& db) -> Result<void> {
+        return addLaterTables(database);
+    auto made = database.change([&](SQLite::Database& db) -> Result<void> {
         db.exec(kTables);
         db.exec("INSERT INTO meta VALUES('origin', lower(hex(randomblob(16))))");
         db.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
         db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
         return {};
     });
+    return made ? addLaterTables(database) : std::move(made);
 }
 
 Result<void> checkSchema(Database& database)

@@ -26,6 +26,7 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
     const std::int64_t first = FeatureKey{dictionary, FeatureId(0)}.rowid();
     const std::int64_t last = FeatureKey{dictionary, FeatureId(-1)}.rowid();
     for (const char* sql : {"DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
+             "DELETE FROM feature_cofiring WHERE id BETWEEN ? AND ?",
              "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
              "DELETE FROM label WHERE source=1 AND feature BETWEEN ? AND ?"}) {
         SQLite::Statement remove(db, sql);
@@ -207,6 +208,13 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             text.bindNoCopy(3, harvest.promoted[i]);
             text.bindNoCopy(4, harvest.words[i]);
             runOnce(text);
+        }
+        SQLite::Statement cofiring(db, "INSERT INTO feature_cofiring VALUES(?,?)");
+        for (std::size_t i = 0; i < harvest.cofiring.size(); ++i) {
+            const std::string bytes = encodeNearest(harvest.cofiring[i]);
+            cofiring.bind(1, FeatureKey{id, FeatureId(static_cast<std::int64_t>(i))}.rowid());
+            bindBlob(cofiring, 2, bytes);
+            runOnce(cofiring);
         }
         indexPersonLabels(db, id);
         SQLite::Statement sample(db, "INSERT INTO passage_sample VALUES(?,?,?)");
