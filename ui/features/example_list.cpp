@@ -127,8 +127,7 @@ int ExampleList::contextTokens() const
 
 void ExampleList::setCard(const Shared<core::FeatureCard>& card)
 {
-    if (!m_card || m_card->row.feature != card->row.feature)
-        m_whole.clear();
+    m_whole.clear(); // the same feature comes again after a harvest, with other passages
     m_card = card;
     fillIntervals();
     showExamples();

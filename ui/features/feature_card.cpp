@@ -336,7 +336,8 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     m_effects->setVisible(!m_card->positiveLogits.empty() || !m_card->negativeLogits.empty());
     m_near->setCard(m_card);
     if (isAnother)
-        askForLogits();
+        m_logits->hide();
+    askForLogits(); // also for the same feature: a model of other weights may have come
     m_stack->setCurrentIndex(1);
     if (isAnother && !m_trialText->text().isEmpty())
         tryText();
@@ -344,9 +345,8 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
 
 void FeatureCard::askForLogits()
 {
-    m_logits->hide();
     if (!m_session->dictionary(m_card->row.feature.dictionary))
-        return; // its weights are not at hand
+        return m_logits->hide(); // its weights are not at hand
     m_session->ask(
         this, core::LogitHistogramRequest{m_card->row.feature},
         [this](const Shared<core::LogitHistogram>& histogram) {
@@ -355,7 +355,7 @@ void FeatureCard::askForLogits()
             m_logits->setHistogram(*histogram);
             m_logits->setVisible(!histogram->counts.empty());
         },
-        [](const core::Error&) {}); // the card says enough without it
+        [this](const core::Error&) { m_logits->hide(); }); // the card says enough without it
 }
 
 void FeatureCard::compareWith(const core::FeatureRef& other)

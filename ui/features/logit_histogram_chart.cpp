@@ -71,9 +71,12 @@ QString LogitHistogramChart::describeBin(int bin) const
 {
     if (bin < 0 || bin >= countOf(m_histogram.counts))
         return {};
-    const double from = m_histogram.low + m_histogram.width * bin;
+    // Edges are whole multiples of the width: what rounding left of 0 is 0.
+    const auto edge = [&](int at) {
+        return m_histogram.width * std::round(m_histogram.low / m_histogram.width + at);
+    };
     return tr("effect %1 to %2 logits per unit of activation: %3 of %4 tokens")
-        .arg(formatNumber(from, 2), formatNumber(from + m_histogram.width, 2),
+        .arg(formatNumber(edge(bin), 2), formatNumber(edge(bin + 1), 2),
             formatCount(m_histogram.counts[static_cast<std::size_t>(bin)]),
             formatCount(m_histogram.tokens));
 }

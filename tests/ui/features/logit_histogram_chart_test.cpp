@@ -21,9 +21,9 @@ TEST(LogitHistogramChart, TellsTheBinUnderAPlaceWithItsUnitsAndCopiesThemAll)
     EXPECT_EQ(chart.binAt(399), -1);
     EXPECT_EQ(chart.binAt(12), 0);
     const QString first = chart.describeBin(0), above = chart.describeBin(20);
-    EXPECT_TRUE(first.contains(QStringLiteral("-2 to -1.9 logits per unit of activation: 1 of")))
+    EXPECT_TRUE(first.contains(QStringLiteral("-2.0 to -1.9 logits per unit of activation: 1 of")))
         << first.toStdString();
-    EXPECT_TRUE(above.contains(QStringLiteral("0 to 0.1"))) << above.toStdString();
+    EXPECT_TRUE(above.contains(QStringLiteral("0 to 0.10"))) << above.toStdString();
     EXPECT_TRUE(chart.describeBin(40).isEmpty());
     EXPECT_EQ(chart.toTable().count(QLatin1Char('\n')), 41);
     QTest::keyClick(&chart, Qt::Key_Right); // from the middle
@@ -75,7 +75,7 @@ TEST_F(CardOfFeature, NearFeaturesAreThoseThatWriteAlikeHereOrElsewhereOrFireTog
     auto* table = find<QTableView>(card, "nearTable");
     const auto cell
         = [&](int row, int column) { return table->model()->index(row, column).data().toString(); };
-    EXPECT_EQ(cell(0, 1), QStringLiteral("0.8"));
+    EXPECT_EQ(cell(0, 1), QStringLiteral("0.80"));
     const auto choose = [&](int at) {
         by->setCurrentIndex(at);
         Q_EMIT by->activated(at);

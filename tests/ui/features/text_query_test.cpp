@@ -64,7 +64,7 @@ TEST_F(FeaturesByText, WhatFiresIsListedAndTheTextShowsWhere)
     const QString why = page->model()->index(1, ui::FeatureTableModel::Why).data().toString();
     ASSERT_TRUE(await([&] { return page->model()->rowAt(1) != nullptr; }));
     EXPECT_EQ(page->model()->index(1, ui::FeatureTableModel::Why).data().toString(),
-        QStringLiteral("7 on fog ·the"));
+        QStringLiteral("7.00 on fog ·the"));
 
     onText->click(); // back to all features
     ASSERT_TRUE(await([&] { return page->model()->rowCount() == 1000; }));
@@ -82,9 +82,10 @@ TEST_F(FeaturesByText, OneTextAgainstAnotherShowsBoth)
     auto* against = find<ui::TokenStrip>(*page, "againstStrip");
     EXPECT_TRUE(against->isVisible());
     EXPECT_DOUBLE_EQ(against->tokens()[0].value, 4.0);
-    EXPECT_TRUE(find<QLabel>(*page, "textNote")
-                    ->text()
-                    .contains(QStringLiteral("strongest 8 on the first text, 4 on the second")))
+    EXPECT_TRUE(
+        find<QLabel>(*page, "textNote")
+            ->text()
+            .contains(QStringLiteral("strongest 8.00 on the first text, 4.00 on the second")))
         << find<QLabel>(*page, "textNote")->text().toStdString();
 }
 
