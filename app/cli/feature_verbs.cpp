@@ -8,6 +8,7 @@
 #include "core/api/features_on_text.h"
 #include "core/api/label_files.h"
 #include "core/api/list_features.h"
+#include "core/api/map_features.h"
 #include "core/api/saved_lists.h"
 #include "core/api/score_outputs.h"
 #include "core/api/set_label.h"
@@ -198,18 +199,44 @@ int listFeatures(Context& context, const FeatureOptions& options)
     return kDone;
 }
 
-int scoreOutputs(Context& context, const FeatureOptions& options)
+/// The model, and the dictionaries that are named or that the workspace knows; the workspace's
+/// path.
+core::Result<std::string> openFor(Context& context, const FeatureOptions& options)
 {
     const auto workspace = context.ask(core::UseWorkspaceRequest{options.workspace});
     if (!workspace)
-        return report(workspace.error());
+        return core::fail(workspace.error());
     std::vector<std::string> paths = options.dictionaries;
     if (paths.empty() && options.model != "builtin") // which brings its own
         for (const core::DictionaryInfo& info : (*workspace)->dictionaries)
             paths.push_back(info.path);
     if (const auto opened = context.open(options.model, paths); !opened)
-        return report(opened.error());
-    const auto answer = context.ask(core::ScoreOutputsRequest{{}, (*workspace)->workspacePath});
+        return core::fail(opened.error());
+    return (*workspace)->workspacePath;
+}
+
+int mapFeatures(Context& context, const FeatureOptions& options)
+{
+    const auto workspace = openFor(context, options);
+    if (!workspace)
+        return report(workspace.error());
+    const auto answer = context.ask(core::MapFeaturesRequest{*workspace});
+    if (!answer)
+        return report(answer.error());
+    const core::MapFeaturesSummary& summary = **answer;
+    context.print({{"features", summary.features}, {"landmarks", summary.landmarks},
+                      {"seconds", summary.seconds}},
+        fmt::format("{} features on the map, {} of them laid out, in {:.1f} s", summary.features,
+            summary.landmarks, summary.seconds));
+    return kDone;
+}
+
+int scoreOutputs(Context& context, const FeatureOptions& options)
+{
+    const auto workspace = openFor(context, options);
+    if (!workspace)
+        return report(workspace.error());
+    const auto answer = context.ask(core::ScoreOutputsRequest{{}, *workspace});
     if (!answer)
         return report(answer.error());
     const core::ScoreOutputsSummary& summary = **answer;
@@ -249,7 +276,7 @@ int byText(Context& context, const FeatureOptions& options)
     if (const auto opened = context.open(options.model, {options.dictionary}); !opened)
         return report(opened.error());
     const auto features = context.ask(
-        core::FeaturesOnTextRequest{options.text, options.against, {}, options.limit});
+        core::FeaturesOnTextRequest{options.text, options.against, {}, options.limit, {}});
     if (!features)
         return report(features.error());
     Json results = Json::array();
@@ -276,7 +303,7 @@ int show(Context& context, const FeatureOptions& options)
     if (!answer)
         return report(answer.error());
     const core::FeatureCard* const card = answer->get();
-    Json examples = Json::array(), nearest = Json::array();
+    Json examples = Json::array(), nearest = Json::array(), cofiring = Json::array();
     std::string text = fmt::format("{}: {}\n{}\ndensity {:.4f} %, maximum {:.3f}, {}\n",
         spelled(card->row.feature),
         card->row.label.text.empty() ? "(no label)" : card->row.label.text, testText(*card),
@@ -289,6 +316,9 @@ int show(Context& context, const FeatureOptions& options)
     for (const core::NearFeature& near : card->nearest)
         nearest.push(Json{
             {"feature", spelled(near.feature)}, {"label", near.label}, {"cosine", near.cosine}});
+    for (const core::CofiringFeature& other : card->cofiring)
+        cofiring.push(Json{{"feature", spelled(other.feature)}, {"label", other.label},
+            {"jaccard", other.jaccard}});
     for (const core::LogitEffect& effect : card->positiveLogits)
         text += fmt::format("  promotes `{}` {:+.3f}\n", effect.text, effect.effect);
     if (!card->intervals.empty() && !card->intervals.front().examples.empty())
@@ -299,7 +329,8 @@ int show(Context& context, const FeatureOptions& options)
                       {"output_score", outputScore(card->row)}, {"histogram", card->histogram},
                       {"positive_logits", toJson(card->positiveLogits)},
                       {"negative_logits", toJson(card->negativeLogits)}, {"examples", examples},
-                      {"nearest", nearest}, {"suggestion_test", testJson(card->suggestion)},
+                      {"nearest", nearest}, {"cofiring", card->knowsCofiring ? cofiring : Json()},
+                      {"suggestion_test", testJson(card->suggestion)},
                       {"label_test", testJson(card->personal)}},
         text);
     return kDone;
@@ -411,6 +442,14 @@ void addFeatureVerbs(Verb& program)
     listVerb.option("--sort", options->sort, "by what, the largest first (max)")
         .oneOf({"index", "density", "max", "label", "promotes", "output-score", "label-score"});
     choice(listVerb);
+
+    Verb mapVerb = verb("map", "makes the map of a harvested workspace's features", mapFeatures);
+    workspace(mapVerb);
+    mapVerb.option("--model", options->model, "a Hugging Face folder, or builtin").required();
+    mapVerb
+        .option("--dictionary", options->dictionaries,
+            "in place of those that the workspace names; repeatable")
+        .oneEach();
 
     Verb scoreVerb = verb("score-outputs",
         "adds output scores to a workspace that was harvested without them", scoreOutputs);

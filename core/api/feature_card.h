@@ -21,6 +21,9 @@ struct FeatureExample {
     std::vector<std::string> tokens;
     std::vector<float> activations;
     int peak = 0; ///< Index of the strongest token.
+    /// Where it was cut from: the passage's number in the workspace, and the first token there.
+    std::int64_t passage = 0;
+    std::int32_t start = 0;
 };
 
 /// Examples whose peak lies in one interval of activation.
@@ -55,6 +58,13 @@ struct LabelTest {
     std::vector<LabelEvidence> evidence; ///< Where no rule passes; most telling first.
 };
 
+/// A feature that fires on the same tokens as another.
+struct CofiringFeature {
+    FeatureRef feature;
+    std::string label;
+    float jaccard = 0.0f; ///< Tokens where both fire over tokens where either does.
+};
+
 /// Everything known about one feature.
 struct FeatureCard {
     FeatureRow row;
@@ -69,6 +79,8 @@ struct FeatureCard {
     std::optional<LabelTest> suggestion
         = {}; ///< Nothing: labels of this workspace were never tested.
     std::optional<LabelTest> personal = {}; ///< Of a person's label, by its words.
+    std::vector<CofiringFeature> cofiring; ///< Of its dictionary, the most alike first.
+    bool knowsCofiring = false; ///< False where the harvest was made by an older version.
 };
 
 struct FeatureCardRequest {

@@ -92,6 +92,8 @@ Result<FeatureExample> makeExample(
             reader.path().filename().string() + ": an example reaches beyond passage "
                 + std::to_string(stored.passage) + ". Harvest the dictionary again.");
     FeatureExample example;
+    example.passage = stored.passage;
+    example.start = stored.start;
     example.activations = stored.activations;
     for (std::size_t i = 0; i < stored.activations.size(); ++i)
         example.tokens.push_back(textOf(vocabulary, passage->tokens[start + i]));
@@ -180,7 +182,8 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     const auto nearest = reader.nearest(key);
     const auto vocabulary = reader.vocabulary();
     const auto columns = reader.columns(*dictionary);
-    if (const Error* error = firstError(evidence, effects, nearest, vocabulary, columns))
+    const auto cofiring = reader.cofiring(key);
+    if (const Error* error = firstError(evidence, effects, nearest, vocabulary, columns, cofiring))
         return fail(*error);
 
     FeatureCard card;
@@ -215,6 +218,13 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
         if (!personal)
             return fail(personal.error());
         card.personal = std::move(*personal);
+    }
+    card.knowsCofiring = cofiring->has_value();
+    for (const auto& [other, jaccard] : cofiring->value_or(StoredNearest())) {
+        const auto label = reader.label({dictionary->id, other});
+        if (!label)
+            return fail(label.error());
+        card.cofiring.push_back({{feature.dictionary, other}, label->text, jaccard});
     }
     return card;
 }

@@ -102,6 +102,7 @@ Result<void> Harvest::storeDictionary(
             pause();
         m_outcome.featuresAlive += harvested.columns.max[feature] > 0;
         harvested.evidence.push_back(accumulator.evidence(feature, m_passageIds));
+        harvested.cofiring.push_back(accumulator.cofiring(feature, m_settings.cofiring));
         std::string promoted;
         for (const auto& [token, effect] : harvested.effects[feature].positive)
             promoted += m_vocabulary[token.index()] + "\n";

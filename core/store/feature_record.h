@@ -113,6 +113,16 @@ struct StoredEffects {
 /// first.
 using StoredNearest = std::vector<std::pair<FeatureId, float>>;
 
+/// A dictionary's part of the map of features; NaN where a feature is not on it.
+struct StoredMap {
+    std::string dictionary;
+    std::string weightsHash;
+    std::vector<float> x, y;
+};
+
+/// What the map's columns are stored as.
+inline constexpr const char *kMapX = "map_x", *kMapY = "map_y";
+
 /// Text that the harvest ran through the model, as it was cut: one sequence of the model each.
 struct Passage {
     std::int64_t id = 0; ///< Unique in the workspace; given when stored.

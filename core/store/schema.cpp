@@ -78,6 +78,8 @@ constexpr const char* kAdditions[] = {
     "NULL)",
     // Where features rest (core/labels/contrast.h).
     "CREATE TABLE IF NOT EXISTS contrast(dictionary INTEGER PRIMARY KEY, fires BLOB NOT NULL)",
+    // What fires on the same tokens.
+    "CREATE TABLE IF NOT EXISTS feature_cofiring(id INTEGER PRIMARY KEY, cofiring BLOB NOT NULL)",
 };
 
 Result<bool> isWorkspace(Database& database)

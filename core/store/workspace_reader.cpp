@@ -135,6 +135,39 @@ Result<StoredNearest> WorkspaceReader::nearest(FeatureKey key)
     return bytes->empty() ? StoredNearest() : decodeNearest(*bytes, nameOf(key));
 }
 
+Result<std::optional<StoredNearest>> WorkspaceReader::cofiring(FeatureKey key)
+{
+    using Answer = Result<std::optional<StoredNearest>>;
+    return m_database->run([&](SQLite::Database& db) -> Answer {
+        if (!db.tableExists("feature_cofiring"))
+            return std::nullopt;
+        SQLite::Statement query(db, "SELECT cofiring FROM feature_cofiring WHERE id=?");
+        query.bind(1, key.rowid());
+        if (!query.executeStep())
+            return std::nullopt;
+        auto found = decodeNearest(blobOf(query.getColumn(0)), nameOf(key));
+        return found ? Answer(std::move(*found)) : Answer(fail(found.error()));
+    });
+}
+
+Result<std::optional<std::vector<float>>> WorkspaceReader::column(
+    const StoredDictionary& dictionary, const std::string& statistic)
+{
+    using Answer = Result<std::optional<std::vector<float>>>;
+    return m_database->run([&](SQLite::Database& db) -> Answer {
+        SQLite::Statement query(
+            db, "SELECT data FROM feature_column WHERE dictionary=? AND statistic=?");
+        query.bind(1, dictionary.id);
+        query.bind(2, statistic);
+        if (!query.executeStep())
+            return std::nullopt;
+        auto values
+            = decodeColumn(blobOf(query.getColumn(0)), static_cast<std::size_t>(dictionary.d_sae),
+                m_database->name() + ": the column `" + statistic + "` of " + dictionary.name);
+        return values ? Answer(std::move(*values)) : Answer(fail(values.error()));
+    });
+}
+
 Result<Passage> WorkspaceReader::passage(std::int64_t id)
 {
     return m_database->run([&](SQLite::Database& db) -> Result<Passage> {

@@ -57,6 +57,13 @@ public:
     Result<FeatureEvidence> evidence(FeatureKey key);
     Result<StoredEffects> effects(FeatureKey key);
     Result<StoredNearest> nearest(FeatureKey key);
+    /// Features that fire on the same tokens, with the Jaccard index; nothing where the harvest was
+    /// made before there was such a thing.
+    Result<std::optional<StoredNearest>> cofiring(FeatureKey key);
+    /// A further statistic, one float a feature; nothing where it was not computed.
+    Result<std::optional<std::vector<float>>> column(
+        const StoredDictionary& dictionary, const std::string& statistic);
+    Result<std::string> mapMethod(); ///< As `putFeatureMap` was told; empty without a map.
     Result<Passage> passage(std::int64_t id);
     /// Token texts as shown to a person, by id. Kept until the next harvest.
     Result<std::shared_ptr<const std::vector<std::string>>> vocabulary();

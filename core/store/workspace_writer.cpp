@@ -30,6 +30,7 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
          "score FROM label LEFT JOIN label_test USING(feature, source) "
          "WHERE source=1 AND text<>'' AND label.feature BETWEEN ? AND ?",
             "DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
+            "DELETE FROM feature_cofiring WHERE id BETWEEN ? AND ?",
             "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
             // A person's label was tested on the text that is replaced.
             "DELETE FROM label_test WHERE feature BETWEEN ? AND ?",
@@ -215,6 +216,13 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             text.bindNoCopy(3, harvest.promoted[i]);
             text.bindNoCopy(4, harvest.words[i]);
             runOnce(text);
+        }
+        SQLite::Statement cofiring(db, "INSERT INTO feature_cofiring VALUES(?,?)");
+        for (std::size_t i = 0; i < harvest.cofiring.size(); ++i) {
+            const std::string bytes = encodeNearest(harvest.cofiring[i]);
+            cofiring.bind(1, FeatureKey{id, FeatureId(static_cast<std::int64_t>(i))}.rowid());
+            bindBlob(cofiring, 2, bytes);
+            runOnce(cofiring);
         }
         indexPersonLabels(db, id);
         SQLite::Statement sample(db, "INSERT INTO passage_sample VALUES(?,?,?)");

@@ -24,6 +24,7 @@ struct HarvestedDictionary {
     std::vector<FeatureEvidence> evidence;
     std::vector<StoredEffects> effects;
     std::vector<StoredNearest> nearest;
+    std::vector<StoredNearest> cofiring = {}; ///< With the Jaccard index; empty: not computed.
     std::vector<std::string> promoted; ///< Promoted tokens as one text, to search in.
     std::vector<std::string> words; ///< Distinctive words of the examples, to search in.
     std::vector<std::string> suggestedLabels; ///< Empty text: no suggestion.
@@ -81,6 +82,8 @@ public:
     /// stored with other weights.
     Result<void> putOutputScores(const std::string& dictionary, const std::string& weightsHash,
         const std::vector<float>& scores);
+    /// In place of the map that was there, of whatever dictionaries; `method` is a sentence.
+    Result<void> putFeatureMap(const std::vector<StoredMap>& maps, const std::string& method);
     Result<void> removeUnusedCorpora();
 
     /// An interrupted harvest's own notes, to go on from.

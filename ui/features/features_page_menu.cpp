@@ -298,7 +298,7 @@ void FeaturesPage::compareChosen()
     const std::vector<core::FeatureRef> chosen = chosenFeatures();
     if (chosen.size() != 2)
         return;
-    auto* dialog = new CompareFeatures(m_session, chosen[0], chosen[1], this);
+    auto* dialog = new CompareFeatures(m_session, m_settings, chosen[0], chosen[1], this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
