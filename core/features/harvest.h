@@ -6,6 +6,7 @@
 #include "core/features/feature_accumulator.h"
 #include "core/features/harvest_corpus.h"
 #include "core/features/word_index.h"
+#include "core/features/word_vectors.h"
 #include "core/model/transformer.h"
 #include "core/store/workspace_writer.h"
 #include "core/text/tokenizer.h"
@@ -62,7 +63,7 @@ private:
     /// The dictionaries' activations on a batch: from the first pass if kept, or computed.
     Result<std::vector<SparseActs>> activations(
         const Batch& batch, const std::stop_token& stop, const std::function<void()>& pause);
-    Result<void> storeCorpus();
+    Result<void> storeCorpus(const std::stop_token& stop);
     Result<void> storeDictionary(
         std::size_t which, const std::stop_token& stop, const std::function<void()>& pause);
 
@@ -86,6 +87,7 @@ private:
     std::vector<std::int64_t> m_passageIds;
     std::int64_t m_scored = -1; ///< Features whose output score is known; -1: not at it.
     std::unique_ptr<WordIndex> m_words;
+    WordVectors m_meanings; ///< Of the corpus's words.
     HarvestOutcome m_outcome;
 };
 

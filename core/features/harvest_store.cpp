@@ -1,3 +1,4 @@
+#include "core/features/feature_words.h"
 #include "core/features/harvest.h"
 #include "core/features/logit_effects.h"
 #include "core/features/output_score.h"
@@ -11,7 +12,7 @@
 // What a harvest writes at its end; how it gets there is in harvest.cpp.
 namespace core {
 
-Result<void> Harvest::storeCorpus()
+Result<void> Harvest::storeCorpus(const std::stop_token& stop)
 {
     if (auto put = m_writer.putVocabulary(m_vocabulary); !put)
         return fail(put.error());
@@ -19,6 +20,23 @@ Result<void> Harvest::storeCorpus()
     if (!corpus)
         return fail(corpus.error());
     m_corpusId = *corpus;
+    // Dictionaries harvested on it before go by the numbers of the words as they are.
+    const auto known = m_writer.wordVectors(m_corpusId);
+    if (!known)
+        return fail(known.error());
+    if (*known) {
+        auto read = WordVectors::read(**known, "the word vectors of the corpus");
+        if (!read)
+            return fail(read.error());
+        m_meanings = std::move(*read);
+    } else {
+        m_meanings = WordVectors::learn(m_corpus.passages, WordVectors::kMostWords, stop);
+        if (stop.stop_requested())
+            return cancelled();
+        if (auto put = m_writer.putWordVectors(m_corpusId, m_meanings.write()); !put)
+            return fail(put.error());
+    }
+    m_passageIds.clear();
     for (const Passage& passage : m_corpus.passages)
         m_passageIds.push_back(passage.id);
     m_words = std::make_unique<WordIndex>(m_corpus.passages, m_vocabulary);
@@ -73,6 +91,7 @@ Result<void> Harvest::storeDictionary(
     } else {
         harvested.nearest.resize(static_cast<std::size_t>(config.d_sae));
     }
+    WordFeatureLists saying;
     for (std::size_t feature = 0; feature < static_cast<std::size_t>(config.d_sae); ++feature) {
         constexpr std::size_t kFewFeatures = 64;
         if (feature % kFewFeatures == 0)
@@ -87,10 +106,13 @@ Result<void> Harvest::storeDictionary(
         std::string promotedText;
         for (const std::string& token : promoted)
             promotedText += token + "\n";
+        saying.add(FeatureId(static_cast<std::int64_t>(feature)),
+            featureWords(m_meanings, suggestion.label, promotedText, suggestion.words));
         harvested.promoted.push_back(std::move(promotedText));
         harvested.words.push_back(std::move(suggestion.words));
         harvested.suggestedLabels.push_back(std::move(suggestion.label));
     }
+    harvested.wordFeatures = saying.take();
     harvested.samples = accumulator.samples(m_passageIds);
     return m_writer.putHarvest(harvested);
 }

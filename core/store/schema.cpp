@@ -61,6 +61,13 @@ CREATE TRIGGER passage_removed AFTER DELETE ON passage BEGIN
 END;
 )sql";
 
+// Came later; made in older files when they are opened for writing. Readers do without them.
+constexpr const char* kMeaningTables = R"sql(
+CREATE TABLE IF NOT EXISTS word_vectors(corpus INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS word_features(word INTEGER NOT NULL, dictionary INTEGER NOT NULL,
+    features BLOB NOT NULL, PRIMARY KEY(word, dictionary)) WITHOUT ROWID;
+)sql";
+
 Result<bool> isWorkspace(Database& database)
 {
     return database.run([&](SQLite::Database& db) -> Result<bool> {
@@ -89,9 +96,13 @@ Result<void> createSchema(Database& database)
     if (!known)
         return fail(known.error());
     if (*known)
-        return {};
+        return database.run([](SQLite::Database& db) -> Result<void> {
+            db.exec(kMeaningTables);
+            return {};
+        });
     return database.change([&](SQLite::Database& db) -> Result<void> {
         db.exec(kTables);
+        db.exec(kMeaningTables);
         db.exec("INSERT INTO meta VALUES('origin', lower(hex(randomblob(16))))");
         db.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
         db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));

@@ -60,40 +60,6 @@ Result<std::optional<StoredDictionary>> WorkspaceReader::dictionary(const std::s
     });
 }
 
-Result<std::shared_ptr<const FeatureColumns>> WorkspaceReader::columns(
-    const StoredDictionary& dictionary)
-{
-    return m_database->run(
-        [&](SQLite::Database& db) -> Result<std::shared_ptr<const FeatureColumns>> {
-            const std::string harvest = readMeta(db, "harvests");
-            if (const auto known = m_columns.find(dictionary.id);
-                known != m_columns.end() && known->second.harvest == harvest)
-                return known->second.columns;
-            auto columns = std::make_shared<FeatureColumns>();
-            const auto size = static_cast<std::size_t>(dictionary.d_sae);
-            SQLite::Statement query(
-                db, "SELECT data FROM feature_column WHERE dictionary=? AND statistic=?");
-            for (const auto& [statistic, column] : columnsByName(*columns)) {
-                query.bind(1, dictionary.id);
-                query.bind(2, statistic);
-                if (!query.executeStep()) {
-                    if (statistic != kOutputScoreColumn) // unknown is not 0
-                        column->assign(size, 0.0f);
-                } else {
-                    auto values = decodeColumn(blobOf(query.getColumn(0)), size,
-                        m_database->name() + ": the column `" + statistic + "` of "
-                            + dictionary.name);
-                    if (!values)
-                        return fail(values.error());
-                    *column = std::move(*values);
-                }
-                query.reset();
-            }
-            m_columns[dictionary.id] = {harvest, columns};
-            return columns;
-        });
-}
-
 std::string WorkspaceReader::nameOf(FeatureKey key) const
 {
     return m_database->name() + ": what is stored of feature " + std::to_string(key.feature.value)
@@ -102,12 +68,12 @@ std::string WorkspaceReader::nameOf(FeatureKey key) const
 
 Result<std::string> WorkspaceReader::blob(const char* sql, std::int64_t id)
 {
-    return m_database->run([&](SQLite::Database& db) -> Result<std::string> {
-        SQLite::Statement query(db, sql);
-        query.bind(1, id);
-        if (!query.executeStep())
+    return m_database->run([&](SQLite::Database&) -> Result<std::string> {
+        const Rewound query(statement(sql));
+        query->bind(1, id);
+        if (!query->executeStep())
             return std::string();
-        return std::string(blobOf(query.getColumn(0)));
+        return std::string(blobOf(query->getColumn(0)));
     });
 }
 
@@ -137,14 +103,14 @@ Result<StoredNearest> WorkspaceReader::nearest(FeatureKey key)
 
 Result<Passage> WorkspaceReader::passage(std::int64_t id)
 {
-    return m_database->run([&](SQLite::Database& db) -> Result<Passage> {
-        SQLite::Statement query(db, "SELECT id, tokens, text FROM passage WHERE id=?");
-        query.bind(1, id);
-        if (!query.executeStep())
+    return m_database->run([&](SQLite::Database&) -> Result<Passage> {
+        const Rewound query(statement("SELECT id, tokens, text FROM passage WHERE id=?"));
+        query->bind(1, id);
+        if (!query->executeStep())
             return fail(Error::Code::InvalidFile,
                 m_database->name() + ": passage " + std::to_string(id)
                     + " of an example is missing. Harvest the dictionary again.");
-        return readPassage(query, m_database->name());
+        return readPassage(*query, m_database->name());
     });
 }
 
@@ -152,7 +118,7 @@ Result<std::shared_ptr<const std::vector<std::string>>> WorkspaceReader::vocabul
 {
     using Texts = std::shared_ptr<const std::vector<std::string>>;
     return m_database->run([&](SQLite::Database& db) -> Result<Texts> {
-        std::string harvest = readMeta(db, "harvests");
+        std::string harvest = harvestNumber();
         if (m_vocabulary && harvest == m_vocabularyHarvest)
             return m_vocabulary;
         auto texts = std::make_shared<std::vector<std::string>>();
@@ -173,8 +139,10 @@ Result<std::shared_ptr<const std::vector<std::string>>> WorkspaceReader::vocabul
 
 Result<Label> WorkspaceReader::label(FeatureKey key)
 {
-    return m_database->run(
-        [&](SQLite::Database& db) -> Result<Label> { return readLabel(db, key); });
+    return m_database->run([&](SQLite::Database&) -> Result<Label> {
+        const Rewound query(statement(kLabelRows));
+        return readLabel(*query, key);
+    });
 }
 
 Result<std::map<FeatureId, Label>> WorkspaceReader::labels(

@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace core {
@@ -49,8 +50,14 @@ public:
 
     Result<std::vector<StoredDictionary>> dictionaries(); ///< By layer, then name.
     Result<std::optional<StoredDictionary>> dictionary(const std::string& name);
-    /// Kept until the dictionary is harvested again. All zero where it was never harvested.
+    /// All of a dictionary's numbers; all zero where it was never harvested.
     Result<std::shared_ptr<const FeatureColumns>> columns(const StoredDictionary& dictionary);
+    /// One of them, 4 bytes a feature: `density`, `max` and `output_score`, which lists show and
+    /// sort by, are kept until the next harvest, others as long as somebody holds them. Output
+    /// scores that were never computed are empty.
+    Result<FeatureColumn> column(const StoredDictionary& dictionary, const std::string& statistic);
+    /// The most firing tokens that were kept of a feature: of one that fired less often, all.
+    Result<float> mostSamples(const StoredDictionary& dictionary);
 
     Result<FeatureEvidence> evidence(FeatureKey key);
     Result<StoredEffects> effects(FeatureKey key);
@@ -69,6 +76,9 @@ public:
     /// What a person put together, by name; features of dictionaries that are gone are left out.
     Result<std::vector<SavedList>> savedLists();
 
+    /// Ids of such passages, in order, at most `limit`.
+    Result<std::vector<std::int64_t>> matchPassageIds(
+        const std::string& query, std::int32_t corpus, int limit, std::stop_token stop = {});
     /// Passages of a corpus in which a full-text query holds, in order of id.
     Result<std::vector<Passage>> matchPassages(
         const std::string& query, std::int32_t corpus, int limit, std::stop_token stop = {});
@@ -76,9 +86,23 @@ public:
     Result<std::int64_t> corpusTokens(std::int32_t corpus);
     Result<std::vector<PassageSamples>> samples(
         std::int32_t dictionary, const std::vector<Passage>& passages, std::stop_token stop = {});
+    /// Those of one passage.
+    Result<std::vector<PassageSample>> samples(std::int32_t dictionary, std::int64_t passage);
     /// Best matches first; of a very common word any `limit`, so that no query is slow.
     Result<std::vector<FeatureTextHit>> matchFeatures(
         const std::string& query, int limit, std::stop_token stop = {});
+    /// The first `limit` of one dictionary, in order of their numbers.
+    Result<std::vector<FeatureTextHit>> matchFeatures(
+        const std::string& query, std::int32_t dictionary, int limit, std::stop_token stop = {});
+    /// The texts of these features; those without any are left out.
+    Result<std::vector<FeatureTextHit>> featureTexts(
+        const std::vector<FeatureKey>& keys, std::stop_token stop = {});
+    /// What the words of a corpus mean, as `WordVectors` reads it; nothing where an older program
+    /// harvested it.
+    Result<std::optional<std::string>> wordVectors(std::int32_t corpus);
+    /// The features of a dictionary that say a word of the vectors most, at most `most`.
+    Result<std::vector<WordFeature>> wordFeatures(
+        std::int32_t dictionary, std::int32_t word, std::size_t most);
 
     /// Every page and every index; what `workspace check` reports.
     Result<void> check();
@@ -90,13 +114,19 @@ private:
     }
     Result<std::string> blob(const char* sql, std::int64_t id);
     std::string nameOf(FeatureKey key) const;
+    /// Prepared once; `Rewound` (sql_rows.h) makes it ready again.
+    SQLite::Statement& statement(const char* sql);
+    std::string harvestNumber(); ///< Changes with every harvest.
 
     std::unique_ptr<Database> m_database;
-    struct CachedColumns {
-        std::string harvest; ///< Which harvest they are from.
-        std::shared_ptr<const FeatureColumns> columns;
+    std::map<std::string_view, std::unique_ptr<SQLite::Statement>> m_statements; ///< By literal.
+    struct CachedColumn {
+        FeatureColumn kept; ///< Null for those that are not.
+        std::weak_ptr<const std::vector<float>> held;
     };
-    std::map<std::int32_t, CachedColumns> m_columns;
+    std::map<std::pair<std::int32_t, std::string>, CachedColumn> m_columns;
+    std::map<std::int32_t, float> m_mostSamples;
+    std::string m_columnsHarvest; ///< Which harvest they are from.
     std::shared_ptr<const std::vector<std::string>> m_vocabulary;
     std::string m_vocabularyHarvest;
 };

@@ -34,7 +34,8 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
         remove.exec();
     }
     for (const char* sql : {"DELETE FROM feature_column WHERE dictionary=?",
-             "DELETE FROM passage_sample WHERE dictionary=?"}) {
+             "DELETE FROM passage_sample WHERE dictionary=?",
+             "DELETE FROM word_features WHERE dictionary=?"}) {
         SQLite::Statement remove(db, sql);
         remove.bind(1, dictionary);
         remove.exec();
@@ -217,6 +218,14 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             bindBlob(sample, 3, bytes);
             runOnce(sample);
         }
+        SQLite::Statement word(db, "INSERT INTO word_features VALUES(?,?,?)");
+        for (const auto& [number, features] : harvest.wordFeatures) {
+            const std::string bytes = encodeWordFeatures(features);
+            word.bind(1, number);
+            word.bind(2, id);
+            bindBlob(word, 3, bytes);
+            runOnce(word);
+        }
         countHarvest(db);
         return {};
     });
@@ -251,6 +260,24 @@ Result<void> WorkspaceWriter::putOutputScores(
     });
 }
 
+Result<void> WorkspaceWriter::putWordVectors(std::int32_t corpus, const std::string& bytes)
+{
+    return m_database->change([&](SQLite::Database& db) -> Result<void> {
+        SQLite::Statement put(db, "INSERT OR IGNORE INTO word_vectors VALUES(?,?)");
+        put.bind(1, corpus);
+        bindBlob(put, 2, bytes);
+        put.exec();
+        return {};
+    });
+}
+
+Result<std::optional<std::string>> WorkspaceWriter::wordVectors(std::int32_t corpus)
+{
+    return m_database->run([&](SQLite::Database& db) -> Result<std::optional<std::string>> {
+        return readWordVectors(db, corpus);
+    });
+}
+
 Result<void> WorkspaceWriter::removeUnusedCorpora()
 {
     return m_database->change([&](SQLite::Database& db) -> Result<void> {
@@ -258,6 +285,7 @@ Result<void> WorkspaceWriter::removeUnusedCorpora()
                 "ON passage.id>=first_passage AND passage.id<first_passage+passages "
                 "WHERE corpus.id NOT IN (SELECT corpus FROM dictionary))");
         db.exec("DELETE FROM corpus WHERE id NOT IN (SELECT corpus FROM dictionary)");
+        db.exec("DELETE FROM word_vectors WHERE corpus NOT IN (SELECT id FROM corpus)");
         return {};
     });
 }

@@ -27,6 +27,8 @@ struct HarvestedDictionary {
     std::vector<std::string> words; ///< Distinctive words of the examples, to search in.
     std::vector<std::string> suggestedLabels; ///< Empty text: no suggestion.
     std::map<std::int64_t, std::vector<PassageSample>> samples; ///< By passage.
+    /// By word of the corpus's word vectors, the largest share first; to search by meaning.
+    std::map<std::int32_t, std::vector<WordFeature>> wordFeatures = {};
 };
 
 /// A label as a file holds it: dictionaries by name.
@@ -59,6 +61,10 @@ public:
     /// stored with other weights.
     Result<void> putOutputScores(const std::string& dictionary, const std::string& weightsHash,
         const std::vector<float>& scores);
+    /// What the words of a corpus mean, as `WordVectors` writes it; kept where there is one: the
+    /// numbers of its words are in use.
+    Result<void> putWordVectors(std::int32_t corpus, const std::string& bytes);
+    Result<std::optional<std::string>> wordVectors(std::int32_t corpus);
     Result<void> removeUnusedCorpora();
 
     /// An interrupted harvest's own notes, to go on from.

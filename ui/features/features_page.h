@@ -83,6 +83,7 @@ private:
     void rowChosen();
     void copyRows();
     void updateEmptyState();
+    QString countText(const core::FeatureList& list) const;
 
     Session* m_session;
     Selection* m_selection;
@@ -95,6 +96,7 @@ private:
     QDoubleSpinBox* m_minOutputScore;
     QCheckBox* m_labelled;
     QCheckBox* m_hideDead;
+    QCheckBox* m_hideEverywhere;
     QLabel* m_count;
     QPushButton* m_rank;
     QStackedWidget* m_stack;

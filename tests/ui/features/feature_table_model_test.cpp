@@ -100,7 +100,7 @@ TEST_F(FeatureTableModelTest, AFailedPageIsNotAskedForAgainAndAgain)
 TEST_F(FeatureTableModelTest, AJumpInTwoMillionRowsAsksForThatPageOnly)
 {
     core::FeatureList list;
-    list.features.resize(2'000'000, {"saes/layer_2", core::FeatureId(1)});
+    list.features = std::vector<core::FeatureRef>(2'000'000, {"saes/layer_2", core::FeatureId(1)});
     list.total = 2'000'000;
     model.setList(std::make_shared<const core::FeatureList>(std::move(list)));
     QTableView view;
