@@ -1,6 +1,7 @@
 #include "core/features/concept_query.h"
 
 #include <algorithm>
+#include <set>
 
 namespace core {
 
@@ -98,20 +99,6 @@ bool fits(const SearchWord& wanted, bool isBeginning, const SearchWord& said)
     return said.stem == wanted.stem || (isBeginning && said.text.starts_with(wanted.text));
 }
 
-/// The index knows stems alone: "anima" begins "animal", whose stem is "anim". So what is shorter
-/// by a few letters is asked for as well; `fits` says which of it was meant.
-std::vector<std::string> beginningsOf(const std::string& word)
-{
-    constexpr std::size_t kLongestEnding = 5;
-    std::vector<std::string> shorter;
-    for (std::size_t left = word.size() - 1;
-         left >= kShortestBeginning && left + kLongestEnding >= word.size()
-         && (static_cast<unsigned char>(word[left]) & 0xc0) != 0x80; // whole letters
-         --left)
-        shorter.push_back(word.substr(0, left));
-    return shorter;
-}
-
 bool standsAt(
     const ConceptQuery::Term& term, const std::vector<SearchWord>& text, std::size_t place)
 {
@@ -142,7 +129,6 @@ std::string wordsText(const std::vector<std::string>& words, bool isPhrase)
     return text;
 }
 
-/// At least what `isSaid` finds.
 std::string termText(const ConceptQuery::Term& term, ConceptQuery::Index index)
 {
     const bool isPhrase = index == ConceptQuery::Index::KeepsPlaces;
@@ -150,11 +136,8 @@ std::string termText(const ConceptQuery::Term& term, ConceptQuery::Index index)
     for (const SearchWord& word : term.words)
         words.push_back(word.text);
     std::string text = wordsText(words, isPhrase);
-    if (!term.isUnfinished)
-        return text;
-    text += '*';
-    for (std::string& shorter : beginningsOf(term.words.back().text)) {
-        words.back() = std::move(shorter);
+    for (const std::string& completion : term.completions) {
+        words.back() = completion;
         text += ") OR (";
         text += wordsText(words, isPhrase);
     }
@@ -189,6 +172,30 @@ ConceptQuery::ConceptQuery(std::string_view text)
 bool ConceptQuery::isMetBy(const std::vector<SearchWord>& text, Needs needs) const
 {
     return countSaid(text) >= (needs == Needs::AllTerms ? m_wanted.size() : 1) && !isExcluded(text);
+}
+
+void ConceptQuery::complete(const std::vector<std::string>& words)
+{
+    constexpr std::size_t kMostCompletions = 12;
+    for (Term& term : m_wanted) {
+        if (!term.isUnfinished)
+            continue;
+        std::set<std::string> stems{term.words.back().stem};
+        term.completions.clear();
+        for (const std::string& text : words) {
+            const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+            // Most are told apart by their first letter, without folding them.
+            const auto first = static_cast<unsigned char>(begin < text.size() ? text[begin] : 0);
+            if (first < 0x80 && (first | 0x20) != (term.words.back().text.front() | 0x20))
+                continue;
+            const auto found = searchWords(std::string_view(text).substr(begin));
+            if (found.size() == 1 && found[0].text.starts_with(term.words.back().text)
+                && stems.insert(found[0].stem).second)
+                term.completions.push_back(found[0].text);
+            if (term.completions.size() == kMostCompletions)
+                break;
+        }
+    }
 }
 
 std::string ConceptQuery::spelled(const char* between) const

@@ -74,7 +74,7 @@ std::vector<Ranked> joined(const std::vector<FeatureKey>& words,
 Result<SearchHits> searchFeatures(
     WorkspaceReader& reader, const SearchQuery& query, std::stop_token stop)
 {
-    const ConceptQuery wanted(query.text);
+    ConceptQuery wanted(query.text);
     SearchHits result;
     if (wanted.isEmpty())
         return result;
@@ -88,15 +88,25 @@ Result<SearchHits> searchFeatures(
                 != query.dictionaries.end())
             dictionaries.emplace(dictionary.id, dictionary);
 
+    const auto vectors = readVectors(reader, dictionaries);
+    if (!vectors)
+        return fail(vectors.error());
+    const auto vocabulary = reader.vocabulary();
+    if (!vocabulary)
+        return fail(vocabulary.error());
+    for (const auto& [corpus, known] : *vectors)
+        wanted.complete(known.byFrequency());
+    if (vectors->empty())
+        wanted.complete(**vocabulary);
     const auto said = findSaidWords(reader, wanted, dictionaries, stop);
     if (!said)
         return fail(said.error());
-    const auto near = findMeaning(reader, wanted, dictionaries, stop);
+    const auto near = findMeaning(reader, wanted, dictionaries, *vectors, stop);
     if (!near)
         return fail(near.error());
     const bool isHarvested = std::any_of(dictionaries.begin(), dictionaries.end(),
         [](const auto& one) { return one.second.harvestedTokens > 0; });
-    if (isHarvested && !near->hasVectors)
+    if (isHarvested && vectors->empty())
         result.note = "Found by words alone: this workspace was harvested by an older program, "
                       "which did not learn what words mean. Harvest again to search by meaning.";
 

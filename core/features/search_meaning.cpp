@@ -124,30 +124,42 @@ MeaningHit meaningOf(
     return hit;
 }
 
-Result<MeaningHits> findMeaning(WorkspaceReader& reader, const ConceptQuery& query,
-    const std::map<std::int32_t, StoredDictionary>& dictionaries, std::stop_token stop)
+Result<CorpusVectors> readVectors(
+    WorkspaceReader& reader, const std::map<std::int32_t, StoredDictionary>& dictionaries)
 {
-    std::map<std::int32_t, std::vector<std::int32_t>> byCorpus;
-    for (const auto& [id, dictionary] : dictionaries)
-        if (dictionary.harvestedTokens > 0)
-            byCorpus[dictionary.corpus].push_back(id);
-    if (stop.stop_requested())
-        return cancelled();
-    MeaningHits found;
-    for (const auto& [corpus, ids] : byCorpus) {
-        const auto bytes = reader.wordVectors(corpus);
+    CorpusVectors all;
+    for (const auto& [id, dictionary] : dictionaries) {
+        if (dictionary.harvestedTokens == 0 || all.contains(dictionary.corpus))
+            continue;
+        const auto bytes = reader.wordVectors(dictionary.corpus);
         if (!bytes)
             return fail(bytes.error());
         if (!*bytes)
             continue;
-        found.hasVectors = true;
-        const auto vectors = WordVectors::read(**bytes,
+        auto vectors = WordVectors::read(**bytes,
             reader.path().filename().string() + ": the word vectors of corpus "
-                + std::to_string(corpus));
+                + std::to_string(dictionary.corpus));
         if (!vectors)
             return fail(vectors.error());
+        all.emplace(dictionary.corpus, std::move(*vectors));
+    }
+    return all;
+}
+
+Result<MeaningHits> findMeaning(WorkspaceReader& reader, const ConceptQuery& query,
+    const std::map<std::int32_t, StoredDictionary>& dictionaries, const CorpusVectors& all,
+    std::stop_token stop)
+{
+    if (stop.stop_requested())
+        return cancelled();
+    MeaningHits found;
+    for (const auto& [corpus, vectors] : all) {
+        std::vector<std::int32_t> ids;
+        for (const auto& [id, dictionary] : dictionaries)
+            if (dictionary.corpus == corpus && dictionary.harvestedTokens > 0)
+                ids.push_back(id);
         std::vector<std::string> known;
-        const auto near = nearness(*vectors, query, &known);
+        const auto near = nearness(vectors, query, &known);
         for (std::string& word : known)
             if (std::find(found.wanted.begin(), found.wanted.end(), word) == found.wanted.end())
                 found.wanted.push_back(std::move(word));
@@ -160,7 +172,7 @@ Result<MeaningHits> findMeaning(WorkspaceReader& reader, const ConceptQuery& que
         if (!texts)
             return fail(texts.error());
         for (const FeatureTextHit& text : *texts)
-            if (MeaningHit hit = meaningOf(*vectors, near, text); hit.score >= kLeastMeaning)
+            if (MeaningHit hit = meaningOf(vectors, near, text); hit.score >= kLeastMeaning)
                 found.hits.push_back(std::move(hit));
     }
     std::sort(found.hits.begin(), found.hits.end(), [](const MeaningHit& a, const MeaningHit& b) {

@@ -23,8 +23,13 @@ struct MeaningHit {
 struct MeaningHits {
     std::vector<MeaningHit> hits; ///< Best first; at most a few hundred.
     std::vector<std::string> wanted; ///< The words of the query that the vectors know.
-    bool hasVectors = false; ///< Some dictionary was harvested with word vectors.
 };
+
+/// The word vectors of the corpora that dictionaries were harvested on, by corpus; those of an
+/// older program have none.
+using CorpusVectors = std::map<std::int32_t, WordVectors>;
+Result<CorpusVectors> readVectors(
+    WorkspaceReader& reader, const std::map<std::int32_t, StoredDictionary>& dictionaries);
 
 /// How near each word is to all of the query's words: its least cosine to any (so that "french
 /// animals" means what is both), below 0 as 0. Empty where no word of the query is known. Words
@@ -40,7 +45,8 @@ MeaningHit meaningOf(
 /// Features near in meaning. Looks only at those that the harvest listed under the nearest words,
 /// so its cost does not grow with the workspace. Reader thread.
 Result<MeaningHits> findMeaning(WorkspaceReader& reader, const ConceptQuery& query,
-    const std::map<std::int32_t, StoredDictionary>& dictionaries, std::stop_token stop);
+    const std::map<std::int32_t, StoredDictionary>& dictionaries, const CorpusVectors& vectors,
+    std::stop_token stop);
 
 std::string whyNear(const MeaningHit& hit, const std::vector<std::string>& wanted);
 

@@ -7,9 +7,8 @@ namespace core {
 
 namespace {
 
-constexpr int kMostMatches = 20'000; // Ids of passages: a few milliseconds.
-constexpr std::size_t kMostPassagesUsed = 400;
-constexpr std::size_t kMostPassagesRead = 1'200; // More than are used where phrases fail.
+constexpr int kMostMatches = 10'000; // Ids of passages: a few milliseconds.
+constexpr std::size_t kReadForOneUsed = 3; // Where phrases fail.
 constexpr std::size_t kLeastPassagesCounted = 6;
 
 /// 0 .. n-1, each beginning spread evenly: steps of the golden section.
@@ -54,7 +53,8 @@ std::vector<char> wordTokens(const Passage& passage, const std::vector<std::stri
 } // namespace
 
 Result<Topic> findTopic(WorkspaceReader& reader, const ConceptQuery& query,
-    ConceptQuery::Needs needs, std::int32_t corpus, const std::stop_token& stop)
+    ConceptQuery::Needs needs, std::int32_t corpus, std::size_t mostPassages,
+    const std::stop_token& stop)
 {
     const auto ids = reader.matchPassageIds(
         query.fullText(needs, ConceptQuery::Index::KeepsNoPlaces), corpus, kMostMatches, stop);
@@ -70,7 +70,7 @@ Result<Topic> findTopic(WorkspaceReader& reader, const ConceptQuery& query,
     for (const std::size_t place : spreadOrder(ids->size())) {
         if (stop.stop_requested())
             return cancelled();
-        if (topic.passages.size() == kMostPassagesUsed || read == kMostPassagesRead)
+        if (topic.passages.size() == mostPassages || read == kReadForOneUsed * mostPassages)
             break;
         ++read;
         const auto passage = reader.passage((*ids)[place]);

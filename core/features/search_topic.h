@@ -11,7 +11,9 @@
 namespace core {
 
 /// Samples that one search looks at, in all dictionaries together.
-inline constexpr std::size_t kMostSamples = 300'000;
+inline constexpr std::size_t kMostSamples = 100'000;
+/// Passages: of a workspace that is soon read, and of one of millions of features.
+inline constexpr std::size_t kManyPassages = 400, kFewPassages = 64;
 
 /// The passages of one corpus that say what is wanted, or an even share of them.
 struct Topic {
@@ -26,7 +28,8 @@ struct Topic {
 
 /// Reader thread; a few milliseconds.
 Result<Topic> findTopic(WorkspaceReader& reader, const ConceptQuery& query,
-    ConceptQuery::Needs needs, std::int32_t corpus, const std::stop_token& stop);
+    ConceptQuery::Needs needs, std::int32_t corpus, std::size_t mostPassages,
+    const std::stop_token& stop);
 
 /// The firing tokens that a dictionary's features were sampled at in a topic.
 struct TopicSamples {

@@ -18,7 +18,8 @@ constexpr double kPromotes = 0.1;
 constexpr double kExampleWords = 0.05;
 constexpr double kLeastAgreement = 0.02; // Below is what chance gives.
 constexpr double kExactAgreement = 0.25;
-constexpr int kMostTextHits = 1'500; // Of all dictionaries together.
+constexpr int kMostTextHits = 800; // Of all dictionaries together.
+constexpr std::size_t kMostFiring = 2'000, kLeastFiring = 32; // The same, of those that agree.
 constexpr int kLeastTextHits = 16; // Of each.
 
 /// Their geometric mean: a passage can be about a concept without saying its words, so the
@@ -36,7 +37,8 @@ double firesAgreement(const SaidEvidence& evidence)
 
 /// How well each feature's firing agrees with the topic, from its samples.
 Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictionary,
-    const Topic& topic, std::size_t most, EvidenceByFeature& evidence, const std::stop_token& stop)
+    const Topic& topic, std::size_t most, std::size_t mostHits, EvidenceByFeature& evidence,
+    const std::stop_token& stop)
 {
     const auto density = reader.column(dictionary, "density");
     if (!density)
@@ -47,7 +49,7 @@ Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictio
     const auto counted = countSamples(reader, dictionary, topic, most, stop);
     if (!counted)
         return fail(counted.error());
-    for (const TopicSamples::OfFeature& of : counted->features) {
+    const auto evidenceOf = [&](const TopicSamples::OfFeature& of) {
         const double firings
             = double((**density)[of.feature.index()]) * double(dictionary.harvestedTokens);
         const double kept = std::min(double(*mostKept), std::max(1.0, std::round(firings)));
@@ -58,8 +60,23 @@ Result<void> weighFiring(WorkspaceReader& reader, const StoredDictionary& dictio
         found.wordRecall = topic.wordTokens > 0
             ? std::min(1.0, found.wordPrecision * firings / topic.wordTokens)
             : 0;
-        if (firesAgreement(found) < kLeastAgreement)
+        return found;
+    };
+    std::vector<std::pair<double, const TopicSamples::OfFeature*>> agreeing;
+    // One of many that a sample stands for may be chance.
+    const double leastSamples = counted->scale > 1.5 ? 2.0 : 1.0;
+    for (const TopicSamples::OfFeature& of : counted->features) {
+        if (of.inTopic < leastSamples)
             continue;
+        if (const double agrees = firesAgreement(evidenceOf(of)); agrees >= kLeastAgreement)
+            agreeing.emplace_back(-agrees, &of);
+    }
+    const std::size_t kept = std::min(mostHits, agreeing.size());
+    std::partial_sort(
+        agreeing.begin(), agreeing.begin() + static_cast<std::ptrdiff_t>(kept), agreeing.end());
+    for (std::size_t i = 0; i < kept; ++i) {
+        const TopicSamples::OfFeature& of = *agreeing[i].second;
+        const SaidEvidence found = evidenceOf(of);
         SaidEvidence& known = evidence[{dictionary.id, of.feature}];
         known.topicPrecision = found.topicPrecision;
         known.topicRecall = found.topicRecall;
@@ -161,6 +178,10 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
     const std::map<std::int32_t, StoredDictionary>& dictionaries, std::stop_token stop)
 {
     SaidWords said;
+    std::int64_t features = 0;
+    for (const auto& [id, dictionary] : dictionaries)
+        features += dictionary.d_sae;
+    const bool isLarge = features > 200'000; // More of it lies on the disk than in memory.
     const auto count = std::max<std::size_t>(1, dictionaries.size());
     for (const auto needs : {ConceptQuery::Needs::AllTerms, ConceptQuery::Needs::AnyTerm}) {
         said.isOfAllTerms = needs == ConceptQuery::Needs::AllTerms;
@@ -177,14 +198,16 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
                 continue;
             auto topic = topics.find(dictionary.corpus);
             if (topic == topics.end()) {
-                auto found = findTopic(reader, query, needs, dictionary.corpus, stop);
+                auto found = findTopic(reader, query, needs, dictionary.corpus,
+                    isLarge ? kFewPassages : kManyPassages, stop);
                 if (!found)
                     return fail(found.error());
                 topic = topics.emplace(dictionary.corpus, std::move(*found)).first;
             }
             if (topic->second.tokens > 0)
-                if (auto weighed = weighFiring(reader, dictionary, topic->second,
-                        kMostSamples / count, said.evidence, stop);
+                if (auto weighed
+                    = weighFiring(reader, dictionary, topic->second, kMostSamples / count,
+                        std::max(kLeastFiring, kMostFiring / count), said.evidence, stop);
                     !weighed)
                     return fail(weighed.error());
         }

@@ -213,6 +213,19 @@ std::int32_t WordVectors::find(std::string_view stem) const
         : -1;
 }
 
+std::vector<std::string> WordVectors::byFrequency() const
+{
+    std::vector<const Word*> order;
+    for (const Word& word : m_words)
+        order.push_back(&word);
+    std::stable_sort(order.begin(), order.end(),
+        [](const Word* a, const Word* b) { return a->rarity < b->rarity; });
+    std::vector<std::string> texts;
+    for (const Word* word : order)
+        texts.push_back(word->text);
+    return texts;
+}
+
 std::vector<float> WordVectors::cosines(std::int32_t word) const
 {
     const auto dimensions = static_cast<std::size_t>(m_dimensions);

@@ -39,6 +39,8 @@ public:
     const std::string& text(std::int32_t word) const { return at(word).text; }
     /// ln of how many passages there are for one that says it.
     double rarity(std::int32_t word) const { return at(word).rarity; }
+    /// Their texts, the most frequent first.
+    std::vector<std::string> byFrequency() const;
     /// Of every word to one of them, -1 to 1. 0 for a word that shares no passage with another.
     std::vector<float> cosines(std::int32_t word) const;
 

@@ -10,8 +10,8 @@
 namespace ui {
 
 namespace {
-constexpr int kPageRows = 256;
-constexpr int kPages = 64;
+constexpr int kPageRows = 64; // A little more than a window shows: a jump waits for one page.
+constexpr int kPages = 256;
 /// QTableView counts pixels in an int: 2^31 / 30 px a row.
 constexpr std::size_t kMaximumRows = 50'000'000;
 } // namespace

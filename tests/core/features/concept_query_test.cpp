@@ -118,7 +118,8 @@ TEST(ConceptQuery, FindsWhatBruteForceFindsHereAndInBothKindsOfIndex)
         }
         if (random() % 2)
             typed.resize(typed.size() - 1 - random() % 2); // a beginning, or an open quote
-        const ConceptQuery query(typed);
+        ConceptQuery query(typed);
+        query.complete(vocabulary);
         ASSERT_FALSE(query.isEmpty()) << typed;
         for (const auto needs : {ConceptQuery::Needs::AllTerms, ConceptQuery::Needs::AnyTerm}) {
             std::set<std::size_t> expected, here, again;

@@ -177,7 +177,7 @@ TEST_F(SearchByMeaning, ASearchThatIsSupersededStops)
         Error::Code::Cancelled);
     const ConceptQuery query("french animals");
     const StoredDictionary dictionary = m_reader->dictionary("saes/a").value().value();
-    EXPECT_EQ(findMeaning(*m_reader, query, {{dictionary.id, dictionary}}, source.get_token())
+    EXPECT_EQ(findMeaning(*m_reader, query, {{dictionary.id, dictionary}}, {}, source.get_token())
                   .error()
                   .code,
         Error::Code::Cancelled);
