@@ -8,6 +8,7 @@
 #include "core/api/features_on_text.h"
 #include "core/api/label_files.h"
 #include "core/api/list_features.h"
+#include "core/api/map_features.h"
 #include "core/api/saved_lists.h"
 #include "core/api/score_outputs.h"
 #include "core/api/set_label.h"
@@ -28,7 +29,8 @@ Json toJson(const core::Label& label)
     const char* source = label.source == core::LabelSource::Person ? "person"
         : label.source == core::LabelSource::Suggested             ? "suggested"
                                                                    : "none";
-    return {{"text", label.text}, {"notes", label.notes}, {"source", source}};
+    return {{"text", label.text}, {"notes", label.notes}, {"source", source},
+        {"score", label.score ? Json(*label.score) : Json(nullptr)}};
 }
 
 Json toJson(const std::vector<core::LogitEffect>& effects)
@@ -44,6 +46,35 @@ Json toJson(const std::vector<core::LogitEffect>& effects)
 Json outputScore(const core::FeatureRow& row)
 {
     return row.outputScore ? Json(*row.outputScore) : Json(nullptr);
+}
+
+/// Null where it was never tested.
+Json testJson(const std::optional<core::LabelTest>& test)
+{
+    if (!test)
+        return Json(nullptr);
+    const auto number
+        = [](const std::optional<double>& one) { return one ? Json(*one) : Json(nullptr); };
+    Json evidence = Json::array();
+    for (const core::LabelEvidence& one : test->evidence)
+        evidence.push(Json{{"where", one.where}, {"word", one.word}, {"z", one.z}});
+    return Json{{"score", number(test->score)}, {"bar", number(test->bar)}, {"rule", test->rule},
+        {"input", test->input}, {"output", test->output}, {"evidence", evidence}};
+}
+
+std::string testText(const core::FeatureCard& card)
+{
+    const auto& test = card.personal ? card.personal : card.suggestion;
+    if (!test)
+        return "label never tested: suggest-labels does";
+    if (!test->score)
+        return "cannot be tested";
+    if (card.personal)
+        return fmt::format("its words predict firing: {:.2f}", *test->score);
+    if (test->input.empty())
+        return fmt::format("nothing separates its firing well enough ({:.2f}, bar {:.2f})",
+            *test->score, test->bar.value_or(1.0));
+    return fmt::format("label predicts firing: {:.2f}, by the rule: {}", *test->score, test->rule);
 }
 
 std::string readsOrWrites(const core::FeatureRow& row)
@@ -63,7 +94,7 @@ struct FeatureOptions {
 
 /// In the order of FeatureSort.
 constexpr const char* kSortNames[]{
-    "match", "index", "density", "max", "label", "promotes", "why", "output-score"};
+    "match", "index", "density", "max", "label", "promotes", "why", "output-score", "label-score"};
 
 core::FeatureSort sortOf(const std::string& name)
 {
@@ -186,18 +217,44 @@ int listFeatures(Context& context, const FeatureOptions& options)
     return kDone;
 }
 
-int scoreOutputs(Context& context, const FeatureOptions& options)
+/// The model, and the dictionaries that are named or that the workspace knows; the workspace's
+/// path.
+core::Result<std::string> openFor(Context& context, const FeatureOptions& options)
 {
     const auto workspace = context.ask(core::UseWorkspaceRequest{options.workspace});
     if (!workspace)
-        return report(workspace.error());
+        return core::fail(workspace.error());
     std::vector<std::string> paths = options.dictionaries;
     if (paths.empty() && options.model != "builtin") // which brings its own
         for (const core::DictionaryInfo& info : (*workspace)->dictionaries)
             paths.push_back(info.path);
     if (const auto opened = context.open(options.model, paths); !opened)
-        return report(opened.error());
-    const auto answer = context.ask(core::ScoreOutputsRequest{{}, (*workspace)->workspacePath});
+        return core::fail(opened.error());
+    return (*workspace)->workspacePath;
+}
+
+int mapFeatures(Context& context, const FeatureOptions& options)
+{
+    const auto workspace = openFor(context, options);
+    if (!workspace)
+        return report(workspace.error());
+    const auto answer = context.ask(core::MapFeaturesRequest{*workspace});
+    if (!answer)
+        return report(answer.error());
+    const core::MapFeaturesSummary& summary = **answer;
+    context.print({{"features", summary.features}, {"landmarks", summary.landmarks},
+                      {"seconds", summary.seconds}},
+        fmt::format("{} features on the map, {} of them laid out, in {:.1f} s", summary.features,
+            summary.landmarks, summary.seconds));
+    return kDone;
+}
+
+int scoreOutputs(Context& context, const FeatureOptions& options)
+{
+    const auto workspace = openFor(context, options);
+    if (!workspace)
+        return report(workspace.error());
+    const auto answer = context.ask(core::ScoreOutputsRequest{{}, *workspace});
     if (!answer)
         return report(answer.error());
     const core::ScoreOutputsSummary& summary = **answer;
@@ -237,7 +294,7 @@ int byText(Context& context, const FeatureOptions& options)
     if (const auto opened = context.open(options.model, {options.dictionary}); !opened)
         return report(opened.error());
     const auto features = context.ask(
-        core::FeaturesOnTextRequest{options.text, options.against, {}, options.limit});
+        core::FeaturesOnTextRequest{options.text, options.against, {}, options.limit, {}});
     if (!features)
         return report(features.error());
     Json results = Json::array();
@@ -264,11 +321,11 @@ int show(Context& context, const FeatureOptions& options)
     if (!answer)
         return report(answer.error());
     const core::FeatureCard* const card = answer->get();
-    Json examples = Json::array(), nearest = Json::array();
-    std::string text
-        = fmt::format("{}: {}\ndensity {:.4f} %, maximum {:.3f}, {}\n", spelled(card->row.feature),
-            card->row.label.text.empty() ? "(no label)" : card->row.label.text,
-            100 * card->row.density, card->row.maxActivation, readsOrWrites(card->row));
+    Json examples = Json::array(), nearest = Json::array(), cofiring = Json::array();
+    std::string text = fmt::format("{}: {}\n{}\ndensity {:.4f} %, maximum {:.3f}, {}\n",
+        spelled(card->row.feature),
+        card->row.label.text.empty() ? "(no label)" : card->row.label.text, testText(*card),
+        100 * card->row.density, card->row.maxActivation, readsOrWrites(card->row));
     for (const core::ExampleInterval& interval : card->intervals)
         for (const core::FeatureExample& example : interval.examples)
             examples.push(
@@ -277,6 +334,9 @@ int show(Context& context, const FeatureOptions& options)
     for (const core::NearFeature& near : card->nearest)
         nearest.push(Json{
             {"feature", spelled(near.feature)}, {"label", near.label}, {"cosine", near.cosine}});
+    for (const core::CofiringFeature& other : card->cofiring)
+        cofiring.push(Json{{"feature", spelled(other.feature)}, {"label", other.label},
+            {"jaccard", other.jaccard}});
     for (const core::LogitEffect& effect : card->positiveLogits)
         text += fmt::format("  promotes `{}` {:+.3f}\n", effect.text, effect.effect);
     if (!card->intervals.empty() && !card->intervals.front().examples.empty())
@@ -287,7 +347,9 @@ int show(Context& context, const FeatureOptions& options)
                       {"output_score", outputScore(card->row)}, {"histogram", card->histogram},
                       {"positive_logits", toJson(card->positiveLogits)},
                       {"negative_logits", toJson(card->negativeLogits)}, {"examples", examples},
-                      {"nearest", nearest}},
+                      {"nearest", nearest}, {"cofiring", card->knowsCofiring ? cofiring : Json()},
+                      {"suggestion_test", testJson(card->suggestion)},
+                      {"label_test", testJson(card->personal)}},
         text);
     return kDone;
 }
@@ -398,8 +460,16 @@ void addFeatureVerbs(Verb& program)
     Verb listVerb = verb("list", "every feature that fires, sorted", listFeatures);
     workspace(listVerb);
     listVerb.option("--sort", options->sort, "by what, the largest first (max)")
-        .oneOf({"index", "density", "max", "label", "promotes", "output-score"});
+        .oneOf({"index", "density", "max", "label", "promotes", "output-score", "label-score"});
     choice(listVerb);
+
+    Verb mapVerb = verb("map", "makes the map of a harvested workspace's features", mapFeatures);
+    workspace(mapVerb);
+    mapVerb.option("--model", options->model, "a Hugging Face folder, or builtin").required();
+    mapVerb
+        .option("--dictionary", options->dictionaries,
+            "in place of those that the workspace names; repeatable")
+        .oneEach();
 
     Verb scoreVerb = verb("score-outputs",
         "adds output scores to a workspace that was harvested without them", scoreOutputs);
@@ -425,7 +495,8 @@ void addFeatureVerbs(Verb& program)
             "the concept: words, \"a phrase\", -without; the last word may be a beginning")
         .required();
     searchVerb.option("--sort", options->sort, "by what, the largest first (match)")
-        .oneOf({"match", "index", "density", "max", "label", "promotes", "why", "output-score"});
+        .oneOf({"match", "index", "density", "max", "label", "promotes", "why", "output-score",
+            "label-score"});
     choice(searchVerb);
 
     Verb byTextVerb = verb("by-text", "what fires on a text, or separates it from another", byText);
@@ -454,6 +525,7 @@ void addFeatureVerbs(Verb& program)
     workspace(importVerb);
     file(importVerb);
 
+    addLabelVerbs(group);
     addSteeringVerb(group);
 
     Verb listsVerb = verb("lists", "the lists of features that were put together", lists);

@@ -8,15 +8,17 @@ namespace cli {
 using AddVerbs = void(Verb& program);
 
 AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDictionaryVerbs,
-    addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb, addInterveneVerb, addSwapVerbs,
-    addPatchVerbs, addSessionVerbs, addBuiltinVerbs;
+    addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb, addExplainVerb, addInterveneVerb,
+    addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs;
 
 /// Of the group `features`.
 void addSteeringVerb(Verb& features);
+void addLabelVerbs(Verb& features);
 
 /// In the order of --help. A new verb is a file of its own and its name here and above.
-inline constexpr AddVerbs* kVerbs[] = {addModelVerbs, addTokenizeVerbs, addGenerateVerb,
-    addSweepVerb, addDictionaryVerbs, addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb,
-    addInterveneVerb, addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs};
+inline constexpr AddVerbs* kVerbs[]
+    = {addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDictionaryVerbs,
+        addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb, addExplainVerb,
+        addInterveneVerb, addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs};
 
 } // namespace cli

@@ -68,10 +68,10 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     , m_pageActions(new QActionGroup(this))
     , m_models(new ui::ModelsPage(m_session, &m_selection, settings, this))
     , m_prompt(new ui::PromptPage(m_session, &m_selection, this))
-    , m_features(new ui::FeaturesPage(m_session, &m_selection, this))
+    , m_features(new ui::FeaturesPage(m_session, &m_selection, settings, this))
     , m_steer(new ui::SteerPage(m_session, &m_selection, settings, this))
     , m_circuit(new ui::CircuitPage(m_session, &m_selection, settings, this))
-    , m_card(new ui::FeatureCard(m_session, &m_selection, this))
+    , m_card(new ui::FeatureCard(m_session, &m_selection, settings, this))
     , m_dropHint(
           new ui::DropHint(tr("Drop it to open it\n\nA model folder (config.json, safetensors, "
                               "tokenizer)\nAn SAE or transcoder, file or folder\nA circuit "
@@ -95,6 +95,8 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     connect(m_card, &ui::FeatureCard::stepRequested, m_features, &ui::FeaturesPage::step);
     connect(m_features, &ui::FeaturesPage::steerRequested, this, &MainWindow::steer);
     connect(m_features, &ui::FeaturesPage::cardRequested, m_dock, &CardDock::open);
+    connect(
+        m_features, &ui::FeaturesPage::harvestRequested, this, [this] { showPage(Page::Models); });
     connect(m_features, &ui::FeaturesPage::rankRequested, m_steer->studies(),
         &ui::SteeringStudies::showWhatSteers);
     connect(

@@ -59,7 +59,8 @@ QString Tour::run(QSize size)
     m_window.resize(size);
     for (const Step step : {&Tour::start, &Tour::models, &Tour::inspection, &Tour::prompt,
              &Tour::features, &Tour::steer, &Tour::sweep, &Tour::whatSteers, &Tour::circuit,
-             &Tour::subgraph, &Tour::interventions, &Tour::swap, &Tour::compare, &Tour::patching}) {
+             &Tour::subgraph, &Tour::interventions, &Tour::swap, &Tour::compare, &Tour::patching,
+             &Tour::featuresOnText, &Tour::featureMap, &Tour::comparedFeatures}) {
         if (!(this->*step)())
             return m_problem;
     }

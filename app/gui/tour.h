@@ -25,6 +25,9 @@ private:
     bool inspection();
     bool prompt();
     bool features();
+    bool featuresOnText();
+    bool featureMap();
+    bool comparedFeatures();
     bool steer();
     bool sweep();
     bool whatSteers();

@@ -13,10 +13,7 @@
 #include "ui/shared/notice.h"
 #include "ui/style/text.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <utility>
-#include <vector>
 
 #include <QComboBox>
 #include <QDir>
@@ -30,50 +27,6 @@ namespace {
 const QString kTwoHops = QStringLiteral("The capital of the state containing Dallas is");
 const QString kDonor = QStringLiteral("The capital of the state containing Oakland is");
 constexpr int kWrittenTokens = 8;
-constexpr std::size_t kGrouped = 8;
-
-/// From the most probable output down along the strongest positive edge, its end left out.
-std::vector<int> strongestPath(const core::AttributionGraph& graph)
-{
-    int node = -1;
-    for (int i = 0; i < ui::countOf(graph.nodes); ++i) {
-        const core::GraphNode& each = graph.nodes[static_cast<std::size_t>(i)];
-        if (each.kind == core::NodeKind::Logit
-            && (node < 0
-                || each.probability > graph.nodes[static_cast<std::size_t>(node)].probability))
-            node = i;
-    }
-    std::vector<int> path;
-    while (node >= 0) {
-        path.push_back(node);
-        int next = -1;
-        for (const core::GraphEdge& edge : graph.edges) // the strongest come first
-            if (next < 0 && edge.target == node && edge.weight > 0
-                && graph.nodes[static_cast<std::size_t>(edge.source)].kind != core::NodeKind::Error)
-                next = edge.source;
-        node = next;
-    }
-    return path;
-}
-
-/// The features that share layer and position with `node`, the most influential first.
-std::vector<int> featuresBeside(const core::AttributionGraph& graph, int node)
-{
-    const core::GraphNode& place = graph.nodes[static_cast<std::size_t>(node)];
-    std::vector<int> beside;
-    for (int i = 0; i < ui::countOf(graph.nodes); ++i) {
-        const core::GraphNode& each = graph.nodes[static_cast<std::size_t>(i)];
-        if (each.kind == core::NodeKind::Feature && each.layer == place.layer
-            && each.position == place.position)
-            beside.push_back(i);
-    }
-    std::stable_sort(beside.begin(), beside.end(), [&](int a, int b) {
-        return graph.nodes[static_cast<std::size_t>(a)].rawInfluence
-            > graph.nodes[static_cast<std::size_t>(b)].rawInfluence;
-    });
-    beside.resize(std::min(beside.size(), kGrouped));
-    return beside;
-}
 
 } // namespace
 
@@ -118,21 +71,10 @@ bool Tour::circuit()
 bool Tour::subgraph()
 {
     ui::CircuitPage* page = m_window.circuitPage();
-    const std::vector<int> path = strongestPath(*page->document()->graph());
-    std::vector<int> features;
-    for (const int node : path) {
-        page->document()->togglePin(node);
-        if (page->document()->graph()->nodes[static_cast<std::size_t>(node)].kind
-            == core::NodeKind::Feature)
-            features.push_back(node);
-    }
-    if (features.empty())
-        return fail(QStringLiteral("Circuit: no feature is on the strongest path"));
-    // What the path begins with: the strongest features at its first token, as one supernode.
-    std::vector<int> group = featuresBeside(*page->document()->graph(), features.back());
-    page->document()->setMarked(std::move(group));
-    page->document()->groupMarked();
-    page->document()->choose(features.back());
+    page->document()->explain();
+    if (!await(QStringLiteral("Circuit: explaining the answer"),
+            [&] { return !page->document()->story().isEmpty(); }))
+        return false;
     page->showView(ui::CircuitPage::View::Subgraph);
     page->showPanel(ui::CircuitPage::Panel::Node);
     if (page->findChild<ui::SubgraphView*>()->isEmpty())

@@ -21,6 +21,9 @@ struct FeatureExample {
     std::vector<std::string> tokens;
     std::vector<float> activations;
     int peak = 0; ///< Index of the strongest token.
+    /// Where it was cut from: the passage's number in the workspace, and the first token there.
+    std::int64_t passage = 0;
+    std::int32_t start = 0;
 };
 
 /// Examples whose peak lies in one interval of activation.
@@ -37,6 +40,31 @@ struct NearFeature {
     float cosine = 0.0f; ///< Of the two decoder directions.
 };
 
+/// A word that tells where a feature fires from where it does not.
+struct LabelEvidence {
+    std::string where; ///< "at" the token, said "before" it, "right-before" it or "next".
+    std::string word;
+    double z = 0; ///< Standard errors above what chance gives.
+};
+
+/// How a label was tested (docs/definitions.md section 7.2).
+struct LabelTest {
+    /// Balanced accuracy of `rule` on held-out text; nothing where it cannot be tested.
+    std::optional<double> score;
+    std::optional<double> bar; ///< What a suggestion must exceed to be shown.
+    std::string rule; ///< The whole rule as a phrase, with all its words; empty = none.
+    std::string input; ///< Where it fires, as the label says it; empty below the bar.
+    std::string output; ///< What its direction promotes clearly: "says Austin"; empty = nothing.
+    std::vector<LabelEvidence> evidence; ///< Where no rule passes; most telling first.
+};
+
+/// A feature that fires on the same tokens as another.
+struct CofiringFeature {
+    FeatureRef feature;
+    std::string label;
+    float jaccard = 0.0f; ///< Tokens where both fire over tokens where either does.
+};
+
 /// Everything known about one feature.
 struct FeatureCard {
     FeatureRow row;
@@ -48,6 +76,11 @@ struct FeatureCard {
     std::vector<LogitEffect> negativeLogits;
     std::vector<ExampleInterval> intervals; ///< Highest interval first.
     std::vector<NearFeature> nearest;
+    std::optional<LabelTest> suggestion
+        = {}; ///< Nothing: labels of this workspace were never tested.
+    std::optional<LabelTest> personal = {}; ///< Of a person's label, by its words.
+    std::vector<CofiringFeature> cofiring; ///< Of its dictionary, the most alike first.
+    bool knowsCofiring = false; ///< False where the harvest was made by an older version.
 };
 
 struct FeatureCardRequest {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/list_features.h"
 #include "core/base/ids.h"
 
 #include <string>
@@ -15,6 +16,8 @@ struct FeatureOnText {
     FeatureId feature;
     float activation = 0; ///< Largest on the text (difference of the largest ones with `against`).
     std::vector<std::string> tokens; ///< The tokens where it fires.
+    std::vector<float> activations; ///< On every token of the text.
+    std::vector<float> againstActivations; ///< On every token of the other text, if there is one.
 };
 
 /// The features that fire most on a text.
@@ -26,11 +29,17 @@ struct FeaturesOnTextRequest {
     std::string against; ///< Not empty: the difference to this text.
     std::vector<std::string> dictionaries; ///< Names; empty = all open ones.
     int limit = 20;
+    /// Which of them count and how they are sorted, as for a list; its text, limit, dictionaries
+    /// and hideDead are not looked at. Match and MaxActivation: the strongest on the text first.
+    FeatureQuery filter = {};
 };
 
 struct FeaturesOnText {
-    std::vector<FeatureOnText> features; ///< Strongest first.
+    FeaturesOnTextRequest request; ///< What made it.
+    std::vector<FeatureOnText> features; ///< Strongest first, or as the filter says.
     std::string note; ///< What was put in front of the text, and why; empty when nothing.
+    std::vector<std::string> tokens; ///< Of the text, with what was put in front.
+    std::vector<std::string> againstTokens; ///< Of the other text, likewise.
 };
 
 } // namespace core

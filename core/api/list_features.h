@@ -20,7 +20,8 @@ enum class FeatureSort : std::uint8_t {
     Label,
     Promotes,
     Why,
-    OutputScore ///< Unknown ones last, whichever way.
+    OutputScore, ///< Unknown ones last, whichever way.
+    LabelScore ///< How well a label predicts firing; unknown ones last, whichever way.
 };
 
 struct FeatureList;
@@ -31,7 +32,7 @@ struct FeatureQuery {
     static constexpr std::string_view kName = "list";
 
     std::vector<std::string> dictionaries; ///< Empty = all open ones.
-    std::string text; ///< A concept to search for (docs/definitions.md section 4.3).
+    std::string text; ///< A concept to search for (docs/definitions.md section 4.6).
     FeatureSort sort = FeatureSort::Match; ///< Of all that match, before `limit` cuts.
     bool isDescending = true; ///< Of Match the best first, either way.
     bool isLabelledOnly = false; ///< Labels by a person.
@@ -41,7 +42,7 @@ struct FeatureQuery {
     int limit = 200; ///< Of a search by concept; ignored otherwise.
     double minOutputScore = 0.0; ///< Above 0 those whose score is unknown are left out too.
     /// Leaves out features that fire far more often than others of their dictionary
-    /// (docs/definitions.md section 4.4).
+    /// (docs/definitions.md section 4.7).
     bool hideEverywhere = false;
 
     bool operator==(const FeatureQuery&) const = default;

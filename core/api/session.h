@@ -6,6 +6,7 @@
 #include "core/api/node_edit.h"
 #include "core/api/node_key.h"
 #include "core/api/patch.h"
+#include "core/api/story.h"
 #include "core/api/swap_test.h"
 #include "core/api/trace.h"
 
@@ -53,6 +54,7 @@ struct SavedMarks {
     std::vector<NodeKey> pinned;
     std::vector<NodeGroup> groups;
     std::vector<Box> boxes;
+    Story story = {}; ///< What *Explain* said of it; empty: it was not asked.
 
     bool operator==(const SavedMarks&) const = default;
 };

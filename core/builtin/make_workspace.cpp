@@ -1,6 +1,7 @@
 #include "core/builtin/make_stages.h"
 
 #include "core/builtin/world_corpus.h"
+#include "core/features/feature_map.h"
 #include "core/features/harvest.h"
 #include "core/text/tokenizer.h"
 
@@ -54,13 +55,22 @@ Result<void> makeWorkspace(const MakeStage& stage)
         auto writer = WorkspaceWriter::open(unfinished);
         if (!writer)
             return fail(writer.error());
-        HarvestSettings settings;
+        HarvestSettings settings = stage.recipe.harvest;
         settings.seed = stage.seed;
         const auto harvested = harvest(*model, dictionaries, *tokenizer,
             corpusFromTokens(documentsOf(*corpus->tokens), **tokenizer), **writer, settings,
             stage.progress, stage.stop);
         if (!harvested)
             return fail(harvested.error());
+        {
+            auto reader = WorkspaceReader::open(unfinished);
+            if (!reader)
+                return fail(reader.error());
+            if (auto map
+                = storeFeatureMap(dictionaries, **reader, **writer, {}, stage.stop, stage.progress);
+                !map)
+                return fail(map.error());
+        }
         if (auto packed = (*writer)->pack(); !packed)
             return packed;
     }

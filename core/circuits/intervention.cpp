@@ -6,6 +6,7 @@
 #include "core/model/token_ids.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <ATen/ATen.h>
@@ -42,6 +43,37 @@ Result<void> checkPosition(const PositionRange& range, std::int64_t tokens)
     return {};
 }
 
+/// The mean row of the embedding as the stream gets it, [d_model].
+at::Tensor meanEmbedding(const Transformer& model)
+{
+    const std::int64_t words = model.config().d_vocab;
+    constexpr std::int64_t kRows = 8192; // at a time: a large vocabulary is gigabytes in float32
+    at::Tensor sum;
+    for (std::int64_t from = 0; from < words; from += kRows) {
+        const at::Tensor part = model.weights()
+                                    .W_E
+                                    .rows(at::arange(from, std::min(words, from + kRows),
+                                        at::TensorOptions(at::kLong).device(model.device())))
+                                    .to(at::kFloat)
+                                    .sum(0);
+        sum = sum.defined() ? sum + part : part;
+    }
+    const double scale = model.config().scalesEmbedding
+        ? std::sqrt(static_cast<double>(model.config().d_model))
+        : 1.0;
+    return sum * (scale / static_cast<double>(words));
+}
+
+void averageTokens(const Transformer& model, const std::vector<Position>& positions, Hooks& hooks)
+{
+    hooks.on(
+        {HookKind::Embed, Layer()}, [mean = meanEmbedding(model), positions](at::Tensor& resid) {
+            resid = resid.clone();
+            for (const Position position : positions)
+                resid.select(1, position.value).copy_(mean);
+        });
+}
+
 /// The changes and what is held while they pass.
 struct Prepared {
     std::shared_ptr<const ActiveInterventions> active;
@@ -56,6 +88,9 @@ Result<Prepared> prepare(const Transformer& model, const Dictionaries& dictionar
         return fail(checked.error());
     for (const Intervention& change : changes)
         if (auto checked = checkPosition(change.positions, std::ssize(ids)); !checked)
+            return fail(checked.error());
+    for (const Position position : options.averagedTokens)
+        if (auto checked = checkPosition(PositionRange::only(position), std::ssize(ids)); !checked)
             return fail(checked.error());
     auto active = ActiveInterventions::create(changes, dictionaries, options.maxActivation);
     if (!active)
@@ -94,7 +129,7 @@ Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& 
     ForwardOptions forward;
     forward.stop = options.stop;
     Hooks hooks;
-    if (!prepared->active->isEmpty()) {
+    if (!prepared->active->isEmpty() || !options.averagedTokens.empty()) {
         const HeldParts& held = prepared->held;
         SteeredSpan span;
         span.length = span.promptLength = std::ssize(ids);
@@ -108,7 +143,10 @@ Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& 
             if (held.layers)
                 span.unchanged = unchanged;
         }
-        ActiveInterventions::install(prepared->active, span, nullptr, hooks);
+        if (!prepared->active->isEmpty())
+            ActiveInterventions::install(prepared->active, span, nullptr, hooks);
+        if (!options.averagedTokens.empty())
+            averageTokens(model, options.averagedTokens, hooks);
     }
     InterventionRun run;
     if (options.keepActivations) {

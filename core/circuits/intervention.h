@@ -22,6 +22,8 @@ struct InterventionOptions {
     /// effect. Patterns are held too, and norm scales when the range covers every layer: then only
     /// direct effects remain. -1 = none.
     int constrainFirst = -1, constrainLast = -1;
+    /// Words taken out, of `intervene` alone: the embedding there is the mean over the vocabulary.
+    std::vector<Position> averagedTokens;
     bool keepActivations = false; ///< Fill `InterventionRun::activations`.
     MaxActivationFn maxActivation; ///< For changes that count multiples of it.
     std::stop_token stop;

@@ -2,67 +2,211 @@
 
 #include "core/engine/prompt_run.h"
 #include "core/engine/request_table.h"
+#include "core/features/feature_order.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 namespace core {
+
+namespace {
+
+/// A feature with what is known of it, while it is decided whether and where it stands.
+struct Candidate {
+    FeatureRow row;
+    float activation = 0.0f;
+    std::size_t dictionary = 0; ///< Its place among those that were asked.
+};
+
+/// A text read once.
+struct ReadText {
+    Prompt prompt;
+    CachedRun run;
+
+    std::vector<std::string> tokens() const
+    {
+        std::vector<std::string> texts;
+        for (const TokenInfo& token : prompt.tokens)
+            texts.push_back(token.text);
+        return texts;
+    }
+};
+
+at::Tensor actsOn(const LoadedModel& model, const ReadText& text, const Dictionary& dictionary)
+{
+    return (dictionary.activations(valueAt(text.run, dictionary.config().hookIn))
+        * countedTokens(model, text.prompt).unsqueeze(-1))
+        .to(at::kCPU); // [T, d_sae]
+}
+
+bool needsRow(const FeatureQuery& filter)
+{
+    return filter.isLabelledOnly || filter.minDensity > 0.0 || filter.maxDensity < 1.0
+        || filter.minOutputScore > 0.0;
+}
+
+bool isKept(const FeatureRow& row, const FeatureQuery& filter)
+{
+    return (!filter.isLabelledOnly || row.label.source == LabelSource::Person)
+        && row.density >= filter.minDensity && row.density <= filter.maxDensity
+        && (filter.minOutputScore <= 0.0
+            || row.outputScore.value_or(-1.0) >= filter.minOutputScore);
+}
+
+/// Whether `a` stands before `b` in ascending order. What is unknown comes last either way, so it
+/// is told apart before.
+bool isLess(const Candidate& a, const Candidate& b, FeatureSort sort)
+{
+    const auto promoted = [](const Candidate& one) {
+        return one.row.promoted.empty() ? std::string() : sortedAs(one.row.promoted.front());
+    };
+    switch (sort) {
+    case FeatureSort::Index:
+        return std::tie(a.dictionary, a.row.feature.feature.value)
+            < std::tie(b.dictionary, b.row.feature.feature.value);
+    case FeatureSort::Density:
+        return a.row.density < b.row.density;
+    case FeatureSort::MaxActivation:
+        return a.row.maxActivation < b.row.maxActivation;
+    case FeatureSort::Label:
+        return sortedAs(a.row.label.text) < sortedAs(b.row.label.text);
+    case FeatureSort::Promotes:
+        return promoted(a) < promoted(b);
+    case FeatureSort::OutputScore:
+        return a.row.outputScore < b.row.outputScore;
+    case FeatureSort::Match:
+    case FeatureSort::Why:
+        break;
+    }
+    return a.activation < b.activation;
+}
+
+bool lacks(const Candidate& one, FeatureSort sort)
+{
+    return (sort == FeatureSort::Label && one.row.label.text.empty())
+        || (sort == FeatureSort::Promotes && one.row.promoted.empty())
+        || (sort == FeatureSort::OutputScore && !one.row.outputScore);
+}
+
+} // namespace
 
 Result<FeaturesOnText> run(
     const FeaturesOnTextRequest& request, const LoadedModel& model, Context& context)
 {
-    auto chosen = model.dictionariesNamed(request.dictionaries);
-    if (!chosen)
-        return fail(chosen.error());
-    const Dictionaries& dictionaries = *chosen;
-    const auto read = [&](const std::string& one) -> Result<std::pair<Prompt, CachedRun>> {
+    const c10::InferenceMode inference;
+    const auto dictionaries = model.dictionariesNamed(request.dictionaries);
+    if (!dictionaries)
+        return fail(dictionaries.error());
+    const auto read = [&](const std::string& one) -> Result<ReadText> {
         auto prompt = promptFromText(model, one);
         if (!prompt)
             return fail(prompt.error());
-        auto pass = runForDictionaries(model, *prompt, dictionaries, context.stop);
+        auto pass = runForDictionaries(model, *prompt, *dictionaries, context.stop);
         if (!pass)
             return fail(pass.error());
-        return std::pair(std::move(*prompt), std::move(*pass));
+        return ReadText{std::move(*prompt), std::move(*pass)};
     };
-    auto main = read(request.text);
+    const auto main = read(request.text);
     if (!main)
         return fail(main.error());
-    Result<std::pair<Prompt, CachedRun>> other = request.against.empty()
-        ? Result<std::pair<Prompt, CachedRun>>(*main)
-        : read(request.against);
-    if (!other)
-        return fail(other.error());
-
-    const auto actsOf = [&](const Dictionary& dictionary, const std::pair<Prompt, CachedRun>& run) {
-        return dictionary.activations(valueAt(run.second, dictionary.config().hookIn))
-            * countedTokens(model, run.first).unsqueeze(-1);
-    };
-    FeaturesOnText out;
-    out.note = main->first.note;
-    std::vector<FeatureOnText>& features = out.features;
-    for (const auto& dictionary : dictionaries) {
-        const at::Tensor acts = actsOf(*dictionary, *main).to(at::kCPU);
-        at::Tensor score = std::get<0>(acts.max(0));
-        if (!request.against.empty())
-            score = score - std::get<0>(actsOf(*dictionary, *other).to(at::kCPU).max(0));
-        const auto [values, indices]
-            = score.topk(std::min<std::int64_t>(request.limit, score.numel()));
-        for (std::int64_t i = 0; i < indices.numel() && values[i].item<float>() > 0; ++i) {
-            FeatureOnText one{dictionary->config().name, FeatureId(indices[i].item<std::int64_t>()),
-                values[i].item<float>(), {}};
-            const at::Tensor column = acts.select(1, one.feature.value);
-            for (std::size_t t = 0; t < main->first.tokens.size(); ++t)
-                if (column[static_cast<std::int64_t>(t)].item<float>() > 0)
-                    one.tokens.push_back(main->first.tokens[t].text);
-            features.push_back(std::move(one));
-        }
+    std::optional<ReadText> other;
+    if (!request.against.empty()) {
+        auto against = read(request.against);
+        if (!against)
+            return fail(against.error());
+        other = std::move(*against);
     }
-    std::stable_sort(features.begin(), features.end(),
-        [](const auto& a, const auto& b) { return a.activation > b.activation; });
-    if (static_cast<int>(features.size()) > request.limit)
-        features.resize(static_cast<std::size_t>(request.limit));
+    const FeatureQuery& filter = request.filter;
+    std::optional<std::set<std::pair<std::string, std::int32_t>>> among;
+    if (!filter.list.empty()) {
+        auto reader = context.reader();
+        if (!reader)
+            return fail(reader.error());
+        const auto lists = (*reader)->savedLists();
+        if (!lists)
+            return fail(lists.error());
+        among.emplace();
+        for (const SavedList& list : *lists)
+            if (list.name == filter.list)
+                for (const FeatureRef& one : list.features)
+                    among->emplace(one.dictionary, one.feature.value);
+    }
+
+    struct Strength {
+        float activation;
+        std::size_t dictionary;
+        std::int32_t feature;
+    };
+    std::vector<Strength> strengths;
+    std::vector<at::Tensor> acts, otherActs; // by dictionary, [T, d_sae]
+    for (std::size_t d = 0; d < dictionaries->size(); ++d) {
+        context.progress({"Reading the text", static_cast<std::int64_t>(d),
+            static_cast<std::int64_t>(dictionaries->size()), "dictionaries"});
+        if (context.stop.stop_requested())
+            return cancelled();
+        acts.push_back(actsOn(model, *main, *(*dictionaries)[d]));
+        at::Tensor score = std::get<0>(acts.back().max(0));
+        if (other) {
+            otherActs.push_back(actsOn(model, *other, *(*dictionaries)[d]));
+            score = score - std::get<0>(otherActs.back().max(0));
+        }
+        score = score.contiguous();
+        for (std::int64_t i = 0; i < score.numel(); ++i)
+            if (score.data_ptr<float>()[i] > 0)
+                strengths.push_back({score.data_ptr<float>()[i], d, static_cast<std::int32_t>(i)});
+    }
+    std::stable_sort(strengths.begin(), strengths.end(),
+        [](const Strength& a, const Strength& b) { return a.activation > b.activation; });
+
+    const bool isByStrength
+        = filter.sort == FeatureSort::Match || filter.sort == FeatureSort::MaxActivation;
+    const bool isRowNeeded = needsRow(filter) || !isByStrength;
+    const RowLookup lookup = isRowNeeded ? context.rows().lookup() : RowLookup();
+    std::vector<Candidate> kept;
+    for (const Strength& one : strengths) {
+        if (static_cast<int>(kept.size()) >= request.limit)
+            break;
+        const FeatureRef feature{
+            (*dictionaries)[one.dictionary]->config().name, FeatureId(one.feature)};
+        if (among && !among->contains({feature.dictionary, one.feature}))
+            continue;
+        Candidate candidate{{}, one.activation, one.dictionary};
+        if (lookup)
+            candidate.row = lookup(feature);
+        candidate.row.feature = feature;
+        if (!needsRow(filter) || isKept(candidate.row, filter))
+            kept.push_back(std::move(candidate));
+    }
+    if (!isByStrength)
+        std::stable_sort(kept.begin(), kept.end(), [&](const Candidate& a, const Candidate& b) {
+            if (lacks(a, filter.sort) != lacks(b, filter.sort))
+                return lacks(b, filter.sort);
+            return filter.isDescending ? isLess(b, a, filter.sort) : isLess(a, b, filter.sort);
+        });
+
+    FeaturesOnText out{request, {}, main->prompt.note, main->tokens(), {}};
+    if (other)
+        out.againstTokens = other->tokens();
+    for (const Candidate& candidate : kept) {
+        const FeatureRef& feature = candidate.row.feature;
+        FeatureOnText one{feature.dictionary, feature.feature, candidate.activation, {}, {}, {}};
+        const auto column = [&](const at::Tensor& all) {
+            return floats(all.select(1, feature.feature.value).clamp_min(0));
+        };
+        one.activations = column(acts[candidate.dictionary]);
+        if (other)
+            one.againstActivations = column(otherActs[candidate.dictionary]);
+        for (std::size_t t = 0; t < out.tokens.size(); ++t)
+            if (one.activations[t] > 0)
+                one.tokens.push_back(out.tokens[t]);
+        out.features.push_back(std::move(one));
+    }
     return out;
 }
 

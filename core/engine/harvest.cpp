@@ -3,6 +3,7 @@
 #include "core/engine/request_table.h"
 #include "core/engine/text_corpus.h"
 #include "core/engine/workspace_setup.h"
+#include "core/features/feature_map.h"
 #include "core/features/harvest.h"
 
 namespace core {
@@ -45,6 +46,14 @@ Result<HarvestSummary> run(
         **writer, {}, context.progress, context.stop);
     if (!outcome)
         return fail(outcome.error());
+    // All that are open, not only those of this harvest: a map is of one making.
+    auto reader = WorkspaceReader::open(path);
+    if (!reader)
+        return fail(reader.error());
+    if (auto map = storeFeatureMap(
+            model.dictionaries, **reader, **writer, {}, context.stop, context.progress);
+        !map)
+        return fail(map.error());
     // Another model may have been opened meanwhile: then there is nothing of this one to tell.
     if (context.bench.hasModel() && context.bench.workspace.path() == path)
         if (auto told = context.bench.refresh(context.progress); !told)

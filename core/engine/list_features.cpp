@@ -5,6 +5,7 @@
 #include "core/features/search.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -32,6 +33,9 @@ FeatureOrderQuery orderQuery(const FeatureQuery& query)
         break;
     case FeatureSort::OutputScore:
         out.sortBy = SortBy::OutputScore;
+        break;
+    case FeatureSort::LabelScore:
+        out.sortBy = SortBy::LabelScore;
         break;
     case FeatureSort::MaxActivation:
     case FeatureSort::Match: // without a search there is none
@@ -159,6 +163,31 @@ Result<FeatureList> searched(WorkspaceReader& reader, const FeatureQuery& query,
     return list;
 }
 
+/// By feature, as rows show them: a person's label has its own score, or none.
+Result<std::vector<float>> shownLabelScores(
+    WorkspaceReader& reader, const StoredDictionary& dictionary, std::stop_token stop)
+{
+    const auto labels = reader.labels(dictionary.id, stop);
+    if (!labels)
+        return fail(labels.error());
+    const auto personal = reader.personScores(dictionary.id);
+    if (!personal)
+        return fail(personal.error());
+    const auto suggested = reader.column(dictionary, "label_score");
+    if (!suggested)
+        return fail(suggested.error());
+    constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
+    std::vector<float> scores = **suggested;
+    scores.resize(static_cast<std::size_t>(dictionary.d_sae), kUnknown);
+    for (const auto& [feature, label] : *labels)
+        if (label.source == LabelSource::Person && feature.index() < scores.size()) {
+            const auto found = personal->find(feature);
+            scores[feature.index()]
+                = found != personal->end() ? static_cast<float>(found->second) : kUnknown;
+        }
+    return scores;
+}
+
 /// One dictionary as the order takes it.
 Result<FeatureOrderSource> sourceOf(WorkspaceReader& reader, const StoredDictionary& dictionary,
     const FeatureQuery& query, const std::stop_token& stop)
@@ -184,6 +213,12 @@ Result<FeatureOrderSource> sourceOf(WorkspaceReader& reader, const StoredDiction
         if (!promoted)
             return fail(promoted.error());
         source.promoted = std::move(*promoted);
+    }
+    if (query.sort == FeatureSort::LabelScore) {
+        auto scores = shownLabelScores(reader, dictionary, stop);
+        if (!scores)
+            return fail(scores.error());
+        source.labelScores = std::move(*scores);
     }
     if (query.isLabelledOnly || query.sort == FeatureSort::Label) {
         auto labels = reader.labels(dictionary.id, stop);

@@ -1,5 +1,6 @@
 // Features and error terms in patching: their two maps, and the list of single ones.
 #include "core/circuits/feature_patching.h"
+#include "core/circuits/prompt_head.h"
 #include "core/engine/patch_maps.h"
 
 #include <algorithm>

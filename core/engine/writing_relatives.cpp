@@ -1,5 +1,6 @@
 #include "core/api/writing_relatives.h"
 
+#include "core/engine/feature_directions.h"
 #include "core/engine/request_table.h"
 
 #include <ATen/ATen.h>
@@ -22,15 +23,9 @@ Result<WritingRelatives> run(
     const WritingRelativesRequest& request, const LoadedModel& model, Context& context)
 {
     const c10::InferenceMode inference;
-    const auto own = model.dictionary(request.feature.dictionary);
+    const auto own = dictionaryOf(model, request.feature);
     if (!own)
         return fail(own.error());
-    const std::int64_t feature = request.feature.feature.value;
-    if (feature < 0 || feature >= (*own)->config().d_sae)
-        return fail(Error::Code::NotFound,
-            request.feature.dictionary + " has features 0 to "
-                + std::to_string((*own)->config().d_sae - 1) + ", not " + std::to_string(feature)
-                + ".");
     const at::Tensor direction
         = (*own)->decoderRows(std::vector<FeatureId>{request.feature.feature})[0];
     auto reader = context.reader();
@@ -50,11 +45,7 @@ Result<WritingRelatives> run(
         const auto columns = (*reader)->columns(**stored);
         if (!columns)
             return fail(columns.error());
-        const at::Tensor W_dec = dictionary->W_dec();
-        const at::Tensor cosines
-            = (at::mv(W_dec, direction) / (W_dec.norm(2, 1) * direction.norm()).clamp_min(1e-12))
-                  .to(at::kCPU)
-                  .contiguous();
+        const at::Tensor cosines = decoderCosines(*dictionary, direction);
         for (std::int64_t i = 0; i < config.d_sae; ++i) {
             const FeatureRef other{config.name, FeatureId(i)};
             const float cosine = cosines.data_ptr<float>()[i];

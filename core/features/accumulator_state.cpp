@@ -60,6 +60,9 @@ void FeatureAccumulator::write(ByteWriter& out) const
             writeExamples(out, reservoir.kept);
         }
     }
+    if (!m_evidence.empty()) // which tokens they are follows from the samples
+        for (const std::vector<std::uint32_t>& firing : m_firing)
+            out.array(firing);
 }
 
 bool FeatureAccumulator::read(ByteReader& in)
@@ -92,6 +95,12 @@ bool FeatureAccumulator::read(ByteReader& in)
             reservoir.seen = in.count();
             reservoir.kept = readExamples(in);
         }
+    }
+    for (std::vector<std::uint32_t>& firing : m_firing) {
+        firing = in.array<std::uint32_t>();
+        for (const std::uint32_t feature : firing)
+            if (feature >= m_counts.size())
+                return false;
     }
     return in.isGood();
 }

@@ -9,7 +9,7 @@
 namespace core {
 
 /// What a person typed into a search, read: `words`, `"a phrase"`, `-word`, `-"phrase"` and `NOT
-/// word` (docs/definitions.md section 4.3). Nothing is an error: what makes no sense as an operator
+/// word` (docs/definitions.md section 4.6). Nothing is an error: what makes no sense as an operator
 /// is read as words, an open quote ends with the text, and a query of exclusions alone looks for
 /// their words.
 class ConceptQuery {

@@ -56,6 +56,14 @@ void FeatureAccumulator::count(const SparseActs& acts, const std::vector<BatchPa
 
 void FeatureAccumulator::startCollecting()
 {
+    m_sampledTokens.clear();
+    for (const Counts& counts : m_counts)
+        for (const auto& [passage, position] : counts.samples)
+            m_sampledTokens.push_back(tokenKey(passage, position));
+    std::sort(m_sampledTokens.begin(), m_sampledTokens.end());
+    m_sampledTokens.erase(
+        std::unique(m_sampledTokens.begin(), m_sampledTokens.end()), m_sampledTokens.end());
+    m_firing.assign(m_sampledTokens.size(), {});
     m_evidence.resize(m_counts.size());
     for (Evidence& evidence : m_evidence) {
         evidence.histogram.assign(
@@ -73,7 +81,13 @@ std::size_t FeatureAccumulator::binOf(float value, float max) const
 void FeatureAccumulator::collect(const SparseActs& acts, const std::vector<BatchPassage>& passages)
 {
     for (const BatchPassage& passage : passages) {
-        for (std::size_t row = passage.firstRow; row < passage.firstRow + passage.length; ++row)
+        for (std::size_t row = passage.firstRow; row < passage.firstRow + passage.length; ++row) {
+            const auto key
+                = tokenKey(static_cast<std::uint64_t>(passage.index), row - passage.firstRow);
+            if (const auto* sampled = firingOn(key))
+                m_firing[static_cast<std::size_t>(sampled - m_firing.data())].assign(
+                    acts.features.begin() + acts.rowBegin[row],
+                    acts.features.begin() + acts.rowBegin[row + 1]);
             for (std::size_t i = acts.rowBegin[row]; i < acts.rowBegin[row + 1]; ++i) {
                 const std::uint32_t feature = acts.features[i];
                 const float value = acts.values[i];
@@ -84,6 +98,7 @@ void FeatureAccumulator::collect(const SparseActs& acts, const std::vector<Batch
                 if (value > peak.value)
                     peak = {value, static_cast<std::uint32_t>(row)};
             }
+        }
         for (const std::uint32_t feature : m_touched) {
             offer(feature, m_peaks[feature], acts, passage);
             m_peaks[feature] = {};
@@ -183,6 +198,51 @@ FeatureEvidence FeatureAccumulator::evidence(
         result.intervals.push_back(std::move(interval));
     }
     return result;
+}
+
+std::vector<std::pair<std::uint32_t, std::uint32_t>> FeatureAccumulator::keptSamples(
+    std::size_t feature) const
+{
+    auto samples = m_counts[feature].samples;
+    std::sort(samples.begin(), samples.end());
+    return samples;
+}
+
+const std::vector<std::uint32_t>* FeatureAccumulator::firingOn(std::uint64_t token) const
+{
+    const auto found = std::lower_bound(m_sampledTokens.begin(), m_sampledTokens.end(), token);
+    return found == m_sampledTokens.end() || *found != token
+        ? nullptr
+        : &m_firing[static_cast<std::size_t>(found - m_sampledTokens.begin())];
+}
+
+StoredNearest FeatureAccumulator::cofiring(std::size_t feature, int count) const
+{
+    const Counts& own = m_counts[feature];
+    m_together.resize(m_counts.size());
+    std::vector<std::uint32_t> seen;
+    for (const auto& [passage, position] : own.samples)
+        if (const auto* firing = firingOn(tokenKey(passage, position)))
+            for (const std::uint32_t other : *firing)
+                if (other != feature && m_together[other]++ == 0)
+                    seen.push_back(other);
+    StoredNearest all;
+    for (const std::uint32_t other : seen) {
+        // The share of this feature's tokens where the other fires too; the rest is counted.
+        const double share = double(m_together[other]) / double(own.samples.size());
+        const double ratio = double(m_counts[other].firings) / double(own.firings);
+        m_together[other] = 0;
+        // Both fire on no more tokens than the rarer one does, whatever the sample says.
+        const double both = std::min(share, ratio);
+        all.emplace_back(FeatureId(static_cast<std::int64_t>(other)),
+            static_cast<float>(both / (1.0 + ratio - both)));
+    }
+    const auto kept = std::min<std::ptrdiff_t>(std::max(0, count), std::ssize(all));
+    std::partial_sort(all.begin(), all.begin() + kept, all.end(), [](const auto& a, const auto& b) {
+        return a.second != b.second ? a.second > b.second : a.first.value < b.first.value;
+    });
+    all.resize(static_cast<std::size_t>(kept));
+    return all;
 }
 
 std::map<std::int64_t, std::vector<PassageSample>> FeatureAccumulator::samples(

@@ -23,6 +23,7 @@ struct HarvestSettings {
     int windowBefore = 18; ///< ... of which this many before its peak.
     int samples = 64; ///< Firing tokens kept for search, drawn evenly from all.
     int nearest = 10;
+    int cofiring = 10;
     int effects = 10;
     std::size_t cacheBytes = 512u << 20; ///< Activations kept from the first pass for the second.
 };
@@ -39,7 +40,8 @@ struct BatchPassage {
 /// The first pass counts, sums and finds the maximum; the second, which knows the maximum, fills
 /// exact equal bins and collects examples. Nothing depends on how often the work was stopped
 /// between batches. Memory: about 0.6 kB a feature in the first pass, 5 kB in the second, whatever
-/// the length of the corpus.
+/// the length of the corpus; and in the second four bytes for each feature that fires on a sampled
+/// token, which is at most 64 tokens a feature and no more than the corpus has.
 class FeatureAccumulator {
 public:
     FeatureAccumulator(std::int64_t d_sae, const HarvestSettings& settings);
@@ -54,11 +56,14 @@ public:
         std::size_t feature, const std::vector<std::int64_t>& passageIds) const;
     std::map<std::int64_t, std::vector<PassageSample>> samples(
         const std::vector<std::int64_t>& passageIds) const;
-    /// The strongest examples, by corpus index.
-    const std::vector<StoredExample>& topExamples(std::size_t feature) const
-    {
-        return m_evidence[feature].top;
-    }
+    /// The firing tokens kept of a feature as (corpus index, position), ascending.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> keptSamples(std::size_t feature) const;
+    float max(std::size_t feature) const { return m_counts[feature].max; }
+    std::size_t features() const { return m_counts.size(); }
+    /// The features that fire most on the tokens where this one does: the largest Jaccard index,
+    /// estimated from its sampled tokens (docs/definitions.md section 4.4), largest first; at most
+    /// `count`, none that was never seen with it.
+    StoredNearest cofiring(std::size_t feature, int count) const;
 
     void write(ByteWriter& out) const;
     /// False when the bytes do not fit this dictionary.
@@ -86,6 +91,12 @@ private:
         std::uint32_t row = 0;
     };
 
+    /// A token of the corpus as one number that sorts by passage, then position.
+    static std::uint64_t tokenKey(std::uint64_t passage, std::uint64_t position)
+    {
+        return passage << 32 | position;
+    }
+    const std::vector<std::uint32_t>* firingOn(std::uint64_t token) const; ///< Null: not sampled.
     std::uint64_t drawBelow(
         std::uint64_t bound, std::size_t feature, std::uint64_t purpose, std::uint64_t nth) const;
     std::size_t binOf(float value, float max) const;
@@ -97,6 +108,9 @@ private:
     HarvestSettings m_settings;
     std::vector<Counts> m_counts;
     std::vector<Evidence> m_evidence;
+    std::vector<std::uint64_t> m_sampledTokens; ///< Of all features, ascending, in the second pass.
+    std::vector<std::vector<std::uint32_t>> m_firing; ///< By sampled token: who fires there.
+    mutable std::vector<std::uint32_t> m_together; ///< Scratch, all zero between features.
     std::vector<Peak> m_peaks; ///< Scratch, all zero between passages.
     std::vector<std::uint32_t> m_touched;
 };

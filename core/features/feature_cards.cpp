@@ -1,8 +1,12 @@
 #include "core/features/feature_cards.h"
 
+#include "core/labels/label_rule.h"
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
+#include <sstream>
 
 namespace core {
 
@@ -63,6 +67,12 @@ Result<FeatureRow> makeRow(
     row.maxActivation = (**max)[at];
     if (at < (*scores)->size() && !std::isnan((**scores)[at]))
         row.outputScore = static_cast<double>((**scores)[at]);
+    // Looked up by row: the column of all of them is read only to sort by it.
+    const auto labelScore = reader.labelScore(key,
+        row.label.source == LabelSource::Person ? LabelSource::Person : LabelSource::Suggested);
+    if (!labelScore)
+        return fail(labelScore.error());
+    row.label.score = *labelScore;
     for (std::size_t i = 0; i < std::min(kPromotedInRow, effects->positive.size()); ++i)
         row.promoted.push_back(textOf(*vocabulary, effects->positive[i].first));
     return row;
@@ -80,6 +90,8 @@ Result<FeatureExample> makeExample(
             reader.path().filename().string() + ": an example reaches beyond passage "
                 + std::to_string(stored.passage) + ". Harvest the dictionary again.");
     FeatureExample example;
+    example.passage = stored.passage;
+    example.start = stored.start;
     example.activations = stored.activations;
     for (std::size_t i = 0; i < stored.activations.size(); ++i)
         example.tokens.push_back(textOf(vocabulary, passage->tokens[start + i]));
@@ -99,11 +111,35 @@ std::vector<LogitEffect> named(
     return result;
 }
 
+Result<std::optional<LabelTest>> testOf(WorkspaceReader& reader, FeatureKey key, LabelSource source)
+{
+    const auto stored = reader.labelTest(key, source);
+    if (!stored)
+        return fail(stored.error());
+    if (!*stored)
+        return std::nullopt;
+    LabelTest test;
+    test.score = (*stored)->score;
+    test.bar = (*stored)->bar;
+    test.output = (*stored)->says;
+    if (const auto rule = readRule((*stored)->rule)) {
+        test.rule = describeFully(*rule);
+        if (test.score && test.bar && *test.score > *test.bar)
+            test.input = describe(*rule);
+    }
+    std::istringstream lines((*stored)->evidence);
+    for (std::string where, word, z; std::getline(lines, where, '\t')
+         && std::getline(lines, word, '\t') && std::getline(lines, z);)
+        test.evidence.push_back({where, word, std::strtod(z.c_str(), nullptr)});
+    return test;
+}
+
 } // namespace
 
 Result<std::vector<FeatureRow>> featureRows(
     WorkspaceReader& reader, const std::vector<FeatureRef>& features)
 {
+    const WorkspaceReader::Snapshot snapshot(reader);
     std::map<std::string, StoredDictionary> dictionaries;
     std::vector<FeatureRow> rows;
     rows.reserve(features.size());
@@ -133,6 +169,7 @@ Result<FeatureRow> featureRow(WorkspaceReader& reader, const FeatureRef& feature
 
 Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& feature)
 {
+    const WorkspaceReader::Snapshot snapshot(reader);
     const auto dictionary = findDictionary(reader, feature);
     if (!dictionary)
         return fail(dictionary.error());
@@ -145,7 +182,8 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     const auto nearest = reader.nearest(key);
     const auto vocabulary = reader.vocabulary();
     const auto means = reader.column(*dictionary, "mean");
-    if (const Error* error = firstError(evidence, effects, nearest, vocabulary, means))
+    const auto cofiring = reader.cofiring(key);
+    if (const Error* error = firstError(evidence, effects, nearest, vocabulary, means, cofiring))
         return fail(*error);
 
     FeatureCard card;
@@ -170,6 +208,23 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
         if (!label)
             return fail(label.error());
         card.nearest.push_back({{feature.dictionary, near}, label->text, cosine});
+    }
+    auto suggestion = testOf(reader, key, LabelSource::Suggested);
+    if (!suggestion)
+        return fail(suggestion.error());
+    card.suggestion = std::move(*suggestion);
+    if (card.row.label.source == LabelSource::Person) {
+        auto personal = testOf(reader, key, LabelSource::Person);
+        if (!personal)
+            return fail(personal.error());
+        card.personal = std::move(*personal);
+    }
+    card.knowsCofiring = cofiring->has_value();
+    for (const auto& [other, jaccard] : cofiring->value_or(StoredNearest())) {
+        const auto label = reader.label({dictionary->id, other});
+        if (!label)
+            return fail(label.error());
+        card.cofiring.push_back({{feature.dictionary, other}, label->text, jaccard});
     }
     return card;
 }

@@ -89,6 +89,16 @@ bool forEachKept(const std::vector<FeatureOrderSource>& sources, const FeatureOr
     return true;
 }
 
+/// What stands in the lower halves.
+std::vector<std::uint32_t> rowsOf(const std::vector<std::uint64_t>& keys)
+{
+    std::vector<std::uint32_t> rows;
+    rows.reserve(keys.size());
+    for (const std::uint64_t key : keys)
+        rows.push_back(static_cast<std::uint32_t>(key));
+    return rows;
+}
+
 /// By the key of a number; unknown ones come last, whichever way.
 std::uint32_t sortKey(float value, bool isDescending)
 {
@@ -250,7 +260,18 @@ Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
     std::int64_t hidden = 0;
     std::vector<std::uint32_t>& rows = order->m_rows;
     bool isDone = true;
-    if (query.sortBy == SortBy::Label || query.sortBy == SortBy::Promotes) {
+    if (query.sortBy == SortBy::LabelScore) { // the scores need not be kept then
+        std::vector<std::uint64_t> keys;
+        isDone = forEachKept(sources, query, stop, hidden,
+            [&](std::uint32_t row, std::size_t s, std::size_t feature) {
+                const std::vector<float>& scores = sources[s].labelScores;
+                const std::uint32_t key
+                    = feature < scores.size() ? sortKey(scores[feature], query.descending) : ~0u;
+                keys.push_back(std::uint64_t(key) << 32 | row);
+            });
+        isDone = isDone && sortByUpperHalf(keys, stop);
+        rows = rowsOf(keys);
+    } else if (query.sortBy == SortBy::Label || query.sortBy == SortBy::Promotes) {
         const Ranks ranks = ranksFor(query.sortBy, sources);
         std::vector<std::uint64_t> keys;
         isDone = forEachKept(sources, query, stop, hidden,
@@ -263,9 +284,7 @@ Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
                 keys.push_back(std::uint64_t(key) << 32 | row);
             });
         isDone = isDone && sortByUpperHalf(keys, stop);
-        rows.reserve(keys.size());
-        for (const std::uint64_t key : keys)
-            rows.push_back(static_cast<std::uint32_t>(key));
+        rows = rowsOf(keys);
     } else if (query.sortBy == SortBy::Index) {
         isDone = forEachKept(sources, query, stop, hidden,
             [&](std::uint32_t row, std::size_t, std::size_t) { rows.push_back(row); });

@@ -29,7 +29,8 @@ struct FeatureOrderQuery {
         MaxActivation,
         Label,
         Promotes,
-        OutputScore
+        OutputScore,
+        LabelScore
     };
 
     SortBy sortBy = SortBy::MaxActivation;
@@ -59,13 +60,15 @@ struct FeatureOrderSource {
     std::optional<std::set<FeatureId>> among = {}; ///< Only these.
     /// Features above are left out and counted; 1 for none.
     double everywhereFrom = 1.0;
+    std::vector<float> labelScores = {}; ///< Needed to sort by them; NaN where there is none.
 };
 
 /// The features of some dictionaries that match a query, in order: row 0 is the first to show.
 /// Equal ones keep the order of the dictionaries and rows; features without the text or the score
 /// that is sorted by come after those with one.
 ///
-/// Takes 4 bytes a feature, at most 4 billion, and holds the column it sorts by. By a number it is
+/// Takes 4 bytes a feature, at most 4 billion, and holds the column it sorts by where that is one
+/// that lists keep anyway. By such a number it is
 /// sorted coarsely when it is built and the rest of the way where somebody looks: a few thousand
 /// rows, a fraction of a millisecond. May be read from any thread.
 class FeatureOrder : public FeatureSequence::Order {

@@ -16,7 +16,7 @@ namespace core {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 1;
+constexpr std::uint8_t kStateVersion = 2;
 
 double secondsSince(std::chrono::steady_clock::time_point start)
 {
@@ -127,11 +127,23 @@ Result<void> Harvest::resume()
     bool fits = phase <= static_cast<std::uint8_t>(Phase::Write) && next <= m_batches.size();
     for (FeatureAccumulator& accumulator : accumulators)
         fits = fits && accumulator.read(in);
+    std::vector<std::string> notes;
+    if (phase != static_cast<std::uint8_t>(Phase::Count))
+        for (std::size_t d = 0; d < m_dictionaries.size(); ++d)
+            notes.push_back(in.text());
     if (!fits || !in.check("state"))
         return {}; // Damaged notes only cost the time to start again.
     m_phase = static_cast<Phase>(phase);
     m_next = m_phase == Phase::Write ? 0 : next;
     m_accumulators = std::move(accumulators);
+    if (m_phase != Phase::Count) {
+        lookForFiring();
+        for (std::size_t d = 0; d < m_noters.size(); ++d)
+            if (!m_noters[d].restore(std::move(notes[d])))
+                return fail(Error::Code::InvalidFile,
+                    "The notes of an interrupted harvest are damaged. Harvest into a new "
+                    "workspace.");
+    }
     return {};
 }
 
@@ -144,6 +156,8 @@ Result<void> Harvest::save()
     out.count(m_next);
     for (const FeatureAccumulator& accumulator : m_accumulators)
         accumulator.write(out);
+    for (const FiringNoter& noter : m_noters)
+        out.text(noter.notes().bytes());
     const std::string bytes = out.take();
     constexpr std::size_t kLargestState = 900'000'000; // SQLite holds a little more in one value.
     if (bytes.size() > kLargestState) {
@@ -249,10 +263,12 @@ Result<bool> Harvest::step(std::stop_token stop, const ProgressFn& progress)
             return fail(acts.error());
         for (std::size_t d = 0; d < m_dictionaries.size(); ++d) {
             pause();
-            if (m_phase == Phase::Count)
+            if (m_phase == Phase::Count) {
                 m_accumulators[d].count((*acts)[d], batch.passages);
-            else
+            } else {
                 m_accumulators[d].collect((*acts)[d], batch.passages);
+                m_noters[d].note((*acts)[d], batch.passages);
+            }
         }
         std::size_t bytes = 0;
         for (const SparseActs& of : *acts)
@@ -263,16 +279,21 @@ Result<bool> Harvest::step(std::stop_token stop, const ProgressFn& progress)
         }
         if (++m_next == m_batches.size()) {
             m_next = 0;
-            if (m_phase == Phase::Count)
+            if (m_phase == Phase::Count) {
                 for (FeatureAccumulator& accumulator : m_accumulators)
                     accumulator.startCollecting();
+                lookForFiring();
+            }
             m_phase = m_phase == Phase::Count ? Phase::Collect : Phase::Write;
         }
     } else if (m_phase == Phase::Write) {
-        if (auto stored = m_words ? Result<void>() : storeCorpus(stop); !stored)
+        if (auto stored = m_maker ? Result<void>() : storeCorpus(stop); !stored)
             return fail(stored.error());
         if (auto stored = storeDictionary(m_next, stop, pause); !stored)
             return fail(stored.error());
+        if (auto named = nameFeatures(m_dictionaries[m_next]->config().name, progress, stop);
+            !named)
+            return fail(named.error());
         if (++m_next == m_dictionaries.size()) {
             if (auto cleared = m_writer.clearHarvestState(m_stateName); !cleared)
                 return fail(cleared.error());

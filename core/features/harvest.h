@@ -4,9 +4,9 @@
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
 #include "core/features/feature_accumulator.h"
+#include "core/features/firing_noter.h"
 #include "core/features/harvest_corpus.h"
-#include "core/features/word_index.h"
-#include "core/features/word_vectors.h"
+#include "core/labels/label_maker.h"
 #include "core/model/transformer.h"
 #include "core/store/workspace_writer.h"
 #include "core/text/tokenizer.h"
@@ -29,7 +29,7 @@ struct HarvestOutcome {
 
 /// Runs a corpus through the model once per pass for all dictionaries together and fills a
 /// workspace: columns, histograms, examples, logit effects, output scores, nearest features,
-/// suggested labels, samples for search.
+/// samples for search, and labels by what separates the samples from places where features rest.
 ///
 /// Works in slices on the engine thread: call `step` until it answers true. Special tokens are left
 /// out of every statistic. `save` notes the progress in the workspace, and a later Harvest of the
@@ -63,7 +63,10 @@ private:
     /// The dictionaries' activations on a batch: from the first pass if kept, or computed.
     Result<std::vector<SparseActs>> activations(
         const Batch& batch, const std::stop_token& stop, const std::function<void()>& pause);
+    void lookForFiring(); ///< From here on the second pass also notes where features rest.
     Result<void> storeCorpus(const std::stop_token& stop);
+    Result<void> nameFeatures(
+        const std::string& dictionary, const ProgressFn& progress, const std::stop_token& stop);
     Result<void> storeDictionary(
         std::size_t which, const std::stop_token& stop, const std::function<void()>& pause);
 
@@ -86,8 +89,9 @@ private:
     std::int32_t m_corpusId = 0;
     std::vector<std::int64_t> m_passageIds;
     std::int64_t m_scored = -1; ///< Features whose output score is known; -1: not at it.
-    std::unique_ptr<WordIndex> m_words;
-    WordVectors m_meanings; ///< Of the corpus's words.
+    std::vector<FiringNoter> m_noters; ///< By dictionary, from the second pass on.
+    std::unique_ptr<WorkspaceReader> m_reader; ///< Of what was written, for the names.
+    std::unique_ptr<LabelMaker> m_maker;
     HarvestOutcome m_outcome;
 };
 

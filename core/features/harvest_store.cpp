@@ -1,8 +1,8 @@
-#include "core/features/feature_words.h"
 #include "core/features/harvest.h"
 #include "core/features/logit_effects.h"
 #include "core/features/output_score.h"
-#include "core/features/suggest_labels.h"
+#include "core/features/word_features.h"
+#include "core/features/word_vectors.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -11,6 +11,26 @@
 
 // What a harvest writes at its end; how it gets there is in harvest.cpp.
 namespace core {
+
+void Harvest::lookForFiring()
+{
+    const CorpusText corpus(m_corpus.passages, m_vocabulary);
+    m_noters.clear();
+    for (const FeatureAccumulator& accumulator : m_accumulators)
+        m_noters.emplace_back(accumulator, corpus);
+}
+
+Result<void> Harvest::nameFeatures(
+    const std::string& dictionary, const ProgressFn& progress, const std::stop_token& stop)
+{
+    const auto stored = m_reader->dictionary(dictionary);
+    if (!stored)
+        return fail(stored.error());
+    const auto named = m_maker->label(**stored, m_writer, progress, stop);
+    if (!named)
+        return fail(named.error());
+    return storeWordFeatures(*m_reader, m_writer, **stored, stop);
+}
 
 Result<void> Harvest::storeCorpus(const std::stop_token& stop)
 {
@@ -24,22 +44,21 @@ Result<void> Harvest::storeCorpus(const std::stop_token& stop)
     const auto known = m_writer.wordVectors(m_corpusId);
     if (!known)
         return fail(known.error());
-    if (*known) {
-        auto read = WordVectors::read(**known, "the word vectors of the corpus");
-        if (!read)
-            return fail(read.error());
-        m_meanings = std::move(*read);
-    } else {
-        m_meanings = WordVectors::learn(m_corpus.passages, WordVectors::kMostWords, stop);
+    if (!*known) {
+        const auto learnt = WordVectors::learn(m_corpus.passages, WordVectors::kMostWords, stop);
         if (stop.stop_requested())
             return cancelled();
-        if (auto put = m_writer.putWordVectors(m_corpusId, m_meanings.write()); !put)
+        if (auto put = m_writer.putWordVectors(m_corpusId, learnt.write()); !put)
             return fail(put.error());
     }
     m_passageIds.clear();
     for (const Passage& passage : m_corpus.passages)
         m_passageIds.push_back(passage.id);
-    m_words = std::make_unique<WordIndex>(m_corpus.passages, m_vocabulary);
+    auto reader = WorkspaceReader::open(m_writer.path());
+    if (!reader)
+        return fail(reader.error());
+    m_reader = std::move(*reader);
+    m_maker = std::make_unique<LabelMaker>(*m_reader);
     return {};
 }
 
@@ -91,28 +110,21 @@ Result<void> Harvest::storeDictionary(
     } else {
         harvested.nearest.resize(static_cast<std::size_t>(config.d_sae));
     }
-    WordFeatureLists saying;
     for (std::size_t feature = 0; feature < static_cast<std::size_t>(config.d_sae); ++feature) {
         constexpr std::size_t kFewFeatures = 64;
         if (feature % kFewFeatures == 0)
             pause();
         m_outcome.featuresAlive += harvested.columns.max[feature] > 0;
         harvested.evidence.push_back(accumulator.evidence(feature, m_passageIds));
-        std::vector<std::string> promoted;
+        harvested.cofiring.push_back(accumulator.cofiring(feature, m_settings.cofiring));
+        std::string promoted;
         for (const auto& [token, effect] : harvested.effects[feature].positive)
-            promoted.push_back(m_vocabulary[token.index()]);
-        LabelSuggestion suggestion
-            = suggestLabel(accumulator.topExamples(feature), *m_words, promoted);
-        std::string promotedText;
-        for (const std::string& token : promoted)
-            promotedText += token + "\n";
-        saying.add(FeatureId(static_cast<std::int64_t>(feature)),
-            featureWords(m_meanings, suggestion.label, promotedText, suggestion.words));
-        harvested.promoted.push_back(std::move(promotedText));
-        harvested.words.push_back(std::move(suggestion.words));
-        harvested.suggestedLabels.push_back(std::move(suggestion.label));
+            promoted += m_vocabulary[token.index()] + "\n";
+        harvested.promoted.push_back(std::move(promoted));
+        harvested.words.emplace_back();
+        harvested.suggestedLabels.emplace_back();
     }
-    harvested.wordFeatures = saying.take();
+    harvested.contrast = m_noters[which].notes().bytes();
     harvested.samples = accumulator.samples(m_passageIds);
     return m_writer.putHarvest(harvested);
 }

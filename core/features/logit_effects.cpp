@@ -22,29 +22,48 @@ std::vector<std::pair<TokenId, float>> strongest(
     return pairs;
 }
 
+/// Rows of W_U that tokens use, [d_vocab, d_model] float32.
+at::Tensor usedUnembedding(const Transformer& model, std::int64_t vocabulary)
+{
+    const at::Tensor W_U = model.weights().W_U.values();
+    return W_U.narrow(0, 0, std::clamp<std::int64_t>(vocabulary, 1, W_U.size(0))).to(at::kFloat);
+}
+
+/// [rows, d_vocab], relative to each row's mean.
+at::Tensor movedLogits(const Transformer& model, at::Tensor rows, const at::Tensor& W_U)
+{
+    if (model.config().norm == NormKind::LayerNorm)
+        rows = rows - rows.mean(1, true); // LayerNorm takes the mean out of what it reads.
+    const at::Tensor logits = at::matmul(rows * model.weights().final.gain, W_U.t());
+    return logits - logits.mean(1, true);
+}
+
 } // namespace
+
+at::Tensor effectsOnVocabulary(
+    const Transformer& model, const at::Tensor& directions, std::int64_t vocabulary)
+{
+    const at::Tensor W_U = usedUnembedding(model, vocabulary);
+    return directions.size(1) == W_U.size(1) ? movedLogits(model, directions, W_U) : at::Tensor();
+}
 
 Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop,
     const std::function<void()>& pause)
 {
-    const at::Tensor& gain = model.weights().final.gain;
-    const at::Tensor W_U = model.weights().W_U.values().to(at::kFloat);
+    const at::Tensor W_U = usedUnembedding(model, vocabulary);
     std::vector<StoredEffects> all(static_cast<std::size_t>(directions.size(0)));
     if (directions.size(1) != W_U.size(1))
         return all;
-    const std::int64_t used = std::clamp<std::int64_t>(vocabulary, 1, W_U.size(0));
-    const std::int64_t kept = std::min<std::int64_t>(count, used);
+    const std::int64_t kept = std::min<std::int64_t>(count, W_U.size(0));
     for (std::int64_t from = 0; from < directions.size(0); from += kRows) {
         if (pause)
             pause();
         if (stop.stop_requested())
             return cancelled();
-        at::Tensor rows = directions.narrow(0, from, std::min(kRows, directions.size(0) - from));
-        if (model.config().norm == NormKind::LayerNorm)
-            rows = rows - rows.mean(1, true); // LayerNorm takes the mean out of what it reads.
-        at::Tensor logits = at::matmul(rows * gain, W_U.narrow(0, 0, used).t()); // [rows, d_vocab]
-        logits = logits - logits.mean(1, true);
+        const at::Tensor rows
+            = directions.narrow(0, from, std::min(kRows, directions.size(0) - from));
+        const at::Tensor logits = movedLogits(model, rows, W_U);
         const auto [up, upIds] = at::topk(logits, kept, 1);
         const auto [down, downIds] = at::topk(logits, kept, 1, /*largest=*/false);
         const auto plain = [](const at::Tensor& t) { return t.to(at::kCPU).contiguous(); };

@@ -20,6 +20,12 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop = {},
     const std::function<void()>& pause = {});
 
+/// How rows of directions [n, d_model] move every token's logit, as `logitEffects` counts it:
+/// [n, used tokens of the vocabulary] on the model's device. Undefined where the directions are not
+/// of d_model. All of it at once: n * d_vocab floats.
+at::Tensor effectsOnVocabulary(
+    const Transformer& model, const at::Tensor& directions, std::int64_t vocabulary);
+
 /// What features of a dictionary add to the residual stream [n, d_out], the scales of norms left
 /// out: their decoder rows, through the gain of the norm behind it where they are written before
 /// one (Gemma's attention and MLP outputs).

@@ -78,6 +78,7 @@ Result<SearchHits> searchFeatures(
     SearchHits result;
     if (wanted.isEmpty())
         return result;
+    const WorkspaceReader::Snapshot snapshot(reader);
     const auto all = reader.dictionaries();
     if (!all)
         return fail(all.error());

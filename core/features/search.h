@@ -13,7 +13,7 @@
 namespace core {
 
 struct SearchQuery {
-    std::string text; ///< As docs/definitions.md section 4.3 says.
+    std::string text; ///< As docs/definitions.md section 4.6 says.
     std::vector<std::string> dictionaries; ///< Empty: all in the workspace.
     int limit = 200; ///< After sorting.
     FeatureSort sort = FeatureSort::Match;
@@ -41,7 +41,7 @@ struct SearchHits {
 /// Features that are about a concept, best first.
 ///
 /// Two rankings, joined by reciprocal rank: by the words of the query and by meaning
-/// (docs/definitions.md section 4.3). A label that says the words comes first of the first. Then
+/// (docs/definitions.md section 4.6). A label that says the words comes first of the first. Then
 /// counts how well the feature's firing agrees with the concept: precision and recall (their
 /// geometric mean) of "it fires on a token" against "the token's passage says all the words",
 /// estimated from the harvest's samples, so that a feature of the topic, which also fires where the

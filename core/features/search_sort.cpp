@@ -40,6 +40,8 @@ void sortHits(std::vector<SearchHit>& hits, const SearchQuery& query,
             return text(sortedAs(hit.why));
         case FeatureSort::OutputScore:
             return {!row.outputScore, row.outputScore.value_or(0), 0, {}};
+        case FeatureSort::LabelScore:
+            return {!row.label.score, row.label.score.value_or(0), 0, {}};
         case FeatureSort::Match:
             break;
         }

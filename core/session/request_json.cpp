@@ -13,8 +13,8 @@ constexpr std::string_view kPositions[]{"all", "prompt", "generated", "range", "
 constexpr std::string_view kSites[]{"resid_pre", "attn_out", "mlp_out", "heads", "features"};
 constexpr std::string_view kDirections[]{"denoise", "noise"};
 constexpr std::string_view kMethods[]{"difference", "concept"};
-constexpr std::string_view kSorts[]{
-    "match", "index", "density", "max_activation", "label", "promotes", "why", "output_score"};
+constexpr std::string_view kSorts[]{"match", "index", "density", "max_activation", "label",
+    "promotes", "why", "output_score", "label_score"};
 
 template <typename Enum, std::size_t N>
 std::string nameOf(Enum value, const std::string_view (&names)[N])

@@ -62,6 +62,37 @@ json nodesJson(const std::vector<NodeKey>& nodes)
     return out;
 }
 
+json storyJson(const Story& story)
+{
+    json lines = json::array();
+    for (const Story::Line& line : story.lines)
+        lines.push_back({{"from", nodeJson(line.from)}, {"to", nodeJson(line.to)},
+            {"from_name", line.fromName}, {"to_name", line.toName}, {"sentence", line.pattern},
+            {"effect", line.effect}, {"borne_out", line.isBorneOut}});
+    return {{"title", story.title}, {"answer", story.answer}, {"summary", story.summary},
+        {"lines", lines}};
+}
+
+Story readStory(SavedFields& fields)
+{
+    Story story;
+    fields.read("title", story.title);
+    fields.read("answer", story.answer);
+    fields.read("summary", story.summary);
+    fields.list("lines", [&](SavedFields& one) {
+        Story::Line line;
+        one.object("from", [&](SavedFields& node) { line.from = readNode(node); });
+        one.object("to", [&](SavedFields& node) { line.to = readNode(node); });
+        one.read("from_name", line.fromName);
+        one.read("to_name", line.toName);
+        one.read("sentence", line.pattern);
+        one.read("effect", line.effect);
+        one.read("borne_out", line.isBorneOut);
+        story.lines.push_back(std::move(line));
+    });
+    return story;
+}
+
 json marksJson(const SavedMarks& marks)
 {
     json groups = json::array(), boxes = json::array();
@@ -73,6 +104,8 @@ json marksJson(const SavedMarks& marks)
         {"boxes", boxes}};
     if (!marks.file.empty())
         out["file"] = marks.file;
+    if (!marks.story.isEmpty())
+        out["story"] = storyJson(marks.story);
     return out;
 }
 
@@ -95,6 +128,7 @@ SavedMarks readMarks(SavedFields& fields)
         one.read("y", box.y);
         marks.boxes.push_back(std::move(box));
     });
+    fields.object("story", [&](SavedFields& one) { marks.story = readStory(one); });
     return marks;
 }
 

@@ -26,8 +26,13 @@ SQLite::Statement& WorkspaceReader::statement(const char* sql)
 
 std::string WorkspaceReader::harvestNumber()
 {
+    if (m_snapshotHarvest)
+        return *m_snapshotHarvest;
     const Rewound query(statement("SELECT value FROM meta WHERE key='harvests'"));
-    return query->executeStep() ? query->getColumn(0).getString() : std::string();
+    std::string number = query->executeStep() ? query->getColumn(0).getString() : std::string();
+    if (m_isInTransaction)
+        m_snapshotHarvest = number;
+    return number;
 }
 
 Result<FeatureColumn> WorkspaceReader::column(
@@ -54,7 +59,7 @@ Result<FeatureColumn> WorkspaceReader::column(
             if (!decoded)
                 return fail(decoded.error());
             *values = std::move(*decoded);
-        } else if (statistic != kOutputScoreColumn) { // unknown is not 0
+        } else if (!mayBeMissing(statistic)) { // unknown is not 0
             values->assign(size, 0.0f);
         }
         known.held = values;

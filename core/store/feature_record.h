@@ -58,6 +58,9 @@ struct FeatureColumns {
     /// docs/definitions.md section 4.1; NaN where it is not defined. Empty where it was never
     /// computed: by a harvest of an older version.
     std::vector<float> outputScore = {};
+    /// Of the best rule, labelled or not (docs/definitions.md section 7.2); NaN where it cannot be
+    /// tested. Empty where labels were never tested.
+    std::vector<float> labelScore = {};
 
     std::size_t size() const { return density.size(); }
     /// NaN where it is unknown.
@@ -65,6 +68,11 @@ struct FeatureColumns {
     {
         return feature < outputScore.size() ? outputScore[feature]
                                             : std::numeric_limits<float>::quiet_NaN();
+    }
+    float labelScoreOf(std::size_t feature) const
+    {
+        return feature < labelScore.size() ? labelScore[feature]
+                                           : std::numeric_limits<float>::quiet_NaN();
     }
     bool operator==(const FeatureColumns&) const = default;
 };
@@ -116,6 +124,16 @@ struct WordFeature {
 
     bool operator==(const WordFeature&) const = default;
 };
+
+/// A dictionary's part of the map of features; NaN where a feature is not on it.
+struct StoredMap {
+    std::string dictionary;
+    std::string weightsHash;
+    std::vector<float> x, y;
+};
+
+/// What the map's columns are stored as.
+inline constexpr const char *kMapX = "map_x", *kMapY = "map_y";
 
 /// Text that the harvest ran through the model, as it was cut: one sequence of the model each.
 struct Passage {

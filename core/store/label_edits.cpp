@@ -47,6 +47,46 @@ void putPersonLabel(SQLite::Database& db, FeatureKey key, const std::optional<La
     indexLabel(db, key);
 }
 
+/// What a person wrote is kept; a text that is still being typed takes the place of the one before.
+void noteVersion(SQLite::Database& db, FeatureKey key, const std::string& text)
+{
+    SQLite::Statement newest(db,
+        "SELECT id, at > datetime('now', '-60 seconds') FROM label_version "
+        "WHERE feature=? AND source=? ORDER BY id DESC LIMIT 1");
+    newest.bind(1, key.rowid());
+    newest.bind(2, kPerson);
+    const bool isBeingTyped = newest.executeStep() && newest.getColumn(1).getInt() != 0;
+    SQLite::Statement put(db,
+        isBeingTyped
+            ? "UPDATE label_version SET text=?2, score=NULL, at=CURRENT_TIMESTAMP WHERE id=?1"
+            : "INSERT INTO label_version(feature, source, text) VALUES(?1, 2, ?2)");
+    put.bind(1, isBeingTyped ? newest.getColumn(0).getInt64() : key.rowid());
+    put.bind(2, text);
+    put.exec();
+}
+
+void editText(
+    SQLite::Database& db, FeatureKey key, const std::string& before, const std::string& after)
+{
+    SQLite::Statement forget(db, "DELETE FROM label_test WHERE feature=? AND source=?");
+    forget.bind(1, key.rowid());
+    forget.bind(2, kPerson);
+    forget.exec();
+    SQLite::Statement known(db, "SELECT 1 FROM label_version WHERE feature=? AND source=? LIMIT 1");
+    known.bind(1, key.rowid());
+    known.bind(2, kPerson);
+    if (!known.executeStep() && !before.empty()) { // written by an older program
+        SQLite::Statement put(db,
+            "INSERT INTO label_version(feature, source, text, at) "
+            "VALUES(?, 2, ?, datetime('now', '-1 day'))");
+        put.bind(1, key.rowid());
+        put.bind(2, before);
+        put.exec();
+    }
+    if (!after.empty())
+        noteVersion(db, key, after);
+}
+
 /// Without a text the notes stay, without both nothing does; what changes nothing writes nothing.
 void editLabel(SQLite::Database& db, FeatureKey key, const Label& label, bool keepsNotes)
 {
@@ -55,8 +95,12 @@ void editLabel(SQLite::Database& db, FeatureKey key, const Label& label, bool ke
     const auto after = label.text.empty() && notes.empty()
         ? std::nullopt
         : std::optional(Label{label.text, notes, LabelSource::Person});
-    if (before != after)
-        putPersonLabel(db, key, after);
+    if (before == after)
+        return;
+    const std::string textBefore = before ? before->text : std::string();
+    if (textBefore != label.text)
+        editText(db, key, textBefore, label.text);
+    putPersonLabel(db, key, after);
 }
 
 void suggest(SQLite::Database& db, FeatureKey key, const std::string& text)

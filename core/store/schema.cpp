@@ -61,12 +61,30 @@ CREATE TRIGGER passage_removed AFTER DELETE ON passage BEGIN
 END;
 )sql";
 
-// Came later; made in older files when they are opened for writing. Readers do without them.
-constexpr const char* kMeaningTables = R"sql(
-CREATE TABLE IF NOT EXISTS word_vectors(corpus INTEGER PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS word_features(word INTEGER NOT NULL, dictionary INTEGER NOT NULL,
-    features BLOB NOT NULL, PRIMARY KEY(word, dictionary)) WITHOUT ROWID;
-)sql";
+// What came after the first version, made when a workspace is opened for writing. Older programs do
+// not look at these; whoever only reads asks first whether they are there.
+constexpr const char* kAdditions[] = {
+    // How well a label predicts where its feature fires, and the rule that was tested.
+    "CREATE TABLE IF NOT EXISTS label_test(feature INTEGER NOT NULL, source INTEGER NOT NULL, "
+    "score REAL, bar REAL, rule TEXT NOT NULL, says TEXT NOT NULL, evidence TEXT NOT NULL, "
+    "PRIMARY KEY(feature, source)) WITHOUT ROWID",
+    // Labels that others took the place of.
+    "CREATE TABLE IF NOT EXISTS label_version(id INTEGER PRIMARY KEY, feature INTEGER NOT NULL, "
+    "source INTEGER NOT NULL, text TEXT NOT NULL, score REAL, "
+    "at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+    "CREATE INDEX IF NOT EXISTS label_version_of ON label_version(feature)",
+    // Of each dictionary: what shuffled features scored, as 101 quantiles.
+    "CREATE TABLE IF NOT EXISTS label_shuffle(dictionary INTEGER PRIMARY KEY, quantiles BLOB NOT "
+    "NULL)",
+    // Where features rest (core/labels/contrast.h).
+    "CREATE TABLE IF NOT EXISTS contrast(dictionary INTEGER PRIMARY KEY, fires BLOB NOT NULL)",
+    // What fires on the same tokens.
+    "CREATE TABLE IF NOT EXISTS feature_cofiring(id INTEGER PRIMARY KEY, cofiring BLOB NOT NULL)",
+    // What words of a corpus mean, and the features that say them: search by meaning.
+    "CREATE TABLE IF NOT EXISTS word_vectors(corpus INTEGER PRIMARY KEY, data BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS word_features(word INTEGER NOT NULL, dictionary INTEGER NOT NULL, "
+    "features BLOB NOT NULL, PRIMARY KEY(word, dictionary)) WITHOUT ROWID",
+};
 
 Result<bool> isWorkspace(Database& database)
 {
@@ -95,14 +113,12 @@ Result<void> createSchema(Database& database)
     const auto known = isWorkspace(database);
     if (!known)
         return fail(known.error());
-    if (*known)
-        return database.run([](SQLite::Database& db) -> Result<void> {
-            db.exec(kMeaningTables);
-            return {};
-        });
     return database.change([&](SQLite::Database& db) -> Result<void> {
+        for (const char* addition : kAdditions)
+            db.exec(addition);
+        if (*known)
+            return {};
         db.exec(kTables);
-        db.exec(kMeaningTables);
         db.exec("INSERT INTO meta VALUES('origin', lower(hex(randomblob(16))))");
         db.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
         db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));

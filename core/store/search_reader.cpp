@@ -76,6 +76,22 @@ Result<std::vector<FeatureTextHit>> WorkspaceReader::matchFeatures(
         stop);
 }
 
+Result<void> WorkspaceReader::eachFeatureText(std::int32_t dictionary,
+    const std::function<void(const FeatureTextHit&)>& with, std::stop_token stop)
+{
+    return m_database->run(
+        [&](SQLite::Database&) -> Result<void> {
+            const Rewound query(statement("SELECT id, label, promoted, words FROM feature_text "
+                                          "WHERE id BETWEEN ? AND ? ORDER BY id"));
+            query->bind(1, FeatureKey{dictionary, FeatureId(0)}.rowid());
+            query->bind(2, FeatureKey{dictionary, FeatureId(-1)}.rowid());
+            while (query->executeStep())
+                with(textHitOf(*query));
+            return {};
+        },
+        stop);
+}
+
 Result<std::vector<FeatureTextHit>> WorkspaceReader::featureTexts(
     const std::vector<FeatureKey>& keys, std::stop_token stop)
 {

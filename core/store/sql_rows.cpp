@@ -18,6 +18,12 @@ std::string readMeta(SQLite::Database& db, const std::string& key)
     return query.executeStep() ? query.getColumn(0).getString() : std::string();
 }
 
+void countHarvest(SQLite::Database& db)
+{
+    db.exec("INSERT INTO meta VALUES('harvests', '1') "
+            "ON CONFLICT(key) DO UPDATE SET value=CAST(value AS INTEGER)+1");
+}
+
 Result<std::vector<StoredDictionary>> readDictionaries(
     SQLite::Database& db, const std::string& where, const std::string& value)
 {
@@ -110,7 +116,14 @@ Label readLabel(SQLite::Database& db, FeatureKey key)
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns)
 {
     return {{"density", &columns.density}, {"max", &columns.max}, {"mean", &columns.mean},
-        {"samples", &columns.samples}, {kOutputScoreColumn, &columns.outputScore}};
+        {"samples", &columns.samples}, {kOutputScoreColumn, &columns.outputScore},
+        {kLabelScoreColumn, &columns.labelScore}};
+}
+
+bool mayBeMissing(const std::string& statistic)
+{
+    return statistic == kOutputScoreColumn || statistic == kLabelScoreColumn || statistic == kMapX
+        || statistic == kMapY;
 }
 
 } // namespace core

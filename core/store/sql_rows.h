@@ -16,6 +16,7 @@ namespace core {
 
 std::string_view blobOf(const SQLite::Column& column);
 std::string readMeta(SQLite::Database& db, const std::string& key); ///< Empty when absent.
+void countHarvest(SQLite::Database& db); ///< Whoever keeps columns or tokens reads them anew.
 /// `where` ends the SELECT; `value` is bound to its ?, when it has one.
 Result<std::vector<StoredDictionary>> readDictionaries(
     SQLite::Database& db, const std::string& where, const std::string& value);
@@ -51,8 +52,12 @@ public:
 private:
     SQLite::Statement& m_statement;
 };
-/// What a feature's numbers are stored as; `output_score` came later and may be missing.
+
+/// What a feature's numbers are stored as; some came later and may be missing.
 inline constexpr const char* kOutputScoreColumn = "output_score";
+inline constexpr const char* kLabelScoreColumn = "label_score";
+/// Whether a column came later: where it is missing nothing is known, not 0.
+bool mayBeMissing(const std::string& statistic);
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns);
 
 } // namespace core

@@ -44,6 +44,32 @@ Result<std::unique_ptr<WorkspaceReader>> WorkspaceReader::open(const std::filesy
     return std::unique_ptr<WorkspaceReader>(new WorkspaceReader(std::move(*database)));
 }
 
+WorkspaceReader::Snapshot::Snapshot(WorkspaceReader& reader)
+    : m_reader(reader)
+{
+    if (m_reader.m_snapshots++ > 0 || m_reader.m_isInTransaction)
+        return;
+    const auto begun = m_reader.m_database->run([&](SQLite::Database&) -> Result<void> {
+        Rewound(m_reader.statement("BEGIN"))->exec();
+        return {};
+    });
+    m_reader.m_isInTransaction = begun.has_value(); // without one it only takes longer
+}
+
+WorkspaceReader::Snapshot::~Snapshot()
+{
+    if (--m_reader.m_snapshots > 0)
+        return;
+    m_reader.m_snapshotHarvest.reset();
+    if (!m_reader.m_isInTransaction)
+        return;
+    const auto ended = m_reader.m_database->run([&](SQLite::Database&) -> Result<void> {
+        Rewound(m_reader.statement("COMMIT"))->exec();
+        return {};
+    });
+    m_reader.m_isInTransaction = !ended; // else the next one ends it
+}
+
 Result<std::vector<StoredDictionary>> WorkspaceReader::dictionaries()
 {
     return m_database->run(
@@ -99,6 +125,21 @@ Result<StoredNearest> WorkspaceReader::nearest(FeatureKey key)
     if (!bytes)
         return fail(bytes.error());
     return bytes->empty() ? StoredNearest() : decodeNearest(*bytes, nameOf(key));
+}
+
+Result<std::optional<StoredNearest>> WorkspaceReader::cofiring(FeatureKey key)
+{
+    using Answer = Result<std::optional<StoredNearest>>;
+    return m_database->run([&](SQLite::Database& db) -> Answer {
+        if (!db.tableExists("feature_cofiring"))
+            return std::nullopt;
+        const Rewound query(statement("SELECT cofiring FROM feature_cofiring WHERE id=?"));
+        query->bind(1, key.rowid());
+        if (!query->executeStep())
+            return std::nullopt;
+        auto found = decodeNearest(blobOf(query->getColumn(0)), nameOf(key));
+        return found ? Answer(std::move(*found)) : Answer(fail(found.error()));
+    });
 }
 
 Result<Passage> WorkspaceReader::passage(std::int64_t id)

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "core/api/label_history.h"
 #include "core/api/saved_lists.h"
 #include "core/base/result.h"
 #include "core/store/database.h"
 #include "core/store/feature_record.h"
+#include "core/store/workspace_writer.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +45,20 @@ class WorkspaceReader {
 public:
     static Result<std::unique_ptr<WorkspaceReader>> open(const std::filesystem::path& path);
 
+    /// As long as one lives the reader sees one state of the file, and its many small queries cost
+    /// a fraction of what they do alone: each would lock, look for a writer's journal and for a new
+    /// harvest. For work of milliseconds; may be nested.
+    class Snapshot {
+    public:
+        explicit Snapshot(WorkspaceReader& reader);
+        ~Snapshot();
+        Snapshot(const Snapshot&) = delete;
+        Snapshot& operator=(const Snapshot&) = delete;
+
+    private:
+        WorkspaceReader& m_reader;
+    };
+
     const std::filesystem::path& path() const { return m_database->path(); }
     void interrupt() noexcept
     {
@@ -53,8 +70,8 @@ public:
     /// All of a dictionary's numbers; all zero where it was never harvested.
     Result<std::shared_ptr<const FeatureColumns>> columns(const StoredDictionary& dictionary);
     /// One of them, 4 bytes a feature: `density`, `max` and `output_score`, which lists show and
-    /// sort by, are kept until the next harvest, others as long as somebody holds them. Output
-    /// scores that were never computed are empty.
+    /// sort by, are kept until the next harvest, others as long as somebody holds them. Scores and
+    /// places on the map that were never computed are empty.
     Result<FeatureColumn> column(const StoredDictionary& dictionary, const std::string& statistic);
     /// The most firing tokens that were kept of a feature: of one that fired less often, all.
     Result<float> mostSamples(const StoredDictionary& dictionary);
@@ -62,6 +79,10 @@ public:
     Result<FeatureEvidence> evidence(FeatureKey key);
     Result<StoredEffects> effects(FeatureKey key);
     Result<StoredNearest> nearest(FeatureKey key);
+    /// Features that fire on the same tokens, with the Jaccard index; nothing where the harvest was
+    /// made before there was such a thing.
+    Result<std::optional<StoredNearest>> cofiring(FeatureKey key);
+    Result<std::string> mapMethod(); ///< As `putFeatureMap` was told; empty without a map.
     Result<Passage> passage(std::int64_t id);
     /// Token texts as shown to a person, by id. Kept until the next harvest.
     Result<std::shared_ptr<const std::vector<std::string>>> vocabulary();
@@ -69,6 +90,20 @@ public:
     /// A person's label before a suggestion.
     Result<Label> label(FeatureKey key);
     Result<std::map<FeatureId, Label>> labels(std::int32_t dictionary, std::stop_token stop = {});
+
+    /// How the label was tested: a person's or the suggested one. Nothing where it never was, as in
+    /// workspaces of older programs.
+    Result<std::optional<StoredLabelTest>> labelTest(FeatureKey key, LabelSource source);
+    /// Its score alone.
+    Result<std::optional<double>> labelScore(FeatureKey key, LabelSource source);
+    /// Scores of persons' labels; suggestions' are the column `label_score`.
+    Result<std::map<FeatureId, double>> personScores(std::int32_t dictionary);
+    /// Labels that others took the place of, and a person's own as they were set; newest first.
+    Result<std::vector<LabelVersion>> labelVersions(FeatureKey key);
+    /// 101 quantiles of what shuffled features scored; empty where that was never measured.
+    Result<std::vector<float>> shuffledScores(std::int32_t dictionary);
+    Result<std::int64_t> suggestedCount(std::int32_t dictionary);
+    Result<std::string> contrast(std::int32_t dictionary); ///< Empty where nobody looked.
 
     /// Promoted tokens as one text, the strongest first; features without any are left out.
     Result<std::map<FeatureId, std::string>> promotedTexts(
@@ -82,6 +117,11 @@ public:
     /// Passages of a corpus in which a full-text query holds, in order of id.
     Result<std::vector<Passage>> matchPassages(
         const std::string& query, std::int32_t corpus, int limit, std::stop_token stop = {});
+    /// All of them, in order of id.
+    Result<std::vector<Passage>> passages(std::int32_t corpus, std::stop_token stop = {});
+    /// Firing tokens in all passages, in order of id.
+    Result<std::vector<PassageSamples>> allSamples(
+        std::int32_t dictionary, std::stop_token stop = {});
     /// Tokens that were harvested of a corpus (special ones left out).
     Result<std::int64_t> corpusTokens(std::int32_t corpus);
     Result<std::vector<PassageSamples>> samples(
@@ -94,6 +134,9 @@ public:
     /// The first `limit` of one dictionary, in order of their numbers.
     Result<std::vector<FeatureTextHit>> matchFeatures(
         const std::string& query, std::int32_t dictionary, int limit, std::stop_token stop = {});
+    /// All of a dictionary, in order of their numbers, to `with`.
+    Result<void> eachFeatureText(std::int32_t dictionary,
+        const std::function<void(const FeatureTextHit&)>& with, std::stop_token stop = {});
     /// The texts of these features; those without any are left out.
     Result<std::vector<FeatureTextHit>> featureTexts(
         const std::vector<FeatureKey>& keys, std::stop_token stop = {});
@@ -117,6 +160,7 @@ private:
     /// Prepared once; `Rewound` (sql_rows.h) makes it ready again.
     SQLite::Statement& statement(const char* sql);
     std::string harvestNumber(); ///< Changes with every harvest.
+    bool knowsLabelTests(); ///< Not those of older programs.
 
     std::unique_ptr<Database> m_database;
     std::map<std::string_view, std::unique_ptr<SQLite::Statement>> m_statements; ///< By literal.
@@ -129,6 +173,10 @@ private:
     std::string m_columnsHarvest; ///< Which harvest they are from.
     std::shared_ptr<const std::vector<std::string>> m_vocabulary;
     std::string m_vocabularyHarvest;
+    int m_snapshots = 0; ///< That live.
+    bool m_isInTransaction = false;
+    std::optional<std::string> m_snapshotHarvest; ///< Once it was asked for.
+    bool m_knowsLabelTests = false;
 };
 
 } // namespace core

@@ -25,9 +25,16 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
 {
     const std::int64_t first = FeatureKey{dictionary, FeatureId(0)}.rowid();
     const std::int64_t last = FeatureKey{dictionary, FeatureId(-1)}.rowid();
-    for (const char* sql : {"DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
-             "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
-             "DELETE FROM label WHERE source=1 AND feature BETWEEN ? AND ?"}) {
+    for (const char* sql :
+        {"INSERT INTO label_version(feature, source, text, score) SELECT label.feature, 1, text, "
+         "score FROM label LEFT JOIN label_test USING(feature, source) "
+         "WHERE source=1 AND text<>'' AND label.feature BETWEEN ? AND ?",
+            "DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
+            "DELETE FROM feature_cofiring WHERE id BETWEEN ? AND ?",
+            "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
+            // A person's label was tested on the text that is replaced.
+            "DELETE FROM label_test WHERE feature BETWEEN ? AND ?",
+            "DELETE FROM label WHERE source=1 AND feature BETWEEN ? AND ?"}) {
         SQLite::Statement remove(db, sql);
         remove.bind(1, first);
         remove.bind(2, last);
@@ -35,6 +42,8 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
     }
     for (const char* sql : {"DELETE FROM feature_column WHERE dictionary=?",
              "DELETE FROM passage_sample WHERE dictionary=?",
+             "DELETE FROM contrast WHERE dictionary=?",
+             "DELETE FROM label_shuffle WHERE dictionary=?",
              "DELETE FROM word_features WHERE dictionary=?"}) {
         SQLite::Statement remove(db, sql);
         remove.bind(1, dictionary);
@@ -76,12 +85,6 @@ std::int32_t storeDictionary(SQLite::Database& db, const StoredDictionary& dicti
     put.bind(9, dictionary.corpus);
     put.executeStep();
     return put.getColumn(0).getInt();
-}
-
-void countHarvest(SQLite::Database& db)
-{
-    db.exec("INSERT INTO meta VALUES('harvests', '1') "
-            "ON CONFLICT(key) DO UPDATE SET value=CAST(value AS INTEGER)+1");
 }
 
 } // namespace
@@ -178,7 +181,7 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
         SQLite::Statement column(db, "INSERT INTO feature_column VALUES(?,?,?)");
         FeatureColumns columns = harvest.columns;
         for (const auto& [statistic, values] : columnsByName(columns)) {
-            if (statistic == kOutputScoreColumn && values->empty())
+            if (mayBeMissing(statistic) && values->empty())
                 continue;
             const std::string bytes = encodeColumn(*values);
             column.bind(1, id);
@@ -209,6 +212,13 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             text.bindNoCopy(4, harvest.words[i]);
             runOnce(text);
         }
+        SQLite::Statement cofiring(db, "INSERT INTO feature_cofiring VALUES(?,?)");
+        for (std::size_t i = 0; i < harvest.cofiring.size(); ++i) {
+            const std::string bytes = encodeNearest(harvest.cofiring[i]);
+            cofiring.bind(1, FeatureKey{id, FeatureId(static_cast<std::int64_t>(i))}.rowid());
+            bindBlob(cofiring, 2, bytes);
+            runOnce(cofiring);
+        }
         indexPersonLabels(db, id);
         SQLite::Statement sample(db, "INSERT INTO passage_sample VALUES(?,?,?)");
         for (const auto& [passage, samples] : harvest.samples) {
@@ -218,13 +228,11 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             bindBlob(sample, 3, bytes);
             runOnce(sample);
         }
-        SQLite::Statement word(db, "INSERT INTO word_features VALUES(?,?,?)");
-        for (const auto& [number, features] : harvest.wordFeatures) {
-            const std::string bytes = encodeWordFeatures(features);
-            word.bind(1, number);
-            word.bind(2, id);
-            bindBlob(word, 3, bytes);
-            runOnce(word);
+        if (!harvest.contrast.empty()) {
+            SQLite::Statement contrast(db, "INSERT INTO contrast VALUES(?,?)");
+            contrast.bind(1, id);
+            bindBlob(contrast, 2, harvest.contrast);
+            contrast.exec();
         }
         countHarvest(db);
         return {};
@@ -275,6 +283,25 @@ Result<std::optional<std::string>> WorkspaceWriter::wordVectors(std::int32_t cor
 {
     return m_database->run([&](SQLite::Database& db) -> Result<std::optional<std::string>> {
         return readWordVectors(db, corpus);
+    });
+}
+
+Result<void> WorkspaceWriter::putWordFeatures(
+    std::int32_t dictionary, const std::map<std::int32_t, std::vector<WordFeature>>& features)
+{
+    return m_database->change([&](SQLite::Database& db) -> Result<void> {
+        SQLite::Statement remove(db, "DELETE FROM word_features WHERE dictionary=?");
+        remove.bind(1, dictionary);
+        remove.exec();
+        SQLite::Statement put(db, "INSERT INTO word_features VALUES(?,?,?)");
+        for (const auto& [word, of] : features) {
+            const std::string bytes = encodeWordFeatures(of);
+            put.bind(1, word);
+            put.bind(2, dictionary);
+            bindBlob(put, 3, bytes);
+            runOnce(put);
+        }
+        return {};
     });
 }
 

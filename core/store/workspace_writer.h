@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,12 +24,32 @@ struct HarvestedDictionary {
     std::vector<FeatureEvidence> evidence;
     std::vector<StoredEffects> effects;
     std::vector<StoredNearest> nearest;
+    std::vector<StoredNearest> cofiring = {}; ///< With the Jaccard index; empty: not computed.
     std::vector<std::string> promoted; ///< Promoted tokens as one text, to search in.
     std::vector<std::string> words; ///< Distinctive words of the examples, to search in.
     std::vector<std::string> suggestedLabels; ///< Empty text: no suggestion.
     std::map<std::int64_t, std::vector<PassageSample>> samples; ///< By passage.
-    /// By word of the corpus's word vectors, the largest share first; to search by meaning.
-    std::map<std::int32_t, std::vector<WordFeature>> wordFeatures = {};
+    std::string contrast = {}; ///< core/labels/contrast.h; empty where nobody looked.
+};
+
+/// What was found out about one feature's name.
+struct StoredLabelTest {
+    std::optional<double> score; ///< Of the best rule; nothing where it cannot be tested.
+    std::optional<double> bar; ///< What chance reaches; below it there is no label.
+    std::string rule; ///< core/labels/label_rule.h
+    std::string says; ///< Promoted tokens that stand out, as a phrase; empty = none.
+    std::string evidence; ///< Telling words, a line each: where, word, z.
+
+    bool operator==(const StoredLabelTest&) const = default;
+};
+
+/// Suggested labels of one dictionary with how they were tested; vectors have one entry a feature.
+struct DictionaryLabels {
+    std::int32_t dictionary = 0;
+    std::vector<std::string> labels; ///< Empty: no suggestion.
+    std::vector<std::string> words; ///< To search in.
+    std::vector<StoredLabelTest> tests;
+    std::vector<float> shuffled; ///< 101 quantiles of the scores of shuffled features.
 };
 
 /// A label as a file holds it: dictionaries by name.
@@ -65,6 +86,12 @@ public:
     /// numbers of its words are in use.
     Result<void> putWordVectors(std::int32_t corpus, const std::string& bytes);
     Result<std::optional<std::string>> wordVectors(std::int32_t corpus);
+    /// By word of the corpus's word vectors, the largest share first, in place of those that were
+    /// there.
+    Result<void> putWordFeatures(
+        std::int32_t dictionary, const std::map<std::int32_t, std::vector<WordFeature>>& features);
+    /// In place of the map that was there, of whatever dictionaries; `method` is a sentence.
+    Result<void> putFeatureMap(const std::vector<StoredMap>& maps, const std::string& method);
     Result<void> removeUnusedCorpora();
 
     /// An interrupted harvest's own notes, to go on from.
@@ -77,6 +104,12 @@ public:
     Result<void> setLabel(FeatureKey key, const Label& label, bool keepsNotes = false);
     /// A machine's label; never touches a person's.
     Result<void> suggestLabels(const std::vector<std::pair<FeatureKey, std::string>>& labels);
+    /// Replaces the suggestions of a dictionary; those that others take the place of are kept as
+    /// versions.
+    Result<void> putLabels(const DictionaryLabels& labels);
+    /// Of labels by a person; those that were changed meanwhile are left alone.
+    Result<void> putPersonTests(
+        const std::vector<std::tuple<FeatureKey, std::string, StoredLabelTest>>& tests);
     Result<std::vector<LabelRecord>> personLabels();
     /// All of them or, on an error, none. Suggestions stay suggestions. Answers
     /// how many features of known dictionaries were labelled.

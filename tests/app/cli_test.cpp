@@ -192,6 +192,10 @@ TEST_F(Cli, ScoresOutputsAndSortsByThem)
     expectFails({"features", "score-outputs", workspace, "--model", model, "--dictionary",
                     bench.transcoders().string()},
         1, "knows none of the open dictionaries");
+    const nlohmann::json mapped
+        = done({"--json", "features", "map", workspace, "--model", model}).json();
+    EXPECT_GT(mapped["features"], 3);
+    EXPECT_EQ(mapped["landmarks"], mapped["features"]);
     expectFails({"features", "list", workspace, "--sort", "taste"}, 2, "taste");
     expectFails({"features", "list", workspace, "--writes", "2"}, 2, "--writes");
 }

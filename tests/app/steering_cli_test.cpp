@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 using testing::HasSubstr;
+using tests::Ran;
 
 namespace {
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "core/features/feature_words.h"
+#include "core/features/word_features.h"
+#include "core/features/word_vectors.h"
 #include "core/store/workspace_writer.h"
 
 #include <cmath>
@@ -49,8 +50,15 @@ public:
         check(writer->putWordVectors(corpus, vectors.write()));
         const int count = dictionaries(features);
         for (int d = 0; d < count; ++d) {
-            core::HarvestedDictionary harvest = dictionary(vectors, d, features / count, corpus);
+            core::DictionaryLabels labels;
+            const core::HarvestedDictionary harvest
+                = dictionary(d, features / count, corpus, labels);
             check(writer->putHarvest(harvest));
+            const auto reader = core::WorkspaceReader::open(path).value();
+            const auto stored = reader->dictionary(harvest.dictionary.name).value().value();
+            labels.dictionary = stored.id;
+            check(writer->putLabels(labels));
+            check(core::storeWordFeatures(*reader, *writer, stored));
             std::fprintf(stderr, "  %s written\n", harvest.dictionary.name.c_str());
         }
         check(writer->pack());
@@ -85,12 +93,11 @@ private:
     }
 
     core::HarvestedDictionary dictionary(
-        const core::WordVectors& vectors, int number, std::int64_t size, std::int32_t corpus)
+        int number, std::int64_t size, std::int32_t corpus, core::DictionaryLabels& labels)
     {
         core::HarvestedDictionary out;
         out.dictionary = {0, "saes/layer_" + std::to_string(number), "/nowhere", "hash",
             "blocks.0.hook_resid_post", core::Layer(number), size, false, m_tokens, corpus};
-        core::WordFeatureLists lists;
         for (std::int64_t f = 0; f < size; ++f) {
             const int topic = static_cast<int>(m_random() % kTopics);
             core::StoredEffects effects;
@@ -122,15 +129,17 @@ private:
                     out.samples[passageOf(topic)].push_back(
                         {core::FeatureId(f), std::int32_t(m_random() % kPassageTokens)});
             }
-            lists.add(core::FeatureId(f), core::featureWords(vectors, label, promoted, words));
             out.evidence.push_back(std::move(evidence));
             out.effects.push_back(std::move(effects));
             out.nearest.emplace_back();
             out.promoted.push_back(std::move(promoted));
-            out.words.push_back(std::move(words));
-            out.suggestedLabels.push_back(std::move(label));
+            out.words.emplace_back();
+            out.suggestedLabels.emplace_back();
+            labels.words.push_back(std::move(words));
+            labels.labels.push_back(std::move(label));
+            labels.tests.push_back({0.5 + 0.5 * double(m_random() % 1000) / 1000, 0.65,
+                "some_rule\t1\t0.5\tword", "", ""});
         }
-        out.wordFeatures = lists.take();
         return out;
     }
     std::int64_t passageOf(int topic)

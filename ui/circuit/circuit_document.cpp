@@ -1,6 +1,7 @@
 #include "ui/circuit/circuit_document.h"
 
 #include "core/api/compare_graphs.h"
+#include "core/api/explain.h"
 #include "core/api/graph_files.h"
 #include "core/api/intervene.h"
 #include "core/api/prune.h"
@@ -322,6 +323,12 @@ const CircuitDocument::Boxes& CircuitDocument::boxes() const
     return m_marks ? m_marks->boxes : kNone;
 }
 
+const core::Story& CircuitDocument::story() const
+{
+    static const core::Story kNone;
+    return m_marks ? m_marks->story : kNone;
+}
+
 int CircuitDocument::prunedPins() const
 {
     return m_source ? pinnedAway(*m_source, *m_marks) : 0;
@@ -357,6 +364,38 @@ QString CircuitDocument::checkProblem() const
         return tr("This graph was made by %1; open that model to check it.")
             .arg(toQString(m_graph->model));
     return {};
+}
+
+QString CircuitDocument::explainProblem() const
+{
+    if (!m_graph)
+        return tr("Trace a prompt first.");
+    if (matrix() == 0)
+        return tr("This graph was read from a file; trace its prompt to explain it.");
+    if (!m_session->hasModel() || m_graph->model != m_session->state().model.name)
+        return tr("This graph was made by %1; open that model to explain it.")
+            .arg(toQString(m_graph->model));
+    return {};
+}
+
+void CircuitDocument::explain()
+{
+    if (const QString problem = explainProblem(); !problem.isEmpty())
+        return tell(problem);
+    tell({});
+    core::ExplainRequest request;
+    request.graph = m_graph;
+    if (const core::GraphNode* chosen = chosenNode();
+        chosen && chosen->kind == core::NodeKind::Logit)
+        request.logit = m_chosen;
+    m_session->ask(this, request, [this](const Shared<core::Explanation>& explanation) {
+        if (explanation->request.graph->id != matrix())
+            return; // of a graph that is no longer shown
+        setMarked({});
+        edit(tr("explanation of %1").arg(toQString(explanation->story.answer)),
+            marksOf(*explanation));
+        Q_EMIT explained();
+    });
 }
 
 void CircuitDocument::choose(int index)
@@ -512,7 +551,8 @@ void CircuitDocument::apply(const std::shared_ptr<GraphMarks>& marks, const Grap
     Q_EMIT changed();
     if (marks != m_marks)
         return; // of a graph that is no longer shown
-    if (before.pinned != value.pinned || before.groups != value.groups)
+    if (before.pinned != value.pinned || before.groups != value.groups
+        || before.story != value.story)
         show(m_source);
     if (before.boxes != value.boxes)
         Q_EMIT boxesChanged();

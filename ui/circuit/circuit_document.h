@@ -77,12 +77,14 @@ public:
     int chosen() const { return m_chosen; } ///< -1 for none.
     const core::GraphNode* chosenNode() const; ///< Null for none.
     const std::vector<int>& marked() const { return m_marked; } ///< To be grouped.
+    const core::Story& story() const; ///< What *Explain* said of the graph; empty: nothing.
     const Boxes& boxes() const; ///< Where a person put boxes of the subgraph.
     int prunedPins() const; ///< Pinned nodes that are pruned away.
     const Shared<core::SubgraphScore>& score() const { return m_score; } ///< Null: nothing pinned.
     QString pruneProblem() const; ///< Why it cannot be pruned; empty when it can.
     QString changeProblem() const; ///< Why its nodes cannot be changed in the model; likewise.
     QString checkProblem() const; ///< Why it cannot be checked against the model; likewise.
+    QString explainProblem() const; ///< Why it cannot be explained; likewise.
 
     void choose(int node); ///< And tells the whole window; -1 clears.
     /// False when the feature is pruned away.
@@ -96,6 +98,9 @@ public:
     void renameGroup(int group, const QString& name);
     void dissolveGroup(int group);
     void moveBoxes(Boxes boxes);
+    /// Boxes and sentences in place of what is marked now, as one step to undo. Explains the chosen
+    /// output, or the most probable one.
+    void explain();
     /// A line for the person; an empty text takes back what was said.
     void tell(const QString& text, Tone tone = Tone::Info) { Q_EMIT told(text, tone); }
 
@@ -106,6 +111,7 @@ Q_SIGNALS:
     void graphRequested(); ///< Somebody wants to see the graph itself.
     void chosenChanged();
     void markedChanged();
+    void explained(); ///< An answer to explain() is in the graph.
     void grouped(int supernode); ///< One was made; its name is a suggestion.
     void boxesChanged();
     void scoreChanged();

@@ -2,6 +2,7 @@
 
 #include "core/api/check_graph.h"
 #include "core/api/compare_graphs.h"
+#include "core/api/explain.h"
 #include "core/api/graph_files.h"
 #include "core/api/intervene.h"
 #include "core/api/prune.h"
@@ -62,7 +63,7 @@ CircuitPage::CircuitPage(
         {kTag<core::TraceRequest>, kTag<core::PruneRequest>, kTag<core::LoadGraphRequest>,
             kTag<core::SaveGraphRequest>, kTag<core::SaveMatrixRequest>,
             kTag<core::SaveNodeTableRequest>, kTag<core::ScoreSubgraphRequest>,
-            kTag<core::CheckRequest>, kTag<core::CompareGraphsRequest>,
+            kTag<core::CheckRequest>, kTag<core::CompareGraphsRequest>, kTag<core::ExplainRequest>,
             kTag<core::InterveneRequest>, kNodeChangeTag, kTag<core::SwapRequest>});
     connect(m_document, &CircuitDocument::told, this,
         [this](const QString& text, CircuitDocument::Tone tone) {
@@ -219,6 +220,7 @@ GraphPicture CircuitPage::picture() const
     made.options.palette = lightPalette(); // for paper
     made.options.visible = isComparison ? m_compare->visibleScene() : m_graph->visibleScene();
     made.options.positions = m_document->boxes();
+    made.options.story = m_document->story();
     return made;
 }
 

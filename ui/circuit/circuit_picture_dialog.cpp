@@ -12,12 +12,15 @@
 
 namespace ui {
 
-CircuitPictureDialog::CircuitPictureDialog(bool hasSubgraph, bool showsErrors, QWidget* parent)
+CircuitPictureDialog::CircuitPictureDialog(
+    bool hasSubgraph, bool hasStory, bool showsErrors, QWidget* parent)
     : QDialog(parent)
     , m_what(new QComboBox(this))
     , m_format(new QComboBox(this))
     , m_scale(new QDoubleSpinBox(this))
     , m_errors(new QCheckBox(tr("Show &error nodes"), this))
+    , m_sentences(new QCheckBox(tr("Sentences &below the picture"), this))
+    , m_hasStory(hasStory)
 {
     setWindowTitle(tr("Save the graph as a picture"));
     m_what->setObjectName(QStringLiteral("pictureWhat"));
@@ -41,6 +44,10 @@ CircuitPictureDialog::CircuitPictureDialog(bool hasSubgraph, bool showsErrors, Q
                            "picture would be too large"));
     m_errors->setObjectName(QStringLiteral("pictureErrors"));
     m_errors->setChecked(showsErrors);
+    m_sentences->setObjectName(QStringLiteral("pictureSentences"));
+    m_sentences->setChecked(hasStory);
+    m_sentences->setToolTip(hasStory ? tr("What each arrow does, as measured in the model")
+                                     : tr("Explain the subgraph first (Subgraph > Explain)"));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     auto* save = buttons->addButton(tr("&Save …"), QDialogButtonBox::AcceptRole);
     save->setObjectName(QStringLiteral("pictureSave"));
@@ -55,6 +62,7 @@ CircuitPictureDialog::CircuitPictureDialog(bool hasSubgraph, bool showsErrors, Q
     form->addRow(tr("&Format"), m_format);
     form->addRow(tr("S&ize"), m_scale);
     form->addRow({}, m_errors);
+    form->addRow({}, m_sentences);
     form->addRow(buttons);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -71,6 +79,7 @@ void CircuitPictureDialog::updateFields()
 {
     m_scale->setEnabled(suffix() == QStringLiteral("png"));
     m_errors->setEnabled(what() != GraphExportOptions::What::Subgraph);
+    m_sentences->setEnabled(m_hasStory && what() == GraphExportOptions::What::Subgraph);
 }
 
 void CircuitPictureDialog::setWhat(GraphExportOptions::What what)
@@ -96,6 +105,11 @@ double CircuitPictureDialog::scale() const
 bool CircuitPictureDialog::showsErrors() const
 {
     return m_errors->isChecked();
+}
+
+bool CircuitPictureDialog::showsSentences() const
+{
+    return m_sentences->isChecked();
 }
 
 } // namespace ui

@@ -16,13 +16,16 @@ class CircuitPictureDialog : public QDialog {
     Q_OBJECT
 public:
     /// `hasSubgraph`: something is pinned or grouped.
-    CircuitPictureDialog(bool hasSubgraph, bool showsErrors, QWidget* parent = nullptr);
+    /// `hasStory`: the subgraph was explained, and has sentences.
+    CircuitPictureDialog(
+        bool hasSubgraph, bool hasStory, bool showsErrors, QWidget* parent = nullptr);
 
     void setWhat(GraphExportOptions::What what);
     GraphExportOptions::What what() const;
     QString suffix() const; ///< "png", "svg", "pdf"
     double scale() const; ///< 0 = automatic.
     bool showsErrors() const;
+    bool showsSentences() const;
     bool isForClipboard() const { return m_isForClipboard; }
 
 private:
@@ -32,6 +35,8 @@ private:
     QComboBox* m_format;
     QDoubleSpinBox* m_scale;
     QCheckBox* m_errors;
+    QCheckBox* m_sentences;
+    bool m_hasStory;
     bool m_isForClipboard = false;
 };
 

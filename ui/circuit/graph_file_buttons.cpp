@@ -110,7 +110,8 @@ QString GraphFileButtons::askPath(const QString& title, const QString& name, con
 void GraphFileButtons::askForPicture()
 {
     const GraphPicture now = m_picture();
-    auto* dialog = new CircuitPictureDialog(now.hasSubgraph, now.options.showsErrors, this);
+    auto* dialog = new CircuitPictureDialog(
+        now.hasSubgraph, !now.options.story.isEmpty(), now.options.showsErrors, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     if (now.hasSubgraph)
         dialog->setWhat(now.options.what);
@@ -119,6 +120,7 @@ void GraphFileButtons::askForPicture()
         picture.options.what = dialog->what();
         picture.options.scale = dialog->scale();
         picture.options.showsErrors = dialog->showsErrors();
+        picture.options.showsSentences = dialog->showsSentences();
         if (dialog->isForClipboard())
             copyPicture(picture);
         else

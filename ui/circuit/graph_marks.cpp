@@ -31,6 +31,7 @@ core::SavedMarks savedMarks(const GraphMarks& marks)
     saved.groups = marks.groups;
     for (const auto& [key, middle] : marks.boxes)
         saved.boxes.push_back({key.toStdString(), middle.x(), middle.y()});
+    saved.story = marks.story;
     return saved;
 }
 
@@ -41,6 +42,19 @@ GraphMarks marksFrom(const core::SavedMarks& saved)
     marks.groups = saved.groups;
     for (const core::SavedMarks::Box& box : saved.boxes)
         marks.boxes.emplace_back(QString::fromStdString(box.key), QPointF(box.x, box.y));
+    marks.story = saved.story;
+    return marks;
+}
+
+GraphMarks marksOf(const core::Explanation& explanation)
+{
+    GraphMarks marks;
+    for (const core::ExplainedBox& box : explanation.boxes) {
+        marks.pinned.insert(box.nodes.begin(), box.nodes.end());
+        if (box.kind == core::NodeKind::Feature)
+            marks.groups.push_back({box.name, box.nodes});
+    }
+    marks.story = explanation.story;
     return marks;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/attribution_graph.h"
+#include "core/api/explain.h"
 #include "core/api/session.h"
 
 #include <memory>
@@ -27,6 +28,7 @@ struct GraphMarks {
     std::set<NodeKey> pinned;
     std::vector<NodeGroup> groups;
     std::vector<std::pair<QString, QPointF>> boxes; ///< The middle of each by its key.
+    core::Story story; ///< What *Explain* said; empty: it was not asked.
 
     bool operator==(const GraphMarks&) const = default;
 };
@@ -35,6 +37,8 @@ struct GraphMarks {
 core::SavedMarks savedMarks(const GraphMarks& marks);
 GraphMarks marksFrom(const core::SavedMarks& saved);
 
+/// The boxes of an explanation as a person's own marks: supernodes of features, everything pinned.
+GraphMarks marksOf(const core::Explanation& explanation);
 /// The pins and supernodes that a graph brought along.
 GraphMarks marksOf(const core::AttributionGraph& graph);
 /// A copy of the graph with the marks whose nodes are in it; groups without any node are left out.

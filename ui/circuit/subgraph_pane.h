@@ -2,12 +2,17 @@
 
 #include <QWidget>
 
+class QPushButton;
+class QSplitter;
+
 namespace ui {
 
 class CircuitDocument;
+class StoryList;
 class SubgraphView;
 
-/// What is pinned or grouped, in a tidy layout whose boxes a person may move.
+/// What is pinned or grouped, in a tidy layout whose boxes a person may move. *Explain* fills it,
+/// and stands its sentences beside it.
 class SubgraphPane : public QWidget {
     Q_OBJECT
 public:
@@ -16,8 +21,15 @@ public:
     bool isEmpty() const;
 
 private:
+    void makeExplain();
+    void updateExplain();
+    void showGraph();
+
     CircuitDocument* m_document;
     SubgraphView* m_view;
+    StoryList* m_story;
+    QSplitter* m_splitter;
+    QPushButton* m_explain;
 };
 
 } // namespace ui

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/compare_features.h"
 #include "core/api/feature_card.h"
 #include "ui/session/session.h"
 
@@ -10,26 +11,39 @@ class QLabel;
 
 namespace ui {
 
-/// Two features side by side: label, statistics, promoted and suppressed tokens, strongest example,
-/// and how alike their decoder directions are where one of them is near the other.
+class ExampleList;
+class HistogramChart;
+class LogitHistogramChart;
+class Settings;
+
+/// Two features side by side: label, statistics, promoted and suppressed tokens, histograms,
+/// examples; and how alike they are in what they read, what they write and where they fire.
 class CompareFeatures : public QDialog {
     Q_OBJECT
 public:
-    CompareFeatures(Session* session, const core::FeatureRef& left, const core::FeatureRef& right,
-        QWidget* parent = nullptr);
+    CompareFeatures(Session* session, Settings* settings, const core::FeatureRef& left,
+        const core::FeatureRef& right, QWidget* parent = nullptr);
 
     QString toText() const; ///< As a table, parted by tabs.
 
 private:
+    static constexpr int kRows = 8;
+
+    void makeTexts(QWidget* content);
+    void makePictures(QWidget* content);
     void ask(int side, const core::FeatureRef& feature);
     void show(int side, const Shared<core::FeatureCard>& card);
-    void showCosine();
+    void showLikeness();
 
     Session* m_session;
     QGridLayout* m_grid;
-    QLabel* m_cosine;
+    QLabel* m_likenessText;
+    Shared<core::FeatureLikeness> m_likeness;
     Shared<core::FeatureCard> m_cards[2];
-    QLabel* m_cells[2][7]{};
+    QLabel* m_cells[2][kRows]{};
+    HistogramChart* m_histograms[2]{};
+    LogitHistogramChart* m_logits[2]{};
+    ExampleList* m_examples[2]{};
 };
 
 } // namespace ui

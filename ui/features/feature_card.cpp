@@ -1,9 +1,13 @@
 #include "ui/features/feature_card.h"
 
+#include "core/api/logit_histogram.h"
+#include "ui/features/compare_features.h"
 #include "ui/features/example_list.h"
 #include "ui/features/histogram_chart.h"
 #include "ui/features/label_editor.h"
-#include "ui/features/near_feature_model.h"
+#include "ui/features/label_test_line.h"
+#include "ui/features/logit_histogram_chart.h"
+#include "ui/features/near_features.h"
 #include "ui/features/relatives_that_write.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
@@ -35,7 +39,8 @@ namespace ui {
 
 namespace {
 
-constexpr int kEffectRows = 8, kNearRows = 8;
+constexpr int kEffectRows = 8;
+constexpr QLatin1String kWholeExamples("card-examples");
 constexpr QLatin1String kTryText("try-text"); ///< Does not disturb the analysis of the prompt.
 constexpr int kEveryFeature = 1'000'000; ///< Enough for all of a short text.
 
@@ -60,10 +65,12 @@ QTableView* barTable(QAbstractItemModel* model, const QString& name, QWidget* pa
 
 } // namespace
 
-FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent)
+FeatureCard::FeatureCard(
+    Session* session, Selection* selection, Settings* settings, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_selection(selection)
+    , m_settings(settings)
     , m_messages(new MessageBar(this))
     , m_stack(new QStackedWidget(this))
 {
@@ -78,18 +85,32 @@ FeatureCard::FeatureCard(Session* session, Selection* selection, QWidget* parent
 
     connect(selection, &Selection::featureChanged, this, &FeatureCard::follow);
     connect(session, &Session::harvested, this, &FeatureCard::follow);
+    connect(session, &Session::labelsSuggested, this, &FeatureCard::follow);
     connect(session, &Session::featureChanged, this, [this](const core::FeatureRow& row) {
         if (!m_card || m_card->row.feature != row.feature)
             return;
         auto changed = std::make_shared<core::FeatureCard>(*m_card);
+        if (changed->row.label.text != row.label.text)
+            changed->personal.reset(); // of the label before
         changed->row.label = row.label;
         m_card = changed;
         m_label->setLabel(row.label, false);
+        m_labelTest->setCard(*m_card);
         m_title->setText(featureTitle(m_card->row));
     });
     m_messages->showErrorsOf(session,
         {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTryText,
-            kTag<core::WritingRelativesRequest>});
+            kTag<core::WritingRelativesRequest>, kTag<core::LabelHistoryRequest>});
+    connect(m_labelTest, &LabelTestLine::labelChosen, this, [this](const QString& text) {
+        if (!m_card)
+            return;
+        m_label->commit();
+        core::Label after = m_card->row.label;
+        after.text = text.toStdString();
+        after.source = core::LabelSource::Person;
+        m_session->undoStack()->push(
+            new SetLabelCommand(m_session, m_card->row.feature, m_card->row.label, after, -1));
+    });
     connect(m_label, &LabelEditor::labelEdited, this,
         [this](const core::Label& before, const core::Label& after, int edit) {
             if (m_card)
@@ -125,29 +146,23 @@ QWidget* FeatureCard::makeContent()
     layout->addWidget(m_histogram);
     m_effects = makeEffects(content);
     layout->addWidget(m_effects);
+    m_logits = new LogitHistogramChart(content);
+    m_logits->hide();
+    layout->addWidget(m_logits);
     layout->addWidget(heading(tr("Try your own text"), content));
     layout->addWidget(makeTrial(content));
     m_examplesTitle = heading(tr("Examples by activation"), content);
     layout->addWidget(m_examplesTitle);
-    m_examples = new ExampleList(content);
+    m_examples = new ExampleList(m_session, m_settings, kWholeExamples, content);
     layout->addWidget(m_examples);
     connect(m_examples, &ExampleList::exampleChosen, this, [this](const QString& text) {
         m_trialText->setText(text);
         tryText();
         m_trialText->setFocus();
     });
-    m_nearTitle = heading(tr("Nearest features"), content);
-    layout->addWidget(m_nearTitle);
-    m_near = new NearFeatureModel(this);
-    m_nearTable = barTable(m_near, tr("Nearest features"), content);
-    m_nearTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Fixed);
-    m_nearTable->horizontalHeader()->resizeSection(1, ex(this) * 10);
-    const auto open = [this](const QModelIndex& index) {
-        m_selection->setFeature(m_near->featureAt(index.row()));
-    };
-    connect(m_nearTable, &QTableView::clicked, this, open);
-    connect(m_nearTable, &QTableView::activated, this, open);
-    layout->addWidget(m_nearTable);
+    m_near = new NearFeatures(m_session, m_selection, content);
+    connect(m_near, &NearFeatures::compareRequested, this, &FeatureCard::compareWith);
+    layout->addWidget(m_near);
     layout->addStretch(1);
     scroll->setWidget(content);
     return scroll;
@@ -182,6 +197,7 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     connect(copy, &QPushButton::clicked, this,
         [this] { QGuiApplication::clipboard()->setText(toText()); });
     m_label = new LabelEditor(header);
+    m_labelTest = new LabelTestLine(m_session, header);
     m_relatives = new RelativesThatWrite(m_session, header);
     connect(m_relatives, &RelativesThatWrite::steerRequested, this, &FeatureCard::steerRequested);
     auto* buttons = new QHBoxLayout;
@@ -198,6 +214,7 @@ QWidget* FeatureCard::makeHeader(QWidget* parent)
     layout->addLayout(buttons);
     layout->addWidget(m_relatives);
     layout->addWidget(m_label);
+    layout->addWidget(m_labelTest);
     return header;
 }
 
@@ -304,6 +321,7 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     m_place->setText(
         tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
     m_label->setLabel(row.label, isAnother);
+    m_labelTest->setCard(*m_card);
     QString numbers = tr("Fires on %1 of %2 tokens · mean %3 · max %4")
                           .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
                               formatNumber(static_cast<double>(m_card->meanActivation)),
@@ -331,16 +349,40 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     m_negative->setEffects(m_card->negativeLogits);
     fitHeightToRows(m_positiveTable, kEffectRows);
     fitHeightToRows(m_negativeTable, kEffectRows);
-    m_examples->setIntervals(m_card->intervals, static_cast<double>(row.maxActivation));
+    m_examples->setCard(m_card);
     m_examplesTitle->setVisible(m_examples->exampleCount() > 0);
     m_effects->setVisible(!m_card->positiveLogits.empty() || !m_card->negativeLogits.empty());
-    m_near->setRows(m_card->nearest);
-    m_nearTitle->setVisible(!m_card->nearest.empty());
-    m_nearTable->setVisible(!m_card->nearest.empty());
-    fitHeightToRows(m_nearTable, kNearRows);
+    m_near->setCard(m_card);
+    if (isAnother)
+        m_logits->hide();
+    askForLogits(); // also for the same feature: a model of other weights may have come
     m_stack->setCurrentIndex(1);
     if (isAnother && !m_trialText->text().isEmpty())
         tryText();
+}
+
+void FeatureCard::askForLogits()
+{
+    if (!m_session->dictionary(m_card->row.feature.dictionary))
+        return m_logits->hide(); // its weights are not at hand
+    m_session->ask(
+        this, core::LogitHistogramRequest{m_card->row.feature},
+        [this](const Shared<core::LogitHistogram>& histogram) {
+            if (!m_card || m_card->row.feature != histogram->feature)
+                return;
+            m_logits->setHistogram(*histogram);
+            m_logits->setVisible(!histogram->counts.empty());
+        },
+        [this](const core::Error&) { m_logits->hide(); }); // the card says enough without it
+}
+
+void FeatureCard::compareWith(const core::FeatureRef& other)
+{
+    if (!m_card)
+        return;
+    auto* dialog = new CompareFeatures(m_session, m_settings, m_card->row.feature, other, window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void FeatureCard::tryText()
@@ -396,6 +438,8 @@ QString FeatureCard::toText() const
     QString text = QStringLiteral("%1\n%2\n").arg(m_title->text(), m_place->text());
     if (!m_card->row.label.notes.empty())
         text += toQString(m_card->row.label.notes) + QLatin1Char('\n');
+    if (!m_labelTest->text().isEmpty())
+        text += m_labelTest->text() + QLatin1Char('\n');
     text += m_numbers->text() + tr("\n\nPromotes\n") + m_positive->toTable() + tr("\nSuppresses\n")
         + m_negative->toTable() + tr("\nExamples\n");
     for (const core::ExampleInterval& interval : m_card->intervals) {

@@ -18,10 +18,13 @@ namespace ui {
 
 class ExampleList;
 class HistogramChart;
+class LogitHistogramChart;
 class LabelEditor;
+class LabelTestLine;
 class MessageBar;
-class NearFeatureModel;
+class NearFeatures;
 class RelativesThatWrite;
+class Settings;
 class TokenEffectModel;
 class TokenStrip;
 
@@ -30,7 +33,9 @@ class TokenStrip;
 class FeatureCard : public QWidget {
     Q_OBJECT
 public:
-    FeatureCard(Session* session, Selection* selection, QWidget* parent = nullptr);
+    /// Without settings nothing about it is remembered.
+    FeatureCard(Session* session, Selection* selection, Settings* settings = nullptr,
+        QWidget* parent = nullptr);
 
     const Shared<core::FeatureCard>& card() const { return m_card; } ///< Null while none is shown.
     void focusLabel();
@@ -47,12 +52,15 @@ private:
     QWidget* makeEffects(QWidget* parent);
     QWidget* makeTrial(QWidget* parent);
     void follow();
+    void askForLogits();
+    void compareWith(const core::FeatureRef& other);
     void showCard(Shared<core::FeatureCard> card);
     void showTrial(const core::FeatureRef& feature, const Shared<core::PromptAnalysis>& analysis);
     void tryText();
 
     Session* m_session;
     Selection* m_selection;
+    Settings* m_settings;
     Shared<core::FeatureCard> m_card;
     MessageBar* m_messages;
     QStackedWidget* m_stack;
@@ -61,6 +69,7 @@ private:
     QLabel* m_place;
     QLabel* m_badge; ///< Whether it reads or writes.
     LabelEditor* m_label;
+    LabelTestLine* m_labelTest;
     QPushButton* m_steer;
     RelativesThatWrite* m_relatives;
     QLabel* m_numbers;
@@ -76,9 +85,8 @@ private:
     QLabel* m_trialNote;
     QLabel* m_examplesTitle;
     ExampleList* m_examples;
-    QLabel* m_nearTitle;
-    NearFeatureModel* m_near;
-    QTableView* m_nearTable;
+    LogitHistogramChart* m_logits;
+    NearFeatures* m_near;
 };
 
 } // namespace ui

@@ -113,6 +113,8 @@ QString FeatureTableModel::cellText(const core::FeatureRow& row, int column) con
         return featureInDictionary(row.feature, row.layer, m_session->state().dictionaries);
     case Label:
         return labelText(row);
+    case LabelScore:
+        return row.label.score ? formatNumber(*row.label.score, 2) : QStringLiteral("–");
     case Density:
         return formatPercent(row.density);
     case MaxActivation:
@@ -156,6 +158,8 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         if (column == Label && row->label.source == core::LabelSource::Suggested)
             return tr("%1\nSuggested from evidence; nobody has checked it.").arg(labelText(*row));
+        if (column == LabelScore)
+            return labelScoreExplained(*row);
         if (column == Density)
             return tr("Fires on %1 of harvested tokens").arg(formatPercent(row->density));
         if (column == Feature)
@@ -179,7 +183,8 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
         }
         return {};
     case Qt::TextAlignmentRole:
-        return column == Density || column == MaxActivation || column == Writes
+        return column == LabelScore || column == Density || column == MaxActivation
+                || column == Writes
             ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
             : QVariant();
     case BarDelegate::kBarRole:
@@ -188,6 +193,8 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
                                     : 0.0;
         if (column == MaxActivation && m_largestActivation > 0)
             return static_cast<double>(row->maxActivation) / m_largestActivation;
+        if (column == LabelScore) // half is chance
+            return std::clamp(2.0 * row->label.score.value_or(0.5) - 1.0, 0.0, 1.0);
         if (column == Writes)
             return row->outputScore.value_or(0.0);
         return {};
@@ -209,13 +216,15 @@ QVariant FeatureTableModel::headerData(int section, Qt::Orientation orientation,
     if (orientation == Qt::Vertical || section >= ColumnCount)
         return {};
     if (role == Qt::DisplayRole) {
-        const QStringList names{tr("Feature"), tr("Label"), tr("Density"), tr("Max activation"),
-            tr("Writes"), tr("Promotes"), tr("Why")};
+        const QStringList names{tr("Feature"), tr("Label"), tr("Label fits"), tr("Density"),
+            tr("Max activation"), tr("Writes"), tr("Promotes"), tr("Why")};
         return names.at(section);
     }
     if (role == Qt::ToolTipRole) {
         const QStringList notes{tr("Its dictionary, and its number there"),
             tr("A person's name for it; slanted: suggested by the program"),
+            tr("How well one would guess where it fires, knowing the label alone: 0.5 is guessing, "
+               "1 is always right"),
             tr("Share of harvested tokens on which it fires; the bar is logarithmic"),
             tr("Largest activation seen over the harvest"), outputScoreExplained(),
             tr("Tokens whose logits its decoder direction raises most"),
@@ -238,6 +247,8 @@ core::FeatureSort FeatureTableModel::sortBy(int column)
         return core::FeatureSort::Index;
     case Label:
         return core::FeatureSort::Label;
+    case LabelScore:
+        return core::FeatureSort::LabelScore;
     case Density:
         return core::FeatureSort::Density;
     case MaxActivation:
@@ -255,16 +266,17 @@ core::FeatureSort FeatureTableModel::sortBy(int column)
 
 QString FeatureTableModel::toTable(const QList<int>& rows) const
 {
-    QString text
-        = tr("dictionary\tfeature\tlabel\tdensity\tmax activation\toutput score\tpromotes\n");
+    QString text = tr("dictionary\tfeature\tlabel\tlabel score\tdensity\tmax activation\toutput "
+                      "score\tpromotes\n");
     for (const int at : rows) {
         const core::FeatureRow* row = rowAt(at);
         if (!row)
             continue;
-        text += QStringLiteral("%1\t%2\t%3\t%4\t%5\t%6\t%7\n")
+        text += QStringLiteral("%1\t%2\t%3\t%4\t%5\t%6\t%7\t%8\n")
                     .arg(toQString(row->feature.dictionary))
                     .arg(row->feature.feature.value)
                     .arg(labelText(*row))
+                    .arg(row->label.score ? QString::number(*row->label.score) : QString())
                     .arg(row->density)
                     .arg(static_cast<double>(row->maxActivation))
                     .arg(row->outputScore ? QString::number(*row->outputScore) : QString())

@@ -21,6 +21,7 @@ public:
     enum Column : std::uint8_t {
         Feature,
         Label,
+        LabelScore, ///< How well the label predicts firing.
         Density,
         MaxActivation,
         Writes, ///< The output score and what it says.

@@ -1,7 +1,9 @@
 #include "ui/features/features_page.h"
 
+#include "ui/features/feature_map_panel.h"
 #include "ui/features/feature_table_model.h"
 #include "ui/features/saved_lists.h"
+#include "ui/features/text_query.h"
 #include "ui/features/token_delegate.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
@@ -25,18 +27,23 @@
 #include <QSignalBlocker>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace ui {
 
-FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* parent)
+FeaturesPage::FeaturesPage(
+    Session* session, Selection* selection, Settings* settings, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_selection(selection)
+    , m_settings(settings)
     , m_model(new FeatureTableModel(session, this))
     , m_messages(new MessageBar(this))
     , m_count(new QLabel(this))
     , m_rank(new QPushButton(icon(Icon::Steer), tr("&Rank by steering …"), this))
+    , m_texts(new TextQuery(session, selection, this))
+    , m_map(new FeatureMapPanel(session, selection, this))
     , m_stack(new QStackedWidget(this))
     , m_empty(new EmptyState(tr("No features"), {}, this))
     , m_table(new QTableView(this))
@@ -45,6 +52,8 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
     layout->addWidget(makeFilters());
+    layout->addWidget(m_texts);
+    m_texts->hide();
     // The filters' row has no room for the switches in a small window.
     auto* shown = new QHBoxLayout;
     shown->addWidget(m_count, 1);
@@ -52,6 +61,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     shown->addWidget(m_hideDead);
     shown->addWidget(m_hideEverywhere);
     shown->addWidget(m_rank);
+    shown->addWidget(makeMapSwitch());
     layout->addLayout(shown);
     m_rank->setObjectName(QStringLiteral("rankBySteering"));
     m_rank->setToolTip(tr("Which of the best hits make the model write about these words? Tries "
@@ -63,6 +73,7 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     makeTable();
     m_stack->addWidget(m_empty);
     m_stack->addWidget(m_table);
+    m_stack->addWidget(m_map);
     setTabOrder(m_hideDead, m_hideEverywhere);
     setTabOrder(m_hideEverywhere, m_table);
     layout->addWidget(m_stack, 1);
@@ -72,8 +83,10 @@ FeaturesPage::FeaturesPage(Session* session, Selection* selection, QWidget* pare
     m_delay.setInterval(kSearchDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
+    connect(session, &Session::labelsSuggested, this, &FeaturesPage::showSuggested);
     m_messages->showErrorsOf(session,
-        {kTag<core::FeatureQuery>, FeatureTableModel::kRowsTag, SavedLists::kEditTag,
+        {kTag<core::FeatureQuery>, kTag<core::SuggestLabelsRequest>,
+            kTag<core::FeaturesOnTextRequest>, FeatureTableModel::kRowsTag, SavedLists::kEditTag,
             SavedLists::kExportTag});
     connect(selection, &Selection::featureChanged, this, &FeaturesPage::followSelection);
     m_told = query();
@@ -100,6 +113,7 @@ QWidget* FeaturesPage::makeFilters()
     m_search->setClearButtonEnabled(true);
     m_search->addAction(icon(Icon::Search), QLineEdit::LeadingPosition);
     auto* top = new QHBoxLayout;
+    top->addWidget(makeTextSwitch(filters));
     top->addWidget(m_search, 1);
     layout->addLayout(top);
 
@@ -178,6 +192,7 @@ void FeaturesPage::makeTable()
     setUpTable(m_table, m_model);
     m_table->setObjectName(QStringLiteral("featureTable"));
     m_table->setAccessibleName(tr("Features"));
+    m_table->setItemDelegateForColumn(FeatureTableModel::LabelScore, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::Density, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::MaxActivation, new BarDelegate(m_table));
     m_table->setItemDelegateForColumn(FeatureTableModel::Writes, new BarDelegate(m_table));
@@ -195,7 +210,7 @@ void FeaturesPage::makeTable()
         &FeaturesPage::rowChosen);
     connect(m_model, &FeatureTableModel::sortRequested, this,
         [this](core::FeatureSort sort, bool isDescending) {
-            const bool isSearch = !m_search->text().trimmed().isEmpty();
+            const bool isSearch = isSearching();
             (isSearch ? m_searchSort : m_sort) = sort;
             (isSearch ? m_isSearchDescending : m_isDescending) = isDescending;
             refresh();
@@ -208,8 +223,8 @@ core::FeatureQuery FeaturesPage::query() const
     if (m_dictionary->currentIndex() > 0)
         query.dictionaries = {m_dictionary->currentData().toString().toStdString()};
     query.text = m_search->text().trimmed().toStdString();
-    query.sort = query.text.empty() ? m_sort : m_searchSort;
-    query.isDescending = query.text.empty() ? m_isDescending : m_isSearchDescending;
+    query.sort = isSearching() ? m_searchSort : m_sort;
+    query.isDescending = isSearching() ? m_isSearchDescending : m_isDescending;
     query.list = m_list->currentData().toString().toStdString();
     query.isLabelledOnly = m_labelled->isChecked();
     query.hideDead = m_hideDead->isChecked();
@@ -222,6 +237,7 @@ core::FeatureQuery FeaturesPage::query() const
 
 void FeaturesPage::search(const QString& concept_)
 {
+    m_onText->setChecked(false);
     m_search->setText(concept_);
     m_delay.stop();
     refresh();
@@ -239,6 +255,7 @@ void FeaturesPage::save(core::SavedSession& session) const
 void FeaturesPage::restore(const core::SavedSession& session)
 {
     const core::FeatureQuery& saved = session.search;
+    m_onText->setChecked(false);
     {
         const QSignalBlocker a(m_labelled), b(m_hideDead), c(m_hideEverywhere);
         m_search->setText(toQString(saved.text));
@@ -265,6 +282,8 @@ void FeaturesPage::restore(const core::SavedSession& session)
 
 void FeaturesPage::focusSearch()
 {
+    if (m_onText->isChecked())
+        return m_texts->focusText();
     m_search->setFocus();
     m_search->selectAll();
 }
@@ -276,9 +295,14 @@ void FeaturesPage::refresh()
         m_told = now;
         Q_EMIT changed();
     }
-    if (!m_session->state().dictionaries.empty())
-        m_session->ask(
-            this, query(), [this](const Shared<core::FeatureList>& list) { showList(list); });
+    m_map->setDictionaries(query().dictionaries);
+    if (isOnText())
+        m_texts->ask(query());
+    else if (!m_session->state().dictionaries.empty())
+        m_session->ask(this, query(), [this](const Shared<core::FeatureList>& list) {
+            if (!isOnText())
+                showList(list);
+        });
     updateEmptyState();
 }
 
@@ -309,6 +333,7 @@ void FeaturesPage::showList(const Shared<core::FeatureList>& list)
 {
     m_messages->clear();
     m_model->setList(list);
+    m_map->setHits(list->query.text.empty() ? std::vector<core::FeatureRef>() : list->features);
     const bool isSearch = !list->query.text.empty();
     const bool isAnotherSearch = isSearch && list->query.text != m_shownText;
     m_shownText = list->query.text;
@@ -367,7 +392,8 @@ void FeaturesPage::layOutColumns(bool isSearch)
     // What matched stands beside the name, in view however narrow the window is.
     header->moveSection(header->visualIndex(FeatureTableModel::Why),
         isSearch ? 2 : FeatureTableModel::ColumnCount - 1);
-    const int browsing[]{26, 26, 12, 19, 19, 30, 24}, searching[]{26, 20, 12, 17, 19, 16, 22};
+    const int browsing[]{26, 30, 12, 12, 19, 19, 30, 24},
+        searching[]{26, 24, 12, 12, 17, 19, 16, 22};
     for (int column = 0; column < FeatureTableModel::ColumnCount; ++column)
         header->resizeSection(column, (isSearch ? searching[column] : browsing[column]) * ex(this));
 }
@@ -408,14 +434,18 @@ void FeaturesPage::step(int rows)
 void FeaturesPage::updateEmptyState()
 {
     const bool isEmpty = m_model->rowCount() == 0;
-    m_stack->setCurrentIndex(isEmpty ? 0 : 1);
+    if (m_showMap->isChecked())
+        m_stack->setCurrentWidget(m_map);
+    else
+        m_stack->setCurrentIndex(isEmpty ? 0 : 1);
     m_count->setVisible(!isEmpty);
-    m_rank->setVisible(!isEmpty && !m_shownText.empty());
+    m_rank->setVisible(!isEmpty && !m_shownText.empty() && !m_onText->isChecked());
     if (!m_session->hasModel())
         m_empty->setHint(tr("Open a model first (Models page)."));
     else if (m_session->state().dictionaries.empty())
         m_empty->setHint(tr("Add a dictionary on the Models page: features live in dictionaries."));
-    else if (m_session->isBusy(kTag<core::FeatureQuery>))
+    else if (m_session->isBusy(kTag<core::FeatureQuery>)
+        || m_session->isBusy(kTag<core::FeaturesOnTextRequest>))
         m_empty->setHint(tr("Looking …"));
     else if (m_shownText.empty())
         m_empty->setHint(tr("Nothing matches. Widen the filters; before a harvest every feature "

@@ -2,6 +2,7 @@
 
 #include "core/api/list_features.h"
 #include "core/api/session.h"
+#include "core/api/suggest_labels.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 
@@ -26,15 +27,20 @@ namespace ui {
 
 class EmptyState;
 class FeatureTableModel;
+class FeatureMapPanel;
 class MessageBar;
 class SavedLists;
+class Settings;
+class TextQuery;
 
 /// Browse every feature of the open dictionaries, or find one by concept. The table follows and
 /// sets the selection; sorting and filtering happen in the engine.
 class FeaturesPage : public QWidget {
     Q_OBJECT
 public:
-    FeaturesPage(Session* session, Selection* selection, QWidget* parent = nullptr);
+    /// Without settings the comparison of two features remembers nothing.
+    FeaturesPage(Session* session, Selection* selection, Settings* settings = nullptr,
+        QWidget* parent = nullptr);
 
     void search(const QString& concept_); ///< As if typed and Enter pressed.
     void save(core::SavedSession& session) const;
@@ -51,6 +57,7 @@ Q_SIGNALS:
     void steerRequested(const core::FeatureRef& feature);
     void cardRequested(); ///< Of the chosen feature.
     void rankRequested(const QString& concept_); ///< By what features make the model write.
+    void harvestRequested(); ///< There is nothing to draw a map of.
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -60,9 +67,17 @@ Q_SIGNALS:
 
 private:
     QWidget* makeLists(QWidget* parent);
+    QToolButton* makeTextSwitch(QWidget* parent);
+    QToolButton* makeMapSwitch();
+    bool isOnText() const; ///< The list is of what fires on a text.
+    bool isSearching() const; ///< The list is of what was found, by a concept or on a text.
+    void showFound(const Shared<core::FeatureList>& list);
+    void showArea(const std::vector<core::FeatureRef>& features);
     void makeMenu();
     void fillMenu();
     void fillListMenu();
+    QToolButton* makeLabelTools(QWidget* parent);
+    void showSuggested(const Shared<core::LabelSuggestions>& made);
     void showLists();
     void goToTable();
     void layOutColumns(bool isSearch);
@@ -87,6 +102,7 @@ private:
 
     Session* m_session;
     Selection* m_selection;
+    Settings* m_settings;
     FeatureTableModel* m_model;
     MessageBar* m_messages;
     QLineEdit* m_search;
@@ -99,6 +115,10 @@ private:
     QCheckBox* m_hideEverywhere;
     QLabel* m_count;
     QPushButton* m_rank;
+    QToolButton* m_onText; ///< Shows the fields of `m_texts` in place of the search.
+    TextQuery* m_texts;
+    QToolButton* m_showMap;
+    FeatureMapPanel* m_map;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     QTableView* m_table;

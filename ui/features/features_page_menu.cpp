@@ -55,6 +55,7 @@ QWidget* FeaturesPage::makeLists(QWidget* parent)
     tools->setMenu(menu);
     row->addWidget(m_list);
     row->addWidget(tools);
+    row->addWidget(makeLabelTools(box));
     connect(menu, &QMenu::aboutToShow, this, &FeaturesPage::fillListMenu);
     connect(m_list, &QComboBox::activated, this, [this] {
         m_wantedList.clear();
@@ -67,6 +68,47 @@ QWidget* FeaturesPage::makeLists(QWidget* parent)
     });
     showLists();
     return box;
+}
+
+QToolButton* FeaturesPage::makeLabelTools(QWidget* parent)
+{
+    auto* tools = new QToolButton(parent);
+    tools->setObjectName(QStringLiteral("labelTools"));
+    tools->setText(tr("Labels"));
+    tools->setToolTip(tr("Suggested labels, and how well labels predict where features fire"));
+    tools->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(tools);
+    menu->setObjectName(QStringLiteral("labelMenu"));
+    tools->setMenu(menu);
+    QAction* suggest = menu->addAction(tr("&Suggest labels anew"), this, [this] {
+        m_messages->showMessage(MessageBar::Kind::Info, tr("Naming the features anew …"));
+        m_session->suggestLabels();
+    });
+    suggest->setToolTip(tr("From what the harvest kept; your own labels stay and are tested too"));
+    menu->setToolTipsVisible(true);
+    connect(menu, &QMenu::aboutToShow, this, [this, suggest] {
+        suggest->setEnabled(!m_session->state().dictionaries.empty()
+            && !m_session->isBusy(kTag<core::SuggestLabelsRequest>));
+    });
+    return tools;
+}
+
+void FeaturesPage::showSuggested(const Shared<core::LabelSuggestions>& made)
+{
+    std::int64_t labelled = 0, features = 0;
+    bool isExact = true;
+    for (const core::LabelReport& report : made->dictionaries) {
+        labelled += report.labelled;
+        features += report.features;
+        isExact = isExact && report.isExact;
+    }
+    refresh();
+    QString text = tr("%1 of %2 features that fire have a suggested label.")
+                       .arg(formatCount(labelled), formatCount(features));
+    if (!isExact)
+        text
+            += tr(" This harvest did not note where features rest: a new one makes better labels.");
+    m_messages->showMessage(MessageBar::Kind::Info, text);
 }
 
 void FeaturesPage::showLists()
@@ -256,7 +298,7 @@ void FeaturesPage::compareChosen()
     const std::vector<core::FeatureRef> chosen = chosenFeatures();
     if (chosen.size() != 2)
         return;
-    auto* dialog = new CompareFeatures(m_session, chosen[0], chosen[1], this);
+    auto* dialog = new CompareFeatures(m_session, m_settings, chosen[0], chosen[1], this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }

@@ -32,8 +32,10 @@ LabelEditor::LabelEditor(QWidget* parent)
     m_notes->setFixedHeight(em(this) * 3 + pad(this));
     m_badge->setObjectName(QStringLiteral("labelBadge"));
     m_badge->setText(tr("suggested from evidence"));
-    m_badge->setToolTip(tr("The program proposed this name from promoted tokens and examples. "
-                           "Type to replace it with your own."));
+    m_badge->setToolTip(
+        tr("The program proposed this name from what separates the places where the "
+           "feature fires, and from what it promotes. Type to replace it with your "
+           "own."));
     makeSubtle(m_badge);
     m_timer.setSingleShot(true);
     m_timer.setInterval(kCommitDelayMs);

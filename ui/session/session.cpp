@@ -245,6 +245,12 @@ void Session::harvest(const core::HarvestRequest& request)
         });
 }
 
+void Session::suggestLabels()
+{
+    ask(this, core::SuggestLabelsRequest{},
+        [this](const Shared<core::LabelSuggestions>& made) { Q_EMIT labelsSuggested(made); });
+}
+
 void Session::emitProgress()
 {
     std::map<std::string, core::Progress> latest;

@@ -6,6 +6,7 @@
 #include "core/api/harvest.h"
 #include "core/api/open_model.h"
 #include "core/api/set_label.h"
+#include "core/api/suggest_labels.h"
 
 #include <functional>
 #include <list>
@@ -101,6 +102,7 @@ public Q_SLOTS:
     void closeDictionary(const std::string& name); ///< stateChanged
     void setLabel(const core::LabelEdit& edit); ///< featureChanged; two at once are both kept.
     void harvest(const core::HarvestRequest& request); ///< stateChanged, harvested
+    void suggestLabels(); ///< Anew, of the open workspace: labelsSuggested.
 
 Q_SIGNALS:
     void engineAttached();
@@ -117,6 +119,7 @@ Q_SIGNALS:
     void dictionariesAdded(const QString& path); ///< After stateChanged.
     void featureChanged(const core::FeatureRow& row); ///< A label was set or removed.
     void harvested(ui::Shared<core::HarvestSummary> summary);
+    void labelsSuggested(ui::Shared<core::LabelSuggestions> made);
 
 private:
     struct ProgressBuffer;

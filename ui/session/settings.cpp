@@ -80,6 +80,10 @@ const std::vector<SettingInfo>& Settings::table()
             ""},
         {SettingKey::SteeringStrengths, "steering_strengths", QStringLiteral("2, 5, 10"), 0, 0, {},
             "", ""},
+        // How a feature's card shows its examples; chosen there.
+        {SettingKey::ExampleContext, "example_context", QStringLiteral("16"), 0, 0,
+            {QStringLiteral("5"), QStringLiteral("16"), QStringLiteral("whole")}, "", ""},
+        {SettingKey::ExampleLineBreaks, "example_line_breaks", true, 0, 0, {}, "", ""},
     };
     return kTable;
 }

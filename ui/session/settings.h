@@ -32,7 +32,9 @@ enum class SettingKey : std::uint8_t {
     SteerGuard,
     SteerPace,
     SweepStrengths,
-    SteeringStrengths
+    SteeringStrengths,
+    ExampleContext,
+    ExampleLineBreaks
 };
 
 /// One line of the table from which load, save, the preferences dialog and "reset" follow.

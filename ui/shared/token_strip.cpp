@@ -72,6 +72,12 @@ void TokenStrip::setMaximumLines(int lines)
     changed();
 }
 
+void TokenStrip::setBreaksLines(bool breaksLines)
+{
+    m_breaksLines = breaksLines;
+    changed();
+}
+
 void TokenStrip::changed()
 {
     m_layoutWidth = -1;
@@ -113,7 +119,8 @@ TokenStrip::Layout TokenStrip::layOut(int width) const
         }
         layout.boxes[i] = QRect(x, line * step, w, lineHeight);
         x += w + 1;
-        if (m_tokens[i].text.contains(QLatin1Char('\n')) && i + 1 < m_tokens.size()) {
+        if (m_breaksLines && m_tokens[i].text.contains(QLatin1Char('\n'))
+            && i + 1 < m_tokens.size()) {
             x = 0;
             ++line;
         }

@@ -37,6 +37,10 @@ public:
     void setInteractive(bool isInteractive);
     void setMaximumLines(int lines); ///< 0 = as many as it takes; what does not fit ends in "…".
 
+    /// Whether a token that ends a line also ends it here (it does unless told otherwise). Its sign
+    /// ⏎ is drawn either way.
+    void setBreaksLines(bool breaksLines);
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     bool hasHeightForWidth() const override { return true; }
@@ -78,6 +82,7 @@ private:
     int m_hovered = -1;
     int m_maximumLines = 0;
     bool m_isInteractive = true;
+    bool m_breaksLines = true;
     mutable Layout m_layout;
     mutable int m_layoutWidth = -1;
 };

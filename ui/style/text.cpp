@@ -116,6 +116,24 @@ QString outputScoreExplained()
         .arg(core::kWritesFrom);
 }
 
+QString labelScoreExplained(const core::FeatureRow& row)
+{
+    if (!row.label.score)
+        return QCoreApplication::translate("ui",
+            "Not tested: it fires on too few places, its label has no words of the harvested text, "
+            "or the workspace is older than such tests.");
+    const QString score = formatNumber(*row.label.score, 2);
+    if (row.label.source == core::LabelSource::Person)
+        return QCoreApplication::translate(
+            "ui", "Its words predict firing: %1 (0.5 is guessing, 1 is always right).")
+            .arg(score);
+    return QCoreApplication::translate("ui",
+        "The best rule that was found predicts its firing on held-out text with %1 (0.5 is "
+        "guessing, "
+        "1 is always right). Where that is too little there is no label.")
+        .arg(score);
+}
+
 QString shortKindName(core::DictionaryKind kind)
 {
     return kind == core::DictionaryKind::CrossLayerTranscoder

@@ -38,6 +38,8 @@ QString outputScoreText(const core::FeatureRow& row);
 QString readsOrWrites(const core::FeatureRow& row);
 /// What the output score is, and from where on a feature writes.
 QString outputScoreExplained();
+/// What the score of a row's label says, in words.
+QString labelScoreExplained(const core::FeatureRow& row);
 
 QString shortKindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "CLT"
 QString kindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "cross-layer transcoder"

@@ -1,5 +1,6 @@
 #include "core/features/feature_cards.h"
 #include "core/features/output_score.h"
+#include "core/labels/contrast.h"
 #include "core/model/activation_cache.h"
 #include "core/store/workspace_reader.h"
 #include "tests/core/features/tiny_harvest.h"
@@ -7,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <numeric>
 
 namespace {
@@ -50,6 +52,48 @@ std::unique_ptr<WorkspaceReader> harvested(
     EXPECT_TRUE(outcome) << outcome.error().message;
     EXPECT_EQ(outcome->tokens, tiny.corpus.tokens);
     return WorkspaceReader::open(path).value();
+}
+
+TEST(Harvest, WhereFeaturesRestIsNoted)
+{
+    const TinyHarvest tiny;
+    tests::TemporaryFolder folder;
+    auto reader = harvested(tiny, folder / "w.db", {});
+    const auto vocabulary = reader->vocabulary().value();
+    int resting = 0, firing = 0;
+    for (const auto& dictionary : tiny.dictionaries) {
+        const auto stored = reader->dictionary(dictionary->config().name).value().value();
+        const CorpusText corpus(reader->passages(stored.corpus).value(), *vocabulary);
+        const FiringNotes notes(reader->contrast(stored.id).value());
+        const auto truth = bruteForce(tiny, *dictionary);
+        ASSERT_EQ(notes.features(), truth.size());
+        std::map<FeatureId, std::vector<Place>> samples;
+        const auto first = reader->passages(stored.corpus)->front().id;
+        const auto kept = reader->allSamples(stored.id).value();
+        for (const PassageSamples& of : kept)
+            for (const PassageSample& sample : of.samples)
+                samples[sample.feature].push_back(
+                    {static_cast<std::int32_t>(of.passage - first), sample.position});
+        for (auto& [feature, places] : samples) {
+            std::sort(places.begin(), places.end());
+            const auto f = feature.index();
+            const auto at = [&](Place place) {
+                return truth[f][static_cast<std::size_t>(place.passage)]
+                            [static_cast<std::size_t>(place.position)];
+            };
+            const auto contrast = contrastPlaces(corpus, places, f);
+            for (int slot = 0; slot < kContrastPlaces; ++slot) {
+                const bool fires = at(contrast[static_cast<std::size_t>(slot)]) > 0;
+                EXPECT_EQ(notes.fires(f, slot), fires);
+                ++(fires ? firing : resting);
+            }
+            const float max = reader->columns(stored).value()->max[f];
+            for (std::size_t i = 0; i < places.size(); ++i)
+                EXPECT_NEAR(notes.strength(f, i), std::ceil(15 * at(places[i]) / max), 1);
+        }
+    }
+    EXPECT_GT(resting, 100);
+    EXPECT_GT(firing, 100);
 }
 
 TEST(Harvest, EveryStatisticEqualsBruteForce)

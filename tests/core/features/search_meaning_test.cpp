@@ -1,5 +1,6 @@
 #include "core/features/search.h"
 #include "core/features/search_meaning.h"
+#include "core/features/word_features.h"
 #include "tests/core/store/workspace_fixture.h"
 
 #include <algorithm>
@@ -66,14 +67,11 @@ protected:
             std::ssize(planted), false, 800, 0};
         harvest.dictionary.corpus = m_writer->putCorpus("c", 800, passages).value();
         const WordVectors vectors = WordVectors::learn(passages);
-        WordFeatureLists lists;
         for (std::size_t f = 0; f < planted.size(); ++f) {
             const Planted& one = planted[f];
             harvest.promoted.push_back(one.promoted);
             harvest.words.push_back(one.words);
             harvest.suggestedLabels.push_back(one.label);
-            lists.add(FeatureId(static_cast<std::int64_t>(f)),
-                featureWords(vectors, one.label, one.promoted, one.words));
         }
         harvest.columns.density.assign(planted.size(), 0.01f);
         harvest.columns.max = harvest.columns.mean = harvest.columns.samples
@@ -81,11 +79,12 @@ protected:
         harvest.evidence.resize(planted.size());
         harvest.effects.resize(planted.size());
         harvest.nearest.resize(planted.size());
-        harvest.wordFeatures = lists.take();
         ASSERT_TRUE(m_writer->putWordVectors(harvest.dictionary.corpus, vectors.write()));
         ASSERT_TRUE(m_writer->putHarvest(harvest));
         m_corpus = harvest.dictionary.corpus;
         m_reader = WorkspaceReader::open(m_folder / "w.db").value();
+        ASSERT_TRUE(storeWordFeatures(
+            *m_reader, *m_writer, m_reader->dictionary("saes/a").value().value()));
     }
 
     std::vector<int> order(const std::string& text)

@@ -1,5 +1,4 @@
 #include "core/features/search.h"
-#include "core/features/suggest_labels.h"
 #include "tests/core/features/tiny_harvest.h"
 
 #include <functional>
@@ -87,16 +86,16 @@ protected:
         accumulator.startCollecting();
         for (const auto& [acts, passage] : batches)
             accumulator.collect(acts, {passage});
-        const WordIndex words(m_corpus.passages, vocabulary);
         harvested.columns = accumulator.columns(m_corpus.tokens);
         for (std::size_t f = 0; f < Count; ++f) {
             harvested.evidence.push_back(accumulator.evidence(f, ids));
             harvested.effects.push_back({{{TokenId(f == LibraryTopic ? 6 : 40), 1.0f}}, {}});
             harvested.nearest.emplace_back();
             harvested.promoted.push_back(f == LibraryTopic ? " fog\n" : " word40\n");
-            LabelSuggestion suggestion = suggestLabel(accumulator.topExamples(f), words, {});
-            harvested.words.push_back(suggestion.words);
-            harvested.suggestedLabels.push_back(suggestion.label);
+            const char* words[]{"bridge fog harbour red", "golden", "golden gate bridge", "",
+                "library shelf", "fog"};
+            harvested.words.push_back(words[f]);
+            harvested.suggestedLabels.emplace_back();
         }
         harvested.samples = accumulator.samples(ids);
         ASSERT_TRUE(m_writer->putHarvest(harvested));
@@ -218,18 +217,6 @@ TEST_F(Search, TheWholeResultIsSortedBeforeItIsCut)
     const auto labels = sorted(FeatureSort::Label, true, 10);
     EXPECT_EQ(labels.front(), HalfTopic);
     EXPECT_EQ(sorted(FeatureSort::Match, true, 10).front(), byMatch.front());
-}
-
-TEST_F(Search, SuggestionsNameWordsAndTopics)
-{
-    const std::int32_t dictionary = m_reader->dictionary("saes/a").value()->id;
-    const auto label = [&](int f) { return m_reader->label({dictionary, FeatureId(f)}).value(); };
-    EXPECT_EQ(label(GoldenWord).text, "\"golden\"");
-    EXPECT_EQ(label(GoldenWord).source, LabelSource::Suggested);
-    EXPECT_TRUE(label(Topic).text.find("harbour") != std::string::npos
-        || label(Topic).text.find("fog") != std::string::npos)
-        << label(Topic).text;
-    EXPECT_EQ(label(Topic).text.find("library"), std::string::npos);
 }
 
 } // namespace

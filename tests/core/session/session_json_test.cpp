@@ -56,7 +56,9 @@ core::SavedSession wholeSession()
     core::NodeKey logit{core::NodeKind::Logit, core::Layer(2), core::Position(2), {},
         core::TokenId(8), core::TokenId(9), "Austin"};
     session.circuit.marks = {{"The capital", "/graphs/one.json", {feature, logit},
-        {{"a state", {feature}}}, {{"node/1", 10.25, -3}}}};
+        {{"a state", {feature}}}, {{"node/1", 10.25, -3}},
+        {"Why Austin?", "Austin", "A third.",
+            {{feature, logit, "a state", "Austin", "{from} raises {to} by 5.0.", -5, true}}}}};
     core::FluencyGuard guard{0.25, 9.0, 1.5, 7};
     session.steer.settings.guard = guard;
     session.steer.settings.otherAttention = true;

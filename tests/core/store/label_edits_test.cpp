@@ -1,5 +1,7 @@
 #include "tests/core/store/workspace_fixture.h"
 
+#include <algorithm>
+
 namespace {
 
 using namespace core;
@@ -120,6 +122,57 @@ TEST_F(LabelEdits, ImportKnowsDictionariesByName)
     ASSERT_EQ(labels.size(), 1u);
     EXPECT_EQ(labels[0].feature, (FeatureRef{"d", FeatureId(3)}));
     EXPECT_EQ(labels[0].label.text, "ones");
+}
+
+TEST_F(LabelEdits, WhatAPersonWroteIsKept)
+{
+    const auto age = [&] { // what was set an hour ago is no longer being typed
+        ASSERT_TRUE(m_writer->database().run([](SQLite::Database& db) -> Result<void> {
+            db.exec("UPDATE label_version SET at=datetime(at, '-1 hour')");
+            return {};
+        }));
+    };
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"Gol", "", LabelSource::Person}));
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"Golden Gate", "", LabelSource::Person}));
+    age();
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"Red bridge", "", LabelSource::Person}));
+    const auto texts = [&] {
+        std::vector<std::string> all;
+        const auto versions = m_reader->labelVersions(m_key).value();
+        for (const LabelVersion& version : versions)
+            all.push_back(version.text);
+        return all;
+    };
+    EXPECT_EQ(texts(), (std::vector<std::string>{"Red bridge", "Golden Gate"}));
+    EXPECT_EQ(m_reader->labelVersions(m_key)->front().source, LabelSource::Person);
+    // A new harvest: the label stays, and what had been suggested is kept.
+    ASSERT_TRUE(m_writer->putHarvest(tests::someHarvest(*m_writer, "d")));
+    EXPECT_EQ(shown(), "Red bridge");
+    const auto kept = texts();
+    EXPECT_NE(std::find(kept.begin(), kept.end(), "bridge, fog"), kept.end());
+}
+
+TEST_F(LabelEdits, AWorkspaceOfAnOlderProgramOpens)
+{
+    ASSERT_TRUE(m_writer->database().run([](SQLite::Database& db) -> Result<void> {
+        for (const char* table : {"label_test", "label_version", "label_shuffle", "contrast"})
+            db.exec(std::string("DROP TABLE ") + table);
+        return {};
+    }));
+    m_writer.reset();
+    m_reader = WorkspaceReader::open(m_folder / "w.db").value();
+    EXPECT_EQ(shown(), "bridge, fog");
+    EXPECT_FALSE(m_reader->labelTest(m_key, LabelSource::Suggested).value());
+    EXPECT_TRUE(m_reader->labelVersions(m_key)->empty());
+    EXPECT_TRUE(m_reader->shuffledScores(m_key.dictionary)->empty());
+    EXPECT_TRUE(m_reader->personScores(m_key.dictionary)->empty());
+    EXPECT_TRUE(m_reader->contrast(m_key.dictionary)->empty());
+    const auto columns = m_reader->columns(m_reader->dictionary("d").value().value()).value();
+    EXPECT_TRUE(columns->labelScore.empty());
+    // Opened for writing it becomes one of today.
+    open();
+    ASSERT_TRUE(m_writer->setLabel(m_key, {"mine", "", LabelSource::Person}));
+    EXPECT_EQ(m_reader->labelVersions(m_key)->size(), 1u);
 }
 
 } // namespace

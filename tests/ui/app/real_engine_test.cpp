@@ -4,6 +4,7 @@
 #include "core/api/patch.h"
 #include "tests/support/fixtures.h"
 #include "tests/ui/support/engine_options.h"
+#include "ui/circuit/canvas/subgraph_view.h"
 #include "ui/circuit/circuit_page.h"
 #include "ui/circuit/patching/patch_maps.h"
 #include "ui/circuit/patching/patch_panel.h"
@@ -18,6 +19,7 @@
 #include "ui/shared/notice.h"
 #include "ui/steer/steer_page.h"
 
+#include <algorithm>
 #include <array>
 #include <list>
 
@@ -30,6 +32,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QUndoStack>
 
 #include <gtest/gtest.h>
 
@@ -228,6 +231,44 @@ TEST_F(RealEngineTest, AStudyBehindOthersSaysWhatItWaitsForUntilItBegins)
     EXPECT_TRUE(after.filter(QStringLiteral("Waits for")).isEmpty())
         << after.join(QLatin1Char('\n')).toStdString(); // the words went when it began
     EXPECT_FALSE(progress->isVisible());
+}
+
+TEST_F(RealEngineTest, TheAnswerIsExplainedInAFewBoxesThatTheModelWasAskedAbout)
+{
+    startWindow();
+    window->open(QStringLiteral("builtin"));
+    ASSERT_TRUE(await([&] { return window->session()->hasModel() && isIdle(); })) << problem();
+    ui::CircuitPage* page = window->circuitPage();
+    window->showPage(app::MainWindow::Page::Circuit);
+    for (const char* city : {"Dallas", "Oakland"}) {
+        page->document()->trace(
+            QStringLiteral("The capital of the state containing %1 is").arg(QLatin1String(city)));
+        ASSERT_TRUE(await([&] {
+            return page->hasGraph()
+                && page->document()->graph()->prompt.find(city) != std::string::npos && isIdle();
+        })) << problem();
+        page->showView(ui::CircuitPage::View::Subgraph);
+        auto* button = page->findChild<QPushButton*>(QStringLiteral("explainSubgraph"));
+        ASSERT_TRUE(button->isEnabled()) << button->toolTip().toStdString();
+        button->click();
+        ASSERT_TRUE(await([&] { return !page->document()->story().isEmpty(); })) << problem();
+        const core::Story& story = page->document()->story();
+        const auto& subgraph = page->findChild<ui::SubgraphView*>()->subgraph();
+        EXPECT_LE(subgraph.boxes.size(), 7u);
+        EXPECT_TRUE(std::any_of(subgraph.boxes.begin(), subgraph.boxes.end(),
+            [&](const ui::SubgraphBox& box) {
+                return box.kind == core::NodeKind::Token && box.title.contains(QLatin1String(city));
+            }))
+            << city << " is among the boxes";
+        EXPECT_FALSE(story.lines.empty());
+        EXPECT_NE(story.title.find(story.answer), std::string::npos);
+        // Of every line there is an arrow, and no other.
+        EXPECT_EQ(subgraph.arrows.size(), story.lines.size());
+        window->session()->undoStack()->undo();
+        EXPECT_TRUE(page->document()->story().isEmpty());
+        window->session()->undoStack()->redo();
+        picture(QStringLiteral("real-explain-") + QLatin1String(city));
+    }
 }
 
 TEST_F(RealEngineTest, EveryOracleModelOpensFromTheDialogAndChecksItself)

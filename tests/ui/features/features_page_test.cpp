@@ -7,8 +7,10 @@
 #include "core/api/writing_relatives.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/features/compare_features.h"
+#include "ui/features/example_list.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
+#include "ui/features/logit_histogram_chart.h"
 #include "ui/features/saved_lists.h"
 
 #include <QCheckBox>
@@ -356,10 +358,16 @@ TEST_F(FeaturesPageTest, TwoRowsAreComparedSideBySide)
     trigger(QStringLiteral("Compare"));
     auto* dialog = page->findChild<ui::CompareFeatures*>();
     ASSERT_NE(dialog, nullptr);
-    auto* cosine = dialog->findChild<QLabel*>(QStringLiteral("decoderCosine"));
-    ASSERT_TRUE(await([&] { return !cosine->text().isEmpty(); }));
-    // Feature 20 is the nearest of feature 10's in the sample, with 0.8.
-    EXPECT_TRUE(cosine->text().contains(QStringLiteral("0.8"))) << cosine->text().toStdString();
+    auto* cosine = dialog->findChild<QLabel*>(QStringLiteral("likeness"));
+    ASSERT_TRUE(await([&] { return cosine->text().contains(QStringLiteral("Where they fire")); }));
+    EXPECT_TRUE(cosine->text().contains(QStringLiteral("What they write: cosine 0.8")))
+        << cosine->text().toStdString();
+    EXPECT_TRUE(cosine->text().contains(QStringLiteral("What they read: cosine 0.31")))
+        << cosine->text().toStdString();
+    // Examples, activations and logits of both.
+    EXPECT_EQ(dialog->findChildren<ui::LogitHistogramChart*>().size(), 2);
+    for (const ui::ExampleList* examples : dialog->findChildren<ui::ExampleList*>())
+        EXPECT_GT(examples->exampleCount(), 0);
     const QString text = dialog->toText();
     EXPECT_TRUE(text.contains(QStringLiteral("SAE layer_2 / 10\tSAE layer_2 / 20")))
         << text.toStdString();

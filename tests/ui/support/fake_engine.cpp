@@ -13,6 +13,7 @@
 #include "core/api/inspect_dictionaries.h"
 #include "core/api/inspect_model.h"
 #include "core/api/intervene.h"
+#include "core/api/map_features.h"
 #include "core/api/open_model.h"
 #include "core/api/prune.h"
 #include "core/api/saved_lists.h"
@@ -24,6 +25,7 @@
 #include "core/api/sweet_spot.h"
 #include "core/api/trace.h"
 #include "core/api/what_steers.h"
+#include "sample_features.h"
 #include "sample_patching.h"
 #include "sample_results.h"
 #include "sample_steering.h"
@@ -97,6 +99,18 @@ FakeEngine::FakeEngine()
     };
     script<core::FeatureCardRequest>().answer
         = [](const core::FeatureCardRequest& request) { return sampleCard(request.feature); };
+    script<core::LogitHistogramRequest>().answer = sampleLogits;
+    script<core::WholeExamplesRequest>().answer = sampleWhole;
+    script<core::FeaturesOnTextRequest>().answer = sampleOnText;
+    script<core::FeatureMapRequest>().answer = sampleMap;
+    script<core::NearestElsewhereRequest>().answer = sampleElsewhere;
+    script<core::MapFeaturesRequest>().answer = [](const core::MapFeaturesRequest&) {
+        return core::MapFeaturesSummary{2000, 2000, 1.0};
+    };
+    script<core::CompareFeaturesRequest>().answer
+        = [](const core::CompareFeaturesRequest& request) {
+              return core::FeatureLikeness{request.left, request.right, 0.8, 0.31, true, true};
+          };
     script<core::LabelEdit>().answer = [](const core::LabelEdit& edit) {
         core::FeatureRow row = sampleRow(edit.feature);
         const std::string notes = edit.keepsNotes ? row.label.notes : edit.label.notes;

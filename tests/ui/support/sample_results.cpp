@@ -185,6 +185,7 @@ core::FeatureCard sampleCard(const core::FeatureRef& feature)
             core::FeatureExample example;
             example.tokens = words;
             example.peak = 8;
+            example.passage = 2 * interval + e;
             for (int t = 0; t < static_cast<int>(words.size()); ++t)
                 example.activations.push_back(t < 5
                         ? 0.0f
@@ -198,7 +199,12 @@ core::FeatureCard sampleCard(const core::FeatureRef& feature)
             feature.dictionary, core::FeatureId((feature.feature.value + 10 * k) % 2048)};
         card.nearest.push_back(
             {near, sampleRow(near).label.text, 0.9f - 0.1f * static_cast<float>(k)});
+        const core::FeatureRef beside{
+            feature.dictionary, core::FeatureId((feature.feature.value + 7 * k) % 2048)};
+        card.cofiring.push_back(
+            {beside, sampleRow(beside).label.text, 0.5f - 0.05f * static_cast<float>(k)});
     }
+    card.knowsCofiring = true;
     return card;
 }
 

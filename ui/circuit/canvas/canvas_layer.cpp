@@ -26,7 +26,7 @@ void CanvasLayer::render(const CircuitScene& scene, const CircuitPaint& paint,
     painter.translate(viewport.offset());
     painter.scale(viewport.zoom(), viewport.zoom());
     paintCircuitGround(painter, scene, paint);
-    paintCircuitEdges(painter, scene, paint, edges.drawn);
+    paintCircuitEdges(painter, scene, paint, edges);
     m_labels = paint.showsLabels ? placeCircuitLabels(scene, paint) : CircuitLabels();
     paintCircuitNodes(painter, scene, paint, m_labels);
     m_offset = viewport.offset();

@@ -24,7 +24,8 @@ namespace ui {
 namespace {
 
 constexpr CanvasViewport::Limits kCanvasLimits{0.02, 4.0, 1.6};
-constexpr double kLabelsFrom = 0.38; // zoom; below, labels would be too small to read
+constexpr double kLabelsFrom = 0.38; // zoom; below, labels that grow with it could not be read
+constexpr int kFewLabels = 20; // below that zoom
 constexpr double kFoldsBelow = 0.138; // neighbours in a cell would come closer than 3 pixels
 constexpr double kMinPixels = 2.5; // a node's radius however far zoomed out
 constexpr int kSettledAfter = 80; // milliseconds without a movement
@@ -174,9 +175,11 @@ CircuitPaint CircuitCanvas::paintNow() const
     paint.palette = palette();
     paint.font = font();
     const double zoom = m_viewport.zoom();
-    paint.showsLabels = zoom >= kLabelsFrom;
     paint.foldsCells = zoom < kFoldsBelow;
-    paint.labelScale = paint.showsLabels ? std::clamp(1.0 / zoom, 0.6, 2.2) : 1.0 / zoom;
+    paint.showsLabels = !paint.foldsCells;
+    if (zoom < kLabelsFrom) // names take more room than the nodes: only those that matter most
+        paint.labelBudget = kFewLabels;
+    paint.labelScale = zoom >= kLabelsFrom ? std::clamp(1.0 / zoom, 0.6, 2.2) : 0.9 / zoom;
     // Not a hair above one pixel: Qt draws such lines several times as fast.
     paint.lineScale = 0.99 / zoom;
     paint.minRadius = kMinPixels / zoom;
@@ -205,6 +208,9 @@ QString CircuitCanvas::hiddenText() const
     if (const std::int64_t hidden = edges().atHiddenNodes; hidden > 0)
         return tr("%1 of %2 edges drawn, those at error nodes hidden")
             .arg(formatCount(all - hidden), formatCount(all));
+    if (const int faded = countOf(edges().drawn) - edges().fadedFrom; faded > 0)
+        return tr("%1 weaker edges faded (below %2 of the strongest)")
+            .arg(formatCount(faded), formatPercent(static_cast<double>(edges().fadedBelow)));
     return {};
 }
 
@@ -243,8 +249,11 @@ QStringList CircuitCanvas::notes(const CircuitPaint& paint) const
                 : tr("%1 names contain “%2”").arg(formatCount(countOf(paint.found)), m_filter));
     if (paint.foldsCells)
         notes << tr("Numbers count the nodes of a cell: zoom in (wheel, +) to see them");
-    else if (!paint.showsLabels)
-        notes << tr("Zoom in (wheel, +) to read the names");
+    else if (const CircuitLabels& labels = m_layer.labels(); labels.leftOut > 0)
+        notes << tr("Names of the %1 most influential of %2 nodes: point at a node, or zoom in, "
+                    "for others")
+                     .arg(countOf(labels.placed))
+                     .arg(countOf(labels.placed) + labels.leftOut);
     if (const QString hidden = hiddenText(); !hidden.isEmpty())
         notes << hidden;
     return notes;

@@ -71,6 +71,41 @@ private:
     std::vector<std::optional<QPointF>> m_marks;
 };
 
+constexpr double kTold = 0.5; // of the influence of the drawn edges: those that are not faded
+constexpr int kFewEdges = 40, kToldEdges = 160; // can be told apart anyway; at most
+constexpr double kFadedShade = 0.07;
+
+/// What decides how strongly an edge is drawn, 0 to 1.
+float strengthOf(const CircuitScene& scene, const CircuitPaint& paint, int edge)
+{
+    if (!paint.isComparison) // a difference of weights is no part of an influence
+        return scene.edgeInfluence(edge);
+    return std::abs(scene.graph().edges[static_cast<std::size_t>(edge)].weight)
+        / std::max(1e-12f, scene.strongestWeight());
+}
+
+/// Sorts the drawn edges and says which of them fade.
+void fadeWeakEdges(const CircuitScene& scene, const CircuitPaint& paint, EdgeChoice& choice)
+{
+    std::stable_sort(choice.drawn.begin(), choice.drawn.end(),
+        [&](int a, int b) { return strengthOf(scene, paint, a) > strengthOf(scene, paint, b); });
+    const int count = countOf(choice.drawn);
+    choice.fadedFrom = count;
+    if (count <= kFewEdges)
+        return;
+    double total = 0, sum = 0;
+    for (const int edge : choice.drawn)
+        total += static_cast<double>(strengthOf(scene, paint, edge));
+    int told = 0;
+    while (told < count && (told < kFewEdges || (told < kToldEdges && sum < kTold * total)))
+        sum += static_cast<double>(
+            strengthOf(scene, paint, choice.drawn[static_cast<std::size_t>(told++)]));
+    choice.fadedFrom = told;
+    if (told < count)
+        choice.fadedBelow
+            = strengthOf(scene, paint, choice.drawn[static_cast<std::size_t>(told - 1)]);
+}
+
 double share(const CircuitScene& scene, const core::GraphEdge& edge)
 {
     const double strongest = std::max(1e-12, static_cast<double>(scene.strongestWeight()));
@@ -234,23 +269,29 @@ EdgeChoice chooseEdges(const CircuitScene& scene, const CircuitPaint& paint)
         }
         choice.drawn.push_back(e);
     }
+    fadeWeakEdges(scene, paint, choice);
     return choice;
 }
 
 void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
-    std::span<const int> edges)
+    const EdgeChoice& edges)
 {
     painter.setBrush(Qt::NoBrush);
     const Ends ends(scene, paint);
     const bool isRaster = painter.paintEngine()->type() == QPaintEngine::Raster;
     const double scale = painter.worldTransform().m11();
     // The weak ones first, so that the strong lie on top.
-    for (auto index = edges.rbegin(); index != edges.rend(); ++index) {
-        const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(*index)];
-        const double strength = std::ceil(share(scene, edge) * kShades) / kShades;
-        const double shade = 0.10 + 0.70 * strength;
+    for (int place = countOf(edges.drawn); place-- > 0;) {
+        const int index = edges.drawn[static_cast<std::size_t>(place)];
+        const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(index)];
+        const bool isFaded = place >= edges.fadedFrom;
+        // The square root keeps weak edges visible beside one very strong one.
+        const double strength
+            = std::ceil(std::sqrt(static_cast<double>(strengthOf(scene, paint, index))) * kShades)
+            / kShades;
+        const double shade = isFaded ? kFadedShade : 0.20 + 0.70 * strength;
         QPen pen(divergingColor(edge.weight < 0 ? -shade : shade, paint.palette),
-            (strength > 0.6 ? 1.8 : 1.0) * paint.lineScale);
+            (isFaded || strength <= 0.5 ? 1.0 : 0.6 + 2.0 * strength) * paint.lineScale);
         if (isRaster && pen.widthF() * scale > 1.001) {
             // Straight pieces of more than a pixel's width cost less than half of a curve.
             std::vector<QLineF> lines = shownLines(ends.curve(edge), paint);
@@ -265,6 +306,29 @@ void paintCircuitEdges(QPainter& painter, const CircuitScene& scene, const Circu
             pen.setStyle(Qt::DashLine);
         painter.setPen(pen);
         painter.drawPath(shownPath(ends, paint, edge));
+    }
+}
+
+void paintPathEdges(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
+    std::span<const int> edges)
+{
+    const Ends ends(scene, paint);
+    for (const int index : edges) {
+        const core::GraphEdge& edge = scene.graph().edges[static_cast<std::size_t>(index)];
+        const double width = 3.4 * paint.lineScale;
+        const QColor color = divergingColor(edge.weight < 0 ? -1.0 : 1.0, paint.palette);
+        const Curve curve = ends.curve(edge);
+        std::vector<QLineF> lines = shownLines(curve, paint);
+        if (edge.weight < 0)
+            lines = dashed(lines, 4 * width, 2.5 * width);
+        QPen pen(color, width);
+        pen.setCapStyle(edge.weight < 0 ? Qt::FlatCap : Qt::SquareCap);
+        painter.setPen(pen);
+        painter.drawLines(lines.data(), countOf(lines));
+        QPainterPath end(curve.at(0.94));
+        end.lineTo(curve.d);
+        paintEdgeHead(painter, end, edge.weight < 0 ? EdgeSign::Negative : EdgeSign::Positive,
+            color, 10.0 * paint.lineScale);
     }
 }
 

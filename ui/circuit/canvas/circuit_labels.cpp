@@ -203,8 +203,12 @@ CircuitLabels placeCircuitLabels(const CircuitScene& scene, const CircuitPaint& 
             && !placer.put(-1, toQString(group.label), top, placer.radius(top) + kGroupPadding))
             ++placer.labels.leftOut;
     }
+    int left = paint.labelBudget;
     for (const int index : byImportance(scene, paint))
-        if (!placer.put(index, nodeTitle(scene.node(index)), index, placer.radius(index)))
+        if (left > 0
+            && placer.put(index, nodeTitle(scene.node(index)), index, placer.radius(index)))
+            --left;
+        else
             ++placer.labels.leftOut;
     return std::move(placer.labels);
 }

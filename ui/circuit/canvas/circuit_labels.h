@@ -18,7 +18,7 @@ struct CircuitLabel {
 
 struct CircuitLabels {
     std::vector<CircuitLabel> placed; ///< No two of them meet, and none covers a node.
-    int leftOut = 0; ///< Labels that found no free place.
+    int leftOut = 0; ///< Labels that found no free place, or were beyond the budget.
     QFont font;
 };
 

@@ -1,6 +1,7 @@
 #include "ui/circuit/canvas/circuit_painter.h"
 
 #include "ui/circuit/canvas/circuit_labels.h"
+#include "ui/circuit/canvas/circuit_walk.h"
 #include "ui/style/color_scale.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
@@ -274,11 +275,29 @@ void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const Cir
     const CircuitLabels& labels)
 {
     QSet<int> again; // nodes that lie on top of what the overlay draws
+    const int focus = paint.hovered >= 0 ? paint.hovered : paint.selected;
+    std::vector<int> path, onPath; // edges and nodes
+    if (focus >= 0 && !paint.foldsCells && !paint.isComparison) {
+        path = pathThrough(scene, paint, focus);
+        for (const int edge : path)
+            for (const int node : {scene.graph().edges[static_cast<std::size_t>(edge)].target,
+                     scene.graph().edges[static_cast<std::size_t>(edge)].source})
+                if (!again.contains(node)) {
+                    again.insert(node);
+                    onPath.push_back(node);
+                }
+    }
+    if (paint.hovered >= 0 && !path.empty()) {
+        QColor veil = paint.palette.color(QPalette::Base);
+        veil.setAlphaF(0.7f);
+        painter.fillRect(paint.view.isNull() ? scene.bounds() : paint.view, veil);
+    }
     for (const int node : {paint.hovered, paint.selected}) {
         paintStrongEdges(painter, scene, paint, node);
         for (const int other : strongNeighbours(scene, paint, node))
             again.insert(other);
     }
+    paintPathEdges(painter, scene, paint, path);
     for (const std::vector<int>* nodes : {&paint.marked, &paint.highlighted})
         again += QSet<int>(nodes->begin(), nodes->end());
     std::vector<int> order(again.begin(), again.end());
@@ -299,8 +318,11 @@ void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const Cir
     for (const int node : {paint.hovered, paint.selected})
         paintStrongHeads(painter, scene, paint, node);
     // Names that the layer has no room for, or that are too small to show there.
-    std::vector<int> missing;
-    for (const int node : {paint.selected, paint.hovered})
+    std::vector<int> missing, named{paint.selected, paint.hovered};
+    for (const int node : onPath) // words have theirs on the axis
+        if (scene.node(node).kind != core::NodeKind::Token)
+            named.push_back(node);
+    for (const int node : named)
         if (node >= 0 && std::find(missing.begin(), missing.end(), node) == missing.end()
             && std::none_of(labels.placed.begin(), labels.placed.end(),
                 [&](const CircuitLabel& label) { return label.node == node; }))

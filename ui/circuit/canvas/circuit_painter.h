@@ -30,6 +30,7 @@ struct CircuitPaint {
     bool showsErrors = true;
     bool isComparison = false; ///< Of two graphs: a weight is a difference.
     bool showsLabels = true;
+    int labelBudget = 100'000; ///< At most so many names, of the most influential nodes.
     bool foldsCells = false; ///< Too small to tell apart: a mark with a count per cell.
     QRectF view; ///< The part of the scene to draw; null for all.
     bool cutsAtView = false; ///< Nothing reaches beyond `view`, for pictures of a part.
@@ -52,7 +53,8 @@ void paintCircuitGround(QPainter& painter, const CircuitScene& scene, const Circ
 /// are folded, marks with counts.
 void paintCircuitNodes(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
     const CircuitLabels& labels);
-/// What changes while a person looks: the edges of the chosen and hovered node, and rings. `labels`
+/// What changes while a person looks: the edges of the chosen and hovered node, the way through
+/// them, and rings; while a node is hovered all else is dimmed. `labels`
 /// are those that the layer below shows.
 void paintCircuitOverlay(QPainter& painter, const CircuitScene& scene, const CircuitPaint& paint,
     const CircuitLabels& labels);

@@ -56,6 +56,7 @@ CircuitScene::CircuitScene(std::shared_ptr<const core::AttributionGraph> graph)
     placeNodes();
     indexPlaces();
     indexEdges();
+    weighEdges();
 }
 
 int CircuitScene::rowOf(int index) const
@@ -179,6 +180,27 @@ void CircuitScene::indexEdges()
         m_outgoing.values[static_cast<std::size_t>(out[static_cast<std::size_t>(edge.source)]++)]
             = e;
     }
+}
+
+void CircuitScene::weighEdges()
+{
+    m_edgeInfluence.reserve(m_graph->edges.size());
+    float most = 0.0f;
+    for (const core::GraphEdge& edge : m_graph->edges) {
+        const core::GraphNode& target = node(edge.target);
+        // An output's own part is not in its influence.
+        const float influence = target.rawInfluence
+            + (target.kind == core::NodeKind::Logit ? target.probability : 0.0f);
+        const auto total = static_cast<float>(inputTotal(edge.target));
+        m_edgeInfluence.push_back(total > 0.0f ? influence * std::abs(edge.weight) / total : 0.0f);
+        most = std::max(most, m_edgeInfluence.back());
+    }
+    const bool isKnown = std::any_of(m_graph->nodes.begin(), m_graph->nodes.end(),
+        [](const core::GraphNode& each) { return each.rawInfluence > 0.0f; });
+    for (std::size_t e = 0; e < m_edgeInfluence.size(); ++e)
+        m_edgeInfluence[e] = isKnown && most > 0.0f
+            ? m_edgeInfluence[e] / most
+            : std::abs(m_graph->edges[e].weight) / std::max(1e-12f, m_strongest);
 }
 
 int CircuitScene::gridColumn(double x) const

@@ -65,6 +65,10 @@ public:
     std::span<const int> incoming(int node) const { return m_incoming.at(node); }
     std::span<const int> outgoing(int node) const { return m_outgoing.at(node); }
     float strongestWeight() const { return m_strongest; } ///< Largest |weight|.
+    /// How much of the influence on the outputs passes along an edge, over that of the edge with
+    /// most, 0 to 1: the target's influence, shared out by |weight|. Where the graph does not know
+    /// it, |weight| over the strongest.
+    float edgeInfluence(int edge) const { return m_edgeInfluence[static_cast<std::size_t>(edge)]; }
     /// Sum of |weight| of what enters a node.
     double inputTotal(int node) const { return m_inputs[static_cast<std::size_t>(node)]; }
 
@@ -88,6 +92,7 @@ private:
     };
     void placeNodes();
     void indexEdges();
+    void weighEdges();
     void indexPlaces();
     int gridColumn(double x) const;
     int gridRow(double y) const;
@@ -99,6 +104,7 @@ private:
     std::vector<Cell> m_cells;
     Lists m_incoming, m_outgoing;
     std::vector<double> m_inputs;
+    std::vector<float> m_edgeInfluence;
     Lists m_grid; ///< Nodes by square of m_square scene units, row by row.
     double m_square = 64.0;
     int m_gridColumns = 1, m_gridRows = 1;

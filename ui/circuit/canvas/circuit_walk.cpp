@@ -23,6 +23,39 @@ int nextAlongEdges(const CircuitScene& scene, const CircuitPaint& paint, int nod
     return node;
 }
 
+std::vector<int> pathThrough(const CircuitScene& scene, const CircuitPaint& paint, int node)
+{
+    std::vector<int> path;
+    const auto edgeAt = [&](int edge) -> const core::GraphEdge& {
+        return scene.graph().edges[static_cast<std::size_t>(edge)];
+    };
+    // A file's graph may have cycles; no way without one is longer than the nodes.
+    for (int at = node; at >= 0 && std::ssize(path) < scene.nodeCount();) {
+        int next = -1;
+        for (const int edge : scene.outgoing(at))
+            if (isNodeShown(scene, paint, edgeAt(edge).target)
+                && (next < 0 || scene.edgeInfluence(edge) > scene.edgeInfluence(next)))
+                next = edge;
+        if (next < 0)
+            break;
+        path.insert(path.begin(), next);
+        at = edgeAt(next).target;
+    }
+    for (int at = node; at >= 0 && std::ssize(path) < 2 * scene.nodeCount();) {
+        int next = -1; // edges of a node stand strongest first
+        for (const int edge : scene.incoming(at))
+            if (next < 0 && edgeAt(edge).weight > 0
+                && isNodeShown(scene, paint, edgeAt(edge).source)
+                && scene.node(edgeAt(edge).source).kind != core::NodeKind::Error)
+                next = edge;
+        if (next < 0)
+            break;
+        path.push_back(next);
+        at = edgeAt(next).source;
+    }
+    return path;
+}
+
 int neighbourInRow(const CircuitScene& scene, const CircuitPaint& paint, int node, bool isRight)
 {
     if (node < 0)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/attribution_graph.h"
+#include "core/api/story.h"
 #include "core/base/result.h"
 
 #include <cstdint>
@@ -27,6 +28,8 @@ struct GraphExportOptions {
     QRectF visible; ///< Of Visible: the part of the scene, `CircuitCanvas::visibleScene()`.
     /// Of Subgraph: where a person put boxes, `SubgraphView::positions()`.
     std::vector<std::pair<QString, QPointF>> positions;
+    core::Story story; ///< Of Subgraph: what *Explain* said of it; empty: nothing.
+    bool showsSentences = true; ///< Its sentences stand below the picture.
 };
 
 /// Writes an attribution graph as a picture that can be read without the program: PNG, or SVG and

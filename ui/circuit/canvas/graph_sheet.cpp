@@ -80,6 +80,7 @@ GraphSheet::GraphSheet(
     }
     if (isSubgraph()) {
         m_subgraph = makeSubgraph(m_scene.graph());
+        tellStory(*m_subgraph, m_scene.graph(), options.story);
         measureSubgraph(*m_subgraph, m_paint.font);
         layOutSubgraph(*m_subgraph);
         applyPositions(*m_subgraph, options.positions);
@@ -140,7 +141,14 @@ double GraphSheet::footerHeight() const
 {
     const QFontMetricsF metrics(m_paint.font);
     return 14 + m_legend.size(m_paint.font, footerWidth()).height() + 6
-        + static_cast<double>(wrappedNotes().size()) * metrics.height() * 1.15;
+        + static_cast<double>(wrappedNotes().size() + sentences().size()) * metrics.height() * 1.15
+        + (sentences().isEmpty() ? 0.0 : metrics.height());
+}
+
+int GraphSheet::labelled() const
+{
+    return static_cast<int>(std::count_if(m_labels.placed.begin(), m_labels.placed.end(),
+        [](const CircuitLabel& label) { return label.node >= 0; }));
 }
 
 QString GraphSheet::countText() const
@@ -157,7 +165,9 @@ QString GraphSheet::countText() const
         return translated("Shown: the subgraph of %1 nodes in %2 boxes with %3 arrows; "
                           "what leads through other nodes is not in it (%4).")
             .arg(partOf(nodes, std::max<std::int64_t>(graph.unprunedNodes, countOf(graph.nodes))),
-                formatCount(countOf(m_subgraph->boxes)), formatCount(countOf(m_subgraph->arrows)),
+                formatCount(countOf(m_subgraph->boxes)),
+                partOf(countOf(m_subgraph->arrows),
+                    countOf(m_subgraph->arrows) + m_subgraph->hiddenArrows),
                 thresholds);
     }
     std::int64_t nodes = 0;
@@ -177,10 +187,16 @@ QString GraphSheet::countText() const
                   .arg(formatCount(countOf(graph.edges)));
     if (!m_paint.showsErrors)
         text += QLatin1Char(' ') + translated("Error nodes are left out of the picture.");
-    if (m_labels.leftOut > 0)
+    if (const int faded = countOf(m_edges.drawn) - m_edges.fadedFrom; faded > 0)
+        //: %1 is a count, %2 a percentage
         text += QLatin1Char(' ')
-            + translated("%1 nodes have no room for their label.")
-                  .arg(formatCount(m_labels.leftOut));
+            + translated("%1 edges with less than %2 of the strongest one's influence are faded.")
+                  .arg(formatCount(faded), formatPercent(static_cast<double>(m_edges.fadedBelow)));
+    if (m_labels.leftOut > 0)
+        //: %1 is "23 of 140"
+        text += QLatin1Char(' ')
+            + translated("Labels of %1 nodes: the most influential that have room.")
+                  .arg(partOf(labelled(), labelled() + m_labels.leftOut));
     return text;
 }
 
@@ -201,8 +217,8 @@ QStringList GraphSheet::notes() const
                     "direct effect in the second graph minus that in the first (%1).")
                       .arg(frozen)
                 : translated(
-                    "Size of a node: its influence on the outputs. Strength of an edge: its "
-                    "direct effect (%1).")
+                    "Size of a node: its influence on the outputs. Strength of an edge: the part "
+                    "of it that passes along its direct effect (%1).")
                       .arg(frozen));
     lines << countText();
     if (graph.activeFeatures > 0 && graph.tracedFeatures > 0)
@@ -234,6 +250,19 @@ QStringList GraphSheet::notes() const
     return lines;
 }
 
+QStringList GraphSheet::sentences() const
+{
+    if (!m_subgraph || !m_options.showsSentences || m_options.story.isEmpty())
+        return {};
+    const QFontMetricsF metrics(m_paint.font);
+    QStringList lines;
+    for (int line = 0; line < countOf(m_options.story.lines); ++line)
+        lines += brokenLines(QStringLiteral("%1. %2").arg(line + 1).arg(
+                                 storySentence(*m_subgraph, m_options.story, line)),
+            metrics, footerWidth());
+    return lines + brokenLines(toQString(m_options.story.summary), metrics, footerWidth());
+}
+
 QStringList GraphSheet::wrappedNotes() const
 {
     const QFontMetricsF metrics(m_paint.font);
@@ -252,8 +281,11 @@ void GraphSheet::paintHeader(QPainter& painter) const
     painter.setFont(large);
     painter.setPen(m_paint.palette.color(QPalette::WindowText));
     const QRectF line(kMargin, kMargin, m_size.width() - 2 * kMargin, 28 * m_growth);
+    const QString headline = m_subgraph && !m_options.story.isEmpty()
+        ? toQString(m_options.story.title) + QStringLiteral("   ") + title()
+        : title();
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter,
-        QFontMetricsF(large).elidedText(title(), Qt::ElideMiddle, line.width()));
+        QFontMetricsF(large).elidedText(headline, Qt::ElideMiddle, line.width()));
     painter.setFont(scaledFont(m_paint.font, m_growth));
     painter.setPen(semanticColors(m_paint.palette).subtle);
     const QString scores
@@ -288,7 +320,7 @@ void GraphSheet::paintPlot(QPainter& painter)
         paintSubgraph(painter, *m_subgraph, paint);
     } else {
         paintCircuitGround(painter, m_scene, m_paint);
-        paintCircuitEdges(painter, m_scene, m_paint, m_edges.drawn);
+        paintCircuitEdges(painter, m_scene, m_paint, m_edges);
         paintCircuitNodes(painter, m_scene, m_paint, m_labels);
     }
     painter.restore();
@@ -306,8 +338,16 @@ void GraphSheet::paintFooter(QPainter& painter) const
     painter.translate(0, 14);
     m_legend.paint(painter, m_paint.font, m_paint.palette, footerWidth());
     double y = m_legend.size(m_paint.font, footerWidth()).height() + metrics.height() * 0.8;
-    painter.setPen(semanticColors(m_paint.palette).subtle);
     y += 6;
+    painter.setPen(m_paint.palette.color(QPalette::WindowText));
+    const QStringList told = sentences();
+    for (const QString& line : told) {
+        painter.drawText(QPointF(0, y), line);
+        y += metrics.height() * 1.15;
+    }
+    if (!told.isEmpty())
+        y += metrics.height();
+    painter.setPen(semanticColors(m_paint.palette).subtle);
     for (const QString& line : wrappedNotes()) {
         painter.drawText(QPointF(0, y), line);
         y += metrics.height() * 1.15;

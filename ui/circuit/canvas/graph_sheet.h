@@ -34,6 +34,8 @@ private:
     void measure();
     QStringList notes() const;
     QString countText() const;
+    int labelled() const; ///< Nodes with a label.
+    QStringList sentences() const; ///< Of the story, in lines that fit.
     QStringList wrappedNotes() const;
     void paintHeader(QPainter& painter) const;
     void paintPlot(QPainter& painter);

@@ -1,6 +1,7 @@
 #include "ui/circuit/canvas/subgraph_layout.h"
 
 #include "ui/circuit/canvas/circuit_scene.h"
+#include "ui/circuit/graph_marks.h"
 #include "ui/circuit/translated.h"
 #include "ui/style/text.h"
 
@@ -87,7 +88,10 @@ void summarise(const core::AttributionGraph& graph, SubgraphBox& box)
     } else if (first.kind == core::NodeKind::Token) {
         box.detail = translated("token, position %1").arg(first.position.value);
     } else if (first.kind == core::NodeKind::Logit) {
-        box.detail = translated("output");
+        //: %1 is a probability
+        box.detail = first.probability > 0 && !first.minusToken.isValid()
+            ? translated("output · %1").arg(formatPercent(static_cast<double>(first.probability)))
+            : translated("output");
     } else {
         //: %1 is a layer's number, %2 a token
         box.detail = translated("layer %1 · %2").arg(first.layer.value).arg(token);
@@ -325,6 +329,47 @@ Subgraph makeSubgraph(const core::AttributionGraph& graph)
     std::stable_sort(result.arrows.begin(), result.arrows.end(),
         [](const auto& a, const auto& b) { return std::fabs(a.share) > std::fabs(b.share); });
     return result;
+}
+
+void tellStory(Subgraph& graph, const core::AttributionGraph& source, const core::Story& story)
+{
+    std::map<core::NodeKey, int> boxes;
+    for (int box = 0; box < countOf(graph.boxes); ++box)
+        for (const int member : graph.boxes[static_cast<std::size_t>(box)].members)
+            boxes.emplace(keyOf(source.nodes[static_cast<std::size_t>(member)]), box);
+    QSet<int> told; // boxes
+    std::map<std::pair<int, int>, int> lines;
+    for (int line = 0; line < countOf(story.lines); ++line) {
+        const core::Story::Line& one = story.lines[static_cast<std::size_t>(line)];
+        const auto from = boxes.find(one.from), to = boxes.find(one.to);
+        if (from == boxes.end() || to == boxes.end())
+            continue;
+        told << from->second << to->second;
+        for (const auto& [end, name] :
+            {std::pair(from->second, &one.fromName), std::pair(to->second, &one.toName)})
+            if (SubgraphBox& box = graph.boxes[static_cast<std::size_t>(end)]; box.group < 0
+                && (box.kind == core::NodeKind::Token || box.kind == core::NodeKind::Logit))
+                box.title = toQString(*name);
+        lines.emplace(std::pair(from->second, to->second), line);
+    }
+    for (SubgraphArrow& arrow : graph.arrows)
+        if (const auto line = lines.find({arrow.from, arrow.to}); line != lines.end())
+            arrow.line = line->second;
+    graph.hiddenArrows = static_cast<int>(std::erase_if(graph.arrows, [&](const auto& arrow) {
+        return arrow.line < 0 && told.contains(arrow.from) && told.contains(arrow.to);
+    }));
+}
+
+QString storySentence(const Subgraph& graph, const core::Story& story, int line)
+{
+    const core::Story::Line& one = story.lines[static_cast<std::size_t>(line)];
+    std::string from = one.fromName, to = one.toName;
+    for (const SubgraphArrow& arrow : graph.arrows)
+        if (arrow.line == line) {
+            from = graph.boxes[static_cast<std::size_t>(arrow.from)].title.toStdString();
+            to = graph.boxes[static_cast<std::size_t>(arrow.to)].title.toStdString();
+        }
+    return toQString(core::filledIn(one.pattern, from, to, story.answer));
 }
 
 void layOutSubgraph(Subgraph& graph, const SubgraphSpacing& spacing)

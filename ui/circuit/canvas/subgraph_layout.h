@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/api/attribution_graph.h"
+#include "core/api/story.h"
 
 #include <cstdint>
 #include <utility>
@@ -38,16 +39,24 @@ struct SubgraphArrow {
     /// every edge's share of its target's input, averaged by the targets' inputs.
     double share = 0;
     std::vector<QPointF> bends; ///< Where it passes between boxes of rows it does not end in.
+    int line = -1; ///< Of the story that is told; -1 = it tells nothing of this arrow.
 };
 
 struct Subgraph {
     std::vector<SubgraphBox> boxes;
     std::vector<SubgraphArrow> arrows; ///< Strongest share first.
     int nLayers = 0;
+    int hiddenArrows = 0; ///< That the story does not tell of, `tellStory`.
 };
 
 /// What a person pinned and grouped. Linear in nodes and edges.
 Subgraph makeSubgraph(const core::AttributionGraph& graph);
+/// Gives words and the answer the names that the story has for them and arrows their lines, and
+/// leaves out those between two boxes of the story of which it tells
+/// nothing. What a person added since keeps its arrows.
+void tellStory(Subgraph& graph, const core::AttributionGraph& source, const core::Story& story);
+/// The line with the names that the boxes have now; where they are gone, with those they had.
+QString storySentence(const Subgraph& graph, const core::Story& story, int line);
 
 /// Distances between boxes, in scene units.
 struct SubgraphSpacing {

@@ -67,7 +67,7 @@ void paintBox(QPainter& painter, const Subgraph& graph, const SubgraphPaint& pai
     const double corner
         = box.kind == core::NodeKind::Token && box.group < 0 ? 2 : title.height() * 0.5;
     painter.setBrush(mixed(color, base, 7));
-    if (box.group >= 0) { // a second outline behind: several nodes in one
+    if (box.group >= 0 && box.members.size() > 1) { // a second outline behind: several nodes in one
         painter.setPen(QPen(color, 1.2));
         painter.drawRoundedRect(rect.translated(3.5, -3.5), corner, corner);
     }
@@ -98,14 +98,21 @@ void paintBox(QPainter& painter, const Subgraph& graph, const SubgraphPaint& pai
         detail.elidedText(box.detail, Qt::ElideRight, room + 2));
 }
 
+bool isArrowChosen(const Subgraph& graph, const SubgraphPaint& paint, int index)
+{
+    const SubgraphArrow& arrow = graph.arrows[static_cast<std::size_t>(index)];
+    return index == paint.hoveredArrow || (arrow.line >= 0 && arrow.line == paint.chosenLine)
+        || arrow.from == paint.selected || arrow.to == paint.selected || arrow.from == paint.hovered
+        || arrow.to == paint.hovered;
+}
+
 /// Sharper than the line of the arrow, so that the head does not hide its end.
 void paintArrow(QPainter& painter, const Subgraph& graph, const SubgraphPaint& paint, int index)
 {
     const SubgraphArrow& arrow = graph.arrows[static_cast<std::size_t>(index)];
-    const bool isChosen = index == paint.hoveredArrow || arrow.from == paint.selected
-        || arrow.to == paint.selected || arrow.from == paint.hovered || arrow.to == paint.hovered;
+    const bool isChosen = isArrowChosen(graph, paint, index);
     const double strength = std::sqrt(std::min(1.0, std::fabs(arrow.share)));
-    const double shade = isChosen ? 1.0 : 0.25 + 0.65 * strength;
+    const double shade = isChosen ? 1.0 : paint.chosenLine >= 0 ? 0.15 : 0.25 + 0.65 * strength;
     const QColor color = divergingColor(arrow.weight < 0 ? -shade : shade, paint.palette);
     const double width = 0.8 + 4.2 * strength + (isChosen ? 0.8 : 0.0);
     const QPainterPath path = arrowPath(graph, index);
@@ -129,7 +136,8 @@ void paintNumber(QPainter& painter, const Subgraph& graph, const SubgraphPaint& 
     const QString text
         = (arrow.weight > 0 ? QStringLiteral("+") : QString()) + formatNumber(arrow.weight, 2);
     const QPainterPath path = arrowPath(graph, index);
-    for (const double at : {0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78}) {
+    for (const double at : {0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85, 0.45, 0.55, 0.35, 0.65,
+             0.26, 0.74, 0.18, 0.82}) {
         const QPointF middle = path.pointAtPercent(at);
         const QSizeF size(metrics.horizontalAdvance(text) + 6, metrics.height());
         const QRectF place(middle - QPointF(size.width() / 2, size.height() / 2), size);
@@ -138,10 +146,8 @@ void paintNumber(QPainter& painter, const Subgraph& graph, const SubgraphPaint& 
         }) && std::none_of(graph.boxes.begin(), graph.boxes.end(), [&](const SubgraphBox& box) {
             return box.rect().intersects(place);
         });
-        if (!isFree && at != 0.78)
-            continue;
         if (!isFree)
-            return; // the number can be read by pointing at the arrow
+            continue; // where there is no room it can be read by pointing at the arrow
         taken.push_back(place);
         painter.setPen(Qt::NoPen);
         painter.setBrush(paint.palette.color(QPalette::Base));
@@ -220,15 +226,10 @@ QString arrowSentence(const Subgraph& graph, int index)
 void paintSubgraph(QPainter& painter, const Subgraph& graph, const SubgraphPaint& paint)
 {
     painter.setRenderHint(QPainter::Antialiasing);
-    const auto isChosen = [&](const SubgraphArrow& arrow, int index) {
-        return index == paint.hoveredArrow || arrow.from == paint.selected
-            || arrow.to == paint.selected || arrow.from == paint.hovered
-            || arrow.to == paint.hovered;
-    };
     // The weak first, so that the strong lie on top; what is pointed at last of all.
     for (const bool pass : {false, true})
         for (int index = countOf(graph.arrows) - 1; index >= 0; --index)
-            if (isChosen(graph.arrows[static_cast<std::size_t>(index)], index) == pass)
+            if (isArrowChosen(graph, paint, index) == pass)
                 paintArrow(painter, graph, paint, index);
     for (int index = 0; index < countOf(graph.boxes); ++index)
         paintBox(painter, graph, paint, index);
@@ -236,7 +237,7 @@ void paintSubgraph(QPainter& painter, const Subgraph& graph, const SubgraphPaint
     for (int index = 0; index < countOf(graph.arrows); ++index) {
         const SubgraphArrow& arrow = graph.arrows[static_cast<std::size_t>(index)];
         constexpr double kWorthANumber = 0.02;
-        if (isChosen(arrow, index)
+        if (isArrowChosen(graph, paint, index) || arrow.line >= 0
             || (paint.showsNumbers && std::fabs(arrow.share) >= kWorthANumber))
             paintNumber(painter, graph, paint, index, taken);
     }

@@ -15,6 +15,7 @@ struct SubgraphPaint {
     QFont font;
     int selected = -1, hovered = -1; ///< Boxes; their arrows show numbers.
     int hoveredArrow = -1;
+    int chosenLine = -1; ///< Of the story: its arrow stands out, the others fade.
     bool showsNumbers = false; ///< On every arrow, for pictures.
 };
 

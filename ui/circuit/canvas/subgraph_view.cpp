@@ -39,13 +39,17 @@ QSize SubgraphView::sizeHint() const
     return {700, 500};
 }
 
-void SubgraphView::setGraph(std::shared_ptr<const core::AttributionGraph> graph)
+void SubgraphView::setGraph(
+    std::shared_ptr<const core::AttributionGraph> graph, const core::Story& story)
 {
     const QString selected = m_paint.selected >= 0
         ? m_graph.boxes[static_cast<std::size_t>(m_paint.selected)].key
         : QString();
     m_source = std::move(graph);
     m_graph = m_source ? makeSubgraph(*m_source) : Subgraph();
+    if (m_source && !story.isEmpty())
+        tellStory(m_graph, *m_source, story);
+    m_paint.chosenLine = -1;
     m_paint.selected = m_paint.hovered = m_paint.hoveredArrow = -1;
     m_dragFrom.reset();
     m_dragged = -1;
@@ -90,6 +94,12 @@ void SubgraphView::selectNode(int node)
     update();
 }
 
+void SubgraphView::setChosenLine(int line)
+{
+    m_paint.chosenLine = line;
+    update();
+}
+
 QPointF SubgraphView::boxPosition(int box) const
 {
     return m_viewport.toWidget(m_graph.boxes[static_cast<std::size_t>(box)].center);
@@ -111,12 +121,14 @@ void SubgraphView::paintEvent(QPaintEvent*)
     if (isEmpty()) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
         painter.drawText(rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap,
-            m_source
-                ? tr("Nothing is pinned or grouped yet.\n\nIn the graph, choose a node and press P "
-                     "to pin it; mark several with Ctrl+click or Space and press G to group them "
-                     "into a supernode. They appear here with the effects between them.")
-                : tr("Trace a prompt or open a graph first. Here stands what is pinned and grouped "
-                     "in it."));
+            m_source ? tr(
+                "Nothing is pinned or grouped yet.\n\nExplain finds the few boxes that tell why "
+                "the model answers as it does. Or by hand: in the graph, choose a node and press P "
+                "to pin it; mark several with Ctrl+click or Space and press G to group them "
+                "into a supernode. They appear here with the effects between them.")
+                     : tr("Trace a prompt or open a graph first. Here stands what is pinned and "
+                          "grouped "
+                          "in it."));
     } else {
         m_paint.palette = palette();
         m_paint.font = font();
@@ -234,8 +246,14 @@ void SubgraphView::mouseReleaseEvent(QMouseEvent* event)
     if (!m_dragFrom || event->button() != Qt::LeftButton)
         return;
     m_dragFrom.reset();
-    if (!m_hasDragged)
-        return choose(boxAt(event->position()));
+    if (!m_hasDragged) {
+        const int box = boxAt(event->position());
+        const int arrow = box >= 0 ? -1 : arrowAt(event->position());
+        choose(box);
+        if (arrow >= 0 && m_graph.arrows[static_cast<std::size_t>(arrow)].line >= 0)
+            Q_EMIT lineSelected(m_graph.arrows[static_cast<std::size_t>(arrow)].line);
+        return;
+    }
     if (m_dragged >= 0)
         Q_EMIT moved();
 }

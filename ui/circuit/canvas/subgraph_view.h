@@ -24,7 +24,10 @@ public:
     explicit SubgraphView(QWidget* parent = nullptr);
 
     /// Null, or nothing pinned or grouped, shows how to pin.
-    void setGraph(std::shared_ptr<const core::AttributionGraph> graph);
+    /// A story names and chooses the arrows between its boxes.
+    void setGraph(
+        std::shared_ptr<const core::AttributionGraph> graph, const core::Story& story = {});
+    void setChosenLine(int line); ///< Of the story; -1 = none. Emits nothing.
     /// The box that holds the node; -1 or a node in no box clears. Emits nothing.
     void selectNode(int node);
     bool isEmpty() const { return m_graph.boxes.empty(); }
@@ -42,6 +45,7 @@ public:
 Q_SIGNALS:
     void nodeSelected(int node); ///< By mouse or keyboard; -1 when cleared.
     void groupSelected(int group); ///< Index into the graph's supernodes.
+    void lineSelected(int line); ///< A click on its arrow.
     void moved(); ///< A person moved a box; see positions().
 
 protected:

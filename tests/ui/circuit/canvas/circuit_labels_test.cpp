@@ -87,13 +87,13 @@ protected:
 
 TEST_P(CircuitLabelsTest, AnEdgeThatPassesALabelIsNotSeenInIt)
 {
-    const std::vector<int> edges = ui::chooseEdges(*scene, paint).drawn;
+    const ui::EdgeChoice edges = ui::chooseEdges(*scene, paint);
     const auto ground = [&](QPainter& painter) { paintCircuitGround(painter, *scene, paint); };
     const QImage bare = painted(ground), lines = painted([&](QPainter&painter) {
         ground(painter);
         paintCircuitEdges(painter, *scene, paint, edges);
     });
-    const auto withNodes = [&](const std::vector<int>& drawn) {
+    const auto withNodes = [&](const ui::EdgeChoice& drawn) {
         return painted([&](QPainter& painter) {
             ground(painter);
             paintCircuitEdges(painter, *scene, paint, drawn);

@@ -2,6 +2,7 @@
 #include "ui/circuit/canvas/circuit_edges.h"
 #include "ui/circuit/canvas/circuit_labels.h"
 #include "ui/circuit/canvas/circuit_scene.h"
+#include "ui/circuit/canvas/circuit_walk.h"
 #include "ui/circuit/connection_model.h"
 #include "ui/circuit/token_change_model.h"
 #include "ui/style/theme.h"
@@ -123,6 +124,75 @@ TEST(CircuitSceneTest, EdgesAtANodeAreAllOfThemStrongestFirst)
     }
 }
 
+TEST(CircuitEdgesTest, InfluenceGoesDownFromTheOutputsByTheSharesOfTheInputs)
+{
+    const auto graph = tests::smallGraph();
+    const ui::CircuitScene scene(graph);
+    double most = 0;
+    std::vector<double> expected;
+    for (const core::GraphEdge& edge : graph->edges) {
+        double inputs = 0;
+        for (const core::GraphEdge& other : graph->edges)
+            if (other.target == edge.target)
+                inputs += std::abs(static_cast<double>(other.weight));
+        const core::GraphNode& target = graph->nodes[static_cast<std::size_t>(edge.target)];
+        const double influence = static_cast<double>(target.rawInfluence)
+            + (target.kind == core::NodeKind::Logit ? static_cast<double>(target.probability)
+                                                    : 0.0);
+        expected.push_back(influence * std::abs(static_cast<double>(edge.weight)) / inputs);
+        most = std::max(most, expected.back());
+    }
+    ASSERT_GT(most, 0.0);
+    for (std::size_t e = 0; e < expected.size(); ++e)
+        EXPECT_NEAR(
+            static_cast<double>(scene.edgeInfluence(static_cast<int>(e))), expected[e] / most, 1e-5)
+            << e;
+}
+
+TEST(CircuitEdgesTest, WeakEdgesFadeAndTheStrongCarryHalf)
+{
+    const auto graph = tests::largeGraph(300, 4000);
+    const ui::CircuitScene scene(graph);
+    ui::CircuitPaint paint = paintOf();
+    paint.edgeBudget = 4000;
+    const ui::EdgeChoice choice = ui::chooseEdges(scene, paint);
+    ASSERT_EQ(choice.drawn.size(), 4000u);
+    ASSERT_GT(choice.fadedFrom, 0);
+    ASSERT_LT(choice.fadedFrom, 4000);
+    for (std::size_t i = 1; i < choice.drawn.size(); ++i)
+        EXPECT_GE(scene.edgeInfluence(choice.drawn[i - 1]), scene.edgeInfluence(choice.drawn[i]));
+    EXPECT_FLOAT_EQ(choice.fadedBelow,
+        scene.edgeInfluence(choice.drawn[static_cast<std::size_t>(choice.fadedFrom - 1)]));
+    const ui::EdgeChoice few = ui::chooseEdges(ui::CircuitScene(tests::smallGraph()), paint);
+    EXPECT_EQ(few.fadedFrom, static_cast<int>(few.drawn.size())) << "few edges need no fading";
+}
+
+TEST(CircuitEdgesTest, AWayLeadsThroughTheNodeFromTheOutputToAWord)
+{
+    const auto graph = tests::smallGraph();
+    const ui::CircuitScene scene(graph);
+    const ui::CircuitPaint paint = paintOf();
+    for (int node = 0; node < scene.nodeCount(); ++node) {
+        const std::vector<int> path = ui::pathThrough(scene, paint, node);
+        bool isOnIt = path.empty();
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            const core::GraphEdge& edge = graph->edges[static_cast<std::size_t>(path[i])];
+            isOnIt = isOnIt || edge.source == node || edge.target == node;
+            if (i > 0) {
+                EXPECT_EQ(edge.target, graph->edges[static_cast<std::size_t>(path[i - 1])].source)
+                    << "it does not break off";
+            }
+        }
+        EXPECT_TRUE(isOnIt) << node;
+    }
+    const std::vector<int> dallas = ui::pathThrough(scene, paint, 4);
+    ASSERT_FALSE(dallas.empty());
+    EXPECT_EQ(scene.node(graph->edges[static_cast<std::size_t>(dallas.front())].target).kind,
+        core::NodeKind::Logit);
+    EXPECT_EQ(scene.node(graph->edges[static_cast<std::size_t>(dallas.back())].source).kind,
+        core::NodeKind::Token);
+}
+
 TEST(CircuitEdgesTest, TheStrongestThatCrossTheViewAreDrawn)
 {
     const auto graph = tests::largeGraph(300, 4000);
@@ -132,8 +202,10 @@ TEST(CircuitEdgesTest, TheStrongestThatCrossTheViewAreDrawn)
     const ui::EdgeChoice all = ui::chooseEdges(scene, paint);
     EXPECT_TRUE(all.isCut);
     ASSERT_EQ(all.drawn.size(), 100u);
+    std::vector<int> drawn = all.drawn;
+    std::sort(drawn.begin(), drawn.end());
     for (int e = 0; e < 100; ++e)
-        EXPECT_EQ(all.drawn[static_cast<std::size_t>(e)], e);
+        EXPECT_EQ(drawn[static_cast<std::size_t>(e)], e);
     // Around one node: every edge that ends there crosses the view.
     const int node = 123;
     paint.view = QRectF(scene.center(node) - QPointF(5, 5), QSizeF(10, 10));
@@ -143,7 +215,7 @@ TEST(CircuitEdgesTest, TheStrongestThatCrossTheViewAreDrawn)
     EXPECT_LT(near.drawn.size(), 2000u);
     for (const auto edges : {scene.incoming(node), scene.outgoing(node)})
         for (const int e : edges)
-            EXPECT_TRUE(std::binary_search(near.drawn.begin(), near.drawn.end(), e)) << e;
+            EXPECT_EQ(std::count(near.drawn.begin(), near.drawn.end(), e), 1) << e;
     paint.view = QRectF(-500, -500, 10, 10);
     EXPECT_TRUE(ui::chooseEdges(scene, paint).drawn.empty());
 }
