@@ -30,7 +30,7 @@ struct FeaturesOnTextRequest {
     std::vector<std::string> dictionaries; ///< Names; empty = all open ones.
     int limit = 20;
     /// Which of them count and how they are sorted, as for a list; its text, limit, dictionaries
-    /// and hideDead are not looked at. Match and MaxActivation: the strongest on the text first.
+    /// and hideDead are not looked at. Match: the strongest on the text first; Why: by strength.
     FeatureQuery filter = {};
 };
 

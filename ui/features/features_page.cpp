@@ -164,6 +164,7 @@ QWidget* FeaturesPage::makeFilters()
     row->addWidget(new QLabel(tr("Writes at least"), filters));
     row->addWidget(m_minOutputScore);
     row->addStretch(1);
+    top->addStretch(0); // where the search is hidden
     top->addWidget(makeLists(filters)); // the row below has no room for it in a small window
     layout->addLayout(row);
 

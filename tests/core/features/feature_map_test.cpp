@@ -113,7 +113,8 @@ TEST(FeatureMap, WithoutLandmarksOfTheirOwnOthersStandAmongTheirLike)
         << map->method;
     const auto places = mapPlacesOf(*map, 12);
     ASSERT_EQ(places.size(), 540u);
-    EXPECT_GE(shareAmongTheirOwn(places), 0.95);
+    // A little less surely: with 15 landmarks a cluster the last of 15 neighbours is a stranger.
+    EXPECT_GE(shareAmongTheirOwn(places), 0.9);
 }
 
 TEST(FeatureMap, StopsWhenAskedAndLeavesOutOtherWidths)
