@@ -56,6 +56,8 @@ public:
         m_answerPosition = m_answer.position.isValid() ? m_answer.position
                                                        : Position(m_matrix.n_positions() - 1);
         m_answerName = shortText(nodeText(logit));
+        if (m_answerName.empty())
+            m_answerName = "(white space)";
         collect();
         if (progress)
             progress({"Finding boxes", 0, 0, ""});
@@ -200,6 +202,8 @@ private:
                 made.nodes.push_back(keyAt(m_matrix.node(node)));
             if (planned.isToken) {
                 made.name = shortText(tokenAt(made.nodes.front().position));
+                if (made.name.empty())
+                    made.name = "(white space)";
             } else {
                 double effect = 0;
                 for (const StoryPlan::Arrow& arrow : plan.arrows)

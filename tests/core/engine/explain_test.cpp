@@ -77,6 +77,8 @@ TEST_F(ExplainRequests, BoxesAreOfTheGraphAndTheSharesAreWhole)
 
 TEST_F(ExplainRequests, EveryNumberOfAnArrowIsTheGraphsOrTheModels)
 {
+    request.mostBoxes = 14; // the random model needs many
+    request.share = 0.95;
     const Explanation told = explained();
     ASSERT_FALSE(told.arrows.empty());
     int checked = 0;
