@@ -5,6 +5,7 @@
 #include "core/features/feature_order.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -83,6 +84,8 @@ bool isLess(const Candidate& a, const Candidate& b, FeatureSort sort)
         return promoted(a) < promoted(b);
     case FeatureSort::OutputScore:
         return a.row.outputScore < b.row.outputScore;
+    case FeatureSort::LabelScore:
+        return a.row.label.score < b.row.label.score;
     case FeatureSort::Match:
     case FeatureSort::Why:
         break;
@@ -94,7 +97,29 @@ bool lacks(const Candidate& one, FeatureSort sort)
 {
     return (sort == FeatureSort::Label && one.row.label.text.empty())
         || (sort == FeatureSort::Promotes && one.row.promoted.empty())
-        || (sort == FeatureSort::OutputScore && !one.row.outputScore);
+        || (sort == FeatureSort::OutputScore && !one.row.outputScore)
+        || (sort == FeatureSort::LabelScore && !one.row.label.score);
+}
+
+/// Which features of a dictionary fire everywhere; null where nobody harvested it.
+Result<std::function<bool(std::size_t)>> everywhereOf(
+    Context& context, const std::string& dictionary)
+{
+    using Is = std::function<bool(std::size_t)>;
+    auto reader = context.reader();
+    if (!reader)
+        return fail(reader.error());
+    const auto stored = (*reader)->dictionary(dictionary);
+    if (!stored)
+        return fail(stored.error());
+    if (!*stored || (*stored)->harvestedTokens == 0)
+        return Is();
+    auto density = (*reader)->column(**stored, "density");
+    if (!density)
+        return fail(density.error());
+    return Is([density = *density, from = everywhereFrom(**density)](std::size_t feature) {
+        return feature < density->size() && static_cast<double>((*density)[feature]) > from;
+    });
 }
 
 } // namespace
@@ -147,6 +172,7 @@ Result<FeaturesOnText> run(
         std::int32_t feature;
     };
     std::vector<Strength> strengths;
+    std::int64_t hidden = 0;
     for (std::size_t d = 0; d < dictionaries->size(); ++d) {
         context.progress({"Reading the text", static_cast<std::int64_t>(d),
             static_cast<std::int64_t>(dictionaries->size()), "dictionaries"});
@@ -157,9 +183,21 @@ Result<FeaturesOnText> run(
         if (other)
             score = score - std::get<0>(actsOn(model, *other, dictionary, nullptr).max(0));
         score = score.contiguous();
+        std::function<bool(std::size_t)> isEverywhere;
+        if (filter.hideEverywhere) {
+            auto known = everywhereOf(context, dictionary.config().name);
+            if (!known)
+                return fail(known.error());
+            isEverywhere = std::move(*known);
+        }
         for (std::int64_t i = 0; i < score.numel(); ++i)
-            if (score.data_ptr<float>()[i] > 0)
-                strengths.push_back({score.data_ptr<float>()[i], d, static_cast<std::int32_t>(i)});
+            if (score.data_ptr<float>()[i] > 0) {
+                if (isEverywhere && isEverywhere(static_cast<std::size_t>(i)))
+                    ++hidden;
+                else
+                    strengths.push_back(
+                        {score.data_ptr<float>()[i], d, static_cast<std::int32_t>(i)});
+            }
     }
     std::stable_sort(strengths.begin(), strengths.end(),
         [](const Strength& a, const Strength& b) { return a.activation > b.activation; });
@@ -189,7 +227,7 @@ Result<FeaturesOnText> run(
             return filter.isDescending ? isLess(b, a, filter.sort) : isLess(a, b, filter.sort);
         });
 
-    FeaturesOnText out{request, {}, main->prompt.note, main->tokens(), {}};
+    FeaturesOnText out{request, {}, main->prompt.note, main->tokens(), {}, hidden};
     if (other)
         out.againstTokens = other->tokens();
     for (const Candidate& candidate : kept)

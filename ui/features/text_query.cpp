@@ -54,6 +54,7 @@ core::FeatureList listOf(const core::FeaturesOnText& answer)
     }
     list.total = std::ssize(features);
     list.features = std::move(features);
+    list.hiddenEverywhere = answer.hiddenEverywhere;
     return list;
 }
 

@@ -31,6 +31,9 @@ FeatureOrderSource randomSource(const std::string& name, std::size_t size, std::
     source.density = std::make_shared<const std::vector<float>>(columns->density);
     source.max = std::make_shared<const std::vector<float>>(columns->max);
     source.outputScore = std::make_shared<const std::vector<float>>(columns->outputScore);
+    for (std::size_t i = 0; i < size; ++i)
+        source.labelScores.push_back(random() % 3 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                                       : static_cast<float>(random() % 9) / 8);
     for (std::size_t i = 0; i < size; i += 7)
         source.labels[FeatureId(static_cast<std::int64_t>(i))]
             = {"label " + std::to_string(random() % 9), "",
@@ -80,11 +83,13 @@ std::vector<FeatureRef> plainOrder(
             return less((*x.density)[a.feature], (*y.density)[b.feature]);
         case SortBy::MaxActivation:
             return less((*x.max)[a.feature], (*y.max)[b.feature]);
-        case SortBy::OutputScore: {
-            const auto scoreOf = [](const FeatureOrderSource& of, std::size_t feature) {
-                return of.outputScore->empty() || std::isnan((*of.outputScore)[feature])
-                    ? std::optional<float>()
-                    : (*of.outputScore)[feature];
+        case SortBy::OutputScore:
+        case SortBy::LabelScore: {
+            const auto scoreOf = [&](const FeatureOrderSource& of, std::size_t feature) {
+                const std::vector<float>& scores
+                    = query.sortBy == SortBy::OutputScore ? *of.outputScore : of.labelScores;
+                return scores.empty() || std::isnan(scores[feature]) ? std::optional<float>()
+                                                                     : scores[feature];
             };
             const auto u = scoreOf(x, a.feature), v = scoreOf(y, b.feature);
             return u && v ? less(*u, *v) : u && !v;
@@ -112,8 +117,9 @@ TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
         randomSource("b", 300, 3), randomSource("unharvested", 50, 4)};
     sources[3].isHarvested = false;
     sources[3].outputScore = std::make_shared<const std::vector<float>>();
-    for (const SortBy sortBy :
-        {SortBy::Index, SortBy::Density, SortBy::MaxActivation, SortBy::Label, SortBy::OutputScore})
+    sources[3].labelScores.clear();
+    for (const SortBy sortBy : {SortBy::Index, SortBy::Density, SortBy::MaxActivation,
+             SortBy::Label, SortBy::OutputScore, SortBy::LabelScore})
         for (int bits = 0; bits < 32; ++bits) {
             FeatureOrderQuery query;
             query.sortBy = sortBy;
