@@ -89,7 +89,7 @@ struct FeatureOptions {
     std::vector<std::string> dictionaries;
     int layer = -1, limit = 20;
     double minOutputScore = 0.0;
-    bool isAscending = false;
+    bool isAscending = false, hidesEverywhere = false;
 };
 
 /// In the order of FeatureSort.
@@ -128,6 +128,7 @@ core::Result<core::FeatureQuery> openQuery(Context& context, const FeatureOption
     query.sort = sortOf(options.sort);
     query.isDescending = !options.isAscending;
     query.minOutputScore = options.minOutputScore;
+    query.hideEverywhere = options.hidesEverywhere;
     if (options.layer >= 0) {
         auto names = dictionariesAt(**opened, options.layer);
         if (!names)
@@ -146,6 +147,15 @@ core::Result<std::shared_ptr<const core::FeatureList>> hits(
     return context.ask(query);
 }
 
+/// How many were left out because they fire everywhere, where that was asked for.
+void addHidden(Json& json, std::string& text, const core::FeatureList& list)
+{
+    if (!list.query.hideEverywhere)
+        return;
+    json.set("hidden_everywhere", list.hiddenEverywhere);
+    text += fmt::format("\n{} more fire everywhere and are hidden", list.hiddenEverywhere);
+}
+
 int search(Context& context, const FeatureOptions& options)
 {
     const auto query = openQuery(context, options);
@@ -154,7 +164,7 @@ int search(Context& context, const FeatureOptions& options)
     const auto list = hits(context, *query);
     if (!list)
         return report(list.error());
-    const auto rows = context.ask(core::FeatureRowsRequest{(*list)->features});
+    const auto rows = context.ask(core::FeatureRowsRequest{(*list)->features.toVector()});
     if (!rows)
         return report(rows.error());
     Json results = Json::array();
@@ -165,10 +175,15 @@ int search(Context& context, const FeatureOptions& options)
         const std::string &why = (*list)->why[i], name = spelled(row.feature);
         results.push(Json{{"feature", name}, {"label", row.label.text}, {"score", score},
             {"why", why}, {"output_score", outputScore(row)}});
-        text += fmt::format("{}{}\t{:.3f}\t{}\t{}\t{}", text.empty() ? "" : "\n", name, score,
+        text += fmt::format("{}{}\t{:.4f}\t{}\t{}\t{}", text.empty() ? "" : "\n", name, score,
             row.label.text, why, readsOrWrites(row));
     }
-    context.print({{"results", results}}, text.empty() ? "nothing found" : text);
+    if (text.empty())
+        text = "nothing found";
+    Json json{{"results", results}, {"total", (*list)->total}};
+    addHidden(json, text, **list);
+    addNote(json, text, (*list)->note);
+    context.print(json, text);
     return kDone;
 }
 
@@ -180,8 +195,8 @@ int listFeatures(Context& context, const FeatureOptions& options)
     const auto found = context.ask(*query);
     if (!found)
         return report(found.error());
-    std::vector<core::FeatureRef> shown = (*found)->features;
-    shown.resize(std::min(shown.size(), static_cast<std::size_t>(options.limit)));
+    const auto shown
+        = (*found)->features.slice(0, static_cast<std::size_t>(std::max(0, options.limit)));
     const auto rows = context.ask(core::FeatureRowsRequest{shown});
     if (!rows)
         return report(rows.error());
@@ -194,8 +209,11 @@ int listFeatures(Context& context, const FeatureOptions& options)
         text += fmt::format("{}{}\t{:.4f} %\t{:.3f}\t{}\t{}", text.empty() ? "" : "\n", name,
             100 * row.density, row.maxActivation, readsOrWrites(row), row.label.text);
     }
-    context.print(
-        {{"results", results}, {"total", (*found)->total}}, text.empty() ? "nothing found" : text);
+    if (text.empty())
+        text = "nothing found";
+    Json json{{"results", results}, {"total", (*found)->total}};
+    addHidden(json, text, **found);
+    context.print(json, text);
     return kDone;
 }
 
@@ -435,6 +453,8 @@ void addFeatureVerbs(Verb& program)
                "said to write")
             .between(0.0, 1.0);
         one.flag("--ascending", options->isAscending, "the smallest first");
+        one.flag("--hide-everywhere", options->hidesEverywhere,
+            "without features that fire far more often than others of their dictionary");
     };
 
     Verb listVerb = verb("list", "every feature that fires, sorted", listFeatures);
@@ -468,9 +488,12 @@ void addFeatureVerbs(Verb& program)
         .oneEach();
     limit(relativesVerb);
 
-    Verb searchVerb = verb("search", "by concept: labels, promoted tokens, example text", search);
+    Verb searchVerb = verb("search", "by concept: by its words, and by what they mean", search);
     workspace(searchVerb);
-    searchVerb.option("QUERY", options->query, "the concept").required();
+    searchVerb
+        .option("QUERY", options->query,
+            "the concept: words, \"a phrase\", -without; the last word may be a beginning")
+        .required();
     searchVerb.option("--sort", options->sort, "by what, the largest first (match)")
         .oneOf({"match", "index", "density", "max", "label", "promotes", "why", "output-score",
             "label-score"});

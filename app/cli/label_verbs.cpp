@@ -92,9 +92,8 @@ int labels(Context& context, const LabelOptions& options)
     const auto found = context.ask(query);
     if (!found)
         return report(found.error());
-    std::vector<core::FeatureRef> shown = (*found)->features;
-    shown.resize(std::min(shown.size(), static_cast<std::size_t>(options.limit)));
-    const auto rows = context.ask(core::FeatureRowsRequest{shown});
+    const auto rows = context.ask(core::FeatureRowsRequest{
+        (*found)->features.slice(0, static_cast<std::size_t>(options.limit))});
     if (!rows)
         return report(rows.error());
     Json results = Json::array();

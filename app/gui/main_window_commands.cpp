@@ -178,9 +178,7 @@ void MainWindow::findForPalette(CommandPalette* palette, const QString& typed)
         palette, kFoundTag, query,
         [this, palette, typed, nothing](const ui::Shared<core::FeatureList>& list) {
             core::FeatureRowsRequest rows;
-            rows.features = list->features;
-            if (rows.features.size() > kFeaturesFound)
-                rows.features.resize(kFeaturesFound);
+            rows.features = list->features.slice(0, kFeaturesFound);
             m_session->ask(
                 palette, kFoundRowsTag, rows,
                 [this, palette, typed](const ui::Shared<std::vector<core::FeatureRow>>& found) {

@@ -3,6 +3,7 @@
 #include "core/api/list_features.h"
 #include "core/base/ids.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,7 @@ struct FeaturesOnTextRequest {
     std::vector<std::string> dictionaries; ///< Names; empty = all open ones.
     int limit = 20;
     /// Which of them count and how they are sorted, as for a list; its text, limit, dictionaries
-    /// and hideDead are not looked at. Match and MaxActivation: the strongest on the text first.
+    /// and hideDead are not looked at. Match: the strongest on the text first; Why: by strength.
     FeatureQuery filter = {};
 };
 
@@ -40,6 +41,7 @@ struct FeaturesOnText {
     std::string note; ///< What was put in front of the text, and why; empty when nothing.
     std::vector<std::string> tokens; ///< Of the text, with what was put in front.
     std::vector<std::string> againstTokens; ///< Of the other text, likewise.
+    std::int64_t hiddenEverywhere = 0; ///< That fire on it and, as the filter wants, were left out.
 };
 
 } // namespace core

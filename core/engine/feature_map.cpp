@@ -25,10 +25,10 @@ Result<FeatureMap> run(const FeatureMapRequest& request, Context& context)
             continue;
         }
         const auto x = (*reader)->column(**stored, kMapX), y = (*reader)->column(**stored, kMapY);
-        const auto columns = (*reader)->columns(**stored);
-        if (!x || !y || !columns)
-            return fail(!x ? x.error() : !y ? y.error() : columns.error());
-        if (!*x || !*y) {
+        const auto density = (*reader)->column(**stored, "density");
+        if (!x || !y || !density)
+            return fail(!x ? x.error() : !y ? y.error() : density.error());
+        if ((*x)->empty() || (*y)->empty()) {
             map.missing.push_back(name);
             continue;
         }
@@ -38,7 +38,7 @@ Result<FeatureMap> run(const FeatureMapRequest& request, Context& context)
                 one.features.push_back(static_cast<std::int32_t>(i));
                 one.x.push_back((**x)[i]);
                 one.y.push_back((**y)[i]);
-                one.density.push_back((*columns)->density[i]);
+                one.density.push_back((**density)[i]);
             }
         map.dictionaries.push_back(std::move(one));
     }

@@ -39,12 +39,10 @@ MaxActivationFn FeatureRows::maxActivation() const
         auto stored = reader->dictionary(feature.dictionary);
         if (!stored || !*stored || (*stored)->harvestedTokens == 0)
             return std::nullopt;
-        auto columns = reader->columns(**stored);
-        if (!columns || feature.feature.value < 0
-            || static_cast<std::size_t>(feature.feature.value) >= (*columns)->max.size())
+        const auto max = reader->column(**stored, "max");
+        if (!max || feature.feature.value < 0 || feature.feature.index() >= (*max)->size())
             return std::nullopt;
-        return static_cast<double>(
-            (*columns)->max[static_cast<std::size_t>(feature.feature.value)]);
+        return static_cast<double>((**max)[feature.feature.index()]);
     };
 }
 

@@ -5,6 +5,7 @@
 #include "core/features/feature_order.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -38,11 +39,14 @@ struct ReadText {
     }
 };
 
-at::Tensor actsOn(const LoadedModel& model, const ReadText& text, const Dictionary& dictionary)
+/// [T, features], 0 on special tokens; of every feature where `features` is null.
+at::Tensor actsOn(const LoadedModel& model, const ReadText& text, const Dictionary& dictionary,
+    const std::vector<FeatureId>* features)
 {
-    return (dictionary.activations(valueAt(text.run, dictionary.config().hookIn))
-        * countedTokens(model, text.prompt).unsqueeze(-1))
-        .to(at::kCPU); // [T, d_sae]
+    const at::Tensor x = valueAt(text.run, dictionary.config().hookIn);
+    const at::Tensor acts
+        = features ? dictionary.activationsOf(x, *features) : dictionary.activations(x);
+    return (acts * countedTokens(model, text.prompt).unsqueeze(-1)).to(at::kCPU);
 }
 
 bool needsRow(const FeatureQuery& filter)
@@ -80,6 +84,8 @@ bool isLess(const Candidate& a, const Candidate& b, FeatureSort sort)
         return promoted(a) < promoted(b);
     case FeatureSort::OutputScore:
         return a.row.outputScore < b.row.outputScore;
+    case FeatureSort::LabelScore:
+        return a.row.label.score < b.row.label.score;
     case FeatureSort::Match:
     case FeatureSort::Why:
         break;
@@ -91,7 +97,29 @@ bool lacks(const Candidate& one, FeatureSort sort)
 {
     return (sort == FeatureSort::Label && one.row.label.text.empty())
         || (sort == FeatureSort::Promotes && one.row.promoted.empty())
-        || (sort == FeatureSort::OutputScore && !one.row.outputScore);
+        || (sort == FeatureSort::OutputScore && !one.row.outputScore)
+        || (sort == FeatureSort::LabelScore && !one.row.label.score);
+}
+
+/// Which features of a dictionary fire everywhere; null where nobody harvested it.
+Result<std::function<bool(std::size_t)>> everywhereOf(
+    Context& context, const std::string& dictionary)
+{
+    using Is = std::function<bool(std::size_t)>;
+    auto reader = context.reader();
+    if (!reader)
+        return fail(reader.error());
+    const auto stored = (*reader)->dictionary(dictionary);
+    if (!stored)
+        return fail(stored.error());
+    if (!*stored || (*stored)->harvestedTokens == 0)
+        return Is();
+    auto density = (*reader)->column(**stored, "density");
+    if (!density)
+        return fail(density.error());
+    return Is([density = *density, from = everywhereFrom(**density)](std::size_t feature) {
+        return feature < density->size() && static_cast<double>((*density)[feature]) > from;
+    });
 }
 
 } // namespace
@@ -144,28 +172,37 @@ Result<FeaturesOnText> run(
         std::int32_t feature;
     };
     std::vector<Strength> strengths;
-    std::vector<at::Tensor> acts, otherActs; // by dictionary, [T, d_sae]
+    std::int64_t hidden = 0;
     for (std::size_t d = 0; d < dictionaries->size(); ++d) {
         context.progress({"Reading the text", static_cast<std::int64_t>(d),
             static_cast<std::int64_t>(dictionaries->size()), "dictionaries"});
         if (context.stop.stop_requested())
             return cancelled();
-        acts.push_back(actsOn(model, *main, *(*dictionaries)[d]));
-        at::Tensor score = std::get<0>(acts.back().max(0));
-        if (other) {
-            otherActs.push_back(actsOn(model, *other, *(*dictionaries)[d]));
-            score = score - std::get<0>(otherActs.back().max(0));
-        }
+        const Dictionary& dictionary = *(*dictionaries)[d];
+        at::Tensor score = std::get<0>(actsOn(model, *main, dictionary, nullptr).max(0));
+        if (other)
+            score = score - std::get<0>(actsOn(model, *other, dictionary, nullptr).max(0));
         score = score.contiguous();
+        std::function<bool(std::size_t)> isEverywhere;
+        if (filter.hideEverywhere) {
+            auto known = everywhereOf(context, dictionary.config().name);
+            if (!known)
+                return fail(known.error());
+            isEverywhere = std::move(*known);
+        }
         for (std::int64_t i = 0; i < score.numel(); ++i)
-            if (score.data_ptr<float>()[i] > 0)
-                strengths.push_back({score.data_ptr<float>()[i], d, static_cast<std::int32_t>(i)});
+            if (score.data_ptr<float>()[i] > 0) {
+                if (isEverywhere && isEverywhere(static_cast<std::size_t>(i)))
+                    ++hidden;
+                else
+                    strengths.push_back(
+                        {score.data_ptr<float>()[i], d, static_cast<std::int32_t>(i)});
+            }
     }
     std::stable_sort(strengths.begin(), strengths.end(),
         [](const Strength& a, const Strength& b) { return a.activation > b.activation; });
 
-    const bool isByStrength
-        = filter.sort == FeatureSort::Match || filter.sort == FeatureSort::MaxActivation;
+    const bool isByStrength = filter.sort == FeatureSort::Match;
     const bool isRowNeeded = needsRow(filter) || !isByStrength;
     const RowLookup lookup = isRowNeeded ? context.rows().lookup() : RowLookup();
     std::vector<Candidate> kept;
@@ -190,23 +227,39 @@ Result<FeaturesOnText> run(
             return filter.isDescending ? isLess(b, a, filter.sort) : isLess(a, b, filter.sort);
         });
 
-    FeaturesOnText out{request, {}, main->prompt.note, main->tokens(), {}};
+    FeaturesOnText out{request, {}, main->prompt.note, main->tokens(), {}, hidden};
     if (other)
         out.againstTokens = other->tokens();
-    for (const Candidate& candidate : kept) {
-        const FeatureRef& feature = candidate.row.feature;
-        FeatureOnText one{feature.dictionary, feature.feature, candidate.activation, {}, {}, {}};
-        const auto column = [&](const at::Tensor& all) {
-            return floats(all.select(1, feature.feature.value).clamp_min(0));
+    for (const Candidate& candidate : kept)
+        out.features.push_back({candidate.row.feature.dictionary, candidate.row.feature.feature,
+            candidate.activation, {}, {}, {}});
+    // Where they fire, for those that are kept alone: all of a wide dictionary would take
+    // gigabytes.
+    for (std::size_t d = 0; d < dictionaries->size(); ++d) {
+        std::vector<FeatureId> features;
+        std::vector<std::size_t> places;
+        for (std::size_t i = 0; i < kept.size(); ++i)
+            if (kept[i].dictionary == d) {
+                features.push_back(kept[i].row.feature.feature);
+                places.push_back(i);
+            }
+        if (features.empty())
+            continue;
+        const auto fill = [&](const ReadText& text, std::vector<float> FeatureOnText::*into) {
+            const at::Tensor acts
+                = actsOn(model, text, *(*dictionaries)[d], &features).clamp_min(0);
+            for (std::size_t i = 0; i < places.size(); ++i)
+                out.features[places[i]].*into
+                    = floats(acts.select(1, static_cast<std::int64_t>(i)));
         };
-        one.activations = column(acts[candidate.dictionary]);
+        fill(*main, &FeatureOnText::activations);
         if (other)
-            one.againstActivations = column(otherActs[candidate.dictionary]);
+            fill(*other, &FeatureOnText::againstActivations);
+    }
+    for (FeatureOnText& one : out.features)
         for (std::size_t t = 0; t < out.tokens.size(); ++t)
             if (one.activations[t] > 0)
                 one.tokens.push_back(out.tokens[t]);
-        out.features.push_back(std::move(one));
-    }
     return out;
 }
 

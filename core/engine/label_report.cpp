@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace core {
 
@@ -29,9 +30,12 @@ Result<std::vector<StoredDictionary>> harvestedDictionaries(
 
 Result<LabelReport> labelReport(WorkspaceReader& reader, const StoredDictionary& dictionary)
 {
-    const auto columns = reader.columns(dictionary);
-    if (!columns)
-        return fail(columns.error());
+    const auto max = reader.column(dictionary, "max");
+    if (!max)
+        return fail(max.error());
+    const auto tested = reader.column(dictionary, "label_score");
+    if (!tested)
+        return fail(tested.error());
     auto shuffled = reader.shuffledScores(dictionary.id);
     if (!shuffled)
         return fail(shuffled.error());
@@ -47,11 +51,10 @@ Result<LabelReport> labelReport(WorkspaceReader& reader, const StoredDictionary&
     report.isExact = !notes->empty();
     report.shuffled = std::move(*shuffled);
     std::vector<float> scores;
-    for (std::size_t f = 0; f < (*columns)->size(); ++f) {
-        report.features += (*columns)->max[f] > 0;
-        if (const float score = (*columns)->labelScoreOf(f); !std::isnan(score))
-            scores.push_back(score);
-    }
+    report.features
+        = std::count_if((*max)->begin(), (*max)->end(), [](float value) { return value > 0; });
+    std::copy_if((*tested)->begin(), (*tested)->end(), std::back_inserter(scores),
+        [](float score) { return !std::isnan(score); });
     report.tested = static_cast<std::int64_t>(scores.size());
     std::sort(scores.begin(), scores.end());
     constexpr std::size_t kPercent = 100;

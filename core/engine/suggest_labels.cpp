@@ -2,6 +2,7 @@
 
 #include "core/engine/label_report.h"
 #include "core/engine/request_table.h"
+#include "core/features/word_features.h"
 #include "core/labels/label_maker.h"
 
 #include <chrono>
@@ -37,6 +38,9 @@ Result<LabelSuggestions> run(const SuggestLabelsRequest& request, Context& conte
         const auto outcome = maker.label(dictionary, **writer, context.progress, context.stop);
         if (!outcome)
             return fail(outcome.error());
+        // Search by meaning goes by the labels too.
+        if (auto listed = storeWordFeatures(**reader, **writer, dictionary, context.stop); !listed)
+            return fail(listed.error());
         auto report = labelReport(**reader, dictionary);
         if (!report)
             return fail(report.error());

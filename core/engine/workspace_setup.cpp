@@ -39,12 +39,12 @@ Result<void> tellHarvest(
 {
     if (stored.harvestedTokens == 0)
         return {};
-    auto columns = reader.columns(stored);
-    if (!columns)
-        return fail(columns.error());
+    const auto max = reader.column(stored, "max");
+    if (!max)
+        return fail(max.error());
     info.isHarvested = true;
     info.harvestedTokens = stored.harvestedTokens;
-    const std::vector<float>& maxima = (*columns)->max;
+    const std::vector<float>& maxima = **max;
     info.aliveFeatures
         = std::count_if(maxima.begin(), maxima.end(), [](float value) { return value > 0; });
     return {};

@@ -53,28 +53,26 @@ Result<FeatureRow> makeRow(
             feature.dictionary + " has features 0 to " + std::to_string(dictionary.d_sae - 1)
                 + ", not " + std::to_string(index) + ".");
     const FeatureKey key{dictionary.id, feature.feature};
-    const auto columns = reader.columns(dictionary);
+    const auto density = reader.column(dictionary, "density");
+    const auto max = reader.column(dictionary, "max");
+    const auto scores = reader.column(dictionary, "output_score");
     const auto effects = reader.effects(key);
     const auto vocabulary = reader.vocabulary();
     auto label = reader.label(key);
-    if (const Error* error = firstError(columns, effects, vocabulary, label))
+    if (const Error* error = firstError(density, max, scores, effects, vocabulary, label))
         return fail(*error);
+    const auto at = static_cast<std::size_t>(index);
     FeatureRow row{feature, dictionary.layer, std::move(*label), 0, 0, {}, {}};
-    row.density = (*columns)->density[static_cast<std::size_t>(index)];
-    row.maxActivation = (*columns)->max[static_cast<std::size_t>(index)];
-    const float score = (*columns)->outputScoreOf(static_cast<std::size_t>(index));
-    if (!std::isnan(score))
-        row.outputScore = static_cast<double>(score);
-    if (row.label.source == LabelSource::Person) {
-        const auto test = reader.labelTest(key, LabelSource::Person);
-        if (!test)
-            return fail(test.error());
-        if (*test)
-            row.label.score = (*test)->score;
-    } else if (const float tested = (*columns)->labelScoreOf(static_cast<std::size_t>(index));
-               !std::isnan(tested)) {
-        row.label.score = static_cast<double>(tested);
-    }
+    row.density = (**density)[at];
+    row.maxActivation = (**max)[at];
+    if (at < (*scores)->size() && !std::isnan((**scores)[at]))
+        row.outputScore = static_cast<double>((**scores)[at]);
+    // Looked up by row: the column of all of them is read only to sort by it.
+    const auto labelScore = reader.labelScore(key,
+        row.label.source == LabelSource::Person ? LabelSource::Person : LabelSource::Suggested);
+    if (!labelScore)
+        return fail(labelScore.error());
+    row.label.score = *labelScore;
     for (std::size_t i = 0; i < std::min(kPromotedInRow, effects->positive.size()); ++i)
         row.promoted.push_back(textOf(*vocabulary, effects->positive[i].first));
     return row;
@@ -141,6 +139,7 @@ Result<std::optional<LabelTest>> testOf(WorkspaceReader& reader, FeatureKey key,
 Result<std::vector<FeatureRow>> featureRows(
     WorkspaceReader& reader, const std::vector<FeatureRef>& features)
 {
+    const WorkspaceReader::Snapshot snapshot(reader);
     std::map<std::string, StoredDictionary> dictionaries;
     std::vector<FeatureRow> rows;
     rows.reserve(features.size());
@@ -170,6 +169,7 @@ Result<FeatureRow> featureRow(WorkspaceReader& reader, const FeatureRef& feature
 
 Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& feature)
 {
+    const WorkspaceReader::Snapshot snapshot(reader);
     const auto dictionary = findDictionary(reader, feature);
     if (!dictionary)
         return fail(dictionary.error());
@@ -181,15 +181,15 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     const auto effects = reader.effects(key);
     const auto nearest = reader.nearest(key);
     const auto vocabulary = reader.vocabulary();
-    const auto columns = reader.columns(*dictionary);
+    const auto means = reader.column(*dictionary, "mean");
     const auto cofiring = reader.cofiring(key);
-    if (const Error* error = firstError(evidence, effects, nearest, vocabulary, columns, cofiring))
+    if (const Error* error = firstError(evidence, effects, nearest, vocabulary, means, cofiring))
         return fail(*error);
 
     FeatureCard card;
     card.row = std::move(*row);
     card.harvestedTokens = dictionary->harvestedTokens;
-    card.meanActivation = (*columns)->mean[feature.feature.index()];
+    card.meanActivation = (**means)[feature.feature.index()];
     card.histogram = std::move(evidence->histogram);
     card.positiveLogits = named(effects->positive, *vocabulary);
     card.negativeLogits = named(effects->negative, *vocabulary);

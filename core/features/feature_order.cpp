@@ -38,7 +38,7 @@ bool sortByUpperHalf(std::vector<std::uint64_t>& keys, const std::stop_token& st
     return true;
 }
 
-bool keeps(const FeatureOrderQuery& query, const FeatureOrderSource& source, std::size_t feature)
+bool isKept(const FeatureOrderQuery& query, const FeatureOrderSource& source, std::size_t feature)
 {
     if (source.among && !source.among->contains(FeatureId(static_cast<std::int64_t>(feature))))
         return false;
@@ -48,13 +48,84 @@ bool keeps(const FeatureOrderQuery& query, const FeatureOrderSource& source, std
             return false;
     }
     if (query.minOutputScore > 0.0
-        && !(static_cast<double>(source.columns->outputScoreOf(feature)) >= query.minOutputScore))
+        && (!source.outputScore || feature >= source.outputScore->size()
+            || !(static_cast<double>((*source.outputScore)[feature]) >= query.minOutputScore)))
         return false; // also NaN
-    if (!source.isHarvested)
+    if (!source.isHarvested || !source.density)
         return true;
-    const float density = source.columns->density[feature];
+    const float density = (*source.density)[feature];
     return (!query.hideDead || density > 0) && density >= query.minDensity
         && density <= query.maxDensity;
+}
+
+bool isEverywhere(const FeatureOrderSource& source, std::size_t feature)
+{
+    return source.everywhereFrom < 1.0 && source.isHarvested && source.density
+        && static_cast<double>((*source.density)[feature]) > source.everywhereFrom;
+}
+
+/// Calls `with(feature counted through all, source, feature there)` for all that are kept; false
+/// when it was stopped. Answers how many were hidden.
+template <typename With>
+bool forEachKept(const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query,
+    const std::stop_token& stop, std::int64_t& hidden, With&& with)
+{
+    hidden = 0;
+    std::uint32_t first = 0;
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+        const FeatureOrderSource& source = sources[s];
+        for (std::size_t feature = 0; feature < source.size; ++feature) {
+            if (feature % 65536 == 0 && stop.stop_requested())
+                return false;
+            if (!isKept(query, source, feature))
+                continue;
+            if (isEverywhere(source, feature))
+                ++hidden;
+            else
+                with(first + static_cast<std::uint32_t>(feature), s, feature);
+        }
+        first += static_cast<std::uint32_t>(source.size);
+    }
+    return true;
+}
+
+/// What stands in the lower halves.
+std::vector<std::uint32_t> rowsOf(const std::vector<std::uint64_t>& keys)
+{
+    std::vector<std::uint32_t> rows;
+    rows.reserve(keys.size());
+    for (const std::uint64_t key : keys)
+        rows.push_back(static_cast<std::uint32_t>(key));
+    return rows;
+}
+
+/// By the key of a number; unknown ones come last, whichever way.
+std::uint32_t sortKey(float value, bool isDescending)
+{
+    if (std::isnan(value))
+        return ~0u;
+    return isDescending ? ~orderedBits(value) : orderedBits(value);
+}
+
+FeatureColumn columnOf(const FeatureOrderSource& source, FeatureOrderQuery::SortBy sortBy)
+{
+    using SortBy = FeatureOrderQuery::SortBy;
+    switch (sortBy) {
+    case SortBy::Density:
+        return source.density;
+    case SortBy::MaxActivation:
+        return source.max;
+    case SortBy::OutputScore:
+        return source.outputScore;
+    default:
+        return nullptr;
+    }
+}
+
+float valueAt(const FeatureColumn& column, std::size_t feature)
+{
+    return column && feature < column->size() ? (*column)[feature]
+                                              : std::numeric_limits<float>::quiet_NaN();
 }
 
 /// Rank of each feature that has a text among all texts; the same text has the same rank.
@@ -96,7 +167,70 @@ Ranks ranksFor(FeatureOrderQuery::SortBy sortBy, const std::vector<FeatureOrderS
     return rankTexts(texts);
 }
 
+/// Keys that differ only in lower bits share a part; parts are few enough to be counted in one pass
+/// and small enough to be sorted while somebody waits.
+class KeyParts {
+public:
+    /// Zeros, which dead features have, would stretch the range: they get a part of their own.
+    void include(const FeatureColumn& column, bool isDescending)
+    {
+        if (!column)
+            return;
+        for (const float value : *column) {
+            if (value == 0.0f || std::isnan(value))
+                continue;
+            const std::uint32_t key = sortKey(value, isDescending);
+            m_least = std::min(m_least, key);
+            m_most = std::max(m_most, key);
+        }
+    }
+    void finish()
+    {
+        while (m_most > m_least && ((m_most - m_least) >> m_shift) >= kInside)
+            ++m_shift;
+    }
+    std::size_t of(std::uint32_t key) const
+    {
+        if (key == ~0u)
+            return kUnknown;
+        if (key < m_least)
+            return 0;
+        return key > m_most ? kAbove : 1 + ((key - m_least) >> m_shift);
+    }
+    static constexpr std::size_t kInside = 4096, kAbove = kInside + 1, kUnknown = kAbove + 1,
+                                 kParts = kUnknown + 1;
+
+private:
+    std::uint32_t m_least = ~0u, m_most = 0;
+    int m_shift = 0;
+};
+
 } // namespace
+
+double everywhereFrom(const std::vector<float>& density)
+{
+    // By the upper 16 bits of the numbers, which leaves a hundredth: enough for a fence.
+    constexpr std::size_t kBins = 1u << 16;
+    std::vector<std::uint32_t> counts(kBins, 0);
+    std::uint64_t fire = 0;
+    for (const float value : density)
+        if (value > 0) {
+            ++counts[std::bit_cast<std::uint32_t>(value) >> 16];
+            ++fire;
+        }
+    if (fire < 4)
+        return 1.0;
+    const auto quantile = [&](double share) {
+        std::uint64_t below = 0;
+        std::size_t bin = 0;
+        while (double(below += counts[bin]) < share * double(fire))
+            ++bin;
+        return double(std::bit_cast<float>(static_cast<std::uint32_t>(bin) << 16));
+    };
+    const double q1 = quantile(0.25), q3 = quantile(0.75);
+    constexpr double kFence = 1.5, kLeast = 0.02, kMost = 0.5;
+    return std::clamp(q3 * std::pow(q3 / std::max(q1, 1e-30), kFence), kLeast, kMost);
+}
 
 std::string sortedAs(const std::string& text)
 {
@@ -108,77 +242,151 @@ std::string sortedAs(const std::string& text)
 }
 
 Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
-    const std::vector<FeatureOrderSource>& sources, const FeatureOrderQuery& query,
-    std::stop_token stop)
+    std::vector<FeatureOrderSource> sources, const FeatureOrderQuery& query, std::stop_token stop)
 {
     using SortBy = FeatureOrderQuery::SortBy;
-    const Ranks ranks = ranksFor(query.sortBy, sources);
     auto order = std::make_shared<FeatureOrder>();
-    std::vector<std::uint64_t> keys;
+    order->m_isDescending = query.descending;
     std::uint64_t first = 0;
-    for (std::size_t s = 0; s < sources.size(); ++s) {
-        const FeatureOrderSource& source = sources[s];
-        order->m_sources.emplace_back(static_cast<std::uint32_t>(first), source.dictionary);
-        const std::size_t size = source.columns->size();
-        if (first + size > std::numeric_limits<std::uint32_t>::max())
+    for (const FeatureOrderSource& source : sources) {
+        order->m_sources.push_back(
+            {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(source.size),
+                source.dictionary, columnOf(source, query.sortBy)});
+        first += source.size;
+        if (first > std::numeric_limits<std::uint32_t>::max())
             return fail(Error::Code::Unsupported,
                 "More than four billion features are open; close some dictionaries.");
-        for (std::size_t feature = 0; feature < size; ++feature) {
-            if (feature % 65536 == 0 && stop.stop_requested())
-                return cancelled();
-            if (!keeps(query, source, feature))
-                continue;
-            std::uint32_t key = 0;
-            switch (query.sortBy) {
-            case SortBy::Index:
-                key = static_cast<std::uint32_t>(first + feature);
-                break;
-            case SortBy::Density:
-                key = orderedBits(source.columns->density[feature]);
-                break;
-            case SortBy::MaxActivation:
-                key = orderedBits(source.columns->max[feature]);
-                break;
-            case SortBy::OutputScore:
-            case SortBy::LabelScore: {
-                const float score = query.sortBy == SortBy::OutputScore
-                    ? source.columns->outputScoreOf(feature)
-                    : feature < source.labelScores.size() ? source.labelScores[feature]
-                                                          : std::numeric_limits<float>::quiet_NaN();
-                // Unknown: last, whichever way it is sorted.
-                key = !std::isnan(score) ? orderedBits(score) : query.descending ? 0 : ~0u;
-                break;
-            }
-            case SortBy::Label:
-            case SortBy::Promotes: {
+    }
+    std::int64_t hidden = 0;
+    std::vector<std::uint32_t>& rows = order->m_rows;
+    bool isDone = true;
+    if (query.sortBy == SortBy::LabelScore) { // the scores need not be kept then
+        std::vector<std::uint64_t> keys;
+        isDone = forEachKept(sources, query, stop, hidden,
+            [&](std::uint32_t row, std::size_t s, std::size_t feature) {
+                const std::vector<float>& scores = sources[s].labelScores;
+                const std::uint32_t key
+                    = feature < scores.size() ? sortKey(scores[feature], query.descending) : ~0u;
+                keys.push_back(std::uint64_t(key) << 32 | row);
+            });
+        isDone = isDone && sortByUpperHalf(keys, stop);
+        rows = rowsOf(keys);
+    } else if (query.sortBy == SortBy::Label || query.sortBy == SortBy::Promotes) {
+        const Ranks ranks = ranksFor(query.sortBy, sources);
+        std::vector<std::uint64_t> keys;
+        isDone = forEachKept(sources, query, stop, hidden,
+            [&](std::uint32_t row, std::size_t s, std::size_t feature) {
                 const auto found = ranks[s].find(FeatureId(static_cast<std::int64_t>(feature)));
                 // Without a text: last, whichever way it is sorted.
-                key = found != ranks[s].end() ? found->second : query.descending ? 0 : ~0u;
-                if (found != ranks[s].end() && query.descending)
-                    ++key;
-                break;
-            }
-            }
-            if (query.descending)
-                key = ~key;
-            keys.push_back(std::uint64_t(key) << 32 | std::uint32_t(first + feature));
-        }
-        first += size;
+                const std::uint32_t key = found == ranks[s].end() ? ~0u
+                    : query.descending                            ? ~0u - 1 - found->second
+                                                                  : found->second;
+                keys.push_back(std::uint64_t(key) << 32 | row);
+            });
+        isDone = isDone && sortByUpperHalf(keys, stop);
+        rows = rowsOf(keys);
+    } else if (query.sortBy == SortBy::Index) {
+        isDone = forEachKept(sources, query, stop, hidden,
+            [&](std::uint32_t row, std::size_t, std::size_t) { rows.push_back(row); });
+        if (query.descending)
+            std::reverse(rows.begin(), rows.end());
+    } else {
+        const auto keyAt = [&](std::size_t s, std::size_t feature) {
+            return sortKey(valueAt(order->m_sources[s].sortedBy, feature), query.descending);
+        };
+        KeyParts parts;
+        for (const Source& source : order->m_sources)
+            parts.include(source.sortedBy, query.descending);
+        parts.finish();
+        std::vector<std::uint32_t>& begins = order->m_partBegins;
+        begins.assign(KeyParts::kParts + 1, 0);
+        isDone = forEachKept(
+            sources, query, stop, hidden, [&](std::uint32_t, std::size_t s, std::size_t feature) {
+                ++begins[parts.of(keyAt(s, feature)) + 1];
+            });
+        for (std::size_t part = 1; part < begins.size(); ++part)
+            begins[part] += begins[part - 1];
+        std::vector<std::uint32_t> next(begins.begin(), begins.end() - 1);
+        rows.resize(begins.back());
+        isDone = isDone
+            && forEachKept(sources, query, stop, hidden,
+                [&](std::uint32_t row, std::size_t s, std::size_t feature) {
+                    rows[next[parts.of(keyAt(s, feature))]++] = row;
+                });
+        order->m_isPartSorted.assign(KeyParts::kParts, 0);
+        for (const std::size_t equal : {std::size_t(0), KeyParts::kAbove, KeyParts::kUnknown})
+            order->m_isPartSorted[equal] = 1; // in order as they are
     }
-    if (!sortByUpperHalf(keys, stop))
+    if (!isDone)
         return cancelled();
-    order->m_rows.reserve(keys.size());
-    for (const std::uint64_t key : keys)
-        order->m_rows.push_back(static_cast<std::uint32_t>(key));
+    order->m_hiddenEverywhere = hidden;
     return order;
+}
+
+const FeatureOrder::Source& FeatureOrder::sourceOf(std::uint32_t feature) const
+{
+    return *std::prev(std::upper_bound(m_sources.begin(), m_sources.end(), feature,
+        [](std::uint32_t value, const Source& entry) { return value < entry.first; }));
+}
+
+std::uint32_t FeatureOrder::keyOf(std::uint32_t feature) const
+{
+    const Source& source = sourceOf(feature);
+    return sortKey(valueAt(source.sortedBy, feature - source.first), m_isDescending);
+}
+
+void FeatureOrder::sortPartOf(std::size_t row) const
+{
+    if (m_isPartSorted.empty())
+        return;
+    const auto end = std::upper_bound(
+        m_partBegins.begin(), m_partBegins.end(), static_cast<std::uint32_t>(row));
+    const auto part = static_cast<std::size_t>(end - m_partBegins.begin()) - 1;
+    if (std::exchange(m_isPartSorted[part], 1))
+        return;
+    std::vector<std::uint64_t> keys;
+    keys.reserve(m_partBegins[part + 1] - m_partBegins[part]);
+    for (std::uint32_t at = m_partBegins[part]; at < m_partBegins[part + 1]; ++at)
+        keys.push_back(std::uint64_t(keyOf(m_rows[at])) << 32 | m_rows[at]);
+    if (!std::is_sorted(keys.begin(), keys.end())) // equal ones are in order already
+        std::sort(keys.begin(), keys.end());
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        m_rows[m_partBegins[part] + i] = static_cast<std::uint32_t>(keys[i]);
 }
 
 FeatureRef FeatureOrder::at(std::int64_t row) const
 {
+    const std::lock_guard lock(m_mutex);
+    sortPartOf(static_cast<std::size_t>(row));
     const std::uint32_t feature = m_rows[static_cast<std::size_t>(row)];
-    const auto source = std::prev(std::upper_bound(m_sources.begin(), m_sources.end(), feature,
-        [](std::uint32_t value, const auto& entry) { return value < entry.first; }));
-    return {source->second, FeatureId(static_cast<std::int64_t>(feature - source->first))};
+    const Source& source = sourceOf(feature);
+    return {source.dictionary, FeatureId(static_cast<std::int64_t>(feature - source.first))};
+}
+
+std::int64_t FeatureOrder::rowOf(const FeatureRef& feature) const
+{
+    const auto source = std::find_if(m_sources.begin(), m_sources.end(),
+        [&](const Source& one) { return one.dictionary == feature.dictionary; });
+    if (source == m_sources.end() || !feature.feature.isValid()
+        || feature.feature.index() >= source->size)
+        return -1;
+    const std::uint64_t wanted = source->first + std::uint64_t(feature.feature.value);
+    const std::lock_guard lock(m_mutex);
+    const auto find = [&] { return std::find(m_rows.begin(), m_rows.end(), wanted); };
+    const auto found = find();
+    if (found == m_rows.end())
+        return -1;
+    sortPartOf(static_cast<std::size_t>(found - m_rows.begin()));
+    return find() - m_rows.begin();
+}
+
+std::size_t FeatureOrder::bytes() const
+{
+    std::size_t bytes = m_rows.capacity() * sizeof(std::uint32_t)
+        + m_partBegins.capacity() * sizeof(std::uint32_t) + m_isPartSorted.capacity();
+    for (const Source& source : m_sources)
+        bytes += source.sortedBy ? source.sortedBy->size() * sizeof(float) : 0;
+    return bytes;
 }
 
 } // namespace core

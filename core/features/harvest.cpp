@@ -287,7 +287,7 @@ Result<bool> Harvest::step(std::stop_token stop, const ProgressFn& progress)
             m_phase = m_phase == Phase::Count ? Phase::Collect : Phase::Write;
         }
     } else if (m_phase == Phase::Write) {
-        if (auto stored = m_maker ? Result<void>() : storeCorpus(); !stored)
+        if (auto stored = m_maker ? Result<void>() : storeCorpus(stop); !stored)
             return fail(stored.error());
         if (auto stored = storeDictionary(m_next, stop, pause); !stored)
             return fail(stored.error());

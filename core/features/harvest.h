@@ -64,7 +64,7 @@ private:
     Result<std::vector<SparseActs>> activations(
         const Batch& batch, const std::stop_token& stop, const std::function<void()>& pause);
     void lookForFiring(); ///< From here on the second pass also notes where features rest.
-    Result<void> storeCorpus();
+    Result<void> storeCorpus(const std::stop_token& stop);
     Result<void> nameFeatures(
         const std::string& dictionary, const ProgressFn& progress, const std::stop_token& stop);
     Result<void> storeDictionary(

@@ -1,6 +1,8 @@
 #include "core/features/harvest.h"
 #include "core/features/logit_effects.h"
 #include "core/features/output_score.h"
+#include "core/features/word_features.h"
+#include "core/features/word_vectors.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -27,10 +29,10 @@ Result<void> Harvest::nameFeatures(
     const auto named = m_maker->label(**stored, m_writer, progress, stop);
     if (!named)
         return fail(named.error());
-    return {};
+    return storeWordFeatures(*m_reader, m_writer, **stored, stop);
 }
 
-Result<void> Harvest::storeCorpus()
+Result<void> Harvest::storeCorpus(const std::stop_token& stop)
 {
     if (auto put = m_writer.putVocabulary(m_vocabulary); !put)
         return fail(put.error());
@@ -38,6 +40,18 @@ Result<void> Harvest::storeCorpus()
     if (!corpus)
         return fail(corpus.error());
     m_corpusId = *corpus;
+    // Dictionaries harvested on it before go by the numbers of the words as they are.
+    const auto known = m_writer.wordVectors(m_corpusId);
+    if (!known)
+        return fail(known.error());
+    if (!*known) {
+        const auto learnt = WordVectors::learn(m_corpus.passages, WordVectors::kMostWords, stop);
+        if (stop.stop_requested())
+            return cancelled();
+        if (auto put = m_writer.putWordVectors(m_corpusId, learnt.write()); !put)
+            return fail(put.error());
+    }
+    m_passageIds.clear();
     for (const Passage& passage : m_corpus.passages)
         m_passageIds.push_back(passage.id);
     auto reader = WorkspaceReader::open(m_writer.path());

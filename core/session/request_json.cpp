@@ -268,7 +268,8 @@ json toJson(const FeatureQuery& query)
         {"sort", nameOf(query.sort, kSorts)}, {"descending", query.isDescending},
         {"labelled_only", query.isLabelledOnly}, {"hide_dead", query.hideDead},
         {"min_density", query.minDensity}, {"max_density", query.maxDensity}, {"list", query.list},
-        {"limit", query.limit}, {"min_output_score", query.minOutputScore}};
+        {"limit", query.limit}, {"min_output_score", query.minOutputScore},
+        {"hide_everywhere", query.hideEverywhere}};
 }
 
 void readInto(SavedFields& fields, FeatureQuery& query)
@@ -284,6 +285,7 @@ void readInto(SavedFields& fields, FeatureQuery& query)
     fields.read("list", query.list);
     fields.read("limit", query.limit);
     fields.read("min_output_score", query.minOutputScore);
+    fields.read("hide_everywhere", query.hideEverywhere);
 }
 
 } // namespace core

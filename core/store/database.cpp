@@ -116,6 +116,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
             connection.exec("PRAGMA foreign_keys=ON");
         }
         connection.exec("PRAGMA temp_store=MEMORY");
+        connection.exec("PRAGMA cache_size=-16384"); // kB: the upper pages of every table and index
         connection.execAndGet(
             "SELECT count(*) FROM sqlite_schema"); // Reads page 1: a foreign file fails here.
         return std::unique_ptr<Database>(new Database(std::move(connection), path, !canWrite));

@@ -206,6 +206,31 @@ Result<std::vector<PassageSample>> decodeSamples(std::string_view bytes, const s
     return checked(std::move(samples), in, what);
 }
 
+std::string encodeWordFeatures(const std::vector<WordFeature>& features)
+{
+    ByteWriter out('W', kVersion);
+    out.count(features.size());
+    for (const WordFeature& one : features) {
+        out.count(static_cast<std::uint64_t>(one.feature.value));
+        out.value(static_cast<std::uint8_t>(std::lround(255.0f * one.share)));
+    }
+    return out.take();
+}
+
+Result<std::vector<WordFeature>> decodeWordFeatures(
+    std::string_view bytes, std::size_t most, const std::string& what)
+{
+    ByteReader in(bytes, 'W', kVersion);
+    std::vector<WordFeature> features(std::min(most, in.size(2)));
+    for (WordFeature& one : features) {
+        one.feature = FeatureId(static_cast<std::int64_t>(in.count()));
+        one.share = static_cast<float>(in.value<std::uint8_t>()) / 255.0f;
+    }
+    if (!in.isGood())
+        return fail(in.check(what).error());
+    return features;
+}
+
 std::string encodeColumn(const std::vector<float>& values)
 {
     ByteWriter out('C', kVersion);

@@ -28,6 +28,11 @@ Result<std::vector<TokenId>> decodeTokens(std::string_view bytes, const std::str
 std::string encodeSamples(std::vector<PassageSample> samples);
 Result<std::vector<PassageSample>> decodeSamples(std::string_view bytes, const std::string& what);
 
+std::string encodeWordFeatures(const std::vector<WordFeature>& features);
+/// The first `most` of them.
+Result<std::vector<WordFeature>> decodeWordFeatures(
+    std::string_view bytes, std::size_t most, const std::string& what);
+
 /// A column: exactly `size` floats.
 std::string encodeColumn(const std::vector<float>& values);
 Result<std::vector<float>> decodeColumn(

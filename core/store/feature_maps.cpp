@@ -45,6 +45,7 @@ Result<void> WorkspaceWriter::putFeatureMap(
         say.bind(1, kMapMethod);
         say.bindNoCopy(2, method);
         say.exec();
+        countHarvest(db); // who reads columns notices
         return {};
     });
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,9 @@ struct StoredDictionary {
 
     bool operator==(const StoredDictionary&) const = default;
 };
+
+/// One number a feature.
+using FeatureColumn = std::shared_ptr<const std::vector<float>>;
 
 /// One float per feature and statistic.
 struct FeatureColumns {
@@ -112,6 +116,14 @@ struct StoredEffects {
 /// Features of the same dictionary whose decoder directions are alike: id and cosine, most alike
 /// first.
 using StoredNearest = std::vector<std::pair<FeatureId, float>>;
+
+/// A feature that says a word of the word vectors, and how much of what it says that is.
+struct WordFeature {
+    FeatureId feature;
+    float share = 0.0f; ///< 0 to 1; stored in steps of 1/255.
+
+    bool operator==(const WordFeature&) const = default;
+};
 
 /// A dictionary's part of the map of features; NaN where a feature is not on it.
 struct StoredMap {

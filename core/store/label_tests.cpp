@@ -108,8 +108,7 @@ Result<void> WorkspaceWriter::putLabels(const DictionaryLabels& labels)
         shuffle.bind(1, labels.dictionary);
         shuffle.bind(2, quantiles.data(), static_cast<int>(quantiles.size()));
         shuffle.exec();
-        db.exec("INSERT INTO meta VALUES('harvests', '1') "
-                "ON CONFLICT(key) DO UPDATE SET value=CAST(value AS INTEGER)+1");
+        countHarvest(db);
         return {};
     });
 }
@@ -131,11 +130,30 @@ Result<void> WorkspaceWriter::putPersonTests(
     });
 }
 
+bool WorkspaceReader::knowsLabelTests()
+{
+    // A writer may add the table meanwhile, nobody takes it away.
+    m_knowsLabelTests = m_knowsLabelTests || m_database->connection().tableExists("label_test");
+    return m_knowsLabelTests;
+}
+
+Result<std::optional<double>> WorkspaceReader::labelScore(FeatureKey key, LabelSource source)
+{
+    return m_database->run([&](SQLite::Database&) -> Result<std::optional<double>> {
+        if (!knowsLabelTests())
+            return std::nullopt;
+        const Rewound query(statement("SELECT score FROM label_test WHERE feature=? AND source=?"));
+        query->bind(1, key.rowid());
+        query->bind(2, static_cast<int>(source));
+        return query->executeStep() ? numberOf(query->getColumn(0)) : std::nullopt;
+    });
+}
+
 Result<std::optional<StoredLabelTest>> WorkspaceReader::labelTest(
     FeatureKey key, LabelSource source)
 {
     return m_database->run([&](SQLite::Database& db) -> Result<std::optional<StoredLabelTest>> {
-        if (!db.tableExists("label_test"))
+        if (!knowsLabelTests())
             return std::nullopt;
         SQLite::Statement query(db,
             "SELECT score, bar, rule, says, evidence FROM label_test WHERE feature=? AND source=?");
@@ -153,7 +171,7 @@ Result<std::map<FeatureId, double>> WorkspaceReader::personScores(std::int32_t d
 {
     return m_database->run([&](SQLite::Database& db) -> Result<std::map<FeatureId, double>> {
         std::map<FeatureId, double> scores;
-        if (!db.tableExists("label_test"))
+        if (!knowsLabelTests())
             return scores;
         SQLite::Statement query(db,
             "SELECT feature, score FROM label_test WHERE feature BETWEEN ? AND ? AND source=2 AND "

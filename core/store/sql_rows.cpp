@@ -18,6 +18,12 @@ std::string readMeta(SQLite::Database& db, const std::string& key)
     return query.executeStep() ? query.getColumn(0).getString() : std::string();
 }
 
+void countHarvest(SQLite::Database& db)
+{
+    db.exec("INSERT INTO meta VALUES('harvests', '1') "
+            "ON CONFLICT(key) DO UPDATE SET value=CAST(value AS INTEGER)+1");
+}
+
 Result<std::vector<StoredDictionary>> readDictionaries(
     SQLite::Database& db, const std::string& where, const std::string& value)
 {
@@ -53,6 +59,17 @@ Result<std::vector<StoredDictionary>> readDictionaries(
     return dictionaries;
 }
 
+std::optional<std::string> readWordVectors(SQLite::Database& db, std::int32_t corpus)
+{
+    if (!db.tableExists("word_vectors"))
+        return std::nullopt;
+    SQLite::Statement query(db, "SELECT data FROM word_vectors WHERE corpus=?");
+    query.bind(1, corpus);
+    if (!query.executeStep())
+        return std::nullopt;
+    return std::string(blobOf(query.getColumn(0)));
+}
+
 Result<Passage> readPassage(SQLite::Statement& row, const std::string& file)
 {
     Passage passage;
@@ -81,15 +98,19 @@ void layOver(Label& shown, Label row)
         shown = std::move(row);
 }
 
+Label readLabel(SQLite::Statement& rows, FeatureKey key)
+{
+    rows.bind(1, key.rowid());
+    Label shown;
+    while (rows.executeStep())
+        layOver(shown, labelOf(rows, 0));
+    return shown;
+}
+
 Label readLabel(SQLite::Database& db, FeatureKey key)
 {
-    SQLite::Statement query(
-        db, "SELECT text, notes, source FROM label WHERE feature=? ORDER BY source");
-    query.bind(1, key.rowid());
-    Label shown;
-    while (query.executeStep())
-        layOver(shown, labelOf(query, 0));
-    return shown;
+    SQLite::Statement rows(db, kLabelRows);
+    return readLabel(rows, key);
 }
 
 std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureColumns& columns)
@@ -101,7 +122,8 @@ std::vector<std::pair<std::string, std::vector<float>*>> columnsByName(FeatureCo
 
 bool mayBeMissing(const std::string& statistic)
 {
-    return statistic == kOutputScoreColumn || statistic == kLabelScoreColumn;
+    return statistic == kOutputScoreColumn || statistic == kLabelScoreColumn || statistic == kMapX
+        || statistic == kMapY;
 }
 
 } // namespace core

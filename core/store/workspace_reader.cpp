@@ -44,6 +44,32 @@ Result<std::unique_ptr<WorkspaceReader>> WorkspaceReader::open(const std::filesy
     return std::unique_ptr<WorkspaceReader>(new WorkspaceReader(std::move(*database)));
 }
 
+WorkspaceReader::Snapshot::Snapshot(WorkspaceReader& reader)
+    : m_reader(reader)
+{
+    if (m_reader.m_snapshots++ > 0 || m_reader.m_isInTransaction)
+        return;
+    const auto begun = m_reader.m_database->run([&](SQLite::Database&) -> Result<void> {
+        Rewound(m_reader.statement("BEGIN"))->exec();
+        return {};
+    });
+    m_reader.m_isInTransaction = begun.has_value(); // without one it only takes longer
+}
+
+WorkspaceReader::Snapshot::~Snapshot()
+{
+    if (--m_reader.m_snapshots > 0)
+        return;
+    m_reader.m_snapshotHarvest.reset();
+    if (!m_reader.m_isInTransaction)
+        return;
+    const auto ended = m_reader.m_database->run([&](SQLite::Database&) -> Result<void> {
+        Rewound(m_reader.statement("COMMIT"))->exec();
+        return {};
+    });
+    m_reader.m_isInTransaction = !ended; // else the next one ends it
+}
+
 Result<std::vector<StoredDictionary>> WorkspaceReader::dictionaries()
 {
     return m_database->run(
@@ -60,40 +86,6 @@ Result<std::optional<StoredDictionary>> WorkspaceReader::dictionary(const std::s
     });
 }
 
-Result<std::shared_ptr<const FeatureColumns>> WorkspaceReader::columns(
-    const StoredDictionary& dictionary)
-{
-    return m_database->run(
-        [&](SQLite::Database& db) -> Result<std::shared_ptr<const FeatureColumns>> {
-            const std::string harvest = readMeta(db, "harvests");
-            if (const auto known = m_columns.find(dictionary.id);
-                known != m_columns.end() && known->second.harvest == harvest)
-                return known->second.columns;
-            auto columns = std::make_shared<FeatureColumns>();
-            const auto size = static_cast<std::size_t>(dictionary.d_sae);
-            SQLite::Statement query(
-                db, "SELECT data FROM feature_column WHERE dictionary=? AND statistic=?");
-            for (const auto& [statistic, column] : columnsByName(*columns)) {
-                query.bind(1, dictionary.id);
-                query.bind(2, statistic);
-                if (!query.executeStep()) {
-                    if (!mayBeMissing(statistic)) // unknown is not 0
-                        column->assign(size, 0.0f);
-                } else {
-                    auto values = decodeColumn(blobOf(query.getColumn(0)), size,
-                        m_database->name() + ": the column `" + statistic + "` of "
-                            + dictionary.name);
-                    if (!values)
-                        return fail(values.error());
-                    *column = std::move(*values);
-                }
-                query.reset();
-            }
-            m_columns[dictionary.id] = {harvest, columns};
-            return columns;
-        });
-}
-
 std::string WorkspaceReader::nameOf(FeatureKey key) const
 {
     return m_database->name() + ": what is stored of feature " + std::to_string(key.feature.value)
@@ -102,12 +94,12 @@ std::string WorkspaceReader::nameOf(FeatureKey key) const
 
 Result<std::string> WorkspaceReader::blob(const char* sql, std::int64_t id)
 {
-    return m_database->run([&](SQLite::Database& db) -> Result<std::string> {
-        SQLite::Statement query(db, sql);
-        query.bind(1, id);
-        if (!query.executeStep())
+    return m_database->run([&](SQLite::Database&) -> Result<std::string> {
+        const Rewound query(statement(sql));
+        query->bind(1, id);
+        if (!query->executeStep())
             return std::string();
-        return std::string(blobOf(query.getColumn(0)));
+        return std::string(blobOf(query->getColumn(0)));
     });
 }
 
@@ -141,43 +133,25 @@ Result<std::optional<StoredNearest>> WorkspaceReader::cofiring(FeatureKey key)
     return m_database->run([&](SQLite::Database& db) -> Answer {
         if (!db.tableExists("feature_cofiring"))
             return std::nullopt;
-        SQLite::Statement query(db, "SELECT cofiring FROM feature_cofiring WHERE id=?");
-        query.bind(1, key.rowid());
-        if (!query.executeStep())
+        const Rewound query(statement("SELECT cofiring FROM feature_cofiring WHERE id=?"));
+        query->bind(1, key.rowid());
+        if (!query->executeStep())
             return std::nullopt;
-        auto found = decodeNearest(blobOf(query.getColumn(0)), nameOf(key));
+        auto found = decodeNearest(blobOf(query->getColumn(0)), nameOf(key));
         return found ? Answer(std::move(*found)) : Answer(fail(found.error()));
-    });
-}
-
-Result<std::optional<std::vector<float>>> WorkspaceReader::column(
-    const StoredDictionary& dictionary, const std::string& statistic)
-{
-    using Answer = Result<std::optional<std::vector<float>>>;
-    return m_database->run([&](SQLite::Database& db) -> Answer {
-        SQLite::Statement query(
-            db, "SELECT data FROM feature_column WHERE dictionary=? AND statistic=?");
-        query.bind(1, dictionary.id);
-        query.bind(2, statistic);
-        if (!query.executeStep())
-            return std::nullopt;
-        auto values
-            = decodeColumn(blobOf(query.getColumn(0)), static_cast<std::size_t>(dictionary.d_sae),
-                m_database->name() + ": the column `" + statistic + "` of " + dictionary.name);
-        return values ? Answer(std::move(*values)) : Answer(fail(values.error()));
     });
 }
 
 Result<Passage> WorkspaceReader::passage(std::int64_t id)
 {
-    return m_database->run([&](SQLite::Database& db) -> Result<Passage> {
-        SQLite::Statement query(db, "SELECT id, tokens, text FROM passage WHERE id=?");
-        query.bind(1, id);
-        if (!query.executeStep())
+    return m_database->run([&](SQLite::Database&) -> Result<Passage> {
+        const Rewound query(statement("SELECT id, tokens, text FROM passage WHERE id=?"));
+        query->bind(1, id);
+        if (!query->executeStep())
             return fail(Error::Code::InvalidFile,
                 m_database->name() + ": passage " + std::to_string(id)
                     + " of an example is missing. Harvest the dictionary again.");
-        return readPassage(query, m_database->name());
+        return readPassage(*query, m_database->name());
     });
 }
 
@@ -185,7 +159,7 @@ Result<std::shared_ptr<const std::vector<std::string>>> WorkspaceReader::vocabul
 {
     using Texts = std::shared_ptr<const std::vector<std::string>>;
     return m_database->run([&](SQLite::Database& db) -> Result<Texts> {
-        std::string harvest = readMeta(db, "harvests");
+        std::string harvest = harvestNumber();
         if (m_vocabulary && harvest == m_vocabularyHarvest)
             return m_vocabulary;
         auto texts = std::make_shared<std::vector<std::string>>();
@@ -206,8 +180,10 @@ Result<std::shared_ptr<const std::vector<std::string>>> WorkspaceReader::vocabul
 
 Result<Label> WorkspaceReader::label(FeatureKey key)
 {
-    return m_database->run(
-        [&](SQLite::Database& db) -> Result<Label> { return readLabel(db, key); });
+    return m_database->run([&](SQLite::Database&) -> Result<Label> {
+        const Rewound query(statement(kLabelRows));
+        return readLabel(*query, key);
+    });
 }
 
 Result<std::map<FeatureId, Label>> WorkspaceReader::labels(

@@ -43,7 +43,8 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
     for (const char* sql : {"DELETE FROM feature_column WHERE dictionary=?",
              "DELETE FROM passage_sample WHERE dictionary=?",
              "DELETE FROM contrast WHERE dictionary=?",
-             "DELETE FROM label_shuffle WHERE dictionary=?"}) {
+             "DELETE FROM label_shuffle WHERE dictionary=?",
+             "DELETE FROM word_features WHERE dictionary=?"}) {
         SQLite::Statement remove(db, sql);
         remove.bind(1, dictionary);
         remove.exec();
@@ -84,12 +85,6 @@ std::int32_t storeDictionary(SQLite::Database& db, const StoredDictionary& dicti
     put.bind(9, dictionary.corpus);
     put.executeStep();
     return put.getColumn(0).getInt();
-}
-
-void countHarvest(SQLite::Database& db)
-{
-    db.exec("INSERT INTO meta VALUES('harvests', '1') "
-            "ON CONFLICT(key) DO UPDATE SET value=CAST(value AS INTEGER)+1");
 }
 
 } // namespace
@@ -273,6 +268,43 @@ Result<void> WorkspaceWriter::putOutputScores(
     });
 }
 
+Result<void> WorkspaceWriter::putWordVectors(std::int32_t corpus, const std::string& bytes)
+{
+    return m_database->change([&](SQLite::Database& db) -> Result<void> {
+        SQLite::Statement put(db, "INSERT OR IGNORE INTO word_vectors VALUES(?,?)");
+        put.bind(1, corpus);
+        bindBlob(put, 2, bytes);
+        put.exec();
+        return {};
+    });
+}
+
+Result<std::optional<std::string>> WorkspaceWriter::wordVectors(std::int32_t corpus)
+{
+    return m_database->run([&](SQLite::Database& db) -> Result<std::optional<std::string>> {
+        return readWordVectors(db, corpus);
+    });
+}
+
+Result<void> WorkspaceWriter::putWordFeatures(
+    std::int32_t dictionary, const std::map<std::int32_t, std::vector<WordFeature>>& features)
+{
+    return m_database->change([&](SQLite::Database& db) -> Result<void> {
+        SQLite::Statement remove(db, "DELETE FROM word_features WHERE dictionary=?");
+        remove.bind(1, dictionary);
+        remove.exec();
+        SQLite::Statement put(db, "INSERT INTO word_features VALUES(?,?,?)");
+        for (const auto& [word, of] : features) {
+            const std::string bytes = encodeWordFeatures(of);
+            put.bind(1, word);
+            put.bind(2, dictionary);
+            bindBlob(put, 3, bytes);
+            runOnce(put);
+        }
+        return {};
+    });
+}
+
 Result<void> WorkspaceWriter::removeUnusedCorpora()
 {
     return m_database->change([&](SQLite::Database& db) -> Result<void> {
@@ -280,6 +312,7 @@ Result<void> WorkspaceWriter::removeUnusedCorpora()
                 "ON passage.id>=first_passage AND passage.id<first_passage+passages "
                 "WHERE corpus.id NOT IN (SELECT corpus FROM dictionary))");
         db.exec("DELETE FROM corpus WHERE id NOT IN (SELECT corpus FROM dictionary)");
+        db.exec("DELETE FROM word_vectors WHERE corpus NOT IN (SELECT id FROM corpus)");
         return {};
     });
 }

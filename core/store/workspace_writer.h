@@ -82,6 +82,14 @@ public:
     /// stored with other weights.
     Result<void> putOutputScores(const std::string& dictionary, const std::string& weightsHash,
         const std::vector<float>& scores);
+    /// What the words of a corpus mean, as `WordVectors` writes it; kept where there is one: the
+    /// numbers of its words are in use.
+    Result<void> putWordVectors(std::int32_t corpus, const std::string& bytes);
+    Result<std::optional<std::string>> wordVectors(std::int32_t corpus);
+    /// By word of the corpus's word vectors, the largest share first, in place of those that were
+    /// there.
+    Result<void> putWordFeatures(
+        std::int32_t dictionary, const std::map<std::int32_t, std::vector<WordFeature>>& features);
     /// In place of the map that was there, of whatever dictionaries; `method` is a sentence.
     Result<void> putFeatureMap(const std::vector<StoredMap>& maps, const std::string& method);
     Result<void> removeUnusedCorpora();

@@ -18,12 +18,15 @@ Result<Vocabulary> Vocabulary::fromPieces(PieceList pieces, const std::string& f
     const auto invalid = [&file](const std::string& problem) {
         return fail(Error::Code::InvalidFile, file + ": " + problem);
     };
-    const auto quoted = [](std::string_view piece) { return "`" + std::string(piece) + "`"; };
+    const auto quoted
+        = [](std::string_view piece) { return std::string("`").append(piece).append("`"); };
     const std::size_t count = pieces.ids.size();
     if (count == 0)
         return invalid("field `model.vocab` must be an object of pieces and ids.");
     if (count > static_cast<std::size_t>(kMaxTokenId))
-        return invalid("`model.vocab` has more than " + std::to_string(kMaxTokenId) + " pieces.");
+        return invalid(std::string("`model.vocab` has more than ")
+                           .append(std::to_string(kMaxTokenId))
+                           .append(" pieces."));
     Vocabulary vocabulary;
     vocabulary.m_texts = std::move(pieces.texts);
     vocabulary.m_ids.resize(count);

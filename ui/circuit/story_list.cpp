@@ -31,6 +31,8 @@ StoryList::StoryList(QWidget* parent)
     m_list->setObjectName(QStringLiteral("storyLines"));
     m_list->setAccessibleName(tr("What each arrow does"));
     m_list->setWordWrap(true);
+    m_list->setAlternatingRowColors(true);
+    m_list->setSpacing(1);
     m_list->setTextElideMode(Qt::ElideNone);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);

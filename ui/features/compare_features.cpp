@@ -134,7 +134,7 @@ void CompareFeatures::ask(int side, const core::FeatureRef& feature)
 {
     m_session->ask(
         this, QLatin1String(), core::FeatureCardRequest{feature},
-        [this, side](const Shared<core::FeatureCard>& card) { show(side, card); },
+        [this, side](const Shared<core::FeatureCard>& card) { showCard(side, card); },
         [this](const core::Error& error) { m_likenessText->setText(toQString(error.message)); });
     m_session->ask(
         this, QLatin1String(), core::LogitHistogramRequest{feature},
@@ -144,7 +144,7 @@ void CompareFeatures::ask(int side, const core::FeatureRef& feature)
         [](const core::Error&) {}); // its place stays empty
 }
 
-void CompareFeatures::show(int side, const Shared<core::FeatureCard>& card)
+void CompareFeatures::showCard(int side, const Shared<core::FeatureCard>& card)
 {
     m_cards[side] = card;
     const core::FeatureRow& row = card->row;

@@ -32,7 +32,7 @@ private:
     void makeTexts(QWidget* content);
     void makePictures(QWidget* content);
     void ask(int side, const core::FeatureRef& feature);
-    void show(int side, const Shared<core::FeatureCard>& card);
+    void showCard(int side, const Shared<core::FeatureCard>& card);
     void showLikeness();
 
     Session* m_session;

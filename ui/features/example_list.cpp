@@ -72,6 +72,9 @@ QWidget* ExampleList::makeChoices()
     m_context->setAccessibleName(tr("How much text of an example is shown"));
     m_context->setToolTip(tr("How much text around the strongest token is shown. Whole passages "
                              "are read by the model once more."));
+    // A narrow card cuts the choices short, not itself.
+    m_context->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_context->setMinimumContentsLength(6);
     m_context->addItem(tr("5 tokens"), QStringLiteral("5"));
     m_context->addItem(tr("16 tokens"), QStringLiteral("16"));
     m_context->addItem(tr("Whole passage"), kWhole);
@@ -82,7 +85,7 @@ QWidget* ExampleList::makeChoices()
         tr("Examples are drawn from equal parts of the way from 0 to the largest "
            "activation"));
     m_interval->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_interval->setMinimumContentsLength(8);
+    m_interval->setMinimumContentsLength(6);
     m_breaks = new QToolButton(choices);
     m_breaks->setObjectName(QStringLiteral("exampleLineBreaks"));
     m_breaks->setText(QStringLiteral("⏎"));
@@ -90,7 +93,7 @@ QWidget* ExampleList::makeChoices()
     m_breaks->setAccessibleName(tr("Break lines where the text does"));
     m_breaks->setToolTip(tr("Break lines where the text does; ⏎ stands for a line's end either "
                             "way"));
-    row->addWidget(m_context);
+    row->addWidget(m_context, 1);
     row->addWidget(m_interval, 1);
     row->addWidget(m_breaks);
     const QString context = m_settings

@@ -17,7 +17,7 @@ namespace ui {
 
 namespace {
 
-constexpr std::int64_t kMostPoints = 5'000; ///< More are drawn as a density.
+constexpr std::int64_t kMostPoints = 10'000; ///< More are drawn as a density.
 constexpr double kZoomStep = 1.25;
 constexpr double kDeepest = 2e-4; ///< Of the whole map's width.
 constexpr int kCell = 2; ///< Pixels.

@@ -10,8 +10,8 @@
 namespace ui {
 
 namespace {
-constexpr int kPageRows = 256;
-constexpr int kPages = 64;
+constexpr int kPageRows = 64; // A little more than a window shows: a jump waits for one page.
+constexpr int kPages = 256;
 /// QTableView counts pixels in an int: 2^31 / 30 px a row.
 constexpr std::size_t kMaximumRows = 50'000'000;
 } // namespace
@@ -43,9 +43,8 @@ core::FeatureRef FeatureTableModel::featureAt(int row) const
 
 int FeatureTableModel::rowOf(const core::FeatureRef& feature) const
 {
-    const auto& all = m_list->features;
-    const auto found = std::find(all.begin(), all.end(), feature);
-    return found == all.end() ? -1 : static_cast<int>(found - all.begin());
+    const std::int64_t row = m_list->features.rowOf(feature);
+    return row < rowCount() ? static_cast<int>(row) : -1;
 }
 
 const core::FeatureRow* FeatureTableModel::rowAt(int row) const
@@ -70,12 +69,12 @@ void FeatureTableModel::requestPage(int page) const
     if (m_asked.contains(page))
         return;
     m_asked.insert(page);
-    const auto first = m_list->features.begin() + static_cast<std::ptrdiff_t>(page) * kPageRows;
-    const auto last = first + std::min<std::ptrdiff_t>(kPageRows, m_list->features.end() - first);
     // Every page arrives, so no tag. One that fails stays asked for: a broken store is not asked
     // again for every repaint.
     auto* self = const_cast<FeatureTableModel*>(this);
-    m_session->ask(self, QLatin1String(), core::FeatureRowsRequest{{first, last}},
+    m_session->ask(self, QLatin1String(),
+        core::FeatureRowsRequest{
+            m_list->features.slice(static_cast<std::size_t>(page) * kPageRows, kPageRows)},
         [self, page, list = m_list](const Shared<Page>& rows) {
             if (list == self->m_list)
                 self->receive(page, *rows);

@@ -13,7 +13,7 @@
 namespace ui {
 
 /// The features of one list, in its order. The row count is true; rows are asked for by pages when
-/// a view looks at them and show "…" meanwhile. Keeps at most 64 pages, so ten million features
+/// a view looks at them and show "…" meanwhile. Keeps at most 256 pages, so ten million features
 /// cost their ids only.
 class FeatureTableModel : public QAbstractTableModel {
     Q_OBJECT

@@ -59,6 +59,7 @@ FeaturesPage::FeaturesPage(
     shown->addWidget(m_count, 1);
     shown->addWidget(m_labelled);
     shown->addWidget(m_hideDead);
+    shown->addWidget(m_hideEverywhere);
     shown->addWidget(m_rank);
     shown->addWidget(makeMapSwitch());
     layout->addLayout(shown);
@@ -73,12 +74,13 @@ FeaturesPage::FeaturesPage(
     m_stack->addWidget(m_empty);
     m_stack->addWidget(m_table);
     m_stack->addWidget(m_map);
-    setTabOrder(m_hideDead, m_table);
+    setTabOrder(m_hideDead, m_hideEverywhere);
+    setTabOrder(m_hideEverywhere, m_table);
     layout->addWidget(m_stack, 1);
     m_messages->lieOver(m_stack);
 
     m_delay.setSingleShot(true);
-    m_delay.setInterval(kTypingDelayMs);
+    m_delay.setInterval(kSearchDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &FeaturesPage::refresh);
     connect(session, &Session::stateChanged, this, &FeaturesPage::refreshDictionaries);
     connect(session, &Session::labelsSuggested, this, &FeaturesPage::showSuggested);
@@ -98,10 +100,15 @@ QWidget* FeaturesPage::makeFilters()
     layout->setContentsMargins(0, 0, 0, 0);
     m_search = new QLineEdit(filters);
     m_search->setObjectName(QStringLiteral("conceptSearch"));
-    m_search->setPlaceholderText(tr("Find a concept: golden gate, capital, French, rhyme …"));
+    m_search->setPlaceholderText(
+        tr("Find a concept: golden gate, \"New York\", french animals, bridge -london …"));
     m_search->setToolTip(
-        tr("Searches labels, promoted tokens and examples; best match first. Enter "
-           "or Down goes to the list."));
+        tr("By its words and by what they mean, in labels, promoted tokens and examples; best "
+           "match first.\n"
+           "golden gate  –  both words, with their plurals and without accents\n"
+           "\"golden gate\"  –  side by side\n"
+           "bridge -london  –  without london\n"
+           "The last word may be unfinished. Enter or Down goes to the list."));
     m_search->setAccessibleName(tr("Find features by concept"));
     m_search->setClearButtonEnabled(true);
     m_search->addAction(icon(Icon::Search), QLineEdit::LeadingPosition);
@@ -142,6 +149,11 @@ QWidget* FeaturesPage::makeFilters()
     m_hideDead = new QCheckBox(tr("&Hide dead"), this);
     m_hideDead->setToolTip(tr("Leave out features that never fired over the harvest"));
     m_hideDead->setChecked(true);
+    m_hideEverywhere = new QCheckBox(tr("Hide what fires &everywhere"), this);
+    m_hideEverywhere->setObjectName(QStringLiteral("hideEverywhere"));
+    m_hideEverywhere->setToolTip(
+        tr("Leave out features that fire far more often than others of their dictionary: they "
+           "seldom say what a text is about"));
     row->addWidget(m_dictionary);
     row->addSpacing(pad(this));
     row->addWidget(new QLabel(tr("Density"), filters));
@@ -152,6 +164,7 @@ QWidget* FeaturesPage::makeFilters()
     row->addWidget(new QLabel(tr("Writes at least"), filters));
     row->addWidget(m_minOutputScore);
     row->addStretch(1);
+    top->addStretch(0); // where the search is hidden
     top->addWidget(makeLists(filters)); // the row below has no room for it in a small window
     layout->addLayout(row);
 
@@ -171,6 +184,7 @@ QWidget* FeaturesPage::makeFilters()
     });
     connect(m_labelled, &QCheckBox::toggled, this, &FeaturesPage::refresh);
     connect(m_hideDead, &QCheckBox::toggled, this, &FeaturesPage::refresh);
+    connect(m_hideEverywhere, &QCheckBox::toggled, this, &FeaturesPage::refresh);
     return filters;
 }
 
@@ -215,6 +229,7 @@ core::FeatureQuery FeaturesPage::query() const
     query.list = m_list->currentData().toString().toStdString();
     query.isLabelledOnly = m_labelled->isChecked();
     query.hideDead = m_hideDead->isChecked();
+    query.hideEverywhere = m_hideEverywhere->isChecked();
     query.minDensity = m_minDensity->value() / 100.0;
     query.maxDensity = m_maxDensity->value() / 100.0;
     query.minOutputScore = m_minOutputScore->value();
@@ -243,13 +258,14 @@ void FeaturesPage::restore(const core::SavedSession& session)
     const core::FeatureQuery& saved = session.search;
     m_onText->setChecked(false);
     {
-        const QSignalBlocker a(m_labelled), b(m_hideDead);
+        const QSignalBlocker a(m_labelled), b(m_hideDead), c(m_hideEverywhere);
         m_search->setText(toQString(saved.text));
         m_minDensity->setValue(saved.minDensity * 100.0);
         m_maxDensity->setValue(saved.maxDensity * 100.0);
         m_minOutputScore->setValue(saved.minOutputScore);
         m_labelled->setChecked(saved.isLabelledOnly);
         m_hideDead->setChecked(saved.hideDead);
+        m_hideEverywhere->setChecked(saved.hideEverywhere);
         m_wantedDictionary
             = saved.dictionaries.empty() ? QString() : toQString(saved.dictionaries.front());
         m_dictionary->setCurrentIndex(0);
@@ -324,12 +340,8 @@ void FeaturesPage::showList(const Shared<core::FeatureList>& list)
     m_shownText = list->query.text;
     layOutColumns(isSearch);
     const auto shown = static_cast<std::int64_t>(list->features.size());
-    const bool isByMatch = list->query.sort == core::FeatureSort::Match;
-    m_count->setText(shown < list->total
-            ? (isByMatch ? tr("The best %1 of %2 features that match")
-                         : tr("The first %1 of %2 features that match, as sorted"))
-                  .arg(formatCount(shown), formatCount(list->total))
-            : tr("%1 features").arg(formatCount(list->total)));
+    m_count->setText(countText(*list));
+    m_count->setToolTip(toQString(list->note));
     updateEmptyState();
     if (isAnotherSearch && shown > 0) { // the best hit is what was searched for
         m_table->scrollToTop();
@@ -340,6 +352,22 @@ void FeaturesPage::showList(const Shared<core::FeatureList>& list)
     if (m_goesToTable && shown > 0)
         m_table->setFocus();
     m_goesToTable = false;
+}
+
+QString FeaturesPage::countText(const core::FeatureList& list) const
+{
+    const auto shown = static_cast<std::int64_t>(list.features.size());
+    const bool isByMatch = list.query.sort == core::FeatureSort::Match;
+    QString text = shown < list.total
+        ? (isByMatch ? tr("The best %1 of %2 features that match")
+                     : tr("The first %1 of %2 features that match, as sorted"))
+              .arg(formatCount(shown), formatCount(list.total))
+        : tr("%1 features").arg(formatCount(list.total));
+    if (list.hiddenEverywhere > 0)
+        text += tr(", %1 hidden that fire everywhere").arg(formatCount(list.hiddenEverywhere));
+    if (!list.note.empty()) // the rest is in the tooltip: the line is short
+        text += tr(", by words alone");
+    return text;
 }
 
 void FeaturesPage::layOutColumns(bool isSearch)
@@ -420,9 +448,18 @@ void FeaturesPage::updateEmptyState()
     else if (m_session->isBusy(kTag<core::FeatureQuery>)
         || m_session->isBusy(kTag<core::FeaturesOnTextRequest>))
         m_empty->setHint(tr("Looking …"));
+    else if (m_shownText.empty())
+        m_empty->setHint(tr("Nothing matches. Widen the filters; before a harvest every feature "
+                            "counts as dead."));
+    else if (m_model->list()->hiddenEverywhere > 0)
+        m_empty->setHint(
+            tr("All %1 features found for “%2” fire everywhere. Show what fires "
+               "everywhere to see them.")
+                .arg(formatCount(m_model->list()->hiddenEverywhere), toQString(m_shownText)));
     else
-        m_empty->setHint(tr("Nothing matches. Try other words, or widen the filters; "
-                            "before a harvest every feature counts as dead."));
+        m_empty->setHint(tr("No feature matches “%1”. Try fewer or other words, the beginning of "
+                            "a word, or wider filters. %2")
+                             .arg(toQString(m_shownText), toQString(m_model->list()->note)));
 }
 
 void FeaturesPage::followSelection()

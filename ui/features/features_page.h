@@ -98,6 +98,7 @@ private:
     void rowChosen();
     void copyRows();
     void updateEmptyState();
+    QString countText(const core::FeatureList& list) const;
 
     Session* m_session;
     Selection* m_selection;
@@ -111,6 +112,7 @@ private:
     QDoubleSpinBox* m_minOutputScore;
     QCheckBox* m_labelled;
     QCheckBox* m_hideDead;
+    QCheckBox* m_hideEverywhere;
     QLabel* m_count;
     QPushButton* m_rank;
     QToolButton* m_onText; ///< Shows the fields of `m_texts` in place of the search.

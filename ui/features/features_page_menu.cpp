@@ -38,6 +38,7 @@ QString bookmarksName()
 QWidget* FeaturesPage::makeLists(QWidget* parent)
 {
     auto* box = new QWidget(parent);
+    box->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     m_list = new QComboBox(box);

@@ -165,8 +165,10 @@ void LogitHistogramChart::paintEvent(QPaintEvent*)
     if (zero - box.left() > ex(this) * 6 && box.right() - zero > ex(this) * 6)
         painter.drawText(
             QPointF(zero - zeroWidth / 2.0, below.bottom() - line * 0.2), QStringLiteral("0"));
-    const QString axis = fontMetrics().elidedText(
-        tr("logits per unit of activation; height: tokens (log)"), Qt::ElideRight, width());
+    QString axis = tr("logits per unit of activation; height: tokens (log)");
+    if (fontMetrics().horizontalAdvance(axis) > width())
+        axis = fontMetrics().elidedText(
+            tr("logits per unit of activation"), Qt::ElideRight, width());
     painter.drawText(QRectF(0, height() - line, width(), line), Qt::AlignCenter, axis);
     if (hasFocus()) {
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1, Qt::DotLine));

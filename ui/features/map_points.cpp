@@ -41,7 +41,7 @@ QColor mapColor(MapColor by, double share, const QPalette& palette)
     if (by == MapColor::Density)
         return sequentialColor(0.25 + 0.75 * share, palette);
     if (by == MapColor::Hits)
-        return share > 0.5 ? seriesColor(1, palette) : semanticColors(palette).subtle;
+        return share > 0.5 ? palette.color(QPalette::Text) : semanticColors(palette).subtle;
     const QColor blue = seriesColor(0, palette), green = seriesColor(2, palette),
                  orange = seriesColor(1, palette);
     return share < 0.5 ? between(blue, green, share * 2) : between(green, orange, share * 2 - 1);
@@ -177,7 +177,7 @@ QImage MapPoints::density(
     for (int i = 0; i < kShares; ++i)
         colors[static_cast<std::size_t>(i)]
             = mapColor(by, by == MapColor::Hits ? 0.0 : i / 255.0, palette);
-    constexpr double kPalest = 0.45; // one point is seen on either background
+    constexpr double kPalest = 0.6; // one point is seen on either background
     for (int row = 0; row < rows; ++row) {
         auto* line = reinterpret_cast<QRgb*>(picture.scanLine(row));
         for (int column = 0; column < columns; ++column) {

@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
@@ -44,11 +43,9 @@ NearFeatures::NearFeatures(Session* session, Selection* selection, QWidget* pare
         static_cast<int>(NearFeatureModel::By::DecoderElsewhere));
     m_by->addItem(tr("fire on the same tokens"), static_cast<int>(NearFeatureModel::By::Firing));
     m_by->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_by->setMinimumContentsLength(12);
-    auto* top = new QHBoxLayout;
-    top->addWidget(title);
-    top->addWidget(m_by, 1);
-    layout->addLayout(top);
+    m_by->setMinimumContentsLength(8);
+    layout->addWidget(title);
+    layout->addWidget(m_by);
     setUpTable(m_table, m_model);
     m_table->setObjectName(QStringLiteral("nearTable"));
     m_table->setAccessibleName(tr("Nearest features"));

@@ -46,12 +46,15 @@ core::FeatureList listOf(const core::FeaturesOnText& answer)
     core::FeatureList list;
     list.query = answer.request.filter;
     list.query.text = answer.request.text;
+    std::vector<core::FeatureRef> features;
     for (const core::FeatureOnText& one : answer.features) {
-        list.features.push_back(featureOf(one));
+        features.push_back(featureOf(one));
         list.why.push_back(reasonOf(one, !answer.request.against.empty()));
         list.scores.push_back(static_cast<double>(one.activation));
     }
-    list.total = static_cast<std::int64_t>(list.features.size());
+    list.total = std::ssize(features);
+    list.features = std::move(features);
+    list.hiddenEverywhere = answer.hiddenEverywhere;
     return list;
 }
 

@@ -10,6 +10,8 @@ namespace ui {
 
 /// From the last key to the use of what was typed.
 inline constexpr int kTypingDelayMs = 300;
+/// Where each key press takes the place of the one before at once: just enough to gather a burst.
+inline constexpr int kSearchDelayMs = 40;
 
 int em(const QWidget* widget); ///< Height of a line.
 int ex(const QWidget* widget); ///< Width of an average character.

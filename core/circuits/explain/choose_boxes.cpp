@@ -11,12 +11,14 @@ namespace {
 constexpr double kWorthHaving = 0.9; // of what the most boxes carry
 constexpr std::size_t kSearched = 60; // boxes that are looked at, those with the largest flow
 constexpr double kRounding = 1e-12;
+constexpr std::int64_t kMostWork = 1'000'000'000; // effects that a search looks at
 
 class BoxSearch {
 public:
-    BoxSearch(const BoxGraph& graph, std::int64_t searches)
+    BoxSearch(const BoxGraph& graph, std::int64_t searches, std::stop_token stop)
         : m_graph(graph)
         , m_left(searches)
+        , m_stop(std::move(stop))
     {
         const BoxFlow all = graph.flow();
         for (std::size_t box = 0; box < graph.size(); ++box)
@@ -87,7 +89,7 @@ private:
     void descend(std::size_t next, std::size_t chosen, std::vector<char>& isChosen,
         std::vector<char>& isOpen)
     {
-        if (m_left <= 0) {
+        if (m_left <= 0 || m_stop.stop_requested()) {
             m_isWhole = false;
             return;
         }
@@ -114,6 +116,7 @@ private:
 
     const BoxGraph& m_graph;
     std::int64_t m_left;
+    std::stop_token m_stop;
     std::vector<std::size_t> m_order;
     std::vector<std::vector<char>> m_best; // [candidates + 1]
     std::vector<double> m_carried;
@@ -123,9 +126,13 @@ private:
 
 } // namespace
 
-ChosenBoxes chooseBoxes(const BoxGraph& graph, double share, int most, std::int64_t searches)
+ChosenBoxes chooseBoxes(
+    const BoxGraph& graph, double share, int most, std::int64_t searches, std::stop_token stop)
 {
-    BoxSearch search(graph, searches);
+    // A flow looks at the inputs of every box that is kept or still open.
+    const auto boxes = static_cast<std::int64_t>(graph.size()) + 1;
+    const std::int64_t perFlow = boxes * std::min<std::int64_t>(boxes, kSearched);
+    BoxSearch search(graph, std::min(searches, kMostWork / perFlow), std::move(stop));
     const std::size_t largest
         = std::min<std::size_t>(static_cast<std::size_t>(std::max(most, 0)), search.candidates());
     bool isProven = true;

@@ -56,8 +56,14 @@ public:
         m_answerPosition = m_answer.position.isValid() ? m_answer.position
                                                        : Position(m_matrix.n_positions() - 1);
         m_answerName = shortText(nodeText(logit));
+        if (m_answerName.empty())
+            m_answerName = "(white space)";
         collect();
-        const StoryPlan plan = planned();
+        if (progress)
+            progress({"Finding boxes", 0, 0, ""});
+        const StoryPlan plan = planned(stop);
+        if (stop.stop_requested())
+            return fail(Error::Code::Cancelled, "Cancelled.");
         if (plan.boxes.empty())
             return fail(Error::Code::NotFound,
                 "No features of this graph lead from the words to the answer: there is nothing to "
@@ -155,7 +161,7 @@ private:
         }
     }
 
-    StoryPlan planned() const
+    StoryPlan planned(std::stop_token stop) const
     {
         std::vector<std::int64_t> features, tokens;
         for (const Candidate& one : m_candidates)
@@ -171,7 +177,7 @@ private:
         };
         const IsTellingFn isTelling
             = [&](const BoxNodes& box) { return hasTellingLabel(evidenceOf(box)); };
-        return planStory(m_matrix, m_logit, features, tokens, alike, isTelling, m_request);
+        return planStory(m_matrix, m_logit, features, tokens, alike, isTelling, m_request, stop);
     }
 
     void addBoxes(Explanation& out, const StoryPlan& plan, int logit)
@@ -196,6 +202,8 @@ private:
                 made.nodes.push_back(keyAt(m_matrix.node(node)));
             if (planned.isToken) {
                 made.name = shortText(tokenAt(made.nodes.front().position));
+                if (made.name.empty())
+                    made.name = "(white space)";
             } else {
                 double effect = 0;
                 for (const StoryPlan::Arrow& arrow : plan.arrows)

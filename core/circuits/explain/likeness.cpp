@@ -29,8 +29,16 @@ std::set<std::string> wordsOf(const std::string& text)
         if (!word.empty())
             words.insert(std::exchange(word, {}));
     };
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         const auto byte = static_cast<unsigned char>(c);
+        // Quotation marks, dashes and arrows (U+2000 to U+203F, U+2190 to U+21BF) part words.
+        if (byte == 0xE2 && i + 2 < text.size()
+            && (text[i + 1] == '\x80' || text[i + 1] == '\x86')) {
+            flush();
+            i += 2;
+            continue;
+        }
         if (byte >= 0x80 || std::isalnum(byte))
             word += byte < 0x80 ? static_cast<char>(std::tolower(byte)) : c;
         else
@@ -71,7 +79,6 @@ std::set<std::string> meaningWords(const std::string& label, const std::string& 
         words.erase(word);
     for (const std::string& word : wordsOf(place))
         words.erase(word);
-    words.erase("→"); // no ASCII: it counts as a letter above
     return words;
 }
 

@@ -58,17 +58,18 @@ private:
 
 MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit,
     const std::vector<std::int64_t>& features, const std::vector<std::int64_t>& tokens,
-    const LikenessFn& likeness, double leastLikeness, double mostLost)
+    const LikenessFn& likeness, double leastLikeness, double mostLost, std::stop_token stop)
 {
     std::vector<BoxNodes> boxes;
     for (const std::int64_t node : features)
         boxes.push_back({node});
-    return mergeBoxes(matrix, logit, std::move(boxes), tokens, likeness, leastLikeness, mostLost);
+    return mergeBoxes(matrix, logit, std::move(boxes), tokens, likeness, leastLikeness, mostLost,
+        std::move(stop));
 }
 
 MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit, std::vector<BoxNodes> groups,
     const std::vector<std::int64_t>& tokens, const LikenessFn& likeness, double leastLikeness,
-    double mostLost)
+    double mostLost, std::stop_token stop)
 {
     std::vector<std::int64_t> features; // an empty group went into another
     for (const BoxNodes& group : groups)
@@ -87,7 +88,7 @@ MergedBoxes mergeBoxes(const GraphMatrix& matrix, std::int64_t logit, std::vecto
 
     BoxLikeness alike(groups, likeness);
     std::set<std::pair<std::size_t, std::size_t>> refused;
-    for (;;) {
+    while (!stop.stop_requested()) {
         std::pair<std::size_t, std::size_t> best{0, 0};
         double most = -1.0;
         for (std::size_t a = 0; a < groups.size(); ++a)

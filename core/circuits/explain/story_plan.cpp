@@ -82,10 +82,11 @@ std::vector<StoryPlan::Arrow> toldArrows(
 
 StoryPlan planStory(const GraphMatrix& matrix, std::int64_t logit,
     const std::vector<std::int64_t>& features, const std::vector<std::int64_t>& tokens,
-    const LikenessFn& likeness, const IsTellingFn& isTelling, const ExplainRequest& request)
+    const LikenessFn& likeness, const IsTellingFn& isTelling, const ExplainRequest& request,
+    std::stop_token stop)
 {
     const MergedBoxes alike = mergeBoxes(
-        matrix, logit, features, tokens, likeness, request.leastLikeness, request.mostLost);
+        matrix, logit, features, tokens, likeness, request.leastLikeness, request.mostLost, stop);
     MergedBoxes merged = withoutTwins(matrix, logit, alike, tokens, isTelling, request.mostLost);
     // Members in the order given, the strongest first.
     std::vector<std::size_t> rank(static_cast<std::size_t>(matrix.size()), 0);
@@ -99,7 +100,8 @@ StoryPlan planStory(const GraphMatrix& matrix, std::int64_t logit,
     for (const std::int64_t token : tokens)
         boxes.push_back({token});
     const BoxGraph graph(matrix, logit, std::move(boxes));
-    const ChosenBoxes chosen = chooseBoxes(graph, request.share, request.mostBoxes - 1);
+    const ChosenBoxes chosen
+        = chooseBoxes(graph, request.share, request.mostBoxes - 1, 200'000, stop);
 
     StoryPlan plan;
     plan.scoreBefore = alike.scoreBefore;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <vector>
 
 namespace core {
@@ -37,9 +38,10 @@ using IsTellingFn = std::function<bool(const BoxNodes& box)>;
 /// label tells apart. `features` and `tokens` are nodes of the
 /// matrix, the strongest first. Of the arrows between the chosen boxes those are told that lead
 /// the most influence into and out of each box, and further ones, the strongest first, until
-/// together they lead nine tenths of it.
+/// together they lead nine tenths of it. After `stop` the plan is of no use.
 StoryPlan planStory(const GraphMatrix& matrix, std::int64_t logit,
     const std::vector<std::int64_t>& features, const std::vector<std::int64_t>& tokens,
-    const LikenessFn& likeness, const IsTellingFn& isTelling, const ExplainRequest& request);
+    const LikenessFn& likeness, const IsTellingFn& isTelling, const ExplainRequest& request,
+    std::stop_token stop = {});
 
 } // namespace core

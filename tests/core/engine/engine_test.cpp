@@ -199,7 +199,7 @@ TEST_F(EngineTest, HarvestsListsShowsAndLabels)
     auto list = tests::ask(*engine, query);
     ASSERT_TRUE(list) << list.error().message;
     ASSERT_GT((*list)->total, 1);
-    auto rows = tests::ask(*engine, core::FeatureRowsRequest{(*list)->features});
+    auto rows = tests::ask(*engine, core::FeatureRowsRequest{(*list)->features.toVector()});
     ASSERT_TRUE(rows) << rows.error().message;
     for (std::size_t i = 1; i < (*rows)->size(); ++i)
         EXPECT_GE((**rows)[i - 1].maxActivation, (**rows)[i].maxActivation);

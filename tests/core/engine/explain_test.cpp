@@ -77,6 +77,8 @@ TEST_F(ExplainRequests, BoxesAreOfTheGraphAndTheSharesAreWhole)
 
 TEST_F(ExplainRequests, EveryNumberOfAnArrowIsTheGraphsOrTheModels)
 {
+    request.mostBoxes = 24; // the random model needs many
+    request.share = 1.0;
     const Explanation told = explained();
     ASSERT_FALSE(told.arrows.empty());
     int checked = 0;
@@ -103,11 +105,15 @@ TEST_F(ExplainRequests, EveryNumberOfAnArrowIsTheGraphsOrTheModels)
             ablate.settings.push_back({{key.layer, key.position, key.feature}, 0.0});
         const auto ran = bench.run(ablate);
         ASSERT_TRUE(ran) << ran.error().message;
-        for (const NextToken& next : ran->after)
-            if (next.id == told.boxes.back().nodes.front().token) {
-                EXPECT_NEAR(arrow.answerAfter, next.probability, 1e-5);
-                ++checked;
-            }
+        const TokenId answer = told.boxes.back().nodes.front().token;
+        const auto found = std::find_if(ran->after.begin(), ran->after.end(),
+            [&](const NextToken& next) { return next.id == answer; });
+        if (found != ran->after.end()) {
+            EXPECT_NEAR(arrow.answerAfter, found->probability, 1e-5);
+        } else { // no longer among the most probable
+            EXPECT_LE(arrow.answerAfter, ran->after.back().probability + 1e-5);
+        }
+        ++checked;
     }
     EXPECT_GT(checked, 0);
 }

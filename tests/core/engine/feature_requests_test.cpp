@@ -8,6 +8,7 @@
 #include "core/api/nearest_elsewhere.h"
 #include "core/api/whole_examples.h"
 #include "core/engine/prompt_run.h"
+#include "core/features/feature_order.h"
 #include "core/store/workspace_reader.h"
 #include "tests/core/engine/open_bench.h"
 
@@ -168,6 +169,21 @@ TEST_F(FeatureRequests, FeaturesOnATextAreFilteredAndSortedAndSayWhere)
     ASSERT_GT(rare.features.size(), 1u);
     for (std::size_t i = 1; i < rare.features.size(); ++i)
         EXPECT_LE(densityOf(rare.features[i - 1]), densityOf(rare.features[i]));
+
+    // Without those above the fence of their dictionary: it is set by density alone.
+    request.filter = {};
+    request.filter.hideEverywhere = true;
+    const FeaturesOnText without = open.run(request).value();
+    const auto isEverywhere = [&](const FeatureOnText& one) {
+        const auto stored = reader->dictionary(one.dictionary).value().value();
+        return static_cast<double>(densityOf(one))
+            > everywhereFrom(reader->columns(stored).value()->density);
+    };
+    const auto everywhere = std::count_if(all.features.begin(), all.features.end(), isEverywhere);
+    EXPECT_GT(everywhere, 0);
+    EXPECT_EQ(without.hiddenEverywhere, everywhere);
+    EXPECT_EQ(std::ssize(without.features), std::ssize(all.features) - everywhere);
+    EXPECT_TRUE(std::none_of(without.features.begin(), without.features.end(), isEverywhere));
 
     // Against another text: how much more, where it does.
     request = {text, "the sea is in the fog", {name}, 1000, {}};

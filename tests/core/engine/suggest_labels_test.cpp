@@ -64,7 +64,7 @@ TEST_F(SuggestLabels, RowsAreSortedByTheScoreThatTheyShow)
     query.sort = FeatureSort::LabelScore;
     const auto list = open.run(query);
     ASSERT_TRUE(list) << list.error().message;
-    const auto rows = open.run(FeatureRowsRequest{list->features}).value();
+    const auto rows = open.run(FeatureRowsRequest{list->features.toVector()}).value();
     ASSERT_FALSE(rows.empty());
     ASSERT_TRUE(rows.front().label.score);
     for (std::size_t i = 1; i < rows.size(); ++i)

@@ -113,7 +113,8 @@ TEST(FeatureMap, WithoutLandmarksOfTheirOwnOthersStandAmongTheirLike)
         << map->method;
     const auto places = mapPlacesOf(*map, 12);
     ASSERT_EQ(places.size(), 540u);
-    EXPECT_GE(shareAmongTheirOwn(places), 0.95);
+    // A little less surely: with 15 landmarks a cluster the last of 15 neighbours is a stranger.
+    EXPECT_GE(shareAmongTheirOwn(places), 0.9);
 }
 
 TEST(FeatureMap, StopsWhenAskedAndLeavesOutOtherWidths)
@@ -143,21 +144,21 @@ TEST(FeatureMap, IsStoredInPlaceOfTheOneBeforeAndGoesWithItsHarvest)
     auto reader = WorkspaceReader::open(folder / "w.db").value();
     const auto a = reader->dictionary("saes/a").value().value();
     const auto b = reader->dictionary("saes/b").value().value();
-    EXPECT_FALSE(reader->column(a, kMapX).value().has_value());
+    EXPECT_TRUE(reader->column(a, kMapX).value()->empty());
     const auto map = storeFeatureMap(tiny.dictionaries, *reader, *writer);
     ASSERT_TRUE(map) << map.error().message;
     const auto columns = reader->columns(b).value();
-    const auto x = reader->column(b, kMapX).value().value();
+    const auto x = *reader->column(b, kMapX).value();
     for (std::size_t i = 0; i < x.size(); ++i)
         EXPECT_EQ(std::isnan(x[i]), columns->density[i] == 0.0f);
     EXPECT_FALSE(reader->mapMethod().value().empty());
 
     // A map of one dictionary takes the other's places away: they were of another map.
     ASSERT_TRUE(storeFeatureMap({tiny.dictionaries[1]}, *reader, *writer));
-    EXPECT_FALSE(reader->column(a, kMapX).value().has_value());
-    EXPECT_TRUE(reader->column(b, kMapX).value().has_value());
+    EXPECT_TRUE(reader->column(a, kMapX).value()->empty());
+    EXPECT_FALSE(reader->column(b, kMapX).value()->empty());
     ASSERT_TRUE(harvestThem(tiny.dictionaries));
-    EXPECT_FALSE(reader->column(b, kMapX).value().has_value());
+    EXPECT_TRUE(reader->column(b, kMapX).value()->empty());
 }
 
 TEST(NeighbourPairs, AreTheFuzzyUnionOfBothWays)

@@ -25,8 +25,15 @@ FeatureOrderSource randomSource(const std::string& name, std::size_t size, std::
                                                          : static_cast<float>(random() % 8) / 8);
         columns->max.push_back(isDead ? 0.0f : static_cast<float>(random() % 30)); // Many equal.
     }
-    columns->mean = columns->samples = columns->max;
-    FeatureOrderSource source{name, columns, true, {}};
+    FeatureOrderSource source;
+    source.dictionary = name;
+    source.size = size;
+    source.density = std::make_shared<const std::vector<float>>(columns->density);
+    source.max = std::make_shared<const std::vector<float>>(columns->max);
+    source.outputScore = std::make_shared<const std::vector<float>>(columns->outputScore);
+    for (std::size_t i = 0; i < size; ++i)
+        source.labelScores.push_back(random() % 3 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                                                       : static_cast<float>(random() % 9) / 8);
     for (std::size_t i = 0; i < size; i += 7)
         source.labels[FeatureId(static_cast<std::int64_t>(i))]
             = {"label " + std::to_string(random() % 9), "",
@@ -50,10 +57,10 @@ std::vector<FeatureRef> plainOrder(
         return found == sources[row.source].labels.end() ? nullptr : &found->second;
     };
     for (std::size_t s = 0; s < sources.size(); ++s)
-        for (std::size_t f = 0; f < sources[s].columns->size(); ++f) {
+        for (std::size_t f = 0; f < sources[s].size; ++f) {
             const Plain row{s, f};
-            const float density = sources[s].columns->density[f];
-            const auto& known = sources[s].columns->outputScore;
+            const float density = (*sources[s].density)[f];
+            const auto& known = *sources[s].outputScore;
             if (query.minOutputScore > 0
                 && (known.empty() || !(double(known[f]) >= query.minOutputScore)))
                 continue;
@@ -67,21 +74,22 @@ std::vector<FeatureRef> plainOrder(
             rows.push_back(row);
         }
     const auto before = [&](const Plain& a, const Plain& b) {
-        const auto& x = *sources[a.source].columns;
-        const auto& y = *sources[b.source].columns;
+        const FeatureOrderSource &x = sources[a.source], &y = sources[b.source];
         const auto less = [&](auto u, auto v) { return query.descending ? v < u : u < v; };
         switch (query.sortBy) {
         case SortBy::Index:
             return less(std::pair(a.source, a.feature), std::pair(b.source, b.feature));
         case SortBy::Density:
-            return less(x.density[a.feature], y.density[b.feature]);
+            return less((*x.density)[a.feature], (*y.density)[b.feature]);
         case SortBy::MaxActivation:
-            return less(x.max[a.feature], y.max[b.feature]);
-        case SortBy::OutputScore: {
-            const auto scoreOf = [](const FeatureColumns& of, std::size_t feature) {
-                return of.outputScore.empty() || std::isnan(of.outputScore[feature])
-                    ? std::optional<float>()
-                    : of.outputScore[feature];
+            return less((*x.max)[a.feature], (*y.max)[b.feature]);
+        case SortBy::OutputScore:
+        case SortBy::LabelScore: {
+            const auto scoreOf = [&](const FeatureOrderSource& of, std::size_t feature) {
+                const std::vector<float>& scores
+                    = query.sortBy == SortBy::OutputScore ? *of.outputScore : of.labelScores;
+                return scores.empty() || std::isnan(scores[feature]) ? std::optional<float>()
+                                                                     : scores[feature];
             };
             const auto u = scoreOf(x, a.feature), v = scoreOf(y, b.feature);
             return u && v ? less(*u, *v) : u && !v;
@@ -108,11 +116,10 @@ TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
     std::vector<FeatureOrderSource> sources{randomSource("a", 500, 1), randomSource("empty", 0, 2),
         randomSource("b", 300, 3), randomSource("unharvested", 50, 4)};
     sources[3].isHarvested = false;
-    auto older = std::make_shared<FeatureColumns>(*sources[3].columns);
-    older->outputScore.clear();
-    sources[3].columns = older;
-    for (const SortBy sortBy :
-        {SortBy::Index, SortBy::Density, SortBy::MaxActivation, SortBy::Label, SortBy::OutputScore})
+    sources[3].outputScore = std::make_shared<const std::vector<float>>();
+    sources[3].labelScores.clear();
+    for (const SortBy sortBy : {SortBy::Index, SortBy::Density, SortBy::MaxActivation,
+             SortBy::Label, SortBy::OutputScore, SortBy::LabelScore})
         for (int bits = 0; bits < 32; ++bits) {
             FeatureOrderQuery query;
             query.sortBy = sortBy;
@@ -125,10 +132,60 @@ TEST(FeatureOrder, EqualsAPlainStableSortForEveryQuery)
             const auto order = FeatureOrder::build(sources, query).value();
             const auto plain = plainOrder(sources, query);
             ASSERT_EQ(order->size(), static_cast<std::int64_t>(plain.size()));
-            for (std::int64_t row = 0; row < order->size(); ++row)
+            // From the end, where nothing is sorted yet.
+            for (std::int64_t row = order->size(); row-- > 0;)
                 ASSERT_EQ(order->at(row), plain[static_cast<std::size_t>(row)])
                     << int(sortBy) << " " << bits;
+            const auto again = FeatureOrder::build(sources, query).value();
+            for (std::size_t row = 0; row < plain.size(); row += 97)
+                ASSERT_EQ(again->rowOf(plain[row]), std::int64_t(row)) << int(sortBy);
+            EXPECT_EQ(again->rowOf({"b", FeatureId(300)}), -1);
+            EXPECT_EQ(again->rowOf({"absent", FeatureId(0)}), -1);
         }
+}
+
+TEST(FeatureOrder, HidesWhatFiresEverywhereAndCountsIt)
+{
+    // Quartiles 0.001 and 0.004: the fence stands at 0.004 * 4^1.5 = 0.032.
+    std::vector<float> density;
+    for (const float value : {0.0f, 0.0005f, 0.001f, 0.001f, 0.002f, 0.002f, 0.004f, 0.004f, 0.9f})
+        density.push_back(value);
+    EXPECT_NEAR(everywhereFrom(density), 0.032, 0.032 * 0.03);
+    EXPECT_EQ(everywhereFrom({0.0f, 0.5f, 0.9f}), 1.0) << "too few to say";
+    EXPECT_EQ(everywhereFrom({0.9f, 0.9f, 0.9f, 0.9f}), 0.5);
+    FeatureOrderSource source;
+    source.dictionary = "d";
+    source.size = density.size();
+    source.density = std::make_shared<const std::vector<float>>(density);
+    source.everywhereFrom = everywhereFrom(density);
+    FeatureOrderQuery query;
+    query.sortBy = SortBy::Density;
+    const auto order = FeatureOrder::build({source}, query).value();
+    EXPECT_EQ(order->hiddenEverywhere(), 1);
+    EXPECT_EQ(order->size(), 7); // without the dead one and the one above the fence
+    EXPECT_EQ(order->at(0).feature, FeatureId(6));
+}
+
+TEST(FeatureOrder, AMillionFeaturesTakeEightBytesEachWithTheColumnTheyAreSortedBy)
+{
+    constexpr std::size_t kSize = 1'000'000;
+    std::mt19937 random(5);
+    std::vector<float> max(kSize);
+    for (float& value : max)
+        value = std::exp2(static_cast<float>(random() % 4096) / 1024.0f);
+    FeatureOrderSource source;
+    source.dictionary = "d";
+    source.size = kSize;
+    source.max = std::make_shared<const std::vector<float>>(max);
+    const auto order = FeatureOrder::build({source}, {}).value();
+    // A table adds a density and an output score of 4 bytes each: 16 in all.
+    EXPECT_LE(order->bytes(), 8 * kSize + 64 * 1024);
+    float before = std::numeric_limits<float>::infinity();
+    for (std::int64_t row = 0; row < order->size(); row += 1237) {
+        const float value = max[order->at(row).feature.index()];
+        EXPECT_LE(value, before);
+        before = value;
+    }
 }
 
 TEST(FeatureOrder, StopsWhenAsked)

@@ -111,11 +111,11 @@ TEST_F(CircuitExportTest, ThePictureSaysHowItWasMadeAndExplainsEveryMark)
     const QString all = textsOf(bytes(QStringLiteral("graph.svg"))).join(QLatin1Char('\n'));
     for (const char* text : {"direct effects through residual SAEs", "L0\u00a05.00\u00a0%",
              "L1\u00a020.0\u00a0%", "99 of 321 active features", "pinned", "the city",
-             "supernode (grouped by hand)", "only in the first graph (left half)",
+             "supernode (several nodes as one)", "only in the first graph (left half)",
              "only in the second graph (right half)", "feature", "token embedding", "output logit",
              "reconstruction error", "Prompt: capital of Dallas"})
         EXPECT_TRUE(all.contains(QString::fromUtf8(text))) << text << "\n" << qPrintable(all);
-    EXPECT_TRUE(all.contains(QStringLiteral("wider and fuller: a stronger effect")));
+    EXPECT_TRUE(all.contains(QStringLiteral("wider and fuller: more of the influence")));
     ASSERT_TRUE(ui::exportGraph(graph, path(QStringLiteral("two.svg")),
         {.isComparison = true, .palette = ui::lightPalette()}));
     const QString two = textsOf(bytes(QStringLiteral("two.svg"))).join(QLatin1Char('\n'));

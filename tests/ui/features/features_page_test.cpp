@@ -13,6 +13,7 @@
 #include "ui/features/logit_histogram_chart.h"
 #include "ui/features/saved_lists.h"
 
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -147,6 +148,46 @@ TEST_F(FeaturesPageTest, WhatMatchedIsInViewAndHitsAreSortedByTheEngine)
     EXPECT_EQ(calls.back().sort, core::FeatureSort::Match);
     page->search({});
     EXPECT_EQ(calls.back().sort, core::FeatureSort::MaxActivation);
+}
+
+TEST_F(FeaturesPageTest, WhatFiresEverywhereIsHiddenAndCounted)
+{
+    auto* count = page->findChild<QLabel*>(QStringLiteral("featureCount"));
+    auto* hide = page->findChild<QCheckBox*>(QStringLiteral("hideEverywhere"));
+    EXPECT_FALSE(page->query().hideEverywhere);
+    EXPECT_FALSE(count->text().contains(QStringLiteral("hidden")));
+    hide->click();
+    auto& calls = engine->script<core::FeatureQuery>().calls;
+    ASSERT_TRUE(await([&] { return calls.back().hideEverywhere && !session.isBusy(); }));
+    EXPECT_TRUE(count->text().contains(QStringLiteral("9 hidden that fire everywhere")))
+        << count->text().toStdString();
+    core::SavedSession saved;
+    page->save(saved);
+    hide->setChecked(false);
+    page->restore(saved);
+    EXPECT_TRUE(hide->isChecked());
+}
+
+TEST_F(FeaturesPageTest, WhereNothingMatchesItSaysWhatWasLookedForAndWhatToDo)
+{
+    engine->script<core::FeatureQuery>().answer = [](const core::FeatureQuery& query) {
+        core::FeatureList list;
+        list.query = query;
+        list.hiddenEverywhere = query.hideEverywhere ? 3 : 0;
+        list.note = "Harvest again to search by meaning.";
+        return list;
+    };
+    const auto says = [&](const QString& text) {
+        for (const QLabel* label : page->findChildren<QLabel*>())
+            if (label->isVisible() && label->text().contains(text))
+                return true;
+        return false;
+    };
+    page->search(QStringLiteral("zeppelin"));
+    ASSERT_TRUE(await([&] { return says(QStringLiteral("No feature matches “zeppelin”")); }));
+    EXPECT_TRUE(says(QStringLiteral("Harvest again")));
+    page->findChild<QCheckBox*>(QStringLiteral("hideEverywhere"))->click();
+    ASSERT_TRUE(await([&] { return says(QStringLiteral("All 3 features found")); }));
 }
 
 TEST_F(FeaturesPageTest, WhatWritesIsSortedAndFilteredByTheEngine)

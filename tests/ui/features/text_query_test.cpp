@@ -61,7 +61,6 @@ TEST_F(FeaturesByText, WhatFiresIsListedAndTheTextShowsWhere)
     EXPECT_DOUBLE_EQ(strip->tokens()[2].value, 7.0);
     EXPECT_FALSE(find<ui::TokenStrip>(*page, "againstStrip")->isVisible());
     EXPECT_FALSE(table->isColumnHidden(ui::FeatureTableModel::Why));
-    const QString why = page->model()->index(1, ui::FeatureTableModel::Why).data().toString();
     ASSERT_TRUE(await([&] { return page->model()->rowAt(1) != nullptr; }));
     EXPECT_EQ(page->model()->index(1, ui::FeatureTableModel::Why).data().toString(),
         QStringLiteral("7.00 on fog ·the"));

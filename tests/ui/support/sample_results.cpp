@@ -215,12 +215,15 @@ core::FeatureList sampleList(const core::FeatureQuery& query)
     const std::string dictionary
         = query.dictionaries.empty() ? "saes/layer_2" : query.dictionaries.front();
     const int count = query.text.empty() ? 1000 : 12;
+    std::vector<core::FeatureRef> features;
     for (int i = 0; i < count; ++i) {
-        list.features.push_back({dictionary, core::FeatureId(i)});
+        features.push_back({dictionary, core::FeatureId(i)});
         if (!query.text.empty())
             list.why.push_back(i == 0 ? "label" : "promotes ' bridge'");
     }
+    list.features = std::move(features);
     list.total = query.text.empty() ? count : 57;
+    list.hiddenEverywhere = query.hideEverywhere ? 9 : 0;
     return list;
 }
 

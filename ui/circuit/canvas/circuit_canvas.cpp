@@ -250,8 +250,7 @@ QStringList CircuitCanvas::notes(const CircuitPaint& paint) const
     if (paint.foldsCells)
         notes << tr("Numbers count the nodes of a cell: zoom in (wheel, +) to see them");
     else if (const CircuitLabels& labels = m_layer.labels(); labels.leftOut > 0)
-        notes << tr("Names of the %1 most influential of %2 nodes: point at a node, or zoom in, "
-                    "for others")
+        notes << tr("Names of %1 of %2 nodes; point at one, or zoom in")
                      .arg(countOf(labels.placed))
                      .arg(countOf(labels.placed) + labels.leftOut);
     if (const QString hidden = hiddenText(); !hidden.isEmpty())

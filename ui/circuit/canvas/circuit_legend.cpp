@@ -116,7 +116,7 @@ void CircuitLegend::addMarks(const std::vector<const core::GraphNode*>& nodes, b
             paintPin(painter, palette, center, 6);
         });
     if (hasGroups)
-        add(26, translated("supernode (grouped by hand)"),
+        add(26, translated("supernode (several nodes as one)"),
             [](QPainter& painter, const QPalette& palette, QPointF at) {
                 painter.setPen(QPen(groupColor(0, palette), 1.6));
                 painter.setBrush(Qt::NoBrush);
@@ -140,7 +140,7 @@ void CircuitLegend::addEdges(bool isComparison)
         });
     add(30,
         isComparison ? translated("wider and fuller: a larger difference")
-                     : translated("wider and fuller: a stronger effect"),
+                     : translated("wider and fuller: more of the influence"),
         paintWidthMark);
     add(22, translated("larger: more influence on the outputs"),
         [](QPainter& painter, const QPalette& palette, QPointF at) {

@@ -166,8 +166,10 @@ QString GraphSheet::countText() const
                           "what leads through other nodes is not in it (%4).")
             .arg(partOf(nodes, std::max<std::int64_t>(graph.unprunedNodes, countOf(graph.nodes))),
                 formatCount(countOf(m_subgraph->boxes)),
-                partOf(countOf(m_subgraph->arrows),
-                    countOf(m_subgraph->arrows) + m_subgraph->hiddenArrows),
+                m_subgraph->hiddenArrows == 0
+                    ? formatCount(countOf(m_subgraph->arrows))
+                    : partOf(countOf(m_subgraph->arrows),
+                        countOf(m_subgraph->arrows) + m_subgraph->hiddenArrows),
                 thresholds);
     }
     std::int64_t nodes = 0;

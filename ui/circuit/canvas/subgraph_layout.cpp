@@ -369,7 +369,10 @@ QString storySentence(const Subgraph& graph, const core::Story& story, int line)
             from = graph.boxes[static_cast<std::size_t>(arrow.from)].title.toStdString();
             to = graph.boxes[static_cast<std::size_t>(arrow.to)].title.toStdString();
         }
-    return toQString(core::filledIn(one.pattern, from, to, story.answer));
+    QString text = toQString(core::filledIn(one.pattern, from, to, story.answer));
+    for (const QLatin1Char sign : {QLatin1Char('<'), QLatin1Char('>')}) // stays with its number
+        text.replace(QString(sign) + QLatin1Char(' '), QString(sign) + QChar(QChar::Nbsp));
+    return text;
 }
 
 void layOutSubgraph(Subgraph& graph, const SubgraphSpacing& spacing)

@@ -41,10 +41,10 @@ TEST_F(CanvasLegendTest, ExplainsTheMarksInUseAndNoOthers)
 {
     for (const char* text : {"feature", "token embedding", "output logit", "reconstruction error",
              "raises its target", "lowers its target (dashed)",
-             "wider and fuller: a stronger effect", "larger: more influence on the outputs"})
+             "wider and fuller: more of the influence", "larger: more influence on the outputs"})
         EXPECT_TRUE(says(text)) << text;
     EXPECT_FALSE(says("pinned"));
-    EXPECT_FALSE(says("supernode (grouped by hand)"));
+    EXPECT_FALSE(says("supernode (several nodes as one)"));
     canvas.setErrorsShown(false);
     EXPECT_FALSE(says("reconstruction error"));
     auto graph = tests::smallGraph();
@@ -52,7 +52,7 @@ TEST_F(CanvasLegendTest, ExplainsTheMarksInUseAndNoOthers)
     graph->supernodes = {{"the city", {4, 5}}};
     canvas.setGraph(graph);
     EXPECT_TRUE(says("pinned"));
-    EXPECT_TRUE(says("supernode (grouped by hand)"));
+    EXPECT_TRUE(says("supernode (several nodes as one)"));
     canvas.setGraph(nullptr);
     EXPECT_FALSE(legend().isVisible());
 }

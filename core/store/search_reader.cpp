@@ -1,0 +1,136 @@
+#include "core/store/feature_blobs.h"
+#include "core/store/sql_rows.h"
+#include "core/store/workspace_reader.h"
+
+// What a search reads; the rest of the reader is in workspace_reader.cpp.
+namespace core {
+
+namespace {
+
+FeatureTextHit textHitOf(SQLite::Statement& row)
+{
+    return {FeatureKey::fromRowid(row.getColumn(0).getInt64()), row.getColumn(1).getString(),
+        row.getColumn(2).getString(), row.getColumn(3).getString()};
+}
+
+} // namespace
+
+Result<std::vector<std::int64_t>> WorkspaceReader::matchPassageIds(
+    const std::string& query, std::int32_t corpus, int limit, std::stop_token stop)
+{
+    return m_database->run(
+        [&](SQLite::Database&) -> Result<std::vector<std::int64_t>> {
+            std::vector<std::int64_t> ids;
+            if (query.empty())
+                return ids;
+            const Rewound match(statement(
+                "SELECT passage_search.rowid FROM corpus, passage_search "
+                "WHERE corpus.id=?1 AND passage_search MATCH ?2 "
+                "AND passage_search.rowid>=corpus.first_passage "
+                "AND passage_search.rowid<corpus.first_passage+corpus.passages LIMIT ?3"));
+            match->bind(1, corpus);
+            match->bind(2, query);
+            match->bind(3, limit);
+            while (match->executeStep())
+                ids.push_back(match->getColumn(0).getInt64());
+            return ids;
+        },
+        stop);
+}
+
+Result<std::vector<PassageSample>> WorkspaceReader::samples(
+    std::int32_t dictionary, std::int64_t passage)
+{
+    return m_database->run([&](SQLite::Database&) -> Result<std::vector<PassageSample>> {
+        const Rewound query(
+            statement("SELECT data FROM passage_sample WHERE dictionary=? AND passage=?"));
+        query->bind(1, dictionary);
+        query->bind(2, passage);
+        if (!query->executeStep())
+            return std::vector<PassageSample>();
+        return decodeSamples(blobOf(query->getColumn(0)),
+            m_database->name() + ": the samples of passage " + std::to_string(passage));
+    });
+}
+
+Result<std::vector<FeatureTextHit>> WorkspaceReader::matchFeatures(
+    const std::string& query, std::int32_t dictionary, int limit, std::stop_token stop)
+{
+    return m_database->run(
+        [&](SQLite::Database&) -> Result<std::vector<FeatureTextHit>> {
+            std::vector<FeatureTextHit> hits;
+            if (query.empty())
+                return hits;
+            const Rewound match(
+                statement("SELECT id, label, promoted, words FROM feature_text JOIN "
+                          "(SELECT rowid AS hit FROM feature_search WHERE feature_search MATCH ?1 "
+                          "AND rowid BETWEEN ?2 AND ?3 LIMIT ?4) ON id=hit"));
+            match->bind(1, query);
+            match->bind(2, FeatureKey{dictionary, FeatureId(0)}.rowid());
+            match->bind(3, FeatureKey{dictionary, FeatureId(-1)}.rowid());
+            match->bind(4, limit);
+            while (match->executeStep())
+                hits.push_back(textHitOf(*match));
+            return hits;
+        },
+        stop);
+}
+
+Result<void> WorkspaceReader::eachFeatureText(std::int32_t dictionary,
+    const std::function<void(const FeatureTextHit&)>& with, std::stop_token stop)
+{
+    return m_database->run(
+        [&](SQLite::Database&) -> Result<void> {
+            const Rewound query(statement("SELECT id, label, promoted, words FROM feature_text "
+                                          "WHERE id BETWEEN ? AND ? ORDER BY id"));
+            query->bind(1, FeatureKey{dictionary, FeatureId(0)}.rowid());
+            query->bind(2, FeatureKey{dictionary, FeatureId(-1)}.rowid());
+            while (query->executeStep())
+                with(textHitOf(*query));
+            return {};
+        },
+        stop);
+}
+
+Result<std::vector<FeatureTextHit>> WorkspaceReader::featureTexts(
+    const std::vector<FeatureKey>& keys, std::stop_token stop)
+{
+    return m_database->run(
+        [&](SQLite::Database&) -> Result<std::vector<FeatureTextHit>> {
+            std::vector<FeatureTextHit> texts;
+            const Rewound query(
+                statement("SELECT id, label, promoted, words FROM feature_text WHERE id=?"));
+            for (const FeatureKey& key : keys) {
+                query->tryReset();
+                query->bind(1, key.rowid());
+                if (query->executeStep())
+                    texts.push_back(textHitOf(*query));
+            }
+            return texts;
+        },
+        stop);
+}
+
+Result<std::optional<std::string>> WorkspaceReader::wordVectors(std::int32_t corpus)
+{
+    return m_database->run([&](SQLite::Database& db) -> Result<std::optional<std::string>> {
+        return readWordVectors(db, corpus);
+    });
+}
+
+Result<std::vector<WordFeature>> WorkspaceReader::wordFeatures(
+    std::int32_t dictionary, std::int32_t word, std::size_t most)
+{
+    return m_database->run([&](SQLite::Database&) -> Result<std::vector<WordFeature>> {
+        const Rewound query(
+            statement("SELECT features FROM word_features WHERE word=? AND dictionary=?"));
+        query->bind(1, word);
+        query->bind(2, dictionary);
+        if (!query->executeStep())
+            return std::vector<WordFeature>();
+        return decodeWordFeatures(blobOf(query->getColumn(0)), most,
+            m_database->name() + ": the features of word " + std::to_string(word));
+    });
+}
+
+} // namespace core
