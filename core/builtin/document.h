@@ -22,11 +22,10 @@ enum class DocumentKind : std::uint8_t {
     Arithmetic,
     Code,
     List,
-    Wandering, ///< Changes its subject on the way.
-    RandomTokens, ///< A row of any tokens, said again; not words, so World does not write it.
+    RandomWords,
 };
 
-constexpr std::size_t kDocumentKinds = 13;
+constexpr std::size_t kDocumentKinds = 12;
 
 std::string_view documentKindName(DocumentKind kind);
 
