@@ -167,6 +167,11 @@ ConceptQuery::ConceptQuery(std::string_view text)
         m_wanted.swap(m_excluded);
     for (Term& term : m_excluded)
         term.isUnfinished = false; // what is not typed yet takes nothing away
+    for (const std::vector<Term>* terms : {&m_wanted, &m_excluded})
+        for (const Term& term : *terms)
+            for (const SearchWord& word : term.words)
+                if (!word.text.empty())
+                    m_beginnings += word.text.front();
 }
 
 bool ConceptQuery::isMetBy(const std::vector<SearchWord>& text, Needs needs) const

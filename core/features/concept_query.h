@@ -41,6 +41,11 @@ public:
     /// The wanted words, folded, with `between` between terms.
     std::string spelled(const char* between) const;
 
+    /// The words of a text, as far as it takes to compare them with those of the query.
+    std::vector<SearchWord> wordsOf(std::string_view text) const
+    {
+        return searchWords(text, m_beginnings);
+    }
     /// How many of the wanted terms a text says.
     std::size_t countSaid(const std::vector<SearchWord>& text) const;
     bool isExcluded(const std::vector<SearchWord>& text) const;
@@ -54,6 +59,7 @@ public:
 
 private:
     std::vector<Term> m_wanted, m_excluded;
+    std::string m_beginnings; ///< First bytes of all their words.
 };
 
 } // namespace core

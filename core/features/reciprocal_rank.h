@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -15,11 +14,18 @@ std::vector<std::pair<Key, double>> fuseByReciprocalRank(
     const std::vector<std::vector<Key>>& rankings)
 {
     constexpr double kSteady = 60.0; // The authors': the first few do not outshout agreement.
-    std::map<Key, double> sums;
+    std::vector<std::pair<Key, double>> shares;
     for (const std::vector<Key>& ranking : rankings)
         for (std::size_t i = 0; i < ranking.size(); ++i)
-            sums[ranking[i]] += 1.0 / (kSteady + static_cast<double>(i + 1));
-    std::vector<std::pair<Key, double>> fused(sums.begin(), sums.end());
+            shares.emplace_back(ranking[i], 1.0 / (kSteady + static_cast<double>(i + 1)));
+    std::stable_sort(shares.begin(), shares.end(),
+        [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::pair<Key, double>> fused;
+    for (const auto& [key, share] : shares) {
+        if (fused.empty() || fused.back().first != key)
+            fused.emplace_back(key, 0.0);
+        fused.back().second += share;
+    }
     std::stable_sort(fused.begin(), fused.end(),
         [](const auto& a, const auto& b) { return a.second > b.second; });
     return fused;

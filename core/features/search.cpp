@@ -25,7 +25,7 @@ Result<std::set<FeatureKey>> excludedOf(WorkspaceReader& reader, const ConceptQu
         return fail(texts.error());
     for (const FeatureTextHit& text : *texts)
         for (const std::string* of : {&text.label, &text.promoted, &text.words})
-            if (query.isExcluded(searchWords(*of)))
+            if (query.isExcluded(query.wordsOf(*of)))
                 excluded.insert(text.key);
     return excluded;
 }
@@ -55,7 +55,6 @@ std::vector<Ranked> joined(const std::vector<FeatureKey>& words,
     std::vector<Ranked> ranked;
     std::set<FeatureKey> certain;
     const auto fused = fuseByReciprocalRank<FeatureKey>({words, meaning});
-    const std::map<FeatureKey, double> scores(fused.begin(), fused.end());
     for (const FeatureKey& key : words) {
         const SaidEvidence& of = said.evidence.at(key);
         if (said.isOfAllTerms && of.isExact()) {

@@ -34,7 +34,7 @@ std::vector<char> wordTokens(const Passage& passage, const std::vector<std::stri
             text += vocabulary[id.index()];
         ends.push_back(text.size());
     }
-    const auto words = searchWords(text);
+    const auto words = query.wordsOf(text);
     if (!query.isMetBy(words, needs))
         return {};
     const auto said = query.saidWords(words);

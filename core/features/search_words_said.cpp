@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace core {
 
@@ -18,9 +19,11 @@ constexpr double kPromotes = 0.1;
 constexpr double kExampleWords = 0.05;
 constexpr double kLeastAgreement = 0.02; // Below is what chance gives.
 constexpr double kExactAgreement = 0.25;
-constexpr int kMostTextHits = 800; // Of all dictionaries together.
-constexpr std::size_t kMostFiring = 2'000, kLeastFiring = 32; // The same, of those that agree.
+// Of all dictionaries together, where they are soon read and where there are millions.
+constexpr int kManyTextHits = 800, kFewTextHits = 480;
+constexpr std::size_t kManyFiring = 2'000, kFewFiring = 800; // The same, of those that agree.
 constexpr int kLeastTextHits = 16; // Of each.
+constexpr std::size_t kLeastFiring = 32;
 
 /// Their geometric mean: a passage can be about a concept without saying its words, so the
 /// precision seen is too low by an unknown factor. That factor leaves the order by the product
@@ -92,7 +95,7 @@ Result<void> weighText(WorkspaceReader& reader, const FeatureTextHit& hit,
 {
     const auto wanted = static_cast<double>(query.wanted().size());
     SaidEvidence& of = evidence[hit.key];
-    const auto labelWords = searchWords(hit.label);
+    const auto labelWords = query.wordsOf(hit.label);
     if (const auto said = query.countSaid(labelWords); said > 0) {
         const auto label = reader.label(hit.key);
         if (!label)
@@ -109,7 +112,7 @@ Result<void> weighText(WorkspaceReader& reader, const FeatureTextHit& hit,
     for (std::size_t at = 0; at < hit.promoted.size() && of.promoted.empty();) {
         const std::size_t end = std::min(hit.promoted.find('\n', at), hit.promoted.size());
         const std::string token = hit.promoted.substr(at, end - at);
-        const auto tokenWords = searchWords(token);
+        const auto tokenWords = query.wordsOf(token);
         constexpr std::size_t kShortestWord = 2; // A single letter is a piece of a word.
         if (!tokenWords.empty() && tokenWords.front().text.size() >= kShortestWord) {
             const auto said = query.countSaid(tokenWords);
@@ -122,7 +125,7 @@ Result<void> weighText(WorkspaceReader& reader, const FeatureTextHit& hit,
         weight *= 0.8;
         at = end + 1;
     }
-    if (query.countSaid(searchWords(hit.words)) == query.wanted().size())
+    if (query.countSaid(query.wordsOf(hit.words)) == query.wanted().size())
         of.words = kExampleWords;
     return {};
 }
@@ -135,14 +138,22 @@ Result<void> weighTexts(WorkspaceReader& reader, const StoredDictionary& diction
     // Labels first: there may be more that promote a word than are looked at.
     std::string inLabel = "label : (";
     inLabel.append(text).append(")");
+    std::set<FeatureKey> keys;
     for (const std::string& expression : {inLabel, text}) {
-        const auto hits = reader.matchFeatures(expression, dictionary.id, most, stop);
-        if (!hits)
-            return fail(hits.error());
-        for (const FeatureTextHit& hit : *hits)
-            if (auto weighed = weighText(reader, hit, query, evidence); !weighed)
-                return fail(weighed.error());
+        if (std::ssize(keys) >= most)
+            break;
+        const auto found = reader.matchFeatures(expression, dictionary.id, most, stop);
+        if (!found)
+            return fail(found.error());
+        for (std::size_t i = 0; i < found->size() && std::ssize(keys) < most; ++i)
+            keys.insert((*found)[i]);
     }
+    const auto hits = reader.featureTexts({keys.begin(), keys.end()}, stop);
+    if (!hits)
+        return fail(hits.error());
+    for (const FeatureTextHit& hit : *hits)
+        if (auto weighed = weighText(reader, hit, query, evidence); !weighed)
+            return fail(weighed.error());
     return {};
 }
 
@@ -189,7 +200,8 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
         for (const auto& [id, dictionary] : dictionaries) {
             if (stop.stop_requested())
                 return cancelled();
-            const int most = std::max(kLeastTextHits, kMostTextHits / static_cast<int>(count));
+            const int most = std::max(
+                kLeastTextHits, (isLarge ? kFewTextHits : kManyTextHits) / static_cast<int>(count));
             if (auto weighed
                 = weighTexts(reader, dictionary, query, needs, most, said.evidence, stop);
                 !weighed)
@@ -207,7 +219,8 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
             if (topic->second.tokens > 0)
                 if (auto weighed
                     = weighFiring(reader, dictionary, topic->second, kMostSamples / count,
-                        std::max(kLeastFiring, kMostFiring / count), said.evidence, stop);
+                        std::max(kLeastFiring, (isLarge ? kFewFiring : kManyFiring) / count),
+                        said.evidence, stop);
                     !weighed)
                     return fail(weighed.error());
         }

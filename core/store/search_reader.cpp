@@ -53,25 +53,24 @@ Result<std::vector<PassageSample>> WorkspaceReader::samples(
     });
 }
 
-Result<std::vector<FeatureTextHit>> WorkspaceReader::matchFeatures(
+Result<std::vector<FeatureKey>> WorkspaceReader::matchFeatures(
     const std::string& query, std::int32_t dictionary, int limit, std::stop_token stop)
 {
     return m_database->run(
-        [&](SQLite::Database&) -> Result<std::vector<FeatureTextHit>> {
-            std::vector<FeatureTextHit> hits;
+        [&](SQLite::Database&) -> Result<std::vector<FeatureKey>> {
+            std::vector<FeatureKey> keys;
             if (query.empty())
-                return hits;
+                return keys;
             const Rewound match(
-                statement("SELECT id, label, promoted, words FROM feature_text JOIN "
-                          "(SELECT rowid AS hit FROM feature_search WHERE feature_search MATCH ?1 "
-                          "AND rowid BETWEEN ?2 AND ?3 LIMIT ?4) ON id=hit"));
+                statement("SELECT rowid FROM feature_search WHERE feature_search MATCH ?1 "
+                          "AND rowid BETWEEN ?2 AND ?3 LIMIT ?4"));
             match->bind(1, query);
             match->bind(2, FeatureKey{dictionary, FeatureId(0)}.rowid());
             match->bind(3, FeatureKey{dictionary, FeatureId(-1)}.rowid());
             match->bind(4, limit);
             while (match->executeStep())
-                hits.push_back(textHitOf(*match));
-            return hits;
+                keys.push_back(FeatureKey::fromRowid(match->getColumn(0).getInt64()));
+            return keys;
         },
         stop);
 }

@@ -132,7 +132,7 @@ public:
     Result<std::vector<FeatureTextHit>> matchFeatures(
         const std::string& query, int limit, std::stop_token stop = {});
     /// The first `limit` of one dictionary, in order of their numbers.
-    Result<std::vector<FeatureTextHit>> matchFeatures(
+    Result<std::vector<FeatureKey>> matchFeatures(
         const std::string& query, std::int32_t dictionary, int limit, std::stop_token stop = {});
     /// All of a dictionary, in order of their numbers, to `with`.
     Result<void> eachFeatureText(std::int32_t dictionary,

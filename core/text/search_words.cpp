@@ -49,7 +49,7 @@ void appendFolded(std::string& out, utf8proc_int32_t codePoint)
 
 } // namespace
 
-std::vector<SearchWord> searchWords(std::string_view text)
+std::vector<SearchWord> searchWords(std::string_view text, std::string_view beginnings)
 {
     std::vector<SearchWord> words;
     bool isInside = false;
@@ -93,7 +93,10 @@ std::vector<SearchWord> searchWords(std::string_view text)
     }
     finish(text.size());
     for (SearchWord& word : words)
-        word.stem = porterStem(word.text);
+        word.stem = beginnings.empty()
+                || (!word.text.empty() && beginnings.find(word.text.front()) != beginnings.npos)
+            ? porterStem(word.text)
+            : word.text;
     return words;
 }
 

@@ -135,6 +135,7 @@ int main(int argc, char** argv)
     }
 
     std::vector<double> typed;
+    std::vector<std::pair<double, std::string>> slowest;
     const auto type = [&](const std::string& text) {
         for (std::size_t letters = 1; letters <= text.size(); ++letters) {
             core::SearchQuery query;
@@ -142,6 +143,7 @@ int main(int argc, char** argv)
             query.needsRows = false; // the table asks for a page of them
             typed.push_back(
                 millisecondsOf([&] { (void)core::searchFeatures(*reader, query).value(); }));
+            slowest.emplace_back(-typed.back(), query.text);
         }
     };
     const auto word = [&](int topic, int place) {
@@ -158,6 +160,9 @@ int main(int argc, char** argv)
         type("\"" + word(topic, 1) + " " + word(topic, 0) + "\" -" + word(topic, 4));
     }
     print("search: each letter typed", typed);
+    std::sort(slowest.begin(), slowest.end());
+    for (std::size_t i = 0; i < std::min<std::size_t>(5, slowest.size()); ++i)
+        std::printf("    %8.2f ms   %s\n", -slowest[i].first, slowest[i].second.c_str());
     reader.reset();
     if (!keeps)
         std::filesystem::remove_all(folder);
