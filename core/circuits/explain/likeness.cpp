@@ -16,9 +16,21 @@ constexpr double kOfUnlike = 0.7; // what counts of what two features do, where 
 const std::set<std::string>& buildingWords()
 {
     static const std::set<std::string> words{"a", "an", "the", "of", "on", "in", "at", "to", "and",
-        "or", "is", "says", "say", "fires", "after", "before", "follows", "with", "token",
-        "tokens"};
+        "or", "is", "says", "say", "fires", "after", "before", "follows", "with", "token", "tokens",
+        "about", "words", "capitalised", "punctuation", "numbers", "pieces"};
     return words;
+}
+
+/// A label without what it says of the neighbours of its token: "is after capital, just before the"
+/// is "is". Where something stands is not what it means.
+std::string withoutNeighbours(const std::string& label)
+{
+    const std::size_t arrow = std::min(label.find("→"), label.size());
+    std::size_t end = arrow;
+    for (const char* clause : {"just before ", "right after ", "after ", "first "})
+        if (const auto at = label.find(clause); at < end && (at == 0 || label[at - 1] == ' '))
+            end = at;
+    return label.substr(0, end) + label.substr(arrow);
 }
 
 std::set<std::string> wordsOf(const std::string& text)
@@ -74,7 +86,7 @@ double cosineOf(const std::vector<float>& a, const std::vector<float>& b)
 
 std::set<std::string> meaningWords(const std::string& label, const std::string& place)
 {
-    std::set<std::string> words = wordsOf(label);
+    std::set<std::string> words = wordsOf(withoutNeighbours(label));
     for (const std::string& word : buildingWords())
         words.erase(word);
     for (const std::string& word : wordsOf(place))

@@ -17,6 +17,10 @@ TEST(MeaningWords, LeavesOutWhatLabelsAreBuiltWithAndWhereTheFeatureStands)
     EXPECT_THAT(meaningWords("Texan cities → says Austin", " is"),
         ElementsAre("austin", "cities", "texan"));
     EXPECT_TRUE(meaningWords("fires on “is”", " is").empty());
+    EXPECT_TRUE(meaningWords("capitalised words after of, New, where", " Dallas").empty());
+    EXPECT_TRUE(meaningWords("just before is, lies", " Dallas").empty());
+    EXPECT_THAT(meaningWords("\"is\" after capital → says Austin", " is"), ElementsAre("austin"));
+    EXPECT_THAT(meaningWords("hereafter, afternoon", ""), ElementsAre("afternoon", "hereafter"));
     EXPECT_TRUE(meaningWords("\"Dallas\"", " Dallas").empty());
     EXPECT_THAT(meaningWords("l'état", ""), ElementsAre("l", "état"));
 }
