@@ -1,5 +1,7 @@
 #include "core/features/search_meaning.h"
 
+#include "core/features/search_topic.h"
+
 #include <algorithm>
 #include <numeric>
 #include <unordered_map>
@@ -13,7 +15,8 @@ constexpr float kNear = 0.4f;
 constexpr std::size_t kNearWords = 24;
 constexpr std::size_t kMostListed = 512; // Features of a word, in all dictionaries.
 constexpr std::size_t kLeastListed = 8; // Of each.
-constexpr std::size_t kWeighed = 300; // Candidates whose texts are read.
+// Candidates whose texts are read; where there are millions, mostly from the disk.
+constexpr std::size_t kManyWeighed = 300, kFewWeighed = 200;
 constexpr double kLeastMeaning = 0.15;
 constexpr std::size_t kWordsToName = 3;
 
@@ -46,7 +49,7 @@ std::vector<std::int32_t> nearestWords(const std::vector<float>& nearness)
 /// What the dictionaries of one corpus list under the nearest words, best first.
 Result<std::vector<FeatureKey>> candidates(WorkspaceReader& reader,
     const std::vector<std::int32_t>& dictionaries, const std::vector<float>& nearness,
-    const std::stop_token& stop)
+    std::size_t weighed, const std::stop_token& stop)
 {
     std::unordered_map<std::int64_t, float> sums;
     const std::size_t most = std::max(kLeastListed, kMostListed / dictionaries.size());
@@ -64,7 +67,7 @@ Result<std::vector<FeatureKey>> candidates(WorkspaceReader& reader,
     std::vector<std::pair<float, std::int64_t>> best;
     for (const auto& [rowid, sum] : sums)
         best.emplace_back(-sum, rowid);
-    const std::size_t kept = std::min(kWeighed, best.size());
+    const std::size_t kept = std::min(weighed, best.size());
     std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(kept), best.end());
     std::vector<FeatureKey> keys;
     for (std::size_t i = 0; i < kept; ++i)
@@ -165,7 +168,8 @@ Result<MeaningHits> findMeaning(WorkspaceReader& reader, const ConceptQuery& que
                 found.wanted.push_back(std::move(word));
         if (near.empty())
             continue;
-        const auto keys = candidates(reader, ids, near, stop);
+        const auto keys = candidates(
+            reader, ids, near, isLarge(dictionaries) ? kFewWeighed : kManyWeighed, stop);
         if (!keys)
             return fail(keys.error());
         const auto texts = reader.featureTexts(*keys, stop);

@@ -52,6 +52,15 @@ std::vector<char> wordTokens(const Passage& passage, const std::vector<std::stri
 
 } // namespace
 
+bool isLarge(const std::map<std::int32_t, StoredDictionary>& dictionaries)
+{
+    constexpr std::int64_t kManyFeatures = 200'000;
+    std::int64_t features = 0;
+    for (const auto& [id, dictionary] : dictionaries)
+        features += dictionary.d_sae;
+    return features > kManyFeatures;
+}
+
 Result<Topic> findTopic(WorkspaceReader& reader, const ConceptQuery& query,
     ConceptQuery::Needs needs, std::int32_t corpus, std::size_t mostPassages,
     const std::stop_token& stop)
@@ -92,37 +101,37 @@ Result<Topic> findTopic(WorkspaceReader& reader, const ConceptQuery& query,
 Result<TopicSamples> countSamples(WorkspaceReader& reader, const StoredDictionary& dictionary,
     const Topic& topic, std::size_t most, const std::stop_token& stop)
 {
-    const auto size = static_cast<std::size_t>(dictionary.d_sae);
-    std::vector<std::uint32_t> inTopic(size, 0); // the lower half counts words
-    std::vector<std::uint32_t> touched;
-    std::size_t seen = 0, read = 0;
+    // One number a sample, sorted: a few thousand, of a dictionary of whatever width.
+    std::vector<std::uint64_t> samples;
+    std::size_t read = 0;
     for (const Topic::OfPassage& passage : topic.passages) {
         if (stop.stop_requested())
             return cancelled();
-        if (seen >= most && read >= kLeastPassagesCounted)
+        if (samples.size() >= most && read >= kLeastPassagesCounted)
             break;
         ++read;
-        const auto samples = reader.samples(dictionary.id, passage.id);
-        if (!samples)
-            return fail(samples.error());
-        seen += samples->size();
-        for (const PassageSample& sample : *samples) {
-            const auto feature = sample.feature.index();
-            if (!sample.feature.isValid() || feature >= size)
+        const auto of = reader.samples(dictionary.id, passage.id);
+        if (!of)
+            return fail(of.error());
+        for (const PassageSample& sample : *of) {
+            if (sample.feature.value < 0 || sample.feature.value >= dictionary.d_sae)
                 continue;
-            if (inTopic[feature] == 0)
-                touched.push_back(static_cast<std::uint32_t>(feature));
             const auto position = static_cast<std::size_t>(sample.position);
-            inTopic[feature] += 0x10000u
-                + (position < passage.isWord.size() && passage.isWord[position] ? 1u : 0u);
+            const bool isWord = position < passage.isWord.size() && passage.isWord[position];
+            samples.push_back(std::uint64_t(sample.feature.index()) << 1 | (isWord ? 1u : 0u));
         }
     }
+    std::sort(samples.begin(), samples.end());
     TopicSamples counted;
     counted.scale
         = topic.scale * double(topic.passages.size()) / double(std::max<std::size_t>(1, read));
-    for (const std::uint32_t feature : touched)
-        counted.features.push_back({FeatureId(static_cast<std::int64_t>(feature)),
-            double(inTopic[feature] >> 16), double(inTopic[feature] & 0xffffu)});
+    for (const std::uint64_t sample : samples) {
+        const FeatureId feature(static_cast<std::int64_t>(sample >> 1));
+        if (counted.features.empty() || counted.features.back().feature != feature)
+            counted.features.push_back({feature, 0, 0});
+        counted.features.back().inTopic += 1;
+        counted.features.back().onWords += static_cast<double>(sample & 1);
+    }
     return counted;
 }
 

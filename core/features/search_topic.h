@@ -5,15 +5,19 @@
 #include "core/store/workspace_reader.h"
 
 #include <cstdint>
+#include <map>
 #include <stop_token>
 #include <vector>
 
 namespace core {
 
+/// Whether there is so much that most of it lies on the disk: a search looks at less of it then.
+bool isLarge(const std::map<std::int32_t, StoredDictionary>& dictionaries);
+
 /// Samples that one search looks at, in all dictionaries together.
 inline constexpr std::size_t kMostSamples = 100'000;
 /// Passages: of a workspace that is soon read, and of one of millions of features.
-inline constexpr std::size_t kManyPassages = 400, kFewPassages = 64;
+inline constexpr std::size_t kManyPassages = 400, kFewPassages = 48;
 
 /// The passages of one corpus that say what is wanted, or an even share of them.
 struct Topic {

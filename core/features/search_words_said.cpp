@@ -20,7 +20,7 @@ constexpr double kExampleWords = 0.05;
 constexpr double kLeastAgreement = 0.02; // Below is what chance gives.
 constexpr double kExactAgreement = 0.25;
 // Of all dictionaries together, where they are soon read and where there are millions.
-constexpr int kManyTextHits = 800, kFewTextHits = 480;
+constexpr int kManyTextHits = 800, kFewTextHits = 320;
 constexpr std::size_t kManyFiring = 2'000, kFewFiring = 800; // The same, of those that agree.
 constexpr int kLeastTextHits = 16; // Of each.
 constexpr std::size_t kLeastFiring = 32;
@@ -189,10 +189,7 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
     const std::map<std::int32_t, StoredDictionary>& dictionaries, std::stop_token stop)
 {
     SaidWords said;
-    std::int64_t features = 0;
-    for (const auto& [id, dictionary] : dictionaries)
-        features += dictionary.d_sae;
-    const bool isLarge = features > 200'000; // More of it lies on the disk than in memory.
+    const bool large = isLarge(dictionaries);
     const auto count = std::max<std::size_t>(1, dictionaries.size());
     for (const auto needs : {ConceptQuery::Needs::AllTerms, ConceptQuery::Needs::AnyTerm}) {
         said.isOfAllTerms = needs == ConceptQuery::Needs::AllTerms;
@@ -201,7 +198,7 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
             if (stop.stop_requested())
                 return cancelled();
             const int most = std::max(
-                kLeastTextHits, (isLarge ? kFewTextHits : kManyTextHits) / static_cast<int>(count));
+                kLeastTextHits, (large ? kFewTextHits : kManyTextHits) / static_cast<int>(count));
             if (auto weighed
                 = weighTexts(reader, dictionary, query, needs, most, said.evidence, stop);
                 !weighed)
@@ -211,7 +208,7 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
             auto topic = topics.find(dictionary.corpus);
             if (topic == topics.end()) {
                 auto found = findTopic(reader, query, needs, dictionary.corpus,
-                    isLarge ? kFewPassages : kManyPassages, stop);
+                    large ? kFewPassages : kManyPassages, stop);
                 if (!found)
                     return fail(found.error());
                 topic = topics.emplace(dictionary.corpus, std::move(*found)).first;
@@ -219,7 +216,7 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
             if (topic->second.tokens > 0)
                 if (auto weighed
                     = weighFiring(reader, dictionary, topic->second, kMostSamples / count,
-                        std::max(kLeastFiring, (isLarge ? kFewFiring : kManyFiring) / count),
+                        std::max(kLeastFiring, (large ? kFewFiring : kManyFiring) / count),
                         said.evidence, stop);
                     !weighed)
                     return fail(weighed.error());

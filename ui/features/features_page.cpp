@@ -334,7 +334,8 @@ void FeaturesPage::showList(const Shared<core::FeatureList>& list)
 {
     m_messages->clear();
     m_model->setList(list);
-    m_map->setHits(list->query.text.empty() ? std::vector<core::FeatureRef>() : list->features);
+    m_map->setHits(
+        list->query.text.empty() ? std::vector<core::FeatureRef>() : list->features.toVector());
     const bool isSearch = !list->query.text.empty();
     const bool isAnotherSearch = isSearch && list->query.text != m_shownText;
     m_shownText = list->query.text;
@@ -354,6 +355,13 @@ void FeaturesPage::showList(const Shared<core::FeatureList>& list)
     m_goesToTable = false;
 }
 
+QString FeaturesPage::hiddenText(const core::FeatureList& list)
+{
+    return list.hiddenEverywhere > 0
+        ? tr(", %1 hidden that fire everywhere").arg(formatCount(list.hiddenEverywhere))
+        : QString();
+}
+
 QString FeaturesPage::countText(const core::FeatureList& list) const
 {
     const auto shown = static_cast<std::int64_t>(list.features.size());
@@ -363,8 +371,7 @@ QString FeaturesPage::countText(const core::FeatureList& list) const
                      : tr("The first %1 of %2 features that match, as sorted"))
               .arg(formatCount(shown), formatCount(list.total))
         : tr("%1 features").arg(formatCount(list.total));
-    if (list.hiddenEverywhere > 0)
-        text += tr(", %1 hidden that fire everywhere").arg(formatCount(list.hiddenEverywhere));
+    text += hiddenText(list);
     if (!list.note.empty()) // the rest is in the tooltip: the line is short
         text += tr(", by words alone");
     return text;

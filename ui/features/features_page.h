@@ -98,6 +98,7 @@ private:
     void rowChosen();
     void copyRows();
     void updateEmptyState();
+    static QString hiddenText(const core::FeatureList& list);
     QString countText(const core::FeatureList& list) const;
 
     Session* m_session;

@@ -80,9 +80,10 @@ void FeaturesPage::showFound(const Shared<core::FeatureList>& list)
         return;
     showList(list);
     const auto shown = static_cast<std::int64_t>(list->features.size());
-    m_count->setText(shown < TextQuery::kMost
-            ? tr("%1 features fire").arg(formatCount(shown))
-            : tr("The %1 features that fire most").arg(formatCount(shown)));
+    m_count->setText(
+        (shown < TextQuery::kMost ? tr("%1 features fire").arg(formatCount(shown))
+                                  : tr("The %1 features that fire most").arg(formatCount(shown)))
+        + hiddenText(*list));
 }
 
 void FeaturesPage::showArea(const std::vector<core::FeatureRef>& features)

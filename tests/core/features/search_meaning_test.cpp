@@ -183,4 +183,26 @@ TEST_F(SearchByMeaning, ASearchThatIsSupersededStops)
     EXPECT_EQ(order("french animals")[0], FrenchAnimals) << "and the next one runs";
 }
 
+TEST_F(SearchByMeaning, ListsMadeAnewFollowTheLabels)
+{
+    const StoredDictionary dictionary = m_reader->dictionary("saes/a").value().value();
+    const auto vectors
+        = WordVectors::read(m_reader->wordVectors(m_corpus).value().value(), "them").value();
+    const std::int32_t owl = vectors.find("owl");
+    ASSERT_GE(owl, 0);
+    const auto saysOwl = [&] {
+        const auto listed = m_reader->wordFeatures(dictionary.id, owl, 100).value();
+        return std::any_of(listed.begin(), listed.end(),
+            [](const WordFeature& one) { return one.feature == FeatureId(State); });
+    };
+    EXPECT_FALSE(saysOwl());
+    ASSERT_TRUE(
+        m_writer->setLabel({dictionary.id, FeatureId(State)}, {"owl", "", LabelSource::Person}));
+    ASSERT_TRUE(storeWordFeatures(*m_reader, *m_writer, dictionary));
+    EXPECT_TRUE(saysOwl());
+    // A workspace of an older program has nothing to list by: not an error.
+    m_writer->database().connection().exec("DELETE FROM word_vectors");
+    EXPECT_TRUE(storeWordFeatures(*m_reader, *m_writer, dictionary));
+}
+
 } // namespace

@@ -157,6 +157,35 @@ TEST(Workspace, AHarvestReplacesTheOneBeforeButNotAPersonsLabels)
     EXPECT_TRUE(reader->check());
 }
 
+TEST(Workspace, ASnapshotSeesOneStateAndWhatComesAfterItTheNext)
+{
+    TemporaryFolder folder;
+    auto [writer, reader] = openBoth(folder / "w.db");
+    auto harvest = tests::someHarvest(*writer, "d");
+    ASSERT_TRUE(writer->putHarvest(harvest));
+    const auto dictionary = reader->dictionary("d").value().value();
+    const FeatureKey key{dictionary.id, FeatureId(0)};
+    const std::string first = reader->label(key)->text;
+    harvest.columns.max[0] = 99;
+    harvest.suggestedLabels[0] = "something else";
+    {
+        const WorkspaceReader::Snapshot snapshot(*reader);
+        EXPECT_EQ(reader->label(key)->text, first);
+        {
+            const WorkspaceReader::Snapshot nested(*reader);
+            ASSERT_TRUE(writer->putHarvest(harvest)) << "a reader keeps nobody from writing";
+        }
+        EXPECT_EQ(reader->label(key)->text, first);
+        EXPECT_EQ((**reader->column(dictionary, "max"))[0], 4.0f);
+    }
+    EXPECT_EQ(reader->label(key)->text, "something else");
+    EXPECT_EQ((**reader->column(dictionary, "max"))[0], 99.0f);
+    {
+        const WorkspaceReader::Snapshot again(*reader);
+        EXPECT_EQ(reader->label(key)->text, "something else");
+    }
+}
+
 TEST(Workspace, HarvestStateComesBackUntilItIsCleared)
 {
     TemporaryFolder folder;
