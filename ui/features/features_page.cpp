@@ -54,14 +54,17 @@ FeaturesPage::FeaturesPage(
     layout->addWidget(makeFilters());
     layout->addWidget(m_texts);
     m_texts->hide();
-    // The filters' row has no room for the switches in a small window.
+    // No row has room for all of them in a small window beside a card.
+    auto* switches = new QHBoxLayout;
+    switches->addWidget(m_labelled);
+    switches->addWidget(m_hideDead);
+    switches->addWidget(m_hideEverywhere);
+    switches->addStretch(1);
+    switches->addWidget(makeMapSwitch());
+    layout->addLayout(switches);
     auto* shown = new QHBoxLayout;
     shown->addWidget(m_count, 1);
-    shown->addWidget(m_labelled);
-    shown->addWidget(m_hideDead);
-    shown->addWidget(m_hideEverywhere);
     shown->addWidget(m_rank);
-    shown->addWidget(makeMapSwitch());
     layout->addLayout(shown);
     m_rank->setObjectName(QStringLiteral("rankBySteering"));
     m_rank->setToolTip(tr("Which of the best hits make the model write about these words? Tries "
