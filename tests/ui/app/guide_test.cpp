@@ -245,7 +245,7 @@ TEST_F(GuideTest, NothingIsBlockedAndTheKeyboardGoesBackSkipsAndEnds)
         await([&] { return guide().current().control == QStringLiteral("conceptSearch"); }));
     expectPointed();
     QTest::keyClick(window.get(), Qt::Key_F8);
-    ASSERT_TRUE(await([&] { return guide().current().control == QStringLiteral("featureTable"); }));
+    ASSERT_TRUE(await([&] { return guide().current().control == QStringLiteral("steerButton"); }));
     ASSERT_TRUE(await([&] { return guide().callout() && guide().callout()->isVisible(); }));
     QTest::keyClick(window.get(), Qt::Key_F8, Qt::ShiftModifier);
     ASSERT_TRUE(await([&] { return !guide().isRunning(); }));
