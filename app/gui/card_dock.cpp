@@ -12,6 +12,7 @@
 #include <QMainWindow>
 #include <QMenuBar>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QStyle>
 #include <QToolButton>
 
@@ -145,8 +146,14 @@ void CardDock::layOut()
     if (!m_isDrawer)
         return;
     const QRect page = m_window->centralWidget()->geometry();
-    const int width
-        = std::min(page.width(), std::max(ui::ex(m_window) * kLeast, minimumSizeHint().width()));
+    int need = std::max(ui::ex(m_window) * kLeast, minimumSizeHint().width());
+    // The card scrolls up and down only, so a drawer must be as wide as what it holds.
+    for (const QScrollArea* area : widget()->findChildren<QScrollArea*>())
+        if (area->widget() && area->horizontalScrollBarPolicy() == Qt::ScrollBarAlwaysOff)
+            need = std::max(need,
+                area->widget()->minimumSizeHint().width()
+                    + area->verticalScrollBar()->sizeHint().width());
+    const int width = std::min(page.width(), need);
     setGeometry(page.right() + 1 - width, page.top(), width, page.height());
     m_edge->setGeometry(0, 0, 1, page.height());
     m_edge->raise();
