@@ -180,6 +180,7 @@ Result<Claims> checkCircuits(const CheckContext& context)
     const auto names = Names::open(context);
     if (!names)
         return fail(names.error());
+    const ExplainSources sources = names->sources();
 
     int paths = 0;
     bool isDallasThroughTexas = false;
@@ -212,7 +213,7 @@ Result<Claims> checkCircuits(const CheckContext& context)
                 buildGraph(*traced, 0.8, 0.98, [&](const GraphNode& node) {
                     return node.kind == NodeKind::Feature
                         ? names->row({node.dictionary, node.feature}).label.text
-                        : names->sources().tokenText(node.token);
+                        : sources.tokenText(node.token);
                 }));
             const AttributionGraph& graph = *request.graph;
             const std::int32_t answer = mostProbableLogit(graph);
@@ -227,7 +228,7 @@ Result<Claims> checkCircuits(const CheckContext& context)
                 isCapitalNamed = isCapitalNamed || says(node.label, {facts.capital});
             }
             const auto explained = explainGraph(request, answer, traced->matrix, *context.model,
-                context.transcoders, names->sources(), {}, context.stop);
+                context.transcoders, sources, {}, context.stop);
             if (!explained && explained.error().code != Error::Code::NotFound)
                 return fail(explained.error());
             ++paths;

@@ -4,9 +4,11 @@
 #include "core/engine/feature_rows.h"
 #include "core/engine/workbench.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 namespace core {
 
@@ -21,6 +23,11 @@ struct Context {
     Result<std::shared_ptr<const LoadedModel>> model() const { return bench.model(); }
     /// What the workspace knows of features; as it is now, also when another takes its place later.
     FeatureRows rows() const { return FeatureRows(bench.workspace, thread); }
+    /// The file a request names, or where it names none the workspace in use.
+    std::filesystem::path workspaceNamed(const std::string& named) const
+    {
+        return named.empty() ? bench.workspace.path() : std::filesystem::path(named);
+    }
     Result<std::shared_ptr<WorkspaceReader>> reader() const
     {
         return bench.workspace.reader(thread);

@@ -55,9 +55,7 @@ Result<MapFeaturesSummary> run(
     const MapFeaturesRequest& request, const LoadedModel& model, Context& context)
 {
     const auto begin = std::chrono::steady_clock::now();
-    const std::filesystem::path path = request.workspace.empty()
-        ? context.bench.workspace.path()
-        : std::filesystem::path(request.workspace);
+    const std::filesystem::path path = context.workspaceNamed(request.workspace);
     auto writer = WorkspaceWriter::open(path);
     if (!writer)
         return fail(writer.error());

@@ -17,9 +17,7 @@ Result<HarvestSummary> run(
     if (dictionaries->empty())
         return fail(Error::Code::NotFound,
             "There is no dictionary to harvest. Add one on the Models page.");
-    const std::filesystem::path path = request.workspace.empty()
-        ? context.bench.workspace.path()
-        : std::filesystem::path(request.workspace);
+    const std::filesystem::path path = context.workspaceNamed(request.workspace);
     // A connection of its own: the harvest writes for minutes and labels must not wait for it.
     auto writer = WorkspaceWriter::open(path);
     if (!writer)

@@ -18,9 +18,7 @@ Result<ScoreOutputsSummary> run(
     const auto dictionaries = model.dictionariesNamed(request.dictionaries);
     if (!dictionaries)
         return fail(dictionaries.error());
-    const std::filesystem::path path = request.workspace.empty()
-        ? context.bench.workspace.path()
-        : std::filesystem::path(request.workspace);
+    const std::filesystem::path path = context.workspaceNamed(request.workspace);
     auto writer = WorkspaceWriter::open(path);
     if (!writer)
         return fail(writer.error());

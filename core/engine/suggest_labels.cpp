@@ -12,9 +12,7 @@ namespace core {
 Result<LabelSuggestions> run(const SuggestLabelsRequest& request, Context& context)
 {
     const auto begin = std::chrono::steady_clock::now();
-    const std::filesystem::path path = request.workspace.empty()
-        ? context.bench.workspace.path()
-        : std::filesystem::path(request.workspace);
+    const std::filesystem::path path = context.workspaceNamed(request.workspace);
     if (path.empty())
         return fail(Error::Code::NotFound, "No workspace is open. Open a model first.");
     // Connections of their own: this takes seconds to minutes, and labels must not wait for it.

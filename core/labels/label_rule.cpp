@@ -10,6 +10,13 @@ namespace {
 
 using Kind = RuleClause::Kind;
 
+/// The word at the place, or the last one in front of the gap there; -1 for none.
+std::int32_t wordUpTo(const CorpusText& corpus, Place place)
+{
+    const std::int32_t word = corpus.wordAt(place);
+    return word >= 0 ? word : wordBefore(corpus, place);
+}
+
 } // namespace
 
 struct RuleMatcher::Ready {
@@ -49,10 +56,7 @@ struct RuleMatcher::Ready {
         }
         case Kind::Said: {
             const auto words = corpus.words(place.passage);
-            std::int32_t word = corpus.wordAt(place);
-            if (word < 0)
-                word = wordBefore(corpus, place);
-            for (; word >= 0; --word) {
+            for (std::int32_t word = wordUpTo(corpus, place); word >= 0; --word) {
                 const CorpusText::Word& one = words[static_cast<std::size_t>(word)];
                 if (one.last < place.position - kContextTokens)
                     return false;
@@ -113,10 +117,7 @@ std::optional<TextLanguage> languageUpTo(const CorpusText& corpus, Place place)
 {
     std::array<int, static_cast<std::size_t>(TextLanguage::Count)> said{};
     const auto words = corpus.words(place.passage);
-    std::int32_t word = corpus.wordAt(place);
-    if (word < 0)
-        word = wordBefore(corpus, place);
-    for (; word >= 0; --word) {
+    for (std::int32_t word = wordUpTo(corpus, place); word >= 0; --word) {
         const CorpusText::Word& one = words[static_cast<std::size_t>(word)];
         if (one.last < place.position - kContextTokens)
             break;
