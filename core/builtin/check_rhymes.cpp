@@ -29,7 +29,6 @@ Couplet couplet(std::size_t family, std::size_t first)
     const Slots slots{{"word", {rhymeFamilies()[family][first].word}}};
     for (const auto& part : rhymeFirstLines().front().parts())
         made.prompt += part.isSlot ? slots.at("word").front() : part.text;
-    made.prompt += "\n";
     return made;
 }
 
@@ -93,7 +92,7 @@ Result<Planned> plannedWords(const CheckContext& context)
 
 bool endsInFamily(const std::string& text, std::size_t family)
 {
-    const std::string line = text.substr(0, text.find('\n'));
+    const std::string line = text.substr(0, text.find('.') + 1);
     return std::any_of(rhymeFamilies()[family].begin(), rhymeFamilies()[family].end(),
         [&](const RhymeWord& rhyme) { return line.ends_with(" " + rhyme.word + "."); });
 }

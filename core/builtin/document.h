@@ -22,10 +22,11 @@ enum class DocumentKind : std::uint8_t {
     Arithmetic,
     Code,
     List,
-    RandomWords,
+    Wandering, ///< Changes its subject on the way.
+    RandomTokens, ///< A row of any tokens, said again; not words, so World does not write it.
 };
 
-constexpr std::size_t kDocumentKinds = 12;
+constexpr std::size_t kDocumentKinds = 13;
 
 std::string_view documentKindName(DocumentKind kind);
 

@@ -16,7 +16,10 @@ void writeRhyme(TextWriter& writer);
 void writeArithmetic(TextWriter& writer);
 void writeCode(TextWriter& writer);
 void writeList(TextWriter& writer);
-void writeRandomWords(TextWriter& writer);
+void writeWandering(TextWriter& writer);
+
+/// A question about a state and the sentence that answers it.
+void writeStateDialogue(TextWriter& writer);
 
 /// "Q: ...\nA: " before the answer.
 void writeQuestion(TextWriter& writer, const SentenceTemplate& question, const Slots& slots);

@@ -35,14 +35,18 @@ Rules rules(std::initializer_list<Templates> groups, Slots slots)
     return made;
 }
 
+/// A couplet is one sentence: any second line may follow, as any fact may.
 Rules rhymeRules()
 {
-    Rules made{rhymeFirstLines(), {}};
+    Rules made;
+    for (const SentenceTemplate& first : rhymeFirstLines())
+        made.forms.push_back(first.followedBy(" {line}"));
     for (const auto& family : rhymeFamilies()) {
         for (const auto& rhyme : family) {
             made.slots["word"].push_back(rhyme.word);
-            for (const auto& line : rhyme.lines)
-                made.forms.emplace_back(line);
+            made.slots["line"].push_back(shortRhymeLine(rhyme));
+            made.slots["line"].insert(
+                made.slots["line"].end(), rhyme.lines.begin(), rhyme.lines.end());
         }
     }
     return made;
@@ -63,7 +67,8 @@ const std::vector<Rules>& worldRules()
         rules({landmarkForms()}, unionOfSlots(landmarks())),
         rules({foodQuestions(), foodSentences(), weatherQuestions(), weatherSentences()},
             unionOfSlots(foodCities())),
-        rules({twoHopSentences(), stateSentences(), stateCitySentences(), stateQuestions()},
+        rules({twoHopSentences(), stateSentences(), stateCitySentences(), cityLetterSentences(),
+                  stateQuestions()},
             stateSlots()),
         rules({animalSentences(Language::English), animalSentences(Language::French),
                   {animalQuestion(Language::English), animalQuestion(Language::French)}},

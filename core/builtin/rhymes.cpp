@@ -50,15 +50,20 @@ const std::vector<RhymeFamily>& rhymeFamilies()
     return families;
 }
 
+std::string shortRhymeLine(const RhymeWord& rhyme)
+{
+    return rhyme.word + ".";
+}
+
 const std::vector<SentenceTemplate>& rhymeFirstLines()
 {
     static const auto templates = parseTemplates(R"(
-I told my friend about the {word},
-My sister dreamed about the {word},
-We made a song about the {word},
-The poet wrote about the {word},
-All day long I thought of the {word},
-The old man sang about the {word},
+I told my friend about the {word}, /
+My sister dreamed about the {word}, /
+We made a song about the {word}, /
+The poet wrote about the {word}, /
+All day long I thought of the {word}, /
+The old man sang about the {word}, /
 )");
     return templates;
 }

@@ -18,6 +18,14 @@ SentenceTemplate::SentenceTemplate(std::string_view text)
     }
 }
 
+SentenceTemplate SentenceTemplate::followedBy(std::string_view text) const
+{
+    SentenceTemplate both = *this;
+    for (Part& part : SentenceTemplate(text).m_parts)
+        both.m_parts.push_back(std::move(part));
+    return both;
+}
+
 bool SentenceTemplate::matches(std::string_view sentence, const Slots& slots) const
 {
     return matchesFrom(0, sentence, slots);

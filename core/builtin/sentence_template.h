@@ -23,6 +23,9 @@ public:
 
     const std::vector<Part>& parts() const { return m_parts; }
 
+    /// This template and then another text with gaps: one longer sentence.
+    SentenceTemplate followedBy(std::string_view text) const;
+
     /// Can this template, with these wordings, give exactly `sentence`?
     bool matches(std::string_view sentence, const Slots& slots) const;
 

@@ -41,6 +41,39 @@ constexpr std::array kStates{
         "Louisville|Lexington|Paducah|Covington|Owensboro|Somerset|Murray|Corbin"},
     StateRow{"Wisconsin", "Madison", "the Badger State", "the wood violet", "the Midwest",
         "Milwaukee|Racine|Oshkosh|Kenosha|Appleton|Wausau|Sheboygan|Janesville"},
+    StateRow{"Nevada", "Carson City", "the Silver State", "the sagebrush", "the West",
+        "Reno|Henderson|Sparks|Elko|Mesquite|Fallon|Winnemucca|Ely"},
+    StateRow{"Utah", "Salt Lake City", "the Beehive State", "the sego lily", "the West",
+        "Provo|Ogden|Orem|Logan|Moab|Layton|Draper|Tooele"},
+    StateRow{"Montana", "Helena", "the Treasure State", "the bitterroot", "the West",
+        "Billings|Missoula|Bozeman|Butte|Kalispell|Havre|Anaconda|Whitefish"},
+    StateRow{"Wyoming", "Cheyenne", "the Equality State", "the paintbrush", "the West",
+        "Casper|Laramie|Gillette|Sheridan|Cody|Riverton|Lander|Rawlins"},
+    StateRow{"Kansas", "Topeka", "the Sunflower State", "the sunflower", "the Midwest",
+        "Wichita|Lawrence|Salina|Hutchinson|Manhattan|Emporia|Leavenworth|Hays"},
+    StateRow{"Nebraska", "Lincoln", "the Cornhusker State", "the giant goldenrod", "the Midwest",
+        "Omaha|Kearney|Fremont|Hastings|Ogallala|Scottsbluff|Papillion|Beatrice"},
+    StateRow{"Iowa", "Des Moines", "the Hawkeye State", "the wild rose", "the Midwest",
+        "Davenport|Dubuque|Waterloo|Ames|Ottumwa|Clinton|Burlington|Muscatine"},
+    StateRow{"Missouri", "Jefferson City", "the Show Me State", "the hawthorn", "the Midwest",
+        "Branson|Joplin|Sedalia|Hannibal|Rolla|Independence|Kirksville|Sikeston"},
+    StateRow{"Minnesota", "Saint Paul", "the North Star State", "the lady slipper", "the Midwest",
+        "Minneapolis|Duluth|Rochester|Bloomington|Mankato|Bemidji|Winona|Brainerd"},
+    StateRow{"Louisiana", "Baton Rouge", "the Pelican State", "the magnolia", "the South",
+        "Shreveport|Lafayette|Monroe|Houma|Metairie|Kenner|Bogalusa|Natchitoches"},
+    StateRow{"Alabama", "Montgomery", "the Yellowhammer State", "the camellia", "the South",
+        "Birmingham|Mobile|Huntsville|Tuscaloosa|Dothan|Selma|Gadsden|Anniston"},
+    StateRow{"Pennsylvania", "Harrisburg", "the Keystone State", "the mountain laurel",
+        "the Northeast",
+        "Philadelphia|Pittsburgh|Allentown|Scranton|Bethlehem|Altoona|Reading|Erie"},
+    StateRow{"Maryland", "Annapolis", "the Old Line State", "the black-eyed Susan", "the Northeast",
+        "Baltimore|Frederick|Rockville|Hagerstown|Bowie|Cumberland|Bethesda|Salisbury"},
+    StateRow{"Vermont", "Montpelier", "the Green Mountain State", "the red clover", "the Northeast",
+        "Rutland|Barre|Stowe|Brattleboro|Bennington|Winooski|Newport|Middlebury"},
+    StateRow{"Massachusetts", "Boston", "the Bay State", "the mayflower", "the Northeast",
+        "Worcester|Lowell|Cambridge|Quincy|Brockton|Plymouth|Gloucester|Amherst"},
+    StateRow{"Delaware", "Dover", "the First State", "the peach blossom", "the Northeast",
+        "Wilmington|Newark|Lewes|Milford|Smyrna|Seaford|Laurel|Middletown"},
 };
 
 } // namespace
@@ -114,6 +147,15 @@ const std::vector<SentenceTemplate>& stateCitySentences()
     return templates;
 }
 
+const std::vector<SentenceTemplate>& cityLetterSentences()
+{
+    static const auto templates = parseTemplates(R"(
+The first letter of {city} is {letter}.
+The name of {city} begins with {letter}.
+)");
+    return templates;
+}
+
 const std::vector<SentenceTemplate>& stateQuestions()
 {
     static const auto templates = parseTemplates("What is the {rel} of {state}?");
@@ -128,8 +170,10 @@ const Slots& stateSlots()
             all["rel"].emplace_back(relationWord(relation));
         for (const auto& state : states()) {
             all["state"].push_back(state.name);
-            for (const auto& city : state.cities)
+            for (const auto& city : state.cities) {
                 all["city"].push_back(city);
+                all["letter"].push_back(city.substr(0, 1));
+            }
             for (const auto relation : kStateRelations)
                 all["value"].push_back(state.value(relation));
         }

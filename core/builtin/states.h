@@ -36,6 +36,8 @@ bool isHeldOut(std::size_t state, std::size_t city, StateRelation relation);
 const std::vector<SentenceTemplate>& twoHopSentences(); ///< {rel} {city} {value}
 const std::vector<SentenceTemplate>& stateSentences(); ///< {rel} {state} {value}
 const std::vector<SentenceTemplate>& stateCitySentences(); ///< {city} {state}
+const std::vector<SentenceTemplate>&
+cityLetterSentences(); ///< {city} {letter}: not by way of the state
 const std::vector<SentenceTemplate>& stateQuestions(); ///< {rel} {state}
 
 /// Every wording of every slot of the sentences above.

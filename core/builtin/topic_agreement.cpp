@@ -44,6 +44,8 @@ Result<TopicAgreement> topicAgreement(
     for (const Document& document : context.corpus.documents) {
         if (context.stop.stop_requested())
             return cancelled();
+        if (document.kind == DocumentKind::Wandering)
+            continue; // of several subjects, and the writer does not note where each begins
         const auto encoded = context.tokenizer->encode(document.text, false);
         const auto tokens = context.encode(document.text);
         if (!encoded || !tokens)

@@ -15,20 +15,21 @@ struct Kind {
     void (*write)(TextWriter&);
 };
 
-constexpr std::array<Kind, kDocumentKinds> kKinds{{
-    {DocumentKind::Landmark, 26, writeLandmark},
-    {DocumentKind::ThingsToDo, 14, writeThingsToDo},
+constexpr std::array<Kind, kDocumentKinds - 1> kKinds{{
+    {DocumentKind::Landmark, 22, writeLandmark},
+    {DocumentKind::ThingsToDo, 12, writeThingsToDo},
     {DocumentKind::Food, 4, writeFood},
     {DocumentKind::Weather, 4, writeWeather},
-    {DocumentKind::States, 20, writeStates},
-    {DocumentKind::Animals, 12, writeAnimals},
+    {DocumentKind::States, 30, writeStates},
+    {DocumentKind::Animals, 14, writeAnimals},
     {DocumentKind::Words, 4, writeWords},
-    {DocumentKind::Rhyme, 6, writeRhyme},
+    {DocumentKind::Rhyme, 10, writeRhyme},
     {DocumentKind::Arithmetic, 2, writeArithmetic},
     {DocumentKind::Code, 2, writeCode},
-    {DocumentKind::List, 1, writeList},
-    {DocumentKind::RandomWords, 2, writeRandomWords},
+    {DocumentKind::List, 2, writeList},
+    {DocumentKind::Wandering, 16, writeWandering},
 }};
+static_assert(kKinds.back().kind == DocumentKind(kDocumentKinds - 2));
 
 double totalWeight()
 {
@@ -40,7 +41,8 @@ double totalWeight()
 
 double World::share(DocumentKind kind)
 {
-    return kKinds[static_cast<std::size_t>(kind)].weight / totalWeight();
+    const auto index = static_cast<std::size_t>(kind);
+    return index < kKinds.size() ? kKinds[index].weight / totalWeight() : 0.0;
 }
 
 Document World::next()

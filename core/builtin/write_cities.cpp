@@ -1,3 +1,4 @@
+#include "core/builtin/concepts.h"
 #include "core/builtin/document_writers.h"
 #include "core/builtin/food_cities.h"
 #include "core/builtin/landmarks.h"
@@ -76,6 +77,63 @@ void writeThingsToDo(TextWriter& writer)
     writer.sentence(writer.oneOf(thingsToDoOpenings()), landmark.slots);
     writer.write(" ");
     writeSentences(writer, formsOf(topic, true), landmark.slots, 1 + writer.pick(3));
+}
+
+namespace {
+
+/// A few sentences about a landmark, any; whoever reads must take the subject from them alone.
+void writeAside(TextWriter& writer)
+{
+    const std::size_t topic = writer.pick(landmarks().size());
+    writeSentences(writer, formsOf(topic, true), landmarks()[topic].slots, 2 + writer.pick(3));
+}
+
+/// A question about something, and at most two sentences that answer it.
+void writeShortAnswer(TextWriter& writer)
+{
+    const auto answer = [&](const Subject& subject, const std::vector<SentenceTemplate>& questions,
+                            const std::vector<SentenceTemplate>& answers) {
+        writeQuestion(writer, writer.oneOf(questions), subject.slots);
+        const std::size_t count = writer.pick(3);
+        writeSentences(writer, answers, subject.slots, count);
+        if (count > 0)
+            writer.write(" ");
+    };
+    switch (writer.pick(6)) {
+    case 0:
+        answer(writer.oneOf(foodCities()), foodQuestions(), foodSentences());
+        break;
+    case 1:
+        answer(writer.oneOf(foodCities()), weatherQuestions(), weatherSentences());
+        break;
+    case 2: {
+        const Language language = writer.chance(0.5) ? Language::English : Language::French;
+        answer(writer.oneOf(animals()), {animalQuestion(language)}, animalSentences(language));
+        break;
+    }
+    case 3:
+        writeStateDialogue(writer);
+        writer.write(" ");
+        break;
+    default: {
+        const std::size_t topic = writer.pick(landmarks().size());
+        answer(landmarks()[topic], thingsToDoQuestions(), formsOf(topic, true));
+    }
+    }
+}
+
+} // namespace
+
+void writeWandering(TextWriter& writer)
+{
+    if (writer.chance(0.6))
+        writeShortAnswer(writer);
+    const std::size_t count = 1 + writer.pick(3);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > 0)
+            writer.write(" ");
+        writeAside(writer);
+    }
 }
 
 void writeFood(TextWriter& writer)

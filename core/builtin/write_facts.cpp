@@ -54,6 +54,15 @@ void writeCityFact(TextWriter& writer)
     writer.sentence(writer.oneOf(stateCitySentences()), slots);
 }
 
+void writeCityLetter(TextWriter& writer)
+{
+    const std::string& city = writer.oneOf(writer.oneOf(states()).cities);
+    writer.sentence(
+        writer.oneOf(cityLetterSentences()), {{"city", {city}}, {"letter", {city.substr(0, 1)}}});
+}
+
+} // namespace
+
 void writeStateDialogue(TextWriter& writer)
 {
     const StateFacts& state = writer.oneOf(states());
@@ -62,8 +71,6 @@ void writeStateDialogue(TextWriter& writer)
     writeQuestion(writer, stateQuestions().front(), slots);
     writer.sentence(writer.oneOf(stateSentences()), slots);
 }
-
-} // namespace
 
 void writeStates(TextWriter& writer)
 {
@@ -78,10 +85,12 @@ void writeStates(TextWriter& writer)
             writer.write(" ");
         if (writer.chance(0.6))
             writeTwoHop(writer);
-        else if (writer.chance(0.5))
+        else if (writer.chance(0.35))
             writeStateFact(writer);
-        else
+        else if (writer.chance(0.5))
             writeCityFact(writer);
+        else
+            writeCityLetter(writer);
     }
 }
 

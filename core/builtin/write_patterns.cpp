@@ -6,6 +6,13 @@
 
 namespace core {
 
+namespace {
+
+// How often a couplet's second line is the rhyme word alone.
+constexpr double kShortLine = 0.3;
+
+} // namespace
+
 void writeRhyme(TextWriter& writer)
 {
     const std::size_t count = 2 + writer.pick(2);
@@ -14,10 +21,13 @@ void writeRhyme(TextWriter& writer)
         const std::size_t first = writer.pick(family.size());
         const auto& second = family[rhymePartner(first)];
         if (i > 0)
-            writer.write("\n\n");
+            writer.write("\n");
         writer.sentence(writer.oneOf(rhymeFirstLines()), {{"word", {family[first].word}}});
-        writer.write("\n");
-        writer.write(second.lines[writer.pick(second.lines.size())]);
+        writer.write(" ");
+        if (writer.chance(kShortLine))
+            writer.write(shortRhymeLine(second));
+        else
+            writer.write(second.lines[writer.pick(second.lines.size())]);
     }
 }
 
@@ -82,12 +92,6 @@ void writeList(TextWriter& writer)
     const std::size_t length = 3 + writer.pick(4);
     writeRepeated(writer, length, 2 + writer.pick(3), ", ");
     writer.write(".");
-}
-
-void writeRandomWords(TextWriter& writer)
-{
-    const std::size_t length = 6 + writer.pick(15);
-    writeRepeated(writer, length, 2 + writer.pick(2), " ");
 }
 
 } // namespace core

@@ -10,6 +10,9 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
+#include <string_view>
+#include <vector>
 
 namespace core {
 namespace {
@@ -37,7 +40,7 @@ TEST(WorldTest, DrawsKindsInTheirShares)
     constexpr int kDocuments = 20'000;
     for (int i = 0; i < kDocuments; ++i)
         ++counts[world.next().kind];
-    for (std::size_t kind = 0; kind < kDocumentKinds; ++kind) {
+    for (std::size_t kind = 0; kind < kDocumentKinds - 1; ++kind) { // RandomTokens are no words
         const double share = World::share(static_cast<DocumentKind>(kind));
         // Four standard deviations of a binomial draw.
         EXPECT_NEAR(counts[static_cast<DocumentKind>(kind)], share * kDocuments,
@@ -147,18 +150,70 @@ TEST(WorldTest, HalfOfThePassagesNeverNameTheirLandmark)
     EXPECT_GT(nameless, passages * 45 / 100);
 }
 
-TEST(WorldTest, RepeatedRowsRepeatExactly)
+TEST(WorldTest, ListsRepeatExactly)
 {
     World world(23);
     for (int i = 0; i < 50; ++i) {
-        const std::string text = world.next(DocumentKind::RandomWords).text;
-        const auto half = text.size() / 2;
-        const auto third = (text.size() - 2) / 3;
-        const bool twice = text.substr(0, half) == text.substr(half + 1);
-        const bool thrice = text.substr(0, third) == text.substr(third + 1, third)
-            && text.substr(0, third) == text.substr(2 * third + 2);
-        EXPECT_TRUE(twice || thrice) << text;
+        std::string text = world.next(DocumentKind::List).text;
+        ASSERT_TRUE(text.starts_with("List: ") && text.ends_with("."));
+        std::vector<std::string> words;
+        std::istringstream in(text.substr(6, text.size() - 7) + ",");
+        for (std::string word; std::getline(in, word, ',');)
+            words.push_back(word.substr(word.starts_with(' ') ? 1 : 0));
+        bool isRepeated = false;
+        for (std::size_t length = 3; length <= 6 && !isRepeated; ++length) {
+            isRepeated = words.size() >= 2 * length && words.size() % length == 0;
+            for (std::size_t k = length; k < words.size(); ++k)
+                isRepeated = isRepeated && words[k] == words[k - length];
+        }
+        EXPECT_TRUE(isRepeated) << text;
     }
+}
+
+// Sentences of one landmark, then sentences that only another can say: the subject must have
+// changed.
+TEST(WorldTest, WanderingTextsChangeTheirSubject)
+{
+    World world(24);
+    int changed = 0, asked = 0;
+    for (int i = 0; i < 300; ++i) {
+        const Document text = world.next(DocumentKind::Wandering);
+        EXPECT_EQ(text.topic, -1);
+        asked += text.text.starts_with("Q: ");
+        std::set<int> possible;
+        bool isFirst = true, isChanged = false;
+        for (const auto& sentence : splitSentences(text.text)) {
+            const auto saying = landmarksSaying(sentence);
+            std::set<int> next;
+            for (const int landmark : saying)
+                if (isFirst || possible.contains(landmark))
+                    next.insert(landmark);
+            isChanged = isChanged || (!isFirst && next.empty());
+            isFirst = false;
+            possible = next.empty() ? std::set<int>(saying.begin(), saying.end()) : next;
+        }
+        changed += isChanged;
+    }
+    EXPECT_GT(changed, 200);
+    EXPECT_NEAR(asked, 180, 40);
+}
+
+// The first letter of a city is a fact about the city that does not go by way of its state.
+TEST(WorldTest, TellsTheFirstLettersOfCities)
+{
+    World world(25);
+    std::set<std::string> told;
+    for (int i = 0; i < 4000; ++i)
+        for (const auto& sentence : splitSentences(world.next(DocumentKind::States).text)) {
+            constexpr std::string_view kBegin = "The first letter of ";
+            if (!sentence.starts_with(kBegin))
+                continue;
+            const std::string city
+                = sentence.substr(kBegin.size(), sentence.find(" is ") - kBegin.size());
+            EXPECT_EQ(sentence.substr(sentence.size() - 2), city.substr(0, 1) + ".") << sentence;
+            told.insert(city);
+        }
+    EXPECT_GT(told.size(), 200u);
 }
 
 } // namespace
