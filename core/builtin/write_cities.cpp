@@ -85,7 +85,7 @@ namespace {
 void writeAside(TextWriter& writer)
 {
     const std::size_t topic = writer.pick(landmarks().size());
-    writeSentences(writer, formsOf(topic, true), landmarks()[topic].slots, 2 + writer.pick(3));
+    writeSentences(writer, formsOf(topic, true), landmarks()[topic].slots, 2 + writer.pick(2));
 }
 
 /// A question about something, and at most two sentences that answer it.
@@ -126,9 +126,10 @@ void writeShortAnswer(TextWriter& writer)
 
 void writeWandering(TextWriter& writer)
 {
-    if (writer.chance(0.6))
+    const bool isAnswer = writer.chance(0.6);
+    if (isAnswer)
         writeShortAnswer(writer);
-    const std::size_t count = 1 + writer.pick(3);
+    const std::size_t count = (isAnswer ? 1 : 2) + writer.pick(2);
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0)
             writer.write(" ");
