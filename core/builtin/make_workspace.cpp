@@ -55,7 +55,7 @@ Result<void> makeWorkspace(const MakeStage& stage)
         auto writer = WorkspaceWriter::open(unfinished);
         if (!writer)
             return fail(writer.error());
-        HarvestSettings settings;
+        HarvestSettings settings = stage.recipe.harvest;
         settings.seed = stage.seed;
         const auto harvested = harvest(*model, dictionaries, *tokenizer,
             corpusFromTokens(documentsOf(*corpus->tokens), **tokenizer), **writer, settings,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/features/feature_accumulator.h"
 #include "core/model/model_config.h"
 #include "core/training/activation_store.h"
 #include "core/training/dictionary_training.h"
@@ -28,6 +29,7 @@ struct BuiltinRecipe {
     double saeThresholdShare = 0;
     DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.
     std::int64_t harvestTokens = 0;
+    HarvestSettings harvest; ///< Of the workspace; fewer examples make smaller files.
     std::string dtype = "float16"; ///< Of the files.
 };
 

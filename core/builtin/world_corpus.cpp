@@ -9,7 +9,7 @@ namespace core {
 
 namespace {
 
-constexpr double kRandomRows = 0.12; ///< Of documents.
+constexpr double kRandomRows = 0.15; ///< Of documents.
 
 /// Tokens drawn from the whole vocabulary but the bytes and the end mark, the row repeated until it
 /// is as long as other documents: only looking back tells how it goes on, whatever the tokens are.
