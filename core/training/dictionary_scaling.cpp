@@ -103,6 +103,9 @@ Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const Dictiona
     case DictionaryObjective::TopK:
         config.activation = FeatureActivation::TopK;
         config.k = static_cast<int>(options.k);
+        // The only format that holds a TopK transcoder, circuit-tracer's, does not clip below zero.
+        // That matters only on a token where fewer than k features are positive at all.
+        config.reluAfterGate = !options.isTranscoder();
         break;
     case DictionaryObjective::BatchTopK:
         config.activation = FeatureActivation::JumpRelu;

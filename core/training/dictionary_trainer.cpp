@@ -79,10 +79,6 @@ Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerO
     if (options.has_skip && !options.isTranscoder())
         return refuse("A skip connection makes sense only for a transcoder: an SAE would copy its "
                       "input through it.");
-    if (options.objective == DictionaryObjective::TopK && options.isTranscoder())
-        return refuse("No file format holds a TopK transcoder with a ReLU; train it with "
-                      "BatchTopK, which is saved as "
-                      "JumpReLU.");
     if (options.objective == DictionaryObjective::JumpRelu
         && (options.jumprelu_bandwidth <= 0.0 || options.jumprelu_init_threshold <= 0.0))
         return refuse("jumprelu_bandwidth and jumprelu_init_threshold must be above 0.");
