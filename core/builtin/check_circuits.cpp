@@ -6,11 +6,8 @@
 #include "core/circuits/attribution.h"
 #include "core/circuits/build_graph.h"
 #include "core/circuits/concept.h"
-<<<<<<< HEAD
 #include "core/circuits/explain/explain.h"
-=======
 #include "core/circuits/intervention.h"
->>>>>>> 5928c88 (The world, second edition: 32 states, first letters, texts that change their subject, random token rows, couplets quoted inline)
 #include "core/circuits/strongest_path.h"
 #include "core/features/word_index.h"
 #include "core/model/activation_cache.h"
@@ -18,10 +15,7 @@
 #include "core/store/workspace_reader.h"
 
 #include <algorithm>
-<<<<<<< HEAD
 #include <map>
-=======
->>>>>>> 5928c88 (The world, second edition: 32 states, first letters, texts that change their subject, random token rows, couplets quoted inline)
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -30,18 +24,24 @@ namespace core {
 
 namespace {
 
-/// A feature stands for a state when it tells the prompts about the state's cities from all others
-/// this well (0.5 = chance, 1 = all).
+/// A feature stands for a state when it tells the prompts about the state's cities, whatever is
+/// asked, from all others this well (0.5 = chance, 1 = all).
 constexpr double kTold = 0.95;
+
+std::string twoHop(StateRelation relation, const std::string& city)
+{
+    return "The " + std::string(relationWord(relation)) + " of the state containing " + city
+        + " is";
+}
 
 std::string capitalOf(const std::string& city)
 {
-    return "The capital of the state containing " + city + " is";
+    return twoHop(StateRelation::Capital, city);
 }
 
-std::string firstLetterOf(const std::string& city)
+std::string countryOf(const std::string& city)
 {
-    return "The first letter of " + city + " is";
+    return "The country containing " + city + " is";
 }
 
 /// The city whose capital no training text ever composed.
@@ -82,7 +82,6 @@ Result<std::vector<at::Tensor>> largestActivations(
     return out;
 }
 
-<<<<<<< HEAD
 /// Whether a text says one of the names, each as a row of whole words.
 bool says(const std::string& text, const std::vector<std::string>& names)
 {
@@ -185,113 +184,30 @@ bool isToldStory(const Explanation& told, const std::string& city, const StateFa
         && (has(NodeKind::Logit, state.capital) || has(NodeKind::Feature, state.capital));
 }
 
-} // namespace
-
-Result<Claims> checkCircuits(const CheckContext& context)
-=======
 /// How well every feature tells a state's prompts from the others': by state, by layer [features].
 Result<std::vector<std::vector<at::Tensor>>> stateScores(const CheckContext& context)
->>>>>>> 5928c88 (The world, second edition: 32 states, first letters, texts that change their subject, random token rows, couplets quoted inline)
 {
     std::vector<std::string> prompts;
     std::vector<std::int64_t> stateOf;
     for (std::size_t state = 0; state < states().size(); ++state)
-        for (const std::string& city : states()[state].cities) {
-            prompts.push_back(capitalOf(city));
-            stateOf.push_back(static_cast<std::int64_t>(state));
-        }
+        for (const std::string& city : states()[state].cities)
+            for (const auto relation :
+                {StateRelation::Capital, StateRelation::Nickname, StateRelation::Flower}) {
+                prompts.push_back(twoHop(relation, city));
+                stateOf.push_back(static_cast<std::int64_t>(state));
+            }
     const auto largest = largestActivations(context, prompts);
     if (!largest)
         return fail(largest.error());
     const at::Tensor owner = at::tensor(stateOf);
-<<<<<<< HEAD
-
-    const auto names = Names::open(context);
-    if (!names)
-        return fail(names.error());
-    const ExplainSources sources = names->sources();
-
-    int paths = 0;
-    bool isDallasThroughTexas = false;
-    double replacement = 0.0;
-    Tally through, stateNamed, capitalNamed, told;
-    for (std::size_t state = 0; state < states().size(); ++state) {
-        const StateFacts& facts = states()[state];
-        std::vector<std::string> stateNames = facts.cities;
-        stateNames.push_back(facts.name);
-        std::vector<at::Tensor> scores;
-=======
     std::vector<std::vector<at::Tensor>> scores(states().size());
     for (std::size_t state = 0; state < states().size(); ++state) {
->>>>>>> 5928c88 (The world, second edition: 32 states, first letters, texts that change their subject, random token rows, couplets quoted inline)
         const at::Tensor isState = owner.eq(static_cast<std::int64_t>(state));
         for (const at::Tensor& layer : *largest)
             scores[state].push_back(
                 scoreConcept(layer.index({isState}), layer.index({isState.logical_not()})).score);
-<<<<<<< HEAD
-        for (std::size_t index = 0; index < 2; ++index) {
-            const std::string& city = facts.cities[index];
-            const auto ids = context.encode(capitalOf(city));
-            if (!ids)
-                return fail(ids.error());
-            AttributionOptions options;
-            options.stop = context.stop;
-            auto matrix = attribute(context.model, context.transcoders, *ids, options);
-            if (!matrix)
-                return fail(matrix.error());
-            const auto traced = analyzeGraph(std::move(*matrix));
-            if (!traced)
-                return fail(traced.error());
-            ExplainRequest request;
-            request.graph = std::make_shared<const AttributionGraph>(
-                buildGraph(*traced, 0.8, 0.98, [&](const GraphNode& node) {
-                    return node.kind == NodeKind::Feature
-                        ? names->row({node.dictionary, node.feature}).label.text
-                        : sources.tokenText(node.token);
-                }));
-            const AttributionGraph& graph = *request.graph;
-            const std::int32_t answer = mostProbableLogit(graph);
-            bool isThrough = false, isStateNamed = false, isCapitalNamed = false;
-            for (const std::int32_t on : strongestPath(graph, answer)) {
-                const GraphNode& node = graph.nodes[static_cast<std::size_t>(on)];
-                if (node.kind != NodeKind::Feature)
-                    continue;
-                isThrough = isThrough
-                    || scores[node.layer.index()][node.feature.value].item<double>() >= kTold;
-                isStateNamed = isStateNamed || says(node.label, stateNames);
-                isCapitalNamed = isCapitalNamed || says(node.label, {facts.capital});
-            }
-            const auto explained = explainGraph(request, answer, traced->matrix, *context.model,
-                context.transcoders, sources, {}, context.stop);
-            if (!explained && explained.error().code != Error::Code::NotFound)
-                return fail(explained.error());
-            ++paths;
-            through.add(isThrough, city);
-            stateNamed.add(isStateNamed, city);
-            capitalNamed.add(isCapitalNamed, city);
-            told.add(explained && isToldStory(*explained, city, facts), city);
-            if (city == "Dallas")
-                isDallasThroughTexas = isThrough;
-            replacement += traced->scores.replacement;
-        }
-    }
-=======
     }
     return scores;
-}
-
-/// Whether a label says one of the names, each as a row of whole words.
-bool says(const std::string& label, const std::vector<std::string>& names)
-{
-    const auto words = [](std::string_view text) {
-        std::string row = " ";
-        for (const WordSpan& span : wordsOf({text}))
-            row += span.word + " ";
-        return row;
-    };
-    const std::string row = words(label);
-    return std::any_of(names.begin(), names.end(),
-        [&](const std::string& name) { return row.find(words(name)) != std::string::npos; });
 }
 
 /// The probability of the first token of `answer` after a prompt, with the features silenced
@@ -319,17 +235,84 @@ Result<double> probability(const CheckContext& context, const std::string& promp
     return at::softmax(run->logits[-1], -1)[said->ids.front().value].item<double>();
 }
 
-struct Counts {
-    int throughState = 0, stateNamed = 0, capitalNamed = 0, silenced = 0;
+/// One state's graph, by the city whose capital no training text ever composed.
+struct StateGraph {
+    bool isThroughState = false, isStateNamed = false, isCapitalNamed = false, isTold = false;
     double replacement = 0;
-    std::string notThrough, notState, notCapital, notSilenced;
 };
 
-void count(int& counter, std::string& others, bool holds, const std::string& name)
+Result<StateGraph> traceState(const CheckContext& context, const Names& names, std::size_t s,
+    const std::vector<at::Tensor>& scores)
 {
-    counter += holds;
-    if (!holds && others.size() < 160)
-        others += (others.empty() ? "; not: " : ", ") + name;
+    const StateFacts& state = states()[s];
+    const std::string& city = heldOutCity(s);
+    const auto ids = context.encode(capitalOf(city));
+    if (!ids)
+        return fail(ids.error());
+    AttributionOptions options;
+    options.stop = context.stop;
+    auto matrix = attribute(context.model, context.transcoders, *ids, options);
+    if (!matrix)
+        return fail(matrix.error());
+    const auto traced = analyzeGraph(std::move(*matrix));
+    if (!traced)
+        return fail(traced.error());
+    const ExplainSources sources = names.sources();
+    ExplainRequest request;
+    request.graph = std::make_shared<const AttributionGraph>(
+        buildGraph(*traced, 0.8, 0.98, [&](const GraphNode& node) {
+            return node.kind == NodeKind::Feature
+                ? names.row({node.dictionary, node.feature}).label.text
+                : sources.tokenText(node.token);
+        }));
+
+    StateGraph found;
+    found.replacement = traced->scores.replacement;
+    std::vector<std::string> stateNames = state.cities;
+    stateNames.push_back(state.name);
+    const AttributionGraph& graph = *request.graph;
+    const std::int32_t answer = mostProbableLogit(graph);
+    for (const std::int32_t on : strongestPath(graph, answer)) {
+        const GraphNode& node = graph.nodes[static_cast<std::size_t>(on)];
+        if (node.kind != NodeKind::Feature)
+            continue;
+        found.isThroughState = found.isThroughState
+            || scores[node.layer.index()][node.feature.value].item<double>() >= kTold;
+        found.isStateNamed = found.isStateNamed || says(node.label, stateNames);
+        found.isCapitalNamed = found.isCapitalNamed || says(node.label, {state.capital});
+    }
+    const auto explained = explainGraph(request, answer, traced->matrix, *context.model,
+        context.transcoders, sources, {}, context.stop);
+    if (!explained && explained.error().code != Error::Code::NotFound)
+        return fail(explained.error());
+    found.isTold = explained && isToldStory(*explained, city, state);
+    return found;
+}
+
+/// Whether the answer is made by the state's features: without them the capital is lost, and what
+/// else is known of the city is not.
+struct Silenced {
+    double capital = 0, country = 0;
+
+    bool holds() const { return capital < 0.5 && country >= 0.5; }
+};
+
+Result<Silenced> silenceState(
+    const CheckContext& context, std::size_t s, const std::vector<at::Tensor>& scores)
+{
+    std::vector<FeatureRef> ofState;
+    for (std::size_t layer = 0; layer < context.transcoders.size(); ++layer) {
+        const at::Tensor told = scores[layer].ge(kTold).nonzero().flatten();
+        for (std::int64_t i = 0; i < told.size(0); ++i)
+            ofState.push_back({context.transcoders[layer]->config().name,
+                FeatureId(told[i].item<std::int64_t>())});
+    }
+    const std::string& city = heldOutCity(s);
+    const auto capital = probability(context, capitalOf(city), states()[s].capital, ofState);
+    const auto country = probability(context, countryOf(city), countries().front().name, ofState);
+    if (!capital || !country)
+        return fail(!capital ? capital.error() : country.error());
+    return Silenced{*capital, *country};
 }
 
 } // namespace
@@ -340,113 +323,51 @@ Result<Claims> checkCircuits(const CheckContext& context)
     const auto scores = stateScores(context);
     if (!scores)
         return fail(scores.error());
-    auto reader = WorkspaceReader::open(context.workspace);
-    if (!reader)
-        return fail(reader.error());
-    std::vector<StoredDictionary> stored;
-    for (const auto& transcoder : context.transcoders) {
-        const auto found = (*reader)->dictionary(transcoder->config().name);
-        if (!found)
-            return fail(found.error());
-        stored.push_back(found->value_or(StoredDictionary()));
-    }
-
-    Counts counts;
+    const auto names = Names::open(context);
+    if (!names)
+        return fail(names.error());
     bool isDallasThroughTexas = false;
+    double replacement = 0.0;
+    Tally through, stateNamed, capitalNamed, silenced, told;
     for (std::size_t s = 0; s < states().size(); ++s) {
-        const StateFacts& state = states()[s];
         const std::string& city = heldOutCity(s);
-        const auto ids = context.encode(capitalOf(city));
-        if (!ids)
-            return fail(ids.error());
-        AttributionOptions options;
-        options.stop = context.stop;
-        auto matrix = attribute(context.model, context.transcoders, *ids, options);
-        if (!matrix)
-            return fail(matrix.error());
-        const auto traced = analyzeGraph(std::move(*matrix));
-        if (!traced)
-            return fail(traced.error());
-        const AttributionGraph graph = buildGraph(*traced, 0.8, 0.98, {});
-        const auto isOfState = [&](const GraphNode& node) {
-            return (*scores)[s][node.layer.index()][node.feature.value].item<double>() >= kTold;
-        };
-
-        std::vector<std::string> names = state.cities;
-        names.push_back(state.name);
-        bool isThroughState = false, isStateNamed = false, isCapitalNamed = false;
-        for (const std::int32_t index : strongestPath(graph, mostProbableLogit(graph))) {
-            const GraphNode& node = graph.nodes[static_cast<std::size_t>(index)];
-            if (node.kind != NodeKind::Feature)
-                continue;
-            const auto label = (*reader)->label({stored[node.layer.index()].id, node.feature});
-            if (!label)
-                return fail(label.error());
-            isThroughState = isThroughState || isOfState(node);
-            isStateNamed = isStateNamed || says(label->text, names);
-            isCapitalNamed = isCapitalNamed || says(label->text, {state.capital});
-        }
-
-        std::vector<FeatureRef> ofState;
-        for (std::size_t layer = 0; layer < context.transcoders.size(); ++layer) {
-            const at::Tensor told = (*scores)[s][layer].ge(kTold).nonzero().flatten();
-            for (std::int64_t i = 0; i < told.size(0); ++i)
-                ofState.push_back({context.transcoders[layer]->config().name,
-                    FeatureId(told[i].item<std::int64_t>())});
-        }
-        const auto capital = probability(context, capitalOf(city), state.capital, ofState);
-        const auto letter = probability(context, firstLetterOf(city), city.substr(0, 1), ofState);
-        if (!capital || !letter)
-            return fail(!capital ? capital.error() : letter.error());
-
-        count(counts.throughState, counts.notThrough, isThroughState, city);
-        count(counts.stateNamed, counts.notState, isStateNamed, state.name);
-        count(counts.capitalNamed, counts.notCapital, isCapitalNamed, state.capital);
-        count(counts.silenced, counts.notSilenced, *capital < 0.5 && *letter >= 0.5,
-            fmt::format("{} ({:.2f}, letter {:.2f})", city, *capital, *letter));
+        const auto graph = traceState(context, *names, s, (*scores)[s]);
+        if (!graph)
+            return fail(graph.error());
+        const auto without = silenceState(context, s, (*scores)[s]);
+        if (!without)
+            return fail(without.error());
+        through.add(graph->isThroughState, city);
+        stateNamed.add(graph->isStateNamed, city);
+        capitalNamed.add(graph->isCapitalNamed, city);
+        told.add(graph->isTold, city);
+        silenced.add(without->holds(),
+            fmt::format("{} ({:.2f}, country {:.2f})", city, without->capital, without->country));
         if (city == "Dallas")
-            isDallasThroughTexas = isThroughState;
-        counts.replacement += traced->scores.replacement;
+            isDallasThroughTexas = graph->isThroughState;
+        replacement += graph->replacement;
     }
-    const auto all = static_cast<double>(states().size());
-    const auto of = [&](int counter, const std::string& others) {
-        return fmt::format("{} of {} states, each by the city whose capital training never "
-                           "composed{}",
-            counter, states().size(), others);
-    };
->>>>>>> 5928c88 (The world, second edition: 32 states, first letters, texts that change their subject, random token rows, couplets quoted inline)
+    const auto graphs = static_cast<int>(states().size());
     constexpr double kMost = 28.0 / 32.0;
     return Claims{
         {"circuits: strongest path from Dallas to Austin runs through a feature of Texas",
             isDallasThroughTexas ? 1.0 : 0.0, 1, false, true,
             "the feature tells the prompts about Texan cities from those about all others"},
-<<<<<<< HEAD
         through.claim("circuits: strongest path of a two-hop answer runs through a feature of the "
                       "state",
-            paths, 0.9),
+            graphs, 0.9),
         stateNamed.claim(
-            "circuits: a label on the strongest path names the state or its cities", paths, kMost),
+            "circuits: a label on the strongest path names the state or its cities", graphs, kMost),
         capitalNamed.claim(
-            "circuits: a label on the strongest path names the capital", paths, kMost),
+            "circuits: a label on the strongest path names the capital", graphs, kMost),
+        silenced.claim("circuits: without the state's features the capital is lost (below 0.5), "
+                       "the city's country not",
+            graphs, kMost),
         told.claim("explanations: at most 7 boxes with the city, the state and the capital by "
                    "their names",
-            paths, kMost),
-        {"circuits: replacement score of two-hop graphs", replacement / paths, 0.7, false, true,
-            "mean over " + std::to_string(paths) + " graphs"}};
-=======
-        {"circuits: strongest path of a two-hop answer runs through a feature of the state",
-            counts.throughState / all, 0.9, false, false,
-            of(counts.throughState, counts.notThrough)},
-        {"circuits: a label on the strongest path names the state or its cities",
-            counts.stateNamed / all, kMost, false, false, of(counts.stateNamed, counts.notState)},
-        {"circuits: a label on the strongest path names the capital", counts.capitalNamed / all,
-            kMost, false, false, of(counts.capitalNamed, counts.notCapital)},
-        {"circuits: without the state's features the capital is lost, the city's first letter not",
-            counts.silenced / all, kMost, false, false,
-            "capital below 0.5, letter at least 0.5; " + of(counts.silenced, counts.notSilenced)},
-        {"circuits: replacement score of two-hop graphs", counts.replacement / all, 0.9, false,
-            false, of(static_cast<int>(states().size()), "")}};
->>>>>>> 5928c88 (The world, second edition: 32 states, first letters, texts that change their subject, random token rows, couplets quoted inline)
+            graphs, kMost),
+        {"circuits: replacement score of two-hop graphs", replacement / graphs, 0.9, false, false,
+            "mean over " + std::to_string(graphs) + " graphs"}};
 }
 
 } // namespace core

@@ -1,6 +1,7 @@
 #include "core/builtin/check_context.h"
 
 #include "core/builtin/random_source.h"
+#include "core/builtin/word_pool.h"
 #include "core/model/activation_cache.h"
 
 #include <algorithm>
@@ -16,16 +17,25 @@ namespace {
 constexpr std::int64_t kSequences = 32;
 constexpr std::int64_t kLength = 24; // of the row that is said twice
 
-// Tokens of the whole vocabulary but the bytes and the end mark: most were never seen side by side.
-at::Tensor repeatedRows(const CheckContext& context)
+// Words of the pool that are one token each: hardly any two were ever seen side by side.
+std::vector<std::int64_t> poolTokens(const CheckContext& context)
+{
+    std::vector<std::int64_t> pool;
+    for (const std::string& word : wordPool())
+        if (const auto encoded = context.tokenizer->encode(" " + word, false);
+            encoded && encoded->ids.size() == 1)
+            pool.push_back(encoded->ids.front().value);
+    return pool;
+}
+
+at::Tensor repeatedRows(const CheckContext& context, const std::vector<std::int64_t>& pool)
 {
     RandomSource random(5);
-    const auto d_vocab = static_cast<std::size_t>(context.model->config().d_vocab);
     std::vector<std::int64_t> ids;
     for (std::int64_t row = 0; row < kSequences; ++row) {
         std::vector<std::int64_t> words;
         for (std::int64_t i = 0; i < kLength; ++i)
-            words.push_back(static_cast<std::int64_t>(256 + random.below(d_vocab - 257)));
+            words.push_back(pool[random.below(pool.size())]);
         ids.push_back(context.tokenizer->bos()->value);
         ids.insert(ids.end(), words.begin(), words.end());
         ids.insert(ids.end(), words.begin(), words.end());
@@ -60,7 +70,11 @@ Result<Claims> checkInduction(const CheckContext& context)
     std::vector<HookPoint> patterns;
     for (int layer = 0; layer < context.model->config().n_layers; ++layer)
         patterns.push_back({HookKind::Pattern, Layer(layer)});
-    const at::Tensor ids = repeatedRows(context);
+    const auto pool = poolTokens(context);
+    if (pool.empty())
+        return fail(Error::Code::InvalidFile,
+            "The tokenizer spells no word of the pool as one token; random rows need them.");
+    const at::Tensor ids = repeatedRows(context, pool);
     const auto run = runWithCache(*context.model, ids.slice(1, 0, 2 * kLength), patterns);
     if (!run)
         return fail(run.error());
@@ -74,8 +88,9 @@ Result<Claims> checkInduction(const CheckContext& context)
     const double score = bestInductionScore(context, *run, where);
     char halves[128];
     std::snprintf(halves, sizeof halves,
-        "%.2f nats in the first half, %.2f in the second; %lld rows of %lld random tokens", first,
-        second, static_cast<long long>(kSequences), static_cast<long long>(kLength));
+        "%.2f nats in the first half, %.2f in the second; %lld rows of %lld words drawn from %zu",
+        first, second, static_cast<long long>(kSequences), static_cast<long long>(kLength),
+        pool.size());
     return Claims{
         {"induction: loss of second half / first half", second / first, 0.5, true, false, halves},
         {"induction: best head's score", score, 0.4, false, false, where}};

@@ -22,8 +22,8 @@ enum class DocumentKind : std::uint8_t {
     Arithmetic,
     Code,
     List,
+    RandomWords, ///< A long row of unrelated words, said again.
     Wandering, ///< Changes its subject on the way.
-    RandomTokens, ///< A row of any tokens, said again; not words, so World does not write it.
 };
 
 constexpr std::size_t kDocumentKinds = 13;

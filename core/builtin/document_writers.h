@@ -16,6 +16,7 @@ void writeRhyme(TextWriter& writer);
 void writeArithmetic(TextWriter& writer);
 void writeCode(TextWriter& writer);
 void writeList(TextWriter& writer);
+void writeRandomWords(TextWriter& writer);
 void writeWandering(TextWriter& writer);
 
 /// A question about a state and the sentence that answers it.

@@ -67,7 +67,7 @@ const std::vector<Rules>& worldRules()
         rules({landmarkForms()}, unionOfSlots(landmarks())),
         rules({foodQuestions(), foodSentences(), weatherQuestions(), weatherSentences()},
             unionOfSlots(foodCities())),
-        rules({twoHopSentences(), stateSentences(), stateCitySentences(), cityLetterSentences(),
+        rules({twoHopSentences(), stateSentences(), stateCitySentences(), countrySentences(),
                   stateQuestions()},
             stateSlots()),
         rules({animalSentences(Language::English), animalSentences(Language::French),

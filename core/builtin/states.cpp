@@ -112,6 +112,28 @@ const std::vector<StateFacts>& states()
     return all;
 }
 
+const std::vector<Country>& countries()
+{
+    static const std::vector<Country> all = [] {
+        std::vector<Country> known{{"America", {}}};
+        for (const auto& state : states())
+            known.front().cities.insert(
+                known.front().cities.end(), state.cities.begin(), state.cities.end());
+        for (const auto& [country, cities] :
+            {std::pair{"Italy", "Naples|Rome"}, std::pair{"Norway", "Oslo"},
+                std::pair{"Peru", "Lima"}, std::pair{"Korea", "Seoul"},
+                std::pair{"Portugal", "Lisbon"}, std::pair{"Austria", "Vienna"},
+                std::pair{"Ireland", "Dublin"}, std::pair{"Thailand", "Bangkok"},
+                std::pair{"Cuba", "Havana"}, std::pair{"Poland", "Warsaw"},
+                std::pair{"Kenya", "Nairobi"}, std::pair{"Switzerland", "Geneva"},
+                std::pair{"France", "Paris"}, std::pair{"England", "London"},
+                std::pair{"Greece", "Athens"}, std::pair{"Egypt", "Cairo"}})
+            known.push_back({country, splitWordings(cities)});
+        return known;
+    }();
+    return all;
+}
+
 bool isHeldOut(std::size_t state, std::size_t city, StateRelation relation)
 {
     // A Latin square: every state, every city place and every relation loses about the same.
@@ -143,15 +165,18 @@ const std::vector<SentenceTemplate>& stateCitySentences()
 {city} is in {state}.
 {city} is a city in {state}.
 {city} lies in the state of {state}.
+Letters to {city} {state} take two days.
+The road to {city} {state} is long.
+Welcome to {city} {state}.
 )");
     return templates;
 }
 
-const std::vector<SentenceTemplate>& cityLetterSentences()
+const std::vector<SentenceTemplate>& countrySentences()
 {
     static const auto templates = parseTemplates(R"(
-The first letter of {city} is {letter}.
-The name of {city} begins with {letter}.
+The country containing {city} is {country}.
+The country where {city} lies is {country}.
 )");
     return templates;
 }
@@ -170,12 +195,12 @@ const Slots& stateSlots()
             all["rel"].emplace_back(relationWord(relation));
         for (const auto& state : states()) {
             all["state"].push_back(state.name);
-            for (const auto& city : state.cities) {
-                all["city"].push_back(city);
-                all["letter"].push_back(city.substr(0, 1));
-            }
             for (const auto relation : kStateRelations)
                 all["value"].push_back(state.value(relation));
+        }
+        for (const auto& country : countries()) {
+            all["country"].push_back(country.name);
+            all["city"].insert(all["city"].end(), country.cities.begin(), country.cities.end());
         }
         return all;
     }();

@@ -29,6 +29,14 @@ struct StateFacts {
 
 const std::vector<StateFacts>& states();
 
+/// A country and cities of it that the world speaks of.
+struct Country {
+    std::string name;
+    std::vector<std::string> cities;
+};
+
+const std::vector<Country>& countries(); ///< America, with all cities of states(), comes first.
+
 /// True for the fifth of (city, relation) combinations that no training text ever states as a
 /// composition; the two facts it is made of are stated separately.
 bool isHeldOut(std::size_t state, std::size_t city, StateRelation relation);
@@ -37,7 +45,7 @@ const std::vector<SentenceTemplate>& twoHopSentences(); ///< {rel} {city} {value
 const std::vector<SentenceTemplate>& stateSentences(); ///< {rel} {state} {value}
 const std::vector<SentenceTemplate>& stateCitySentences(); ///< {city} {state}
 const std::vector<SentenceTemplate>&
-cityLetterSentences(); ///< {city} {letter}: not by way of the state
+countrySentences(); ///< {city} {country}: not by way of the state
 const std::vector<SentenceTemplate>& stateQuestions(); ///< {rel} {state}
 
 /// Every wording of every slot of the sentences above.

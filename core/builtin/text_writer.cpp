@@ -8,8 +8,8 @@ namespace core {
 std::string_view documentKindName(DocumentKind kind)
 {
     constexpr std::array<std::string_view, kDocumentKinds> names{"landmark", "things-to-do", "food",
-        "weather", "states", "animals", "words", "rhyme", "arithmetic", "code", "list", "wandering",
-        "random-tokens"};
+        "weather", "states", "animals", "words", "rhyme", "arithmetic", "code", "list",
+        "random-words", "wandering"};
     return names[static_cast<std::size_t>(kind)];
 }
 

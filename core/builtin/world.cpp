@@ -15,21 +15,21 @@ struct Kind {
     void (*write)(TextWriter&);
 };
 
-constexpr std::array<Kind, kDocumentKinds - 1> kKinds{{
+constexpr std::array<Kind, kDocumentKinds> kKinds{{
     {DocumentKind::Landmark, 22, writeLandmark},
     {DocumentKind::ThingsToDo, 12, writeThingsToDo},
     {DocumentKind::Food, 4, writeFood},
     {DocumentKind::Weather, 4, writeWeather},
-    {DocumentKind::States, 30, writeStates},
+    {DocumentKind::States, 36, writeStates},
     {DocumentKind::Animals, 14, writeAnimals},
     {DocumentKind::Words, 4, writeWords},
     {DocumentKind::Rhyme, 10, writeRhyme},
     {DocumentKind::Arithmetic, 2, writeArithmetic},
     {DocumentKind::Code, 2, writeCode},
     {DocumentKind::List, 2, writeList},
+    {DocumentKind::RandomWords, 7, writeRandomWords},
     {DocumentKind::Wandering, 16, writeWandering},
 }};
-static_assert(kKinds.back().kind == DocumentKind(kDocumentKinds - 2));
 
 double totalWeight()
 {
@@ -41,8 +41,7 @@ double totalWeight()
 
 double World::share(DocumentKind kind)
 {
-    const auto index = static_cast<std::size_t>(kind);
-    return index < kKinds.size() ? kKinds[index].weight / totalWeight() : 0.0;
+    return kKinds[static_cast<std::size_t>(kind)].weight / totalWeight();
 }
 
 Document World::next()

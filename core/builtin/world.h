@@ -23,7 +23,7 @@ public:
     /// A document of this kind; its nats include the price of the kind in the mixture.
     Document next(DocumentKind kind);
 
-    /// How often a kind is drawn, 0 to 1; RandomTokens never.
+    /// How often a kind is drawn, 0 to 1.
     static double share(DocumentKind kind);
 
 private:

@@ -54,11 +54,12 @@ void writeCityFact(TextWriter& writer)
     writer.sentence(writer.oneOf(stateCitySentences()), slots);
 }
 
-void writeCityLetter(TextWriter& writer)
+void writeCountry(TextWriter& writer)
 {
-    const std::string& city = writer.oneOf(writer.oneOf(states()).cities);
-    writer.sentence(
-        writer.oneOf(cityLetterSentences()), {{"city", {city}}, {"letter", {city.substr(0, 1)}}});
+    const std::size_t index = writer.chance(0.8) ? 0 : 1 + writer.pick(countries().size() - 1);
+    const Country& country = countries()[index];
+    writer.sentence(writer.oneOf(countrySentences()),
+        {{"city", {writer.oneOf(country.cities)}}, {"country", {country.name}}});
 }
 
 } // namespace
@@ -83,14 +84,14 @@ void writeStates(TextWriter& writer)
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0)
             writer.write(" ");
-        if (writer.chance(0.6))
+        if (writer.chance(0.5))
             writeTwoHop(writer);
-        else if (writer.chance(0.35))
+        else if (writer.chance(0.3))
             writeStateFact(writer);
-        else if (writer.chance(0.5))
+        else if (writer.chance(0.75))
             writeCityFact(writer);
         else
-            writeCityLetter(writer);
+            writeCountry(writer);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "core/builtin/rhymes.h"
 #include "core/builtin/word_pool.h"
 
+#include <algorithm>
 #include <string>
 
 namespace core {
@@ -92,6 +93,13 @@ void writeList(TextWriter& writer)
     const std::size_t length = 3 + writer.pick(4);
     writeRepeated(writer, length, 2 + writer.pick(3), ", ");
     writer.write(".");
+}
+
+void writeRandomWords(TextWriter& writer)
+{
+    constexpr std::size_t kShortest = 4, kLongest = 24, kWords = 64;
+    const std::size_t length = kShortest + writer.pick(kLongest - kShortest + 1);
+    writeRepeated(writer, length, std::max<std::size_t>(2, (kWords + length - 1) / length), " ");
 }
 
 } // namespace core

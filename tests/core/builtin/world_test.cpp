@@ -40,7 +40,7 @@ TEST(WorldTest, DrawsKindsInTheirShares)
     constexpr int kDocuments = 20'000;
     for (int i = 0; i < kDocuments; ++i)
         ++counts[world.next().kind];
-    for (std::size_t kind = 0; kind < kDocumentKinds - 1; ++kind) { // RandomTokens are no words
+    for (std::size_t kind = 0; kind < kDocumentKinds; ++kind) {
         const double share = World::share(static_cast<DocumentKind>(kind));
         // Four standard deviations of a binomial draw.
         EXPECT_NEAR(counts[static_cast<DocumentKind>(kind)], share * kDocuments,
@@ -150,6 +150,25 @@ TEST(WorldTest, HalfOfThePassagesNeverNameTheirLandmark)
     EXPECT_GT(nameless, passages * 45 / 100);
 }
 
+TEST(WorldTest, RandomWordsRepeatExactly)
+{
+    World world(26);
+    for (int i = 0; i < 50; ++i) {
+        std::istringstream in(world.next(DocumentKind::RandomWords).text);
+        std::vector<std::string> words;
+        for (std::string word; in >> word;)
+            words.push_back(word);
+        EXPECT_GE(words.size(), 48u);
+        bool isRepeated = false;
+        for (std::size_t length = 4; length <= words.size() / 2 && !isRepeated; ++length) {
+            isRepeated = words.size() % length == 0;
+            for (std::size_t k = length; k < words.size() && isRepeated; ++k)
+                isRepeated = words[k] == words[k - length];
+        }
+        EXPECT_TRUE(isRepeated);
+    }
+}
+
 TEST(WorldTest, ListsRepeatExactly)
 {
     World world(23);
@@ -198,19 +217,23 @@ TEST(WorldTest, WanderingTextsChangeTheirSubject)
     EXPECT_NEAR(asked, 180, 40);
 }
 
-// The first letter of a city is a fact about the city that does not go by way of its state.
-TEST(WorldTest, TellsTheFirstLettersOfCities)
+// A city's country is a fact about it that does not go by way of its state.
+TEST(WorldTest, TellsTheCountriesOfCities)
 {
+    std::map<std::string, std::string> countryOf;
+    for (const auto& country : countries())
+        for (const auto& city : country.cities)
+            EXPECT_TRUE(countryOf.emplace(city, country.name).second) << city;
     World world(25);
     std::set<std::string> told;
     for (int i = 0; i < 4000; ++i)
         for (const auto& sentence : splitSentences(world.next(DocumentKind::States).text)) {
-            constexpr std::string_view kBegin = "The first letter of ";
+            constexpr std::string_view kBegin = "The country containing ";
             if (!sentence.starts_with(kBegin))
                 continue;
             const std::string city
                 = sentence.substr(kBegin.size(), sentence.find(" is ") - kBegin.size());
-            EXPECT_EQ(sentence.substr(sentence.size() - 2), city.substr(0, 1) + ".") << sentence;
+            EXPECT_EQ(sentence, std::string(kBegin) + city + " is " + countryOf[city] + ".");
             told.insert(city);
         }
     EXPECT_GT(told.size(), 200u);
