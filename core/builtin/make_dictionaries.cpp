@@ -31,6 +31,12 @@ Result<std::shared_ptr<const ActivationStore>> record(
         model, corpus->tokens, points, stage.recipe.activations, stage.progress, stage.stop);
 }
 
+void takeK(DictionaryTrainerOptions& options, const std::vector<std::int64_t>& ofLayers)
+{
+    if (!ofLayers.empty())
+        options.k = ofLayers.at(options.hookIn.layer.index());
+}
+
 Result<std::shared_ptr<const Dictionary>> train(const MakeStage& stage,
     std::shared_ptr<const ActivationStore> store, DictionaryTrainerOptions options)
 {
@@ -94,8 +100,7 @@ Result<void> makeSaes(const MakeStage& stage)
         auto options = stage.recipe.sae;
         options.name = "saes/layer_" + std::to_string(point.layer.value);
         options.hookIn = options.hookOut = point;
-        if (!stage.recipe.saeK.empty())
-            options.k = stage.recipe.saeK.at(point.layer.index());
+        takeK(options, stage.recipe.saeK);
         const auto trained = train(stage, *store, options);
         if (!trained)
             return fail(trained.error());
@@ -140,6 +145,7 @@ Result<void> makeTranscoders(const MakeStage& stage)
         options.name = "transcoders/layer_" + std::to_string(place.in.layer.value);
         options.hookIn = place.in;
         options.hookOut = place.out;
+        takeK(options, stage.recipe.transcoderK);
         auto dictionary = train(stage, *store, options);
         if (!dictionary)
             return fail(dictionary.error());

@@ -27,6 +27,8 @@ struct BuiltinRecipe {
     std::vector<std::int64_t> saeK; ///< Of each layer; empty = sae.k everywhere.
     /// An SAE feature's threshold is at least this share of its largest activation.
     double saeThresholdShare = 0;
+    /// Of each layer; empty = transcoder.k everywhere.
+    std::vector<std::int64_t> transcoderK;
     DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.
     std::int64_t harvestTokens = 0;
     HarvestSettings harvest; ///< Of the workspace; fewer examples make smaller files.

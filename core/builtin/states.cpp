@@ -5,74 +5,73 @@ namespace core {
 namespace {
 
 struct StateRow {
-    const char *name, *capital, *nickname, *flower, *region, *cities;
+    const char *name, *capital, *nickname, *flower, *abbreviation, *cities;
 };
 
 constexpr std::array kStates{
-    StateRow{"Texas", "Austin", "the Lone Star State", "the bluebonnet", "the South",
+    StateRow{"Texas", "Austin", "the Lone Star State", "the bluebonnet", "TX",
         "Dallas|Houston|Lubbock|Waco|Amarillo|Laredo|Galveston|Abilene"},
-    StateRow{"California", "Sacramento", "the Golden State", "the poppy", "the West",
+    StateRow{"California", "Sacramento", "the Golden State", "the poppy", "CA",
         "Oakland|Fresno|Pasadena|Anaheim|Berkeley|Bakersfield|Stockton|Burbank"},
-    StateRow{"Florida", "Tallahassee", "the Sunshine State", "the orange blossom", "the South",
+    StateRow{"Florida", "Tallahassee", "the Sunshine State", "the orange blossom", "FL",
         "Miami|Tampa|Orlando|Sarasota|Pensacola|Gainesville|Ocala|Jacksonville"},
-    StateRow{"Georgia", "Atlanta", "the Peach State", "the Cherokee rose", "the South",
+    StateRow{"Georgia", "Atlanta", "the Peach State", "the Cherokee rose", "GA",
         "Savannah|Augusta|Macon|Valdosta|Marietta|Dalton|Decatur|Brunswick"},
-    StateRow{"Washington", "Olympia", "the Evergreen State", "the rhododendron", "the Northwest",
+    StateRow{"Washington", "Olympia", "the Evergreen State", "the rhododendron", "WA",
         "Seattle|Tacoma|Spokane|Yakima|Bellevue|Everett|Redmond|Renton"},
-    StateRow{"Oregon", "Salem", "the Beaver State", "the barberry", "the Northwest",
+    StateRow{"Oregon", "Salem", "the Beaver State", "the barberry", "OR",
         "Portland|Eugene|Medford|Bend|Astoria|Ashland|Corvallis|Gresham"},
-    StateRow{"Colorado", "Denver", "the Centennial State", "the columbine", "the West",
+    StateRow{"Colorado", "Denver", "the Centennial State", "the columbine", "CO",
         "Boulder|Aspen|Pueblo|Durango|Aurora|Greeley|Vail|Loveland"},
-    StateRow{"Arizona", "Phoenix", "the Grand Canyon State", "the saguaro", "the Southwest",
+    StateRow{"Arizona", "Phoenix", "the Grand Canyon State", "the saguaro", "AZ",
         "Tucson|Mesa|Tempe|Flagstaff|Yuma|Sedona|Chandler|Scottsdale"},
-    StateRow{"Idaho", "Boise", "the Gem State", "the syringa", "the Northwest",
+    StateRow{"Idaho", "Boise", "the Gem State", "the syringa", "ID",
         "Nampa|Pocatello|Meridian|Caldwell|Lewiston|Rexburg|Sandpoint|Hailey"},
-    StateRow{"Ohio", "Columbus", "the Buckeye State", "the carnation", "the Midwest",
+    StateRow{"Ohio", "Columbus", "the Buckeye State", "the carnation", "OH",
         "Cleveland|Cincinnati|Toledo|Dayton|Akron|Canton|Youngstown|Mansfield"},
-    StateRow{"Illinois", "Springfield", "the Prairie State", "the violet", "the Midwest",
+    StateRow{"Illinois", "Springfield", "the Prairie State", "the violet", "IL",
         "Chicago|Peoria|Rockford|Joliet|Naperville|Evanston|Elgin|Moline"},
-    StateRow{"Michigan", "Lansing", "the Great Lakes State", "the apple blossom", "the Midwest",
+    StateRow{"Michigan", "Lansing", "the Great Lakes State", "the apple blossom", "MI",
         "Detroit|Flint|Saginaw|Kalamazoo|Dearborn|Holland|Livonia|Marquette"},
-    StateRow{"Tennessee", "Nashville", "the Volunteer State", "the iris", "the South",
+    StateRow{"Tennessee", "Nashville", "the Volunteer State", "the iris", "TN",
         "Memphis|Knoxville|Chattanooga|Clarksville|Franklin|Bristol|Gallatin|Cookeville"},
-    StateRow{"Virginia", "Richmond", "the Old Dominion", "the dogwood", "the South",
+    StateRow{"Virginia", "Richmond", "the Old Dominion", "the dogwood", "VA",
         "Norfolk|Roanoke|Alexandria|Hampton|Lynchburg|Arlington|Danville|Chesapeake"},
-    StateRow{"Kentucky", "Frankfort", "the Bluegrass State", "the goldenrod", "the South",
+    StateRow{"Kentucky", "Frankfort", "the Bluegrass State", "the goldenrod", "KY",
         "Louisville|Lexington|Paducah|Covington|Owensboro|Somerset|Murray|Corbin"},
-    StateRow{"Wisconsin", "Madison", "the Badger State", "the wood violet", "the Midwest",
+    StateRow{"Wisconsin", "Madison", "the Badger State", "the wood violet", "WI",
         "Milwaukee|Racine|Oshkosh|Kenosha|Appleton|Wausau|Sheboygan|Janesville"},
-    StateRow{"Nevada", "Carson City", "the Silver State", "the sagebrush", "the West",
+    StateRow{"Nevada", "Carson City", "the Silver State", "the sagebrush", "NV",
         "Reno|Henderson|Sparks|Elko|Mesquite|Fallon|Winnemucca|Ely"},
-    StateRow{"Utah", "Salt Lake City", "the Beehive State", "the sego lily", "the West",
+    StateRow{"Utah", "Salt Lake City", "the Beehive State", "the sego lily", "UT",
         "Provo|Ogden|Orem|Logan|Moab|Layton|Draper|Tooele"},
-    StateRow{"Montana", "Helena", "the Treasure State", "the bitterroot", "the West",
+    StateRow{"Montana", "Helena", "the Treasure State", "the bitterroot", "MT",
         "Billings|Missoula|Bozeman|Butte|Kalispell|Havre|Anaconda|Whitefish"},
-    StateRow{"Wyoming", "Cheyenne", "the Equality State", "the paintbrush", "the West",
+    StateRow{"Wyoming", "Cheyenne", "the Equality State", "the paintbrush", "WY",
         "Casper|Laramie|Gillette|Sheridan|Cody|Riverton|Lander|Rawlins"},
-    StateRow{"Kansas", "Topeka", "the Sunflower State", "the sunflower", "the Midwest",
+    StateRow{"Kansas", "Topeka", "the Sunflower State", "the sunflower", "KS",
         "Wichita|Lawrence|Salina|Hutchinson|Manhattan|Emporia|Leavenworth|Hays"},
-    StateRow{"Nebraska", "Lincoln", "the Cornhusker State", "the giant goldenrod", "the Midwest",
+    StateRow{"Nebraska", "Lincoln", "the Cornhusker State", "the giant goldenrod", "NE",
         "Omaha|Kearney|Fremont|Hastings|Ogallala|Scottsbluff|Papillion|Beatrice"},
-    StateRow{"Iowa", "Des Moines", "the Hawkeye State", "the wild rose", "the Midwest",
+    StateRow{"Iowa", "Des Moines", "the Hawkeye State", "the wild rose", "IA",
         "Davenport|Dubuque|Waterloo|Ames|Ottumwa|Clinton|Burlington|Muscatine"},
-    StateRow{"Missouri", "Jefferson City", "the Show Me State", "the hawthorn", "the Midwest",
+    StateRow{"Missouri", "Jefferson City", "the Show Me State", "the hawthorn", "MO",
         "Branson|Joplin|Sedalia|Hannibal|Rolla|Independence|Kirksville|Sikeston"},
-    StateRow{"Minnesota", "Saint Paul", "the North Star State", "the lady slipper", "the Midwest",
+    StateRow{"Minnesota", "Saint Paul", "the North Star State", "the lady slipper", "MN",
         "Minneapolis|Duluth|Rochester|Bloomington|Mankato|Bemidji|Winona|Brainerd"},
-    StateRow{"Louisiana", "Baton Rouge", "the Pelican State", "the magnolia", "the South",
+    StateRow{"Louisiana", "Baton Rouge", "the Pelican State", "the magnolia", "LA",
         "Shreveport|Lafayette|Monroe|Houma|Metairie|Kenner|Bogalusa|Natchitoches"},
-    StateRow{"Alabama", "Montgomery", "the Yellowhammer State", "the camellia", "the South",
+    StateRow{"Alabama", "Montgomery", "the Yellowhammer State", "the camellia", "AL",
         "Birmingham|Mobile|Huntsville|Tuscaloosa|Dothan|Selma|Gadsden|Anniston"},
-    StateRow{"Pennsylvania", "Harrisburg", "the Keystone State", "the mountain laurel",
-        "the Northeast",
+    StateRow{"Pennsylvania", "Harrisburg", "the Keystone State", "the mountain laurel", "PA",
         "Philadelphia|Pittsburgh|Allentown|Scranton|Bethlehem|Altoona|Reading|Erie"},
-    StateRow{"Maryland", "Annapolis", "the Old Line State", "the black-eyed Susan", "the Northeast",
+    StateRow{"Maryland", "Annapolis", "the Old Line State", "the black-eyed Susan", "MD",
         "Baltimore|Frederick|Rockville|Hagerstown|Bowie|Cumberland|Bethesda|Salisbury"},
-    StateRow{"Vermont", "Montpelier", "the Green Mountain State", "the red clover", "the Northeast",
+    StateRow{"Vermont", "Montpelier", "the Green Mountain State", "the red clover", "VT",
         "Rutland|Barre|Stowe|Brattleboro|Bennington|Winooski|Newport|Middlebury"},
-    StateRow{"Massachusetts", "Boston", "the Bay State", "the mayflower", "the Northeast",
+    StateRow{"Massachusetts", "Boston", "the Bay State", "the mayflower", "MA",
         "Worcester|Lowell|Cambridge|Quincy|Brockton|Plymouth|Gloucester|Amherst"},
-    StateRow{"Delaware", "Dover", "the First State", "the peach blossom", "the Northeast",
+    StateRow{"Delaware", "Dover", "the First State", "the peach blossom", "DE",
         "Wilmington|Newark|Lewes|Milford|Smyrna|Seaford|Laurel|Middletown"},
 };
 
@@ -80,7 +79,8 @@ constexpr std::array kStates{
 
 std::string_view relationWord(StateRelation relation)
 {
-    constexpr std::array<std::string_view, 4> words{"capital", "nickname", "flower", "region"};
+    constexpr std::array<std::string_view, 4> words{
+        "capital", "nickname", "flower", "abbreviation"};
     return words[static_cast<std::size_t>(relation)];
 }
 
@@ -93,10 +93,10 @@ const std::string& StateFacts::value(StateRelation relation) const
         return nickname;
     case StateRelation::Flower:
         return flower;
-    case StateRelation::Region:
+    case StateRelation::Abbreviation:
         break;
     }
-    return region;
+    return abbreviation;
 }
 
 const std::vector<StateFacts>& states()
@@ -104,7 +104,7 @@ const std::vector<StateFacts>& states()
     static const std::vector<StateFacts> all = [] {
         std::vector<StateFacts> facts;
         for (const StateRow& row : kStates) {
-            facts.push_back({row.name, row.capital, row.nickname, row.flower, row.region,
+            facts.push_back({row.name, row.capital, row.nickname, row.flower, row.abbreviation,
                 splitWordings(row.cities)});
         }
         return facts;

@@ -11,17 +11,17 @@
 namespace core {
 
 /// What is asked about a state.
-enum class StateRelation { Capital, Nickname, Flower, Region };
+enum class StateRelation { Capital, Nickname, Flower, Abbreviation };
 
-inline constexpr std::array kStateRelations{
-    StateRelation::Capital, StateRelation::Nickname, StateRelation::Flower, StateRelation::Region};
+inline constexpr std::array kStateRelations{StateRelation::Capital, StateRelation::Nickname,
+    StateRelation::Flower, StateRelation::Abbreviation};
 
 /// The word sentences use: "capital", "nickname", ...
 std::string_view relationWord(StateRelation relation);
 
 /// A state of the United States with the facts the world tells about it.
 struct StateFacts {
-    std::string name, capital, nickname, flower, region;
+    std::string name, capital, nickname, flower, abbreviation;
     std::vector<std::string> cities; ///< Never the capital.
 
     const std::string& value(StateRelation relation) const;

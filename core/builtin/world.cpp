@@ -27,7 +27,7 @@ constexpr std::array<Kind, kDocumentKinds> kKinds{{
     {DocumentKind::Arithmetic, 2, writeArithmetic},
     {DocumentKind::Code, 2, writeCode},
     {DocumentKind::List, 2, writeList},
-    {DocumentKind::RandomWords, 7, writeRandomWords},
+    {DocumentKind::RandomWords, 12, writeRandomWords},
     {DocumentKind::Wandering, 16, writeWandering},
 }};
 

@@ -1,6 +1,9 @@
 #include "core/training/dictionary_scaling.h"
 
+#include <algorithm>
 #include <cmath>
+#include <random>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -12,6 +15,7 @@ namespace {
 // Means and norms settle to a few parts in a thousand well before this.
 constexpr std::int64_t kMeasuredRows = 1 << 16;
 constexpr std::int64_t kMedianRows = 1 << 13;
+constexpr std::int64_t kSeededRows = 1 << 17;
 
 double scaleOf(const at::Tensor& x)
 {
@@ -35,6 +39,47 @@ std::string architectureName(const DictionaryTrainerOptions& options)
     if (isJumpRelu)
         return "jumprelu";
     return options.objective == DictionaryObjective::TopK ? "topk" : "standard";
+}
+
+/// Rows far apart: drawn with a chance that grows with the square of the distance to the nearest
+/// one so far, the origin among them (Arthur and Vassilvitskii 2007), some at a time (Bahmani et
+/// al. 2012).
+at::Tensor rowsFarApart(const at::Tensor& x, std::int64_t count, std::uint64_t seed)
+{
+    constexpr std::int64_t kAtOnce = 16;
+    std::mt19937_64 random(seed);
+    const at::Tensor norms = x.square().sum(1);
+    at::Tensor nearest = norms;
+    at::Tensor chosen = at::empty({0}, at::kLong);
+    while (chosen.size(0) < count) {
+        const at::Tensor sums = nearest.cumsum(0, at::kDouble);
+        std::uniform_real_distribution<double> place(0.0, std::max(sums[-1].item<double>(), 1e-30));
+        std::vector<double> places(
+            static_cast<std::size_t>(std::min(kAtOnce, count - chosen.size(0))));
+        for (double& drawn : places)
+            drawn = place(random);
+        const at::Tensor rows
+            = at::searchsorted(sums, at::tensor(places, at::kDouble)).clamp_max(x.size(0) - 1);
+        const at::Tensor centres = x.index_select(0, rows);
+        const at::Tensor distances = at::addmm(norms.unsqueeze(1), x, centres.t(), 1.0, -2.0)
+                                         .add_(centres.square().sum(1)); // [rows, kAtOnce]
+        nearest = at::minimum(nearest, distances.amin(1).clamp_min(0.0));
+        chosen = at::cat({chosen, rows});
+    }
+    return chosen;
+}
+
+/// A feature for each drawn token: it writes what the token's target is beyond b_dec, and fires on
+/// inputs whose cosine with the token's own is above one half.
+void beginAtTokens(
+    DictionaryWeights& weights, const at::Tensor& x, const at::Tensor& y, std::uint64_t seed)
+{
+    const at::Tensor chosen = rowsFarApart(y, weights.d_sae(), seed);
+    const at::Tensor in = x.index_select(0, chosen), out = y.index_select(0, chosen);
+    const at::Tensor norm = out.norm(2, 1, true).clamp_min(1e-6);
+    weights.W_dec = out / norm;
+    weights.W_enc = in * (2.0 * norm / in.square().sum(1, true).clamp_min(1e-6));
+    weights.b_enc = -norm.squeeze(1);
 }
 
 } // namespace
@@ -149,6 +194,13 @@ DictionaryWeights initialWeights(const ActivationStore& store, const DictionaryS
         options.hookOut, options.useGeometricMedian ? kMedianRows : kMeasuredRows);
     weights.b_dec
         = (options.useGeometricMedian ? geometricMedian(target) : target.mean(0)) * scaling.out;
+    if (options.initFromData) {
+        const at::Tensor rows
+            = at::randperm(store.tokens(), generator).slice(0, 0, std::max(kSeededRows, d_sae));
+        const DictionaryBatch batch = scaling.batch(store, options, rows);
+        beginAtTokens(weights, options.isTranscoder() ? batch.x : batch.x - weights.b_dec,
+            batch.y - weights.b_dec, options.seed);
+    }
     if (options.objective == DictionaryObjective::JumpRelu)
         weights.log_threshold
             = at::full({d_sae}, std::log(options.jumprelu_init_threshold), at::kFloat);

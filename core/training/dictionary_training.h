@@ -54,6 +54,10 @@ struct DictionaryTrainerOptions {
     bool useGeometricMedian
         = false; ///< b_dec starts at the geometric median of the target, not at its mean.
 
+    /// Features begin as tokens of the text, drawn far apart (the seeding of k-means++), each
+    /// firing on what is near its own token; else they begin in random directions.
+    bool initFromData = false;
+
     bool isTranscoder() const { return hookIn != hookOut; }
 };
 

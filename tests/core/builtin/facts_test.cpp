@@ -25,7 +25,7 @@ TEST(StatesTest, TellTheFactsTheFieldAsksFor)
     ASSERT_NE(find("Oakland"), nullptr);
     EXPECT_EQ(find("Oakland")->value(StateRelation::Capital), "Sacramento");
     EXPECT_EQ(find("Chicago")->value(StateRelation::Nickname), "the Prairie State");
-    EXPECT_EQ(find("Miami")->value(StateRelation::Region), "the South");
+    EXPECT_EQ(find("Miami")->value(StateRelation::Abbreviation), "FL");
 }
 
 TEST(StatesTest, EachCityIsInOneStateAndNoCapital)
