@@ -10,6 +10,8 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QClipboard>
 #include <QGuiApplication>
@@ -38,18 +40,19 @@ CircuitScores::CircuitScores(CircuitDocument* document, QWidget* parent)
     m_shareTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Stretch);
     m_shareTable->setMinimumWidth(ex(this) * 19);
     addCopyAction(m_shareTable);
-    auto* splitter = new QSplitter(Qt::Horizontal, this);
-    splitter->addWidget(makeFigures());
-    splitter->addWidget(m_shareTable);
-    splitter->addWidget(m_check);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
-    splitter->setStretchFactor(2, 6);
-    splitter->setChildrenCollapsible(false);
-    splitter->setSizes({ex(this) * 36, ex(this) * 22, ex(this) * 76});
+    m_splitter = new QSplitter(Qt::Horizontal, this);
+    m_splitter->setObjectName(QStringLiteral("scoresSplitter"));
+    m_splitter->addWidget(makeFigures());
+    m_splitter->addWidget(m_shareTable);
+    m_splitter->addWidget(m_check);
+    m_splitter->setStretchFactor(0, 3);
+    m_splitter->setStretchFactor(1, 2);
+    m_splitter->setStretchFactor(2, 6);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setSizes({ex(this) * 36, ex(this) * 22, ex(this) * 76});
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
-    column->addWidget(splitter);
+    column->addWidget(m_splitter);
     connect(document, &CircuitDocument::graphChanged, this, [this] {
         m_shares->setShares(m_document->graph()->errorShareByLayer);
         updateFigures();
@@ -90,6 +93,46 @@ QWidget* CircuitScores::makeFigures()
     column->addStretch(1);
     scroll->setWidget(box);
     return scroll;
+}
+
+QSize CircuitScores::minimumSizeHint() const
+{
+    int widest = 0;
+    for (int i = 0; i < m_splitter->count(); ++i) {
+        const QWidget* part = m_splitter->widget(i);
+        widest = std::max({widest, part->minimumWidth(), part->minimumSizeHint().width()});
+    }
+    const QMargins margins = layout()->contentsMargins();
+    return {widest + margins.left() + margins.right(), QWidget::minimumSizeHint().height()};
+}
+
+void CircuitScores::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    arrange();
+}
+
+bool CircuitScores::event(QEvent* event)
+{
+    // A check that has come, or another text size, needs another room.
+    if (event->type() == QEvent::LayoutRequest)
+        arrange();
+    return QWidget::event(event);
+}
+
+void CircuitScores::arrange()
+{
+    int needed = m_splitter->handleWidth() * (m_splitter->count() - 1);
+    for (int i = 0; i < m_splitter->count(); ++i) {
+        const QWidget* part = m_splitter->widget(i);
+        needed += std::max(part->minimumWidth(), part->minimumSizeHint().width());
+    }
+    const Qt::Orientation wanted
+        = needed <= contentsRect().width() - 2 * gap(this) ? Qt::Horizontal : Qt::Vertical;
+    if (m_splitter->orientation() == wanted)
+        return;
+    m_splitter->setOrientation(wanted);
+    updateGeometry();
 }
 
 void CircuitScores::updateFigures()

@@ -130,4 +130,36 @@ TEST_F(CardDockTest, NoPageScrollsSidewaysInASmallWindow)
     }
 }
 
+/// Nothing was ever chosen: the card begins as wide as it is best read, and no wider than the pages
+/// leave room for, also once they are full.
+TEST_F(CardDockTest, AFreshCardLeavesThePagesTheirRoom)
+{
+    ui::applyFontScale(*qApp, 0.8);
+    app::MainWindow window(&settings);
+    window.session()->attachEngine(engine);
+    window.resize(1000, 680);
+    window.show();
+    window.activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
+    window.open(QStringLiteral("builtin"));
+    ASSERT_TRUE(await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
+    settle();
+    ASSERT_FALSE(window.cardDock()->isDrawer());
+    auto* stack = qobject_cast<QStackedWidget*>(window.centralWidget());
+    for (const Page page :
+        {Page::Start, Page::Models, Page::Prompt, Page::Features, Page::Steer, Page::Circuit}) {
+        window.showPage(page);
+        settle();
+        const auto* scroll = qobject_cast<QScrollArea*>(stack->currentWidget());
+        EXPECT_EQ(scroll->horizontalScrollBar()->maximum(), 0)
+            << window.pageName().toStdString() << ", card " << window.cardDock()->width();
+    }
+    // A person may pull it over the page's room, and it stays there.
+    window.resizeDocks({window.cardDock()}, {400}, Qt::Horizontal);
+    settle();
+    window.showPage(Page::Prompt);
+    settle();
+    EXPECT_EQ(window.cardDock()->width(), 400);
+}
+
 } // namespace
