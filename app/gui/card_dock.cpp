@@ -95,29 +95,13 @@ void CardDock::follow()
     m_isFollowing = false;
 }
 
-int CardDock::neededByPages()
+void CardDock::giveWay()
 {
     int need = 0;
     const auto pages = m_window->centralWidget()->findChildren<QScrollArea*>(
         QString(), Qt::FindDirectChildrenOnly);
-    for (const QScrollArea* page : pages) {
+    for (const QScrollArea* page : pages)
         need = std::max(need, page->widget()->minimumSizeHint().width());
-        connect(page->horizontalScrollBar(), &QScrollBar::rangeChanged, this, &CardDock::heedPages,
-            Qt::UniqueConnection);
-    }
-    return need;
-}
-
-void CardDock::heedPages()
-{
-    if (const int need = neededByPages(); need > m_given)
-        follow();
-}
-
-void CardDock::giveWay()
-{
-    const int need = neededByPages();
-    m_given = need;
     const int others = m_window->centralWidget()->x() // the rail
         + style()->pixelMetric(QStyle::PM_DockWidgetSeparatorExtent, nullptr, m_window);
     const int most = std::max(ui::ex(m_window) * kLeast, m_window->width() - others - need);
@@ -153,11 +137,8 @@ void CardDock::becomeDock()
 
 void CardDock::widenOnce()
 {
-    if (m_isDrawer || !std::exchange(m_isFresh, false))
-        return;
-    m_window->resizeDocks({this}, {ui::ex(m_window) * kUsual}, Qt::Horizontal);
-    if (!isHidden())
-        giveWay();
+    if (!m_isDrawer && std::exchange(m_isFresh, false))
+        m_window->resizeDocks({this}, {ui::ex(m_window) * kUsual}, Qt::Horizontal);
 }
 
 void CardDock::layOut()

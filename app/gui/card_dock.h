@@ -38,8 +38,6 @@ private:
     void setLeastWidths();
     void widenOnce();
     void giveWay(); ///< To the page that needs the most, as far as the card can.
-    int neededByPages();
-    void heedPages(); ///< One has come to need more than any did when the card last gave way.
 
     QMainWindow* m_window;
     QToolButton* m_button; ///< Opens and closes the drawer.
@@ -49,7 +47,6 @@ private:
     bool m_isFresh = true; ///< Its width was never chosen, nor has it been shown beside a page.
     QByteArray m_beside; ///< The state before it became a drawer.
     int m_version = 0;
-    int m_given = 0; ///< What the pages needed when the card last gave way.
 };
 
 } // namespace app

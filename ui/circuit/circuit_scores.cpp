@@ -19,6 +19,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -40,7 +41,12 @@ CircuitScores::CircuitScores(CircuitDocument* document, QWidget* parent)
     m_shareTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Stretch);
     m_shareTable->setMinimumWidth(ex(this) * 19);
     addCopyAction(m_shareTable);
-    m_splitter = new QSplitter(Qt::Horizontal, this);
+    m_scroll = new QScrollArea(this);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_splitter = new QSplitter(Qt::Horizontal, m_scroll);
+    m_scroll->setWidget(m_splitter);
     m_splitter->setObjectName(QStringLiteral("scoresSplitter"));
     m_splitter->addWidget(makeFigures());
     m_splitter->addWidget(m_shareTable);
@@ -49,10 +55,11 @@ CircuitScores::CircuitScores(CircuitDocument* document, QWidget* parent)
     m_splitter->setStretchFactor(1, 2);
     m_splitter->setStretchFactor(2, 6);
     m_splitter->setChildrenCollapsible(false);
+    m_splitter->installEventFilter(this);
     m_splitter->setSizes({ex(this) * 36, ex(this) * 22, ex(this) * 76});
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
-    column->addWidget(m_splitter);
+    column->addWidget(m_scroll);
     connect(document, &CircuitDocument::graphChanged, this, [this] {
         m_shares->setShares(m_document->graph()->errorShareByLayer);
         updateFigures();
@@ -95,29 +102,18 @@ QWidget* CircuitScores::makeFigures()
     return scroll;
 }
 
-QSize CircuitScores::minimumSizeHint() const
-{
-    int widest = 0;
-    for (int i = 0; i < m_splitter->count(); ++i) {
-        const QWidget* part = m_splitter->widget(i);
-        widest = std::max({widest, part->minimumWidth(), part->minimumSizeHint().width()});
-    }
-    const QMargins margins = layout()->contentsMargins();
-    return {widest + margins.left() + margins.right(), QWidget::minimumSizeHint().height()};
-}
-
 void CircuitScores::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     arrange();
 }
 
-bool CircuitScores::event(QEvent* event)
+bool CircuitScores::eventFilter(QObject* watched, QEvent* event)
 {
     // A check that has come, or another text size, needs another room.
-    if (event->type() == QEvent::LayoutRequest)
+    if (watched == m_splitter && event->type() == QEvent::LayoutRequest)
         arrange();
-    return QWidget::event(event);
+    return QWidget::eventFilter(watched, event);
 }
 
 void CircuitScores::arrange()
@@ -127,12 +123,8 @@ void CircuitScores::arrange()
         const QWidget* part = m_splitter->widget(i);
         needed += std::max(part->minimumWidth(), part->minimumSizeHint().width());
     }
-    const Qt::Orientation wanted
-        = needed <= contentsRect().width() - 2 * gap(this) ? Qt::Horizontal : Qt::Vertical;
-    if (m_splitter->orientation() == wanted)
-        return;
-    m_splitter->setOrientation(wanted);
-    updateGeometry();
+    const int room = m_scroll->width() - m_scroll->verticalScrollBar()->sizeHint().width();
+    m_splitter->setOrientation(needed <= room ? Qt::Horizontal : Qt::Vertical);
 }
 
 void CircuitScores::updateFigures()

@@ -3,6 +3,7 @@
 #include <QWidget>
 
 class QLabel;
+class QScrollArea;
 class QSplitter;
 class QTableView;
 
@@ -15,7 +16,7 @@ class Notice;
 
 /// How far a graph can be trusted: its scores, what the errors of each layer carry, how well the
 /// pinned nodes do alone, and, when asked for, whether what it says happens in the model. Side by
-/// side where there is room for it, else one below the other.
+/// side where there is room for it, else one below the other and scrolled.
 class CircuitScores : public QWidget {
     Q_OBJECT
 public:
@@ -23,11 +24,10 @@ public:
 
     GraphCheck* check() const { return m_check; }
     QString toText() const;
-    QSize minimumSizeHint() const override;
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
-    bool event(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     QWidget* makeFigures();
@@ -40,6 +40,7 @@ private:
     ErrorShareModel* m_shares;
     QTableView* m_shareTable;
     GraphCheck* m_check;
+    QScrollArea* m_scroll;
     QSplitter* m_splitter;
 };
 

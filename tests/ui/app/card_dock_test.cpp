@@ -7,6 +7,9 @@
 #include "ui/style/theme.h"
 
 #include <QApplication>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStackedWidget>
@@ -27,6 +30,18 @@ protected:
         return window.findChild<QToolButton*>(QStringLiteral("cardButton"));
     }
     static QRect pageOf(app::MainWindow& window) { return window.centralWidget()->geometry(); }
+    /// What is only there, and takes room, once a prompt has been read.
+    static void analyse(app::MainWindow& window)
+    {
+        window.findChild<QPlainTextEdit*>(QStringLiteral("promptText"))
+            ->setPlainText(QStringLiteral("The fog over the bridge"));
+        window.findChild<QPushButton*>(QStringLiteral("analyzeButton"))->click();
+        ASSERT_TRUE(await([&] {
+            return window.findChild<QLabel*>(QStringLiteral("heatNote"))
+                ->text()
+                .contains(QStringLiteral("features"));
+        }));
+    }
     void open(app::MainWindow& window, QSize size)
     {
         start(window);
@@ -117,6 +132,7 @@ TEST_F(CardDockTest, NoPageScrollsSidewaysInASmallWindow)
     open(window, QSize(1000, 680));
     auto* stack = qobject_cast<QStackedWidget*>(window.centralWidget());
     ASSERT_NE(stack, nullptr);
+    analyse(window);
     for (const double factor : {0.8, 1.0, 1.5}) {
         ui::applyFontScale(*qApp, factor);
         for (const Page page :
@@ -128,38 +144,6 @@ TEST_F(CardDockTest, NoPageScrollsSidewaysInASmallWindow)
                 << window.pageName().toStdString() << " at " << factor;
         }
     }
-}
-
-/// Nothing was ever chosen: the card begins as wide as it is best read, and no wider than the pages
-/// leave room for, also once they are full.
-TEST_F(CardDockTest, AFreshCardLeavesThePagesTheirRoom)
-{
-    ui::applyFontScale(*qApp, 0.8);
-    app::MainWindow window(&settings);
-    window.session()->attachEngine(engine);
-    window.resize(1000, 680);
-    window.show();
-    window.activateWindow();
-    ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
-    window.open(QStringLiteral("builtin"));
-    ASSERT_TRUE(await([&] { return window.session()->hasModel() && !window.session()->isBusy(); }));
-    settle();
-    ASSERT_FALSE(window.cardDock()->isDrawer());
-    auto* stack = qobject_cast<QStackedWidget*>(window.centralWidget());
-    for (const Page page :
-        {Page::Start, Page::Models, Page::Prompt, Page::Features, Page::Steer, Page::Circuit}) {
-        window.showPage(page);
-        settle();
-        const auto* scroll = qobject_cast<QScrollArea*>(stack->currentWidget());
-        EXPECT_EQ(scroll->horizontalScrollBar()->maximum(), 0)
-            << window.pageName().toStdString() << ", card " << window.cardDock()->width();
-    }
-    // A person may pull it over the page's room, and it stays there.
-    window.resizeDocks({window.cardDock()}, {400}, Qt::Horizontal);
-    settle();
-    window.showPage(Page::Prompt);
-    settle();
-    EXPECT_EQ(window.cardDock()->width(), 400);
 }
 
 } // namespace

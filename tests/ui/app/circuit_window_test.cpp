@@ -104,6 +104,10 @@ TEST_F(CircuitWindowTest, NoViewScrollsSidewaysInASmallWindowWithLargeText)
             page->showView(view);
             page->showPanel(panel);
             settle();
+            const ui::GraphCheck* check = page->scores()->check();
+            if (check->isVisible()) {
+                EXPECT_GE(check->height(), check->minimumSizeHint().height());
+            }
             EXPECT_EQ(qobject_cast<QScrollArea*>(stack->currentWidget())
                           ->horizontalScrollBar()
                           ->maximum(),
