@@ -8,10 +8,11 @@
 namespace core {
 
 struct EncodeSummary {
+    /// Of a text l0 and fvu are over its own tokens: BOS and other special ones do not count.
     double l0 = 0;
     std::optional<double> fvu; ///< None where what should be rebuilt is not known: a transcoder
                                ///< given its input alone.
-    std::int64_t vectors = 0;
+    std::int64_t vectors = 0; ///< In the file, those of special tokens included.
     std::string note; ///< What was put in front of the text; how a batch was read; may be empty.
 };
 

@@ -39,7 +39,19 @@ Result<std::shared_ptr<const Dictionary>> theOnly(
 struct EncodeInput {
     at::Tensor x, target;
     std::string note = {};
+    /// Of a text: the positions [T'] of its own tokens, without BOS and other special ones, which
+    /// no statistic counts. Undefined: every vector counts.
+    at::Tensor counted = {};
 };
+
+at::Tensor ordinaryPositions(const Prompt& prompt, const Tokenizer& tokenizer)
+{
+    std::vector<std::int64_t> positions;
+    for (std::size_t i = 0; i < prompt.ids.size(); ++i)
+        if (!tokenizer.isSpecial(prompt.ids[i]))
+            positions.push_back(static_cast<std::int64_t>(i));
+    return at::tensor(positions, at::kLong);
+}
 
 Result<EncodeInput> inputFromFile(const EncodeRequest& request, const Dictionary& dictionary)
 {
@@ -99,7 +111,8 @@ Result<EncodeInput> inputFromText(const EncodeRequest& request,
         = [&](HookPoint point) { return pass->cache.at(point)[0].to(at::kCPU, at::kFloat); };
     // One layer of a cross-layer transcoder writes only a part of its own layer's output.
     return EncodeInput{read(config.hookIn),
-        config.isCrossLayer ? at::Tensor() : dictionary.target(read(config.hookOut)), prompt->note};
+        config.isCrossLayer ? at::Tensor() : dictionary.target(read(config.hookOut)), prompt->note,
+        ordinaryPositions(*prompt, *model.tokenizer)};
 }
 
 /// Squared error over the squared distance from the mean; none for a single vector.
@@ -151,9 +164,13 @@ Result<EncodeSummary> run(const EncodeRequest& request, Context& context)
             "threshold stands in.",
             dictionary->config().batchK);
     summary.vectors = encoding.feature_acts.numel() / dictionary->config().d_sae;
-    summary.l0 = encoding.feature_acts.ne(0).to(at::kDouble).sum(-1).mean().item<double>();
-    if (input->target.defined())
-        summary.fvu = unexplained(input->target, dictionary->target(rebuilt));
+    const auto counted = [&](const at::Tensor& rows) {
+        return input->counted.defined() ? rows.index_select(0, input->counted) : rows;
+    };
+    const at::Tensor firing = counted(encoding.feature_acts).ne(0).to(at::kDouble).sum(-1);
+    summary.l0 = firing.numel() > 0 ? firing.mean().item<double>() : 0.0;
+    if (input->target.defined() && firing.numel() > 0)
+        summary.fvu = unexplained(counted(input->target), counted(dictionary->target(rebuilt)));
     return summary;
 }
 

@@ -108,6 +108,12 @@ Result<DictionaryQuality> run(
     out.deadFraction = measured->deadFraction;
     out.densityHistogram = densityHistogram(measured->firings, measured->tokens);
     out.note = start->note;
+    if (dictionary.config().batchK > 0.0)
+        out.note += fmt::format(
+            "{}It is a training checkpoint, measured as SAELens saves it for use: with one "
+            "threshold. Its training class, which keeps the {:g} a token largest of a batch, "
+            "gives other numbers.",
+            out.note.empty() ? "" : " ", dictionary.config().batchK);
     out.warning = doubts(out, dictionary.config(), model.transformer->config());
     return out;
 }

@@ -177,10 +177,14 @@ Result<Generation> run(const GenerateRequest& request, const LoadedModel& model,
     const std::array streams{&out.normal, &out.steered, &out.other};
     for (std::size_t i = 0; i < plans.size(); ++i) {
         *streams[i] = streamText(model, result->texts[i], plans[i].guard);
-        if (result->texts[i].hasOverflowed)
-            note(fmt::format("the {} stream stopped: its numbers are no longer finite. "
-                             "Choose a smaller strength.",
-                i == 0 ? "normal" : "steered"));
+        if (!result->texts[i].hasOverflowed)
+            continue;
+        // Where the model fails by itself no strength mends it.
+        const bool isOwnFault = i == 0 || result->texts.front().hasOverflowed;
+        note(fmt::format("the {} stream stopped: its numbers are no longer finite. {}",
+            i == 0 ? "normal" : "steered",
+            isOwnFault ? "The model itself gives none on this text: its files may be damaged."
+                       : "Choose a smaller strength."));
     }
     out.tokensPerSecond
         = result->seconds > 0 ? static_cast<double>(result->tokens()) / result->seconds : 0.0;

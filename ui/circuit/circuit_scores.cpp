@@ -10,6 +10,8 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QClipboard>
 #include <QGuiApplication>
@@ -17,6 +19,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -38,18 +41,25 @@ CircuitScores::CircuitScores(CircuitDocument* document, QWidget* parent)
     m_shareTable->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Stretch);
     m_shareTable->setMinimumWidth(ex(this) * 19);
     addCopyAction(m_shareTable);
-    auto* splitter = new QSplitter(Qt::Horizontal, this);
-    splitter->addWidget(makeFigures());
-    splitter->addWidget(m_shareTable);
-    splitter->addWidget(m_check);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
-    splitter->setStretchFactor(2, 6);
-    splitter->setChildrenCollapsible(false);
-    splitter->setSizes({ex(this) * 36, ex(this) * 22, ex(this) * 76});
+    m_scroll = new QScrollArea(this);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_splitter = new QSplitter(Qt::Horizontal, m_scroll);
+    m_scroll->setWidget(m_splitter);
+    m_splitter->setObjectName(QStringLiteral("scoresSplitter"));
+    m_splitter->addWidget(makeFigures());
+    m_splitter->addWidget(m_shareTable);
+    m_splitter->addWidget(m_check);
+    m_splitter->setStretchFactor(0, 3);
+    m_splitter->setStretchFactor(1, 2);
+    m_splitter->setStretchFactor(2, 6);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->installEventFilter(this);
+    m_splitter->setSizes({ex(this) * 36, ex(this) * 22, ex(this) * 76});
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(gap(this), gap(this), gap(this), gap(this));
-    column->addWidget(splitter);
+    column->addWidget(m_scroll);
     connect(document, &CircuitDocument::graphChanged, this, [this] {
         m_shares->setShares(m_document->graph()->errorShareByLayer);
         updateFigures();
@@ -90,6 +100,31 @@ QWidget* CircuitScores::makeFigures()
     column->addStretch(1);
     scroll->setWidget(box);
     return scroll;
+}
+
+void CircuitScores::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    arrange();
+}
+
+bool CircuitScores::eventFilter(QObject* watched, QEvent* event)
+{
+    // A check that has come, or another text size, needs another room.
+    if (watched == m_splitter && event->type() == QEvent::LayoutRequest)
+        arrange();
+    return QWidget::eventFilter(watched, event);
+}
+
+void CircuitScores::arrange()
+{
+    int needed = m_splitter->handleWidth() * (m_splitter->count() - 1);
+    for (int i = 0; i < m_splitter->count(); ++i) {
+        const QWidget* part = m_splitter->widget(i);
+        needed += std::max(part->minimumWidth(), part->minimumSizeHint().width());
+    }
+    const int room = m_scroll->width() - m_scroll->verticalScrollBar()->sizeHint().width();
+    m_splitter->setOrientation(needed <= room ? Qt::Horizontal : Qt::Vertical);
 }
 
 void CircuitScores::updateFigures()

@@ -36,6 +36,12 @@ QString pointName(const core::PerturbationCheck::Point& point)
         .arg(name, QString::number(point.at.layer.value), QString::number(point.at.position.value));
 }
 
+QString whatItDoes()
+{
+    return GraphCheck::tr("Ablates the most influential features in the model, one at a time, and "
+                          "compares what happens with what the graph says.");
+}
+
 } // namespace
 
 GraphCheck::GraphCheck(CircuitDocument* document, QWidget* parent)
@@ -59,8 +65,7 @@ GraphCheck::GraphCheck(CircuitDocument* document, QWidget* parent)
     m_verdict->setTextFormat(Qt::PlainText);
     m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     makeSubtle(m_verdict);
-    m_verdict->setText(tr("Ablates the most influential features in the model, one at a time, and "
-                          "compares what happens with what the graph says."));
+    m_verdict->setText(whatItDoes());
     m_distanceTable = new QTableView(this);
     m_distanceTable->setObjectName(QStringLiteral("checkDistances"));
     m_distanceTable->setAccessibleName(tr("Predicted against observed change by distance"));
@@ -164,7 +169,7 @@ void GraphCheck::showCheck(std::shared_ptr<const core::PerturbationCheck> check)
     m_distanceTable->setVisible(m_check != nullptr);
     m_scatter->setVisible(m_check != nullptr);
     if (!m_check)
-        return m_verdict->clear();
+        return m_verdict->setText(whatItDoes());
     QStringList said{
         tr("%1 features ablated: the predicted change has a cosine of %2 with the observed one")
             .arg(formatCount(countOf(m_check->points)), formatNumber(m_check->meanCosine))};

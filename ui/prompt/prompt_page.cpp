@@ -164,6 +164,8 @@ QWidget* PromptPage::makeResult()
         m_selection->setFeature(m_rows[static_cast<std::size_t>(row)]);
     });
     m_heatNote = new QLabel(result);
+    m_heatNote->setObjectName(QStringLiteral("heatNote"));
+    m_heatNote->setWordWrap(true);
     makeSubtle(m_heatNote);
     auto* heat = new QWidget(result);
     auto* heatLayout = new QVBoxLayout(heat);

@@ -1,7 +1,9 @@
 // Counting a prompt's tokens beside what the model is doing, as the window does while one types.
+#include "core/api/add_dictionaries.h"
 #include "core/api/generate.h"
 #include "core/api/open_model.h"
 #include "core/api/tokenize.h"
+#include "core/model/tensor_io.h"
 #include "tests/core/engine/tiny_workbench.h"
 
 #include <gtest/gtest.h>
@@ -71,6 +73,39 @@ TEST_F(TokenizeTest, WritingStopsWhereTheContextEnds)
         if ((*generation)->note.find("context") == std::string::npos)
             continue; // the model said its end before
         EXPECT_EQ((*generation)->normal.tokens.size(), static_cast<std::size_t>(48 - length + 1));
+    }
+}
+
+/// Weights that are finite and too large: no strength is to blame, with a change or without.
+TEST_F(TokenizeTest, AModelThatFailsByItselfIsNotBlamedOnAStrength)
+{
+    const auto file = bench.model() / "model.safetensors";
+    auto tensors = *core::loadTensors(file);
+    for (const char* name : {"gate", "up"}) {
+        at::Tensor& weight = tensors.at("model.layers.0.mlp." + std::string(name) + "_proj.weight");
+        weight = weight * 1e30; // their product is beyond what a float holds
+    }
+    ASSERT_TRUE(core::saveTensors(
+        file, std::vector<std::pair<std::string, at::Tensor>>(tensors.begin(), tensors.end())));
+    const auto broken = bench.startEngine();
+    ASSERT_TRUE(tests::ask(*broken, core::OpenModelRequest{bench.model().string()}));
+    const auto state = tests::ask(*broken, core::AddDictionariesRequest{bench.sae().string()});
+    ASSERT_TRUE(state) << state.error().message;
+    core::GenerateRequest request;
+    request.prompt = "hello";
+    for (const bool isSteered : {false, true}) {
+        if (isSteered) {
+            core::Intervention change;
+            change.feature = {(*state)->dictionaries.front().name, core::FeatureId(1)};
+            change.value = 2.0;
+            request.interventions = {change};
+        }
+        const auto generation = tests::ask(*broken, request);
+        ASSERT_TRUE(generation) << generation.error().message;
+        const std::string& note = (*generation)->note;
+        EXPECT_NE(note.find("no longer finite"), std::string::npos) << note;
+        EXPECT_NE(note.find("may be damaged"), std::string::npos) << note;
+        EXPECT_EQ(note.find("strength"), std::string::npos) << note;
     }
 }
 

@@ -7,6 +7,9 @@
 #include "ui/style/theme.h"
 
 #include <QApplication>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStackedWidget>
@@ -27,6 +30,18 @@ protected:
         return window.findChild<QToolButton*>(QStringLiteral("cardButton"));
     }
     static QRect pageOf(app::MainWindow& window) { return window.centralWidget()->geometry(); }
+    /// What is only there, and takes room, once a prompt has been read.
+    static void analyse(app::MainWindow& window)
+    {
+        window.findChild<QPlainTextEdit*>(QStringLiteral("promptText"))
+            ->setPlainText(QStringLiteral("The fog over the bridge"));
+        window.findChild<QPushButton*>(QStringLiteral("analyzeButton"))->click();
+        ASSERT_TRUE(await([&] {
+            return window.findChild<QLabel*>(QStringLiteral("heatNote"))
+                ->text()
+                .contains(QStringLiteral("features"));
+        }));
+    }
     void open(app::MainWindow& window, QSize size)
     {
         start(window);
@@ -117,6 +132,7 @@ TEST_F(CardDockTest, NoPageScrollsSidewaysInASmallWindow)
     open(window, QSize(1000, 680));
     auto* stack = qobject_cast<QStackedWidget*>(window.centralWidget());
     ASSERT_NE(stack, nullptr);
+    analyse(window);
     for (const double factor : {0.8, 1.0, 1.5}) {
         ui::applyFontScale(*qApp, factor);
         for (const Page page :

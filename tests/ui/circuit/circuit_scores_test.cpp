@@ -159,8 +159,13 @@ TEST_F(CircuitScoresTest, AGraphFromAFileCannotBeCheckedAndSaysWhy)
         graph.id = 0;
         return graph;
     };
+    QSignalSpy shown(page.scores()->check(), &ui::GraphCheck::shown);
+    page.scores()->check()->run();
+    ASSERT_TRUE(await([&] { return shown.count() == 1; }));
     document().open(QStringLiteral("graph.json"));
     ASSERT_TRUE(await([this] { return document().graph()->id == 0; }));
+    // What was checked was another graph; in its place it says again what a check does.
+    EXPECT_TRUE(find<QLabel>("checkVerdict")->text().startsWith(QStringLiteral("Ablates")));
     auto* button = find<QPushButton>("checkGraph");
     EXPECT_FALSE(button->isEnabled());
     EXPECT_TRUE(button->toolTip().contains(QStringLiteral("file")));

@@ -238,6 +238,9 @@ void CircuitCanvas::renderLayer()
         // Not while painting: whoever listens may lay the page out anew.
         QMetaObject::invokeMethod(this, &CircuitCanvas::hiddenTextChanged, Qt::QueuedConnection);
     }
+    // How many names found no room is known only now.
+    if (notesArea().bottom() > m_legendBelow)
+        QMetaObject::invokeMethod(this, &CircuitCanvas::placeLegend, Qt::QueuedConnection);
 }
 
 QStringList CircuitCanvas::notes(const CircuitPaint& paint) const
@@ -268,6 +271,12 @@ QRectF CircuitCanvas::notesPlace(const QStringList& notes) const
         widest = std::max(widest, metrics.horizontalAdvance(note));
     place.setSize({std::min(place.width(), widest), metrics.height() * countOf(notes)});
     return place;
+}
+
+QRectF CircuitCanvas::notesArea() const
+{
+    const QStringList said = m_scene ? notes(paintNow()) : QStringList();
+    return said.isEmpty() ? QRectF() : notesPlace(said);
 }
 
 void CircuitCanvas::paintNotes(QPainter& painter, const CircuitPaint& paint)

@@ -56,6 +56,8 @@ public:
     QRectF visibleScene() const; ///< The part of the scene on the screen.
     /// "2,000 of 41,318 edges drawn"; empty when all are that cross the screen.
     QString hiddenText() const;
+    /// Where the canvas says what it leaves out; empty where it says nothing.
+    QRectF notesArea() const;
     /// Everything a screen reader says of a node.
     QString nodeDescription(int node) const;
     QSize sizeHint() const override;
@@ -120,6 +122,7 @@ private:
     QTimer m_settled; ///< Runs while a hand moves or zooms.
     mutable std::optional<EdgeChoice> m_edges;
     QString m_saidHidden;
+    double m_legendBelow = 0; ///< Where the notes ended when the legend was placed.
 
     std::optional<QPointF> m_dragFrom;
     bool m_hasDragged = false;

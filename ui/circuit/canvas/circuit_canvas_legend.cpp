@@ -34,8 +34,8 @@ void CircuitCanvas::placeLegend()
         = std::max(whole.left(), m_viewport.toWidget(m_scene->bounds().topLeft()).x());
     room.setLeft(std::min(names, room.center().x()) + kBorder);
     room.setBottom(std::max(room.top(), whole.bottom() - kBorder));
-    if (const QStringList said = notes(paintNow()); !said.isEmpty())
-        room.setTop(notesPlace(said).bottom() + kBorder);
+    m_legendBelow = notesArea().bottom();
+    room.setTop(std::max(room.top(), m_legendBelow + kBorder));
     m_legend->placeIn(room, [this](const QRectF& box) { return hiddenBy(box); });
 }
 

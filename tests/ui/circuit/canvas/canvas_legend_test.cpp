@@ -126,6 +126,24 @@ TEST_F(CanvasLegendTest, GrowsWithTheTextAndDrawsInTheThemesColours)
     EXPECT_GT(legend().height(), before.height());
 }
 
+/// Also where names that find no room are counted only once the graph was drawn.
+TEST_F(CanvasLegendTest, LiesBelowWhatTheCanvasSays)
+{
+    for (const QSize size : {QSize(1100, 700), QSize(900, 360), QSize(700, 480)}) {
+        ui::CircuitCanvas crowded;
+        crowded.resize(size);
+        crowded.show();
+        crowded.setGraph(tests::largeGraph(80, 1000));
+        for (int i = 0; i < 4; ++i) {
+            crowded.grab();
+            QApplication::processEvents();
+        }
+        ASSERT_FALSE(crowded.notesArea().isEmpty());
+        EXPECT_FALSE(QRectF(crowded.legend()->geometry()).intersects(crowded.notesArea()))
+            << size.width();
+    }
+}
+
 TEST_F(CanvasLegendTest, ASmallCanvasIsCoveredOnlyWhenAsked)
 {
     canvas.resize(330, 250);
