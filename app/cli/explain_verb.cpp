@@ -1,4 +1,5 @@
 #include "app/cli/context.h"
+#include "app/cli/trace_options.h"
 #include "app/cli/verbs.h"
 
 #include "core/api/explain.h"
@@ -116,11 +117,7 @@ void addExplainVerb(Verb& program)
     core::ExplainRequest& request = options->request;
     Verb verb = program.verb(
         "explain", "a prompt's answer as a few boxes and a measured sentence for each arrow");
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
-    verb.option("--dictionary", options->dictionaries,
-            "a transcoder set, or SAEs of the residual stream; may be repeated. builtin brings its "
-            "own")
-        .oneEach();
+    addTracedModel(verb, options->model, options->dictionaries);
     verb.option("--prompt", trace.prompt, "the prompt").required();
     verb.option("--target", trace.targets,
             "the answer to explain instead of the most probable one, as for trace")

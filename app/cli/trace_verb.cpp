@@ -1,5 +1,6 @@
 #include "app/cli/context.h"
 #include "app/cli/tokens.h"
+#include "app/cli/trace_options.h"
 #include "app/cli/verbs.h"
 
 #include "core/api/check_graph.h"
@@ -164,11 +165,7 @@ void addTraceVerb(Verb& program)
     core::TraceRequest& request = options->request;
     core::TraceSettings& settings = request.settings;
     Verb verb = program.verb("trace", "an attribution graph over transcoders");
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
-    verb.option("--dictionary", options->dictionaries,
-            "a transcoder set, or SAEs of the residual stream; may be repeated. builtin brings its "
-            "own")
-        .oneEach();
+    addTracedModel(verb, options->model, options->dictionaries);
     Verb input = verb.oneOf("input");
     input.option("--prompt", request.prompt, "the prompt");
     input.option("--ids", options->ids, "token ids, 1,2,3");

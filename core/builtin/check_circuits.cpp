@@ -9,10 +9,10 @@
 #include "core/circuits/explain/explain.h"
 #include "core/circuits/intervention.h"
 #include "core/circuits/strongest_path.h"
-#include "core/features/word_index.h"
 #include "core/model/activation_cache.h"
 #include "core/model/token_ids.h"
 #include "core/store/workspace_reader.h"
+#include "core/text/search_words.h"
 
 #include <algorithm>
 #include <map>
@@ -87,8 +87,8 @@ bool says(const std::string& text, const std::vector<std::string>& names)
 {
     const auto words = [](std::string_view spoken) {
         std::string row = " ";
-        for (const WordSpan& span : wordsOf({spoken}))
-            row += span.word + " ";
+        for (const SearchWord& word : searchWords(spoken))
+            row += word.text + " ";
         return row;
     };
     const std::string row = words(text);

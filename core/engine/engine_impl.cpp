@@ -35,6 +35,7 @@ std::string inWords(std::string_view name)
 
 EngineImpl::EngineImpl(Options options)
     : m_bench(std::move(options))
+    , m_workerThread(listener())
     , m_writerThread(listener())
     , m_readerThread(listener())
     , m_engineThread(listener())
@@ -92,12 +93,28 @@ void EngineImpl::cancel(const std::string& tag)
     m_engineThread.cancel(tag);
     m_readerThread.cancel(tag);
     m_writerThread.cancel(tag);
+    m_workerThread.cancel(tag);
 }
 
 void EngineImpl::cancelAll()
 {
     m_engineThread.cancelAll();
     m_readerThread.cancelAll();
+    m_workerThread.cancelAll();
+}
+
+std::pair<EngineThread*, WorkspaceAccess::Thread> EngineImpl::placeOf(Runs where)
+{
+    switch (where) {
+    case Runs::OnReader:
+        return {&m_readerThread, WorkspaceAccess::Thread::Reader};
+    case Runs::OnWriter:
+        return {&m_writerThread, WorkspaceAccess::Thread::Writer};
+    case Runs::OnWorker:
+        return {&m_workerThread, WorkspaceAccess::Thread::Worker};
+    default:
+        return {&m_engineThread, WorkspaceAccess::Thread::Engine};
+    }
 }
 
 void EngineImpl::post(std::string tag, Posted posted)
@@ -108,14 +125,14 @@ void EngineImpl::post(std::string tag, Posted posted)
             "The engine knows no request called `" + std::string(posted.name) + "`."));
         return;
     }
-    const bool isRead = work->where == Runs::OnReader, isWritten = work->where == Runs::OnWriter;
-    EngineThread& thread = isRead ? m_readerThread : isWritten ? m_writerThread : m_engineThread;
-    const bool computes = !isRead && !isWritten;
-    const Lane lane = isRead || isWritten ? Lane::Click : static_cast<Lane>(work->where);
+    const auto [thread, connection] = placeOf(work->where);
+    const bool computes = connection == WorkspaceAccess::Thread::Engine;
+    const bool isRead = connection == WorkspaceAccess::Thread::Reader;
+    const Lane lane = computes ? static_cast<Lane>(work->where) : Lane::Click;
     std::string name = inWords(posted.name);
     auto reply = posted.reply;
-    const auto run = [this, work, tag, posted = std::move(posted), isRead, isWritten, computes,
-                         &thread](std::stop_token stop) {
+    const auto run = [this, work, tag, posted = std::move(posted), isRead, computes,
+                         connection = connection, thread = thread](std::stop_token stop) {
         if (computes && m_problem)
             return posted.reply(fail(*m_problem));
         const UsualModes modes;
@@ -123,16 +140,12 @@ void EngineImpl::post(std::string tag, Posted posted)
             if (isRead)
                 m_bench.workspace.interruptReader();
         });
-        Context context{m_bench,
-            isRead          ? WorkspaceAccess::Thread::Reader
-                : isWritten ? WorkspaceAccess::Thread::Writer
-                            : WorkspaceAccess::Thread::Engine,
-            stop,
-            [this, tag, computes, &thread](const Progress& progress) {
+        Context context{m_bench, connection, stop,
+            [this, tag, computes, thread](const Progress& progress) {
                 if (computes)
                     reviewTorchThreads();
                 tellProgress(tag, progress);
-                thread.giveWay(progress);
+                thread->giveWay(progress);
             },
             posted.onPart};
         auto result = guarded([&] { return work->run(posted.request.get(), context); });
@@ -141,7 +154,7 @@ void EngineImpl::post(std::string tag, Posted posted)
         else
             posted.reply(std::move(result));
     };
-    thread.post(lane, std::move(tag), {run, [reply] { reply(cancelled()); }, std::move(name)});
+    thread->post(lane, std::move(tag), {run, [reply] { reply(cancelled()); }, std::move(name)});
 }
 
 std::unique_ptr<Engine> makeEngine(const Engine::Options& options)

@@ -8,12 +8,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace core {
 
-/// The engine behind the interface: an engine thread that owns the model, and a reader and a writer
-/// thread that own one workspace connection each. What requests do stands in files of their own
-/// (request_table.h).
+/// The engine behind the interface: an engine thread that owns the model, and a reader, a writer
+/// and a worker thread that own one workspace connection each. What requests do stands in files of
+/// their own (request_table.h).
 class EngineImpl : public Engine {
 public:
     explicit EngineImpl(Options options);
@@ -28,6 +29,8 @@ protected:
 
 private:
     EngineThread::Told listener();
+    /// The thread that a request runs on, and whose workspace connection is its.
+    std::pair<EngineThread*, WorkspaceAccess::Thread> placeOf(Runs where);
     void tellProgress(const std::string& tag, const Progress& progress);
 
     Workbench m_bench;
@@ -36,6 +39,7 @@ private:
     ProgressListener m_listener;
 
     // Last, so that they stop and join before what they use goes.
+    EngineThread m_workerThread;
     EngineThread m_writerThread;
     EngineThread m_readerThread;
     EngineThread m_engineThread;

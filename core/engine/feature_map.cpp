@@ -56,14 +56,11 @@ Result<MapFeaturesSummary> run(
 {
     const auto begin = std::chrono::steady_clock::now();
     const std::filesystem::path path = context.workspaceNamed(request.workspace);
-    auto writer = WorkspaceWriter::open(path);
-    if (!writer)
-        return fail(writer.error());
-    auto reader = WorkspaceReader::open(path);
-    if (!reader)
-        return fail(reader.error());
-    const auto map = storeFeatureMap(
-        model.dictionaries, **reader, **writer, {}, context.stop, context.progress);
+    auto workspace = OwnConnections::open(path);
+    if (!workspace)
+        return fail(workspace.error());
+    const auto map = storeFeatureMap(model.dictionaries, *workspace->reader, *workspace->writer, {},
+        context.stop, context.progress);
     if (!map)
         return fail(map.error());
     if (map->mapped == 0)

@@ -12,8 +12,17 @@
 namespace core {
 
 /// Where the work of a request runs: on the engine thread in one of its lanes, or on one of the
-/// threads that have a workspace connection each.
-enum class Runs : std::uint8_t { AtAClick, AsAnAnswer, AsAStudy, InBackground, OnReader, OnWriter };
+/// threads that have a workspace connection each. The worker is for what takes a second or more
+/// without a model, so that neither lists nor labels wait for it.
+enum class Runs : std::uint8_t {
+    AtAClick,
+    AsAnAnswer,
+    AsAStudy,
+    InBackground,
+    OnReader,
+    OnWriter,
+    OnWorker
+};
 
 /// The work of one kind of request.
 struct RequestWork {

@@ -4,7 +4,6 @@
 #include "core/engine/request_table.h"
 #include "core/features/output_score.h"
 #include "core/features/stable_hash.h"
-#include "core/store/workspace_writer.h"
 
 #include <chrono>
 #include <cmath>
@@ -19,12 +18,9 @@ Result<ScoreOutputsSummary> run(
     if (!dictionaries)
         return fail(dictionaries.error());
     const std::filesystem::path path = context.workspaceNamed(request.workspace);
-    auto writer = WorkspaceWriter::open(path);
-    if (!writer)
-        return fail(writer.error());
-    auto reader = WorkspaceReader::open(path);
-    if (!reader)
-        return fail(reader.error());
+    auto workspace = OwnConnections::open(path);
+    if (!workspace)
+        return fail(workspace.error());
     const auto prompt = neutralPrompt(*model.tokenizer, model.dictionaries);
     if (!prompt)
         return fail(prompt.error());
@@ -32,7 +28,7 @@ Result<ScoreOutputsSummary> run(
     ScoreOutputsSummary summary;
     for (const auto& dictionary : *dictionaries) {
         const std::string& name = dictionary->config().name;
-        const auto stored = (*reader)->dictionary(name);
+        const auto stored = workspace->reader->dictionary(name);
         if (!stored)
             return fail(stored.error());
         if (!*stored && request.dictionaries.empty())
@@ -44,7 +40,8 @@ Result<ScoreOutputsSummary> run(
             });
         if (!scores)
             return fail(scores.error());
-        if (auto put = (*writer)->putOutputScores(name, weightsHash(*dictionary), *scores); !put)
+        if (auto put = workspace->writer->putOutputScores(name, weightsHash(*dictionary), *scores);
+            !put)
             return fail(put.error());
         for (const float score : *scores) {
             ++summary.features;

@@ -13,6 +13,19 @@ auto noWorkspace()
 
 } // namespace
 
+Result<OwnConnections> OwnConnections::open(const std::filesystem::path& path)
+{
+    if (path.empty())
+        return noWorkspace();
+    auto reader = WorkspaceReader::open(path);
+    if (!reader)
+        return fail(reader.error());
+    auto writer = WorkspaceWriter::open(path);
+    if (!writer)
+        return fail(writer.error());
+    return OwnConnections{std::move(*reader), std::move(*writer)};
+}
+
 void WorkspaceAccess::use(std::filesystem::path path)
 {
     const std::lock_guard lock(m_mutex);

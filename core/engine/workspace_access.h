@@ -12,11 +12,20 @@
 
 namespace core {
 
+/// A reader and a writer of a workspace file for work of seconds to hours, for which labels and
+/// lists must not wait. The file must exist.
+struct OwnConnections {
+    std::unique_ptr<WorkspaceReader> reader;
+    std::unique_ptr<WorkspaceWriter> writer;
+
+    static Result<OwnConnections> open(const std::filesystem::path& path);
+};
+
 /// The workspace in use, one connection per thread. `use` may be called from any thread; each
 /// thread's connection is opened, or opened again, when that thread next asks for it.
 class WorkspaceAccess {
 public:
-    enum class Thread : std::uint8_t { Engine, Reader, Writer };
+    enum class Thread : std::uint8_t { Engine, Reader, Writer, Worker };
 
     void use(std::filesystem::path path);
     std::filesystem::path path() const;
@@ -35,7 +44,7 @@ private:
     mutable std::mutex m_mutex;
     std::filesystem::path m_path;
     std::uint64_t m_generation = 0;
-    std::array<Connection, 3> m_readers;
+    std::array<Connection, 4> m_readers; ///< By thread.
     std::unique_ptr<WorkspaceWriter> m_writer;
     std::uint64_t m_writerGeneration = 0;
 };

@@ -111,7 +111,10 @@ std::vector<LogitEffect> named(
     return result;
 }
 
-Result<std::optional<LabelTest>> testOf(WorkspaceReader& reader, FeatureKey key, LabelSource source)
+} // namespace
+
+Result<std::optional<LabelTest>> labelTestOf(
+    WorkspaceReader& reader, FeatureKey key, LabelSource source)
 {
     const auto stored = reader.labelTest(key, source);
     if (!stored)
@@ -133,8 +136,6 @@ Result<std::optional<LabelTest>> testOf(WorkspaceReader& reader, FeatureKey key,
         test.evidence.push_back({where, word, std::strtod(z.c_str(), nullptr)});
     return test;
 }
-
-} // namespace
 
 Result<std::vector<FeatureRow>> featureRows(
     WorkspaceReader& reader, const std::vector<FeatureRef>& features)
@@ -209,12 +210,12 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
             return fail(label.error());
         card.nearest.push_back({{feature.dictionary, near}, label->text, cosine});
     }
-    auto suggestion = testOf(reader, key, LabelSource::Suggested);
+    auto suggestion = labelTestOf(reader, key, LabelSource::Suggested);
     if (!suggestion)
         return fail(suggestion.error());
     card.suggestion = std::move(*suggestion);
     if (card.row.label.source == LabelSource::Person) {
-        auto personal = testOf(reader, key, LabelSource::Person);
+        auto personal = labelTestOf(reader, key, LabelSource::Person);
         if (!personal)
             return fail(personal.error());
         card.personal = std::move(*personal);

@@ -5,6 +5,7 @@
 #include "core/base/result.h"
 #include "core/store/workspace_reader.h"
 
+#include <optional>
 #include <vector>
 
 namespace core {
@@ -15,6 +16,9 @@ namespace core {
 Result<std::vector<FeatureRow>> featureRows(
     WorkspaceReader& reader, const std::vector<FeatureRef>& features);
 Result<FeatureRow> featureRow(WorkspaceReader& reader, const FeatureRef& feature);
+/// How its label was tested, a person's or the suggested one; nothing where it never was.
+Result<std::optional<LabelTest>> labelTestOf(
+    WorkspaceReader& reader, FeatureKey key, LabelSource source);
 Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& feature);
 
 } // namespace core

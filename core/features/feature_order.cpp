@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace core {
 
@@ -38,7 +39,8 @@ bool sortByUpperHalf(std::vector<std::uint64_t>& keys, const std::stop_token& st
     return true;
 }
 
-bool isKept(const FeatureOrderQuery& query, const FeatureOrderSource& source, std::size_t feature)
+/// Whether the query keeps a feature by what is not its density.
+bool isAsked(const FeatureOrderQuery& query, const FeatureOrderSource& source, std::size_t feature)
 {
     if (source.among && !source.among->contains(FeatureId(static_cast<std::int64_t>(feature))))
         return false;
@@ -47,21 +49,11 @@ bool isKept(const FeatureOrderQuery& query, const FeatureOrderSource& source, st
         if (found == source.labels.end() || found->second.source != LabelSource::Person)
             return false;
     }
-    if (query.minOutputScore > 0.0
-        && (!source.outputScore || feature >= source.outputScore->size()
-            || !(static_cast<double>((*source.outputScore)[feature]) >= query.minOutputScore)))
-        return false; // also NaN
-    if (!source.isHarvested || !source.density)
-        return true;
-    const float density = (*source.density)[feature];
-    return (!query.hideDead || density > 0) && density >= query.minDensity
-        && density <= query.maxDensity;
-}
-
-bool isEverywhere(const FeatureOrderSource& source, std::size_t feature)
-{
-    return source.everywhereFrom < 1.0 && source.isHarvested && source.density
-        && static_cast<double>((*source.density)[feature]) > source.everywhereFrom;
+    return query.minOutputScore <= 0.0
+        || (source.outputScore
+            && feature < source.outputScore->size()
+            // also false for NaN
+            && static_cast<double>((*source.outputScore)[feature]) >= query.minOutputScore);
 }
 
 /// Calls `with(feature counted through all, source, feature there)` for all that are kept; false
@@ -74,16 +66,28 @@ bool forEachKept(const std::vector<FeatureOrderSource>& sources, const FeatureOr
     std::uint32_t first = 0;
     for (std::size_t s = 0; s < sources.size(); ++s) {
         const FeatureOrderSource& source = sources[s];
+        const float* const density
+            = source.isHarvested && source.density ? source.density->data() : nullptr;
+        // Mostly nothing but the density is asked about, and there may be millions.
+        const bool isAskedMore = source.among || query.isLabelledOnly || query.minOutputScore > 0.0;
+        const double least = query.minDensity, most = query.maxDensity,
+                     everywhere = source.everywhereFrom < 1.0 ? source.everywhereFrom : 2.0;
+        const bool hidesDead = query.hideDead;
+        std::int64_t hiddenHere = 0;
         for (std::size_t feature = 0; feature < source.size; ++feature) {
             if (feature % 65536 == 0 && stop.stop_requested())
                 return false;
-            if (!isKept(query, source, feature))
+            const double value = density ? static_cast<double>(density[feature]) : 1.0;
+            if (density && !((!hidesDead || value > 0) && value >= least && value <= most))
                 continue;
-            if (isEverywhere(source, feature))
-                ++hidden;
+            if (isAskedMore && !isAsked(query, source, feature))
+                continue;
+            if (density && value > everywhere)
+                ++hiddenHere;
             else
                 with(first + static_cast<std::uint32_t>(feature), s, feature);
         }
+        hidden += hiddenHere;
         first += static_cast<std::uint32_t>(source.size);
     }
     return true;
@@ -176,13 +180,17 @@ public:
     {
         if (!column)
             return;
+        std::uint32_t least = m_least, most = m_most; // as locals, for the compiler's vectors
         for (const float value : *column) {
-            if (value == 0.0f || std::isnan(value))
-                continue;
-            const std::uint32_t key = sortKey(value, isDescending);
-            m_least = std::min(m_least, key);
-            m_most = std::max(m_most, key);
+            const std::uint32_t doubled = std::bit_cast<std::uint32_t>(value) << 1;
+            constexpr std::uint32_t kInfinite = 0xff000000u; // doubled; NaNs are above
+            const bool counts = doubled != 0 && doubled <= kInfinite;
+            const std::uint32_t key = isDescending ? ~orderedBits(value) : orderedBits(value);
+            least = std::min(least, counts ? key : ~0u);
+            most = std::max(most, counts ? key : 0u);
         }
+        m_least = least;
+        m_most = most;
     }
     void finish()
     {
@@ -291,28 +299,35 @@ Result<std::shared_ptr<const FeatureOrder>> FeatureOrder::build(
         if (query.descending)
             std::reverse(rows.begin(), rows.end());
     } else {
-        const auto keyAt = [&](std::size_t s, std::size_t feature) {
-            return sortKey(valueAt(order->m_sources[s].sortedBy, feature), query.descending);
-        };
         KeyParts parts;
-        for (const Source& source : order->m_sources)
+        std::vector<std::span<const float>> values;
+        for (const Source& source : order->m_sources) {
             parts.include(source.sortedBy, query.descending);
+            values.emplace_back();
+            if (source.sortedBy)
+                values.back() = *source.sortedBy;
+        }
         parts.finish();
         std::vector<std::uint32_t>& begins = order->m_partBegins;
         begins.assign(KeyParts::kParts + 1, 0);
-        isDone = forEachKept(
-            sources, query, stop, hidden, [&](std::uint32_t, std::size_t s, std::size_t feature) {
-                ++begins[parts.of(keyAt(s, feature)) + 1];
+        constexpr std::uint16_t kLeftOut = 0xffff;
+        static_assert(KeyParts::kParts < kLeftOut);
+        std::vector<std::uint16_t> partOf(first, kLeftOut); // while it is built
+        isDone = forEachKept(sources, query, stop, hidden,
+            [&, parts, isDescending = query.descending, counts = begins.data() + 1,
+                to = partOf.data()](std::uint32_t row, std::size_t s, std::size_t feature) {
+                const std::size_t part = parts.of(
+                    feature < values[s].size() ? sortKey(values[s][feature], isDescending) : ~0u);
+                to[row] = static_cast<std::uint16_t>(part);
+                ++counts[part];
             });
         for (std::size_t part = 1; part < begins.size(); ++part)
             begins[part] += begins[part - 1];
         std::vector<std::uint32_t> next(begins.begin(), begins.end() - 1);
         rows.resize(begins.back());
-        isDone = isDone
-            && forEachKept(sources, query, stop, hidden,
-                [&](std::uint32_t row, std::size_t s, std::size_t feature) {
-                    rows[next[parts.of(keyAt(s, feature))]++] = row;
-                });
+        for (std::size_t row = 0; isDone && row < partOf.size(); ++row)
+            if (partOf[row] != kLeftOut)
+                rows[next[partOf[row]]++] = static_cast<std::uint32_t>(row);
         order->m_isPartSorted.assign(KeyParts::kParts, 0);
         for (const std::size_t equal : {std::size_t(0), KeyParts::kAbove, KeyParts::kUnknown})
             order->m_isPartSorted[equal] = 1; // in order as they are

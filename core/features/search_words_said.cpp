@@ -130,24 +130,32 @@ Result<void> weighText(WorkspaceReader& reader, const FeatureTextHit& hit,
     return {};
 }
 
-Result<void> weighTexts(WorkspaceReader& reader, const StoredDictionary& dictionary,
+/// Looks at `most` features of each dictionary.
+Result<void> weighTexts(WorkspaceReader& reader, const std::set<std::int32_t>& dictionaries,
     const ConceptQuery& query, ConceptQuery::Needs needs, int most, EvidenceByFeature& evidence,
     const std::stop_token& stop)
 {
     const std::string text = query.fullText(needs, ConceptQuery::Index::KeepsPlaces);
-    // Labels first: there may be more that promote a word than are looked at.
-    std::string inLabel = "label : (";
-    inLabel.append(text).append(")");
+    const auto found = reader.matchFeatures(text, dictionaries, most, stop);
+    if (!found)
+        return fail(found.error());
+    std::map<std::int32_t, int> counts;
+    for (const FeatureKey& key : *found)
+        ++counts[key.dictionary];
+    // Where more match than are looked at, those whose label does come first.
+    std::set<std::int32_t> crowded;
+    for (const auto& [dictionary, count] : counts)
+        if (count == most)
+            crowded.insert(dictionary);
+    const auto labelled = reader.matchLabels(text, crowded, most, stop);
+    if (!labelled)
+        return fail(labelled.error());
     std::set<FeatureKey> keys;
-    for (const std::string& expression : {inLabel, text}) {
-        if (std::ssize(keys) >= most)
-            break;
-        const auto found = reader.matchFeatures(expression, dictionary.id, most, stop);
-        if (!found)
-            return fail(found.error());
-        for (std::size_t i = 0; i < found->size() && std::ssize(keys) < most; ++i)
-            keys.insert((*found)[i]);
-    }
+    counts.clear();
+    for (const std::vector<FeatureKey>* of : {&*labelled, &*found})
+        for (const FeatureKey& key : *of)
+            if (counts[key.dictionary] < most && keys.insert(key).second)
+                ++counts[key.dictionary];
     const auto hits = reader.featureTexts({keys.begin(), keys.end()}, stop);
     if (!hits)
         return fail(hits.error());
@@ -191,18 +199,20 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
     SaidWords said;
     const bool large = isLarge(dictionaries);
     const auto count = std::max<std::size_t>(1, dictionaries.size());
+    std::set<std::int32_t> ids;
+    for (const auto& [id, dictionary] : dictionaries)
+        ids.insert(id);
+    const int mostTexts = std::max(
+        kLeastTextHits, (large ? kFewTextHits : kManyTextHits) / static_cast<int>(count));
     for (const auto needs : {ConceptQuery::Needs::AllTerms, ConceptQuery::Needs::AnyTerm}) {
         said.isOfAllTerms = needs == ConceptQuery::Needs::AllTerms;
+        if (auto weighed = weighTexts(reader, ids, query, needs, mostTexts, said.evidence, stop);
+            !weighed)
+            return fail(weighed.error());
         std::map<std::int32_t, Topic> topics;
         for (const auto& [id, dictionary] : dictionaries) {
             if (stop.stop_requested())
                 return cancelled();
-            const int most = std::max(
-                kLeastTextHits, (large ? kFewTextHits : kManyTextHits) / static_cast<int>(count));
-            if (auto weighed
-                = weighTexts(reader, dictionary, query, needs, most, said.evidence, stop);
-                !weighed)
-                return fail(weighed.error());
             if (dictionary.harvestedTokens == 0)
                 continue;
             auto topic = topics.find(dictionary.corpus);
@@ -222,7 +232,7 @@ Result<SaidWords> findSaidWords(WorkspaceReader& reader, const ConceptQuery& que
                     return fail(weighed.error());
         }
         std::erase_if(said.evidence, [](const auto& one) { return one.second.score() <= 0; });
-        if (!said.evidence.empty())
+        if (!said.evidence.empty() || query.wanted().size() == 1) // any one is all of them
             break;
     }
     return said;

@@ -141,16 +141,29 @@ std::string searchWords(const LearntRule& learnt)
 
 } // namespace
 
-/// One dictionary's firing, as the workspace keeps it.
+/// One dictionary's firing, as the workspace keeps it, or that of one of its features.
 struct LabelMaker::Loaded {
+    std::size_t features = 0; ///< Of the dictionary.
+    std::size_t first = 0; ///< The feature that `firing` begins with.
     std::vector<StoredFiring> firing; ///< By feature.
     FiringNotes notes;
     std::shared_ptr<const FeatureColumns> columns;
 
+    bool holds(FeatureId feature) const
+    {
+        return feature.isValid() && feature.index() >= first
+            && feature.index() - first < firing.size();
+    }
     FiringEvidence evidence(const CorpusText& corpus, std::size_t feature) const
     {
-        return firingEvidence(
-            corpus, firing[feature], feature, notes.features() == firing.size() ? &notes : nullptr);
+        return firingEvidence(corpus, firing[feature - first], feature,
+            notes.features() == features ? &notes : nullptr);
+    }
+    /// In 15 steps up to the feature's maximum.
+    int strengthOf(std::size_t feature, double activation) const
+    {
+        const double max = static_cast<double>(columns->max[feature]);
+        return max > 0 ? std::clamp(static_cast<int>(std::ceil(15 * activation / max)), 1, 15) : 15;
     }
 };
 
@@ -162,24 +175,70 @@ LabelMaker::LabelMaker(WorkspaceReader& reader, std::uint64_t seed)
 
 LabelMaker::~LabelMaker() = default;
 
-Result<const LabelMaker::Loaded*> LabelMaker::load(
-    const StoredDictionary& dictionary, std::stop_token stop)
+Result<void> LabelMaker::loadCorpus(const StoredDictionary& dictionary, const std::stop_token& stop)
 {
-    if (m_corpusId != dictionary.corpus) {
-        const auto passages = m_reader.passages(dictionary.corpus, stop);
-        if (!passages)
-            return fail(passages.error());
-        const auto vocabulary = m_reader.vocabulary();
-        if (!vocabulary)
-            return fail(vocabulary.error());
-        m_corpus = std::make_unique<CorpusText>(*passages, **vocabulary);
-        m_passageIds.clear();
-        for (const Passage& passage : *passages)
-            m_passageIds.push_back(passage.id);
-        m_corpusId = dictionary.corpus;
-        m_dictionaryId = -1;
-    }
-    if (m_dictionaryId == dictionary.id)
+    if (m_corpusId == dictionary.corpus)
+        return {};
+    const auto passages = m_reader.passages(dictionary.corpus, stop);
+    if (!passages)
+        return fail(passages.error());
+    const auto vocabulary = m_reader.vocabulary();
+    if (!vocabulary)
+        return fail(vocabulary.error());
+    m_corpus = std::make_unique<CorpusText>(*passages, **vocabulary);
+    m_passageIds.clear();
+    for (const Passage& passage : *passages)
+        m_passageIds.push_back(passage.id);
+    m_corpusId = dictionary.corpus;
+    m_dictionaryId = -1;
+    return {};
+}
+
+std::optional<Place> LabelMaker::placeOf(std::int64_t passage, std::int64_t position) const
+{
+    const auto found = std::lower_bound(m_passageIds.begin(), m_passageIds.end(), passage);
+    if (found == m_passageIds.end() || *found != passage)
+        return std::nullopt;
+    const auto index = static_cast<std::int32_t>(found - m_passageIds.begin());
+    if (position < 0 || position >= m_corpus->length(index))
+        return std::nullopt;
+    return Place{index, static_cast<std::int32_t>(position)};
+}
+
+Result<void> LabelMaker::addExamples(Loaded& loaded, FeatureKey key, StoredFiring& firing) const
+{
+    const auto evidence = m_reader.evidence(key);
+    if (!evidence)
+        return fail(evidence.error());
+    for (const StoredInterval& interval : evidence->intervals)
+        for (std::size_t e = 0; e < interval.examples.size(); ++e) {
+            const StoredExample& example = interval.examples[e];
+            const auto& acts = example.activations;
+            const auto peak = std::max_element(acts.begin(), acts.end()) - acts.begin();
+            if (acts.empty() || acts[static_cast<std::size_t>(peak)] <= 0)
+                continue;
+            if (const auto place = placeOf(example.passage, example.start + peak))
+                firing.examplePeaks.push_back({*place,
+                    loaded.strengthOf(key.feature.index(),
+                        static_cast<double>(acts[static_cast<std::size_t>(peak)]))});
+            // A few of the many tokens at which it rests, without a harvest that noted more.
+            constexpr std::size_t kStep = 19;
+            if (loaded.notes.isEmpty())
+                for (std::size_t t = e % kStep; t < acts.size(); t += kStep)
+                    if (acts[t] <= 0)
+                        if (const auto place = placeOf(
+                                example.passage, example.start + static_cast<std::int64_t>(t)))
+                            firing.exampleRests.push_back(*place);
+        }
+    return {};
+}
+
+Result<const LabelMaker::Loaded*> LabelMaker::load(
+    const StoredDictionary& dictionary, std::optional<FeatureId> only, const std::stop_token& stop)
+{
+    if (auto loaded = loadCorpus(dictionary, stop); !loaded)
+        return fail(loaded.error());
+    if (m_dictionaryId == dictionary.id && m_only == only)
         return m_loaded.get();
     const auto columns = m_reader.columns(dictionary);
     if (!columns)
@@ -192,66 +251,35 @@ Result<const LabelMaker::Loaded*> LabelMaker::load(
         return fail(notes.error());
     auto loaded = std::make_unique<Loaded>();
     loaded->columns = *columns;
-    const auto size = static_cast<std::size_t>(dictionary.d_sae);
-    loaded->firing.resize(size);
-    if (notes->size() == size * FiringNotes::kNotedBytes)
+    loaded->features = static_cast<std::size_t>(dictionary.d_sae);
+    loaded->first = only ? only->index() : 0;
+    loaded->firing.resize(only ? 1 : loaded->features);
+    if (notes->size() == loaded->features * FiringNotes::kNotedBytes)
         loaded->notes = FiringNotes(std::move(*notes));
-    // Damage must not lead outside the corpus.
-    const auto placeOf = [&](std::int64_t passage, std::int64_t position) -> std::optional<Place> {
-        const auto found = std::lower_bound(m_passageIds.begin(), m_passageIds.end(), passage);
-        if (found == m_passageIds.end() || *found != passage)
-            return std::nullopt;
-        const auto index = static_cast<std::int32_t>(found - m_passageIds.begin());
-        if (position < 0 || position >= m_corpus->length(index))
-            return std::nullopt;
-        return Place{index, static_cast<std::int32_t>(position)};
-    };
     for (const PassageSamples& of : *samples)
         for (const PassageSample& sample : of.samples)
-            if (sample.feature.isValid() && sample.feature.index() < size)
+            if (loaded->holds(sample.feature))
                 if (const auto place = placeOf(of.passage, sample.position))
-                    loaded->firing[sample.feature.index()].samples.push_back(*place);
-    for (std::size_t f = 0; f < size; ++f) {
-        StoredFiring& firing = loaded->firing[f];
+                    loaded->firing[sample.feature.index() - loaded->first].samples.push_back(
+                        *place);
+    for (std::size_t i = 0; i < loaded->firing.size(); ++i) {
+        const std::size_t f = loaded->first + i;
+        StoredFiring& firing = loaded->firing[i];
         std::sort(firing.samples.begin(), firing.samples.end());
         firing.firings = double((*columns)->density[f]) * double(dictionary.harvestedTokens);
         firing.isComplete = firing.firings < double(firing.samples.size()) + 0.5;
         if (firing.samples.empty())
             continue;
-        const double max = static_cast<double>((*columns)->max[f]);
-        const auto step = [&](double activation) {
-            return max > 0 ? std::clamp(static_cast<int>(std::ceil(15 * activation / max)), 1, 15)
-                           : 15;
-        };
-        firing.usualStrength = step(static_cast<double>((*columns)->mean[f]));
+        firing.usualStrength = loaded->strengthOf(f, static_cast<double>((*columns)->mean[f]));
         if (f % 256 == 0 && stop.stop_requested())
             return cancelled();
-        const auto evidence
-            = m_reader.evidence({dictionary.id, FeatureId(static_cast<std::int64_t>(f))});
-        if (!evidence)
-            return fail(evidence.error());
-        for (const StoredInterval& interval : evidence->intervals)
-            for (std::size_t e = 0; e < interval.examples.size(); ++e) {
-                const StoredExample& example = interval.examples[e];
-                const auto& acts = example.activations;
-                const auto peak = std::max_element(acts.begin(), acts.end()) - acts.begin();
-                if (acts.empty() || acts[static_cast<std::size_t>(peak)] <= 0)
-                    continue;
-                if (const auto place = placeOf(example.passage, example.start + peak))
-                    firing.examplePeaks.push_back(
-                        {*place, step(static_cast<double>(acts[static_cast<std::size_t>(peak)]))});
-                // A few of the many tokens at which it rests, without a harvest that noted more.
-                constexpr std::size_t kStep = 19;
-                if (loaded->notes.isEmpty())
-                    for (std::size_t t = e % kStep; t < acts.size(); t += kStep)
-                        if (acts[t] <= 0)
-                            if (const auto place = placeOf(
-                                    example.passage, example.start + static_cast<std::int64_t>(t)))
-                                firing.exampleRests.push_back(*place);
-            }
+        const FeatureKey key{dictionary.id, FeatureId(static_cast<std::int64_t>(f))};
+        if (auto added = addExamples(*loaded, key, firing); !added)
+            return fail(added.error());
     }
     m_loaded = std::move(loaded);
     m_dictionaryId = dictionary.id;
+    m_only = only;
     return m_loaded.get();
 }
 
@@ -263,7 +291,7 @@ Result<LabelOutcome> LabelMaker::label(const StoredDictionary& dictionary, Works
             progress({"Naming features of " + dictionary.name, done, total, "features"});
     };
     tell(0, dictionary.d_sae);
-    const auto known = load(dictionary, stop);
+    const auto known = load(dictionary, std::nullopt, stop);
     if (!known)
         return fail(known.error());
     const Loaded& loaded = **known;
@@ -398,15 +426,16 @@ Result<LabelOutcome> LabelMaker::label(const StoredDictionary& dictionary, Works
     return outcome;
 }
 
-Result<StoredLabelTest> LabelMaker::test(
-    const StoredDictionary& dictionary, FeatureId feature, const std::string& label)
+Result<StoredLabelTest> LabelMaker::test(const StoredDictionary& dictionary, FeatureId feature,
+    const std::string& label, Loads loads, std::stop_token stop)
 {
-    const auto known = load(dictionary, {});
+    StoredLabelTest test;
+    if (!feature.isValid() || feature.value >= dictionary.d_sae)
+        return test;
+    const auto known = load(
+        dictionary, loads == Loads::OneFeature ? std::optional(feature) : std::nullopt, stop);
     if (!known)
         return fail(known.error());
-    StoredLabelTest test;
-    if (!feature.isValid() || feature.index() >= (*known)->firing.size())
-        return test;
     const FiringEvidence evidence = (*known)->evidence(*m_corpus, feature.index());
     const LabelRule rule = ruleOfWords(label, *m_corpus, evidence.learn);
     test.rule = writeRule(rule);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <tuple>
@@ -40,18 +41,29 @@ public:
     Result<LabelOutcome> label(const StoredDictionary& dictionary, WorkspaceWriter& writer,
         const ProgressFn& progress = {}, std::stop_token stop = {});
 
+    /// What a test reads of a dictionary: all of it, for many labels, or what one feature takes.
+    enum class Loads : std::uint8_t { WholeDictionary, OneFeature };
+
     /// How well the words of a label predict one feature; `score` is nothing where they cannot be
     /// tested. `bar` is that of the dictionary's suggestions, where they were made.
-    Result<StoredLabelTest> test(
-        const StoredDictionary& dictionary, FeatureId feature, const std::string& label);
+    Result<StoredLabelTest> test(const StoredDictionary& dictionary, FeatureId feature,
+        const std::string& label, Loads loads = Loads::WholeDictionary, std::stop_token stop = {});
 
 private:
     struct Loaded;
-    Result<const Loaded*> load(const StoredDictionary& dictionary, std::stop_token stop);
+    Result<void> loadCorpus(const StoredDictionary& dictionary, const std::stop_token& stop);
+    /// Of one feature, or of all.
+    Result<const Loaded*> load(const StoredDictionary& dictionary, std::optional<FeatureId> only,
+        const std::stop_token& stop);
+    /// Adds what the feature's examples tell.
+    Result<void> addExamples(Loaded& loaded, FeatureKey key, StoredFiring& firing) const;
+    /// Nothing where it leads outside the corpus, as damage may.
+    std::optional<Place> placeOf(std::int64_t passage, std::int64_t position) const;
 
     WorkspaceReader& m_reader;
     std::uint64_t m_seed;
     std::int32_t m_corpusId = -1, m_dictionaryId = -1;
+    std::optional<FeatureId> m_only; ///< The feature that is loaded, where it is not all.
     std::vector<std::int64_t> m_passageIds;
     std::unique_ptr<CorpusText> m_corpus;
     std::unique_ptr<Loaded> m_loaded;

@@ -86,6 +86,33 @@ constexpr const char* kAdditions[] = {
     "features BLOB NOT NULL, PRIMARY KEY(word, dictionary)) WITHOUT ROWID",
 };
 
+// An index of the labels alone: a label that says two words is found there along the labels that
+// say them, not along every feature that says the more frequent one anywhere.
+constexpr const char* kLabelIndex = R"sql(
+CREATE VIRTUAL TABLE label_search USING fts5(label, content='feature_text', content_rowid='id',
+    tokenize="porter unicode61 remove_diacritics 2");
+CREATE TRIGGER label_text_added AFTER INSERT ON feature_text BEGIN
+    INSERT INTO label_search(rowid, label) VALUES(new.id, new.label);
+END;
+CREATE TRIGGER label_text_removed AFTER DELETE ON feature_text BEGIN
+    INSERT INTO label_search(label_search, rowid, label) VALUES('delete', old.id, old.label);
+END;
+CREATE TRIGGER label_text_changed AFTER UPDATE OF label ON feature_text BEGIN
+    INSERT INTO label_search(label_search, rowid, label) VALUES('delete', old.id, old.label);
+    INSERT INTO label_search(rowid, label) VALUES(new.id, new.label);
+END;
+INSERT INTO label_search(label_search) VALUES('rebuild');
+)sql";
+
+/// A file of an older program gets it where that takes a moment; searches do without it.
+void addLabelIndex(SQLite::Database& db)
+{
+    constexpr std::int64_t kMostFeatures = 300'000; // half a second
+    if (!db.tableExists("label_search")
+        && db.execAndGet("SELECT sum(d_sae) FROM dictionary").getInt64() <= kMostFeatures)
+        db.exec(kLabelIndex);
+}
+
 Result<bool> isWorkspace(Database& database)
 {
     return database.run([&](SQLite::Database& db) -> Result<bool> {
@@ -116,9 +143,12 @@ Result<void> createSchema(Database& database)
     return database.change([&](SQLite::Database& db) -> Result<void> {
         for (const char* addition : kAdditions)
             db.exec(addition);
-        if (*known)
+        if (*known) {
+            addLabelIndex(db);
             return {};
+        }
         db.exec(kTables);
+        addLabelIndex(db);
         db.exec("INSERT INTO meta VALUES('origin', lower(hex(randomblob(16))))");
         db.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
         db.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));

@@ -53,24 +53,77 @@ Result<std::vector<PassageSample>> WorkspaceReader::samples(
     });
 }
 
-Result<std::vector<FeatureKey>> WorkspaceReader::matchFeatures(
-    const std::string& query, std::int32_t dictionary, int limit, std::stop_token stop)
+std::vector<FeatureKey> WorkspaceReader::firstOfEach(const char* sql, const std::string& query,
+    const std::set<std::int32_t>& dictionaries, int limit)
+{
+    std::vector<FeatureKey> keys;
+    if (query.empty() || dictionaries.empty() || limit <= 0)
+        return keys;
+    const Rewound match(statement(sql));
+    // One walk for all: the index looks at the last row only where it hits, so that a query for
+    // one dictionary alone goes on to the next hit, wherever that is.
+    std::int64_t from = FeatureKey{*dictionaries.begin(), FeatureId(0)}.rowid();
+    const std::int64_t last = FeatureKey{*dictionaries.rbegin(), FeatureId(-1)}.rowid();
+    FeatureKey at{-1, FeatureId(0)};
+    int taken = 0; // of its dictionary
+    for (;;) {
+        match->tryReset();
+        match->bind(1, query);
+        match->bind(2, from);
+        match->bind(3, last);
+        match->bind(4, limit);
+        int found = 0;
+        for (; match->executeStep(); ++found) {
+            const auto key = FeatureKey::fromRowid(match->getColumn(0).getInt64());
+            taken = key.dictionary == at.dictionary ? taken : 0;
+            at = key;
+            if (taken < limit && dictionaries.contains(key.dictionary)) {
+                keys.push_back(key);
+                ++taken;
+            }
+        }
+        if (found < limit)
+            return keys;
+        from = at.rowid() + 1;
+        if (taken < limit && dictionaries.contains(at.dictionary))
+            continue;
+        const auto next = dictionaries.upper_bound(at.dictionary);
+        if (next == dictionaries.end())
+            return keys;
+        from = FeatureKey{*next, FeatureId(0)}.rowid();
+    }
+}
+
+Result<std::vector<FeatureKey>> WorkspaceReader::matchFeatures(const std::string& query,
+    const std::set<std::int32_t>& dictionaries, int limit, std::stop_token stop)
 {
     return m_database->run(
         [&](SQLite::Database&) -> Result<std::vector<FeatureKey>> {
-            std::vector<FeatureKey> keys;
+            return firstOfEach("SELECT rowid FROM feature_search WHERE feature_search MATCH ?1 "
+                               "AND rowid BETWEEN ?2 AND ?3 LIMIT ?4",
+                query, dictionaries, limit);
+        },
+        stop);
+}
+
+Result<std::vector<FeatureKey>> WorkspaceReader::matchLabels(const std::string& query,
+    const std::set<std::int32_t>& dictionaries, int limit, std::stop_token stop)
+{
+    return m_database->run(
+        [&](SQLite::Database& db) -> Result<std::vector<FeatureKey>> {
             if (query.empty())
-                return keys;
-            const Rewound match(
-                statement("SELECT rowid FROM feature_search WHERE feature_search MATCH ?1 "
-                          "AND rowid BETWEEN ?2 AND ?3 LIMIT ?4"));
-            match->bind(1, query);
-            match->bind(2, FeatureKey{dictionary, FeatureId(0)}.rowid());
-            match->bind(3, FeatureKey{dictionary, FeatureId(-1)}.rowid());
-            match->bind(4, limit);
-            while (match->executeStep())
-                keys.push_back(FeatureKey::fromRowid(match->getColumn(0).getInt64()));
-            return keys;
+                return std::vector<FeatureKey>();
+            if (!m_hasLabelIndex)
+                m_hasLabelIndex = db.tableExists("label_search");
+            if (m_hasLabelIndex)
+                return firstOfEach("SELECT rowid FROM label_search WHERE label_search MATCH ?1 "
+                                   "AND rowid BETWEEN ?2 AND ?3 LIMIT ?4",
+                    query, dictionaries, limit);
+            std::string inLabel = "label : (";
+            inLabel.append(query).append(")");
+            return firstOfEach("SELECT rowid FROM feature_search WHERE feature_search MATCH ?1 "
+                               "AND rowid BETWEEN ?2 AND ?3 LIMIT ?4",
+                inLabel, dictionaries, limit);
         },
         stop);
 }

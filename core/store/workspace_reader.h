@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -131,9 +132,12 @@ public:
     /// Best matches first; of a very common word any `limit`, so that no query is slow.
     Result<std::vector<FeatureTextHit>> matchFeatures(
         const std::string& query, int limit, std::stop_token stop = {});
-    /// The first `limit` of one dictionary, in order of their numbers.
-    Result<std::vector<FeatureKey>> matchFeatures(
-        const std::string& query, std::int32_t dictionary, int limit, std::stop_token stop = {});
+    /// Of each of these dictionaries the first `limit`, in order of their numbers.
+    Result<std::vector<FeatureKey>> matchFeatures(const std::string& query,
+        const std::set<std::int32_t>& dictionaries, int limit, std::stop_token stop = {});
+    /// The same of those whose label matches.
+    Result<std::vector<FeatureKey>> matchLabels(const std::string& query,
+        const std::set<std::int32_t>& dictionaries, int limit, std::stop_token stop = {});
     /// All of a dictionary, in order of their numbers, to `with`.
     Result<void> eachFeatureText(std::int32_t dictionary,
         const std::function<void(const FeatureTextHit&)>& with, std::stop_token stop = {});
@@ -161,6 +165,10 @@ private:
     SQLite::Statement& statement(const char* sql);
     std::string harvestNumber(); ///< Changes with every harvest.
     bool knowsLabelTests(); ///< Not those of older programs.
+    /// The first `limit` rows of each dictionary that `sql` finds; its parameters are the query,
+    /// the first row, the last row and how many.
+    std::vector<FeatureKey> firstOfEach(const char* sql, const std::string& query,
+        const std::set<std::int32_t>& dictionaries, int limit);
 
     std::unique_ptr<Database> m_database;
     std::map<std::string_view, std::unique_ptr<SQLite::Statement>> m_statements; ///< By literal.
@@ -177,6 +185,7 @@ private:
     bool m_isInTransaction = false;
     std::optional<std::string> m_snapshotHarvest; ///< Once it was asked for.
     bool m_knowsLabelTests = false;
+    bool m_hasLabelIndex = false; ///< Once it was seen.
 };
 
 } // namespace core

@@ -354,6 +354,8 @@ Result<void> WorkspaceWriter::pack()
     return m_database->run([&](SQLite::Database& db) -> Result<void> {
         db.exec("INSERT INTO feature_search(feature_search) VALUES('optimize')");
         db.exec("INSERT INTO passage_search(passage_search) VALUES('optimize')");
+        if (db.tableExists("label_search"))
+            db.exec("INSERT INTO label_search(label_search) VALUES('optimize')");
         db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
         db.exec("PRAGMA journal_mode=DELETE");
         db.exec("VACUUM");

@@ -1,4 +1,5 @@
 #include "core/api/suggest_labels.h"
+#include "core/api/test_label.h"
 
 #include "core/api/feature_card.h"
 #include "core/api/feature_rows.h"
@@ -99,6 +100,49 @@ TEST_F(SuggestLabels, PersonsLabelsAreScoredAndTheirVersionsRead)
     set("xyzzy");
     EXPECT_FALSE(open.run(ScoreLabelsRequest{})->front().score);
     EXPECT_FALSE(open.run(FeatureCardRequest{feature})->personal);
+}
+
+TEST_F(SuggestLabels, ALabelThatWasSetIsTestedAtOnceAndAsAllAreTestedTogether)
+{
+    FeatureQuery query;
+    query.sort = FeatureSort::LabelScore; // one that fires on enough places for a test
+    const FeatureRef feature = open.run(query).value().features.front();
+    // A suggestion is no person's label: nothing is tested.
+    EXPECT_FALSE(open.run(TestLabelRequest{feature})->test);
+    // Its own words and some of the text: which of them the tiny tokenizer's text holds is not ours
+    // to say.
+    std::vector<std::string> names{open.run(FeatureCardRequest{feature})->row.label.text};
+    for (const char* word : {"bridge", "fog", "bay", "the", "number", "\"e\"", "\"o\"", "\"a\""})
+        names.emplace_back(word);
+    core::Result<TestedLabel> tested = TestedLabel{};
+    for (const std::string& name : names) {
+        if (name.empty())
+            continue;
+        ASSERT_TRUE(open.run(LabelEdit{feature, {name, "", LabelSource::Person}}));
+        EXPECT_FALSE(open.run(FeatureCardRequest{feature})->personal); // of the name before
+        tested = open.run(TestLabelRequest{feature});
+        ASSERT_TRUE(tested) << tested.error().message;
+        ASSERT_TRUE(tested->test);
+        if (tested->test->score)
+            break;
+    }
+    ASSERT_TRUE(tested->test->score);
+    const auto scored = open.run(ScoreLabelsRequest{});
+    ASSERT_TRUE(scored) << scored.error().message;
+    ASSERT_EQ(scored->size(), 1u);
+    EXPECT_EQ(tested->test->score, scored->front().score);
+    EXPECT_EQ(tested->test->rule, scored->front().rule);
+    EXPECT_EQ(tested->row.label.score, tested->test->score);
+    // It is kept: rows and cards have it.
+    EXPECT_EQ(open.run(FeatureCardRequest{feature})->personal->score, tested->test->score);
+    EXPECT_EQ(open.run(FeatureRowsRequest{{feature}})->front().label.score, tested->test->score);
+    // Words that the text lacks cannot be tested, which is said too.
+    ASSERT_TRUE(open.run(LabelEdit{feature, {"xyzzy", "", LabelSource::Person}}));
+    const auto unknown = open.run(TestLabelRequest{feature});
+    ASSERT_TRUE(unknown && unknown->test);
+    EXPECT_FALSE(unknown->test->score);
+    EXPECT_EQ(
+        open.run(TestLabelRequest{{"no such", FeatureId(0)}}).error().code, Error::Code::NotFound);
 }
 
 } // namespace
