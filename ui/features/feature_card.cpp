@@ -98,9 +98,22 @@ FeatureCard::FeatureCard(
         m_labelTest->setCard(*m_card);
         m_title->setText(featureTitle(m_card->row));
     });
+    connect(session, &Session::labelTested, this, [this](const core::TestedLabel& tested) {
+        if (!m_card || m_card->row.feature != tested.row.feature)
+            return;
+        auto changed = std::make_shared<core::FeatureCard>(*m_card);
+        changed->row.label = tested.row.label;
+        changed->personal = tested.test;
+        m_card = changed;
+        m_labelTest->setCard(*m_card);
+    });
+    connect(session, &Session::busyChanged, this, [this](const QString& tag) {
+        if (m_card && tag == kTag<core::TestLabelRequest>)
+            m_labelTest->setCard(*m_card);
+    });
     m_messages->showErrorsOf(session,
-        {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTryText,
-            kTag<core::WritingRelativesRequest>, kTag<core::LabelHistoryRequest>});
+        {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTag<core::TestLabelRequest>,
+            kTryText, kTag<core::WritingRelativesRequest>, kTag<core::LabelHistoryRequest>});
     connect(m_labelTest, &LabelTestLine::labelChosen, this, [this](const QString& text) {
         if (!m_card)
             return;
@@ -322,6 +335,9 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
         tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
     m_label->setLabel(row.label, isAnother);
     m_labelTest->setCard(*m_card);
+    // A name that an older program or a file brought, or whose test another name's stopped.
+    if (row.label.source == core::LabelSource::Person && isHarvested && !m_card->personal)
+        m_session->testLabel(row.feature);
     QString numbers = tr("Fires on %1 of %2 tokens · mean %3 · max %4")
                           .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
                               formatNumber(static_cast<double>(m_card->meanActivation)),
