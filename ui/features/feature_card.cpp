@@ -9,6 +9,7 @@
 #include "ui/features/logit_histogram_chart.h"
 #include "ui/features/near_features.h"
 #include "ui/features/relatives_that_write.h"
+#include "ui/features/risen_words_line.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
@@ -159,6 +160,8 @@ QWidget* FeatureCard::makeContent()
     layout->addWidget(m_histogram);
     m_effects = makeEffects(content);
     layout->addWidget(m_effects);
+    m_risen = new RisenWordsLine(m_session, content);
+    layout->addWidget(m_risen);
     m_logits = new LogitHistogramChart(content);
     m_logits->hide();
     layout->addWidget(m_logits);
@@ -357,6 +360,7 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
                  "expect little.")
             : tr("Change this feature while the model writes"));
     m_relatives->setFeature(row);
+    m_risen->setFeature(row);
     m_numbers->setVisible(isHarvested);
     m_histogram->setVisible(isHarvested);
     m_notHarvested->setVisible(!isHarvested);
