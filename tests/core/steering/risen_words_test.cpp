@@ -11,7 +11,7 @@ TEST(RisenWords, CountsTextsAndGivesTheLogOddsByHand)
     // "fog" in 8 of 10 against 1 of 10; "the" in all; "sea" the other way round.
     std::vector<std::string> steered(10, " the quiet"), normal(10, " the quiet");
     for (std::size_t i = 0; i < 8; ++i)
-        steered[i] += " Fog, fog and fogs";
+        steered[i] += " Fog, fog, fogs";
     normal[3] += " fog";
     for (std::size_t i = 0; i < 9; ++i)
         normal[i] += " sea";
