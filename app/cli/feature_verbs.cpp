@@ -527,6 +527,7 @@ void addFeatureVerbs(Verb& program)
 
     addLabelVerbs(group);
     addSteeringVerb(group);
+    addRisenWordsVerb(group);
 
     Verb listsVerb = verb("lists", "the lists of features that were put together", lists);
     workspace(listsVerb);

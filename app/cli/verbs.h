@@ -13,6 +13,7 @@ AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDict
 
 /// Of the group `features`.
 void addSteeringVerb(Verb& features);
+void addRisenWordsVerb(Verb& features);
 void addLabelVerbs(Verb& features);
 
 /// In the order of --help. A new verb is a file of its own and its name here and above.

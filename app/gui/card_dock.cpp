@@ -8,7 +8,9 @@
 #include <QAction>
 #include <QEvent>
 #include <QFrame>
+#include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QMainWindow>
 #include <QMenuBar>
 #include <QScrollArea>
@@ -32,6 +34,7 @@ CardDock::CardDock(QWidget* card, QMainWindow* window)
     , m_window(window)
     , m_button(new QToolButton(window->menuBar()))
     , m_edge(new QFrame(this))
+    , m_drawerTitle(makeDrawerTitle())
 {
     setObjectName(QStringLiteral("featureDock"));
     setAllowedAreas(Qt::LeftDockWidgetArea | Qt::RightDockWidgetArea);
@@ -52,6 +55,36 @@ CardDock::CardDock(QWidget* card, QMainWindow* window)
     setLeastWidths();
     // Queued: it is told in the midst of being docked.
     connect(this, &QDockWidget::topLevelChanged, this, &CardDock::follow, Qt::QueuedConnection);
+}
+
+QWidget* CardDock::makeDrawerTitle()
+{
+    auto* title = new QWidget(this);
+    auto* name = new QLabel(tr("Feature card"), title);
+    auto* close = new QToolButton(title);
+    close->setObjectName(QStringLiteral("closeDrawer"));
+    close->setText(tr("Close (Esc)"));
+    close->setToolTip(tr("Back to the page below. The button at the end of the menu bar, or "
+                         "Ctrl+B, opens the card again."));
+    connect(close, &QToolButton::clicked, this, &CardDock::hide);
+    auto* layout = new QHBoxLayout(title);
+    layout->setContentsMargins(ui::pad(this), ui::gap(this), ui::gap(this), ui::gap(this));
+    layout->addWidget(name, 1);
+    layout->addWidget(close);
+    title->hide();
+    return title;
+}
+
+void CardDock::setVisible(bool isVisible)
+{
+    QWidget* const focus = m_window->focusWidget();
+    const bool isInside = focus && (focus == this || isAncestorOf(focus));
+    if (m_isDrawer && isVisible && !isInside)
+        m_focusBefore = focus;
+    // Before it is hidden: else the focus would go to whatever comes next.
+    if (m_isDrawer && !isVisible && isInside && m_focusBefore)
+        m_focusBefore->setFocus(Qt::OtherFocusReason);
+    QDockWidget::setVisible(isVisible);
 }
 
 void CardDock::open()
@@ -116,6 +149,8 @@ void CardDock::becomeDrawer()
     m_window->removeDockWidget(this); // and hides it
     m_isDrawer = true;
     setFeatures(QDockWidget::DockWidgetClosable);
+    setTitleBarWidget(m_drawerTitle);
+    m_drawerTitle->show();
     setAutoFillBackground(true);
     m_edge->show();
     m_button->show();
@@ -127,6 +162,8 @@ void CardDock::becomeDock()
     setAutoFillBackground(false);
     m_edge->hide();
     m_button->hide();
+    setTitleBarWidget(nullptr);
+    m_drawerTitle->hide();
     setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetMovable
         | QDockWidget::DockWidgetFloatable);
     m_window->addDockWidget(Qt::RightDockWidgetArea, this);
@@ -171,6 +208,12 @@ bool CardDock::eventFilter(QObject* object, QEvent* event)
         widenOnce(); // only a laid out window keeps it
     if (isPage && event->type() == QEvent::Move)
         layOut();
+    // Also from the list below, where nothing there has a use for the key.
+    if (object == m_window && event->type() == QEvent::KeyPress && m_isDrawer && isVisible()
+        && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        hide();
+        return true;
+    }
     if (object == m_window && event->type() == QEvent::FontChange) {
         follow();
         // Again when the pages know how large they are now.
@@ -183,13 +226,6 @@ void CardDock::showEvent(QShowEvent* event)
 {
     QDockWidget::showEvent(event);
     layOut();
-}
-
-void CardDock::keyPressEvent(QKeyEvent* event)
-{
-    if (m_isDrawer && event->key() == Qt::Key_Escape)
-        return hide();
-    QDockWidget::keyPressEvent(event);
 }
 
 } // namespace app

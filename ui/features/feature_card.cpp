@@ -9,6 +9,7 @@
 #include "ui/features/logit_histogram_chart.h"
 #include "ui/features/near_features.h"
 #include "ui/features/relatives_that_write.h"
+#include "ui/features/risen_words_line.h"
 #include "ui/shared/bar_delegate.h"
 #include "ui/shared/empty_state.h"
 #include "ui/shared/message_bar.h"
@@ -98,9 +99,22 @@ FeatureCard::FeatureCard(
         m_labelTest->setCard(*m_card);
         m_title->setText(featureTitle(m_card->row));
     });
+    connect(session, &Session::labelTested, this, [this](const core::TestedLabel& tested) {
+        if (!m_card || m_card->row.feature != tested.row.feature)
+            return;
+        auto changed = std::make_shared<core::FeatureCard>(*m_card);
+        changed->row.label = tested.row.label;
+        changed->personal = tested.test;
+        m_card = changed;
+        m_labelTest->setCard(*m_card);
+    });
+    connect(session, &Session::busyChanged, this, [this](const QString& tag) {
+        if (m_card && tag == kTag<core::TestLabelRequest>)
+            m_labelTest->setCard(*m_card);
+    });
     m_messages->showErrorsOf(session,
-        {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTryText,
-            kTag<core::WritingRelativesRequest>, kTag<core::LabelHistoryRequest>});
+        {kTag<core::FeatureCardRequest>, kTag<core::LabelEdit>, kTag<core::TestLabelRequest>,
+            kTryText, kTag<core::WritingRelativesRequest>, kTag<core::LabelHistoryRequest>});
     connect(m_labelTest, &LabelTestLine::labelChosen, this, [this](const QString& text) {
         if (!m_card)
             return;
@@ -146,6 +160,8 @@ QWidget* FeatureCard::makeContent()
     layout->addWidget(m_histogram);
     m_effects = makeEffects(content);
     layout->addWidget(m_effects);
+    m_risen = new RisenWordsLine(m_session, content);
+    layout->addWidget(m_risen);
     m_logits = new LogitHistogramChart(content);
     m_logits->hide();
     layout->addWidget(m_logits);
@@ -322,6 +338,9 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
         tr("%1 · %2").arg(featureName(row.feature, row.layer), toQString(row.feature.dictionary)));
     m_label->setLabel(row.label, isAnother);
     m_labelTest->setCard(*m_card);
+    // A name that an older program or a file brought, or whose test another name's stopped.
+    if (row.label.source == core::LabelSource::Person && isHarvested && !m_card->personal)
+        m_session->testLabel(row.feature);
     QString numbers = tr("Fires on %1 of %2 tokens · mean %3 · max %4")
                           .arg(formatPercent(row.density), formatCount(m_card->harvestedTokens),
                               formatNumber(static_cast<double>(m_card->meanActivation)),
@@ -341,6 +360,7 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
                  "expect little.")
             : tr("Change this feature while the model writes"));
     m_relatives->setFeature(row);
+    m_risen->setFeature(row);
     m_numbers->setVisible(isHarvested);
     m_histogram->setVisible(isHarvested);
     m_notHarvested->setVisible(!isHarvested);

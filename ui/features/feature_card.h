@@ -24,6 +24,7 @@ class LabelTestLine;
 class MessageBar;
 class NearFeatures;
 class RelativesThatWrite;
+class RisenWordsLine;
 class Settings;
 class TokenEffectModel;
 class TokenStrip;
@@ -72,6 +73,7 @@ private:
     LabelTestLine* m_labelTest;
     QPushButton* m_steer;
     RelativesThatWrite* m_relatives;
+    RisenWordsLine* m_risen;
     QLabel* m_numbers;
     HistogramChart* m_histogram;
     QLabel* m_notHarvested;

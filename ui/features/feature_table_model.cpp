@@ -23,6 +23,8 @@ FeatureTableModel::FeatureTableModel(Session* session, QObject* parent)
     , m_pages(kPages)
 {
     connect(session, &Session::featureChanged, this, &FeatureTableModel::replaceRow);
+    connect(session, &Session::labelTested, this,
+        [this](const core::TestedLabel& tested) { replaceRow(tested.row); });
 }
 
 void FeatureTableModel::setList(Shared<core::FeatureList> list)

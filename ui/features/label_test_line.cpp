@@ -40,14 +40,15 @@ QString evidenceText(const core::LabelTest& test)
     return parts.join(QStringLiteral("; "));
 }
 
-QString sentence(const core::FeatureCard& card)
+QString sentence(const core::FeatureCard& card, bool isTesting)
 {
     if (card.harvestedTokens == 0)
         return {};
     const bool isPersons = card.row.label.source == core::LabelSource::Person;
     if (isPersons) {
         if (!card.personal)
-            return LabelTestLine::tr("Not tested yet: Features > Labels > Suggest labels anew.");
+            return isTesting ? LabelTestLine::tr("Testing how well its words predict firing …")
+                             : LabelTestLine::tr("Not tested yet.");
         return card.personal->score
             ? LabelTestLine::tr("Its words predict firing: %1")
                   .arg(formatNumber(*card.personal->score, 2))
@@ -130,7 +131,7 @@ LabelTestLine::LabelTestLine(Session* session, QWidget* parent)
 void LabelTestLine::setCard(const core::FeatureCard& card)
 {
     m_feature = card.row.feature;
-    m_text->setText(sentence(card));
+    m_text->setText(sentence(card, m_session->isBusy(kTag<core::TestLabelRequest>)));
     m_text->setToolTip(explained(card));
 }
 

@@ -213,17 +213,34 @@ void Session::setLabel(const core::LabelEdit& edit)
 {
     // Not by tag: two labels set one after the other are both kept.
     beginBusy(kTag<core::LabelEdit>);
+    m_beingNamed.push_back(edit.feature);
+    const auto finish = [this, feature = edit.feature] {
+        m_beingNamed.erase(std::find(m_beingNamed.begin(), m_beingNamed.end(), feature));
+        finishBusy(kTag<core::LabelEdit>);
+    };
     ask(
         this, QLatin1String(), edit,
-        [this](const Shared<core::FeatureRow>& row) {
-            finishBusy(kTag<core::LabelEdit>);
+        [this, finish](const Shared<core::FeatureRow>& row) {
+            finish();
             Q_EMIT featureChanged(*row);
+            if (row->label.source == core::LabelSource::Person)
+                testLabel(row->feature);
         },
-        [this](const core::Error& error) {
-            finishBusy(kTag<core::LabelEdit>);
+        [this, finish](const core::Error& error) {
+            finish();
             if (error.code != core::Error::Code::Cancelled)
                 Q_EMIT errorOccurred(kTag<core::LabelEdit>, toQString(error.message));
         });
+}
+
+void Session::testLabel(const core::FeatureRef& feature)
+{
+    ask(this, core::TestLabelRequest{feature}, [this](const Shared<core::TestedLabel>& tested) {
+        // Another name is on its way: what came is of the one before.
+        if (std::find(m_beingNamed.begin(), m_beingNamed.end(), tested->row.feature)
+            == m_beingNamed.end())
+            Q_EMIT labelTested(*tested);
+    });
 }
 
 void Session::harvest(const core::HarvestRequest& request)

@@ -7,6 +7,7 @@
 #include "core/api/open_model.h"
 #include "core/api/set_label.h"
 #include "core/api/suggest_labels.h"
+#include "core/api/test_label.h"
 
 #include <functional>
 #include <list>
@@ -100,7 +101,9 @@ public Q_SLOTS:
     void openModel(const QString& path, const QString& device = {}, const QString& dtype = {});
     void addDictionaries(const QString& path); ///< stateChanged, dictionariesAdded; tag "open".
     void closeDictionary(const std::string& name); ///< stateChanged
-    void setLabel(const core::LabelEdit& edit); ///< featureChanged; two at once are both kept.
+    /// featureChanged, then labelTested; two at once are both kept.
+    void setLabel(const core::LabelEdit& edit);
+    void testLabel(const core::FeatureRef& feature); ///< A person's: labelTested.
     void harvest(const core::HarvestRequest& request); ///< stateChanged, harvested
     void suggestLabels(); ///< Anew, of the open workspace: labelsSuggested.
 
@@ -118,6 +121,7 @@ Q_SIGNALS:
     void modelOpened(); ///< After stateChanged: another model than before, or the same anew.
     void dictionariesAdded(const QString& path); ///< After stateChanged.
     void featureChanged(const core::FeatureRow& row); ///< A label was set or removed.
+    void labelTested(const core::TestedLabel& tested); ///< How well a person's label fits.
     void harvested(ui::Shared<core::HarvestSummary> summary);
     void labelsSuggested(ui::Shared<core::LabelSuggestions> made);
 
@@ -160,6 +164,7 @@ private:
     QHash<QString, QString> m_addedFrom; ///< By a dictionary's own path, what was asked for.
     QHash<QString, quint64> m_latest; ///< Number of the newest request of each tag.
     QHash<QString, int> m_running;
+    std::vector<core::FeatureRef> m_beingNamed; ///< Their labels are on the way to the workspace.
     std::shared_ptr<ProgressBuffer> m_progress;
     Coalescer m_partNotifier;
     Coalescer m_progressNotifier;

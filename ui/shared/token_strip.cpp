@@ -1,5 +1,6 @@
 #include "ui/shared/token_strip.h"
 
+#include "ui/shared/token_keys.h"
 #include "ui/style/color_scale.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -263,26 +264,12 @@ void TokenStrip::leaveEvent(QEvent* event)
 
 void TokenStrip::keyPressEvent(QKeyEvent* event)
 {
-    switch (event->key()) {
-    case Qt::Key_Left:
-        choose(m_current < 0 ? 0 : m_current - 1);
-        break;
-    case Qt::Key_Right:
-        choose(m_current + 1);
-        break;
-    case Qt::Key_Home:
-        choose(0);
-        break;
-    case Qt::Key_End:
-        choose(countOf(m_tokens) - 1);
-        break;
-    case Qt::Key_Space:
-        if (m_current >= 0)
-            Q_EMIT activated(m_current);
-        break;
-    default:
+    if (const auto index = tokenForKey(event->key(), m_current, countOf(m_tokens), 0))
+        choose(*index);
+    else if (event->key() != Qt::Key_Space)
         QWidget::keyPressEvent(event);
-    }
+    else if (m_current >= 0)
+        Q_EMIT activated(m_current);
 }
 
 bool TokenStrip::event(QEvent* event)

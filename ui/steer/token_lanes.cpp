@@ -1,5 +1,6 @@
 #include "ui/steer/token_lanes.h"
 
+#include "ui/shared/token_keys.h"
 #include "ui/style/color_scale.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -240,22 +241,11 @@ void TokenLanes::leaveEvent(QEvent* event)
 
 void TokenLanes::keyPressEvent(QKeyEvent* event)
 {
-    switch (event->key()) {
-    case Qt::Key_Left:
-        choose(m_current < 0 ? count() - 1 : m_current - 1);
-        break;
-    case Qt::Key_Right:
-        choose(m_current + 1);
-        break;
-    case Qt::Key_Home:
-        choose(0);
-        break;
-    case Qt::Key_End:
-        choose(count() - 1);
-        break;
-    default:
+    // Texts grow at their end, so that is where one begins to look back.
+    if (const auto index = tokenForKey(event->key(), m_current, count(), count() - 1))
+        choose(*index);
+    else
         QWidget::keyPressEvent(event);
-    }
 }
 
 void TokenLanes::contextMenuEvent(QContextMenuEvent* event)

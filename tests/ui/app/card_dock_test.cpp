@@ -4,15 +4,18 @@
 #include "tests/ui/support/fits.h"
 #include "tests/ui/support/window_test.h"
 #include "ui/features/feature_card.h"
+#include "ui/features/features_page.h"
 #include "ui/style/theme.h"
 
 #include <QApplication>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStackedWidget>
+#include <QTableView>
 #include <QTest>
 #include <QToolButton>
 
@@ -80,6 +83,40 @@ TEST_F(CardDockTest, BesideThePageWhereThereIsRoomElseADrawerOverIt)
     EXPECT_FALSE(window.cardDock()->isDrawer());
     EXPECT_TRUE(window.featureCard()->isVisible());
     EXPECT_GT(window.cardDock()->geometry().left(), pageOf(window).right());
+}
+
+TEST_F(CardDockTest, ADrawerIsClosedFromTheListTooAndGivesTheKeysBack)
+{
+    app::MainWindow window(&settings);
+    open(window, QSize(1000, 680));
+    window.showPage(Page::Features);
+    ASSERT_TRUE(window.cardDock()->isDrawer());
+    auto* list = window.featuresPage()->findChild<QTableView*>();
+    ASSERT_NE(list, nullptr);
+    ASSERT_TRUE(await([&] { return list->model()->rowCount() > 2; }));
+    list->setFocus();
+    list->setCurrentIndex(list->model()->index(0, 0));
+    window.cardDock()->open();
+    // The list is below it and goes on by its keys; the card follows.
+    EXPECT_TRUE(list->hasFocus());
+    QTest::keyClick(list, Qt::Key_Down);
+    EXPECT_EQ(list->currentIndex().row(), 1);
+    EXPECT_TRUE(window.featureCard()->isVisible());
+    QTest::keyClick(list, Qt::Key_Escape);
+    EXPECT_FALSE(window.featureCard()->isVisible());
+    // Whoever went into the card is back in the list when it closes.
+    window.cardDock()->open();
+    window.featureCard()->findChild<QLineEdit*>(QStringLiteral("labelText"))->setFocus();
+    ASSERT_FALSE(list->hasFocus());
+    auto* close = window.cardDock()->findChild<QToolButton*>(QStringLiteral("closeDrawer"));
+    ASSERT_TRUE(close->isVisible());
+    close->click();
+    EXPECT_FALSE(window.featureCard()->isVisible());
+    EXPECT_TRUE(list->hasFocus());
+    // Beside the page it is a dock as any other.
+    window.resize(1440, 900);
+    settle();
+    EXPECT_FALSE(close->isVisible());
 }
 
 TEST_F(CardDockTest, LargerTextMakesADrawerInTheSameWindow)

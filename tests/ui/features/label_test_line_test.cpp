@@ -2,14 +2,17 @@
 
 #include "core/api/feature_card.h"
 #include "core/api/suggest_labels.h"
+#include "core/api/test_label.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
 #include "ui/features/features_page.h"
 
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QSignalSpy>
+#include <QTest>
 #include <QToolButton>
 
 namespace {
@@ -59,6 +62,54 @@ TEST_F(Line, SaysHowWellALabelPredictsOrWhyThereIsNone)
     old.suggestion.reset();
     line.setCard(old);
     EXPECT_TRUE(text->text().contains(QStringLiteral("never tested")));
+}
+
+TEST_F(Line, ALabelThatWasTypedGetsItsScoreOnTheCardAndInTheList)
+{
+    openSample();
+    ui::FeaturesPage page(&session, &selection);
+    page.show();
+    ASSERT_TRUE(await([&] { return page.model()->rowAt(0) != nullptr; }));
+    ui::FeatureCard card(&session, &selection);
+    card.show();
+    const core::FeatureRef feature = page.model()->featureAt(0);
+    selection.setFeature(feature);
+    ASSERT_TRUE(await([&] { return card.card() && card.card()->row.feature == feature; }));
+    engine->hold();
+    auto* text = card.findChild<QLineEdit*>(QStringLiteral("labelText"));
+    text->selectAll();
+    QTest::keyClicks(text, QStringLiteral("bridge"));
+    Q_EMIT text->editingFinished();
+    const auto* line = card.findChild<QLabel*>(QStringLiteral("labelTest"));
+    ASSERT_TRUE(await([&] { return engine->waiting() > 0; }));
+    engine->release(0); // the label is kept; its test is still running
+    ASSERT_TRUE(await([&] { return line->text().startsWith(QStringLiteral("Testing")); }))
+        << line->text().toStdString();
+    EXPECT_EQ(engine->script<core::TestLabelRequest>().calls.back().feature, feature);
+    engine->releaseAll();
+    ASSERT_TRUE(await([&] { return line->text().contains(QStringLiteral("0.81")); }))
+        << line->text().toStdString();
+    EXPECT_EQ(page.model()->rowAt(0)->label.score, 0.81);
+    EXPECT_EQ(text->text(), QStringLiteral("bridge"));
+}
+
+TEST_F(Line, AnAnswerForTheNameBeforeIsNotShown)
+{
+    openSample();
+    std::vector<std::string> tested;
+    QObject::connect(&session, &ui::Session::labelTested, &session,
+        [&](const core::TestedLabel& of) { tested.push_back(of.row.label.text); });
+    const core::FeatureRef feature{"saes/layer_2", core::FeatureId(3)};
+    session.setLabel({feature, {"fog", "", core::LabelSource::Person}});
+    ASSERT_TRUE(await([&] { return tested.size() == 1; }));
+    engine->hold();
+    session.testLabel(feature);
+    session.setLabel({feature, {"bay", "", core::LabelSource::Person}});
+    ASSERT_EQ(engine->waiting(), 2);
+    engine->release(0); // while "bay" is on its way
+    engine->releaseAll();
+    ASSERT_TRUE(await([&] { return !session.isBusy(); }));
+    EXPECT_EQ(tested, (std::vector<std::string>{"fog", "bay"}));
 }
 
 TEST_F(Line, EarlierLabelsAreReadAndTakenBack)

@@ -23,6 +23,7 @@
 #include "core/api/steering_files.h"
 #include "core/api/sweep.h"
 #include "core/api/sweet_spot.h"
+#include "core/api/test_label.h"
 #include "core/api/trace.h"
 #include "core/api/what_steers.h"
 #include "sample_features.h"
@@ -120,6 +121,17 @@ FakeEngine::FakeEngine()
             row.label = {};
         row.label.notes = notes;
         return row;
+    };
+    script<core::TestLabelRequest>().answer = [this](const core::TestLabelRequest& request) {
+        core::TestedLabel tested{sampleRow(request.feature), {}};
+        for (const core::LabelEdit& edit : script<core::LabelEdit>().calls)
+            if (edit.feature == request.feature && !edit.label.text.empty())
+                tested.row.label = {edit.label.text, edit.label.notes, core::LabelSource::Person};
+        if (tested.row.label.source == core::LabelSource::Person) {
+            tested.test = core::LabelTest{0.81, 0.65, "on \"bridge\"", "", "", {}};
+            tested.row.label.score = tested.test->score;
+        }
+        return tested;
     };
     script<core::HarvestRequest>().answer = [](const core::HarvestRequest& request) {
         return core::HarvestSummary{request.tokens, 1900, 2048, 3.5};
