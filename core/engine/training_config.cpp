@@ -99,7 +99,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "l1_warm_up_steps", "l0_coefficient", "jumprelu_init_threshold",
                 "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k",
                 "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip",
-                "prepend_bos"});
+                "init_from_data", "prepend_bos"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -134,6 +134,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     o.aux_loss_coefficient = fields.number("aux_loss_coefficient", o.aux_loss_coefficient);
     o.resample_every = fields.integer("resample_every", o.resample_every);
     o.has_skip = fields.boolean("has_skip", o.has_skip);
+    o.initFromData = fields.boolean("init_from_data", o.initFromData);
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
@@ -244,6 +245,9 @@ Result<std::string> defaultDictionaryTraining(const std::string& architecture)
         "place; without it, every layer\n"
         "  // \"layers\": [0, 1],\n{}  \"expansion_factor\": {}, // d_sae over the width of the "
         "activation; or give d_sae\n"
+        "  \"init_from_data\": false, // true: features begin as tokens of the text, far apart, "
+        "and "
+        "hardly any is ever dead\n"
         "  \"training_tokens\": {},\n  \"train_batch_size_tokens\": {},\n  \"lr\": {},\n  "
         "\"lr_warm_up_steps\": {},\n  \"lr_decay_steps\": {},\n"
         "  \"dead_feature_window\": {}, // tokens without firing after which a feature is dead\n  "

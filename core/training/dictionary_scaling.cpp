@@ -46,7 +46,7 @@ std::string architectureName(const DictionaryTrainerOptions& options)
 /// al. 2012).
 at::Tensor rowsFarApart(const at::Tensor& x, std::int64_t count, std::uint64_t seed)
 {
-    constexpr std::int64_t kAtOnce = 16;
+    const std::int64_t atOnce = std::max<std::int64_t>(1, count / 64);
     std::mt19937_64 random(seed);
     const at::Tensor norms = x.square().sum(1);
     at::Tensor nearest = norms;
@@ -55,14 +55,14 @@ at::Tensor rowsFarApart(const at::Tensor& x, std::int64_t count, std::uint64_t s
         const at::Tensor sums = nearest.cumsum(0, at::kDouble);
         std::uniform_real_distribution<double> place(0.0, std::max(sums[-1].item<double>(), 1e-30));
         std::vector<double> places(
-            static_cast<std::size_t>(std::min(kAtOnce, count - chosen.size(0))));
+            static_cast<std::size_t>(std::min(atOnce, count - chosen.size(0))));
         for (double& drawn : places)
             drawn = place(random);
         const at::Tensor rows
             = at::searchsorted(sums, at::tensor(places, at::kDouble)).clamp_max(x.size(0) - 1);
         const at::Tensor centres = x.index_select(0, rows);
         const at::Tensor distances = at::addmm(norms.unsqueeze(1), x, centres.t(), 1.0, -2.0)
-                                         .add_(centres.square().sum(1)); // [rows, kAtOnce]
+                                         .add_(centres.square().sum(1)); // [rows, atOnce]
         nearest = at::minimum(nearest, distances.amin(1).clamp_min(0.0));
         chosen = at::cat({chosen, rows});
     }
