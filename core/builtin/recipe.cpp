@@ -38,28 +38,31 @@ BuiltinRecipe builtinRecipe()
     recipe.activations.maxTokens = 400'000;
     recipe.activations.isHalf = true;
     // Few features a token, and none of the weak firings beside a feature's meaning, keep an SAE's
-    // features to one thing each. Features that begin as tokens of the text stay what they began
-    // as, one thing each: begun at random, most share the states out among them, and more than half
-    // never fire.
-    recipe.sae.k = 6;
+    // features to one thing each.
+    recipe.sae.k = 7;
     recipe.saeThresholdShare = 0.14;
     recipe.sae.d_sae = 1024;
-    recipe.transcoderK = {4, 4, 6, 8};
+    recipe.sae.training_tokens = 3'000'000;
+    recipe.sae.schedule.lr_decay_steps = 600;
+    // Begun at random, a transcoder's features share the states out among them, and more than half
+    // never fire; begun as tokens of the text, they stay one thing each. For SAEs the reverse
+    // holds: features of a topic do not come from single tokens.
+    recipe.transcoder.initFromData = true;
+    recipe.transcoderK = {5, 5, 6, 8};
     recipe.transcoder.d_sae = 2048;
-    for (DictionaryTrainerOptions* options : {&recipe.sae, &recipe.transcoder}) {
-        options->initFromData = true;
-        options->training_tokens = 2'000'000;
-        options->train_batch_size_tokens = 1024;
-        options->schedule.lr = 1e-3;
-        options->schedule.lr_decay_steps = 1000;
-    }
+    recipe.transcoder.training_tokens = 2'000'000;
+    recipe.transcoder.train_batch_size_tokens = 1024;
+    recipe.transcoder.schedule.lr = 1e-3;
+    recipe.transcoder.schedule.lr_decay_steps = 1000;
     // Twelve thousand features must fit into the file.
-    recipe.harvest.topExamples = 8;
-    recipe.harvest.examplesPerInterval = 3;
-    recipe.harvest.samples = 48;
-    recipe.harvest.nearest = 6;
-    recipe.harvest.cofiring = 6;
-    recipe.harvestTokens = 200'000;
+    recipe.harvest.topExamples = 5;
+    recipe.harvest.examplesPerInterval = 2;
+    recipe.harvest.samples = 24;
+    recipe.harvest.nearest = 5;
+    recipe.harvest.cofiring = 5;
+    recipe.harvest.window = 20;
+    recipe.harvest.windowBefore = 13;
+    recipe.harvestTokens = 160'000;
     return recipe;
 }
 

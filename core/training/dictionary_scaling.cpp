@@ -70,7 +70,7 @@ at::Tensor rowsFarApart(const at::Tensor& x, std::int64_t count, std::uint64_t s
 }
 
 /// A feature for each drawn token: it writes what the token's target is beyond b_dec, and fires on
-/// inputs whose cosine with the token's own is above one half.
+/// inputs whose cosine with the token's own is above kLeastCosine.
 void beginAtTokens(
     DictionaryWeights& weights, const at::Tensor& x, const at::Tensor& y, std::uint64_t seed)
 {
@@ -78,8 +78,10 @@ void beginAtTokens(
     const at::Tensor in = x.index_select(0, chosen), out = y.index_select(0, chosen);
     const at::Tensor norm = out.norm(2, 1, true).clamp_min(1e-6);
     weights.W_dec = out / norm;
-    weights.W_enc = in * (2.0 * norm / in.square().sum(1, true).clamp_min(1e-6));
-    weights.b_enc = -norm.squeeze(1);
+    constexpr double kLeastCosine = 0.5;
+    const at::Tensor strength = norm / (1.0 - kLeastCosine);
+    weights.W_enc = in * (strength / in.square().sum(1, true).clamp_min(1e-6));
+    weights.b_enc = -kLeastCosine * strength.squeeze(1);
 }
 
 } // namespace
