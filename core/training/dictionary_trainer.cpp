@@ -130,7 +130,8 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
         m_weights, batch, warmUp(step, m_options.l1_warm_up_steps), m_dead.isDead(), m_gradients);
     projectOut(m_weights.W_dec, m_gradients.W_dec);
     metrics.lr = learningRate(m_options.schedule, step, m_totalSteps);
-    if (const double norm = m_adam.step(gradients, metrics.lr); !std::isfinite(norm))
+    metrics.gradientNorm = m_adam.step(gradients, metrics.lr);
+    if (!std::isfinite(metrics.gradientNorm))
         return fail(Error::Code::Internal,
             fmt::format("{}: training left the range of numbers at step {} (loss {}). Lower lr or "
                         "start again "
