@@ -34,6 +34,12 @@ struct TrainingOutcome {
     std::string note; ///< What a person should know; usually empty.
 };
 
+/// What may be other from a pause on.
+struct TrainingChanges {
+    double learningRate = 0; ///< Warm-up and decay go on in its proportion.
+    double lambda = 0; ///< Not used by TopK and BatchTopK.
+};
+
 /// Trains one or several dictionaries on the open model from one pass over the text; its parts are
 /// what is measured on the way. Cancelled while it learns, it answers with a pause: checkpoints in
 /// `out` and, until another is trained, in memory.
@@ -47,6 +53,7 @@ struct TrainDictionaryRequest {
     std::string out; ///< A folder.
     bool isResuming = false; ///< Goes on with the run in `out`, as it was set up; what stands above
                              ///< is not used.
+    std::optional<TrainingChanges> changes; ///< When it goes on; else it goes on exactly.
 
     bool isTranscoder = false; ///< Of a configuration file.
     std::string configFile; ///< SAELens' field names.

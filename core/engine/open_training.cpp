@@ -29,6 +29,20 @@ void dropRowsAhead(std::vector<TrainMetrics>& rows, const DictionaryRun& run)
 
 } // namespace
 
+Result<void> OpenTraining::change(const TrainingChanges& changes)
+{
+    TrainingSettings settings = trainingSettings(config, record.isTranscoder);
+    settings.learningRate = changes.learningRate;
+    if (!settings.hasK())
+        settings.lambda = changes.lambda;
+    const auto problems = trainingProblems(settings, record.text, model->info);
+    if (!problems.empty())
+        return fail(Error::Code::Unsupported, problems.front().message);
+    config.options.setRates(settings.learningRate, settings.lambda);
+    run->change(settings.learningRate, settings.lambda);
+    return folder.writeConfig(config);
+}
+
 Result<void> OpenTraining::save()
 {
     if (auto saved = run->saveCheckpoints(folder.path()); !saved)

@@ -20,6 +20,8 @@ struct OpenTraining {
     std::vector<TrainMetrics> rows; ///< That are kept, up to where the run is.
     std::string note; ///< What was put in front of the text, and why; usually empty.
 
+    /// Other values from the next step on, also after it was closed. An error names the field.
+    Result<void> change(const TrainingChanges& changes);
     /// Checkpoints, metrics and record, as they are now.
     Result<void> save();
     /// The dictionaries as they are now, into the folder; their names below it.

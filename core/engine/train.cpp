@@ -168,6 +168,9 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
     auto training = goesOn ? pausedTraining(folder, context) : beginTraining(request, context);
     if (!training)
         return fail(training.error());
+    if (goesOn && request.changes)
+        if (auto changed = (*training)->change(*request.changes); !changed)
+            return fail(changed.error());
     context.bench.training.reset(); // one at a time: it is as large as the model
     if (auto learned = learn(**training, context); !learned)
         return fail(learned.error());

@@ -36,6 +36,12 @@ Result<DictionaryRun::Step> DictionaryRun::step()
     return Step{next, *metrics};
 }
 
+void DictionaryRun::change(double learningRate, double lambda)
+{
+    for (const auto& trainer : m_trainers)
+        trainer->change(learningRate, lambda);
+}
+
 std::int64_t DictionaryRun::steps() const
 {
     std::int64_t steps = 0;

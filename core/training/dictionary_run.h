@@ -29,6 +29,8 @@ public:
     /// One step of the one that is behind. After an error nothing has changed.
     Result<Step> step();
 
+    void change(double learningRate, double lambda); ///< Of all of them, from the next step on.
+
     std::size_t size() const { return m_trainers.size(); }
     const DictionaryTrainer& trainer(std::size_t index) const { return *m_trainers[index]; }
     bool isDone() const { return steps() == totalSteps(); }

@@ -152,6 +152,12 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
     return metrics;
 }
 
+void DictionaryTrainer::change(double learningRate, double lambda)
+{
+    m_options.setRates(learningRate, lambda);
+    m_objective = Objective::create(m_options); // keeps nothing from one step to the next
+}
+
 Result<void> DictionaryTrainer::run(std::stop_token stop, const Callback& callback)
 {
     return takeAllSteps(*this, stop, callback);

@@ -43,6 +43,10 @@ public:
     /// saved.
     Result<void> run(std::stop_token stop = {}, const Callback& callback = {});
 
+    /// From the next step on. The same as with these values from the start, but for what was
+    /// learned so far.
+    void change(double learningRate, double lambda);
+
     bool isDone() const { return m_adam.steps() >= m_totalSteps; }
     const std::string& name() const { return m_options.name; }
     std::int64_t features() const { return m_weights.d_sae(); }

@@ -44,7 +44,6 @@ MetricChart::MetricChart(Metric metric, QWidget* parent)
     setMouseTracking(true);
     setFocusPolicy(Qt::NoFocus); // the table of all values is reached by its button
     setAccessibleName(metricTitle(metric));
-    setAccessibleDescription(metricNote(metric));
     redraw();
 }
 
@@ -77,6 +76,12 @@ void MetricChart::redraw()
         m_series[i]->replace(points); // never point by point: that takes quadratic time
     }
     const ValueRange range = m_curves ? valueRange(*m_curves, m_metric) : ValueRange();
+    m_hidesBeginning = std::any_of(
+        m_curves ? m_curves->begin() : std::vector<Curve>::const_iterator(),
+        m_curves ? m_curves->end() : std::vector<Curve>::const_iterator(), [&](const Curve& curve) {
+            return !curve.rows.empty() && metricValue(curve.rows.front(), m_metric) > range.to;
+        });
+    setAccessibleDescription(note());
     m_values->setRange(range.from, range.to);
     m_tokens->setRange(0.0, tokens > 0.0 ? tokens : 1.0);
     recolor();
@@ -112,6 +117,13 @@ QString MetricChart::describeAt(double tokens) const
                          formatCount(at->tokens));
     }
     return lines.join(QLatin1Char('\n'));
+}
+
+QString MetricChart::note() const
+{
+    return m_hidesBeginning ? metricNote(m_metric) + QStringLiteral("\n\n")
+            + tr("The steep beginning lies above the picture.")
+                            : metricNote(m_metric);
 }
 
 QSize MetricChart::sizeHint() const
@@ -151,9 +163,7 @@ void MetricChart::mouseMoveEvent(QMouseEvent* event)
     const QString values
         = chart()->plotArea().contains(mapToScene(event->pos())) ? describeAt(tokens) : QString();
     QToolTip::showText(event->globalPosition().toPoint(),
-        values.isEmpty() ? metricNote(m_metric)
-                         : values + QStringLiteral("\n\n") + metricNote(m_metric),
-        this);
+        values.isEmpty() ? note() : values + QStringLiteral("\n\n") + note(), this);
     QChartView::mouseMoveEvent(event);
 }
 

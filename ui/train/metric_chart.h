@@ -22,6 +22,7 @@ public:
     /// Colours follow the order of the curves.
     void setCurves(const std::vector<Curve>* curves);
     QString describeAt(double tokens) const; ///< Each curve's value there; empty without curves.
+    QString note() const; ///< What it shows, and what of it lies outside of the picture.
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -42,6 +43,7 @@ private:
     Metric m_metric;
     const std::vector<Curve>* m_curves = nullptr; ///< Of the panel that shows this.
     std::vector<QLineSeries*> m_series;
+    bool m_hidesBeginning = false;
     QValueAxis* m_tokens;
     QValueAxis* m_values;
 };

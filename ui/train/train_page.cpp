@@ -8,6 +8,7 @@
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
+#include "ui/train/changes_row.h"
 #include "ui/train/earlier_runs.h"
 #include "ui/train/time_text.h"
 #include "ui/train/training_advice.h"
@@ -153,8 +154,11 @@ QWidget* TrainPage::makeControls()
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));
+    m_changes = new ChangesRow(box);
+    m_changes->hide();
     column->addLayout(upper);
     column->addLayout(lower);
+    column->addWidget(m_changes);
     return box;
 }
 
@@ -216,6 +220,9 @@ void TrainPage::follow()
     connect(m_job, &TrainingJob::stateChanged, this, [this] {
         if (!m_job->isBusy())
             m_runs->refresh();
+        if (m_job->canGoOn())
+            m_changes->setSettings(m_job->plan().settings);
+        m_changes->setVisible(m_job->canGoOn());
         showRows();
         updateButtons();
     });
@@ -332,7 +339,7 @@ void TrainPage::pauseOrGoOn()
 {
     m_messages->clear();
     if (m_job->canGoOn())
-        m_job->goOn();
+        m_job->goOn(m_changes->changes());
     else
         m_job->pause();
 }

@@ -18,6 +18,7 @@ class QTabWidget;
 
 namespace ui {
 
+class ChangesRow;
 class EarlierRuns;
 class EmptyState;
 class JobProgress;
@@ -84,6 +85,7 @@ private:
     QCheckBox* m_harvests;
     QPushButton* m_save;
     JobProgress* m_progress;
+    ChangesRow* m_changes; ///< While it is paused.
     QLabel* m_figures;
     Notice* m_state;
     QStackedWidget* m_stack;

@@ -54,7 +54,7 @@ void TrainingJob::start(const TrainingPlan& plan, const QString& folder)
     ask(false);
 }
 
-void TrainingJob::ask(bool isResuming)
+void TrainingJob::ask(bool isResuming, const std::optional<core::TrainingChanges>& changes)
 {
     m_keepsNext = false;
     core::TrainDictionaryRequest request;
@@ -62,6 +62,7 @@ void TrainingJob::ask(bool isResuming)
     request.text = m_plan.text;
     request.out = m_folder.toStdString();
     request.isResuming = isResuming;
+    request.changes = changes;
     m_session->ask(
         this, request,
         [this, folder = m_folder](const Shared<core::TrainingOutcome>& outcome) {
@@ -115,10 +116,16 @@ void TrainingJob::pause()
     m_session->cancel(kTag<core::TrainDictionaryRequest>);
 }
 
-void TrainingJob::goOn()
+void TrainingJob::goOn(const std::optional<core::TrainingChanges>& changes)
 {
-    if (canGoOn())
-        ask(true);
+    if (!canGoOn())
+        return;
+    if (changes) {
+        m_plan.settings.learningRate = changes->learningRate;
+        if (!m_plan.settings.hasK())
+            m_plan.settings.lambda = changes->lambda;
+    }
+    ask(true, changes);
 }
 
 void TrainingJob::keep()

@@ -6,6 +6,7 @@
 #include "ui/train/training_plan.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <QObject>
@@ -44,7 +45,8 @@ public:
 
     void start(const TrainingPlan& plan, const QString& folder);
     void pause();
-    void goOn();
+    /// With other values from here on, where they are given.
+    void goOn(const std::optional<core::TrainingChanges>& changes = {});
     void keep(); ///< Pauses first when it runs.
     /// One of the runs in the folder, to go on with or to open; not while one runs.
     void take(const core::TrainingRunInfo& run);
@@ -58,7 +60,7 @@ Q_SIGNALS:
 
 private:
     void setState(State state);
-    void ask(bool isResuming);
+    void ask(bool isResuming, const std::optional<core::TrainingChanges>& changes = {});
     void askToKeep();
     void receive(const core::TrainingOutcome& outcome);
     void busyEnded();

@@ -140,6 +140,50 @@ TEST(Train, APauseGoesOnWithTheSameLossesToTheLastDigit)
     }
 }
 
+TEST(Train, FromAPauseOnItCanHaveAnotherLambdaAndLearningRate)
+{
+    std::vector<std::vector<double>> inMemory;
+    for (const bool isClosed : {false, true}) {
+        tests::OpenBench bench;
+        TrainDictionaryRequest request = smallTraining(bench.files.file("changed"));
+        request.settings->architecture = TrainedArchitecture::L1;
+        request.settings->lambda = 0.1;
+        request.settings->lambdaWarmUp = request.settings->warmUp = 0.0;
+        request.settings->decay = LearningRateDecay::None;
+        StopAfter stop(60);
+        const auto before = ended(bench.run(request, stop.token(), stop.progress())).metrics;
+        request.isResuming = true;
+        request.changes = TrainingChanges{-1.0, 5.0};
+        const auto refused = bench.run(request);
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, HasSubstr("The learning rate is -1"));
+        request.changes = TrainingChanges{0.0005, 5.0};
+        if (isClosed) { // changed, stopped at once and taken up from the folder
+            StopAfter again(61);
+            ended(bench.run(request, again.token(), again.progress()));
+            bench.bench().training.reset();
+            request.changes.reset();
+        }
+        const auto after = ended(bench.run(request)).metrics;
+        ASSERT_EQ(after.size(), 120u);
+        EXPECT_EQ(measured({after.begin(), after.begin() + std::ssize(before)}), measured(before));
+        EXPECT_EQ(before.back().learningRate, request.settings->learningRate);
+        const TrainMetrics& next = after[before.size()];
+        ASSERT_EQ(next.dictionary, before[before.size() - 2].dictionary);
+        EXPECT_EQ(next.learningRate, 0.0005);
+        // The penalty is λ times what is active: 50 times what it was, on nearly the same weights.
+        EXPECT_NEAR(next.sparsity / before[before.size() - 2].sparsity, 50.0, 15.0);
+        const auto info = TrainingFolder(request.out).info();
+        ASSERT_TRUE(info);
+        EXPECT_EQ(info->settings.lambda, 5.0);
+        EXPECT_EQ(info->settings.learningRate, 0.0005);
+        if (isClosed) {
+            EXPECT_EQ(measured(after), inMemory);
+        }
+        inMemory = measured(after);
+    }
+}
+
 TEST(Train, StepsAfterTheLastCheckpointAreMeasuredAgainAndStandOnce)
 {
     tests::OpenBench bench;

@@ -23,6 +23,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -134,6 +135,10 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
     click("trainPause");
     ASSERT_TRUE(await([this] { return page->job()->state() == State::Done; })) << problem();
     pictures(QStringLiteral("train-done"));
+    find<QTabWidget>("trainTabs")->setCurrentIndex(1);
+    ASSERT_TRUE(await([this] { return page->runs()->runs().size() == 1; })) << problem();
+    EXPECT_TRUE(page->runs()->runs()[0].isDone);
+    pictures(QStringLiteral("train-runs"));
     const std::vector<core::TrainMetrics>& rows = page->job()->rows();
     EXPECT_EQ(rows.back().step, rows.back().totalSteps);
     EXPECT_LT(rows.back().fvu, 0.5 * rows.front().fvu); // it has learned

@@ -171,6 +171,11 @@ TEST_F(TrainPageTest, ItStartsShowsWhatIsMeasuredAndIsDone)
     ASSERT_TRUE(chart && chart->isVisible());
     EXPECT_EQ(
         chart->describeAt(499'000.0), QStringLiteral("mine layer_2: 0.136 at 500,000 tokens"));
+    // What lies outside of the picture is said.
+    EXPECT_TRUE(chart->note().contains(QStringLiteral("The steep beginning lies above")));
+    EXPECT_FALSE(page.findChild<ui::MetricChart*>(QStringLiteral("chart_l0"))
+                     ->note()
+                     .contains(QStringLiteral("The steep beginning")));
     EXPECT_TRUE(button("trainOpen")->isEnabled());
 }
 
@@ -192,13 +197,23 @@ TEST_F(TrainPageTest, WhileItRunsTheFormIsLockedAndPauseStopsItAtACheckpoint)
     EXPECT_EQ(button("trainPause")->text(), QStringLiteral("&Continue"));
     EXPECT_FALSE(button("trainOpen")->isEnabled());
 
+    click("trainPause"); // exactly as it was
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Paused; }));
     engine->script<core::TrainDictionaryRequest>().answer = tests::sampleTrainingOutcome;
+    auto* rate = find<QDoubleSpinBox>(page, "trainGoOnRate");
+    ASSERT_TRUE(rate->isVisible());
+    EXPECT_FALSE(find<QDoubleSpinBox>(page, "trainGoOnLambda")->isVisible()); // k it is
+    rate->setValue(0.0004);
     click("trainPause");
     ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    EXPECT_FALSE(rate->isVisible());
     const auto& calls = this->calls<core::TrainDictionaryRequest>();
-    ASSERT_EQ(calls.size(), 2u);
-    EXPECT_TRUE(calls[1].isResuming);
+    ASSERT_EQ(calls.size(), 3u);
+    EXPECT_TRUE(calls[1].isResuming && calls[2].isResuming);
     EXPECT_EQ(calls[1].out, calls[0].out);
+    EXPECT_FALSE(calls[1].changes);
+    ASSERT_TRUE(calls[2].changes);
+    EXPECT_EQ(calls[2].changes->learningRate, 0.0004);
 }
 
 TEST_F(TrainPageTest, StopAndKeepPausesAndMakesTheDictionaries)
