@@ -7,6 +7,15 @@
 
 namespace ui {
 
+namespace {
+
+bool isNumber(int column)
+{
+    return column >= RunTableModel::Fvu && column <= RunTableModel::Loss;
+}
+
+} // namespace
+
 QString settingsInWords(const core::TrainingSettings& settings)
 {
     const QString sparsity = settings.hasK()
@@ -87,7 +96,7 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const
             .arg(toQString(run->name), settingsInWords(run->settings), toQString(run->folder));
     if (role == Qt::CheckStateRole && index.column() == Name)
         return static_cast<int>(isTicked(*run) ? Qt::Checked : Qt::Unchecked);
-    if (role == Qt::TextAlignmentRole && index.column() >= Loss)
+    if (role == Qt::TextAlignmentRole && isNumber(index.column()))
         return QVariant(kNumberAlignment);
     return {};
 }
@@ -116,12 +125,11 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
 {
     if (orientation == Qt::Vertical || section < 0 || section >= columnCount())
         return {};
-    static const char* const kTitles[]{QT_TR_NOOP("Run"), QT_TR_NOOP("Settings"),
-        QT_TR_NOOP("State"), QT_TR_NOOP("Loss"), QT_TR_NOOP("FVU"), QT_TR_NOOP("L0"),
-        QT_TR_NOOP("Dead")};
+    static const char* const kTitles[]{QT_TR_NOOP("Run"), QT_TR_NOOP("State"), QT_TR_NOOP("FVU"),
+        QT_TR_NOOP("L0"), QT_TR_NOOP("Dead"), QT_TR_NOOP("Loss"), QT_TR_NOOP("Settings")};
     if (role == Qt::DisplayRole)
         return tr(kTitles[section]);
-    if (role == Qt::TextAlignmentRole && section >= Loss)
+    if (role == Qt::TextAlignmentRole && isNumber(section))
         return QVariant(kNumberAlignment);
     return {};
 }

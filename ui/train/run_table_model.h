@@ -15,7 +15,7 @@ namespace ui {
 class RunTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column : std::uint8_t { Name, Settings, State, Loss, Fvu, L0, Dead, kColumns };
+    enum Column : std::uint8_t { Name, State, Fvu, L0, Dead, Loss, Settings, kColumns };
 
     explicit RunTableModel(QObject* parent = nullptr);
 

@@ -289,7 +289,11 @@ TEST_F(TrainPageTest, EarlierRunsAreLaidUnderTakenUpAndCopied)
     find<QTabWidget>(page, "trainTabs")->setCurrentIndex(1);
     auto* table = find<QTableView>(page, "trainRuns");
     ASSERT_TRUE(await([&] { return table->model()->rowCount() == 1; }));
-    EXPECT_TRUE(table->model()->index(0, 1).data().toString().contains(QStringLiteral("×3")));
+    EXPECT_TRUE(table->model()
+                    ->index(0, ui::RunTableModel::Settings)
+                    .data()
+                    .toString()
+                    .contains(QStringLiteral("×3")));
     table->model()->setData(table->model()->index(0, 0), Qt::Checked, Qt::CheckStateRole);
     ASSERT_EQ(page.charts()->curves().size(), 1u);
     EXPECT_EQ(page.charts()->curves()[0].name, QStringLiteral("old layer_2"));
