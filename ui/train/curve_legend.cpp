@@ -31,7 +31,7 @@ void CurveLegend::setNames(const QStringList& names)
     update();
 }
 
-int CurveLegend::lay(QPainter* painter, int width) const
+int CurveLegend::lay(QPainter* painter, int width, const QPalette& colors) const
 {
     const QFontMetrics metrics(font());
     const int line = metrics.height() + gap(this), mark = metrics.height() / 2,
@@ -47,8 +47,8 @@ int CurveLegend::lay(QPainter* painter, int width) const
         }
         if (painter) {
             painter->fillRect(
-                x, y + (metrics.height() - mark) / 2, mark, mark, seriesColor(i, palette()));
-            painter->setPen(palette().color(QPalette::Text));
+                x, y + (metrics.height() - mark) / 2, mark, mark, seriesColor(i, colors));
+            painter->setPen(colors.color(QPalette::Text));
             painter->drawText(x + mark + space / 2, y + metrics.ascent(), name);
         }
         x += wide + space;
@@ -58,12 +58,12 @@ int CurveLegend::lay(QPainter* painter, int width) const
 
 int CurveLegend::heightForWidth(int width) const
 {
-    return lay(nullptr, width);
+    return lay(nullptr, width, palette());
 }
 
 QSize CurveLegend::sizeHint() const
 {
-    return {ex(this) * 40, lay(nullptr, std::max(width(), ex(this) * 40))};
+    return {ex(this) * 40, lay(nullptr, std::max(width(), ex(this) * 40), palette())};
 }
 
 QSize CurveLegend::minimumSizeHint() const
@@ -74,7 +74,7 @@ QSize CurveLegend::minimumSizeHint() const
 void CurveLegend::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
-    lay(&painter, width());
+    lay(&painter, width(), palette());
 }
 
 } // namespace ui

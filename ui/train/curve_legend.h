@@ -19,7 +19,7 @@ public:
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     /// At most in `width`; without a painter only measured. The height it takes.
-    int lay(QPainter* painter, int width) const;
+    int lay(QPainter* painter, int width, const QPalette& colors) const;
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -3,6 +3,7 @@
 #include "ui/shared/sheet_file.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
+#include "ui/style/theme.h"
 #include "ui/train/curve_legend.h"
 #include "ui/train/metric_chart.h"
 
@@ -144,25 +145,32 @@ void TrainingCharts::copy() const
 core::Result<void> TrainingCharts::save(const QString& path) const
 {
     Sheet sheet;
-    sheet.size = {kChartSheetWidth, kChartSheetHeight + m_legend->lay(nullptr, kChartSheetWidth)};
+    sheet.size = {
+        kChartSheetWidth, kChartSheetHeight + m_legend->lay(nullptr, kChartSheetWidth, palette())};
     sheet.title = tr("Training %1").arg(m_run);
     sheet.note = tr("Over the tokens seen, in millions. FVU: share of the variance left "
                     "unexplained.");
-    sheet.paint = [this](QPainter& painter) {
+    sheet.paint = [this, paper = lightPalette()](QPainter& painter) { // whatever the window's theme
         painter.fillRect(
-            QRect(0, 0, kChartSheetWidth, kChartSheetHeight * 2), palette().color(QPalette::Base));
+            QRect(0, 0, kChartSheetWidth, kChartSheetHeight * 2), paper.color(QPalette::Base));
         const int rows = kMetrics / kWideColumns;
-        const QSizeF cell(
-            double(kChartSheetWidth) / kWideColumns, double(kChartSheetHeight) / rows);
-        for (int i = 0; i < kMetrics; ++i)
-            m_charts[static_cast<std::size_t>(i)]->render(&painter,
+        const QSize cell(kChartSheetWidth / kWideColumns, kChartSheetHeight / rows);
+        for (int i = 0; i < kMetrics; ++i) {
+            // Of the sheet's own shape, whatever shape the window has.
+            MetricChart chart(static_cast<Metric>(i));
+            chart.setAttribute(Qt::WA_DontShowOnScreen);
+            chart.setPalette(paper);
+            chart.resize(cell);
+            chart.show();
+            chart.setCurves(&m_shown);
+            chart.render(&painter,
                 QRectF(
                     QPointF((i % kWideColumns) * cell.width(), (i / kWideColumns) * cell.height()),
-                    cell),
-                {}, Qt::KeepAspectRatio);
+                    QSizeF(cell)));
+        }
         painter.translate(0, kChartSheetHeight);
         painter.setFont(m_legend->font());
-        m_legend->lay(&painter, kChartSheetWidth);
+        m_legend->lay(&painter, kChartSheetWidth, paper);
     };
     return saveSheet(sheet, toCsv(), path);
 }

@@ -8,6 +8,7 @@
 #include "ui/session/settings.h"
 #include "ui/shared/message_bar.h"
 #include "ui/shared/notice.h"
+#include "ui/style/color_scale.h"
 #include "ui/style/theme.h"
 #include "ui/train/earlier_runs.h"
 #include "ui/train/metric_chart.h"
@@ -326,8 +327,17 @@ TEST_F(TrainPageTest, CurvesGoOutAsPictureAndTable)
     ASSERT_TRUE(page.charts()->save(folder.filePath(QStringLiteral("a.png"))));
     const QImage picture(folder.filePath(QStringLiteral("a.png")));
     ASSERT_FALSE(picture.isNull());
-    // Something is drawn in the colour of the curve.
     EXPECT_GT(picture.width(), 2000);
+    // On paper, and with the colour of the curve in the charts and in the legend.
+    EXPECT_EQ(picture.pixelColor(2, 2), ui::lightPalette().color(QPalette::Base));
+    const QRgb curve = ui::seriesColor(0, ui::lightPalette()).rgb();
+    int inCharts = 0, inLegend = 0;
+    for (int y = 0; y < picture.height(); ++y)
+        for (int x = 0; x < picture.width(); ++x)
+            if (picture.pixel(x, y) == curve)
+                ++(y < 1520 ? inCharts : inLegend);
+    EXPECT_GT(inCharts, 1000);
+    EXPECT_GT(inLegend, 50);
     const auto wrong = page.charts()->save(folder.filePath(QStringLiteral("a.gif")));
     ASSERT_FALSE(wrong);
     EXPECT_NE(wrong.error().message.find(".png, .svg or .csv"), std::string::npos);
