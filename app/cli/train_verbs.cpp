@@ -16,23 +16,20 @@ struct TrainOptions {
     core::TrainDictionaryRequest request;
 };
 
-int finish(
-    Context& context, const Answered<core::TrainDictionaryRequest>& answer, const std::string& out)
+void printMetrics(
+    Context& context, const std::vector<core::TrainMetrics>& metrics, const std::string& out)
 {
-    if (!answer)
-        return report(answer.error());
-    const std::vector<core::TrainMetrics>& metrics = **answer;
     Json list = Json::array();
     for (const core::TrainMetrics& m : metrics)
-        list.push(Json{{"step", m.step}, {"tokens", m.tokens}, {"loss", m.loss}, {"mse", m.mse},
+        list.push(Json{{"dictionary", m.dictionary}, {"step", m.step}, {"tokens", m.tokens},
+            {"loss", m.loss}, {"mse", m.mse}, {"sparsity", m.sparsity}, {"aux", m.aux},
             {"l0", m.l0}, {"fvu", m.fvu}, {"dead_features", m.deadFeatures}, {"lr", m.learningRate},
-            {"tokens_per_second", m.tokensPerSecond}});
+            {"gradient_norm", m.gradientNorm}, {"tokens_per_second", m.tokensPerSecond}});
     std::string text = "nothing to do";
     if (!metrics.empty())
         text = fmt::format("{} steps, loss {:.4f}, {:.0f} tokens/s; written to {}",
             metrics.back().step, metrics.back().loss, metrics.back().tokensPerSecond, out);
     context.print({{"metrics", list}}, text);
-    return kDone;
 }
 
 int trainDictionary(Context& context, const TrainOptions& options)
@@ -46,7 +43,7 @@ int trainDictionary(Context& context, const TrainOptions& options)
     }
     const core::TrainDictionaryRequest& request = options.request;
     for (const auto& [name, value] :
-        {std::pair("MODEL", &options.model), std::pair("--corpus", &request.corpus),
+        {std::pair("MODEL", &options.model), std::pair("--corpus", &request.text.path),
             std::pair("--config", &request.configFile), std::pair("--out", &request.out)})
         if (value->empty()) {
             std::fprintf(stderr, "%s is required\n", name);
@@ -54,7 +51,16 @@ int trainDictionary(Context& context, const TrainOptions& options)
         }
     if (const auto opened = context.open(options.model); !opened)
         return report(opened.error());
-    return finish(context, context.ask(request), request.out);
+    const auto answer = context.ask(request);
+    if (!answer)
+        return report(answer.error());
+    if ((*answer)->isPaused) {
+        std::fprintf(stderr, "Stopped; the same command with --resume goes on from %s.\n",
+            request.out.c_str());
+        return report({core::Error::Code::Cancelled, {}});
+    }
+    printMetrics(context, (*answer)->metrics, request.out);
+    return kDone;
 }
 
 void addTrainer(Verb& group, const std::string& what)
@@ -68,7 +74,11 @@ void addTrainer(Verb& group, const std::string& what)
     const Option print = verb.option("--print-config", options->printConfig,
         "writes a commented default for ARCH (l1, topk, batchtopk, jumprelu)");
     verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").excluding(print);
-    verb.option("--corpus", request.corpus, "a text file; documents are separated by blank lines")
+    request.text.tokens = 0; // all of it
+    verb.option("--corpus", request.text.path,
+            "a .txt or .jsonl file or a folder of them; documents are separated by blank lines")
+        .excluding(print);
+    verb.option("--text-field", request.text.field, "the text's field in a .jsonl")
         .excluding(print);
     verb.option("--config", request.configFile, "JSON with SAELens' field names").excluding(print);
     verb.option("--out", request.out, "the folder to write").excluding(print);
@@ -90,8 +100,13 @@ void addTrainVerbs(Verb& program)
         .required();
     lm.option("--config", request->configFile, "JSON: sizes and training settings").required();
     lm.option("--out", request->out, "the folder to write").required();
-    lm.runs([request](
-                Context& context) { return finish(context, context.ask(*request), request->out); });
+    lm.runs([request](Context& context) {
+        const auto answer = context.ask(*request);
+        if (!answer)
+            return report(answer.error());
+        printMetrics(context, **answer, request->out);
+        return static_cast<int>(kDone);
+    });
 }
 
 } // namespace cli

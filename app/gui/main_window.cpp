@@ -20,6 +20,7 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
+#include "ui/train/train_page.h"
 
 #include <algorithm>
 
@@ -45,6 +46,7 @@ const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
 const QString kStart = QStringLiteral("start");
 const QString kBuiltin = QStringLiteral("builtin");
+const QString kUnfinished = QStringLiteral("unfinishedTraining"); // cause of a message
 constexpr int kStateVersion = 1;
 
 QStringList localPaths(const QDropEvent& event)
@@ -71,6 +73,7 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     , m_features(new ui::FeaturesPage(m_session, &m_selection, settings, this))
     , m_steer(new ui::SteerPage(m_session, &m_selection, settings, this))
     , m_circuit(new ui::CircuitPage(m_session, &m_selection, settings, this))
+    , m_train(new ui::TrainPage(m_session, settings, this))
     , m_card(new ui::FeatureCard(m_session, &m_selection, settings, this))
     , m_dropHint(
           new ui::DropHint(tr("Drop it to open it\n\nA model folder (config.json, safetensors, "
@@ -101,6 +104,20 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
         &ui::SteeringStudies::showWhatSteers);
     connect(
         m_steer->studies(), &ui::SteeringStudies::taken, this, [this] { showPage(Page::Steer); });
+    connect(
+        m_train, &ui::TrainPage::openRequested, m_models->opener(), &ui::Opener::addDictionaries);
+    connect(m_train, &ui::TrainPage::unfinishedFound, this, [this](const QString& sentence) {
+        m_banner->showMessage(ui::MessageBar::Kind::Info,
+            tr("%1 The Train page goes on with it.").arg(sentence), kUnfinished);
+    });
+    connect(this, &MainWindow::pageChanged, this, [this] {
+        if (currentPage() == Page::Train)
+            m_banner->dismiss(kUnfinished);
+    });
+    connect(m_train, &ui::TrainPage::featuresRequested, this, [this](const std::string& name) {
+        m_features->chooseDictionary(name);
+        showPage(Page::Features);
+    });
     connect(m_session, &ui::Session::stateChanged, this, [this] {
         updateTitle();
         m_selection.keepOnly(
@@ -170,6 +187,8 @@ void MainWindow::makeRail()
         ui::Icon::Steer);
     add(QStringLiteral("circuit"), m_circuit, tr("Circuit"), tr("Trace why the model says a word"),
         ui::Icon::Circuit);
+    add(QStringLiteral("train"), m_train, tr("Train"), tr("Make dictionaries and watch them learn"),
+        ui::Icon::Train);
     connect(m_stack, &QStackedWidget::currentChanged, this, [this](int index) {
         QAction* const action = m_pageActions->actions().at(index);
         action->setChecked(true);

@@ -24,6 +24,7 @@ class ModelsPage;
 class PromptPage;
 class StartPage;
 class SteerPage;
+class TrainPage;
 } // namespace ui
 
 namespace app {
@@ -39,7 +40,7 @@ class SessionKeeper;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    enum class Page : std::uint8_t { Start, Models, Prompt, Features, Steer, Circuit };
+    enum class Page : std::uint8_t { Start, Models, Prompt, Features, Steer, Circuit, Train };
 
     explicit MainWindow(ui::Settings* settings, QWidget* parent = nullptr);
     ~MainWindow() override;
@@ -61,6 +62,7 @@ public:
     ui::FeaturesPage* featuresPage() const { return m_features; }
     ui::SteerPage* steerPage() const { return m_steer; }
     ui::CircuitPage* circuitPage() const { return m_circuit; }
+    ui::TrainPage* trainPage() const { return m_train; }
     ui::FeatureCard* featureCard() const { return m_card; }
     CardDock* cardDock() const { return m_dock; } ///< That holds it.
     SessionKeeper* keeper() const { return m_keeper; }
@@ -117,6 +119,7 @@ private:
     ui::FeaturesPage* m_features;
     ui::SteerPage* m_steer;
     ui::CircuitPage* m_circuit;
+    ui::TrainPage* m_train;
     ui::FeatureCard* m_card;
     ui::DropHint* m_dropHint;
     SessionKeeper* m_keeper;

@@ -60,7 +60,7 @@ QString Tour::run(QSize size)
     for (const Step step : {&Tour::start, &Tour::models, &Tour::inspection, &Tour::prompt,
              &Tour::features, &Tour::steer, &Tour::sweep, &Tour::whatSteers, &Tour::circuit,
              &Tour::subgraph, &Tour::interventions, &Tour::swap, &Tour::compare, &Tour::patching,
-             &Tour::featuresOnText, &Tour::featureMap, &Tour::comparedFeatures}) {
+             &Tour::featuresOnText, &Tour::featureMap, &Tour::comparedFeatures, &Tour::training}) {
         if (!(this->*step)())
             return m_problem;
     }

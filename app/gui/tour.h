@@ -37,6 +37,7 @@ private:
     bool swap();
     bool compare();
     bool patching();
+    bool training();
 
     /// Runs the event loop until `isDone`; false (and m_problem) when an error is shown or two
     /// minutes passed.

@@ -20,8 +20,9 @@ struct HarvestRequest {
     static constexpr std::string_view kName = "harvest";
 
     std::vector<std::string> dictionaries; ///< Empty = all open ones.
-    std::string corpusPath; ///< A text file; documents are separated by blank lines. Empty: the
-                            ///< model writes its own text.
+    std::string corpusPath; ///< A .txt or .jsonl file or a folder of them; in plain text documents
+                            ///< are separated by blank lines. Empty: the model writes its own text.
+    std::string corpusField = "text"; ///< The text's field in each line of a .jsonl file.
     std::int64_t tokens = 200'000;
     std::string workspace; ///< A file, made when missing; empty = the open model's.
 };

@@ -1,29 +1,62 @@
 #pragma once
 
+#include "core/api/training_settings.h"
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace core {
 
+/// What one step of one dictionary measured, on its batch before the step.
 struct TrainMetrics {
-    std::int64_t step = 0, tokens = 0;
-    double loss = 0, mse = 0, l0 = 0, fvu = 0, learningRate = 0, tokensPerSecond = 0;
-    std::int64_t deadFeatures = 0;
+    std::string dictionary; ///< "layer_2"; empty for a language model.
+    std::int64_t step = 0, totalSteps = 0, tokens = 0;
+    double loss = 0, mse = 0; ///< loss = mse + sparsity + aux
+    double sparsity = 0; ///< The penalty, λ included.
+    double aux = 0; ///< What dead features pay.
+    double l0 = 0, fvu = 0, learningRate = 0, tokensPerSecond = 0;
+    double gradientNorm = 0; ///< Of all gradients together.
+    std::int64_t deadFeatures = 0, features = 0;
+    double secondsLeft = 0; ///< Of the whole run; 0 = not known yet.
+    bool isKept = true; ///< It is one of the rows that metrics.csv keeps; others only show that it
+                        ///< goes on.
 };
 
-/// Trains a dictionary on the open model; its parts are what is measured on the way.
+/// Where a training ended.
+struct TrainingOutcome {
+    std::string folder;
+    bool isPaused = false; ///< It was stopped before its end: it can go on from `folder`.
+    std::vector<std::string> dictionaries; ///< Folders to open; empty while it is paused.
+    std::vector<TrainMetrics> metrics; ///< The rows that were kept, in the order of steps.
+    std::string note; ///< What a person should know; usually empty.
+};
+
+/// What may be other from a pause on.
+struct TrainingChanges {
+    double learningRate = 0; ///< Warm-up and decay go on in its proportion.
+    double lambda = 0; ///< Not used by TopK and BatchTopK.
+};
+
+/// Trains one or several dictionaries on the open model from one pass over the text; its parts are
+/// what is measured on the way. Cancelled while it learns, it answers with a pause: checkpoints in
+/// `out` and, until another is trained, in memory.
 struct TrainDictionaryRequest {
-    using Answer = std::vector<TrainMetrics>;
+    using Answer = TrainingOutcome;
     using Part = TrainMetrics;
     static constexpr std::string_view kName = "train";
 
-    bool isTranscoder = false;
-    std::string corpus; ///< A text file.
-    std::string configFile; ///< SAELens' field names.
+    std::optional<TrainingSettings> settings; ///< Else a configuration file.
+    TrainingText text;
     std::string out; ///< A folder.
-    bool isResuming = false;
+    bool isResuming = false; ///< Goes on with the run in `out`, as it was set up; what stands above
+                             ///< is not used.
+    std::optional<TrainingChanges> changes; ///< When it goes on; else it goes on exactly.
+
+    bool isTranscoder = false; ///< Of a configuration file.
+    std::string configFile; ///< SAELens' field names.
 };
 
 /// Trains a small language model on a text.

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "core/api/training_settings.h"
+#include "core/base/progress.h"
 #include "core/engine/loaded_model.h"
 #include "core/training/token_corpus.h"
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace core {
@@ -19,5 +22,14 @@ Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(const LoadedModel
     const std::string& text, const TextStart& start, std::int64_t maxTokens = 0);
 Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel& model,
     const std::string& path, const TextStart& start, std::int64_t maxTokens = 0);
+
+/// A training's text and the hash of its tokens. A text that the model writes itself is the same
+/// each time.
+struct TrainingCorpus {
+    std::shared_ptr<const TokenCorpus> corpus;
+    std::string hash;
+};
+Result<TrainingCorpus> trainingCorpus(const LoadedModel& model, const TrainingText& text,
+    const TextStart& start, const ProgressFn& progress, const std::stop_token& stop);
 
 } // namespace core

@@ -19,6 +19,10 @@ constexpr std::array<std::pair<const char*, DictionaryObjective>, 5> kObjectives
         {"topk", DictionaryObjective::TopK}, {"batchtopk", DictionaryObjective::BatchTopK},
         {"jumprelu", DictionaryObjective::JumpRelu}}};
 
+constexpr std::array<std::pair<const char*, LrScheduler>, 3> kSchedulers{
+    {{"constant", LrScheduler::Constant}, {"linear", LrScheduler::Linear},
+        {"cosineannealing", LrScheduler::CosineAnnealing}}};
+
 std::optional<DictionaryObjective> objectiveNamed(const std::string& name)
 {
     for (const auto& [known, objective] : kObjectives)
@@ -153,6 +157,38 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     if (auto good = fields.check(); !good)
         return fail(good.error());
     return config;
+}
+
+std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
+{
+    const DictionaryTrainerOptions& o = config.options;
+    const auto named = [](auto value, const auto& table) {
+        const auto found = std::find_if(
+            table.begin(), table.end(), [&](const auto& each) { return each.second == value; });
+        return std::string(found->first);
+    };
+    nlohmann::ordered_json json{{"architecture", named(o.objective, kObjectives)},
+        {"hook_name", o.hookIn.name()}, {"expansion_factor", o.expansion_factor},
+        {"training_tokens", o.training_tokens},
+        {"train_batch_size_tokens", o.train_batch_size_tokens}, {"lr", o.schedule.lr},
+        {"lr_scheduler_name", named(o.schedule.lr_scheduler_name, kSchedulers)},
+        {"lr_warm_up_steps", o.schedule.lr_warm_up_steps},
+        {"lr_decay_steps", o.schedule.lr_decay_steps}, {"lr_end", o.schedule.lr_end}, {"k", o.k},
+        {"l1_coefficient", o.l1_coefficient}, {"l1_warm_up_steps", o.l1_warm_up_steps},
+        {"l0_coefficient", o.l0_coefficient},
+        {"jumprelu_init_threshold", o.jumprelu_init_threshold},
+        {"jumprelu_bandwidth", o.jumprelu_bandwidth},
+        {"jumprelu_tanh_scale", o.jumprelu_tanh_scale},
+        {"dead_feature_window", o.dead_feature_window}, {"aux_k", o.aux_k},
+        {"aux_loss_coefficient", o.aux_loss_coefficient}, {"resample_every", o.resample_every},
+        {"has_skip", o.has_skip}, {"seed", o.seed}, {"dtype", config.dtype},
+        {"prepend_bos", config.prependsBos}};
+    if (o.isTranscoder())
+        json["hook_name_out"] = o.hookOut.name();
+    if (o.d_sae > 0)
+        json["d_sae"] = o.d_sae;
+    json["layers"] = config.layers;
+    return json.dump(2) + "\n";
 }
 
 Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesystem::path& path)

@@ -24,6 +24,9 @@ struct DictionaryTrainingConfig {
 Result<DictionaryTrainingConfig> readDictionaryTraining(
     const std::filesystem::path& path, bool isTranscoder);
 
+/// The same as a file that reads back equal, for the folder of a run.
+std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config);
+
 struct LanguageModelTrainingConfig {
     ModelConfig model;
     LanguageModelTrainerOptions options;

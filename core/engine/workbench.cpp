@@ -65,6 +65,7 @@ Result<void> Workbench::put(
     setModel(std::make_shared<const LoadedModel>(std::move(next)));
     m_refused.clear();
     graphs = {};
+    training.reset();
     workspace.use(workspacePath);
     setInfos(std::move(*infos));
     return {};
@@ -123,6 +124,7 @@ Result<void> Workbench::putWorkspace(const std::filesystem::path& path)
     setModel(nullptr);
     m_refused.clear();
     graphs = {};
+    training.reset();
     workspace.use(path);
     setInfos(std::move(*known));
     return {};

@@ -17,6 +17,8 @@
 
 namespace core {
 
+struct OpenTraining;
+
 /// What is open: one model with its dictionaries, its workspace, the graphs traced on it.
 ///
 /// Changed on the engine thread alone. A model once open is never changed, another takes its place:
@@ -31,6 +33,7 @@ public:
     const Engine::Options options;
     WorkspaceAccess workspace; ///< Guards itself; hands each thread its own connection.
     TracedGraphs graphs; ///< Engine thread.
+    std::shared_ptr<OpenTraining> training; ///< Engine thread; paused, for this model.
     std::string blasNote; ///< Why linear algebra is slow here; empty when it is not.
 
     /// Any thread; an error says that no model is open.

@@ -1,6 +1,7 @@
 #include "core/features/harvest_corpus.h"
 
 #include "core/features/stable_hash.h"
+#include "core/features/text_documents.h"
 #include "core/files/mapped_file.h"
 
 #include <algorithm>
@@ -9,31 +10,61 @@ namespace core {
 
 namespace {
 
-bool isBlank(std::string_view line)
-{
-    return std::all_of(
-        line.begin(), line.end(), [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
-}
+constexpr std::int64_t kDocumentsBetweenTellings = 64;
 
-std::vector<std::string_view> splitAtBlankLines(std::string_view text)
-{
-    std::vector<std::string_view> documents;
-    std::size_t begin = 0, end = 0; // The document so far.
-    for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t lineEnd = std::min(text.find('\n', at), text.size());
-        if (isBlank(text.substr(at, lineEnd - at))) {
-            if (end > begin)
-                documents.push_back(text.substr(begin, end - begin));
-            begin = end = lineEnd + 1;
-        } else {
-            end = lineEnd;
-        }
-        at = lineEnd + 1;
+/// Cuts documents into passages until there are enough tokens.
+class PassageCutter {
+public:
+    PassageCutter(const Tokenizer& tokenizer, const TextStart& start, const CorpusLimits& limits)
+        : m_tokenizer(tokenizer)
+        , m_start(start)
+        , m_limits(limits)
+        , m_room(std::max<std::int64_t>(
+              1, limits.passageLength - static_cast<std::int64_t>(start.tokens.size())))
+    {
     }
-    if (end > begin && begin < text.size())
-        documents.push_back(text.substr(begin, end - begin));
-    return documents;
-}
+
+    /// False when there are enough.
+    Result<bool> add(std::string_view document)
+    {
+        if (m_tokens >= m_limits.maxTokens)
+            return false;
+        const auto encoded = m_tokenizer.encode(document, false);
+        if (!encoded)
+            return fail(encoded.error());
+        const auto& ids = encoded->ids;
+        for (std::int64_t at = 0; at < std::int64_t(ids.size()) && m_tokens < m_limits.maxTokens;
+             at += m_room) {
+            const std::int64_t length
+                = std::min({m_room, std::int64_t(ids.size()) - at, m_limits.maxTokens - m_tokens});
+            std::vector<TokenId> passage(ids.begin() + at, ids.begin() + at + length);
+            if (m_start.isAdded)
+                m_start.putBefore(passage, m_tokenizer);
+            else
+                passage.insert(passage.begin(), m_start.tokens.begin(), m_start.tokens.end());
+            m_passages.push_back(std::move(passage));
+            m_tokens += length;
+        }
+        return m_tokens < m_limits.maxTokens;
+    }
+
+    Result<HarvestCorpus> corpus() const
+    {
+        if (m_passages.empty())
+            return fail(Error::Code::InvalidFile,
+                "the text holds no words. Choose a text file with "
+                "documents separated by blank lines.");
+        return corpusFromTokens(m_passages, m_tokenizer);
+    }
+
+private:
+    const Tokenizer& m_tokenizer;
+    const TextStart& m_start;
+    const CorpusLimits m_limits;
+    const std::int64_t m_room;
+    std::vector<std::vector<TokenId>> m_passages;
+    std::int64_t m_tokens = 0;
+};
 
 } // namespace
 
@@ -61,35 +92,32 @@ HarvestCorpus corpusFromTokens(
 Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tokenizer,
     const TextStart& start, const CorpusLimits& limits)
 {
-    const auto room = std::max<std::int64_t>(
-        1, limits.passageLength - static_cast<std::int64_t>(start.tokens.size()));
-    std::vector<std::vector<TokenId>> passages;
-    std::int64_t tokens = 0;
-    for (const std::string_view document : splitAtBlankLines(text)) {
-        if (tokens >= limits.maxTokens)
-            break;
-        const auto encoded = tokenizer.encode(document, false);
-        if (!encoded)
-            return fail(encoded.error());
-        const auto& ids = encoded->ids;
-        for (std::int64_t at = 0; at < std::int64_t(ids.size()) && tokens < limits.maxTokens;
-             at += room) {
-            const std::int64_t length
-                = std::min({room, std::int64_t(ids.size()) - at, limits.maxTokens - tokens});
-            std::vector<TokenId> passage(ids.begin() + at, ids.begin() + at + length);
-            if (start.isAdded)
-                start.putBefore(passage, tokenizer);
-            else
-                passage.insert(passage.begin(), start.tokens.begin(), start.tokens.end());
-            passages.push_back(std::move(passage));
-            tokens += length;
-        }
-    }
-    if (passages.empty())
-        return fail(Error::Code::InvalidFile,
-            "the text to harvest on holds no words. Choose a text file with "
-            "documents separated by blank lines.");
-    return corpusFromTokens(passages, tokenizer);
+    PassageCutter cutter(tokenizer, start, limits);
+    if (auto read = documentsOfText(text, [&](std::string_view each) { return cutter.add(each); });
+        !read)
+        return fail(read.error());
+    return cutter.corpus();
+}
+
+Result<HarvestCorpus> corpusAt(const std::filesystem::path& path, const std::string& field,
+    const Tokenizer& tokenizer, const TextStart& start, const CorpusLimits& limits,
+    const ProgressFn& progress, const std::stop_token& stop)
+{
+    PassageCutter cutter(tokenizer, start, limits);
+    std::int64_t documents = 0;
+    const auto add = [&](std::string_view document) -> Result<bool> {
+        if (stop.stop_requested())
+            return cancelled();
+        if (progress && ++documents % kDocumentsBetweenTellings == 0)
+            progress({"Reading the text", documents, 0, "documents"});
+        return cutter.add(document);
+    };
+    if (auto read = documentsAt(path, field, add); !read)
+        return fail(read.error());
+    auto corpus = cutter.corpus();
+    if (!corpus)
+        return fail(corpus.error().code, path.filename().string() + ": " + corpus.error().message);
+    return corpus;
 }
 
 Result<HarvestCorpus> corpusFromFile(const std::filesystem::path& path, const Tokenizer& tokenizer,

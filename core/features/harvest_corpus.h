@@ -39,6 +39,11 @@ Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tok
 Result<HarvestCorpus> corpusFromFile(const std::filesystem::path& path, const Tokenizer& tokenizer,
     const TextStart& start, const CorpusLimits& limits);
 
+/// A file or a folder of .txt and .jsonl, as `documentsAt` reads them.
+Result<HarvestCorpus> corpusAt(const std::filesystem::path& path, const std::string& field,
+    const Tokenizer& tokenizer, const TextStart& start, const CorpusLimits& limits,
+    const ProgressFn& progress = {}, const std::stop_token& stop = {});
+
 /// Text that the model writes itself at temperature 1, for when there is no corpus; it goes on from
 /// `start`, or where that is empty from BOS, or from any token. The same seed, the same text.
 Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& tokenizer,

@@ -101,7 +101,7 @@ Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& t
     while (tokens < limits.maxTokens) {
         const auto pause = [&] {
             if (progress)
-                progress({"Writing text to harvest on", tokens, limits.maxTokens, "tokens"});
+                progress({"Writing text", tokens, limits.maxTokens, "tokens"});
         };
         pause();
         auto streams = writeRound(model, tokenizer, start, length, random, pause, stop);

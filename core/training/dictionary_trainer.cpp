@@ -126,7 +126,8 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
         m_weights, batch, warmUp(step, m_options.l1_warm_up_steps), m_dead.isDead(), m_gradients);
     projectOut(m_weights.W_dec, m_gradients.W_dec);
     metrics.lr = learningRate(m_options.schedule, step, m_totalSteps);
-    if (const double norm = m_adam.step(gradients, metrics.lr); !std::isfinite(norm))
+    metrics.gradientNorm = m_adam.step(gradients, metrics.lr);
+    if (!std::isfinite(metrics.gradientNorm))
         return fail(Error::Code::Internal,
             fmt::format("{}: training left the range of numbers at step {} (loss {}). Lower lr or "
                         "start again "
@@ -145,6 +146,12 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     metrics.tokensPerSecond = static_cast<double>(m_batchSize) / std::max(seconds, 1e-9);
     return metrics;
+}
+
+void DictionaryTrainer::change(double learningRate, double lambda)
+{
+    m_options.setRates(learningRate, lambda);
+    m_objective = Objective::create(m_options); // keeps nothing from one step to the next
 }
 
 Result<void> DictionaryTrainer::run(std::stop_token stop, const Callback& callback)

@@ -23,6 +23,7 @@ struct DictionaryMetrics {
     std::int64_t dead = 0; ///< Features that did not fire within dead_feature_window.
     std::int64_t resampled = 0; ///< Restarted after this step.
     double lr = 0;
+    double gradientNorm = 0; ///< Of all gradients together, before clipping.
     double tokensPerSecond = 0; ///< Of this step.
 };
 
@@ -42,7 +43,14 @@ public:
     /// saved.
     Result<void> run(std::stop_token stop = {}, const Callback& callback = {});
 
+    /// From the next step on. The same as with these values from the start, but for what was
+    /// learned so far.
+    void change(double learningRate, double lambda);
+
     bool isDone() const { return m_adam.steps() >= m_totalSteps; }
+    const std::string& name() const { return m_options.name; }
+    std::int64_t features() const { return m_weights.d_sae(); }
+    std::int64_t steps() const { return m_adam.steps(); }
     std::int64_t totalSteps() const { return m_totalSteps; }
 
     /// What has been learned so far, in the model's units, to be used or saved. It has the L0 and

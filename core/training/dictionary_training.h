@@ -59,6 +59,15 @@ struct DictionaryTrainerOptions {
     bool initFromData = false;
 
     bool isTranscoder() const { return hookIn != hookOut; }
+    /// The learning rate, and of L1 and JumpReLU the weight of the penalty.
+    void setRates(double learningRate, double lambda)
+    {
+        schedule.lr = learningRate;
+        if (objective == DictionaryObjective::L1)
+            l1_coefficient = lambda;
+        else if (objective == DictionaryObjective::JumpRelu)
+            l0_coefficient = lambda;
+    }
 };
 
 /// The weights while they are trained; W_enc has features as rows. Gradients have the same shape.

@@ -118,7 +118,7 @@ void evaluate(Bench& bench, const Flag& isDone)
 void train(Bench& bench, const Flag& isDone)
 {
     core::TrainDictionaryRequest request;
-    request.corpus = bench.corpus();
+    request.text = {bench.corpus(), "text", 0};
     request.out = bench.folder / "trained";
     request.configFile = bench.folder / "training.json";
     if (auto text

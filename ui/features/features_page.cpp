@@ -319,6 +319,16 @@ void FeaturesPage::chooseWanted(QComboBox* box, QString& wanted)
     wanted.clear();
 }
 
+void FeaturesPage::chooseDictionary(const std::string& name)
+{
+    m_wantedDictionary = toQString(name);
+    if (m_onText->isChecked())
+        m_onText->setChecked(false);
+    m_search->clear();
+    chooseWanted(m_dictionary, m_wantedDictionary);
+    refresh();
+}
+
 void FeaturesPage::refreshDictionaries()
 {
     const QString chosen = m_dictionary->currentData().toString();

@@ -49,6 +49,7 @@ public:
     FeatureTableModel* model() const { return m_model; }
     void focusSearch();
     void chooseRow(int row);
+    void chooseDictionary(const std::string& name); ///< Its features alone, without a search.
     /// The feature so many rows further down in the list; at its ends nothing happens.
     void step(int rows);
     SavedLists* lists() const { return m_lists; }

@@ -232,7 +232,7 @@ void DictionaryPanel::refresh()
         = m_settings->recentDictionaries(toQString(m_session->openedAs().path)).size();
     m_empty->setHint(m_session->hasModel()
             ? tr("Features live in dictionaries: add SAEs or transcoders made for this model, in "
-                 "any known format, or drag them onto the window.")
+                 "any known format, or drag them onto the window. The Train page makes new ones.")
             : tr("Features live in dictionaries. Open a model first, then the SAEs or transcoders "
                  "made for it."));
     //: %n is a number of folders or files

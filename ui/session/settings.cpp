@@ -84,6 +84,9 @@ const std::vector<SettingInfo>& Settings::table()
         {SettingKey::ExampleContext, "example_context", QStringLiteral("16"), 0, 0,
             {QStringLiteral("5"), QStringLiteral("16"), QStringLiteral("whole")}, "", ""},
         {SettingKey::ExampleLineBreaks, "example_line_breaks", true, 0, 0, {}, "", ""},
+        // What was last set up on the Train page.
+        {SettingKey::TrainingPlan, "training_plan", QString(), 0, 0, {}, "", ""},
+        {SettingKey::TrainingHarvests, "training_harvests", true, 0, 0, {}, "", ""},
     };
     return kTable;
 }

@@ -34,7 +34,9 @@ enum class SettingKey : std::uint8_t {
     SweepStrengths,
     SteeringStrengths,
     ExampleContext,
-    ExampleLineBreaks
+    ExampleLineBreaks,
+    TrainingPlan,
+    TrainingHarvests
 };
 
 /// One line of the table from which load, save, the preferences dialog and "reset" follow.

@@ -26,6 +26,11 @@ EmptyState::EmptyState(const QString& title, const QString& hint, QWidget* paren
     layout->addStretch(2);
 }
 
+void EmptyState::setTitle(const QString& title)
+{
+    m_title->setText(title);
+}
+
 void EmptyState::setHint(const QString& hint)
 {
     m_hint->setText(hint);

@@ -13,6 +13,7 @@ class EmptyState : public QWidget {
 public:
     explicit EmptyState(const QString& title, const QString& hint, QWidget* parent = nullptr);
 
+    void setTitle(const QString& title);
     void setHint(const QString& hint);
     QPushButton* addAction(const QString& text); ///< A button below the hint.
 

@@ -45,9 +45,10 @@ constexpr std::array kPaths{
     "M12 3 V14 M7 10 L12 15 L17 10 M3 16 V21 H21 V16", // Download
     "M12 12 m-8.5 0 a8.5 8.5 0 1 0 17 0 a8.5 8.5 0 1 0 -17 0 M12 7 V12 L16 14", // Recent: a clock
     "M4 11 L12 4 L20 11 M6 9.5 V20 H18 V9.5 M10 20 V14 H14 V20", // Start: a house
+    "M4 4 V20 H20 M7 7 C9 15 12 16.5 19 17", // Train: a falling curve
 };
 
-static_assert(kPaths.size() == static_cast<std::size_t>(Icon::Start) + 1, "a path for each icon");
+static_assert(kPaths.size() == static_cast<std::size_t>(Icon::Train) + 1, "a path for each icon");
 
 class LineIconEngine : public QIconEngine {
 public:

@@ -33,7 +33,8 @@ enum class Icon : std::uint8_t {
     Check,
     Download,
     Recent,
-    Start
+    Start,
+    Train
 };
 
 /// A line drawing in the colour of the text it stands beside; sharp at every scale, right in both

@@ -172,8 +172,8 @@ TEST_F(CardDockTest, NoPageScrollsSidewaysInASmallWindow)
     analyse(window);
     for (const double factor : {0.8, 1.0, 1.5}) {
         ui::applyFontScale(*qApp, factor);
-        for (const Page page :
-            {Page::Start, Page::Models, Page::Prompt, Page::Features, Page::Steer, Page::Circuit}) {
+        for (const Page page : {Page::Start, Page::Models, Page::Prompt, Page::Features,
+                 Page::Steer, Page::Circuit, Page::Train}) {
             window.showPage(page);
             settle();
             const auto* scroll = qobject_cast<QScrollArea*>(stack->currentWidget());

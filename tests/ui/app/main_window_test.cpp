@@ -75,9 +75,10 @@ TEST_F(MainWindowTest, TabReachesEveryFieldOfEveryPage)
 {
     app::MainWindow window(&settings);
     start(window);
-    for (const auto page : {app::MainWindow::Page::Start, app::MainWindow::Page::Models,
-             app::MainWindow::Page::Prompt, app::MainWindow::Page::Features,
-             app::MainWindow::Page::Steer, app::MainWindow::Page::Circuit}) {
+    for (const auto page :
+        {app::MainWindow::Page::Start, app::MainWindow::Page::Models, app::MainWindow::Page::Prompt,
+            app::MainWindow::Page::Features, app::MainWindow::Page::Steer,
+            app::MainWindow::Page::Circuit, app::MainWindow::Page::Train}) {
         window.showPage(page);
         QSet<QWidget*> reached;
         if (!QApplication::focusWidget())

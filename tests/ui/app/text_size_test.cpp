@@ -27,7 +27,8 @@
 namespace {
 
 using Page = app::MainWindow::Page;
-constexpr Page kPages[] = {Page::Models, Page::Prompt, Page::Features, Page::Steer, Page::Circuit};
+constexpr Page kPages[]
+    = {Page::Models, Page::Prompt, Page::Features, Page::Steer, Page::Circuit, Page::Train};
 
 class TextSizeTest : public tests::WindowTest {
 protected:

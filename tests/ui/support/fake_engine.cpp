@@ -13,6 +13,7 @@
 #include "core/api/inspect_dictionaries.h"
 #include "core/api/inspect_model.h"
 #include "core/api/intervene.h"
+#include "core/api/keep_training.h"
 #include "core/api/map_features.h"
 #include "core/api/open_model.h"
 #include "core/api/prune.h"
@@ -30,6 +31,7 @@
 #include "sample_patching.h"
 #include "sample_results.h"
 #include "sample_steering.h"
+#include "sample_training.h"
 
 namespace tests {
 
@@ -191,6 +193,18 @@ FakeEngine::FakeEngine()
     };
     script<core::ScoreSubgraphRequest>().answer
         = [](const core::ScoreSubgraphRequest&) { return core::SubgraphScore{}; };
+    script<core::TrainingRunsRequest>().answer
+        = [](const core::TrainingRunsRequest&) { return std::vector<core::TrainingRunInfo>(); };
+    script<core::EstimateTrainingRequest>().answer = sampleTrainingEstimate;
+    script<core::TrainDictionaryRequest>().answer = sampleTrainingOutcome;
+    script<core::TrainDictionaryRequest>().parts = sampleTrainingRows("layer_2", 50);
+    script<core::KeepTrainingRequest>().answer = [](const core::KeepTrainingRequest& request) {
+        core::TrainDictionaryRequest train;
+        train.out = request.folder;
+        core::TrainingOutcome outcome = sampleTrainingOutcome(train);
+        outcome.isPaused = true;
+        return outcome;
+    };
     script<core::CompareGraphsRequest>().answer
         = [](const core::CompareGraphsRequest&) { return core::GraphComparison{}; };
 }

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace core {
+
+/// How a dictionary that is trained keeps its features few (docs/definitions.md section 2).
+enum class TrainedArchitecture : std::uint8_t { BatchTopK, TopK, L1, JumpRelu };
+
+/// What the learning rate does after its warm-up.
+enum class LearningRateDecay : std::uint8_t {
+    Cosine, ///< Down to zero over the run.
+    LastFifth, ///< Constant, then linearly to zero over the last fifth.
+    None
+};
+
+/// The text that activations are recorded on.
+struct TrainingText {
+    std::string path; ///< A .txt or .jsonl file or a folder of them; empty: the model writes its
+                      ///< own.
+    std::string field = "text"; ///< The text's field in each line of a .jsonl file.
+    std::int64_t tokens = 200'000; ///< At most so many are read, or written; they are seen again
+                                   ///< and again until the run has had its tokens. 0: all of a
+                                   ///< file.
+
+    bool isWritten() const { return path.empty(); }
+    bool operator==(const TrainingText&) const = default;
+};
+
+/// What to train on the open model, in plain values; lengths of time as shares of the run, so that
+/// they hold for a short and a long one.
+struct TrainingSettings {
+    bool isTranscoder = false; ///< MLP input to MLP output; an SAE reads and rebuilds one place.
+    std::string hook = "hook_resid_post"; ///< Of an SAE, without "blocks.N.".
+    std::vector<int> layers; ///< A dictionary for each, from one pass; empty = every layer.
+    TrainedArchitecture architecture = TrainedArchitecture::BatchTopK;
+    std::int64_t expansion = 8; ///< Features for each number of the activation: d_sae / d_in.
+    std::int64_t k = 24; ///< TopK: active features a token; BatchTopK: on average.
+    double lambda = 1.0; ///< L1 and JumpReLU: the weight of the penalty.
+    double lambdaWarmUp = 0.05; ///< Share of the run over which λ rises to its value.
+    std::int64_t tokens = 1'000'000; ///< Trained on, repetitions included.
+    std::int64_t batch = 2048; ///< Tokens a step.
+    double learningRate = 2e-3;
+    double warmUp = 0.05; ///< Share of the run over which the learning rate rises.
+    LearningRateDecay decay = LearningRateDecay::Cosine;
+    double deadWindow = 0.1; ///< A feature that fires nowhere for this share of the run is dead.
+    bool restartsDead = true; ///< L1 and JumpReLU: at a quarter, half and three quarters of the
+                              ///< run. (TopK and BatchTopK have the auxiliary loss for it.)
+    bool hasSkip = false; ///< Transcoders: a linear path beside the features.
+    std::int64_t seed = 0;
+
+    bool hasK() const
+    {
+        return architecture == TrainedArchitecture::BatchTopK
+            || architecture == TrainedArchitecture::TopK;
+    }
+    bool operator==(const TrainingSettings&) const = default;
+};
+
+} // namespace core

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/engine/context.h"
+#include "core/engine/training_folder.h"
+#include "core/training/dictionary_run.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace core {
+
+/// A training that can go on: its folder, what it was set up with, the dictionaries in the making.
+struct OpenTraining {
+    std::shared_ptr<const LoadedModel> model; ///< That it records on.
+    TrainingFolder folder;
+    DictionaryTrainingConfig config;
+    TrainingRecord record;
+    std::shared_ptr<DictionaryRun> run;
+    std::vector<TrainMetrics> rows; ///< That are kept, up to where the run is.
+    std::string note; ///< What was put in front of the text, and why; usually empty.
+
+    /// Other values from the next step on, also after it was closed. An error names the field.
+    Result<void> change(const TrainingChanges& changes);
+    /// Checkpoints, metrics and record, as they are now.
+    Result<void> save();
+    /// The dictionaries as they are now, into the folder; their names below it.
+    Result<std::vector<std::string>> writeDictionaries() const;
+    TrainingOutcome outcome() const;
+};
+
+/// Records the text's activations and begins what is set up, or with `isResuming` goes on from the
+/// checkpoints in the folder, exactly. Refuses a text that is another than the run began with.
+Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const LoadedModel>& model,
+    const DictionaryTrainingConfig& config, const TrainingRecord& record,
+    const TrainingFolder& folder, bool isResuming, const Context& context);
+
+/// The one that is paused in memory when it is that of `folder`, else opened from there.
+Result<std::shared_ptr<OpenTraining>> pausedTraining(
+    const TrainingFolder& folder, const Context& context);
+
+} // namespace core

@@ -1,0 +1,206 @@
+#include "ui/train/curve.h"
+
+#include "tests/ui/support/sample_training.h"
+#include "ui/train/layer_list.h"
+#include "ui/train/time_text.h"
+#include "ui/train/training_advice.h"
+#include "ui/train/training_plan.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using ui::Metric;
+
+TEST(TrainingCurves, RowsOfSeveralDictionariesAreAsManyCurves)
+{
+    auto rows = tests::sampleTrainingRows("layer_1", 3);
+    for (const auto& row : tests::sampleTrainingRows("layer_3", 2))
+        rows.push_back(row);
+    const auto curves = ui::curvesOf(QStringLiteral("run"), rows);
+    ASSERT_EQ(curves.size(), 2u);
+    EXPECT_EQ(curves[0].name, QStringLiteral("run layer_1"));
+    EXPECT_EQ(curves[0].rows.size(), 3u);
+    EXPECT_EQ(curves[1].rows.size(), 2u);
+}
+
+TEST(TrainingCurves, FewPointsAreDrawnAsTheyAre)
+{
+    const auto rows = tests::sampleTrainingRows("layer_1", 10);
+    const auto points = ui::curvePoints(rows, Metric::Fvu, 100);
+    ASSERT_EQ(points.size(), 10);
+    EXPECT_EQ(points[2].x(), double(rows[2].tokens));
+    EXPECT_EQ(points[2].y(), rows[2].fvu);
+}
+
+TEST(TrainingCurves, OfManyNoSpikeIsLostAndOrderIsKept)
+{
+    auto rows = tests::sampleTrainingRows("layer_1", 1000);
+    rows[537].loss = 1e6;
+    rows[538].loss = -1.0;
+    const auto points = ui::curvePoints(rows, Metric::Loss, 50);
+    EXPECT_LE(points.size(), 100);
+    double most = 0.0, least = 0.0;
+    for (int i = 0; i < points.size(); ++i) {
+        most = std::max(most, points[i].y());
+        least = std::min(least, points[i].y());
+        if (i > 0) {
+            EXPECT_LT(points[i - 1].x(), points[i].x());
+        }
+    }
+    EXPECT_EQ(most, 1e6);
+    EXPECT_EQ(least, -1.0);
+}
+
+TEST(TrainingCurves, TheAxisLeavesTheSteepBeginningOutAndIsNeverEmpty)
+{
+    const auto curves = ui::curvesOf({}, tests::sampleTrainingRows("layer_1", 100));
+    const ui::ValueRange range = ui::valueRange(curves, Metric::Loss);
+    EXPECT_LT(range.to, curves[0].rows[3].loss);
+    EXPECT_GE(range.to, curves[0].rows[6].loss);
+    EXPECT_LE(range.from, curves[0].rows.back().loss);
+    const ui::ValueRange none = ui::valueRange({}, Metric::Loss);
+    EXPECT_LT(none.from, none.to);
+    const ui::ValueRange flat = ui::valueRange(curves, Metric::L0);
+    EXPECT_LT(flat.from, flat.to);
+    auto rows = curves[0].rows;
+    for (core::TrainMetrics& row : rows)
+        row.deadFeatures = 0;
+    EXPECT_EQ(ui::valueRange(ui::curvesOf({}, rows), Metric::Dead).from, 0.0);
+    EXPECT_GE(ui::valueRange(ui::curvesOf({}, rows), Metric::Dead).to, 1.0); // per cent
+}
+
+TEST(TrainingCurves, TheAxisOfTokensReachesToTheEndOfTheRun)
+{
+    auto rows = tests::sampleTrainingRows("layer_1", 100);
+    rows.resize(25); // at a quarter
+    EXPECT_EQ(ui::tokensAtEnd(ui::curvesOf({}, rows)), 1'000'000.0);
+    EXPECT_EQ(ui::tokensAtEnd({}), 0.0);
+}
+
+TEST(LayerList, IsReadAndWrittenAsPeopleWriteIt)
+{
+    using Layers = std::vector<int>;
+    EXPECT_EQ(ui::layersOf(QStringLiteral("0, 2-4")), (Layers{0, 2, 3, 4}));
+    EXPECT_EQ(ui::layersOf(QStringLiteral(" 3,1, 1 ")), (Layers{1, 3}));
+    EXPECT_EQ(ui::layersOf(QStringLiteral("all")), Layers());
+    EXPECT_EQ(ui::layersOf(QString()), Layers());
+    for (const char* wrong : {"x", "1-", "4-2", "-1", "1;2", ",", "1.5"})
+        EXPECT_FALSE(ui::layersOf(QLatin1String(wrong))) << wrong;
+    EXPECT_EQ(ui::layersText({}), QStringLiteral("all"));
+    EXPECT_EQ(ui::layersText({0, 2, 3, 4, 7, 8}), QStringLiteral("0, 2-4, 7, 8"));
+}
+
+TEST(TrainingPlan, IsKeptWhole)
+{
+    ui::TrainingPlan plan;
+    plan.settings.isTranscoder = true;
+    plan.settings.layers = {1, 3};
+    plan.settings.architecture = core::TrainedArchitecture::JumpRelu;
+    plan.settings.lambda = 0.125;
+    plan.settings.tokens = 4'000'000'000;
+    plan.settings.decay = core::LearningRateDecay::LastFifth;
+    plan.settings.restartsDead = false;
+    plan.settings.seed = 5;
+    plan.text.path = "/texts/ü.jsonl";
+    plan.text.field = "body";
+    plan.text.tokens = 123;
+    EXPECT_EQ(ui::planOf(ui::planText(plan)), plan);
+    EXPECT_FALSE(ui::planOf(QStringLiteral("[1]")));
+    EXPECT_EQ(ui::planOf(QStringLiteral("{}")), ui::TrainingPlan());
+}
+
+TEST(TrainingPlan, PresetsFitTheModelAndLeaveWhatWasChosen)
+{
+    core::ModelInfo model;
+    model.n_layers = 6;
+    model.d_model = 64;
+    ui::TrainingPlan chosen;
+    chosen.settings.hook = "hook_mlp_out";
+    chosen.text.path = "/texts";
+    const auto first = ui::presetPlan(ui::TrainingPreset::FirstLook, model, chosen);
+    const auto good = ui::presetPlan(ui::TrainingPreset::Good, model, chosen);
+    EXPECT_EQ(first.settings.hook, "hook_mlp_out");
+    EXPECT_EQ(first.text.path, "/texts");
+    EXPECT_EQ(first.settings.layers, std::vector<int>{3});
+    EXPECT_LT(first.settings.k, 64);
+    EXPECT_GT(good.settings.tokens, 10 * first.settings.tokens);
+    EXPECT_GT(good.settings.expansion, first.settings.expansion);
+}
+
+TEST(TrainingTime, IsSaidAsPeopleSayIt)
+{
+    EXPECT_EQ(ui::durationText(0.2), QStringLiteral("1 s"));
+    EXPECT_EQ(ui::durationText(45), QStringLiteral("45 s"));
+    EXPECT_EQ(ui::durationText(12 * 60), QStringLiteral("12 min"));
+    EXPECT_EQ(ui::durationText(3 * 3600 + 1200), QStringLiteral("3 h 20 min"));
+}
+
+class TrainingAdvice : public ::testing::Test {
+protected:
+    QString advice() const { return ui::adviceOn(plan, rows).join(QLatin1Char('\n')); }
+    bool says(const char* words) const { return advice().contains(QString::fromUtf8(words)); }
+    void l1()
+    {
+        plan.settings.architecture = core::TrainedArchitecture::L1;
+        plan.settings.lambda = 0.6;
+    }
+
+    ui::TrainingPlan plan;
+    std::vector<core::TrainMetrics> rows = tests::sampleTrainingRows("layer_2", 100);
+};
+
+TEST_F(TrainingAdvice, IsSilentWhereAllIsWell)
+{
+    EXPECT_EQ(ui::adviceOn(plan, {}), QStringList());
+    EXPECT_EQ(advice(), QString());
+}
+
+TEST_F(TrainingAdvice, ManyDeadFeaturesAreNotBlamedOnLambdaAlone)
+{
+    l1();
+    rows.back().deadFeatures = 300;
+    EXPECT_TRUE(says("300 of 512 features (58.6 %) fired on none of the last 100,000 tokens"))
+        << advice().toStdString();
+    EXPECT_TRUE(says("Lowering λ alone is not the cure"));
+    plan.settings.architecture = core::TrainedArchitecture::TopK;
+    EXPECT_TRUE(says("k did not cause this"));
+    // Before the first window is over nothing is known.
+    rows.resize(5);
+    rows.back().deadFeatures = 300;
+    EXPECT_FALSE(says("300 of 512"));
+}
+
+TEST_F(TrainingAdvice, ARisingLossNamesTheLearningRate)
+{
+    for (std::size_t i = 60; i < rows.size(); ++i)
+        rows[i].loss *= 3.0;
+    EXPECT_TRUE(says("learning rate, 0.00200, is too high")) << advice().toStdString();
+}
+
+TEST_F(TrainingAdvice, TooManyAndTooFewActiveFeaturesGetAnotherLambda)
+{
+    l1();
+    rows.back().l0 = 300;
+    EXPECT_TRUE(says("Raise λ to about 3.0 ")) << advice().toStdString();
+    rows.back().l0 = 2;
+    EXPECT_TRUE(says("Lower λ to a third, 0.20.")) << advice().toStdString();
+}
+
+TEST_F(TrainingAdvice, WhatIsLeftUnexplainedAndTooLittleTextAreSaid)
+{
+    rows.back().fvu = 0.6;
+    EXPECT_TRUE(says("60.0 % of the variance is still unexplained")) << advice().toStdString();
+    plan.text.tokens = 1000;
+    EXPECT_TRUE(says("The text was seen about 1,000 times"));
+}
+
+TEST_F(TrainingAdvice, OfSeveralDictionariesEachIsNamed)
+{
+    auto other = tests::sampleTrainingRows("layer_0", 100);
+    other.back().fvu = 0.6;
+    rows.insert(rows.end(), other.begin(), other.end());
+    EXPECT_TRUE(advice().startsWith(QStringLiteral("layer_0: "))) << advice().toStdString();
+}
+
+} // namespace

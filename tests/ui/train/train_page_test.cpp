@@ -1,0 +1,362 @@
+#include "ui/train/train_page.h"
+
+#include "core/api/estimate_training.h"
+#include "core/api/keep_training.h"
+#include "core/api/training_runs.h"
+#include "tests/ui/support/sample_training.h"
+#include "tests/ui/support/ui_test.h"
+#include "ui/session/settings.h"
+#include "ui/shared/message_bar.h"
+#include "ui/shared/notice.h"
+#include "ui/style/color_scale.h"
+#include "ui/style/theme.h"
+#include "ui/train/earlier_runs.h"
+#include "ui/train/metric_chart.h"
+#include "ui/train/training_charts.h"
+#include "ui/train/training_form.h"
+#include "ui/train/training_job.h"
+
+#include <QApplication>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFile>
+#include <QImage>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTemporaryDir>
+
+namespace {
+
+using State = ui::TrainingJob::State;
+
+class TrainPageTest : public tests::UiTest {
+protected:
+    void SetUp() override
+    {
+        page.resize(1300, 850);
+        page.show();
+    }
+    void open()
+    {
+        openSample();
+        ASSERT_TRUE(await([this] { return canStart(); }));
+    }
+    bool canStart() { return button("trainStart")->isEnabled() && !estimate().isEmpty(); }
+    QPushButton* button(const char* name) { return find<QPushButton>(page, name); }
+    QString estimate() { return page.form()->estimateText(); }
+    void click(const char* name) { QTest::mouseClick(button(name), Qt::LeftButton); }
+    /// The next training is stopped at half of the run, when the test says so.
+    void holdAPausedOne()
+    {
+        auto& script = engine->script<core::TrainDictionaryRequest>();
+        script.parts.resize(25);
+        script.answer = [](const core::TrainDictionaryRequest& request) {
+            core::TrainingOutcome outcome = tests::sampleTrainingOutcome(request);
+            outcome.isPaused = true;
+            outcome.dictionaries.clear();
+            return outcome;
+        };
+        engine->hold();
+    }
+    QString figures() { return find<QLabel>(page, "trainFigures")->text(); }
+
+    QTemporaryDir folder;
+    ui::Settings settings{folder.path()};
+    ui::TrainPage page{&session, &settings};
+};
+
+TEST_F(TrainPageTest, WithoutAModelItSaysWhatToDo)
+{
+    EXPECT_FALSE(button("trainStart")->isEnabled());
+    EXPECT_FALSE(button("trainPause")->isEnabled());
+    EXPECT_FALSE(button("trainOpen")->isEnabled());
+    bool isSaid = false;
+    for (const QLabel* label : page.findChildren<QLabel*>())
+        isSaid = isSaid
+            || (label->isVisible() && label->text().contains(QStringLiteral("Open a model first")));
+    EXPECT_TRUE(isSaid);
+}
+
+TEST_F(TrainPageTest, AFirstLookIsSetUpForTheModelAndEstimated)
+{
+    open();
+    const auto plan = page.form()->plan();
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->settings.tokens, 1'000'000);
+    EXPECT_EQ(plan->settings.layers, std::vector<int>{session.state().model.n_layers / 2});
+    EXPECT_TRUE(estimate().contains(QStringLiteral("About 4 min"))) << estimate().toStdString();
+    EXPECT_EQ(find<QLineEdit>(page, "trainName")->text(), QStringLiteral("batchtopk-1"));
+}
+
+TEST_F(TrainPageTest, EveryFieldSaysWhatItDoesItsUnitAndUsualRange)
+{
+    open();
+    int fields = 0;
+    for (const QWidget* widget : page.form()->findChildren<QWidget*>())
+        if (widget->objectName().startsWith(QStringLiteral("train_"))
+            && widget->objectName() != QStringLiteral("train_text")) {
+            EXPECT_GT(widget->toolTip().size(), 40) << widget->objectName().toStdString();
+            EXPECT_FALSE(widget->accessibleName().isEmpty());
+            ++fields;
+        }
+    EXPECT_GE(fields, 17);
+    for (const char* name : {"expansion", "k", "lambda", "tokens", "batch", "learning_rate",
+             "warm_up", "dead_window", "text_tokens"}) {
+        const auto* field
+            = page.form()->findChild<QWidget*>(QStringLiteral("train_") + QLatin1String(name));
+        ASSERT_TRUE(field) << name;
+        EXPECT_TRUE(field->toolTip().contains(QStringLiteral("Usual"))) << name;
+    }
+}
+
+TEST_F(TrainPageTest, AProblemNamesItsFieldAndStopsTheStart)
+{
+    open();
+    find<QSpinBox>(page, "train_seed")->setValue(13);
+    ASSERT_TRUE(await([this] { return !page.form()->problem().isEmpty(); }));
+    EXPECT_EQ(page.form()->problem(), QStringLiteral("Seed: The seed is unlucky. Choose another."));
+    EXPECT_FALSE(button("trainStart")->isEnabled());
+    find<QSpinBox>(page, "train_seed")->setValue(0);
+    ASSERT_TRUE(await([this] { return canStart() && page.form()->problem().isEmpty(); }));
+    find<QLineEdit>(page, "train_layers")->setText(QStringLiteral("first"));
+    ASSERT_TRUE(await([this] { return !page.form()->problem().isEmpty(); }));
+    EXPECT_TRUE(page.form()->problem().startsWith(QStringLiteral("Layers: ")));
+    EXPECT_FALSE(button("trainStart")->isEnabled());
+    find<QLineEdit>(page, "train_layers")->setText(QStringLiteral("all"));
+    find<QComboBox>(page, "trainTextSource")->setCurrentIndex(1);
+    ASSERT_TRUE(
+        await([this] { return page.form()->problem().startsWith(QStringLiteral("Text: ")); }));
+}
+
+TEST_F(TrainPageTest, OnlyWhatAppliesIsShownAndAllIsRemembered)
+{
+    open();
+    EXPECT_TRUE(find<QSpinBox>(page, "train_k")->isVisible());
+    EXPECT_FALSE(find<QDoubleSpinBox>(page, "train_lambda")->isVisible());
+    auto* architecture = find<QComboBox>(page, "train_architecture");
+    architecture->setCurrentIndex(architecture->findText(QStringLiteral("L1")));
+    EXPECT_FALSE(find<QSpinBox>(page, "train_k")->isVisible());
+    EXPECT_TRUE(find<QDoubleSpinBox>(page, "train_lambda")->isVisible());
+    EXPECT_EQ(find<QLineEdit>(page, "trainName")->text(), QStringLiteral("l1-1"));
+    find<QSpinBox>(page, "train_expansion")->setValue(17);
+    ui::TrainPage again(&session, &settings);
+    EXPECT_EQ(again.form()->plan(), page.form()->plan());
+    EXPECT_EQ(again.form()->plan()->settings.expansion, 17);
+}
+
+TEST_F(TrainPageTest, ItStartsShowsWhatIsMeasuredAndIsDone)
+{
+    open();
+    find<QLineEdit>(page, "trainName")->setText(QStringLiteral("mine"));
+    QTest::keyClick(&page, Qt::Key_Return, Qt::ControlModifier);
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    const auto& calls = this->calls<core::TrainDictionaryRequest>();
+    ASSERT_EQ(calls.size(), 1u);
+    ASSERT_TRUE(calls[0].settings);
+    EXPECT_EQ(*calls[0].settings, page.form()->plan()->settings);
+    EXPECT_FALSE(calls[0].isResuming);
+    EXPECT_TRUE(QString::fromStdString(calls[0].out).endsWith(QStringLiteral("/mine")));
+    EXPECT_TRUE(figures().contains(QStringLiteral("step 1,000 of 1,000")))
+        << figures().toStdString();
+    EXPECT_TRUE(figures().contains(QStringLiteral("12 of 512 dead")));
+    ASSERT_EQ(page.charts()->curves().size(), 1u);
+    EXPECT_EQ(page.charts()->curves()[0].name, QStringLiteral("mine layer_2"));
+    EXPECT_EQ(page.charts()->curves()[0].rows.size(), 50u);
+    auto* chart = page.findChild<ui::MetricChart*>(QStringLiteral("chart_fvu"));
+    ASSERT_TRUE(chart && chart->isVisible());
+    EXPECT_EQ(
+        chart->describeAt(499'000.0), QStringLiteral("mine layer_2: 0.136 at 500,000 tokens"));
+    // What lies outside of the picture is said.
+    EXPECT_TRUE(chart->note().contains(QStringLiteral("The steep beginning lies above")));
+    EXPECT_FALSE(page.findChild<ui::MetricChart*>(QStringLiteral("chart_l0"))
+                     ->note()
+                     .contains(QStringLiteral("The steep beginning")));
+    EXPECT_TRUE(button("trainOpen")->isEnabled());
+}
+
+TEST_F(TrainPageTest, WhileItRunsTheFormIsLockedAndPauseStopsItAtACheckpoint)
+{
+    open();
+    holdAPausedOne();
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return figures().contains(QStringLiteral("left")); }));
+    EXPECT_EQ(page.job()->state(), State::Running);
+    EXPECT_FALSE(page.form()->isEnabled());
+    EXPECT_FALSE(button("trainStart")->isEnabled());
+    click("trainPause");
+    EXPECT_EQ(page.job()->state(), State::Pausing);
+    ASSERT_EQ(engine->cancelled, std::vector<std::string>{"train"});
+    engine->releaseAll();
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Paused; }));
+    EXPECT_TRUE(page.form()->isEnabled());
+    EXPECT_EQ(button("trainPause")->text(), QStringLiteral("&Continue"));
+    EXPECT_FALSE(button("trainOpen")->isEnabled());
+
+    click("trainPause"); // exactly as it was
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Paused; }));
+    engine->script<core::TrainDictionaryRequest>().answer = tests::sampleTrainingOutcome;
+    auto* rate = find<QDoubleSpinBox>(page, "trainGoOnRate");
+    ASSERT_TRUE(rate->isVisible());
+    EXPECT_FALSE(find<QDoubleSpinBox>(page, "trainGoOnLambda")->isVisible()); // k it is
+    rate->setValue(0.0004);
+    click("trainPause");
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    EXPECT_FALSE(rate->isVisible());
+    const auto& calls = this->calls<core::TrainDictionaryRequest>();
+    ASSERT_EQ(calls.size(), 3u);
+    EXPECT_TRUE(calls[1].isResuming && calls[2].isResuming);
+    EXPECT_EQ(calls[1].out, calls[0].out);
+    EXPECT_FALSE(calls[1].changes);
+    ASSERT_TRUE(calls[2].changes);
+    EXPECT_EQ(calls[2].changes->learningRate, 0.0004);
+}
+
+TEST_F(TrainPageTest, StopAndKeepPausesAndMakesTheDictionaries)
+{
+    open();
+    holdAPausedOne();
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return button("trainKeep")->isEnabled(); }));
+    click("trainKeep");
+    engine->releaseAll();
+    ASSERT_TRUE(await([this] { return button("trainOpen")->isEnabled(); }));
+    ASSERT_EQ(calls<core::KeepTrainingRequest>().size(), 1u);
+    EXPECT_EQ(
+        calls<core::KeepTrainingRequest>()[0].folder, calls<core::TrainDictionaryRequest>()[0].out);
+    EXPECT_TRUE(page.job()->canGoOn());
+}
+
+TEST_F(TrainPageTest, AFailureIsSaidAndLeavesTheFormReady)
+{
+    open();
+    engine->script<core::TrainDictionaryRequest>().failWith("The text is too short. Take more.");
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Failed; }));
+    EXPECT_TRUE(page.findChild<ui::MessageBar*>()->text().contains(QStringLiteral("too short")));
+    EXPECT_TRUE(page.form()->isEnabled());
+}
+
+TEST_F(TrainPageTest, WhatIsMadeIsAskedToBeOpened)
+{
+    open();
+    QSignalSpy asked(&page, &ui::TrainPage::openRequested);
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return button("trainOpen")->isEnabled(); }));
+    click("trainOpen");
+    ASSERT_EQ(asked.count(), 1);
+    const QStringList paths = asked[0][0].toStringList();
+    ASSERT_EQ(paths.size(), 1);
+    EXPECT_TRUE(paths[0].endsWith(QStringLiteral("/batchtopk-1/layer_2")));
+}
+
+TEST_F(TrainPageTest, ATrainingThatWasLeftIsOfferedAndGoesOn)
+{
+    engine->script<core::TrainingRunsRequest>().answer
+        = [](const core::TrainingRunsRequest& asked) {
+              return std::vector{tests::sampleTrainingRun(asked.folder + "/left", 0.5),
+                  tests::sampleTrainingRun(asked.folder + "/old")};
+          };
+    QSignalSpy found(&page, &ui::TrainPage::unfinishedFound);
+    page.hide(); // another page is shown
+    openSample();
+    auto* offer = find<QLabel>(page, "trainOfferText");
+    ASSERT_TRUE(await([&] { return !found.isEmpty(); }));
+    EXPECT_TRUE(offer->text().contains(QStringLiteral("left was left at 50 %")))
+        << offer->text().toStdString();
+    page.show();
+    click("trainOfferAccept");
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    const auto& calls = this->calls<core::TrainDictionaryRequest>();
+    ASSERT_EQ(calls.size(), 1u);
+    EXPECT_TRUE(calls[0].isResuming);
+    EXPECT_TRUE(QString::fromStdString(calls[0].out).endsWith(QStringLiteral("/left")));
+}
+
+TEST_F(TrainPageTest, EarlierRunsAreLaidUnderTakenUpAndCopied)
+{
+    engine->script<core::TrainingRunsRequest>().answer
+        = [](const core::TrainingRunsRequest& asked) {
+              auto old = tests::sampleTrainingRun(asked.folder + "/old");
+              old.settings.expansion = 3;
+              return std::vector{old};
+          };
+    open();
+    find<QTabWidget>(page, "trainTabs")->setCurrentIndex(1);
+    auto* table = find<QTableView>(page, "trainRuns");
+    ASSERT_TRUE(await([&] { return table->model()->rowCount() == 1; }));
+    EXPECT_TRUE(table->model()
+                    ->index(0, ui::RunTableModel::Settings)
+                    .data()
+                    .toString()
+                    .contains(QStringLiteral("×3")));
+    table->model()->setData(table->model()->index(0, 0), Qt::Checked, Qt::CheckStateRole);
+    ASSERT_EQ(page.charts()->curves().size(), 1u);
+    EXPECT_EQ(page.charts()->curves()[0].name, QStringLiteral("old layer_2"));
+    table->selectRow(0);
+    click("trainUseSettings");
+    EXPECT_EQ(page.form()->plan()->settings.expansion, 3);
+    find<QTabWidget>(page, "trainTabs")->setCurrentIndex(1);
+    click("trainTake");
+    EXPECT_EQ(page.job()->state(), State::Done);
+    EXPECT_TRUE(button("trainOpen")->isEnabled());
+    // Not twice: it is at hand now.
+    EXPECT_TRUE(await([this] { return page.charts()->curves().size() == 1u; }));
+}
+
+TEST_F(TrainPageTest, CurvesGoOutAsPictureAndTable)
+{
+    open();
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    ASSERT_TRUE(page.charts()->save(folder.filePath(QStringLiteral("a.csv"))));
+    QFile csv(folder.filePath(QStringLiteral("a.csv")));
+    ASSERT_TRUE(csv.open(QIODevice::ReadOnly));
+    const QList<QByteArray> lines = csv.readAll().trimmed().split('\n');
+    ASSERT_EQ(lines.size(), 51);
+    EXPECT_EQ(lines[0],
+        "run,step,tokens,loss,fvu,l0,dead_percent,lr,gradient_norm,mse,sparsity,aux,"
+        "tokens_per_second");
+    EXPECT_TRUE(lines[1].startsWith("\"batchtopk-1 layer_2\",20,20000,101.5,1,24,2.34375,"))
+        << lines[1].toStdString();
+    ASSERT_TRUE(page.charts()->save(folder.filePath(QStringLiteral("a.png"))));
+    const QImage picture(folder.filePath(QStringLiteral("a.png")));
+    ASSERT_FALSE(picture.isNull());
+    EXPECT_GT(picture.width(), 2000);
+    // On paper, and with the colour of the curve in the charts and in the legend.
+    EXPECT_EQ(picture.pixelColor(2, 2), ui::lightPalette().color(QPalette::Base));
+    const QRgb curve = ui::seriesColor(0, ui::lightPalette()).rgb();
+    int inCharts = 0, inLegend = 0;
+    for (int y = 0; y < picture.height(); ++y)
+        for (int x = 0; x < picture.width(); ++x)
+            if (picture.pixel(x, y) == curve)
+                ++(y < 1520 ? inCharts : inLegend);
+    EXPECT_GT(inCharts, 1000);
+    EXPECT_GT(inLegend, 50);
+    const auto wrong = page.charts()->save(folder.filePath(QStringLiteral("a.gif")));
+    ASSERT_FALSE(wrong);
+    EXPECT_NE(wrong.error().message.find(".png, .svg or .csv"), std::string::npos);
+}
+
+TEST_F(TrainPageTest, AnotherModelPausesWhatRunsAndForgetsIt)
+{
+    open();
+    holdAPausedOne();
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return page.job()->latest().step > 0; }));
+    session.openModel(QStringLiteral("other"));
+    engine->release(engine->waiting() - 1); // what runs has not stopped yet
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Idle; }));
+    EXPECT_EQ(engine->cancelled, std::vector<std::string>{"train"});
+    engine->releaseAll(); // its answer comes too late
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Idle && !session.isBusy(); }));
+    EXPECT_TRUE(page.job()->folder().isEmpty());
+    EXPECT_TRUE(page.charts()->curves().empty());
+}
+
+} // namespace

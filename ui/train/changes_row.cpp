@@ -1,0 +1,61 @@
+#include "ui/train/changes_row.h"
+
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+
+namespace ui {
+
+ChangesRow::ChangesRow(QWidget* parent)
+    : QWidget(parent)
+    , m_learningRate(new QDoubleSpinBox(this))
+    , m_lambdaLabel(new QLabel(tr("λ"), this))
+    , m_lambda(new QDoubleSpinBox(this))
+{
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    const auto add = [&](QDoubleSpinBox* spin, QLabel* label, const QString& name, double most,
+                         const QString& note) {
+        spin->setDecimals(6);
+        spin->setRange(0.000001, most);
+        spin->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
+        spin->setToolTip(note);
+        spin->setAccessibleName(name);
+        label->setBuddy(spin);
+        row->addWidget(label);
+        row->addWidget(spin);
+    };
+    add(m_learningRate, new QLabel(tr("Go on with learning rate"), this),
+        tr("Learning rate to go on with"), 1.0,
+        tr("The learning rate as it was set up; its warm-up and decay go on in proportion. Lower "
+           "it where the loss rises or the gradient norm spikes. Left as it is, the training goes "
+           "on exactly."));
+    m_learningRate->setObjectName(QStringLiteral("trainGoOnRate"));
+    add(m_lambda, m_lambdaLabel, tr("λ to go on with"), 100'000.0,
+        tr("Weight of the penalty from here on. Higher: fewer active features. Left as it is, the "
+           "training goes on exactly."));
+    m_lambda->setObjectName(QStringLiteral("trainGoOnLambda"));
+    row->addStretch(1);
+}
+
+void ChangesRow::setSettings(const core::TrainingSettings& settings)
+{
+    m_learningRate->setValue(settings.learningRate);
+    m_lambda->setValue(settings.lambda);
+    m_lambda->setVisible(!settings.hasK());
+    m_lambdaLabel->setVisible(!settings.hasK());
+    m_settings = settings;
+    // As the fields round them: only what a person changes is a change.
+    m_settings.learningRate = m_learningRate->value();
+    m_settings.lambda = m_lambda->value();
+}
+
+std::optional<core::TrainingChanges> ChangesRow::changes() const
+{
+    if (m_learningRate->value() == m_settings.learningRate
+        && (m_settings.hasK() || m_lambda->value() == m_settings.lambda))
+        return {};
+    return core::TrainingChanges{m_learningRate->value(), m_lambda->value()};
+}
+
+} // namespace ui

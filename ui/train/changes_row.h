@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/api/train.h"
+
+#include <optional>
+
+#include <QWidget>
+
+class QDoubleSpinBox;
+class QLabel;
+
+namespace ui {
+
+/// What a paused training may go on with: another learning rate, another λ.
+class ChangesRow : public QWidget {
+    Q_OBJECT
+public:
+    explicit ChangesRow(QWidget* parent = nullptr);
+
+    void setSettings(
+        const core::TrainingSettings& settings); ///< As it was set up, or changed last.
+    std::optional<core::TrainingChanges> changes() const; ///< Nothing where all is as before.
+
+private:
+    core::TrainingSettings m_settings;
+    QDoubleSpinBox* m_learningRate;
+    QLabel* m_lambdaLabel;
+    QDoubleSpinBox* m_lambda;
+};
+
+} // namespace ui

@@ -1,0 +1,104 @@
+#include "ui/train/curve.h"
+
+#include "ui/style/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace ui {
+
+namespace {
+
+constexpr std::size_t kLongCurve = 40; // rows; of a shorter one nothing is left out
+constexpr std::size_t kFirstPart = 20; // one in so many
+
+constexpr double kLeastPercent = 1.0; // that an axis reaches to
+
+std::size_t firstShown(const std::vector<core::TrainMetrics>& rows)
+{
+    return rows.size() >= kLongCurve ? rows.size() / kFirstPart : 0;
+}
+
+} // namespace
+
+std::vector<Curve> curvesOf(const QString& run, const std::vector<core::TrainMetrics>& rows)
+{
+    std::vector<Curve> curves;
+    std::vector<std::string> names;
+    for (const core::TrainMetrics& row : rows) {
+        const auto found = std::find(names.begin(), names.end(), row.dictionary);
+        const auto at = static_cast<std::size_t>(found - names.begin());
+        if (found == names.end()) {
+            names.push_back(row.dictionary);
+            curves.push_back(
+                {QStringLiteral("%1 %2").arg(run, toQString(row.dictionary)).trimmed(), {}});
+        }
+        curves[at].rows.push_back(row);
+    }
+    return curves;
+}
+
+QList<QPointF> curvePoints(const std::vector<core::TrainMetrics>& rows, Metric metric, int columns)
+{
+    QList<QPointF> points;
+    const auto point = [&](const core::TrainMetrics& row) {
+        return QPointF(static_cast<double>(row.tokens), metricValue(row, metric));
+    };
+    const auto wanted = static_cast<std::size_t>(std::max(columns, 1));
+    if (rows.size() <= 2 * wanted) {
+        for (const core::TrainMetrics& row : rows)
+            points << point(row);
+        return points;
+    }
+    for (std::size_t column = 0; column < wanted; ++column) {
+        const std::size_t begin = column * rows.size() / wanted,
+                          end = (column + 1) * rows.size() / wanted;
+        const auto [least, most] = std::minmax_element(rows.begin() + std::ptrdiff_t(begin),
+            rows.begin() + std::ptrdiff_t(end), [&](const auto& a, const auto& b) {
+                return metricValue(a, metric) < metricValue(b, metric);
+            });
+        const bool isRising = least < most;
+        points << point(isRising ? *least : *most);
+        if (least != most)
+            points << point(isRising ? *most : *least);
+    }
+    return points;
+}
+
+ValueRange valueRange(const std::vector<Curve>& curves, Metric metric)
+{
+    double least = std::numeric_limits<double>::infinity(), most = -least;
+    for (const Curve& curve : curves)
+        for (std::size_t i = firstShown(curve.rows); i < curve.rows.size(); ++i) {
+            const double value = metricValue(curve.rows[i], metric);
+            if (!std::isfinite(value))
+                continue;
+            least = std::min(least, value);
+            most = std::max(most, value);
+        }
+    if (!(least <= most))
+        return {};
+    if (metric == Metric::Dead || metric == Metric::LearningRate || metric == Metric::L0)
+        least = std::min(least, 0.0);
+    if (metric == Metric::Dead)
+        most = std::max(most, kLeastPercent);
+    const double margin = most > least ? 0.05 * (most - least) : std::max(std::abs(most), 1e-9);
+    return {least >= 0.0 ? std::max(0.0, least - margin) : least - margin, most + margin};
+}
+
+double tokensAtEnd(const std::vector<Curve>& curves)
+{
+    double most = 0.0;
+    for (const Curve& curve : curves) {
+        if (curve.rows.empty())
+            continue;
+        const core::TrainMetrics& last = curve.rows.back();
+        most = std::max(most,
+            static_cast<double>(last.tokens) * static_cast<double>(last.totalSteps)
+                / static_cast<double>(std::max<std::int64_t>(last.step, 1)));
+    }
+    return most;
+}
+
+} // namespace ui

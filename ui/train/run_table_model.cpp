@@ -1,0 +1,137 @@
+#include "ui/train/run_table_model.h"
+
+#include "ui/shared/row_model.h"
+#include "ui/style/text.h"
+#include "ui/train/layer_list.h"
+#include "ui/train/training_plan.h"
+
+namespace ui {
+
+namespace {
+
+bool isNumber(int column)
+{
+    return column >= RunTableModel::Fvu && column <= RunTableModel::Loss;
+}
+
+} // namespace
+
+QString settingsInWords(const core::TrainingSettings& settings)
+{
+    const QString sparsity = settings.hasK()
+        ? QStringLiteral("k %1").arg(settings.k)
+        : QStringLiteral("λ %1").arg(formatNumber(settings.lambda));
+    //: architecture, expansion, k or λ, tokens, layers
+    return RunTableModel::tr("%1%2 ×%3, %4, %5 tokens, layer %6")
+        .arg(settings.isTranscoder ? RunTableModel::tr("transcoder ") : QString(),
+            architectureName(settings.architecture), formatCount(settings.expansion), sparsity,
+            formatCount(settings.tokens), layersText(settings.layers));
+}
+
+RunTableModel::RunTableModel(QObject* parent)
+    : QAbstractTableModel(parent)
+{
+}
+
+void RunTableModel::setRuns(std::vector<core::TrainingRunInfo> runs)
+{
+    beginResetModel();
+    m_runs = std::move(runs);
+    endResetModel();
+}
+
+const core::TrainingRunInfo* RunTableModel::at(int row) const
+{
+    return row >= 0 && row < rowCount() ? &m_runs[static_cast<std::size_t>(row)] : nullptr;
+}
+
+int RunTableModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : countOf(m_runs);
+}
+
+int RunTableModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(kColumns);
+}
+
+QString RunTableModel::text(const core::TrainingRunInfo& run, int column) const
+{
+    const core::TrainMetrics* last = run.metrics.empty() ? nullptr : &run.metrics.back();
+    const auto number = [&](double value) { return last ? formatNumber(value) : QString(); };
+    switch (column) {
+    case Name:
+        return toQString(run.name);
+    case Settings:
+        return settingsInWords(run.settings);
+    case State:
+        if (run.isDone)
+            return tr("done");
+        return run.totalSteps > 0 ? tr("paused at %1 %").arg(100 * run.steps / run.totalSteps)
+                                  : tr("not begun");
+    case Loss:
+        return number(last ? last->loss : 0.0);
+    case Fvu:
+        return number(last ? last->fvu : 0.0);
+    case L0:
+        return number(last ? last->l0 : 0.0);
+    case Dead:
+        return last && last->features > 0 ? formatPercent(
+                   static_cast<double>(last->deadFeatures) / static_cast<double>(last->features))
+                                          : QString();
+    default:
+        return {};
+    }
+}
+
+QVariant RunTableModel::data(const QModelIndex& index, int role) const
+{
+    const core::TrainingRunInfo* run = index.isValid() ? at(index.row()) : nullptr;
+    if (!run)
+        return {};
+    if (role == Qt::DisplayRole)
+        return text(*run, index.column());
+    if (role == Qt::ToolTipRole)
+        return QStringLiteral("%1\n%2\n%3")
+            .arg(toQString(run->name), settingsInWords(run->settings), toQString(run->folder));
+    if (role == Qt::CheckStateRole && index.column() == Name)
+        return static_cast<int>(isTicked(*run) ? Qt::Checked : Qt::Unchecked);
+    if (role == Qt::TextAlignmentRole && isNumber(index.column()))
+        return QVariant(kNumberAlignment);
+    return {};
+}
+
+bool RunTableModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    const core::TrainingRunInfo* run = at(index.row());
+    if (!run || role != Qt::CheckStateRole || index.column() != Name)
+        return false;
+    if (value.toInt() == Qt::Checked)
+        m_ticked.insert(run->folder);
+    else
+        m_ticked.erase(run->folder);
+    Q_EMIT dataChanged(index, index, {role});
+    Q_EMIT ticksChanged();
+    return true;
+}
+
+Qt::ItemFlags RunTableModel::flags(const QModelIndex& index) const
+{
+    const Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+    return index.isValid() && index.column() == Name ? flags | Qt::ItemIsUserCheckable : flags;
+}
+
+QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation == Qt::Vertical || section < 0 || section >= columnCount())
+        return {};
+    static const char* const kTitles[]{QT_TR_NOOP("Run"), QT_TR_NOOP("State"), QT_TR_NOOP("FVU"),
+        QT_TR_NOOP("L0"), QT_TR_NOOP("Dead"), QT_TR_NOOP("Loss"), QT_TR_NOOP("Settings")};
+    if (role == Qt::DisplayRole)
+        return tr(kTitles[section]);
+    if (role == Qt::TextAlignmentRole && isNumber(section))
+        return QVariant(kNumberAlignment);
+    return {};
+}
+
+} // namespace ui

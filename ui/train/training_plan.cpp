@@ -1,0 +1,139 @@
+#include "ui/train/training_plan.h"
+
+#include "ui/style/text.h"
+
+#include <algorithm>
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+namespace ui {
+
+namespace {
+
+using core::LearningRateDecay;
+using core::TrainedArchitecture;
+
+/// λ at which dictionaries of about that width end between 20 and 100 active features; the errors
+/// it is weighed against are summed over d_model numbers of size one.
+double usualLambda(TrainedArchitecture architecture, int d_model)
+{
+    const double width = std::max(d_model, 16);
+    return architecture == TrainedArchitecture::JumpRelu ? width / 200.0 : width / 100.0;
+}
+
+} // namespace
+
+TrainingPlan presetPlan(
+    TrainingPreset preset, const core::ModelInfo& model, const TrainingPlan& chosen)
+{
+    TrainingPlan plan;
+    plan.settings.isTranscoder = chosen.settings.isTranscoder;
+    plan.settings.hook = chosen.settings.hook;
+    plan.settings.architecture = chosen.settings.architecture;
+    plan.text.path = chosen.text.path;
+    plan.text.field = chosen.text.field;
+    plan.settings.layers = {model.n_layers / 2}; // where the most abstract features are
+    plan.settings.lambda = usualLambda(plan.settings.architecture, model.d_model);
+    plan.settings.k = std::clamp(model.d_model / 8, 8, 50);
+    if (preset == TrainingPreset::FirstLook) {
+        plan.settings.expansion = 8;
+        plan.settings.tokens = 1'000'000;
+        plan.settings.batch = 1024;
+        plan.text.tokens = 50'000;
+    } else {
+        plan.settings.expansion = 32;
+        plan.settings.tokens = 50'000'000;
+        plan.settings.batch = 4096;
+        plan.settings.learningRate = 1e-3;
+        plan.settings.warmUp = plan.settings.lambdaWarmUp = 0.02;
+        plan.text.tokens = 1'000'000;
+    }
+    return plan;
+}
+
+QString planText(const TrainingPlan& plan)
+{
+    const core::TrainingSettings& s = plan.settings;
+    QJsonArray layers;
+    for (const int layer : s.layers)
+        layers.append(layer);
+    const QJsonObject json{{QStringLiteral("transcoder"), s.isTranscoder},
+        {QStringLiteral("hook"), toQString(s.hook)}, {QStringLiteral("layers"), layers},
+        {QStringLiteral("architecture"), static_cast<int>(s.architecture)},
+        {QStringLiteral("expansion"), static_cast<qint64>(s.expansion)},
+        {QStringLiteral("k"), static_cast<qint64>(s.k)}, {QStringLiteral("lambda"), s.lambda},
+        {QStringLiteral("lambdaWarmUp"), s.lambdaWarmUp},
+        {QStringLiteral("tokens"), static_cast<qint64>(s.tokens)},
+        {QStringLiteral("batch"), static_cast<qint64>(s.batch)},
+        {QStringLiteral("learningRate"), s.learningRate}, {QStringLiteral("warmUp"), s.warmUp},
+        {QStringLiteral("decay"), static_cast<int>(s.decay)},
+        {QStringLiteral("deadWindow"), s.deadWindow},
+        {QStringLiteral("restartsDead"), s.restartsDead}, {QStringLiteral("skip"), s.hasSkip},
+        {QStringLiteral("seed"), static_cast<qint64>(s.seed)},
+        {QStringLiteral("text"), toQString(plan.text.path)},
+        {QStringLiteral("field"), toQString(plan.text.field)},
+        {QStringLiteral("textTokens"), static_cast<qint64>(plan.text.tokens)}};
+    return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
+}
+
+std::optional<TrainingPlan> planOf(const QString& text)
+{
+    const QJsonDocument document = QJsonDocument::fromJson(text.toUtf8());
+    if (!document.isObject())
+        return {};
+    const QJsonObject json = document.object();
+    TrainingPlan plan;
+    core::TrainingSettings& s = plan.settings;
+    const auto whole = [&](const char* name, std::int64_t fallback) {
+        return static_cast<std::int64_t>(json[QLatin1String(name)].toInteger(fallback));
+    };
+    const auto real = [&](const char* name, double fallback) {
+        return json[QLatin1String(name)].toDouble(fallback);
+    };
+    const auto words = [&](const char* name, const std::string& fallback) {
+        return json[QLatin1String(name)].toString(toQString(fallback)).toStdString();
+    };
+    s.isTranscoder = json[QLatin1String("transcoder")].toBool();
+    s.hook = words("hook", s.hook);
+    for (const QJsonValue& layer : json[QLatin1String("layers")].toArray())
+        s.layers.push_back(layer.toInt());
+    s.architecture = static_cast<TrainedArchitecture>(std::clamp<std::int64_t>(
+        whole("architecture", 0), 0, static_cast<int>(TrainedArchitecture::JumpRelu)));
+    s.expansion = whole("expansion", s.expansion);
+    s.k = whole("k", s.k);
+    s.lambda = real("lambda", s.lambda);
+    s.lambdaWarmUp = real("lambdaWarmUp", s.lambdaWarmUp);
+    s.tokens = whole("tokens", s.tokens);
+    s.batch = whole("batch", s.batch);
+    s.learningRate = real("learningRate", s.learningRate);
+    s.warmUp = real("warmUp", s.warmUp);
+    s.decay = static_cast<LearningRateDecay>(
+        std::clamp<std::int64_t>(whole("decay", 0), 0, static_cast<int>(LearningRateDecay::None)));
+    s.deadWindow = real("deadWindow", s.deadWindow);
+    s.restartsDead = json[QLatin1String("restartsDead")].toBool(s.restartsDead);
+    s.hasSkip = json[QLatin1String("skip")].toBool();
+    s.seed = whole("seed", s.seed);
+    plan.text.path = words("text", {});
+    plan.text.field = words("field", plan.text.field);
+    plan.text.tokens = whole("textTokens", plan.text.tokens);
+    return plan;
+}
+
+QString architectureName(TrainedArchitecture architecture)
+{
+    switch (architecture) {
+    case TrainedArchitecture::BatchTopK:
+        return QStringLiteral("BatchTopK");
+    case TrainedArchitecture::TopK:
+        return QStringLiteral("TopK");
+    case TrainedArchitecture::L1:
+        return QStringLiteral("L1");
+    case TrainedArchitecture::JumpRelu:
+        return QStringLiteral("JumpReLU");
+    }
+    return {};
+}
+
+} // namespace ui

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/api/model_info.h"
+#include "core/api/training_settings.h"
+
+#include <cstdint>
+#include <optional>
+
+#include <QString>
+
+namespace ui {
+
+/// What the form of the Train page says: what to train and on which text.
+struct TrainingPlan {
+    core::TrainingSettings settings;
+    core::TrainingText text;
+
+    bool operator==(const TrainingPlan&) const = default;
+};
+
+enum class TrainingPreset : std::uint8_t { FirstLook, Good };
+
+/// The architecture, place and text stay as a person chose them; the rest fits the model.
+TrainingPlan presetPlan(
+    TrainingPreset preset, const core::ModelInfo& model, const TrainingPlan& chosen);
+
+/// As the settings file keeps it; fields that it lacks are read as their defaults.
+QString planText(const TrainingPlan& plan);
+std::optional<TrainingPlan> planOf(const QString& text);
+
+QString architectureName(core::TrainedArchitecture architecture); ///< "BatchTopK"
+
+} // namespace ui
