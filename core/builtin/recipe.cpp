@@ -48,21 +48,21 @@ BuiltinRecipe builtinRecipe()
     // never fire; begun as tokens of the text, they stay one thing each. For SAEs the reverse
     // holds: features of a topic do not come from single tokens.
     recipe.transcoder.initFromData = true;
-    recipe.transcoderK = {5, 5, 6, 8};
+    recipe.transcoderK = {6, 8, 10, 12};
     recipe.transcoder.d_sae = 2048;
     recipe.transcoder.training_tokens = 2'000'000;
     recipe.transcoder.train_batch_size_tokens = 1024;
     recipe.transcoder.schedule.lr = 1e-3;
     recipe.transcoder.schedule.lr_decay_steps = 1000;
     // Twelve thousand features must fit into the file.
-    recipe.harvest.topExamples = 5;
+    recipe.harvest.topExamples = 4;
     recipe.harvest.examplesPerInterval = 2;
-    recipe.harvest.samples = 24;
+    recipe.harvest.samples = 16;
     recipe.harvest.nearest = 5;
     recipe.harvest.cofiring = 5;
-    recipe.harvest.window = 20;
-    recipe.harvest.windowBefore = 13;
-    recipe.harvestTokens = 160'000;
+    recipe.harvest.window = 16;
+    recipe.harvest.windowBefore = 11;
+    recipe.harvestTokens = 140'000;
     return recipe;
 }
 
