@@ -136,8 +136,10 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
     ASSERT_TRUE(await([this] { return page->job()->state() == State::Done; })) << problem();
     pictures(QStringLiteral("train-done"));
     find<QTabWidget>("trainTabs")->setCurrentIndex(1);
-    ASSERT_TRUE(await([this] { return page->runs()->runs().size() == 1; })) << problem();
-    EXPECT_TRUE(page->runs()->runs()[0].isDone);
+    ASSERT_TRUE(await([this] { // its list is read anew by itself
+        const auto& runs = page->runs()->runs();
+        return runs.size() == 1 && runs[0].isDone;
+    })) << problem();
     pictures(QStringLiteral("train-runs"));
     const std::vector<core::TrainMetrics>& rows = page->job()->rows();
     EXPECT_EQ(rows.back().step, rows.back().totalSteps);
