@@ -55,14 +55,14 @@ BuiltinRecipe builtinRecipe()
     recipe.transcoder.schedule.lr = 1e-3;
     recipe.transcoder.schedule.lr_decay_steps = 1000;
     // Twelve thousand features must fit into the file.
-    recipe.harvest.topExamples = 4;
-    recipe.harvest.examplesPerInterval = 2;
+    recipe.harvest.topExamples = 5;
+    recipe.harvest.examplesPerInterval = 1;
     recipe.harvest.samples = 16;
     recipe.harvest.nearest = 5;
     recipe.harvest.cofiring = 5;
     recipe.harvest.window = 16;
     recipe.harvest.windowBefore = 11;
-    recipe.harvestTokens = 140'000;
+    recipe.harvestTokens = 110'000;
     return recipe;
 }
 

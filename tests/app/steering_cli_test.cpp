@@ -25,7 +25,7 @@ protected:
     {
         std::vector<std::string> all{"--json", "generate", "builtin", "--prompt", kPrompt,
             "--max-tokens", "24", "--temperature", "0.6", "--intervene",
-            "saes/layer_1:834:clamp=10x"};
+            "saes/layer_1:857:clamp=10x"};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }
@@ -61,7 +61,7 @@ TEST_F(SteeringCli, ABudgetThatIsNoneIsRefused)
 TEST_F(SteeringCli, ASweepListsEveryCell)
 {
     const Ran ran = run({"--json", "sweep", "builtin", "--prompt", kPrompt, "--intervene",
-        "saes/layer_0:726:clamp=1x", "--methods", "clamp,add", "--strengths", "1,2", "--kl-budget",
+        "saes/layer_2:373:clamp=1x", "--methods", "clamp,add", "--strengths", "1,2", "--kl-budget",
         "0.2:12", "--candidates", "4", "--temperature", "0.6", "--max-tokens", "20"});
     ASSERT_EQ(ran.code, 0) << ran.err;
     const nlohmann::json json = ran.json();
@@ -83,11 +83,11 @@ TEST_F(SteeringCli, ASweepListsEveryCell)
         EXPECT_TRUE(isThere);
     }
     EXPECT_THAT(failing({"sweep", "builtin", "--prompt", kPrompt, "--intervene",
-                            "saes/layer_0:726:clamp=1x", "--strengths", "1,lots"})
+                            "saes/layer_2:373:clamp=1x", "--strengths", "1,lots"})
                     .err,
         HasSubstr("lots"));
     EXPECT_THAT(failing({"sweep", "builtin", "--prompt", kPrompt, "--intervene",
-                            "saes/layer_0:726:clamp=1x", "--strengths", "1", "--methods", "twist"})
+                            "saes/layer_2:373:clamp=1x", "--strengths", "1", "--methods", "twist"})
                     .err,
         HasSubstr("twist"));
 }

@@ -29,7 +29,7 @@ protected:
         request.settings.temperature = 0.6;
         request.settings.guard = core::FluencyGuard();
         core::Intervention clamp;
-        clamp.feature = {"saes/layer_3", core::FeatureId(890)};
+        clamp.feature = {"saes/layer_3", core::FeatureId(367)};
         clamp.value = 10.0;
         clamp.isMultipleOfMax = true;
         request.interventions = {clamp};
@@ -81,7 +81,7 @@ TEST_F(GoldenGateAnswer, TwoWaysOfAttentionAreWrittenBesideEachOther)
 {
     core::GenerateRequest plain = request();
     plain.interventions.front().feature
-        = {"saes/layer_1", core::FeatureId(834)}; // attention still comes behind it
+        = {"saes/layer_1", core::FeatureId(857)}; // attention still comes behind it
     core::GenerateRequest both = plain, frozen = plain;
     both.settings.otherAttention = true;
     frozen.settings.freezeAttention = true;

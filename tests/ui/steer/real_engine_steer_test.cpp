@@ -34,7 +34,7 @@ namespace {
 using Stream = ui::TextColumns::Stream;
 
 /// Fires on bridges and parks of San Francisco.
-const core::FeatureRef kBridge{"saes/layer_1", core::FeatureId(834)};
+const core::FeatureRef kBridge{"saes/layer_1", core::FeatureId(857)};
 
 class RealEngineSteerTest : public ::testing::Test {
 protected:

@@ -102,7 +102,7 @@ TEST_F(RealSteeringTest, FromASearchToFeaturesThatSteerToASweepToTheSteerPage)
 TEST_F(RealSteeringTest, AStoppedSweepSaysNothingAndCanBeRunAgain)
 {
     ui::SteerPage* page = window->steerPage();
-    page->addFeature({"saes/layer_1", core::FeatureId(834)});
+    page->addFeature({"saes/layer_1", core::FeatureId(857)});
     ASSERT_TRUE(await([&] { return isIdle(); })) << problem();
     ui::SweepPanel* panel = page->studies()->showSweep();
     panel->findChild<QSpinBox*>(QStringLiteral("sweepTokens"))->setValue(120);
