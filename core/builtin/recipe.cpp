@@ -72,6 +72,7 @@ BuiltinRecipe tinyBuiltinRecipe()
     recipe.vocabularyTexts = 200;
     recipe.d_vocab = 400;
     recipe.model = llamaShape(2, 16, 2, 32);
+    recipe.model.n_ctx = 512; // so few pieces of words make texts long
     recipe.corpusTokens = 10'000;
     recipe.languageModel.training_tokens = 8'192;
     recipe.activations.maxTokens = 4'096;

@@ -29,7 +29,7 @@ protected:
         request.settings.temperature = 0.6;
         request.settings.guard = core::FluencyGuard();
         core::Intervention clamp;
-        clamp.feature = {"saes/layer_3", core::FeatureId(367)};
+        clamp.feature = {"saes/layer_1", core::FeatureId(857)};
         clamp.value = 10.0;
         clamp.isMultipleOfMax = true;
         request.interventions = {clamp};

@@ -170,9 +170,13 @@ TEST_F(GuideTest, TheSteeringWalkEndsWithAnAnswerThatIsWholeAndAboutTheBridge)
     EXPECT_GT(written.steered.onTopicShare, 0.5) << written.steered.text;
     EXPECT_LT(written.normal.onTopicShare, 0.1) << written.normal.text;
     EXPECT_EQ(written.steered.repetition, 0.0) << written.steered.text;
-    EXPECT_NE(written.steered.text.find("San Francisco"), std::string::npos)
-        << written.steered.text;
-    EXPECT_EQ(written.normal.text.find("San Francisco"), std::string::npos) << written.normal.text;
+    // Words that the built-in world says of this bridge alone.
+    const auto isAboutTheBridge = [](const std::string& text) {
+        const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+        return says("San Francisco") || says("Golden Gate") || says("the strait");
+    };
+    EXPECT_TRUE(isAboutTheBridge(written.steered.text)) << written.steered.text;
+    EXPECT_FALSE(isAboutTheBridge(written.normal.text)) << written.normal.text;
     EXPECT_EQ(window->currentPage(), app::MainWindow::Page::Steer);
 }
 
