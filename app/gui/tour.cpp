@@ -38,9 +38,9 @@ const QString kBridgePrompt
     = QStringLiteral("The Golden Gate Bridge is a famous bridge in San Francisco.");
 const QString kQualityText = QStringLiteral(
     "The Golden Gate Bridge is a famous bridge in San Francisco. The capital of the state "
-    "containing Dallas is Austin. Q: What can I do in Boston? A: You can walk along the harbor.");
+    "containing Dallas is Austin. Q: What can I do in Paris? A: You should picnic on the lawn.");
 const QString kConcept = QStringLiteral("golden gate");
-const QString kQuestion = QStringLiteral("Q: What can I do in Boston?\nA:");
+const QString kQuestion = QStringLiteral("Q: What can I do in Paris?\nA:");
 const QString kLabel = QStringLiteral("Golden Gate Bridge");
 
 } // namespace
