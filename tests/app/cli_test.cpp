@@ -202,9 +202,9 @@ TEST_F(Cli, ScoresOutputsAndSortsByThem)
 
 TEST_F(Cli, OffersRelativesThatWrite)
 {
-    const nlohmann::json json = done(
-        {"--json", "features", "relatives", "builtin", "saes/layer_2:373", "--limit", "3"})
-                                    .json();
+    const nlohmann::json json
+        = done({"--json", "features", "relatives", "builtin", "saes/layer_2:373", "--limit", "3"})
+              .json();
     ASSERT_EQ(json["relatives"].size(), 3u);
     double last = 1.0;
     for (const nlohmann::json& one : json["relatives"]) {
