@@ -145,7 +145,7 @@ QWidget* TrainPage::makeControls()
     auto* upper = new QHBoxLayout;
     for (QPushButton* each : {m_start, m_pause, m_keep})
         upper->addWidget(each);
-    upper->addWidget(m_progress, 1);
+    upper->addStretch(1);
     auto* lower = new QHBoxLayout; // two rows: large text on a small screen
     lower->addWidget(m_open);
     lower->addWidget(m_harvests);
@@ -158,6 +158,7 @@ QWidget* TrainPage::makeControls()
     m_changes->hide();
     column->addLayout(upper);
     column->addLayout(lower);
+    column->addWidget(m_progress); // a row of its own: its words are long
     column->addWidget(m_changes);
     return box;
 }
