@@ -28,15 +28,9 @@ namespace {
 /// asked, from all others this well (0.5 = chance, 1 = all).
 constexpr double kTold = 0.95;
 
-std::string twoHop(StateRelation relation, const std::string& city)
-{
-    return "The " + std::string(relationWord(relation)) + " of the state containing " + city
-        + " is";
-}
-
 std::string capitalOf(const std::string& city)
 {
-    return twoHop(StateRelation::Capital, city);
+    return twoHopPrompt(StateRelation::Capital, city);
 }
 
 std::string countryOf(const std::string& city)
@@ -193,7 +187,7 @@ Result<std::vector<std::vector<at::Tensor>>> stateScores(const CheckContext& con
         for (const std::string& city : states()[state].cities)
             for (const auto relation :
                 {StateRelation::Capital, StateRelation::Nickname, StateRelation::Flower}) {
-                prompts.push_back(twoHop(relation, city));
+                prompts.push_back(twoHopPrompt(relation, city));
                 stateOf.push_back(static_cast<std::int64_t>(state));
             }
     const auto largest = largestActivations(context, prompts);

@@ -10,12 +10,6 @@ namespace core {
 
 namespace {
 
-std::string question(const std::string& city, StateRelation relation)
-{
-    return "The " + std::string(relationWord(relation)) + " of the state containing " + city
-        + " is";
-}
-
 Result<MeasuredClaim> heldOut(const CheckContext& context)
 {
     int asked = 0;
@@ -26,7 +20,7 @@ Result<MeasuredClaim> heldOut(const CheckContext& context)
             for (const auto relation : kStateRelations) {
                 if (!isHeldOut(state, city, relation))
                     continue;
-                const auto prompt = question(states()[state].cities[city], relation);
+                const auto prompt = twoHopPrompt(relation, states()[state].cities[city]);
                 const auto said = greedyAnswer(context, prompt, 16);
                 if (!said)
                     return fail(said.error());
@@ -60,8 +54,8 @@ Result<SwapCount> swapAll(const CheckContext& context, const Dictionaries& dicti
             // Another city for each partner, so that the result is the states' and not two cities'.
             const auto& cityFrom = states()[from].cities[to % states()[from].cities.size()];
             const auto& cityTo = states()[to].cities[from % states()[to].cities.size()];
-            const auto prompt = context.encode(question(cityFrom, StateRelation::Capital));
-            const auto donor = context.encode(question(cityTo, StateRelation::Capital));
+            const auto prompt = context.encode(twoHopPrompt(StateRelation::Capital, cityFrom));
+            const auto donor = context.encode(twoHopPrompt(StateRelation::Capital, cityTo));
             if (!prompt || !donor)
                 return fail(!prompt ? prompt.error() : donor.error());
             SwapOptions options;

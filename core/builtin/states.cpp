@@ -150,6 +150,12 @@ The {rel} of the state where {city} lies is {value}.
     return templates;
 }
 
+std::string twoHopPrompt(StateRelation relation, const std::string& city)
+{
+    return "The " + std::string(relationWord(relation)) + " of the state containing " + city
+        + " is";
+}
+
 const std::vector<SentenceTemplate>& stateSentences()
 {
     static const auto templates = parseTemplates(R"(

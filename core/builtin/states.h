@@ -42,6 +42,8 @@ const std::vector<Country>& countries(); ///< America, with all cities of states
 bool isHeldOut(std::size_t state, std::size_t city, StateRelation relation);
 
 const std::vector<SentenceTemplate>& twoHopSentences(); ///< {rel} {city} {value}
+/// The first two-hop sentence up to its value: what is asked of a model.
+std::string twoHopPrompt(StateRelation relation, const std::string& city);
 const std::vector<SentenceTemplate>& stateSentences(); ///< {rel} {state} {value}
 const std::vector<SentenceTemplate>& stateCitySentences(); ///< {city} {state}
 const std::vector<SentenceTemplate>&

@@ -181,8 +181,8 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
         {"jumprelu_tanh_scale", o.jumprelu_tanh_scale},
         {"dead_feature_window", o.dead_feature_window}, {"aux_k", o.aux_k},
         {"aux_loss_coefficient", o.aux_loss_coefficient}, {"resample_every", o.resample_every},
-        {"has_skip", o.has_skip}, {"seed", o.seed}, {"dtype", config.dtype},
-        {"prepend_bos", config.prependsBos}};
+        {"has_skip", o.has_skip}, {"init_from_data", o.initFromData}, {"seed", o.seed},
+        {"dtype", config.dtype}, {"prepend_bos", config.prependsBos}};
     if (o.isTranscoder())
         json["hook_name_out"] = o.hookOut.name();
     if (o.d_sae > 0)

@@ -139,5 +139,19 @@ TEST(TrainingSettings, AWrittenConfigurationReadsBackEqual)
         }
 }
 
+// The window has no field for it, but a run set up by a file keeps it on disk.
+TEST(TrainingSettings, AFileKeepsHowFeaturesBegin)
+{
+    const tests::TemporaryFolder folder;
+    for (const bool fromData : {false, true}) {
+        DictionaryTrainingConfig config = trainingConfig(TrainingSettings());
+        config.options.initFromData = fromData;
+        tests::writeAll(folder / "c.json", writtenDictionaryTraining(config));
+        const auto read = readDictionaryTraining(folder / "c.json", false);
+        ASSERT_TRUE(read) << read.error().message;
+        EXPECT_EQ(read->options.initFromData, fromData);
+    }
+}
+
 } // namespace
 } // namespace core
