@@ -72,7 +72,8 @@ void addTrainer(Verb& group, const std::string& what)
         request.isTranscoder ? "per-layer transcoders, MLP input to MLP output"
                              : "an SAE at one hook point");
     const Option print = verb.option("--print-config", options->printConfig,
-        "writes a commented default for ARCH (l1, topk, batchtopk, jumprelu)");
+        "writes a commented default for ARCH (standard, gated, topk, abstopk, batchtopk, "
+        "matryoshka_batchtopk, jumprelu)");
     verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").excluding(print);
     request.text.tokens = 0; // all of it
     verb.option("--corpus", request.text.path,

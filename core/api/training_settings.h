@@ -7,7 +7,22 @@
 namespace core {
 
 /// How a dictionary that is trained keeps its features few (docs/definitions.md section 2).
-enum class TrainedArchitecture : std::uint8_t { BatchTopK, TopK, L1, JumpRelu };
+enum class TrainedArchitecture : std::uint8_t {
+    BatchTopK,
+    TopK,
+    L1,
+    JumpRelu,
+    Gated,
+    Matryoshka, ///< BatchTopK whose first features rebuild the target alone.
+    AbsTopK ///< TopK by size: activations are signed.
+};
+
+/// What JumpReLU pays for what fires.
+enum class FiringPenalty : std::uint8_t {
+    Tanh, ///< A saturating function of an activation's size.
+    Count, ///< L0.
+    TargetCount ///< The square of L0's distance from a target.
+};
 
 /// What the learning rate does after its warm-up.
 enum class LearningRateDecay : std::uint8_t {
@@ -38,7 +53,10 @@ struct TrainingSettings {
     TrainedArchitecture architecture = TrainedArchitecture::BatchTopK;
     std::int64_t expansion = 8; ///< Features for each number of the activation: d_sae / d_in.
     std::int64_t k = 24; ///< TopK: active features a token; BatchTopK: on average.
-    double lambda = 1.0; ///< L1 and JumpReLU: the weight of the penalty.
+    std::int64_t levels = 5; ///< Matryoshka: nested widths, each half of the next.
+    double lambda = 1.0; ///< L1, Gated and JumpReLU: the weight of the penalty.
+    FiringPenalty firingPenalty = FiringPenalty::Tanh; ///< JumpReLU.
+    double targetL0 = 40.0; ///< JumpReLU with TargetCount.
     double lambdaWarmUp = 0.05; ///< Share of the run over which λ rises to its value.
     std::int64_t tokens = 1'000'000; ///< Trained on, repetitions included.
     std::int64_t batch = 2048; ///< Tokens a step.
@@ -46,15 +64,23 @@ struct TrainingSettings {
     double warmUp = 0.05; ///< Share of the run over which the learning rate rises.
     LearningRateDecay decay = LearningRateDecay::Cosine;
     double deadWindow = 0.1; ///< A feature that fires nowhere for this share of the run is dead.
-    bool restartsDead = true; ///< L1 and JumpReLU: at a quarter, half and three quarters of the
-                              ///< run. (TopK and BatchTopK have the auxiliary loss for it.)
+    bool restartsDead = true; ///< L1, Gated and JumpReLU: at a quarter, half and three quarters of
+                              ///< the run. (Those with k have the auxiliary loss for it.)
+    double auxiliary = 1.0 / 32.0; ///< Those with k: weight of the auxiliary loss.
+    double clippedNorm = 0.0; ///< Gradients are scaled down together to this norm; 0 = never.
+    bool startsFromData = false; ///< Features begin as tokens of the text, else at random.
+    bool startsAtMedian = false; ///< b_dec begins at the geometric median, else at the mean.
+    bool hasFreeDecoder = false; ///< L1, Gated and JumpReLU: decoder rows of any length, which the
+                                 ///< penalty counts; else they are kept at length one.
+    double decoderNorm = 0.1; ///< Of free rows at the start.
     bool hasSkip = false; ///< Transcoders: a linear path beside the features.
     std::int64_t seed = 0;
 
     bool hasK() const
     {
-        return architecture == TrainedArchitecture::BatchTopK
-            || architecture == TrainedArchitecture::TopK;
+        return architecture != TrainedArchitecture::L1
+            && architecture != TrainedArchitecture::JumpRelu
+            && architecture != TrainedArchitecture::Gated;
     }
     bool operator==(const TrainingSettings&) const = default;
 };

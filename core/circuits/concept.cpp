@@ -32,8 +32,8 @@ ConceptScores scoreConcept(const at::Tensor& with, const at::Tensor& without)
     scores.score = (bestGap(with, without) + 1.0) / 2.0;
     scores.meanWith = with.mean(0);
     scores.meanWithout = without.mean(0);
-    scores.shareWith = with.gt(0).to(at::kFloat).mean(0);
-    scores.shareWithout = without.gt(0).to(at::kFloat).mean(0);
+    scores.shareWith = with.ne(0).to(at::kFloat).mean(0);
+    scores.shareWithout = without.ne(0).to(at::kFloat).mean(0);
     return scores;
 }
 

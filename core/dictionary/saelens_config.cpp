@@ -88,8 +88,10 @@ Result<void> readArchitecture(const nlohmann::json& flat, JsonFields& fields,
             return read;
 
     const std::string& name = d.architecture;
-    if (name == "topk") {
+    if (name == "topk" || name == "abstopk") {
         d.activation = FeatureActivation::TopK;
+        d.picksBySize = name == "abstopk"; // with their signs
+        d.reluAfterGate = !d.picksBySize;
         const auto k = readK(flat, file);
         if (!k)
             return fail(k.error());
@@ -113,8 +115,8 @@ Result<void> readArchitecture(const nlohmann::json& flat, JsonFields& fields,
             d.activation = FeatureActivation::JumpRelu;
     } else if (name != "standard") {
         return unsupported(file, "architecture", name,
-            "standard, gated, jumprelu, topk, batchtopk, matryoshka_batchtopk and (skip, jumprelu) "
-            "transcoders are.");
+            "standard, gated, jumprelu, topk, abstopk, batchtopk, matryoshka_batchtopk and (skip, "
+            "jumprelu) transcoders are.");
     }
     return {};
 }

@@ -77,7 +77,7 @@ const char* unsayable(const Dictionary& dictionary)
     if (config.isCrossLayer)
         return "it is one layer of a cross-layer transcoder";
     if (config.activation == FeatureActivation::GroupMax
-        || config.activation == FeatureActivation::TanhRelu || config.picksBySize)
+        || config.activation == FeatureActivation::TanhRelu)
         return "its activation is not among those the format knows";
     if (dictionary.subtractsOwnBias())
         return "it takes one bias from its input and adds another to its output";
@@ -101,8 +101,11 @@ Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
         return refuse(why);
     if (config.rescaleByDecoderNorm && config.activation != FeatureActivation::TopK)
         return refuse("only its TopK counts in units of the decoder's length");
-    if (!config.reluAfterGate && config.activation == FeatureActivation::TopK)
+    const bool isSigned = config.activation == FeatureActivation::TopK && !config.reluAfterGate;
+    if (isSigned && !config.picksBySize)
         return refuse("its TopK keeps negative activations, SAELens' does not");
+    if (config.picksBySize && config.reluAfterGate)
+        return refuse("it picks by size and drops what is negative");
     if (!config.reluAfterGate && config.activation == FeatureActivation::JumpRelu
         && dictionary.threshold().lt(0).any().item<bool>())
         return refuse("it has thresholds below zero, which let negative activations through");
@@ -120,7 +123,7 @@ Result<std::string> saeLensArchitecture(const Dictionary& dictionary)
     case FeatureActivation::JumpRelu:
         return "jumprelu";
     case FeatureActivation::TopK:
-        return "topk";
+        return isSigned ? "abstopk" : "topk";
     case FeatureActivation::Gated:
         return "gated";
     case FeatureActivation::GroupMax:
@@ -220,7 +223,8 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
             return refuse("it is an SAE");
         if (const char* why = unsayable(*layers[layer]); *why)
             return refuse(why);
-        if (config.activation == FeatureActivation::Gated || config.rescaleByDecoderNorm)
+        if (config.activation == FeatureActivation::Gated || config.rescaleByDecoderNorm
+            || config.picksBySize)
             return refuse("the format knows ReLU, JumpReLU and TopK alone");
         if (config.hookIn != in || config.hookOut != out)
             return refuse(fmt::format("it reads {} and writes {}, expected were {} and {}",

@@ -18,12 +18,12 @@ DictionaryAnalysis analyzeOne(const Dictionary& dictionary, const CachedRun& run
     const at::Tensor x = valueAt(run, config.hookIn);
     const at::Tensor target = dictionary.target(valueAt(run, config.hookOut)).flatten(1);
     const at::Tensor acts = dictionary.activations(x); // [T, d_sae]
-    const at::Tensor peaks = std::get<0>((acts * counted.unsqueeze(-1)).max(0)); // [d_sae]
+    const at::Tensor peaks = std::get<0>((acts * counted.unsqueeze(-1)).abs().max(0)); // [d_sae]
 
     DictionaryAnalysis out;
     out.dictionary = config.name;
     out.activeFeatures = (peaks > 0).sum().item<std::int64_t>();
-    const at::Tensor perToken = (acts > 0).sum(-1).to(at::kCPU, at::kInt).contiguous();
+    const at::Tensor perToken = (acts != 0).sum(-1).to(at::kCPU, at::kInt).contiguous();
     out.l0.assign(perToken.data_ptr<int>(), perToken.data_ptr<int>() + perToken.numel());
     const at::Tensor rebuilt = dictionary.target(dictionary.decode(acts, x)).flatten(1);
     out.fvu = floats(tokenFvu(target, rebuilt, counted));

@@ -52,7 +52,7 @@ Result<ArchitectureView> run(
                    .item<double>();
     view.nextNormal = mostProbable(model, pass->logits[0][p], 5);
 
-    const at::Tensor firing = feature_acts.gt(0).nonzero().reshape({-1});
+    const at::Tensor firing = feature_acts.ne(0).nonzero().reshape({-1});
     const at::Tensor decoder = (*dictionary)->decoderRows(firing);
     for (std::int64_t i = 0; i < firing.numel(); ++i) {
         const FeatureId id(firing[i].item<std::int64_t>());
@@ -66,11 +66,13 @@ Result<ArchitectureView> run(
         for (const float value : feature.decoderColumn)
             squares += static_cast<double>(value) * value;
         feature.decoderNorm = static_cast<float>(std::sqrt(squares));
-        view.sparsityLoss += static_cast<double>(feature.activation) * feature.decoderNorm;
+        view.sparsityLoss
+            += std::abs(static_cast<double>(feature.activation)) * feature.decoderNorm;
         view.active.push_back(std::move(feature));
     }
-    std::sort(view.active.begin(), view.active.end(),
-        [](const auto& a, const auto& b) { return a.activation > b.activation; });
+    std::sort(view.active.begin(), view.active.end(), [](const auto& a, const auto& b) {
+        return std::abs(a.activation) > std::abs(b.activation);
+    });
     return view;
 }
 

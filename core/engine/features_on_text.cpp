@@ -49,6 +49,12 @@ at::Tensor actsOn(const LoadedModel& model, const ReadText& text, const Dictiona
     return (acts * countedTokens(model, text.prompt).unsqueeze(-1)).to(at::kCPU);
 }
 
+/// [d_sae]: how strongly each feature fires where it fires most, either way.
+at::Tensor strongestOn(const LoadedModel& model, const ReadText& text, const Dictionary& dictionary)
+{
+    return std::get<0>(actsOn(model, text, dictionary, nullptr).abs().max(0));
+}
+
 bool needsRow(const FeatureQuery& filter)
 {
     return filter.isLabelledOnly || filter.minDensity > 0.0 || filter.maxDensity < 1.0
@@ -179,9 +185,9 @@ Result<FeaturesOnText> run(
         if (context.stop.stop_requested())
             return cancelled();
         const Dictionary& dictionary = *(*dictionaries)[d];
-        at::Tensor score = std::get<0>(actsOn(model, *main, dictionary, nullptr).max(0));
+        at::Tensor score = strongestOn(model, *main, dictionary);
         if (other)
-            score = score - std::get<0>(actsOn(model, *other, dictionary, nullptr).max(0));
+            score = score - strongestOn(model, *other, dictionary);
         score = score.contiguous();
         std::function<bool(std::size_t)> isEverywhere;
         if (filter.hideEverywhere) {
@@ -246,8 +252,7 @@ Result<FeaturesOnText> run(
         if (features.empty())
             continue;
         const auto fill = [&](const ReadText& text, std::vector<float> FeatureOnText::*into) {
-            const at::Tensor acts
-                = actsOn(model, text, *(*dictionaries)[d], &features).clamp_min(0);
+            const at::Tensor acts = actsOn(model, text, *(*dictionaries)[d], &features);
             for (std::size_t i = 0; i < places.size(); ++i)
                 out.features[places[i]].*into
                     = floats(acts.select(1, static_cast<std::int64_t>(i)));
@@ -258,7 +263,7 @@ Result<FeaturesOnText> run(
     }
     for (FeatureOnText& one : out.features)
         for (std::size_t t = 0; t < out.tokens.size(); ++t)
-            if (one.activations[t] > 0)
+            if (one.activations[t] != 0)
                 one.tokens.push_back(out.tokens[t]);
     return out;
 }

@@ -52,7 +52,7 @@ Result<LabelReport> labelReport(WorkspaceReader& reader, const StoredDictionary&
     report.shuffled = std::move(*shuffled);
     std::vector<float> scores;
     report.features
-        = std::count_if((*max)->begin(), (*max)->end(), [](float value) { return value > 0; });
+        = std::count_if((*max)->begin(), (*max)->end(), [](float value) { return value != 0; });
     std::copy_if((*tested)->begin(), (*tested)->end(), std::back_inserter(scores),
         [](float score) { return !std::isnan(score); });
     report.tested = static_cast<std::int64_t>(scores.size());

@@ -90,6 +90,22 @@ Result<std::shared_ptr<OpenTraining>> beginTraining(
     return openTraining(*model, *config, record, folder, false, context);
 }
 
+/// After a step that could not be taken. A checkpoint from when all was well stays as it is, for
+/// the last steps before a loss that is no number are spoilt already; without one the weights from
+/// before the step are saved.
+template <typename Save>
+Result<void> keepWhatWasGood(OpenTraining& training, const Error& error, const Save& save)
+{
+    const bool hasCheckpoint = training.record.steps > 0;
+    if (auto saved = hasCheckpoint ? training.folder.writeMetrics(training.rows) : save(); !saved)
+        return saved;
+    return fail(error.code,
+        training.record.steps == 0
+            ? error.message + " Nothing was learned before."
+            : fmt::format("{} What was learned up to step {} is kept in {}.", error.message,
+                training.record.steps, training.folder.path().string()));
+}
+
 /// Steps until the end or until it is stopped; saves on the way and then.
 Result<void> learn(OpenTraining& training, const Context& context)
 {
@@ -104,13 +120,8 @@ Result<void> learn(OpenTraining& training, const Context& context)
     while (!run.isDone() && !context.stop.stop_requested()) {
         const auto start = TrainingClock::now();
         const auto step = run.step();
-        if (!step) {
-            if (auto saved = save(); !saved)
-                return saved;
-            return fail(step.error().code,
-                step.error().message + " What was learned before is kept in "
-                    + training.folder.path().string() + ".");
-        }
+        if (!step)
+            return keepWhatWasGood(training, step.error(), save);
         const DictionaryTrainer& trainer = run.trainer(step->dictionary);
         TrainMetrics metrics = metricsOf(step->metrics, trainer);
         const std::int64_t keptEvery = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,10 +16,18 @@ namespace core {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, DictionaryObjective>, 5> kObjectives{
+constexpr std::array<std::pair<const char*, DictionaryObjective>, 8> kObjectives{
     {{"standard", DictionaryObjective::L1}, {"l1", DictionaryObjective::L1},
         {"topk", DictionaryObjective::TopK}, {"batchtopk", DictionaryObjective::BatchTopK},
-        {"jumprelu", DictionaryObjective::JumpRelu}}};
+        {"jumprelu", DictionaryObjective::JumpRelu}, {"gated", DictionaryObjective::Gated},
+        {"matryoshka_batchtopk", DictionaryObjective::Matryoshka},
+        {"abstopk", DictionaryObjective::AbsTopK}}};
+constexpr const char* kObjectiveNames
+    = "standard, gated, topk, abstopk, batchtopk, matryoshka_batchtopk, jumprelu";
+
+constexpr std::array<std::pair<const char*, JumpReluPenalty>, 3> kPenalties{
+    {{"tanh", JumpReluPenalty::Tanh}, {"step", JumpReluPenalty::Step},
+        {"quadratic", JumpReluPenalty::Quadratic}}};
 
 constexpr std::array<std::pair<const char*, LrScheduler>, 3> kSchedulers{
     {{"constant", LrScheduler::Constant}, {"linear", LrScheduler::Linear},
@@ -78,6 +88,84 @@ void readSchedule(JsonFields& fields, ScheduleOptions& schedule)
             "lr_scheduler_name", "`" + name + "` is not known (constant, linear, cosineannealing)");
 }
 
+/// Fields that mean something to some architectures alone.
+struct OwnField {
+    const char* name;
+    std::initializer_list<DictionaryObjective> of;
+};
+const OwnField kOwnFields[]{
+    {"k",
+        {DictionaryObjective::TopK, DictionaryObjective::BatchTopK, DictionaryObjective::Matryoshka,
+            DictionaryObjective::AbsTopK}},
+    {"l1_coefficient", {DictionaryObjective::L1, DictionaryObjective::Gated}},
+    {"l0_coefficient", {DictionaryObjective::JumpRelu}},
+    {"jumprelu_sparsity_loss_mode", {DictionaryObjective::JumpRelu}},
+    {"pre_act_loss_coefficient", {DictionaryObjective::JumpRelu}},
+    {"target_l0", {DictionaryObjective::JumpRelu}},
+    {"matryoshka_widths", {DictionaryObjective::Matryoshka}},
+    {"matryoshka_levels", {DictionaryObjective::Matryoshka}},
+};
+
+/// Fields that contradict the architecture or one another, each with its mend. A file that holds k
+/// and both coefficients is one that the program wrote, for every architecture at once.
+void refuseContradictions(
+    JsonFields& fields, const std::string& architecture, const DictionaryTrainerOptions& options)
+{
+    const bool isWritten
+        = fields.has("k") && fields.has("l1_coefficient") && fields.has("l0_coefficient");
+    for (const OwnField& own : kOwnFields) {
+        const bool isCoefficient = std::string_view(own.name) == "k"
+            || std::string_view(own.name) == "l1_coefficient"
+            || std::string_view(own.name) == "l0_coefficient";
+        if (!fields.has(own.name) || (isWritten && isCoefficient)
+            || std::find(own.of.begin(), own.of.end(), options.objective) != own.of.end())
+            continue;
+        std::vector<std::string> takers;
+        for (const auto& [name, objective] : kObjectives)
+            if (std::find(own.of.begin(), own.of.end(), objective) != own.of.end())
+                takers.emplace_back(name);
+        fields.complain(own.name,
+            fmt::format("contradicts architecture `{}`; leave it out, or choose {}", architecture,
+                fmt::join(takers, " or ")));
+    }
+    if (fields.has("matryoshka_widths") && fields.has("matryoshka_levels"))
+        fields.complain(
+            "matryoshka_levels", "contradicts `matryoshka_widths`; give one of the two");
+    const bool isQuadratic = options.jumprelu_sparsity_loss_mode == JumpReluPenalty::Quadratic;
+    if (fields.has("target_l0") && !isQuadratic)
+        fields.complain("target_l0",
+            "is used with `jumprelu_sparsity_loss_mode` `quadratic` alone; choose that, or leave "
+            "it "
+            "out");
+    if (isQuadratic && !fields.has("target_l0"))
+        fields.complain("target_l0",
+            "is missing; `jumprelu_sparsity_loss_mode` `quadratic` needs the L0 to aim at");
+}
+
+/// What is paid, how the decoder is kept and where features begin.
+void readObjective(JsonFields& fields, DictionaryTrainerOptions& o)
+{
+    const std::string mode = fields.string("jumprelu_sparsity_loss_mode", "tanh");
+    const auto penalty = std::find_if(
+        kPenalties.begin(), kPenalties.end(), [&](const auto& each) { return mode == each.first; });
+    if (penalty != kPenalties.end())
+        o.jumprelu_sparsity_loss_mode = penalty->second;
+    else
+        fields.complain(
+            "jumprelu_sparsity_loss_mode", "`" + mode + "` is not known (tanh, step, quadratic)");
+    o.target_l0 = fields.number("target_l0", o.target_l0);
+    o.pre_act_loss_coefficient
+        = fields.number("pre_act_loss_coefficient", o.pre_act_loss_coefficient);
+    o.adam.maxGradNorm = fields.number("max_grad_norm", o.adam.maxGradNorm);
+    o.normalizesDecoder = fields.boolean("normalize_sae_decoder", o.normalizesDecoder);
+    o.decoder_init_norm = fields.number("decoder_init_norm", o.decoder_init_norm);
+    const std::string start = fields.string("b_dec_init_method", "mean");
+    if (start != "mean" && start != "geometric_median")
+        fields.complain(
+            "b_dec_init_method", "`" + start + "` is not known (mean, geometric_median)");
+    o.useGeometricMedian = start == "geometric_median";
+}
+
 HookPoint readHook(JsonFields& fields, const char* field, const std::string& fallback)
 {
     auto point = HookPoint::parse(fields.string(field, fallback));
@@ -103,7 +191,10 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "l1_warm_up_steps", "l0_coefficient", "jumprelu_init_threshold",
                 "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k",
                 "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip",
-                "init_from_data", "prepend_bos"});
+                "init_from_data", "prepend_bos", "matryoshka_widths", "matryoshka_levels",
+                "jumprelu_sparsity_loss_mode", "target_l0", "pre_act_loss_coefficient",
+                "max_grad_norm", "normalize_sae_decoder", "decoder_init_norm",
+                "b_dec_init_method"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -113,8 +204,8 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     if (const auto objective = objectiveNamed(architecture))
         o.objective = *objective;
     else
-        fields.complain("architecture",
-            "`" + architecture + "` is not known (standard, topk, batchtopk, jumprelu)");
+        fields.complain(
+            "architecture", "`" + architecture + "` is not known (" + kObjectiveNames + ")");
     o.hookIn = readHook(
         fields, "hook_name", isTranscoder ? "blocks.0.mlp.hook_in" : "blocks.0.hook_resid_post");
     o.hookOut = isTranscoder
@@ -139,6 +230,18 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     o.resample_every = fields.integer("resample_every", o.resample_every);
     o.has_skip = fields.boolean("has_skip", o.has_skip);
     o.initFromData = fields.boolean("init_from_data", o.initFromData);
+    o.matryoshka_levels = fields.integer("matryoshka_levels", o.matryoshka_levels);
+    readObjective(fields, o);
+    if (fields.has("matryoshka_widths")) {
+        const auto& widths = (*json)["matryoshka_widths"];
+        if (widths.is_array() && std::all_of(widths.begin(), widths.end(), [](const auto& each) {
+                return each.is_number_unsigned();
+            }))
+            o.matryoshka_widths = widths.get<std::vector<std::int64_t>>();
+        else
+            fields.complain("matryoshka_widths", "must be a list of ascending numbers of features");
+    }
+    refuseContradictions(fields, architecture, o);
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
@@ -183,6 +286,23 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
         {"aux_loss_coefficient", o.aux_loss_coefficient}, {"resample_every", o.resample_every},
         {"has_skip", o.has_skip}, {"init_from_data", o.initFromData}, {"seed", o.seed},
         {"dtype", config.dtype}, {"prepend_bos", config.prependsBos}};
+    json["max_grad_norm"] = o.adam.maxGradNorm;
+    json["normalize_sae_decoder"] = o.normalizesDecoder;
+    if (o.decoder_init_norm > 0.0)
+        json["decoder_init_norm"] = o.decoder_init_norm;
+    json["b_dec_init_method"] = o.useGeometricMedian ? "geometric_median" : "mean";
+    if (o.objective == DictionaryObjective::JumpRelu) {
+        json["jumprelu_sparsity_loss_mode"] = named(o.jumprelu_sparsity_loss_mode, kPenalties);
+        json["pre_act_loss_coefficient"] = o.pre_act_loss_coefficient;
+        if (o.jumprelu_sparsity_loss_mode == JumpReluPenalty::Quadratic)
+            json["target_l0"] = o.target_l0;
+    }
+    if (o.objective == DictionaryObjective::Matryoshka) {
+        if (o.matryoshka_widths.empty())
+            json["matryoshka_levels"] = o.matryoshka_levels;
+        else
+            json["matryoshka_widths"] = o.matryoshka_widths;
+    }
     if (o.isTranscoder())
         json["hook_name_out"] = o.hookOut.name();
     if (o.d_sae > 0)
@@ -248,34 +368,53 @@ Result<std::string> defaultDictionaryTraining(const std::string& architecture)
     const auto objective = objectiveNamed(architecture);
     if (!objective)
         return fail(Error::Code::Unsupported,
-            "--print-config " + architecture + ": not known (l1, topk, batchtopk, jumprelu).");
-    const DictionaryTrainerOptions o;
+            "--print-config " + architecture + ": not known (" + kObjectiveNames + ").");
+    DictionaryTrainerOptions o;
+    o.objective = *objective;
     std::string own;
     switch (*objective) {
     case DictionaryObjective::L1:
+    case DictionaryObjective::Gated:
         own = fmt::format(
-            "  \"l1_coefficient\": {}, // weight of the L1 penalty\n  \"l1_warm_up_steps\": {}, // "
-            "it rises over so many steps\n"
+            "  \"l1_coefficient\": {}, // weight of the L1 penalty{}\n  \"l1_warm_up_steps\": {}, "
+            "// it rises over so many steps\n"
             "  \"resample_every\": {}, // steps between restarts of dead features; 0 = never\n",
-            o.l1_coefficient, o.l1_warm_up_steps, o.resample_every);
+            o.l1_coefficient, *objective == DictionaryObjective::Gated ? " on open gates" : "",
+            o.l1_warm_up_steps, o.resample_every);
         break;
     case DictionaryObjective::JumpRelu:
-        own = fmt::format("  \"l0_coefficient\": {}, // weight of the tanh penalty\n  "
+        own = fmt::format("  \"jumprelu_sparsity_loss_mode\": \"tanh\", // step: of L0; quadratic: "
+                          "of its distance from target_l0\n"
+                          "  // \"target_l0\": 40, // with quadratic\n"
+                          "  \"l0_coefficient\": {}, // weight of the penalty\n"
+                          "  \"l1_warm_up_steps\": {}, // it rises over so many steps\n  "
                           "\"jumprelu_init_threshold\": {},\n"
                           "  \"jumprelu_bandwidth\": {}, // of the straight-through gradient\n  "
-                          "\"jumprelu_tanh_scale\": {},\n",
-            o.l0_coefficient, o.jumprelu_init_threshold, o.jumprelu_bandwidth,
-            o.jumprelu_tanh_scale);
+                          "\"jumprelu_tanh_scale\": {},\n"
+                          "  \"pre_act_loss_coefficient\": {}, // pulls on what does not fire\n"
+                          "  \"resample_every\": {}, // steps between restarts of dead features; "
+                          "0 = never\n",
+            o.l0_coefficient, o.l1_warm_up_steps, o.jumprelu_init_threshold, o.jumprelu_bandwidth,
+            o.jumprelu_tanh_scale, o.pre_act_loss_coefficient, o.resample_every);
         break;
     default:
         own = fmt::format("  \"k\": {}, // features per token{}\n  \"aux_k\": {}, // dead features "
                           "that learn from the error\n  \"aux_loss_coefficient\": {},\n",
             o.k,
-            *objective == DictionaryObjective::BatchTopK
-                ? ", on average over a batch; saved as JumpReLU"
-                : "",
+            o.picksFromBatch() ? ", on average over a batch; saved as JumpReLU"
+                : *objective == DictionaryObjective::AbsTopK ? ", by size: activations are signed"
+                                                             : "",
             o.aux_k, o.aux_loss_coefficient);
     }
+    if (*objective == DictionaryObjective::Matryoshka)
+        own += fmt::format(
+            "  \"matryoshka_levels\": {}, // nested widths, each half of the next; or "
+            "give matryoshka_widths\n",
+            o.matryoshka_levels);
+    if (!o.hasK())
+        own += "  \"normalize_sae_decoder\": true, // false: rows of any length, which the penalty "
+               "counts\n"
+               "  // \"decoder_init_norm\": 0.1, // of free rows at the start\n";
     return fmt::format(
         "{{\n  \"architecture\": \"{}\",\n  // \"hook_name\": \"blocks.2.hook_resid_post\", // one "
         "place; without it, every layer\n"
@@ -285,13 +424,15 @@ Result<std::string> defaultDictionaryTraining(const std::string& architecture)
         "apart: hardly any is ever dead\n"
         "  \"training_tokens\": {},\n  \"train_batch_size_tokens\": {},\n  \"lr\": {},\n  "
         "\"lr_warm_up_steps\": {},\n  \"lr_decay_steps\": {},\n"
+        "  \"max_grad_norm\": {}, // gradients are scaled down together to this norm; 0 = never\n"
+        "  \"b_dec_init_method\": \"mean\", // or geometric_median\n"
         "  \"dead_feature_window\": {}, // tokens without firing after which a feature is dead\n  "
         "\"prepend_bos\": true, // every text begins with BOS, also where the tokenizer adds "
         "none\n  "
         "\"seed\": 0,\n  \"dtype\": \"float32\" // of the file\n}}",
         architecture == "l1" ? "standard" : architecture, own, o.expansion_factor,
         o.training_tokens, o.train_batch_size_tokens, o.schedule.lr, o.schedule.lr_warm_up_steps,
-        o.schedule.lr_decay_steps, o.dead_feature_window);
+        o.schedule.lr_decay_steps, o.adam.maxGradNorm, o.dead_feature_window);
 }
 
 } // namespace core

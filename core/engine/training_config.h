@@ -38,7 +38,7 @@ struct LanguageModelTrainingConfig {
 
 Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesystem::path& path);
 
-/// A commented default for "l1", "topk", "batchtopk" or "jumprelu" (or SAELens' "standard").
+/// A commented default for an architecture by SAELens' name ("l1" stands for "standard" too).
 Result<std::string> defaultDictionaryTraining(const std::string& architecture);
 
 } // namespace core

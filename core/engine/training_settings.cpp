@@ -19,7 +19,14 @@ constexpr std::pair<TrainedArchitecture, DictionaryObjective> kObjectiveOf[]{
     {TrainedArchitecture::BatchTopK, DictionaryObjective::BatchTopK},
     {TrainedArchitecture::TopK, DictionaryObjective::TopK},
     {TrainedArchitecture::L1, DictionaryObjective::L1},
-    {TrainedArchitecture::JumpRelu, DictionaryObjective::JumpRelu}};
+    {TrainedArchitecture::JumpRelu, DictionaryObjective::JumpRelu},
+    {TrainedArchitecture::Gated, DictionaryObjective::Gated},
+    {TrainedArchitecture::Matryoshka, DictionaryObjective::Matryoshka},
+    {TrainedArchitecture::AbsTopK, DictionaryObjective::AbsTopK}};
+
+constexpr std::pair<FiringPenalty, JumpReluPenalty> kPenaltyOf[]{
+    {FiringPenalty::Tanh, JumpReluPenalty::Tanh}, {FiringPenalty::Count, JumpReluPenalty::Step},
+    {FiringPenalty::TargetCount, JumpReluPenalty::Quadratic}};
 
 std::int64_t stepsOf(const DictionaryTrainerOptions& options)
 {
@@ -70,14 +77,35 @@ std::vector<TrainingProblem> trainingProblems(
         problems.add("architecture",
             "No file format holds a TopK transcoder with a ReLU. Choose BatchTopK, which is saved "
             "as JumpReLU.");
+    const bool isGated = settings.architecture == TrainedArchitecture::Gated;
+    if (settings.isTranscoder && (isGated || settings.architecture == TrainedArchitecture::AbsTopK))
+        problems.add("architecture",
+            fmt::format("No file format holds a {} transcoder. Choose BatchTopK or JumpReLU.",
+                isGated ? "gated" : "signed TopK"));
     problems.within<std::int64_t>("expansion", "Expansion", settings.expansion, 1, 1024);
     const std::int64_t d_sae = settings.expansion * model.d_model;
     if (settings.hasK() && (settings.k < 1 || settings.k > d_sae))
         problems.add("k",
             fmt::format("k is {}. Choose a value from 1 to the number of features, {}.", settings.k,
                 d_sae));
+    if (settings.architecture == TrainedArchitecture::Matryoshka
+        && (settings.levels < 1 || settings.levels > 16 || d_sae >> (settings.levels - 1) < 1))
+        problems.add("levels",
+            fmt::format("{} levels, each half of the next, do not fit {} features. Choose from 1 "
+                        "to 16, such that the smallest holds at least one.",
+                settings.levels, d_sae));
     if (!settings.hasK())
         problems.within("lambda", "λ", settings.lambda, 1e-9, 1e6);
+    if (settings.architecture == TrainedArchitecture::JumpRelu
+        && settings.firingPenalty == FiringPenalty::TargetCount)
+        problems.within("target_l0", "The target L0", settings.targetL0, 1e-3,
+            std::max(static_cast<double>(d_sae), 1.0));
+    if (settings.hasK())
+        problems.within("auxiliary", "The auxiliary loss", settings.auxiliary, 0.0, 1e3);
+    else if (settings.hasFreeDecoder)
+        problems.within(
+            "decoder_norm", "The decoder's length at the start", settings.decoderNorm, 1e-4, 10.0);
+    problems.within("clipped_norm", "Gradient clipping", settings.clippedNorm, 0.0, 1e9);
     problems.within("lambda_warm_up", "The warm-up of λ", settings.lambdaWarmUp, 0.0, 1.0);
     problems.within<std::int64_t>(
         "tokens", "Training tokens", settings.tokens, 1, std::int64_t(1) << 50);
@@ -123,8 +151,21 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
     }
     o.expansion_factor = settings.expansion;
     o.k = settings.k;
+    o.matryoshka_levels = settings.levels;
     (o.objective == DictionaryObjective::JumpRelu ? o.l0_coefficient : o.l1_coefficient)
         = settings.lambda;
+    for (const auto& [penalty, mode] : kPenaltyOf)
+        if (penalty == settings.firingPenalty)
+            o.jumprelu_sparsity_loss_mode = mode;
+    if (o.objective == DictionaryObjective::JumpRelu
+        && settings.firingPenalty == FiringPenalty::TargetCount)
+        o.target_l0 = settings.targetL0;
+    o.aux_loss_coefficient = settings.auxiliary;
+    o.adam.maxGradNorm = settings.clippedNorm;
+    o.initFromData = settings.startsFromData;
+    o.useGeometricMedian = settings.startsAtMedian;
+    o.normalizesDecoder = settings.hasK() || !settings.hasFreeDecoder;
+    o.decoder_init_norm = o.normalizesDecoder ? 0.0 : settings.decoderNorm;
     o.training_tokens = settings.tokens;
     o.train_batch_size_tokens = settings.batch;
     const std::int64_t steps = stepsOf(o);
@@ -158,6 +199,19 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
             settings.architecture = architecture;
     settings.expansion = o.expansion_factor;
     settings.k = o.k;
+    settings.levels = o.matryoshka_levels;
+    for (const auto& [penalty, mode] : kPenaltyOf)
+        if (mode == o.jumprelu_sparsity_loss_mode)
+            settings.firingPenalty = penalty;
+    if (o.target_l0 > 0.0)
+        settings.targetL0 = o.target_l0;
+    settings.auxiliary = o.aux_loss_coefficient;
+    settings.clippedNorm = o.adam.maxGradNorm;
+    settings.startsFromData = o.initFromData;
+    settings.startsAtMedian = o.useGeometricMedian;
+    settings.hasFreeDecoder = !o.normalizesDecoder;
+    if (o.decoder_init_norm > 0.0)
+        settings.decoderNorm = o.decoder_init_norm;
     settings.lambda
         = o.objective == DictionaryObjective::JumpRelu ? o.l0_coefficient : o.l1_coefficient;
     settings.tokens = o.training_tokens;

@@ -36,7 +36,7 @@ Result<std::vector<FeatureRef>> hitsOf(
     query.text = request.query;
     query.limit = std::max(1, request.most);
     query.keeps = [&](const FeatureRow& row) {
-        return isOpen(model, row.feature) && row.maxActivation > 0.0f;
+        return isOpen(model, row.feature) && row.maxActivation != 0.0f;
     };
     const auto found = searchFeatures(**reader, query, context.stop);
     if (!found)

@@ -46,7 +46,7 @@ Result<void> tellHarvest(
     info.harvestedTokens = stored.harvestedTokens;
     const std::vector<float>& maxima = **max;
     info.aliveFeatures
-        = std::count_if(maxima.begin(), maxima.end(), [](float value) { return value > 0; });
+        = std::count_if(maxima.begin(), maxima.end(), [](float value) { return value != 0; });
     return {};
 }
 

@@ -3,14 +3,25 @@
 #include "core/features/stable_hash.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace core {
+
+namespace {
+
+/// Activations may be signed: a feature fires as strongly either way.
+bool isWeaker(float a, float b)
+{
+    return std::fabs(a) < std::fabs(b);
+}
+
+} // namespace
 
 float peakOf(const StoredExample& example)
 {
     return example.activations.empty()
         ? 0.0f
-        : *std::max_element(example.activations.begin(), example.activations.end());
+        : *std::max_element(example.activations.begin(), example.activations.end(), isWeaker);
 }
 
 FeatureAccumulator::FeatureAccumulator(std::int64_t d_sae, const HarvestSettings& settings)
@@ -41,7 +52,7 @@ void FeatureAccumulator::count(const SparseActs& acts, const std::vector<BatchPa
                 Counts& counts = m_counts[feature];
                 ++counts.firings;
                 counts.sum += acts.values[i];
-                counts.max = std::max(counts.max, acts.values[i]);
+                counts.max = std::max(counts.max, acts.values[i], isWeaker);
                 // Algorithm R (Vitter 1985): each firing token so far is kept with the same
                 // probability.
                 const std::pair sample(static_cast<std::uint32_t>(passage.index),
@@ -75,7 +86,8 @@ void FeatureAccumulator::startCollecting()
 std::size_t FeatureAccumulator::binOf(float value, float max) const
 {
     const auto bins = static_cast<std::size_t>(m_settings.intervals * m_settings.binsPerInterval);
-    return std::min(bins - 1, static_cast<std::size_t>(double(value) / double(max) * double(bins)));
+    return std::min(
+        bins - 1, static_cast<std::size_t>(std::fabs(double(value) / double(max)) * double(bins)));
 }
 
 void FeatureAccumulator::collect(const SparseActs& acts, const std::vector<BatchPassage>& passages)
@@ -95,7 +107,7 @@ void FeatureAccumulator::collect(const SparseActs& acts, const std::vector<Batch
                 Peak& peak = m_peaks[feature];
                 if (peak.value == 0.0f)
                     m_touched.push_back(feature);
-                if (value > peak.value)
+                if (isWeaker(peak.value, value))
                     peak = {value, static_cast<std::uint32_t>(row)};
             }
         }
@@ -114,10 +126,10 @@ void FeatureAccumulator::offer(
 {
     Evidence& evidence = m_evidence[feature];
     const auto topSize = static_cast<std::size_t>(m_settings.topExamples);
-    if (evidence.top.size() < topSize || peak.value > peakOf(evidence.top.back())) {
+    if (evidence.top.size() < topSize || isWeaker(peakOf(evidence.top.back()), peak.value)) {
         StoredExample example = cut(feature, peak, acts, passage);
         const auto place = std::find_if(evidence.top.begin(), evidence.top.end(),
-            [&](const StoredExample& other) { return peakOf(other) < peak.value; });
+            [&](const StoredExample& other) { return isWeaker(peakOf(other), peak.value); });
         evidence.top.insert(place, std::move(example));
         if (evidence.top.size() > topSize)
             evidence.top.pop_back();
@@ -192,7 +204,9 @@ FeatureEvidence FeatureAccumulator::evidence(
                 == interval.examples.end())
                 interval.examples.push_back(example);
         std::stable_sort(interval.examples.begin(), interval.examples.end(),
-            [](const StoredExample& a, const StoredExample& b) { return peakOf(a) > peakOf(b); });
+            [](const StoredExample& a, const StoredExample& b) {
+                return isWeaker(peakOf(b), peakOf(a));
+            });
         for (StoredExample& example : interval.examples)
             example.passage = passageIds[static_cast<std::size_t>(example.passage)];
         result.intervals.push_back(std::move(interval));

@@ -73,7 +73,7 @@ private:
     struct Counts {
         std::uint64_t firings = 0;
         double sum = 0;
-        float max = 0;
+        float max = 0; ///< The largest by size, with its sign.
         std::vector<std::pair<std::uint32_t, std::uint32_t>> samples; ///< Passage, position.
     };
     struct Reservoir {
@@ -99,7 +99,7 @@ private:
     const std::vector<std::uint32_t>* firingOn(std::uint64_t token) const; ///< Null: not sampled.
     std::uint64_t drawBelow(
         std::uint64_t bound, std::size_t feature, std::uint64_t purpose, std::uint64_t nth) const;
-    std::size_t binOf(float value, float max) const;
+    std::size_t binOf(float value, float max) const; ///< By size.
     void offer(
         std::size_t feature, const Peak& peak, const SparseActs& acts, const BatchPassage& passage);
     StoredExample cut(std::size_t feature, const Peak& peak, const SparseActs& acts,
@@ -115,7 +115,7 @@ private:
     std::vector<std::uint32_t> m_touched;
 };
 
-/// The strongest activation of an example; 0 when it is empty.
+/// The strongest activation of an example, the largest by size, with its sign; 0 when it is empty.
 float peakOf(const StoredExample& example);
 
 } // namespace core

@@ -1,5 +1,7 @@
 #include "core/features/firing_noter.h"
 
+#include <cmath>
+
 namespace core {
 
 FiringNoter::FiringNoter(const FeatureAccumulator& counted, const CorpusText& corpus)
@@ -40,14 +42,15 @@ void FiringNoter::note(const SparseActs& acts, const std::vector<BatchPassage>& 
             const Look& look = m_looks[i];
             const float value
                 = acts.at(passage.firstRow + static_cast<std::size_t>(look.position), look.feature);
-            if (value <= 0)
+            if (value == 0.0f)
                 continue;
             if (look.slot < kContrastPlaces)
                 m_notes.setFires(look.feature, look.slot);
             else
                 m_notes.setStrength(look.feature,
                     static_cast<std::size_t>(look.slot - kContrastPlaces),
-                    static_cast<double>(value) / static_cast<double>(m_max[look.feature]));
+                    std::abs(
+                        static_cast<double>(value) / static_cast<double>(m_max[look.feature])));
         }
     }
 }

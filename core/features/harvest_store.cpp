@@ -114,7 +114,7 @@ Result<void> Harvest::storeDictionary(
         constexpr std::size_t kFewFeatures = 64;
         if (feature % kFewFeatures == 0)
             pause();
-        m_outcome.featuresAlive += harvested.columns.max[feature] > 0;
+        m_outcome.featuresAlive += harvested.columns.max[feature] != 0;
         harvested.evidence.push_back(accumulator.evidence(feature, m_passageIds));
         harvested.cofiring.push_back(accumulator.cofiring(feature, m_settings.cofiring));
         std::string promoted;

@@ -12,26 +12,26 @@ namespace {
 constexpr std::int64_t kBlock
     = 16; // Most blocks hold nothing: one vectorised look passes over them.
 
-bool isAnyPositive(const float* values)
+bool isAnyFiring(const float* values)
 {
     int count = 0;
     for (std::int64_t i = 0; i < kBlock; ++i)
-        count += values[i] > 0.0f;
+        count += values[i] != 0.0f;
     return count != 0;
 }
 
-template <typename Visit> void forEachPositive(const float* row, std::int64_t size, Visit&& visit)
+template <typename Visit> void forEachFiring(const float* row, std::int64_t size, Visit&& visit)
 {
     std::int64_t i = 0;
     for (; i + kBlock <= size; i += kBlock) {
-        if (!isAnyPositive(row + i))
+        if (!isAnyFiring(row + i))
             continue;
         for (std::int64_t j = i; j < i + kBlock; ++j)
-            if (row[j] > 0.0f)
+            if (row[j] != 0.0f)
                 visit(j);
     }
     for (; i < size; ++i)
-        if (row[i] > 0.0f)
+        if (row[i] != 0.0f)
             visit(i);
 }
 
@@ -57,7 +57,7 @@ SparseActs sparseActs(const at::Tensor& feature_acts, std::span<const char> isCo
     at::parallel_for(0, rows, 64, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t r = begin; r < end; ++r)
             if (isCounted[static_cast<std::size_t>(r)])
-                forEachPositive(values + r * size, size, [&](std::int64_t i) {
+                forEachFiring(values + r * size, size, [&](std::int64_t i) {
                     found[static_cast<std::size_t>(r)].push_back(static_cast<std::uint32_t>(i));
                 });
     });

@@ -9,7 +9,7 @@
 namespace core {
 
 /// The features that fire in a few rows of tokens: row r's are entries rowBegin[r] to rowBegin[r +
-/// 1], by ascending feature. A feature fires where its activation is above zero.
+/// 1], by ascending feature. A feature fires where its activation is not zero.
 struct SparseActs {
     std::vector<std::uint32_t> rowBegin{0};
     std::vector<std::uint32_t> features;

@@ -30,7 +30,7 @@ Result<float> valueOf(const FeatureRef& feature, double value, bool isMultipleOf
                             "the strength "
                             "in activation units.",
                     feature.dictionary, feature.feature.value, feature.dictionary));
-        if (*max <= 0.0)
+        if (*max == 0.0)
             return fail(Error::Code::NotFound,
                 fmt::format("{}/{}: it never fired on the harvested text, so multiples of its "
                             "largest activation "

@@ -163,7 +163,9 @@ struct LabelMaker::Loaded {
     int strengthOf(std::size_t feature, double activation) const
     {
         const double max = static_cast<double>(columns->max[feature]);
-        return max > 0 ? std::clamp(static_cast<int>(std::ceil(15 * activation / max)), 1, 15) : 15;
+        return max != 0
+            ? std::clamp(static_cast<int>(std::ceil(std::abs(15 * activation / max))), 1, 15)
+            : 15;
     }
 };
 
@@ -214,8 +216,10 @@ Result<void> LabelMaker::addExamples(Loaded& loaded, FeatureKey key, StoredFirin
         for (std::size_t e = 0; e < interval.examples.size(); ++e) {
             const StoredExample& example = interval.examples[e];
             const auto& acts = example.activations;
-            const auto peak = std::max_element(acts.begin(), acts.end()) - acts.begin();
-            if (acts.empty() || acts[static_cast<std::size_t>(peak)] <= 0)
+            const auto peak = std::max_element(acts.begin(), acts.end(), [](float a, float b) {
+                return std::fabs(a) < std::fabs(b);
+            }) - acts.begin();
+            if (acts.empty() || acts[static_cast<std::size_t>(peak)] == 0)
                 continue;
             if (const auto place = placeOf(example.passage, example.start + peak))
                 firing.examplePeaks.push_back({*place,
@@ -225,7 +229,7 @@ Result<void> LabelMaker::addExamples(Loaded& loaded, FeatureKey key, StoredFirin
             constexpr std::size_t kStep = 19;
             if (loaded.notes.isEmpty())
                 for (std::size_t t = e % kStep; t < acts.size(); t += kStep)
-                    if (acts[t] <= 0)
+                    if (acts[t] == 0)
                         if (const auto place = placeOf(
                                 example.passage, example.start + static_cast<std::int64_t>(t)))
                             firing.exampleRests.push_back(*place);

@@ -10,12 +10,24 @@ namespace core {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kSignedVersion = 2; // of evidence with activations below zero
 
-void writeExample(ByteWriter& out, const StoredExample& example)
+bool hasNegative(const FeatureEvidence& evidence)
+{
+    for (const StoredInterval& interval : evidence.intervals)
+        for (const StoredExample& example : interval.examples)
+            for (const float a : example.activations)
+                if (a < 0)
+                    return true;
+    return false;
+}
+
+void writeExample(ByteWriter& out, const StoredExample& example, bool isSigned)
 {
     const auto peak = example.activations.empty()
         ? 0.0f
-        : *std::max_element(example.activations.begin(), example.activations.end());
+        : *std::max_element(example.activations.begin(), example.activations.end(),
+            [](float a, float b) { return std::fabs(a) < std::fabs(b); });
     out.count(static_cast<std::uint64_t>(example.passage));
     out.count(static_cast<std::uint64_t>(example.start));
     out.value(peak);
@@ -23,16 +35,18 @@ void writeExample(ByteWriter& out, const StoredExample& example)
     // Most tokens do not fire: a bit for each, then 16 bits for those that do.
     std::vector<std::uint8_t> mask((example.activations.size() + 7) / 8);
     for (std::size_t i = 0; i < example.activations.size(); ++i)
-        if (example.activations[i] > 0)
+        if (example.activations[i] != 0)
             mask[i / 8] |= static_cast<std::uint8_t>(1u << (i % 8));
     for (const std::uint8_t byte : mask)
         out.value(byte);
     for (const float a : example.activations)
-        if (a > 0)
+        if (a != 0 && isSigned)
+            out.value(static_cast<std::int16_t>(std::lround(32767.0 * (double(a) / peak))));
+        else if (a != 0)
             out.value(static_cast<std::uint16_t>(std::lround(65535.0 * (double(a) / peak))));
 }
 
-StoredExample readExample(ByteReader& in)
+StoredExample readExample(ByteReader& in, bool isSigned)
 {
     StoredExample example;
     example.passage = static_cast<std::int64_t>(in.count());
@@ -41,7 +55,7 @@ StoredExample readExample(ByteReader& in)
     const std::uint64_t length = in.count();
     constexpr std::uint64_t kLongest
         = 4096; // Far above any window; keeps damage from asking for memory.
-    if (length > kLongest || !(peak >= 0) || !std::isfinite(peak)) {
+    if (length > kLongest || !(isSigned || peak >= 0) || !std::isfinite(peak)) {
         in.spoil();
         return {};
     }
@@ -51,8 +65,9 @@ StoredExample readExample(ByteReader& in)
     example.activations.resize(length);
     for (std::size_t i = 0; i < length; ++i)
         if (mask[i / 8] >> (i % 8) & 1)
-            example.activations[i]
-                = static_cast<float>(double(peak) * in.value<std::uint16_t>() / 65535.0);
+            example.activations[i] = static_cast<float>(double(peak)
+                * (isSigned ? in.value<std::int16_t>() / 32767.0
+                            : in.value<std::uint16_t>() / 65535.0));
     return example;
 }
 
@@ -86,7 +101,8 @@ template <typename T> Result<T> checked(T value, const ByteReader& in, const std
 
 std::string encodeEvidence(const FeatureEvidence& evidence)
 {
-    ByteWriter out('E', kVersion);
+    const bool isSigned = hasNegative(evidence);
+    ByteWriter out('E', isSigned ? kSignedVersion : kVersion);
     // Counts of at most a few hundred thousand: whole numbers in one to three bytes.
     out.count(evidence.histogram.size());
     for (const float bin : evidence.histogram)
@@ -98,14 +114,15 @@ std::string encodeEvidence(const FeatureEvidence& evidence)
         out.value(interval.share);
         out.count(interval.examples.size());
         for (const StoredExample& example : interval.examples)
-            writeExample(out, example);
+            writeExample(out, example, isSigned);
     }
     return out.take();
 }
 
 Result<FeatureEvidence> decodeEvidence(std::string_view bytes, const std::string& what)
 {
-    ByteReader in(bytes, 'E', kVersion);
+    const bool isSigned = bytes.size() > 1 && static_cast<std::uint8_t>(bytes[1]) == kSignedVersion;
+    ByteReader in(bytes, 'E', isSigned ? kSignedVersion : kVersion);
     FeatureEvidence evidence;
     evidence.histogram.resize(in.size(1));
     for (float& bin : evidence.histogram)
@@ -117,7 +134,7 @@ Result<FeatureEvidence> decodeEvidence(std::string_view bytes, const std::string
         interval.share = in.value<double>();
         interval.examples.resize(in.size(7));
         for (StoredExample& example : interval.examples)
-            example = readExample(in);
+            example = readExample(in, isSigned);
     }
     return checked(std::move(evidence), in, what);
 }

@@ -20,7 +20,7 @@ void DeadFeatures::count(const ActiveEntries& batch)
     for (std::int64_t& tokens : m_tokensSinceFired)
         tokens += batch.tokens();
     for (std::size_t e = 0; e < batch.features.size(); ++e)
-        if (batch.feature_acts[e] > 0.0f)
+        if (batch.feature_acts[e] != 0.0f)
             m_tokensSinceFired[static_cast<std::size_t>(batch.features[e])] = 0;
     updateFlags();
 }
@@ -54,6 +54,26 @@ void DeadFeatures::updateFlags()
         m_isDead[f] = m_tokensSinceFired[f] > m_window;
 }
 
+namespace {
+
+at::Tensor resampledActs(const DictionaryWeights& weights, const at::Tensor& p)
+{
+    if (weights.b_gate.defined())
+        return at::relu(p * weights.r_mag.exp() + weights.b_enc) * (p + weights.b_gate).gt(0);
+    const at::Tensor pre = p + weights.b_enc;
+    return weights.log_threshold.defined() ? pre * pre.gt(weights.log_threshold.exp())
+                                           : at::relu(pre);
+}
+
+/// The parameters with a row, or a number, for each feature that starts anew.
+bool isResampled(const std::string& parameter)
+{
+    return parameter == "W_enc" || parameter == "b_enc" || parameter == "W_dec"
+        || parameter == "b_gate" || parameter == "r_mag";
+}
+
+} // namespace
+
 std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam,
     const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed)
 {
@@ -64,10 +84,8 @@ std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& 
     if (count == 0 || count == weights.d_sae())
         return 0;
     const at::Tensor sae_in = options.isTranscoder() ? batch.x : batch.x - weights.b_dec;
-    const at::Tensor pre = at::addmm(weights.b_enc, sae_in, weights.W_enc.t());
-    const at::Tensor acts = weights.log_threshold.defined()
-        ? pre * pre.gt(weights.log_threshold.exp())
-        : at::relu(pre);
+    const at::Tensor pre = at::mm(sae_in, weights.W_enc.t());
+    const at::Tensor acts = resampledActs(weights, pre);
     const at::Tensor error = batch.y - weights.b_dec - at::mm(acts, weights.W_dec);
     const at::Tensor loss = error.square().sum(1).square().to(at::kDouble);
     const double* perToken = loss.data_ptr<double>();
@@ -77,17 +95,23 @@ std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& 
     const at::Tensor isAlive
         = at::tensor(at::ArrayRef<std::uint8_t>(dead.isDead()), at::kByte).eq(0);
     const double norm = weights.W_enc.norm(2, 1).masked_select(isAlive).mean().item<double>();
+    const double decoderNorm = options.normalizesDecoder
+        ? 1.0
+        : weights.W_dec.norm(2, 1).masked_select(isAlive).mean().item<double>();
     const at::Tensor target = batch.y - weights.b_dec;
     const auto unit = [](const at::Tensor& row) { return row / row.norm().clamp_min(1e-12); };
     for (std::int64_t f = 0; f < weights.d_sae(); ++f) {
         if (dead.isDead()[static_cast<std::size_t>(f)] == 0)
             continue;
         const std::int64_t token = draw(random);
-        weights.W_dec[f].copy_(unit(target[token]));
+        weights.W_dec[f].copy_(unit(target[token]) * decoderNorm);
         weights.W_enc[f].copy_(unit(sae_in[token]) * (kEncoderShare * norm));
-        weights.b_enc[f].zero_();
-        for (std::size_t parameter = 0; parameter < 3; ++parameter)
-            adam.resetRow(parameter, f);
+        for (const at::Tensor& vector : {weights.b_enc, weights.b_gate, weights.r_mag})
+            if (vector.defined())
+                vector[f].zero_();
+        for (std::size_t parameter = 0; parameter < adam.parameters().size(); ++parameter)
+            if (isResampled(adam.parameters()[parameter].name))
+                adam.resetRow(parameter, f);
         if (weights.log_threshold.defined())
             weights.log_threshold[f].fill_(std::log(options.jumprelu_init_threshold));
         dead.revive(f);

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kMeasuredRows = 1 << 16;
 constexpr std::int64_t kMedianRows = 1 << 13;
 constexpr std::int64_t kSeededRows = 1 << 17;
+constexpr double kLeastCosine = 0.5; // at which a feature laid upon a token begins to fire
 
 double scaleOf(const at::Tensor& x)
 {
@@ -31,14 +32,23 @@ at::Tensor unitRows(std::int64_t rows, std::int64_t width, const at::Generator& 
 
 std::string architectureName(const DictionaryTrainerOptions& options)
 {
-    const bool isJumpRelu = options.objective == DictionaryObjective::BatchTopK
-        || options.objective == DictionaryObjective::JumpRelu;
+    const bool isJumpRelu
+        = options.picksFromBatch() || options.objective == DictionaryObjective::JumpRelu;
     if (options.isTranscoder())
         return std::string(isJumpRelu ? "jumprelu_" : "")
             + (options.has_skip ? "skip_transcoder" : "transcoder");
     if (isJumpRelu)
         return "jumprelu";
-    return options.objective == DictionaryObjective::TopK ? "topk" : "standard";
+    switch (options.objective) {
+    case DictionaryObjective::TopK:
+        return "topk";
+    case DictionaryObjective::AbsTopK:
+        return "abstopk";
+    case DictionaryObjective::Gated:
+        return "gated";
+    default:
+        return "standard";
+    }
 }
 
 /// Rows far apart: drawn with a chance that grows with the square of the distance to the nearest
@@ -70,18 +80,17 @@ at::Tensor rowsFarApart(const at::Tensor& x, std::int64_t count, std::uint64_t s
 }
 
 /// A feature for each drawn token: it writes what the token's target is beyond b_dec, and fires on
-/// inputs whose cosine with the token's own is above kLeastCosine.
-void beginAtTokens(
-    DictionaryWeights& weights, const at::Tensor& x, const at::Tensor& y, std::uint64_t seed)
+/// inputs whose cosine with the token's own is above `leastCosine`.
+void beginAtTokens(DictionaryWeights& weights, const at::Tensor& x, const at::Tensor& y,
+    double leastCosine, std::uint64_t seed)
 {
     const at::Tensor chosen = rowsFarApart(y, weights.d_sae(), seed);
     const at::Tensor in = x.index_select(0, chosen), out = y.index_select(0, chosen);
     const at::Tensor norm = out.norm(2, 1, true).clamp_min(1e-6);
     weights.W_dec = out / norm;
-    constexpr double kLeastCosine = 0.5;
-    const at::Tensor strength = norm / (1.0 - kLeastCosine);
+    const at::Tensor strength = norm / (1.0 - leastCosine);
     weights.W_enc = in * (strength / in.square().sum(1, true).clamp_min(1e-6));
-    weights.b_enc = -kLeastCosine * strength.squeeze(1);
+    weights.b_enc = -leastCosine * strength.squeeze(1);
 }
 
 } // namespace
@@ -143,6 +152,10 @@ Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const Dictiona
         folded.W_skip = weights.W_skip * (in / out);
         folded.b_dec.sub_(at::mv(folded.W_skip, inMean));
     }
+    if (weights.b_gate.defined()) {
+        folded.b_gate = weights.b_gate / out;
+        folded.r_mag = weights.r_mag.clone();
+    }
     switch (options.objective) {
     case DictionaryObjective::L1:
         config.activation = FeatureActivation::Relu;
@@ -154,7 +167,17 @@ Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const Dictiona
         // That matters only on a token where fewer than k features are positive at all.
         config.reluAfterGate = !options.isTranscoder();
         break;
+    case DictionaryObjective::AbsTopK:
+        config.activation = FeatureActivation::TopK;
+        config.k = static_cast<int>(options.k);
+        config.picksBySize = true;
+        config.reluAfterGate = false;
+        break;
+    case DictionaryObjective::Gated:
+        config.activation = FeatureActivation::Gated;
+        break;
     case DictionaryObjective::BatchTopK:
+    case DictionaryObjective::Matryoshka:
         config.activation = FeatureActivation::JumpRelu;
         folded.threshold = at::full({weights.d_sae()}, batchThreshold / out, at::kFloat);
         break;
@@ -163,7 +186,8 @@ Result<std::shared_ptr<const Dictionary>> DictionaryScaling::fold(const Dictiona
         folded.threshold = weights.log_threshold.exp() / out;
         break;
     }
-    return Dictionary::create(std::move(config), std::move(folded));
+    auto dictionary = Dictionary::create(std::move(config), std::move(folded));
+    return dictionary && !options.normalizesDecoder ? (*dictionary)->withUnitDecoder() : dictionary;
 }
 
 at::Tensor geometricMedian(const at::Tensor& x)
@@ -201,7 +225,22 @@ DictionaryWeights initialWeights(const ActivationStore& store, const DictionaryS
             = at::randperm(store.tokens(), generator).slice(0, 0, std::max(kSeededRows, d_sae));
         const DictionaryBatch batch = scaling.batch(store, options, rows);
         beginAtTokens(weights, options.isTranscoder() ? batch.x : batch.x - weights.b_dec,
-            batch.y - weights.b_dec, options.seed);
+            batch.y - weights.b_dec,
+            // Signed features fire on what is opposite too: no bias may hold them down.
+            options.objective == DictionaryObjective::AbsTopK ? 0.0 : kLeastCosine, options.seed);
+    }
+    if (options.decoder_init_norm > 0.0) {
+        weights.W_dec.mul_(options.decoder_init_norm);
+        // A random encoder is the decoder transposed, its length too; one that was laid upon
+        // tokens goes on rebuilding them.
+        const double ofEncoder
+            = options.initFromData ? 1.0 / options.decoder_init_norm : options.decoder_init_norm;
+        weights.W_enc.mul_(ofEncoder);
+        weights.b_enc.mul_(ofEncoder);
+    }
+    if (options.objective == DictionaryObjective::Gated) {
+        weights.b_gate = weights.b_enc.clone();
+        weights.r_mag = at::zeros({d_sae}, at::kFloat);
     }
     if (options.objective == DictionaryObjective::JumpRelu)
         weights.log_threshold

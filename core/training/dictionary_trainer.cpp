@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -27,6 +28,10 @@ std::vector<Parameter> parametersOf(const DictionaryWeights& weights)
         parameters.push_back({"log_threshold", weights.log_threshold});
     if (weights.W_skip.defined())
         parameters.push_back({"W_skip", weights.W_skip});
+    if (weights.b_gate.defined()) {
+        parameters.push_back({"b_gate", weights.b_gate});
+        parameters.push_back({"r_mag", weights.r_mag});
+    }
     return parameters;
 }
 
@@ -54,6 +59,59 @@ void normalizeRows(at::Tensor& W_dec)
     });
 }
 
+/// Which number of the loss left the numbers, when, and what helps; one sentence each.
+std::string leftTheNumbers(
+    const DictionaryTrainerOptions& options, const DictionaryMetrics& metrics, std::int64_t step)
+{
+    const DictionaryLosses& losses = metrics.losses;
+    return fmt::format("{}: training left the range of numbers at step {} (loss {:.4g}: squared "
+                       "error {:.4g}, penalty {:.4g}, auxiliary {:.4g}; gradient norm {:.4g}), "
+                       "with lr {:.4g}. Lower lr, or set max_grad_norm to 1, and go on from the "
+                       "last checkpoint.",
+        options.name, step + 1, losses.loss, losses.mse, losses.sparsity, losses.aux,
+        metrics.gradientNorm, metrics.lr);
+}
+
+/// What these options cannot be trained or saved with, naming the field and the mend; else empty.
+std::string optionProblem(const DictionaryTrainerOptions& options, std::int64_t d_sae)
+{
+    using Objective = DictionaryObjective;
+    if (options.isTranscoder()
+        && (options.objective == Objective::Gated || options.objective == Objective::AbsTopK))
+        return fmt::format(
+            "architecture: no file format holds a {} transcoder. Choose batchtopk or jumprelu.",
+            options.objective == Objective::Gated ? "gated" : "signed TopK");
+    if (!options.normalizesDecoder && options.hasK())
+        return "normalize_sae_decoder is false, but an architecture with k compares activations "
+               "and needs decoder rows of one length. Set it to true.";
+    if (options.decoder_init_norm < 0.0
+        || (options.decoder_init_norm > 0.0 && options.normalizesDecoder))
+        return fmt::format("decoder_init_norm is {}, but decoder rows are kept at length one. Set "
+                           "normalize_sae_decoder to false, or leave it out.",
+            options.decoder_init_norm);
+    if (options.objective == Objective::JumpRelu
+        && options.jumprelu_sparsity_loss_mode == JumpReluPenalty::Quadratic
+        && !(options.target_l0 > 0.0 && options.target_l0 <= static_cast<double>(d_sae)))
+        return fmt::format("target_l0 is {}; the quadratic penalty needs one above 0 and up to "
+                           "d_sae = {}.",
+            options.target_l0, d_sae);
+    if (options.objective == Objective::Matryoshka) {
+        const auto& widths = options.matryoshka_widths;
+        const bool ascends
+            = std::adjacent_find(widths.begin(), widths.end(), std::greater_equal<>())
+            == widths.end();
+        if (!ascends || (!widths.empty() && (widths.front() < 1 || widths.back() > d_sae)))
+            return fmt::format(
+                "matryoshka_widths must ascend from 1 or more to at most d_sae = {}.", d_sae);
+        if (options.matryoshka_levels < 1 || options.matryoshka_levels > 30
+            || (d_sae >> (options.matryoshka_levels - 1)) < 1)
+            return fmt::format("matryoshka_levels is {}; each level is half of the next, and {} "
+                               "features cannot be halved so often.",
+                options.matryoshka_levels, d_sae);
+    }
+    return {};
+}
+
 Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerOptions& options)
 {
     const auto refuse
@@ -72,9 +130,7 @@ Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerO
     if (options.training_tokens < 1 || options.train_batch_size_tokens < 1 || store.tokens() < 1)
         return refuse("training_tokens, train_batch_size_tokens and the recorded text must hold at "
                       "least one token.");
-    const bool hasK = options.objective == DictionaryObjective::TopK
-        || options.objective == DictionaryObjective::BatchTopK;
-    if (hasK && (options.k < 1 || options.k > d_sae))
+    if (options.hasK() && (options.k < 1 || options.k > d_sae))
         return refuse(fmt::format("k is {}; it must be from 1 to d_sae = {}.", options.k, d_sae));
     if (options.has_skip && !options.isTranscoder())
         return refuse("A skip connection makes sense only for a transcoder: an SAE would copy its "
@@ -82,6 +138,8 @@ Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerO
     if (options.objective == DictionaryObjective::JumpRelu
         && (options.jumprelu_bandwidth <= 0.0 || options.jumprelu_init_threshold <= 0.0))
         return refuse("jumprelu_bandwidth and jumprelu_init_threshold must be above 0.");
+    if (const std::string why = optionProblem(options, d_sae); !why.empty())
+        return refuse(why);
     return {};
 }
 
@@ -124,16 +182,15 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
     DictionaryMetrics metrics;
     metrics.losses = m_objective->lossAndGradients(
         m_weights, batch, warmUp(step, m_options.l1_warm_up_steps), m_dead.isDead(), m_gradients);
-    projectOut(m_weights.W_dec, m_gradients.W_dec);
+    if (m_options.normalizesDecoder)
+        projectOut(m_weights.W_dec, m_gradients.W_dec);
     metrics.lr = learningRate(m_options.schedule, step, m_totalSteps);
-    metrics.gradientNorm = m_adam.step(gradients, metrics.lr);
-    if (!std::isfinite(metrics.gradientNorm))
-        return fail(Error::Code::Internal,
-            fmt::format("{}: training left the range of numbers at step {} (loss {}). Lower lr or "
-                        "start again "
-                        "from the last checkpoint.",
-                m_options.name, step, metrics.losses.loss));
-    normalizeRows(m_weights.W_dec);
+    const bool isFinite = std::isfinite(metrics.losses.loss);
+    metrics.gradientNorm = isFinite ? m_adam.step(gradients, metrics.lr) : globalNorm(gradients);
+    if (!isFinite || !std::isfinite(metrics.gradientNorm))
+        return fail(Error::Code::Internal, leftTheNumbers(m_options, metrics, step));
+    if (m_options.normalizesDecoder)
+        normalizeRows(m_weights.W_dec);
 
     m_dead.count(m_objective->acts());
     metrics.dead = m_dead.dead();
@@ -161,9 +218,9 @@ Result<void> DictionaryTrainer::run(std::stop_token stop, const Callback& callba
 
 Result<std::shared_ptr<const Dictionary>> DictionaryTrainer::dictionary() const
 {
-    const bool isBatchTopK = m_options.objective == DictionaryObjective::BatchTopK;
     return m_scaling.fold(m_weights, m_options,
-        isBatchTopK ? batchTopKThreshold(*m_store, m_scaling, m_weights, m_options) : 0.0);
+        m_options.picksFromBatch() ? batchTopKThreshold(*m_store, m_scaling, m_weights, m_options)
+                                   : 0.0);
 }
 
 Result<void> DictionaryTrainer::saveCheckpoint(const std::filesystem::path& path) const

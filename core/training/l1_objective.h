@@ -4,8 +4,8 @@
 
 namespace core {
 
-/// ReLU with lambda * mean_batch(sum_i f_i); decoder rows have unit norm, so the norm in the
-/// penalty is one (docs/definitions.md section 2; Bricken et al. 2023).
+/// ReLU with lambda * mean_batch(sum_i f_i |d_i|), |d_i| = 1 where decoder rows are kept so
+/// (docs/definitions.md section 2; Bricken et al. 2023, with free rows Conerly et al. 2024).
 class L1Objective : public Objective {
 public:
     explicit L1Objective(const DictionaryTrainerOptions& options)

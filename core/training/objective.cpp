@@ -4,16 +4,15 @@
 #include "core/training/vector_kernels.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 namespace core {
 
-namespace {
-
 /// Sums of rows in double, added up in row order whatever the number of threads.
-double sumOfSquares(const at::Tensor& rows)
+double Objective::sumOfSquares(const at::Tensor& rows)
 {
     const auto d = static_cast<std::size_t>(rows.size(1));
     const float* data = rows.data_ptr<float>();
@@ -28,14 +27,23 @@ double sumOfSquares(const at::Tensor& rows)
     return total;
 }
 
-} // namespace
+std::vector<std::int64_t> DictionaryTrainerOptions::widths(std::int64_t features) const
+{
+    std::vector<std::int64_t> widths = matryoshka_widths;
+    if (widths.empty())
+        for (std::int64_t level = std::max<std::int64_t>(matryoshka_levels, 1); level-- > 1;)
+            widths.push_back(std::max<std::int64_t>(features >> level, 1));
+    if (widths.empty() || widths.back() != features)
+        widths.push_back(features);
+    return widths;
+}
 
 DictionaryWeights DictionaryWeights::zerosLike() const
 {
     const auto zeros
         = [](const at::Tensor& t) { return t.defined() ? at::zeros_like(t) : at::Tensor(); };
     return {zeros(W_enc), zeros(b_enc), zeros(W_dec), zeros(b_dec), zeros(log_threshold),
-        zeros(W_skip)};
+        zeros(W_skip), zeros(b_gate), zeros(r_mag)};
 }
 
 void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_in,
@@ -60,7 +68,7 @@ void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_i
         for (std::int64_t begin = 0; begin < B; begin += tile) {
             const std::int64_t n = std::min(tile, B - begin);
             at::Tensor hidden_pre = m_hidden_pre.narrow(0, 0, n);
-            at::addmm_out(hidden_pre, weights.b_enc, sae_in.narrow(0, begin, n), W);
+            at::addmm_out(hidden_pre, encoderBias(weights), sae_in.narrow(0, begin, n), W);
             const float* data = hidden_pre.data_ptr<float>();
             // Rows are cut into fixed tasks and put together in order: no trace of the number of
             // threads.
@@ -92,11 +100,14 @@ void Objective::encode(const DictionaryWeights& weights, const at::Tensor& sae_i
 
 void Objective::selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntries& rows) const
 {
+    const bool isBySize = picksBySize();
+    const auto key
+        = [&](std::int32_t f) { return isBySize ? std::fabs(hidden_pre[f]) : hidden_pre[f]; };
     auto& candidates = scratch.sorted;
     candidates.clear();
     for (const std::int32_t f : m_deadFeatures)
-        if (hidden_pre[f] > 0.0f)
-            candidates.push_back(hidden_pre[f]);
+        if (key(f) > 0.0f)
+            candidates.push_back(key(f));
     float bound = 0.0f;
     const auto k = static_cast<std::size_t>(m_options.aux_k);
     if (candidates.size() > k) {
@@ -106,7 +117,7 @@ void Objective::selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntr
     }
     std::size_t count = 0;
     for (const std::int32_t f : m_deadFeatures) {
-        if (hidden_pre[f] > bound && count < k) {
+        if (key(f) > bound && count < k) {
             scratch.features[count] = f;
             scratch.pre[count++] = hidden_pre[f];
         }
@@ -130,9 +141,43 @@ double Objective::auxiliaryLoss(const DictionaryWeights& weights, const at::Tens
     const double coefficient = m_options.aux_loss_coefficient / static_cast<double>(error.size(0));
     const auto scale = static_cast<float>(2.0 * coefficient);
     const std::vector<float> g = actGradients(m_deadActs, weights.W_dec, left, scale);
-    addWeightGradients(
-        m_deadActs, g, sae_in, left, scale, gradients.W_enc, gradients.b_enc, gradients.W_dec);
+    addWeightGradients(m_deadActs, g, sae_in, left, scale, gradients.W_enc, encoderBias(gradients),
+        gradients.W_dec);
     return coefficient * sumOfSquares(left);
+}
+
+at::Tensor Objective::addReconstruction(const DictionaryWeights& weights, at::Tensor& error, Loss&)
+{
+    addDecoded(m_acts, weights.W_dec, error);
+    return error;
+}
+
+std::vector<float> Objective::errorGradients(
+    const DictionaryWeights& weights, const at::Tensor& error, float scale)
+{
+    return actGradients(m_acts, weights.W_dec, error, scale);
+}
+
+void Objective::addEntryGradients(const std::vector<float>& preGradients, const at::Tensor& sae_in,
+    const at::Tensor& error, float scale, DictionaryWeights& gradients)
+{
+    addWeightGradients(m_acts, preGradients, sae_in, error, scale, gradients.W_enc,
+        encoderBias(gradients), gradients.W_dec);
+}
+
+void Objective::addNormGradients(const DictionaryWeights& weights,
+    const std::vector<double>& ofNorms, DictionaryWeights& gradients) const
+{
+    const auto d = static_cast<std::size_t>(weights.W_dec.size(1));
+    const float* rows = weights.W_dec.data_ptr<float>();
+    float* to = gradients.W_dec.data_ptr<float>();
+    at::parallel_for(0, weights.d_sae(), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
+        for (auto f = static_cast<std::size_t>(first); f < static_cast<std::size_t>(last); ++f)
+            if (ofNorms[f] != 0.0)
+                addScaled(to + f * d,
+                    static_cast<float>(ofNorms[f] / std::max(decoderNorm(f), 1e-12)), rows + f * d,
+                    d);
+    });
 }
 
 DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
@@ -143,33 +188,38 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
     const auto B = static_cast<double>(batch.x.size(0));
     const bool isSae = !m_options.isTranscoder();
     const at::Tensor sae_in = isSae ? batch.x - weights.b_dec : batch.x;
+    if (hasFreeDecoder()) {
+        const at::Tensor norms = weights.W_dec.norm(2, 1);
+        m_decoderNorms.assign(norms.data_ptr<float>(), norms.data_ptr<float>() + norms.numel());
+    }
     encode(weights, sae_in, isDead);
 
     at::Tensor error = weights.b_dec - batch.y; // becomes y_hat - y
     if (weights.W_skip.defined())
         error.addmm_(batch.x, weights.W_skip.t());
-    addDecoded(m_acts, weights.W_dec, error);
     DictionaryLosses losses;
+    Loss rebuilding;
+    const at::Tensor shared = addReconstruction(weights, error, rebuilding);
+    m_error = error;
     const double squared = sumOfSquares(error);
     losses.mse = squared / B;
     losses.fvu = squared / std::max(sumOfSquares(batch.y - batch.y.mean(0)), 1e-30);
 
     const auto scale = static_cast<float>(2.0 / B);
-    std::vector<float> g = actGradients(m_acts, weights.W_dec, error, scale);
+    std::vector<float> g = errorGradients(weights, error, scale);
     const Loss penalty = penalize(weights, sae_in, sparsityShare, isDead, g, gradients);
-    addWeightGradients(
-        m_acts, g, sae_in, error, scale, gradients.W_enc, gradients.b_enc, gradients.W_dec);
+    addEntryGradients(g, sae_in, error, scale, gradients);
     losses.sparsity = penalty.sparsity;
-    losses.aux = penalty.aux;
+    losses.aux = rebuilding.aux + penalty.aux;
     if (!m_deadFeatures.empty())
         losses.aux += auxiliaryLoss(weights, sae_in, error, gradients);
 
-    gradients.b_dec.add_(error.sum(0), scale);
-    if (isSae)
-        gradients.b_dec.sub_(
-            at::mv(weights.W_enc.t(), gradients.b_enc)); // b_dec is also taken off the input
+    gradients.b_dec.add_(shared.sum(0), scale);
+    if (isSae) // b_dec is also taken off the input
+        gradients.b_dec.sub_(at::mv(weights.W_enc.t(), encoderBias(gradients)));
     if (weights.W_skip.defined())
-        gradients.W_skip.addmm_(error.t(), batch.x, 1, scale);
+        gradients.W_skip.addmm_(shared.t(), batch.x, 1, scale);
+    m_error = at::Tensor();
     losses.loss = losses.mse + losses.sparsity + losses.aux;
     const auto active = std::count_if(m_acts.feature_acts.begin(), m_acts.feature_acts.end(),
         [](float act) { return act != 0.0f; });

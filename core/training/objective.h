@@ -13,7 +13,8 @@ struct DictionaryLosses {
     double loss = 0;
     double mse = 0; ///< sum_d (y - y_hat)^2, as SAELens' training reports it
     double sparsity = 0; ///< with its coefficient
-    double aux = 0; ///< what dead features pay, with its coefficient
+    double aux = 0; ///< What dead features pay, with its coefficient; of Gated what its gate alone
+                    ///< leaves over, of Matryoshka what its inner levels do.
     double l0 = 0;
     double fvu = 0;
 };
@@ -48,6 +49,14 @@ protected:
         double sparsity = 0, aux = 0;
     };
 
+    /// What is added to sae_in W_enc where features are selected.
+    virtual const at::Tensor& encoderBias(const DictionaryWeights& weights) const
+    {
+        return weights.b_enc;
+    }
+    /// Where the sum over tokens of dL/d(hidden_pre) goes: [d_sae].
+    virtual at::Tensor& encoderBias(DictionaryWeights& gradients) { return gradients.b_enc; }
+
     virtual void startBatch(const DictionaryWeights&) { }
     /// Adds the row of one token. Called from several threads on different rows.
     virtual void selectRow(
@@ -62,9 +71,37 @@ protected:
         std::vector<float>& actGradients, DictionaryWeights& gradients);
     /// Whether dead features learn from what the living ones leave over.
     virtual bool usesAuxiliaryLoss() const { return false; }
+    virtual bool picksBySize() const { return false; } ///< Activations are signed.
+
+    // The reconstruction and its gradients; other for one that rebuilds in several steps.
+
+    /// Adds what the active features write to `error` (b_dec and what skips them, less y), which
+    /// becomes y_hat - y. Returns half of B dL/d(b_dec) a token, the error itself where it counts
+    /// once; adds what else is paid to `loss`.
+    virtual at::Tensor addReconstruction(
+        const DictionaryWeights& weights, at::Tensor& error, Loss& loss);
+    /// dL/d(act) of every entry from the error alone.
+    virtual std::vector<float> errorGradients(
+        const DictionaryWeights& weights, const at::Tensor& error, float scale);
+    /// Gradients of the matrices and the encoder's bias from dL/d(hidden_pre) of every entry.
+    virtual void addEntryGradients(const std::vector<float>& preGradients, const at::Tensor& sae_in,
+        const at::Tensor& error, float scale, DictionaryWeights& gradients);
+
+    /// |d_i|; ones where they are kept so.
+    double decoderNorm(std::size_t feature) const
+    {
+        return m_decoderNorms.empty() ? 1.0 : static_cast<double>(m_decoderNorms[feature]);
+    }
+    bool hasFreeDecoder() const { return !m_options.normalizesDecoder; }
+    /// Adds to the decoder's gradient what dL/d|d_i| of every feature, [d_sae], makes of it.
+    void addNormGradients(const DictionaryWeights& weights, const std::vector<double>& ofNorms,
+        DictionaryWeights& gradients) const;
+
+    static double sumOfSquares(const at::Tensor& rows);
 
     const DictionaryTrainerOptions m_options;
     ActiveEntries m_acts;
+    at::Tensor m_error; ///< y_hat - y of the batch at hand.
 
 private:
     void encode(const DictionaryWeights& weights, const at::Tensor& sae_in,
@@ -73,6 +110,7 @@ private:
     double auxiliaryLoss(const DictionaryWeights& weights, const at::Tensor& sae_in,
         const at::Tensor& error, DictionaryWeights& gradients);
 
+    std::vector<float> m_decoderNorms; // [d_sae]; empty where all are one
     ActiveEntries m_deadActs;
     std::vector<std::int32_t> m_deadFeatures;
     at::Tensor m_hidden_pre;

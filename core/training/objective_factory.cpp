@@ -1,6 +1,9 @@
+#include "core/training/abs_top_k_objective.h"
 #include "core/training/batch_top_k_objective.h"
+#include "core/training/gated_objective.h"
 #include "core/training/jump_relu_objective.h"
 #include "core/training/l1_objective.h"
+#include "core/training/matryoshka_objective.h"
 #include "core/training/top_k_objective.h"
 
 namespace core {
@@ -16,6 +19,12 @@ std::unique_ptr<Objective> Objective::create(const DictionaryTrainerOptions& opt
         return std::make_unique<BatchTopKObjective>(options);
     case DictionaryObjective::JumpRelu:
         return std::make_unique<JumpReluObjective>(options);
+    case DictionaryObjective::Gated:
+        return std::make_unique<GatedObjective>(options);
+    case DictionaryObjective::Matryoshka:
+        return std::make_unique<MatryoshkaObjective>(options);
+    case DictionaryObjective::AbsTopK:
+        return std::make_unique<AbsTopKObjective>(options);
     }
     return nullptr;
 }

@@ -3,6 +3,7 @@
 #include "core/training/vector_kernels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace core {
@@ -11,15 +12,22 @@ void TopKObjective::selectRow(
     const float* hidden_pre, std::int64_t d_sae, Scratch& scratch, ActiveEntries& rows)
 {
     const auto k = static_cast<std::size_t>(m_options.k), n = static_cast<std::size_t>(d_sae);
-    std::size_t count
-        = selectAbove(hidden_pre, &m_guess, 0, n, scratch.features.data(), scratch.pre.data());
-    if (count < k && m_guess > 0.0f) {
-        const float zero = 0.0f;
-        count = selectAbove(hidden_pre, &zero, 0, n, scratch.features.data(), scratch.pre.data());
-    }
+    const bool isBySize = picksBySize();
+    const auto key = [isBySize](float pre) { return isBySize ? std::fabs(pre) : pre; };
+    const auto select = [&](float bound) {
+        return isBySize
+            ? selectBySize(hidden_pre, bound, n, scratch.features.data(), scratch.pre.data())
+            : selectAbove(hidden_pre, &bound, 0, n, scratch.features.data(), scratch.pre.data());
+    };
+    std::size_t count = select(m_guess);
+    if (count < k && m_guess > 0.0f)
+        count = select(0.0f);
     if (count > k) {
         scratch.sorted.assign(
             scratch.pre.begin(), scratch.pre.begin() + static_cast<std::ptrdiff_t>(count));
+        if (isBySize)
+            std::transform(
+                scratch.sorted.begin(), scratch.sorted.end(), scratch.sorted.begin(), key);
         const auto kth = scratch.sorted.begin() + static_cast<std::ptrdiff_t>(k) - 1;
         std::nth_element(scratch.sorted.begin(), kth, scratch.sorted.end(), std::greater<>());
         // Of equal values at the edge the first features are taken, as many as there is room for.
@@ -27,7 +35,8 @@ void TopKObjective::selectRow(
             - std::count_if(scratch.sorted.begin(), kth, [&](float x) { return x > *kth; });
         std::size_t kept = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            if (scratch.pre[i] < *kth || (scratch.pre[i] == *kth && room-- <= 0))
+            const float size = key(scratch.pre[i]);
+            if (size < *kth || (size == *kth && room-- <= 0))
                 continue;
             scratch.features[kept] = scratch.features[i];
             scratch.pre[kept++] = scratch.pre[i];
@@ -39,6 +48,9 @@ void TopKObjective::selectRow(
 
 bool TopKObjective::finishSelection(std::int64_t tokens)
 {
+    const bool isBySize = picksBySize();
+    const auto isLess
+        = [isBySize](float a, float b) { return isBySize ? std::fabs(a) < std::fabs(b) : a < b; };
     double sum = 0.0;
     std::int64_t full = 0;
     for (std::size_t t = 0; t < static_cast<std::size_t>(tokens); ++t) {
@@ -46,7 +58,7 @@ bool TopKObjective::finishSelection(std::int64_t tokens)
                    end = m_acts.hidden_pre.begin() + m_acts.rowBegin[t + 1];
         if (end - begin < m_options.k)
             continue;
-        sum += static_cast<double>(*std::min_element(begin, end));
+        sum += std::fabs(static_cast<double>(*std::min_element(begin, end, isLess)));
         ++full;
     }
     m_guess = full > 0 ? static_cast<float>(0.7 * sum / static_cast<double>(full)) : 0.0f;

@@ -111,6 +111,32 @@ std::size_t selectRow(const float* HWY_RESTRICT x, const float* HWY_RESTRICT bou
     return count;
 }
 
+std::size_t selectRowBySize(const float* HWY_RESTRICT x, float bound, std::size_t n,
+    std::int32_t* HWY_RESTRICT indices, float* HWY_RESTRICT values)
+{
+    const Floats d;
+    const Ints di;
+    const std::size_t lanes = hn::Lanes(d);
+    std::size_t count = 0, i = 0;
+    const auto least = hn::Set(d, bound);
+    for (; i + lanes <= n; i += lanes) {
+        const auto row = hn::LoadU(d, x + i);
+        const auto above = hn::Gt(hn::Abs(row), least);
+        if (hn::AllFalse(d, above))
+            continue;
+        hn::CompressStore(row, above, d, values + count);
+        const auto which = hn::Iota(di, static_cast<std::int32_t>(i));
+        count += hn::CompressStore(which, hn::RebindMask(di, above), di, indices + count);
+    }
+    for (; i < n; ++i) {
+        if (std::fabs(x[i]) > bound) {
+            indices[count] = static_cast<std::int32_t>(i);
+            values[count++] = x[i];
+        }
+    }
+    return count;
+}
+
 } // namespace core::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -122,6 +148,7 @@ HWY_EXPORT(addScaledRow);
 HWY_EXPORT(scaleOneRow);
 HWY_EXPORT(adamUpdateRow);
 HWY_EXPORT(selectRow);
+HWY_EXPORT(selectRowBySize);
 
 float dot(const float* a, const float* b, std::size_t n)
 {
@@ -148,6 +175,12 @@ std::size_t selectAbove(const float* x, const float* bounds, int stride, std::si
     std::int32_t* indices, float* values)
 {
     return HWY_DYNAMIC_DISPATCH(selectRow)(x, bounds, stride, n, indices, values);
+}
+
+std::size_t selectBySize(
+    const float* x, float bound, std::size_t n, std::int32_t* indices, float* values)
+{
+    return HWY_DYNAMIC_DISPATCH(selectRowBySize)(x, bound, n, indices, values);
 }
 
 } // namespace core

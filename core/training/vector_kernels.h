@@ -30,5 +30,8 @@ void adamUpdate(
 /// bound for all) or 1. The outputs must have room for n entries and one vector (64 bytes) more.
 std::size_t selectAbove(const float* x, const float* bounds, int stride, std::size_t n,
     std::int32_t* indices, float* values);
+/// The same of every |x[i]| > bound; values keep their signs.
+std::size_t selectBySize(
+    const float* x, float bound, std::size_t n, std::int32_t* indices, float* values);
 
 } // namespace core

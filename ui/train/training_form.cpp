@@ -6,6 +6,7 @@
 #include "ui/train/layer_list.h"
 #include "ui/train/text_choice.h"
 #include "ui/train/time_text.h"
+#include "ui/train/training_details.h"
 
 #include <algorithm>
 #include <limits>
@@ -36,6 +37,11 @@ constexpr TrainedPlace kPlaces[]{
     {"", QT_TRANSLATE_NOOP("ui::TrainingForm", "Transcoder: MLP in to out")},
 };
 constexpr int kMostTrainingTokens = 2'000'000'000;
+constexpr int kPresets = 3; // behind them: as it is set up
+constexpr core::TrainedArchitecture kArchitectures[]{core::TrainedArchitecture::Matryoshka,
+    core::TrainedArchitecture::BatchTopK, core::TrainedArchitecture::TopK,
+    core::TrainedArchitecture::AbsTopK, core::TrainedArchitecture::L1,
+    core::TrainedArchitecture::JumpRelu, core::TrainedArchitecture::Gated};
 
 } // namespace
 
@@ -48,10 +54,12 @@ TrainingForm::TrainingForm(Session* session, Settings* settings, QWidget* parent
     , m_problem(new Notice(this))
 {
     m_preset->setObjectName(QStringLiteral("trainPreset"));
-    m_preset->addItems({tr("First look (minutes)"), tr("Good (hours)"), tr("As set up below")});
+    m_preset->addItems({tr("First look (minutes)"), tr("Good (hours)"), tr("As published (days)"),
+        tr("As set up below")});
     m_preset->setToolTip(tr("Sizes that fit the open model. First look: one layer, 8 features for "
                             "each number, a million tokens. Good: 32 features for each number, 50 "
-                            "million tokens. Everything can be changed afterwards."));
+                            "million tokens. As published: the architecture's paper, 500 million "
+                            "tokens. Everything can be changed afterwards."));
     auto* label = new QLabel(tr("P&reset"), this);
     label->setBuddy(m_preset);
     auto* head = new QFormLayout;
@@ -65,8 +73,15 @@ TrainingForm::TrainingForm(Session* session, Settings* settings, QWidget* parent
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));
     column->addLayout(head);
-    for (QWidget* group : {makePlace(), makeSize(), makeText(), makeLearning()})
+    m_details = new TrainingDetails(this);
+    for (QWidget* group :
+        {makePlace(), makeSize(), makeText(), makeLearning(), static_cast<QWidget*>(m_details)})
         column->addWidget(group);
+    for (const auto& [field, label] : m_details->labels()) {
+        m_labels[field] = label;
+        m_titles[field] = label->text();
+    }
+    connect(m_details, &TrainingDetails::changed, this, &TrainingForm::fieldChanged);
     column->addWidget(m_estimate);
     column->addWidget(m_problem);
     column->addStretch(1);
@@ -74,7 +89,7 @@ TrainingForm::TrainingForm(Session* session, Settings* settings, QWidget* parent
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &TrainingForm::ask);
     connect(m_preset, &QComboBox::activated, this, [this](int index) {
-        if (index < 2)
+        if (index < kPresets)
             choosePreset(static_cast<TrainingPreset>(index));
     });
     connect(session, &Session::modelOpened, this, [this] {
@@ -172,14 +187,14 @@ QWidget* TrainingForm::makePlace()
            "Middle layers hold the most abstract features. Circuits over transcoders need all."));
     connect(m_layers, &QLineEdit::textChanged, this, &TrainingForm::fieldChanged);
     m_architecture = new QComboBox(group);
-    for (const auto architecture :
-        {core::TrainedArchitecture::BatchTopK, core::TrainedArchitecture::TopK,
-            core::TrainedArchitecture::L1, core::TrainedArchitecture::JumpRelu})
+    for (const auto architecture : kArchitectures)
         m_architecture->addItem(architectureName(architecture), static_cast<int>(architecture));
     addField(form, "architecture", tr("Architecture"), m_architecture,
         tr("How features are kept few. BatchTopK keeps k a token on average and is easiest to set; "
-           "TopK exactly k; L1 pays for each activation (λ); JumpReLU learns a threshold for each "
-           "feature under a tanh penalty (λ)."));
+           "Matryoshka is BatchTopK whose first features rebuild everything alone, so that they "
+           "stay general; TopK keeps exactly k; AbsTopK k of either sign, so that a feature has "
+           "an opposite. With λ: L1 pays for each activation, JumpReLU learns a threshold for each "
+           "feature, Gated decides apart whether a feature fires and how much."));
     connect(m_architecture, &QComboBox::currentIndexChanged, this, [this] {
         if (!m_isFilling && m_session->hasModel()) { // another penalty is weighed otherwise
             TrainingPlan now;
@@ -260,8 +275,8 @@ QWidget* TrainingForm::makeLearning()
     connect(m_decay, &QComboBox::currentIndexChanged, this, &TrainingForm::fieldChanged);
     m_deadWindow = addShare(form, "dead_window", tr("Dead after"),
         tr("A feature that fired on none of the tokens of so much of the run is dead. Usual: 5 to "
-           "20 %. With TopK and BatchTopK dead features learn from what the others leave over "
-           "(auxiliary loss)."));
+           "20 %. With k dead features learn from what the others leave over (auxiliary "
+           "loss)."));
     m_restartsDead = new QCheckBox(tr("at ¼, ½ and ¾ of the run"), group);
     addField(form, "restarts_dead", tr("Restart dead"), m_restartsDead,
         tr("Dead features take the direction of an activation that is rebuilt badly (Bricken et "
@@ -305,6 +320,7 @@ std::optional<TrainingPlan> TrainingForm::plan() const
     s.restartsDead = m_restartsDead->isChecked();
     s.hasSkip = s.isTranscoder && m_hasSkip->isChecked();
     s.seed = m_seed->value();
+    m_details->read(s);
     plan.text = *text;
     plan.text.tokens = m_textTokens->value();
     return plan;
@@ -331,6 +347,7 @@ void TrainingForm::setPlan(const TrainingPlan& plan)
     m_restartsDead->setChecked(s.restartsDead);
     m_hasSkip->setChecked(s.hasSkip);
     m_seed->setValue(static_cast<int>(s.seed));
+    m_details->fill(s);
     m_text->setText(plan.text);
     m_textTokens->setValue(
         static_cast<int>(std::min<std::int64_t>(plan.text.tokens, kMostTrainingTokens)));
@@ -349,8 +366,10 @@ void TrainingForm::showWhatApplies()
 {
     const auto architecture
         = static_cast<core::TrainedArchitecture>(m_architecture->currentData().toInt());
-    const bool hasK = architecture == core::TrainedArchitecture::TopK
-        || architecture == core::TrainedArchitecture::BatchTopK;
+    core::TrainingSettings shown;
+    shown.architecture = architecture;
+    const bool hasK = shown.hasK();
+    m_details->showWhatApplies(architecture);
     m_sizeForm->setRowVisible(m_k, hasK);
     m_sizeForm->setRowVisible(m_lambda, !hasK);
     m_sizeForm->setRowVisible(m_lambdaWarmUp, !hasK);
@@ -367,7 +386,7 @@ void TrainingForm::fieldChanged()
 {
     if (m_isFilling)
         return;
-    m_preset->setCurrentIndex(2);
+    m_preset->setCurrentIndex(kPresets);
     showWhatApplies();
     if (const auto now = plan(); now && m_session->hasModel())
         m_settings->setValue(SettingKey::TrainingPlan, planText(*now));

@@ -26,6 +26,7 @@ namespace ui {
 
 class Notice;
 class TextChoice;
+class TrainingDetails;
 
 /// What a training is set up with: presets, every hyperparameter with what it does, its unit and
 /// its usual range, the text; below it what that will take on this machine, or what has to be
@@ -79,6 +80,7 @@ private:
     QSpinBox* m_expansion;
     QLabel* m_features;
     QSpinBox* m_k;
+    TrainingDetails* m_details;
     QDoubleSpinBox* m_lambda;
     QDoubleSpinBox* m_lambdaWarmUp;
     QSpinBox* m_tokens;

@@ -20,7 +20,72 @@ using core::TrainedArchitecture;
 double usualLambda(TrainedArchitecture architecture, int d_model)
 {
     const double width = std::max(d_model, 16);
-    return architecture == TrainedArchitecture::JumpRelu ? width / 200.0 : width / 100.0;
+    switch (architecture) {
+    case TrainedArchitecture::JumpRelu:
+        return width / 200.0;
+    case TrainedArchitecture::Gated: // its gate's own reconstruction weighs against the penalty
+        return width / 40.0;
+    default:
+        return width / 100.0;
+    }
+}
+
+/// Sizes of runs in the papers; what they do not say stays as a good run has it. Steps of warm-up
+/// become shares of the run.
+void asPublished(core::TrainingSettings& s, int d_model)
+{
+    s.expansion = 32;
+    s.tokens = 500'000'000;
+    s.batch = 4096;
+    const auto stepsAsShare = [&](double steps) {
+        return steps * static_cast<double>(s.batch) / static_cast<double>(s.tokens);
+    };
+    switch (s.architecture) {
+    case TrainedArchitecture::L1: // Conerly et al. 2024 (Anthropic's April update)
+        s.learningRate = 5e-5;
+        s.lambda = 5.0;
+        s.lambdaWarmUp = 0.05;
+        s.warmUp = 0.0;
+        s.decay = LearningRateDecay::LastFifth;
+        s.hasFreeDecoder = true;
+        s.decoderNorm = 0.1;
+        s.clippedNorm = 1.0;
+        s.restartsDead = false;
+        break;
+    case TrainedArchitecture::JumpRelu: // Lieberum et al. 2024 (Gemma Scope)
+        s.learningRate = 7e-5;
+        s.warmUp = stepsAsShare(1000);
+        s.lambdaWarmUp = stepsAsShare(10'000);
+        s.firingPenalty = core::FiringPenalty::Count;
+        s.lambda = 6e-4 * d_model; // there activations have a mean square norm of one
+        s.restartsDead = false;
+        break;
+    case TrainedArchitecture::Gated: // Rajamanoharan et al. 2024a
+        s.learningRate = 3e-4;
+        s.warmUp = stepsAsShare(1000);
+        s.restartsDead = true;
+        break;
+    case TrainedArchitecture::TopK: // Gao et al. 2024
+    case TrainedArchitecture::AbsTopK:
+        s.k = 32;
+        s.batch = 131'072;
+        s.learningRate = 4e-4;
+        s.warmUp = 0.0;
+        s.decay = LearningRateDecay::None;
+        s.auxiliary = 1.0 / 32.0;
+        s.deadWindow = 0.02; // ten million tokens
+        s.startsAtMedian = true;
+        s.clippedNorm = 1.0;
+        break;
+    case TrainedArchitecture::BatchTopK: // Bussmann et al. 2024
+    case TrainedArchitecture::Matryoshka: // Bussmann et al. 2025
+        s.k = s.architecture == TrainedArchitecture::Matryoshka ? 40 : 32;
+        s.learningRate = 3e-4;
+        s.warmUp = stepsAsShare(1000);
+        s.auxiliary = 1.0 / 32.0;
+        s.deadWindow = 0.02;
+        break;
+    }
 }
 
 } // namespace
@@ -42,13 +107,15 @@ TrainingPlan presetPlan(
         plan.settings.tokens = 1'000'000;
         plan.settings.batch = 1024;
         plan.text.tokens = 50'000;
-    } else {
+    } else { // a good one, or what a published one changes of it
         plan.settings.expansion = 32;
         plan.settings.tokens = 50'000'000;
         plan.settings.batch = 4096;
         plan.settings.learningRate = 1e-3;
         plan.settings.warmUp = plan.settings.lambdaWarmUp = 0.02;
         plan.text.tokens = 1'000'000;
+        if (preset == TrainingPreset::AsPublished)
+            asPublished(plan.settings, model.d_model);
     }
     return plan;
 }
@@ -71,6 +138,14 @@ QString planText(const TrainingPlan& plan)
         {QStringLiteral("decay"), static_cast<int>(s.decay)},
         {QStringLiteral("deadWindow"), s.deadWindow},
         {QStringLiteral("restartsDead"), s.restartsDead}, {QStringLiteral("skip"), s.hasSkip},
+        {QStringLiteral("levels"), static_cast<qint64>(s.levels)},
+        {QStringLiteral("firingPenalty"), static_cast<int>(s.firingPenalty)},
+        {QStringLiteral("targetL0"), s.targetL0}, {QStringLiteral("auxiliary"), s.auxiliary},
+        {QStringLiteral("clippedNorm"), s.clippedNorm},
+        {QStringLiteral("fromData"), s.startsFromData},
+        {QStringLiteral("atMedian"), s.startsAtMedian},
+        {QStringLiteral("freeDecoder"), s.hasFreeDecoder},
+        {QStringLiteral("decoderNorm"), s.decoderNorm},
         {QStringLiteral("seed"), static_cast<qint64>(s.seed)},
         {QStringLiteral("text"), toQString(plan.text.path)},
         {QStringLiteral("field"), toQString(plan.text.field)},
@@ -99,8 +174,19 @@ std::optional<TrainingPlan> planOf(const QString& text)
     s.hook = words("hook", s.hook);
     for (const QJsonValue& layer : json[QLatin1String("layers")].toArray())
         s.layers.push_back(layer.toInt());
-    s.architecture = static_cast<TrainedArchitecture>(std::clamp<std::int64_t>(
-        whole("architecture", 0), 0, static_cast<int>(TrainedArchitecture::JumpRelu)));
+    s.architecture = static_cast<TrainedArchitecture>(
+        std::clamp<std::int64_t>(whole("architecture", static_cast<int>(s.architecture)), 0,
+            static_cast<int>(TrainedArchitecture::AbsTopK)));
+    s.levels = whole("levels", s.levels);
+    s.firingPenalty = static_cast<core::FiringPenalty>(std::clamp<std::int64_t>(
+        whole("firingPenalty", 0), 0, static_cast<int>(core::FiringPenalty::TargetCount)));
+    s.targetL0 = real("targetL0", s.targetL0);
+    s.auxiliary = real("auxiliary", s.auxiliary);
+    s.clippedNorm = real("clippedNorm", s.clippedNorm);
+    s.startsFromData = json[QLatin1String("fromData")].toBool(s.startsFromData);
+    s.startsAtMedian = json[QLatin1String("atMedian")].toBool(s.startsAtMedian);
+    s.hasFreeDecoder = json[QLatin1String("freeDecoder")].toBool(s.hasFreeDecoder);
+    s.decoderNorm = real("decoderNorm", s.decoderNorm);
     s.expansion = whole("expansion", s.expansion);
     s.k = whole("k", s.k);
     s.lambda = real("lambda", s.lambda);
@@ -132,6 +218,12 @@ QString architectureName(TrainedArchitecture architecture)
         return QStringLiteral("L1");
     case TrainedArchitecture::JumpRelu:
         return QStringLiteral("JumpReLU");
+    case TrainedArchitecture::Gated:
+        return QStringLiteral("Gated");
+    case TrainedArchitecture::Matryoshka:
+        return QStringLiteral("Matryoshka");
+    case TrainedArchitecture::AbsTopK:
+        return QStringLiteral("AbsTopK");
     }
     return {};
 }

@@ -18,7 +18,11 @@ struct TrainingPlan {
     bool operator==(const TrainingPlan&) const = default;
 };
 
-enum class TrainingPreset : std::uint8_t { FirstLook, Good };
+enum class TrainingPreset : std::uint8_t {
+    FirstLook, ///< Minutes.
+    Good, ///< Hours.
+    AsPublished ///< What the architecture's paper used, where it says so.
+};
 
 /// The architecture, place and text stay as a person chose them; the rest fits the model.
 TrainingPlan presetPlan(

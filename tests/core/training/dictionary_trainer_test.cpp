@@ -1,3 +1,4 @@
+#include "core/model/tensor_io.h"
 #include "core/training/dictionary_trainer.h"
 #include "tests/core/files/temporary_folder.h"
 #include "tests/core/training/trained_places.h"
@@ -54,7 +55,9 @@ DictionaryTrainerOptions smallOptions(DictionaryObjective objective)
     options.training_tokens = 800 * 1024;
     options.schedule = {.lr = 4e-3, .lr_warm_up_steps = 50, .lr_decay_steps = 300};
     options.dead_feature_window = 30'000;
-    options.l1_coefficient = 0.6;
+    // A gate also learns from its own reconstruction, which the penalty has to outweigh.
+    options.l1_coefficient = objective == DictionaryObjective::Gated ? 1.5 : 0.6;
+    options.matryoshka_levels = 2; // its first half cannot hold the 64 directions, all of it can
     options.l1_warm_up_steps = 150;
     options.l0_coefficient = 0.4;
     options.jumprelu_init_threshold = 0.1;
@@ -63,10 +66,11 @@ DictionaryTrainerOptions smallOptions(DictionaryObjective objective)
     return options;
 }
 
-double meanMaxCosine(const at::Tensor& known, const at::Tensor& learned)
+double meanMaxCosine(const at::Tensor& known, const at::Tensor& learned, bool isSigned = false)
 {
     const at::Tensor unit = learned / learned.norm(2, 1, true).clamp_min(1e-9);
-    return std::get<0>(known.mm(unit.t()).max(1)).mean().item<double>();
+    const at::Tensor cosines = known.mm(unit.t());
+    return std::get<0>((isSigned ? cosines.abs() : cosines).max(1)).mean().item<double>();
 }
 
 class PlantedRecovery : public testing::TestWithParam<DictionaryObjective> { };
@@ -80,7 +84,8 @@ TEST_P(PlantedRecovery, FindsTheDirectionsTheDataIsMadeOf)
     ASSERT_TRUE((*trainer)->run({}, [&](const DictionaryMetrics& metrics) { last = metrics; }));
     const auto dictionary = (*trainer)->dictionary();
     ASSERT_TRUE(dictionary) << dictionary.error().message;
-    const double cosine = meanMaxCosine(planted.in, (*dictionary)->W_dec());
+    const double cosine = meanMaxCosine(
+        planted.in, (*dictionary)->W_dec(), GetParam() == DictionaryObjective::AbsTopK);
     EXPECT_GT(cosine, 0.9);
     // A token made of more than k directions cannot be rebuilt whole.
     EXPECT_LT(last.losses.fvu, 0.2);
@@ -95,7 +100,8 @@ TEST_P(PlantedRecovery, FindsTheDirectionsTheDataIsMadeOf)
 
 INSTANTIATE_TEST_SUITE_P(Objectives, PlantedRecovery,
     testing::Values(DictionaryObjective::L1, DictionaryObjective::TopK,
-        DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu));
+        DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu, DictionaryObjective::Gated,
+        DictionaryObjective::Matryoshka, DictionaryObjective::AbsTopK));
 
 TEST(DictionaryTrainer, ATranscoderFindsWhatIsReadAndWhatIsWritten)
 {
@@ -142,6 +148,7 @@ struct Architecture {
     DictionaryObjective objective;
     bool isTranscoder = false, hasSkip = false;
     std::int64_t steps = 79;
+    bool hasFreeDecoder = false;
 };
 
 class SavedAsMeasured : public testing::TestWithParam<Architecture> { };
@@ -156,6 +163,7 @@ TEST_P(SavedAsMeasured, L0AndFvuAreWithinThreePercent)
     if (GetParam().isTranscoder)
         options.hookOut = kWrite;
     options.has_skip = GetParam().hasSkip;
+    options.normalizesDecoder = !GetParam().hasFreeDecoder;
     auto trainer = DictionaryTrainer::create(planted.store, options);
     ASSERT_TRUE(trainer) << trainer.error().message;
     DictionaryMetrics last;
@@ -170,9 +178,21 @@ TEST_P(SavedAsMeasured, L0AndFvuAreWithinThreePercent)
     const at::Tensor x = planted.store->rows(kRead, rows),
                      y = planted.store->rows(options.hookOut, rows);
     const double l0
-        = read->front()->activations(x).gt(0).sum(1).to(at::kDouble).mean().item<double>();
+        = read->front()->activations(x).ne(0).sum(1).to(at::kDouble).mean().item<double>();
     const at::Tensor error = y - read->front()->reconstruct(x);
     const double fvu = (error.square().sum() / (y - y.mean(0)).square().sum()).item<double>();
+    const auto made = (*trainer)->dictionary();
+    ASSERT_TRUE(made);
+    const Dictionary &a = **made, &b = *read->front();
+    EXPECT_TRUE(at::equal(a.W_enc(), b.W_enc()));
+    EXPECT_TRUE(at::equal(a.W_dec(), b.W_dec()));
+    EXPECT_TRUE(at::equal(a.activations(x), b.activations(x)));
+    EXPECT_TRUE(at::equal(a.reconstruct(x), b.reconstruct(x)));
+    for (const auto vector : {&Dictionary::b_enc, &Dictionary::b_dec, &Dictionary::threshold,
+             &Dictionary::W_skip, &Dictionary::b_gate, &Dictionary::r_mag})
+        EXPECT_TRUE((a.*vector)().defined() ? at::equal((a.*vector)(), (b.*vector)())
+                                            : !(b.*vector)().defined());
+    EXPECT_TRUE(at::allclose(b.W_dec().norm(2, 1), at::ones({96}), 1e-4, 1e-4));
     EXPECT_NEAR(l0, last.losses.l0, 0.03 * last.losses.l0);
     EXPECT_NEAR(fvu, last.losses.fvu, 0.03 * last.losses.fvu);
 }
@@ -187,7 +207,13 @@ INSTANTIATE_TEST_SUITE_P(Architectures, SavedAsMeasured,
         Architecture{DictionaryObjective::L1, true, true},
         Architecture{DictionaryObjective::JumpRelu},
         Architecture{DictionaryObjective::JumpRelu, true},
-        Architecture{DictionaryObjective::JumpRelu, true, true}));
+        Architecture{DictionaryObjective::JumpRelu, true, true},
+        Architecture{DictionaryObjective::Gated}, Architecture{DictionaryObjective::Matryoshka},
+        Architecture{DictionaryObjective::Matryoshka, true, true},
+        Architecture{DictionaryObjective::AbsTopK},
+        Architecture{DictionaryObjective::L1, false, false, 79, true},
+        Architecture{DictionaryObjective::Gated, false, false, 79, true},
+        Architecture{DictionaryObjective::JumpRelu, true, true, 79, true}));
 
 TEST(DictionaryTrainer, BatchTopKsSavedThresholdKeepsKOnAverage)
 {
@@ -246,7 +272,8 @@ TEST_P(Repeatable, SameSeedSameFilesWhateverTheThreadsAndResumeIsExact)
 
 INSTANTIATE_TEST_SUITE_P(Objectives, Repeatable,
     testing::Values(DictionaryObjective::L1, DictionaryObjective::TopK,
-        DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu));
+        DictionaryObjective::BatchTopK, DictionaryObjective::JumpRelu, DictionaryObjective::Gated,
+        DictionaryObjective::Matryoshka, DictionaryObjective::AbsTopK));
 
 TEST(DictionaryTrainer, StopsBetweenStepsAndStaysWhole)
 {
@@ -280,6 +307,87 @@ TEST(DictionaryTrainer, RefusesWhatCannotWorkAndNamesTheField)
     options = smallOptions(DictionaryObjective::L1);
     options.has_skip = true;
     EXPECT_NE(message(options).find("skip"), std::string::npos);
+    options = smallOptions(DictionaryObjective::Gated);
+    options.hookOut = kWrite;
+    EXPECT_NE(message(options).find("gated transcoder"), std::string::npos);
+    options = smallOptions(DictionaryObjective::BatchTopK);
+    options.normalizesDecoder = false;
+    EXPECT_NE(message(options).find("normalize_sae_decoder"), std::string::npos);
+    options = smallOptions(DictionaryObjective::L1);
+    options.decoder_init_norm = 0.1;
+    EXPECT_NE(message(options).find("decoder_init_norm"), std::string::npos);
+    options = smallOptions(DictionaryObjective::JumpRelu);
+    options.jumprelu_sparsity_loss_mode = JumpReluPenalty::Quadratic;
+    EXPECT_NE(message(options).find("target_l0 is 0"), std::string::npos);
+    options = smallOptions(DictionaryObjective::Matryoshka);
+    options.matryoshka_widths = {32, 16};
+    EXPECT_NE(message(options).find("matryoshka_widths must ascend"), std::string::npos);
+    options.matryoshka_widths = {97};
+    EXPECT_NE(message(options).find("d_sae = 96"), std::string::npos);
+    options.matryoshka_widths.clear();
+    options.matryoshka_levels = 9;
+    EXPECT_NE(message(options).find("matryoshka_levels is 9"), std::string::npos);
+}
+
+TEST(DictionaryTrainer, ALossThatIsNoNumberStopsItBeforeTheStepAndSaysWhere)
+{
+    const Planted planted = plant(16, 8, 2'000, 2.0);
+    DictionaryTrainerOptions options = smallOptions(DictionaryObjective::JumpRelu);
+    options.normalizesDecoder = false;
+    options.schedule = {.lr = 1e25};
+    auto trainer = DictionaryTrainer::create(planted.store, options);
+    ASSERT_TRUE((*trainer)->step());
+    const tests::TemporaryFolder folder;
+    ASSERT_TRUE((*trainer)->saveCheckpoint(folder / "before.safetensors"));
+    const auto lost = (*trainer)->step();
+    ASSERT_FALSE(lost);
+    EXPECT_NE(lost.error().message.find("at step 2 (loss "), std::string::npos)
+        << lost.error().message;
+    EXPECT_NE(lost.error().message.find("Lower lr"), std::string::npos);
+    EXPECT_EQ((*trainer)->steps(), 1);
+    ASSERT_TRUE((*trainer)->saveCheckpoint(folder / "after.safetensors"));
+    EXPECT_EQ(bytesOf(folder / "before.safetensors"), bytesOf(folder / "after.safetensors"));
+}
+
+TEST(DictionaryTrainer, ClippedGradientsAreMeasuredBeforeAndTakenAfter)
+{
+    // Adam does not see the scale of gradients, but that they change from step to step.
+    const Planted planted = plant(16, 8, 4'000, 2.0);
+    DictionaryTrainerOptions options = smallOptions(DictionaryObjective::L1);
+    options.training_tokens = 40 * 1024;
+    const auto norms = [&](double maxNorm) {
+        options.adam.maxGradNorm = maxNorm;
+        auto trainer = DictionaryTrainer::create(planted.store, options);
+        std::vector<double> all;
+        EXPECT_TRUE((*trainer)->run(
+            {}, [&](const DictionaryMetrics& m) { all.push_back(m.gradientNorm); }));
+        return all;
+    };
+    const auto free = norms(0.0), loose = norms(1e9), tight = norms(1e-3);
+    EXPECT_EQ(free, loose);
+    EXPECT_EQ(free.front(), tight.front());
+    EXPECT_GT(tight.front(), 1e-3);
+    EXPECT_NE(free.back(), tight.back());
+}
+
+TEST(DictionaryTrainer, AFreeDecoderStartsAsLongAsItIsToldAndIsFoldedToOne)
+{
+    const Planted planted = plant(16, 8, 2'000, 2.0);
+    DictionaryTrainerOptions options = smallOptions(DictionaryObjective::L1);
+    options.normalizesDecoder = false;
+    options.decoder_init_norm = 0.1;
+    const tests::TemporaryFolder folder;
+    auto trainer = DictionaryTrainer::create(planted.store, options);
+    ASSERT_TRUE((*trainer)->saveCheckpoint(folder / "start.safetensors"));
+    const auto state = loadTensors(folder / "start.safetensors");
+    ASSERT_TRUE(state);
+    const at::Tensor W_dec = state->at("value.W_dec");
+    EXPECT_TRUE(at::allclose(W_dec.norm(2, 1), at::full({96}, 0.1)));
+    EXPECT_TRUE(at::equal(W_dec, state->at("value.W_enc")));
+    const auto made = (*trainer)->dictionary();
+    EXPECT_TRUE(at::allclose((*made)->W_dec().norm(2, 1), at::ones({96})));
+    // Rows of one from rows of a tenth: the encoder's take the tenth over.
+    EXPECT_TRUE(at::allclose((*made)->W_enc().norm(2, 1), at::full({96}, 0.01), 1e-4, 1e-6));
 }
 
 TEST(DictionaryTrainer, ACheckpointOfAnotherWidthIsRefused)

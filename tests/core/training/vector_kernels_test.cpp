@@ -59,6 +59,24 @@ TEST_P(VectorKernels, SelectAboveFindsWhatAPlainLoopFinds)
     }
 }
 
+TEST_P(VectorKernels, SelectBySizeFindsBothSigns)
+{
+    const std::size_t n = GetParam();
+    const std::vector<float> x = randomRow(n, 3);
+    std::vector<std::int32_t> indices(n + 16), expected;
+    std::vector<float> values(n + 16), kept;
+    for (std::size_t i = 0; i < n; ++i)
+        if (x[i] > 0.7f || x[i] < -0.7f) {
+            expected.push_back(static_cast<std::int32_t>(i));
+            kept.push_back(x[i]);
+        }
+    const std::size_t count = selectBySize(x.data(), 0.7f, n, indices.data(), values.data());
+    indices.resize(count);
+    values.resize(count);
+    EXPECT_EQ(indices, expected);
+    EXPECT_EQ(values, kept);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Lengths, VectorKernels, testing::Values(1, 3, 4, 7, 8, 15, 16, 31, 33, 64, 127, 200));
 
