@@ -442,7 +442,7 @@ void FeatureCard::showTrial(
         TokenStrip::Scale::Sequential, static_cast<double>(m_card->row.maxActivation));
     m_trialStrip->setTokens(std::move(tokens));
     m_trialStrip->show();
-    const QString found = peak > 0.0f
+    const QString found = peak != 0.0f
         ? tr("Strongest activation %1; the darkest colour is the harvest's maximum, %2.")
               .arg(formatNumber(static_cast<double>(peak)),
                   formatNumber(static_cast<double>(m_card->row.maxActivation)))

@@ -87,7 +87,8 @@ void FeatureTableModel::receive(int page, const Page& rows)
 {
     m_asked.remove(page);
     for (const core::FeatureRow& row : rows)
-        m_largestActivation = std::max(m_largestActivation, static_cast<double>(row.maxActivation));
+        m_largestActivation
+            = std::max(m_largestActivation, std::fabs(static_cast<double>(row.maxActivation)));
     m_pages.insert(page, new Page(rows));
     const int first = page * kPageRows;
     Q_EMIT dataChanged(
@@ -194,7 +195,7 @@ QVariant FeatureTableModel::data(const QModelIndex& index, int role) const
             return row->density > 0 ? std::clamp(1.0 + std::log10(row->density) / 5.0, 0.0, 1.0)
                                     : 0.0;
         if (column == MaxActivation && m_largestActivation > 0)
-            return static_cast<double>(row->maxActivation) / m_largestActivation;
+            return std::fabs(static_cast<double>(row->maxActivation)) / m_largestActivation;
         if (column == LabelScore) // half is chance
             return std::clamp(2.0 * row->label.score.value_or(0.5) - 1.0, 0.0, 1.0);
         if (column == Writes)

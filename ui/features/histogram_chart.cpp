@@ -6,6 +6,7 @@
 #include "ui/style/text.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <QAreaSeries>
 #include <QChart>
@@ -58,7 +59,7 @@ HistogramChart::HistogramChart(QWidget* parent)
 void HistogramChart::setHistogram(const std::vector<float>& counts, double maximum)
 {
     m_counts = counts;
-    m_maximum = maximum;
+    m_maximum = std::fabs(maximum); // signed features are counted by size
     QList<QPointF> top, floor;
     double largest = 10.0;
     for (std::size_t i = 0; i < counts.size(); ++i) {

@@ -60,7 +60,7 @@ QString sentence(const core::FeatureCard& card, bool isTesting)
             "This workspace's labels were never tested: Features > Labels > Suggest labels anew.");
     const core::LabelTest& test = *card.suggestion;
     if (!test.score)
-        return card.row.maxActivation > 0
+        return card.row.maxActivation != 0
             ? LabelTestLine::tr("Not tested: it fires on too few places.")
             : QString();
     if (!test.input.empty())

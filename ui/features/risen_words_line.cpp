@@ -55,7 +55,7 @@ void RisenWordsLine::setFeature(const core::FeatureRow& row)
         m_words->hide();
     }
     m_feature = row.feature;
-    setVisible(row.maxActivation > 0.0f);
+    setVisible(row.maxActivation != 0.0f);
 }
 
 void RisenWordsLine::ask()

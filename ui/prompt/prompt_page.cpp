@@ -14,6 +14,7 @@
 #include "ui/style/text.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <QAction>
 #include <QClipboard>
@@ -349,7 +350,8 @@ void PromptPage::showDictionary()
                               .arg(formatNumber(static_cast<double>(trace.peak)),
                                   formatNumber(static_cast<double>(trace.row.maxActivation))),
                 .values = trace.activations,
-                .scale = static_cast<double>(std::max(trace.peak, trace.row.maxActivation))});
+                .scale
+                = static_cast<double>(std::max(trace.peak, std::fabs(trace.row.maxActivation)))});
             m_rows.push_back(trace.row.feature);
         }
         const auto hidden

@@ -167,15 +167,16 @@ int TokenStrip::tokenAt(const QPoint& point) const
 
 QColor TokenStrip::colorOf(int index) const
 {
-    double maximum = m_maximum;
+    double maximum = std::fabs(m_maximum);
     if (maximum <= 0.0) {
         for (const StripToken& token : m_tokens)
             maximum = std::max(maximum, std::fabs(token.value));
     }
     const double value = m_tokens[static_cast<std::size_t>(index)].value;
     const double share = maximum > 0.0 ? value / maximum : 0.0;
-    return m_scale == Scale::Sequential ? sequentialColor(share, palette())
-                                        : divergingColor(share, palette());
+    // Signed features fire below zero too.
+    return m_scale == Scale::Sequential && share >= 0.0 ? sequentialColor(share, palette())
+                                                        : divergingColor(share, palette());
 }
 
 void TokenStrip::paintEvent(QPaintEvent*)
@@ -194,7 +195,7 @@ void TokenStrip::paintEvent(QPaintEvent*)
             painter.fillRect(box, fill);
             if (!token.isSpecial)
                 ink = textOn(fill);
-            if (m_scale == Scale::Diverging) {
+            if (m_scale == Scale::Diverging || token.value < 0.0) {
                 const int bar = std::max(1, gap(this) / 3);
                 painter.fillRect(box.left(), token.value > 0 ? box.bottom() - bar + 1 : box.top(),
                     box.width(), bar, divergingColor(token.value > 0 ? 1.0 : -1.0, palette()));

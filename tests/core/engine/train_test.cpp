@@ -105,7 +105,8 @@ TEST(Train, MakesADictionaryOfEachLayerThatOpens)
 TEST(Train, APauseGoesOnWithTheSameLossesToTheLastDigit)
 {
     for (const auto architecture : {TrainedArchitecture::BatchTopK, TrainedArchitecture::TopK,
-             TrainedArchitecture::L1, TrainedArchitecture::JumpRelu}) {
+             TrainedArchitecture::L1, TrainedArchitecture::JumpRelu, TrainedArchitecture::Gated,
+             TrainedArchitecture::Matryoshka, TrainedArchitecture::AbsTopK}) {
         tests::OpenBench bench;
         TrainDictionaryRequest request = smallTraining(bench.files.file("whole"));
         request.settings->architecture = architecture;

@@ -65,6 +65,40 @@ TEST(TrainingSettings, EveryProblemNamesItsFieldAndTheMend)
         {"warm_up", [](auto& s, auto&) { s.warmUp = 1.5; }, "from 0 to 1"},
         {"dead_window", [](auto& s, auto&) { s.deadWindow = 0.0; }, "Choose"},
         {"seed", [](auto& s, auto&) { s.seed = -1; }, "from 0 on"},
+        {"architecture",
+            [](auto& s, auto&) {
+                s.isTranscoder = true;
+                s.architecture = TrainedArchitecture::Gated;
+            },
+            "gated transcoder"},
+        {"architecture",
+            [](auto& s, auto&) {
+                s.isTranscoder = true;
+                s.architecture = TrainedArchitecture::AbsTopK;
+            },
+            "Choose BatchTopK or JumpReLU"},
+        {"levels",
+            [](auto& s, auto&) {
+                s.architecture = TrainedArchitecture::Matryoshka;
+                s.levels = 9; // of 128 features
+            },
+            "128 features"},
+        {"target_l0",
+            [](auto& s, auto&) {
+                s.architecture = TrainedArchitecture::JumpRelu;
+                s.firingPenalty = FiringPenalty::TargetCount;
+                s.targetL0 = 0.0;
+            },
+            "Choose"},
+        {"decoder_norm",
+            [](auto& s, auto&) {
+                s.architecture = TrainedArchitecture::L1;
+                s.hasFreeDecoder = true;
+                s.decoderNorm = 0.0;
+            },
+            "Choose"},
+        {"clipped_norm", [](auto& s, auto&) { s.clippedNorm = -1.0; }, "Choose"},
+        {"auxiliary", [](auto& s, auto&) { s.auxiliary = -1.0; }, "Choose"},
         {"has_skip", [](auto& s, auto&) { s.hasSkip = true; }, "transcoder"},
         {"text_tokens", [](auto&, auto& t) { t.tokens = 1; }, "at least 2"},
         {"text_tokens", [](auto&, auto& t) { t.tokens = 0; }, "at least 2"},
@@ -110,7 +144,8 @@ TEST(TrainingSettings, AWrittenConfigurationReadsBackEqual)
 {
     const tests::TemporaryFolder folder;
     for (const auto architecture : {TrainedArchitecture::BatchTopK, TrainedArchitecture::TopK,
-             TrainedArchitecture::L1, TrainedArchitecture::JumpRelu})
+             TrainedArchitecture::L1, TrainedArchitecture::JumpRelu, TrainedArchitecture::Gated,
+             TrainedArchitecture::Matryoshka, TrainedArchitecture::AbsTopK})
         for (const bool isTranscoder : {false, true}) {
             TrainingSettings settings;
             settings.isTranscoder = isTranscoder;
@@ -129,6 +164,19 @@ TEST(TrainingSettings, AWrittenConfigurationReadsBackEqual)
             settings.seed = 9;
             if (settings.hasK())
                 settings.lambda = TrainingSettings().lambda; // has none to keep
+            settings.clippedNorm = 1.5;
+            settings.startsFromData = settings.startsAtMedian = true;
+            settings.auxiliary = 0.1;
+            if (architecture == TrainedArchitecture::Matryoshka)
+                settings.levels = 3;
+            if (architecture == TrainedArchitecture::JumpRelu) {
+                settings.firingPenalty = FiringPenalty::TargetCount;
+                settings.targetL0 = 12.5;
+            }
+            if (!settings.hasK()) {
+                settings.hasFreeDecoder = true;
+                settings.decoderNorm = 0.2;
+            }
             const std::string text = writtenDictionaryTraining(trainingConfig(settings));
             tests::writeAll(folder / "c.json", text);
             const auto read = readDictionaryTraining(folder / "c.json", isTranscoder);
@@ -139,7 +187,65 @@ TEST(TrainingSettings, AWrittenConfigurationReadsBackEqual)
         }
 }
 
-// The window has no field for it, but a run set up by a file keeps it on disk.
+TEST(TrainingSettings, TheDefaultOfEveryArchitectureReadsBack)
+{
+    const tests::TemporaryFolder folder;
+    for (const std::string name : {"standard", "l1", "gated", "topk", "abstopk", "batchtopk",
+             "matryoshka_batchtopk", "jumprelu"}) {
+        const auto text = defaultDictionaryTraining(name);
+        ASSERT_TRUE(text) << text.error().message;
+        tests::writeAll(folder / "c.json", *text);
+        const auto read = readDictionaryTraining(folder / "c.json", false);
+        ASSERT_TRUE(read) << name << ": " << read.error().message;
+        DictionaryTrainerOptions plain;
+        plain.objective = read->options.objective;
+        plain.hookIn = plain.hookOut = read->options.hookIn;
+        // What is written out is what is taken where nothing is written.
+        EXPECT_EQ(writtenDictionaryTraining({read->options, {}, read->dtype, read->prependsBos}),
+            writtenDictionaryTraining({plain, {}, "float32", true}))
+            << name;
+    }
+    const auto unknown = defaultDictionaryTraining("dense");
+    ASSERT_FALSE(unknown);
+    EXPECT_THAT(unknown.error().message, HasSubstr("matryoshka_batchtopk"));
+}
+
+TEST(TrainingSettings, AFileThatContradictsItselfNamesTheFieldAndTheMend)
+{
+    const tests::TemporaryFolder folder;
+    struct Case {
+        std::string text, field, mend;
+    };
+    for (const Case& each : {
+             Case{R"({"architecture": "jumprelu", "k": 50})", "`k`", "choose topk or batchtopk"},
+             Case{R"({"architecture": "topk", "l1_coefficient": 5})", "`l1_coefficient`",
+                 "choose standard or l1 or gated"},
+             Case{R"({"architecture": "gated", "l0_coefficient": 5})", "`l0_coefficient`",
+                 "choose jumprelu"},
+             Case{R"({"architecture": "batchtopk", "matryoshka_widths": [4, 8]})",
+                 "`matryoshka_widths`", "choose matryoshka_batchtopk"},
+             Case{R"({"architecture": "matryoshka_batchtopk", "matryoshka_widths": [4],
+                      "matryoshka_levels": 2})",
+                 "`matryoshka_levels`", "give one of the two"},
+             Case{R"({"architecture": "jumprelu", "target_l0": 20})", "`target_l0`", "quadratic"},
+             Case{R"({"architecture": "jumprelu", "jumprelu_sparsity_loss_mode": "quadratic"})",
+                 "`target_l0`", "is missing"},
+             Case{R"({"architecture": "jumprelu", "jumprelu_sparsity_loss_mode": "l3"})",
+                 "`jumprelu_sparsity_loss_mode`", "tanh, step, quadratic"},
+             Case{R"({"architecture": "dense"})", "`architecture`", "abstopk"},
+             Case{R"({"matryoshka_widths": "all"})", "`matryoshka_widths`", "list"},
+             Case{R"({"b_dec_init_method": "zeros"})", "`b_dec_init_method`", "geometric_median"},
+             Case{R"({"lamda": 3})", "`lamda`", "Known are"},
+         }) {
+        tests::writeAll(folder / "c.json", each.text);
+        const auto read = readDictionaryTraining(folder / "c.json", false);
+        ASSERT_FALSE(read) << each.text;
+        EXPECT_THAT(read.error().message, HasSubstr(each.field));
+        EXPECT_THAT(read.error().message, HasSubstr(each.mend));
+    }
+}
+
+// A run set up by a file keeps it on disk.
 TEST(TrainingSettings, AFileKeepsHowFeaturesBegin)
 {
     const tests::TemporaryFolder folder;

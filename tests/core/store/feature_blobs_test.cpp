@@ -40,6 +40,24 @@ TEST(FeatureBlobs, EveryFormatReadsBackAsItWasWritten)
     EXPECT_EQ(decodeSamples(encodeSamples(shuffled), "x").value(), samples);
 }
 
+TEST(FeatureBlobs, SignedActivationsKeepTheirSigns)
+{
+    FeatureEvidence evidence = tests::someEvidence(3);
+    const std::string plain = encodeEvidence(evidence);
+    evidence.intervals[0].examples[0].activations = {0.0f, 2.0f, -4.0f, -0.5f};
+    const std::string bytes = encodeEvidence(evidence);
+    EXPECT_NE(bytes[1], plain[1]); // what cannot read signs must not try
+    const auto read = decodeEvidence(bytes, "x");
+    ASSERT_TRUE(read) << read.error().message;
+    const std::vector<float>& activations = read->intervals[0].examples[0].activations;
+    EXPECT_EQ(activations[0], 0.0f);
+    EXPECT_NEAR(activations[1], 2.0f, 4.0 / 32767);
+    EXPECT_EQ(activations[2], -4.0f); // The strongest is exact.
+    EXPECT_NEAR(activations[3], -0.5f, 4.0 / 32767);
+    for (std::size_t length = 0; length < bytes.size(); ++length)
+        EXPECT_FALSE(decodeEvidence(std::string_view(bytes).substr(0, length), "x")) << length;
+}
+
 TEST(FeatureBlobs, EveryCutAndEveryWrongKindIsAnErrorThatNamesIt)
 {
     const std::string evidence = encodeEvidence(tests::someEvidence(3));

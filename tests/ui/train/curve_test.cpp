@@ -102,6 +102,14 @@ TEST(TrainingPlan, IsKeptWhole)
     plan.settings.decay = core::LearningRateDecay::LastFifth;
     plan.settings.restartsDead = false;
     plan.settings.seed = 5;
+    plan.settings.levels = 3;
+    plan.settings.firingPenalty = core::FiringPenalty::TargetCount;
+    plan.settings.targetL0 = 12.5;
+    plan.settings.auxiliary = 0.25;
+    plan.settings.clippedNorm = 2.0;
+    plan.settings.startsFromData = plan.settings.startsAtMedian = true;
+    plan.settings.hasFreeDecoder = true;
+    plan.settings.decoderNorm = 0.5;
     plan.text.path = "/texts/ü.jsonl";
     plan.text.field = "body";
     plan.text.tokens = 123;
@@ -126,6 +134,18 @@ TEST(TrainingPlan, PresetsFitTheModelAndLeaveWhatWasChosen)
     EXPECT_LT(first.settings.k, 64);
     EXPECT_GT(good.settings.tokens, 10 * first.settings.tokens);
     EXPECT_GT(good.settings.expansion, first.settings.expansion);
+    for (const auto architecture : {core::TrainedArchitecture::BatchTopK,
+             core::TrainedArchitecture::TopK, core::TrainedArchitecture::L1,
+             core::TrainedArchitecture::JumpRelu, core::TrainedArchitecture::Gated,
+             core::TrainedArchitecture::Matryoshka, core::TrainedArchitecture::AbsTopK}) {
+        chosen.settings.architecture = architecture;
+        const auto published
+            = ui::presetPlan(ui::TrainingPreset::AsPublished, model, chosen).settings;
+        EXPECT_EQ(published.architecture, architecture);
+        EXPECT_GT(published.tokens, good.settings.tokens);
+        EXPECT_LT(published.learningRate, good.settings.learningRate);
+        EXPECT_EQ(published.hasFreeDecoder, architecture == core::TrainedArchitecture::L1);
+    }
 }
 
 TEST(TrainingTime, IsSaidAsPeopleSayIt)

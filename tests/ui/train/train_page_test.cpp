@@ -150,6 +150,45 @@ TEST_F(TrainPageTest, OnlyWhatAppliesIsShownAndAllIsRemembered)
     EXPECT_EQ(again.form()->plan()->settings.expansion, 17);
 }
 
+TEST_F(TrainPageTest, EveryArchitectureShowsItsOwnDetails)
+{
+    open();
+    auto* architecture = find<QComboBox>(page, "train_architecture");
+    const auto shown = [&](const char* field) {
+        return find<QWidget>(page, (std::string("train_") + field).c_str())->isVisible();
+    };
+    const auto choose = [&](const char* name) {
+        architecture->setCurrentIndex(architecture->findText(QLatin1String(name)));
+    };
+    EXPECT_EQ(architecture->count(), 7);
+    choose("Matryoshka");
+    EXPECT_TRUE(shown("levels") && shown("k") && shown("auxiliary"));
+    EXPECT_FALSE(shown("free_decoder") || shown("target_l0") || shown("lambda"));
+    choose("AbsTopK");
+    EXPECT_TRUE(shown("k") && shown("auxiliary"));
+    EXPECT_FALSE(shown("levels"));
+    choose("Gated");
+    EXPECT_TRUE(shown("lambda") && shown("free_decoder") && shown("restarts_dead"));
+    EXPECT_FALSE(shown("k") || shown("auxiliary") || shown("decoder_norm"));
+    find<QCheckBox>(page, "train_free_decoder")->setChecked(true);
+    EXPECT_TRUE(shown("decoder_norm"));
+    EXPECT_TRUE(page.form()->plan()->settings.hasFreeDecoder);
+    choose("JumpReLU");
+    EXPECT_TRUE(shown("firing_penalty"));
+    EXPECT_FALSE(shown("target_l0"));
+    find<QComboBox>(page, "train_firing_penalty")->setCurrentIndex(2);
+    EXPECT_TRUE(shown("target_l0"));
+    find<QDoubleSpinBox>(page, "train_target_l0")->setValue(33.0);
+    find<QDoubleSpinBox>(page, "train_clipped_norm")->setValue(1.0);
+    const auto plan = page.form()->plan();
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->settings.firingPenalty, core::FiringPenalty::TargetCount);
+    EXPECT_EQ(plan->settings.targetL0, 33.0);
+    EXPECT_EQ(plan->settings.clippedNorm, 1.0);
+    choose("TopK"); // what does not apply is not asked for
+    EXPECT_FALSE(page.form()->plan()->settings.hasFreeDecoder);
+}
+
 TEST_F(TrainPageTest, ItStartsShowsWhatIsMeasuredAndIsDone)
 {
     open();
