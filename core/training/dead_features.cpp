@@ -69,7 +69,7 @@ at::Tensor resampledActs(const DictionaryWeights& weights, const at::Tensor& p)
 bool isResampled(const std::string& parameter)
 {
     return parameter == "W_enc" || parameter == "b_enc" || parameter == "W_dec"
-        || parameter == "b_gate" || parameter == "r_mag";
+        || parameter == "b_gate" || parameter == "r_mag" || parameter == "log_threshold";
 }
 
 } // namespace
@@ -79,6 +79,7 @@ std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& 
 {
     // New encoder rows are this small so that they do not disturb the others (Bricken et al. 2023).
     constexpr double kEncoderShare = 0.2;
+    constexpr double kLeastShare = 0.5;
     const at::NoGradGuard noGrad;
     const std::int64_t count = dead.dead();
     if (count == 0 || count == weights.d_sae())
@@ -112,8 +113,13 @@ std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& 
         for (std::size_t parameter = 0; parameter < adam.parameters().size(); ++parameter)
             if (isResampled(adam.parameters()[parameter].name))
                 adam.resetRow(parameter, f);
-        if (weights.log_threshold.defined())
-            weights.log_threshold[f].fill_(std::log(options.jumprelu_init_threshold));
+        if (weights.log_threshold.defined()) {
+            // It fires on what is like its token, cosines from a half on, and not on everything
+            // that is above the small threshold of the start.
+            const double own = weights.W_enc[f].dot(sae_in[token]).item<double>();
+            weights.log_threshold[f].fill_(
+                std::log(std::max(kLeastShare * own, options.jumprelu_init_threshold)));
+        }
         dead.revive(f);
     }
     return count;

@@ -32,7 +32,8 @@ private:
 
 /// Restarts dead features as Bricken et al. 2023 ("Neuron resampling"): each takes the direction of
 /// an input that is rebuilt badly, drawn with probability proportional to its squared loss, a small
-/// encoder row and no bias; `adam` forgets them. Returns how many.
+/// encoder row and no bias (JumpReLU: a threshold at half of what it is on that input); `adam`
+/// forgets them. Returns how many.
 std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam,
     const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed);
 
