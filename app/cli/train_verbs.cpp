@@ -67,12 +67,17 @@ void addTrainer(Verb& group, const std::string& what)
 {
     const auto options = std::make_shared<TrainOptions>();
     core::TrainDictionaryRequest& request = options->request;
-    request.isTranscoder = what == "transcoder";
+    request.isTranscoder = what != "sae";
+    request.isCrossLayer = what == "clt";
     Verb verb = group.verb(what,
-        request.isTranscoder ? "per-layer transcoders, MLP input to MLP output"
-                             : "an SAE at one hook point");
+        request.isCrossLayer
+            ? "a cross-layer transcoder: every MLP input to its output and all later "
+              "ones"
+            : request.isTranscoder ? "per-layer transcoders, MLP input to MLP output"
+                                   : "an SAE at one hook point");
     const Option print = verb.option("--print-config", options->printConfig,
-        "writes a commented default for ARCH (l1, topk, batchtopk, jumprelu)");
+        "writes a commented default for ARCH (l1, topk, batchtopk, jumprelu, or clt: a cross-layer "
+        "transcoder)");
     verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").excluding(print);
     request.text.tokens = 0; // all of it
     verb.option("--corpus", request.text.path,
@@ -93,6 +98,7 @@ void addTrainVerbs(Verb& program)
     Verb group = program.verbs("train", "train dictionaries and small language models");
     addTrainer(group, "sae");
     addTrainer(group, "transcoder");
+    addTrainer(group, "clt");
 
     const auto request = std::make_shared<core::TrainLanguageModelRequest>();
     Verb lm = group.verb("lm", "a small language model in Hugging Face layout");

@@ -56,6 +56,7 @@ struct TrainDictionaryRequest {
     std::optional<TrainingChanges> changes; ///< When it goes on; else it goes on exactly.
 
     bool isTranscoder = false; ///< Of a configuration file.
+    bool isCrossLayer = false; ///< Transcoders: across layers, whatever the file says.
     std::string configFile; ///< SAELens' field names.
 };
 

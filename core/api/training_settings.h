@@ -33,6 +33,8 @@ struct TrainingText {
 /// they hold for a short and a long one.
 struct TrainingSettings {
     bool isTranscoder = false; ///< MLP input to MLP output; an SAE reads and rebuilds one place.
+    bool isCrossLayer = false; ///< Transcoders: one (CLT) that reads every layer and writes to it
+                               ///< and all later ones; `layers` is then empty.
     std::string hook = "hook_resid_post"; ///< Of an SAE, without "blocks.N.".
     std::vector<int> layers; ///< A dictionary for each, from one pass; empty = every layer.
     TrainedArchitecture architecture = TrainedArchitecture::BatchTopK;

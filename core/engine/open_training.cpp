@@ -2,6 +2,8 @@
 
 #include "core/engine/text_corpus.h"
 #include "core/engine/training_settings.h"
+#include "core/training/cross_layer_trainer.h"
+#include "core/training/dictionary_run.h"
 
 #include <algorithm>
 #include <map>
@@ -14,13 +16,26 @@ namespace core {
 namespace {
 
 const char* const kSetName = "transcoders";
+const char* const kCrossLayerSetName = "cross_layer_transcoder";
+
+Result<std::shared_ptr<TrainingRun>> createRun(const std::shared_ptr<const ActivationStore>& store,
+    const std::vector<DictionaryTrainerOptions>& all, bool isCrossLayer)
+{
+    const auto shared = [](auto made) -> Result<std::shared_ptr<TrainingRun>> {
+        if (!made)
+            return fail(made.error());
+        return std::shared_ptr<TrainingRun>(std::move(*made));
+    };
+    return isCrossLayer ? shared(CrossLayerTrainer::create(store, all))
+                        : shared(DictionaryRun::create(store, all));
+}
 
 /// Rows of steps that the checkpoints do not know will be measured again.
-void dropRowsAhead(std::vector<TrainMetrics>& rows, const DictionaryRun& run)
+void dropRowsAhead(std::vector<TrainMetrics>& rows, const TrainingRun& run)
 {
     std::map<std::string, std::int64_t> done;
     for (std::size_t i = 0; i < run.size(); ++i)
-        done[run.trainer(i).name()] = run.trainer(i).steps();
+        done[run.name(i)] = run.stepsOf(i);
     std::erase_if(rows, [&](const TrainMetrics& row) {
         const auto found = done.find(row.dictionary);
         return found == done.end() || row.step > found->second;
@@ -59,6 +74,14 @@ Result<std::vector<std::string>> OpenTraining::writeDictionaries() const
     const auto made = run->dictionaries();
     if (!made)
         return fail(made.error());
+    if (config.isCrossLayer) {
+        const std::string name = record.isInPlace ? "." : kCrossLayerSetName;
+        if (auto saved
+            = saveCrossLayerSet(*made, folder.path() / name, config.dtype, model->info.name);
+            !saved)
+            return fail(saved.error());
+        return std::vector{name};
+    }
     const bool isWholeSet
         = record.isTranscoder && static_cast<int>(made->size()) == model->info.n_layers;
     if (isWholeSet) {
@@ -129,7 +152,7 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         {points.begin(), points.end()}, storeOptions, context.progress, context.stop);
     if (!store)
         return fail(store.error());
-    auto run = DictionaryRun::create(*store, all);
+    auto run = createRun(*store, all, config.isCrossLayer);
     if (!run)
         return fail(run.error());
 

@@ -2,7 +2,7 @@
 
 #include "core/engine/context.h"
 #include "core/engine/training_folder.h"
-#include "core/training/dictionary_run.h"
+#include "core/training/training_run.h"
 
 #include <cstdint>
 #include <memory>
@@ -16,7 +16,7 @@ struct OpenTraining {
     TrainingFolder folder;
     DictionaryTrainingConfig config;
     TrainingRecord record;
-    std::shared_ptr<DictionaryRun> run;
+    std::shared_ptr<TrainingRun> run;
     std::vector<TrainMetrics> rows; ///< That are kept, up to where the run is.
     std::string note; ///< What was put in front of the text, and why; usually empty.
 

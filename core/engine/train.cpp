@@ -27,10 +27,10 @@ double secondsSince(TrainingClock::time_point start)
     return std::chrono::duration<double>(TrainingClock::now() - start).count();
 }
 
-TrainMetrics metricsOf(const DictionaryMetrics& m, const DictionaryTrainer& trainer)
+TrainMetrics metricsOf(const DictionaryMetrics& m, const TrainingRun& run, std::size_t dictionary)
 {
     TrainMetrics out;
-    out.dictionary = trainer.name();
+    out.dictionary = run.name(dictionary);
     out.step = m.step;
     out.totalSteps = m.totalSteps;
     out.tokens = m.tokens;
@@ -41,7 +41,7 @@ TrainMetrics metricsOf(const DictionaryMetrics& m, const DictionaryTrainer& trai
     out.l0 = m.losses.l0;
     out.fvu = m.losses.fvu;
     out.deadFeatures = m.dead;
-    out.features = trainer.features();
+    out.features = run.features(dictionary);
     out.learningRate = m.lr;
     out.gradientNorm = m.gradientNorm;
     out.tokensPerSecond = m.tokensPerSecond;
@@ -52,8 +52,12 @@ TrainMetrics metricsOf(const DictionaryMetrics& m, const DictionaryTrainer& trai
 Result<DictionaryTrainingConfig> requestedConfig(
     const TrainDictionaryRequest& request, const ModelInfo& model)
 {
-    if (!request.settings)
-        return readDictionaryTraining(request.configFile, request.isTranscoder);
+    if (!request.settings) {
+        auto config = readDictionaryTraining(request.configFile, request.isTranscoder);
+        if (config && request.isCrossLayer)
+            config->isCrossLayer = true;
+        return config;
+    }
     const auto problems = trainingProblems(*request.settings, request.text, model);
     if (!problems.empty())
         return fail(Error::Code::Unsupported, problems.front().message);
@@ -100,27 +104,30 @@ Result<void> learn(OpenTraining& training, const Context& context)
         lastSaved = TrainingClock::now();
         return training.save();
     };
-    DictionaryRun& run = *training.run;
+    TrainingRun& run = *training.run;
     while (!run.isDone() && !context.stop.stop_requested()) {
         const auto start = TrainingClock::now();
-        const auto step = run.step();
-        if (!step) {
+        const auto steps = run.advance();
+        if (!steps) {
             if (auto saved = save(); !saved)
                 return saved;
-            return fail(step.error().code,
-                step.error().message + " What was learned before is kept in "
+            return fail(steps.error().code,
+                steps.error().message + " What was learned before is kept in "
                     + training.folder.path().string() + ".");
         }
-        const DictionaryTrainer& trainer = run.trainer(step->dictionary);
-        TrainMetrics metrics = metricsOf(step->metrics, trainer);
-        const std::int64_t keptEvery = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);
-        metrics.isKept = metrics.step % keptEvery == 0 || metrics.step == metrics.totalSteps;
-        metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
-        if (metrics.isKept)
-            training.rows.push_back(metrics);
-        if (metrics.isKept || TrainingClock::now() - lastTold >= kTellEvery) {
-            lastTold = TrainingClock::now();
-            context.tell(metrics);
+        const bool isTime = TrainingClock::now() - lastTold >= kTellEvery;
+        for (const TrainingRun::Step& step : *steps) {
+            TrainMetrics metrics = metricsOf(step.metrics, run, step.dictionary);
+            const std::int64_t keptEvery
+                = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);
+            metrics.isKept = metrics.step % keptEvery == 0 || metrics.step == metrics.totalSteps;
+            metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
+            if (metrics.isKept)
+                training.rows.push_back(metrics);
+            if (metrics.isKept || isTime) {
+                lastTold = TrainingClock::now();
+                context.tell(metrics);
+            }
         }
         if (TrainingClock::now() - lastSaved >= kCheckpointEvery)
             if (auto saved = save(); !saved)

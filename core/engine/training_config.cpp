@@ -103,7 +103,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "l1_warm_up_steps", "l0_coefficient", "jumprelu_init_threshold",
                 "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k",
                 "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip",
-                "init_from_data", "prepend_bos"});
+                "init_from_data", "prepend_bos", "cross_layer"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -142,6 +142,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
+    config.isCrossLayer = isTranscoder && fields.boolean("cross_layer", false);
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
         const bool isList = layers.is_array()
@@ -188,6 +189,8 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
     if (o.d_sae > 0)
         json["d_sae"] = o.d_sae;
     json["layers"] = config.layers;
+    if (config.isCrossLayer)
+        json["cross_layer"] = true;
     return json.dump(2) + "\n";
 }
 
@@ -245,10 +248,22 @@ Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesys
 
 Result<std::string> defaultDictionaryTraining(const std::string& architecture)
 {
+    if (architecture == "clt") {
+        // The same fields as of any other, but for those that say it is one.
+        auto config = defaultDictionaryTraining("batchtopk");
+        constexpr std::string_view kPlaces = "  // \"hook_name\"";
+        const std::size_t places = config->find(kPlaces), own = config->find("  \"k\"", places);
+        config->replace(places, own - places,
+            "  // or jumprelu (l0_coefficient: weight of the tanh penalty) or standard (l1)\n"
+            "  \"cross_layer\": true, // reads every layer's MLP input, writes to its output and "
+            "all "
+            "later ones\n");
+        return config;
+    }
     const auto objective = objectiveNamed(architecture);
     if (!objective)
         return fail(Error::Code::Unsupported,
-            "--print-config " + architecture + ": not known (l1, topk, batchtopk, jumprelu).");
+            "--print-config " + architecture + ": not known (l1, topk, batchtopk, jumprelu, clt).");
     const DictionaryTrainerOptions o;
     std::string own;
     switch (*objective) {

@@ -15,6 +15,7 @@ namespace core {
 struct DictionaryTrainingConfig {
     DictionaryTrainerOptions options;
     std::vector<int> layers; ///< Empty = every layer.
+    bool isCrossLayer = false; ///< Transcoders that write to all later layers, as one.
     std::string dtype = "float32";
     /// Every text begins with BOS, also where the tokenizer adds none; false: as the tokenizer has
     /// it.
@@ -38,7 +39,8 @@ struct LanguageModelTrainingConfig {
 
 Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesystem::path& path);
 
-/// A commented default for "l1", "topk", "batchtopk" or "jumprelu" (or SAELens' "standard").
+/// A commented default for "l1", "topk", "batchtopk" or "jumprelu" (or SAELens' "standard"), or for
+/// a cross-layer transcoder ("clt").
 Result<std::string> defaultDictionaryTraining(const std::string& architecture);
 
 } // namespace core

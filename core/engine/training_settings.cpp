@@ -70,6 +70,11 @@ std::vector<TrainingProblem> trainingProblems(
         problems.add("architecture",
             "No file format holds a TopK transcoder with a ReLU. Choose BatchTopK, which is saved "
             "as JumpReLU.");
+    if (settings.isCrossLayer && !settings.layers.empty())
+        problems.add("layers",
+            "A cross-layer transcoder reads and writes every layer. Leave the layers empty.");
+    if (settings.isCrossLayer && settings.hasSkip)
+        problems.add("has_skip", "A cross-layer transcoder has no skip connection. Switch it off.");
     problems.within<std::int64_t>("expansion", "Expansion", settings.expansion, 1, 1024);
     const std::int64_t d_sae = settings.expansion * model.d_model;
     if (settings.hasK() && (settings.k < 1 || settings.k > d_sae))
@@ -117,6 +122,7 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
         o.hookIn = {HookKind::MlpIn, Layer(0)};
         o.hookOut = {HookKind::MlpOut, Layer(0)};
         o.has_skip = settings.hasSkip;
+        config.isCrossLayer = settings.isCrossLayer;
     } else {
         o.hookIn = HookPoint::parse("blocks.0." + settings.hook).value_or(HookPoint());
         o.hookOut = o.hookIn;
@@ -150,6 +156,7 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
     const DictionaryTrainerOptions& o = config.options;
     TrainingSettings settings;
     settings.isTranscoder = isTranscoder;
+    settings.isCrossLayer = config.isCrossLayer;
     const std::string hook = o.hookIn.name(); // blocks.N.hook_..
     settings.hook = hook.substr(hook.find('.', hook.find('.') + 1) + 1);
     settings.layers = config.layers;

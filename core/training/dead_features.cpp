@@ -55,7 +55,8 @@ void DeadFeatures::updateFlags()
 }
 
 std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam,
-    const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed)
+    const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed,
+    std::size_t firstParameter)
 {
     // New encoder rows are this small so that they do not disturb the others (Bricken et al. 2023).
     constexpr double kEncoderShare = 0.2;
@@ -87,7 +88,7 @@ std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& 
         weights.W_enc[f].copy_(unit(sae_in[token]) * (kEncoderShare * norm));
         weights.b_enc[f].zero_();
         for (std::size_t parameter = 0; parameter < 3; ++parameter)
-            adam.resetRow(parameter, f);
+            adam.resetRow(firstParameter + parameter, f);
         if (weights.log_threshold.defined())
             weights.log_threshold[f].fill_(std::log(options.jumprelu_init_threshold));
         dead.revive(f);

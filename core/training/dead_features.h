@@ -32,9 +32,10 @@ private:
 
 /// Restarts dead features as Bricken et al. 2023 ("Neuron resampling"): each takes the direction of
 /// an input that is rebuilt badly, drawn with probability proportional to its squared loss, a small
-/// encoder row and no bias; `adam` (parameters W_enc, b_enc, W_dec first) forgets them. Returns how
-/// many.
+/// encoder row and no bias; `adam` (parameters W_enc, b_enc, W_dec from `firstParameter` on)
+/// forgets them. Returns how many.
 std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& adam,
-    const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed);
+    const DictionaryBatch& batch, const DictionaryTrainerOptions& options, std::uint64_t seed,
+    std::size_t firstParameter = 0);
 
 } // namespace core

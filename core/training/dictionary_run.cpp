@@ -36,6 +36,14 @@ Result<DictionaryRun::Step> DictionaryRun::step()
     return Step{next, *metrics};
 }
 
+Result<std::vector<TrainingRun::Step>> DictionaryRun::advance()
+{
+    auto taken = step();
+    if (!taken)
+        return fail(taken.error());
+    return std::vector{*taken};
+}
+
 void DictionaryRun::change(double learningRate, double lambda)
 {
     for (const auto& trainer : m_trainers)
@@ -68,12 +76,6 @@ Result<Dictionaries> DictionaryRun::dictionaries() const
         all.push_back(std::move(*dictionary));
     }
     return all;
-}
-
-std::filesystem::path DictionaryRun::checkpoint(
-    const std::filesystem::path& folder, const std::string& name)
-{
-    return folder / (name + ".checkpoint.safetensors");
 }
 
 Result<void> DictionaryRun::saveCheckpoints(const std::filesystem::path& folder) const

@@ -2,15 +2,13 @@
 
 #include "core/model/tensor_io.h"
 #include "core/training/batch_threshold.h"
-#include "core/training/tiles.h"
+#include "core/training/decoder_rows.h"
 #include "core/training/training_loop.h"
-#include "core/training/vector_kernels.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 namespace core {
@@ -30,31 +28,9 @@ std::vector<Parameter> parametersOf(const DictionaryWeights& weights)
     return parameters;
 }
 
-/// Takes from each gradient row what lies along the decoder row: it would only change the norm,
-/// which is fixed.
-void projectOut(const at::Tensor& W_dec, at::Tensor& gradient)
-{
-    const auto d = static_cast<std::size_t>(W_dec.size(1));
-    const float* rows = W_dec.data_ptr<float>();
-    float* g = gradient.data_ptr<float>();
-    at::parallel_for(0, W_dec.size(0), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
-        for (auto f = static_cast<std::size_t>(first); f < static_cast<std::size_t>(last); ++f)
-            addScaled(g + f * d, -dot(g + f * d, rows + f * d, d), rows + f * d, d);
-    });
-}
+} // namespace
 
-void normalizeRows(at::Tensor& W_dec)
-{
-    const auto d = static_cast<std::size_t>(W_dec.size(1));
-    float* rows = W_dec.data_ptr<float>();
-    at::parallel_for(0, W_dec.size(0), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
-        for (auto f = static_cast<std::size_t>(first); f < static_cast<std::size_t>(last); ++f)
-            scaleRow(rows + f * d,
-                1.0f / std::sqrt(std::max(dot(rows + f * d, rows + f * d, d), 1e-24f)), d);
-    });
-}
-
-Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerOptions& options)
+Result<void> checkTrainable(const ActivationStore& store, const DictionaryTrainerOptions& options)
 {
     const auto refuse
         = [](std::string why) { return fail(Error::Code::Unsupported, std::move(why)); };
@@ -85,12 +61,10 @@ Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerO
     return {};
 }
 
-} // namespace
-
 Result<std::unique_ptr<DictionaryTrainer>> DictionaryTrainer::create(
     std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options)
 {
-    if (auto checked = checkOptions(*store, options); !checked)
+    if (auto checked = checkTrainable(*store, options); !checked)
         return fail(checked.error());
     return std::unique_ptr<DictionaryTrainer>(new DictionaryTrainer(std::move(store), options));
 }

@@ -27,6 +27,9 @@ struct DictionaryMetrics {
     double tokensPerSecond = 0; ///< Of this step.
 };
 
+/// Whether these options can be trained on what was recorded; else the option and the mend.
+Result<void> checkTrainable(const ActivationStore& store, const DictionaryTrainerOptions& options);
+
 /// Trains an SAE or a per-layer transcoder on recorded activations.
 ///
 /// Not thread-safe. The same seed, store, options and machine give the same dictionary, whatever

@@ -10,25 +10,21 @@
 
 namespace core {
 
-namespace {
-
-/// Sums of rows in double, added up in row order whatever the number of threads.
 double sumOfSquares(const at::Tensor& rows)
 {
     const auto d = static_cast<std::size_t>(rows.size(1));
+    const auto stride = static_cast<std::size_t>(rows.stride(0));
     const float* data = rows.data_ptr<float>();
     std::vector<float> sums(static_cast<std::size_t>(rows.size(0)));
     at::parallel_for(0, rows.size(0), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
         for (auto t = static_cast<std::size_t>(first); t < static_cast<std::size_t>(last); ++t)
-            sums[t] = dot(data + t * d, data + t * d, d);
+            sums[t] = dot(data + t * stride, data + t * stride, d);
     });
     double total = 0.0;
     for (const float sum : sums)
         total += static_cast<double>(sum);
     return total;
 }
-
-} // namespace
 
 DictionaryWeights DictionaryWeights::zerosLike() const
 {
@@ -135,6 +131,34 @@ double Objective::auxiliaryLoss(const DictionaryWeights& weights, const at::Tens
     return coefficient * sumOfSquares(left);
 }
 
+void Objective::addOutput(const DictionaryWeights& weights, const at::Tensor& sae_in,
+    const std::vector<std::uint8_t>& isDead, at::Tensor& output)
+{
+    encode(weights, sae_in, isDead);
+    addDecoded(m_acts, weights.W_dec, output);
+}
+
+Objective::Loss Objective::addGradients(const DictionaryWeights& weights, const at::Tensor& sae_in,
+    const at::Tensor& error, double sparsityShare, const std::vector<std::uint8_t>& isDead,
+    DictionaryWeights& gradients)
+{
+    const auto scale = static_cast<float>(2.0 / static_cast<double>(error.size(0)));
+    std::vector<float> g = actGradients(m_acts, weights.W_dec, error, scale);
+    Loss loss = penalize(weights, sae_in, sparsityShare, isDead, g, gradients);
+    addWeightGradients(
+        m_acts, g, sae_in, error, scale, gradients.W_enc, gradients.b_enc, gradients.W_dec);
+    if (!m_deadFeatures.empty())
+        loss.aux += auxiliaryLoss(weights, sae_in, error, gradients);
+    return loss;
+}
+
+double Objective::l0() const
+{
+    const auto active = std::count_if(m_acts.feature_acts.begin(), m_acts.feature_acts.end(),
+        [](float act) { return act != 0.0f; });
+    return static_cast<double>(active) / static_cast<double>(m_acts.tokens());
+}
+
 DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
     const DictionaryBatch& batch, double sparsityShare, const std::vector<std::uint8_t>& isDead,
     DictionaryWeights& gradients)
@@ -143,27 +167,21 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
     const auto B = static_cast<double>(batch.x.size(0));
     const bool isSae = !m_options.isTranscoder();
     const at::Tensor sae_in = isSae ? batch.x - weights.b_dec : batch.x;
-    encode(weights, sae_in, isDead);
 
     at::Tensor error = weights.b_dec - batch.y; // becomes y_hat - y
     if (weights.W_skip.defined())
         error.addmm_(batch.x, weights.W_skip.t());
-    addDecoded(m_acts, weights.W_dec, error);
+    addOutput(weights, sae_in, isDead, error);
     DictionaryLosses losses;
     const double squared = sumOfSquares(error);
     losses.mse = squared / B;
     losses.fvu = squared / std::max(sumOfSquares(batch.y - batch.y.mean(0)), 1e-30);
 
-    const auto scale = static_cast<float>(2.0 / B);
-    std::vector<float> g = actGradients(m_acts, weights.W_dec, error, scale);
-    const Loss penalty = penalize(weights, sae_in, sparsityShare, isDead, g, gradients);
-    addWeightGradients(
-        m_acts, g, sae_in, error, scale, gradients.W_enc, gradients.b_enc, gradients.W_dec);
-    losses.sparsity = penalty.sparsity;
-    losses.aux = penalty.aux;
-    if (!m_deadFeatures.empty())
-        losses.aux += auxiliaryLoss(weights, sae_in, error, gradients);
+    const Loss paid = addGradients(weights, sae_in, error, sparsityShare, isDead, gradients);
+    losses.sparsity = paid.sparsity;
+    losses.aux = paid.aux;
 
+    const auto scale = static_cast<float>(2.0 / B);
     gradients.b_dec.add_(error.sum(0), scale);
     if (isSae)
         gradients.b_dec.sub_(
@@ -171,9 +189,7 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
     if (weights.W_skip.defined())
         gradients.W_skip.addmm_(error.t(), batch.x, 1, scale);
     losses.loss = losses.mse + losses.sparsity + losses.aux;
-    const auto active = std::count_if(m_acts.feature_acts.begin(), m_acts.feature_acts.end(),
-        [](float act) { return act != 0.0f; });
-    losses.l0 = static_cast<double>(active) / B;
+    losses.l0 = l0();
     return losses;
 }
 

@@ -18,6 +18,10 @@ struct DictionaryLosses {
     double fvu = 0;
 };
 
+/// Of a tensor's rows, which may be columns of a wider one: in double, in row order whatever the
+/// number of threads.
+double sumOfSquares(const at::Tensor& rows);
+
 /// What is minimised: which features are active on a token, and loss and gradients of a batch by
 /// hand, with only the encoder's product dense (docs/performance.md section 4). Subclasses say
 /// which features are active and what they pay.
@@ -31,6 +35,21 @@ public:
     DictionaryLosses lossAndGradients(const DictionaryWeights& weights,
         const DictionaryBatch& batch, double sparsityShare, const std::vector<std::uint8_t>& isDead,
         DictionaryWeights& gradients);
+
+    // The same in two halves, for several that add to one output (core/training/cross_layer_*).
+
+    struct Loss {
+        double sparsity = 0, aux = 0;
+    };
+    /// Chooses what fires on `sae_in` [B, d_in] and adds what it writes to `output` [B, d_out].
+    void addOutput(const DictionaryWeights& weights, const at::Tensor& sae_in,
+        const std::vector<std::uint8_t>& isDead, at::Tensor& output);
+    /// What the active and the dead features pay, and all gradients but b_dec's, where `error` is
+    /// the whole output less the target.
+    Loss addGradients(const DictionaryWeights& weights, const at::Tensor& sae_in,
+        const at::Tensor& error, double sparsityShare, const std::vector<std::uint8_t>& isDead,
+        DictionaryWeights& gradients);
+    double l0() const; ///< Of the last batch.
     /// Of the last batch, for counting what fired.
     const ActiveEntries& acts() const { return m_acts; }
 
@@ -44,10 +63,6 @@ protected:
         std::vector<std::int32_t> features;
         std::vector<float> pre, acts, sorted;
     };
-    struct Loss {
-        double sparsity = 0, aux = 0;
-    };
-
     virtual void startBatch(const DictionaryWeights&) { }
     /// Adds the row of one token. Called from several threads on different rows.
     virtual void selectRow(
