@@ -52,6 +52,8 @@ struct TrainingSettings {
                               ///< run. (TopK and BatchTopK have the auxiliary loss for it.)
     bool hasSkip = false; ///< Transcoders: a linear path beside the features.
     std::int64_t seed = 0;
+    std::string startFrom; ///< Path of a dictionary, or of a set, to begin with its weights
+                           ///< (fine-tuning); `expansion` is then not used. Empty: new ones.
 
     bool hasK() const
     {

@@ -103,7 +103,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "l1_warm_up_steps", "l0_coefficient", "jumprelu_init_threshold",
                 "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k",
                 "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip",
-                "init_from_data", "prepend_bos", "cross_layer"});
+                "init_from_data", "prepend_bos", "cross_layer", "start_from"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -143,6 +143,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
     config.isCrossLayer = isTranscoder && fields.boolean("cross_layer", false);
+    config.startFrom = fields.string("start_from", "");
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
         const bool isList = layers.is_array()
@@ -191,6 +192,8 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
     json["layers"] = config.layers;
     if (config.isCrossLayer)
         json["cross_layer"] = true;
+    if (!config.startFrom.empty())
+        json["start_from"] = config.startFrom;
     return json.dump(2) + "\n";
 }
 

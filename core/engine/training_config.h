@@ -16,6 +16,7 @@ struct DictionaryTrainingConfig {
     DictionaryTrainerOptions options;
     std::vector<int> layers; ///< Empty = every layer.
     bool isCrossLayer = false; ///< Transcoders that write to all later layers, as one.
+    std::string startFrom; ///< Dictionaries to begin with; empty: new ones.
     std::string dtype = "float32";
     /// Every text begins with BOS, also where the tokenizer adds none; false: as the tokenizer has
     /// it.

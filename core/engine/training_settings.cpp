@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -96,6 +97,10 @@ std::vector<TrainingProblem> trainingProblems(
         problems.add("has_skip",
             "A skip connection makes sense only for a transcoder: an SAE would copy its input "
             "through it. Switch it off.");
+    std::error_code error;
+    if (!settings.startFrom.empty() && !std::filesystem::exists(settings.startFrom, error))
+        problems.add("start_from",
+            settings.startFrom + ": is not there. Choose a dictionary's folder or file.");
     const bool isWholeFile = text.tokens == 0 && !text.isWritten();
     if (text.tokens < 2 && !isWholeFile)
         problems.add("text_tokens",
@@ -148,6 +153,7 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
         ? std::max<std::int64_t>(steps / kRestarts, 1)
         : 0;
     o.seed = static_cast<std::uint64_t>(settings.seed);
+    config.startFrom = settings.startFrom;
     return config;
 }
 
@@ -181,6 +187,7 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
     settings.restartsDead = o.resample_every > 0 || settings.hasK();
     settings.hasSkip = o.has_skip;
     settings.seed = static_cast<std::int64_t>(o.seed);
+    settings.startFrom = config.startFrom;
     return settings;
 }
 

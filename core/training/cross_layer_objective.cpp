@@ -6,10 +6,13 @@
 
 namespace core {
 
-CrossLayerObjective::CrossLayerObjective(const std::vector<DictionaryTrainerOptions>& layers)
+CrossLayerObjective::CrossLayerObjective(
+    const std::vector<DictionaryTrainerOptions>& layers, const std::shared_ptr<Workers>& workers)
 {
-    for (const DictionaryTrainerOptions& options : layers)
+    for (const DictionaryTrainerOptions& options : layers) {
         m_layers.push_back(Objective::create(options));
+        m_layers.back()->workWith(workers);
+    }
 }
 
 std::vector<DictionaryLosses> CrossLayerObjective::lossAndGradients(

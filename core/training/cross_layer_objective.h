@@ -18,7 +18,8 @@ namespace core {
 /// write to. Gradients by hand, walked by active entries (docs/performance.md section 4).
 class CrossLayerObjective {
 public:
-    explicit CrossLayerObjective(const std::vector<DictionaryTrainerOptions>& layers);
+    explicit CrossLayerObjective(const std::vector<DictionaryTrainerOptions>& layers,
+        const std::shared_ptr<Workers>& workers = {});
 
     /// Loss of the batch, of each layer: `mse` and `fvu` of its output, the rest of its features.
     /// `gradients` (zeroed by the caller) receive dL/dweight of their sum; `isDead` flags the

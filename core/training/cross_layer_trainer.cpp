@@ -3,6 +3,7 @@
 #include "core/model/tensor_io.h"
 #include "core/training/batch_threshold.h"
 #include "core/training/decoder_rows.h"
+#include "core/training/worker_step.h"
 
 #include <algorithm>
 #include <chrono>
@@ -79,24 +80,29 @@ Result<void> checkCrossLayer(
 
 Result<std::unique_ptr<CrossLayerTrainer>> CrossLayerTrainer::create(
     std::shared_ptr<const ActivationStore> store,
-    const std::vector<DictionaryTrainerOptions>& layers)
+    const std::vector<DictionaryTrainerOptions>& layers, std::shared_ptr<Workers> workers)
 {
     if (auto checked = checkCrossLayer(*store, layers); !checked)
         return fail(checked.error());
-    return std::unique_ptr<CrossLayerTrainer>(new CrossLayerTrainer(std::move(store), layers));
+    std::unique_ptr<CrossLayerTrainer> trainer(
+        new CrossLayerTrainer(std::move(store), layers, std::move(workers)));
+    if (auto agreed = trainer->agree(); !agreed)
+        return fail(agreed.error());
+    return trainer;
 }
 
 CrossLayerTrainer::CrossLayerTrainer(std::shared_ptr<const ActivationStore> store,
-    const std::vector<DictionaryTrainerOptions>& layers)
+    const std::vector<DictionaryTrainerOptions>& layers, std::shared_ptr<Workers> workers)
     : m_store(std::move(store))
     , m_places(CrossLayerPlaces::measure(*m_store, layers))
-    , m_batchSize(std::min(layers.front().train_batch_size_tokens, m_store->tokens()))
+    , m_batchSize(wholeBatch(layers.front().train_batch_size_tokens, m_store->tokens(), workers))
     , m_totalSteps((layers.front().training_tokens + m_batchSize - 1) / m_batchSize)
     , m_weights(initialCrossLayerWeights(*m_store, m_places))
     , m_gradients(m_weights.zerosLike())
     , m_adam(layers.front().adam, crossLayerParameters(m_weights))
     , m_batches(m_store->tokens(), m_batchSize, layers.front().seed)
-    , m_objective(std::make_unique<CrossLayerObjective>(layers))
+    , m_workers(std::move(workers))
+    , m_objective(std::make_unique<CrossLayerObjective>(layers, m_workers))
 {
     for (std::size_t i = 0; i < layers.size(); ++i)
         m_dead.emplace_back(m_weights.layers[i].d_sae(), layers[i].dead_feature_window);
@@ -112,7 +118,31 @@ std::int64_t CrossLayerTrainer::features(std::size_t layer) const
     return m_weights.layers[layer].d_sae();
 }
 
+void CrossLayerTrainer::shareWithAll()
+{
+    std::vector<DeadFeatures*> dead;
+    for (DeadFeatures& layer : m_dead)
+        dead.push_back(&layer);
+    shareState(*m_workers, m_adam, dead);
+}
+
+Result<void> CrossLayerTrainer::agree()
+try {
+    if (m_workers)
+        shareWithAll();
+    return {};
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
+}
+
 Result<std::vector<TrainingRun::Step>> CrossLayerTrainer::advance()
+try {
+    return takeStep();
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
+}
+
+Result<std::vector<TrainingRun::Step>> CrossLayerTrainer::takeStep()
 {
     const auto start = std::chrono::steady_clock::now();
     const at::NoGradGuard noGrad;
@@ -120,15 +150,30 @@ Result<std::vector<TrainingRun::Step>> CrossLayerTrainer::advance()
         return fail(Error::Code::Internal, "The training is at its end: there is no next step.");
     const DictionaryTrainerOptions& options = m_places.options.front();
     const std::int64_t step = m_adam.steps();
-    const CrossLayerBatch batch = m_places.batch(*m_store, m_batches.indices(step));
+    const CrossLayerBatch batch
+        = m_places.batch(*m_store, ownShare(m_batches.indices(step), m_workers.get()));
 
     std::vector<at::Tensor> gradients;
     for (const Parameter& parameter : crossLayerParameters(m_gradients))
         gradients.push_back(parameter.value.zero_());
-    const auto losses = m_objective->lossAndGradients(
+    auto losses = m_objective->lossAndGradients(
         m_weights, batch, warmUp(step, options.l1_warm_up_steps), deadFlags(m_dead), m_gradients);
     for (std::size_t i = 0; i < size(); ++i)
         projectOut(m_weights.layers[i].W_dec, m_gradients.layers[i].W_dec);
+    std::vector<at::Tensor> fired;
+    if (m_workers) {
+        std::vector<at::Tensor> outputs;
+        std::vector<const ActiveEntries*> acts;
+        std::vector<std::int64_t> widths;
+        for (std::size_t i = 0; i < size(); ++i) {
+            outputs.push_back(outputColumns(
+                batch.y, static_cast<std::int64_t>(i), static_cast<std::int64_t>(size())));
+            acts.push_back(&m_objective->acts(i));
+            widths.push_back(features(i));
+        }
+        joinLosses(*m_workers, losses, outputs);
+        fired = joinGradients(*m_workers, gradients, acts, widths);
+    }
     const double lr = learningRate(options.schedule, step, m_totalSteps);
     const double norm = m_adam.step(gradients, lr);
     if (!std::isfinite(norm)) {
@@ -143,13 +188,19 @@ Result<std::vector<TrainingRun::Step>> CrossLayerTrainer::advance()
     std::vector<std::int64_t> restarted(size(), 0);
     for (std::size_t i = 0; i < size(); ++i) {
         normalizeRows(m_weights.layers[i].W_dec);
-        m_dead[i].count(m_objective->acts(i));
+        if (m_workers)
+            m_dead[i].count(fired[i], m_batchSize);
+        else
+            m_dead[i].count(m_objective->acts(i));
     }
     std::vector<Step> steps(size());
     for (std::size_t i = 0; i < size(); ++i)
         steps[i].metrics.dead = m_dead[i].dead();
-    if (options.resample_every > 0 && m_adam.steps() % options.resample_every == 0 && !isDone())
+    if (options.resample_every > 0 && m_adam.steps() % options.resample_every == 0 && !isDone()) {
         restarted = restart(batch);
+        if (m_workers) // each drew from its own share: the first one's draw counts
+            shareWithAll();
+    }
 
     const double seconds
         = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -195,7 +246,7 @@ void CrossLayerTrainer::change(double learningRate, double lambda)
 {
     for (DictionaryTrainerOptions& layer : m_places.options)
         layer.setRates(learningRate, lambda);
-    m_objective = std::make_unique<CrossLayerObjective>(m_places.options);
+    m_objective = std::make_unique<CrossLayerObjective>(m_places.options, m_workers);
 }
 
 Result<Dictionaries> CrossLayerTrainer::dictionaries() const

@@ -19,7 +19,7 @@ public:
     /// Options of each layer from 0 on, differing in names and hooks alone.
     static Result<std::unique_ptr<CrossLayerTrainer>> create(
         std::shared_ptr<const ActivationStore> store,
-        const std::vector<DictionaryTrainerOptions>& layers);
+        const std::vector<DictionaryTrainerOptions>& layers, std::shared_ptr<Workers> workers = {});
 
     Result<std::vector<Step>> advance() override;
     void change(double learningRate, double lambda) override;
@@ -36,11 +36,14 @@ public:
 
     Result<void> saveCheckpoints(const std::filesystem::path& folder) const override;
     Result<void> resume(const std::filesystem::path& folder) override;
+    Result<void> agree() override;
     void removeCheckpoints(const std::filesystem::path& folder) const override;
 
 private:
     CrossLayerTrainer(std::shared_ptr<const ActivationStore> store,
-        const std::vector<DictionaryTrainerOptions>& layers);
+        const std::vector<DictionaryTrainerOptions>& layers, std::shared_ptr<Workers> workers);
+    Result<std::vector<Step>> takeStep();
+    void shareWithAll();
     std::vector<std::int64_t> restart(const CrossLayerBatch& batch);
 
     std::shared_ptr<const ActivationStore> m_store;
@@ -52,6 +55,7 @@ private:
     Adam m_adam;
     std::vector<DeadFeatures> m_dead;
     ShuffledBatches m_batches;
+    std::shared_ptr<Workers> m_workers; ///< None: alone.
     std::unique_ptr<CrossLayerObjective> m_objective;
 };
 

@@ -1,5 +1,7 @@
 #include "core/training/cross_layer_weights.h"
 
+#include "core/training/start_weights.h"
+
 #include <ATen/ATen.h>
 
 namespace core {
@@ -54,6 +56,14 @@ CrossLayerWeights initialCrossLayerWeights(
     const at::NoGradGuard noGrad;
     CrossLayerWeights weights;
     for (std::size_t layer = 0; layer < places.options.size(); ++layer) {
+        if (places.options[layer].start) {
+            std::vector<double> outScales;
+            for (std::size_t to = layer; to < places.options.size(); ++to)
+                outScales.push_back(places.scaling[to].out);
+            weights.layers.push_back(startWeights(*places.options[layer].start,
+                places.scaling[layer], places.options[layer], outScales));
+            continue;
+        }
         DictionaryWeights own = initialWeights(store, places.scaling[layer], places.options[layer]);
         const auto later = static_cast<std::int64_t>(places.options.size() - layer - 1);
         own.W_dec = at::cat({own.W_dec, at::zeros({own.d_sae(), later * own.W_dec.size(1)})}, 1);

@@ -25,6 +25,14 @@ void DeadFeatures::count(const ActiveEntries& batch)
     updateFlags();
 }
 
+void DeadFeatures::count(const at::Tensor& fired, std::int64_t tokens)
+{
+    const float* firings = fired.data_ptr<float>();
+    for (std::size_t f = 0; f < m_tokensSinceFired.size(); ++f)
+        m_tokensSinceFired[f] = firings[f] > 0.0f ? 0 : m_tokensSinceFired[f] + tokens;
+    updateFlags();
+}
+
 std::int64_t DeadFeatures::dead() const
 {
     return std::count(m_isDead.begin(), m_isDead.end(), 1);

@@ -7,11 +7,11 @@ namespace core {
 
 Result<std::unique_ptr<DictionaryRun>> DictionaryRun::create(
     const std::shared_ptr<const ActivationStore>& store,
-    const std::vector<DictionaryTrainerOptions>& options)
+    const std::vector<DictionaryTrainerOptions>& options, const std::shared_ptr<Workers>& workers)
 {
     auto run = std::make_unique<DictionaryRun>();
     for (const DictionaryTrainerOptions& each : options) {
-        auto trainer = DictionaryTrainer::create(store, each);
+        auto trainer = DictionaryTrainer::create(store, each, workers);
         if (!trainer)
             return fail(trainer.error());
         run->m_trainers.push_back(std::move(*trainer));
@@ -95,6 +95,14 @@ Result<void> DictionaryRun::resume(const std::filesystem::path& folder)
             if (auto resumed = trainer->resume(path); !resumed)
                 return resumed;
     }
+    return {};
+}
+
+Result<void> DictionaryRun::agree()
+{
+    for (const auto& trainer : m_trainers)
+        if (auto agreed = trainer->agree(); !agreed)
+            return agreed;
     return {};
 }
 

@@ -21,7 +21,8 @@ public:
     /// Names of the options must differ: they are names of files.
     static Result<std::unique_ptr<DictionaryRun>> create(
         const std::shared_ptr<const ActivationStore>& store,
-        const std::vector<DictionaryTrainerOptions>& options);
+        const std::vector<DictionaryTrainerOptions>& options,
+        const std::shared_ptr<Workers>& workers = {});
 
     using TrainingRun::Step;
     /// One step of the one that is behind. After an error nothing has changed.
@@ -43,6 +44,7 @@ public:
 
     Result<void> saveCheckpoints(const std::filesystem::path& folder) const override;
     Result<void> resume(const std::filesystem::path& folder) override;
+    Result<void> agree() override;
     void removeCheckpoints(const std::filesystem::path& folder) const override;
 
 private:

@@ -6,6 +6,7 @@
 #include "core/training/schedule.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -57,6 +58,9 @@ struct DictionaryTrainerOptions {
     /// Features begin as tokens of the text, drawn far apart (the seeding of k-means++), each
     /// firing on what is near its own token; else they begin in random directions.
     bool initFromData = false;
+
+    /// Begins with this dictionary's weights instead (fine-tuning); d_sae is its. See checkStart.
+    std::shared_ptr<const Dictionary> start;
 
     bool isTranscoder() const { return hookIn != hookOut; }
     /// The learning rate, and of L1 and JumpReLU the weight of the penalty.

@@ -2,6 +2,7 @@
 
 #include "core/training/active_entries.h"
 #include "core/training/dictionary_training.h"
+#include "core/training/workers.h"
 
 #include <memory>
 #include <vector>
@@ -29,6 +30,10 @@ class Objective {
 public:
     static std::unique_ptr<Objective> create(const DictionaryTrainerOptions& options);
     virtual ~Objective() = default;
+
+    /// Batches are shares of one that all workers have together: what is chosen over a batch is
+    /// chosen over theirs too. Losses and gradients stay those of the share.
+    void workWith(std::shared_ptr<Workers> workers) { m_workers = std::move(workers); }
 
     /// Loss of the batch; `gradients` (zeroed by the caller) receive dL/dweight. `sparsityShare`
     /// 0..1 is the warm-up of the penalty, `isDead` one flag a feature.
@@ -79,6 +84,7 @@ protected:
     virtual bool usesAuxiliaryLoss() const { return false; }
 
     const DictionaryTrainerOptions m_options;
+    std::shared_ptr<Workers> m_workers; ///< None: alone.
     ActiveEntries m_acts;
 
 private:

@@ -42,6 +42,8 @@ public:
     virtual Result<void> saveCheckpoints(const std::filesystem::path& folder) const = 0;
     /// Goes on from those that are there; what has no checkpoint begins anew.
     virtual Result<void> resume(const std::filesystem::path& folder) = 0;
+    /// To all workers what the first one has; nothing alone.
+    virtual Result<void> agree() = 0;
     virtual void removeCheckpoints(const std::filesystem::path& folder) const = 0;
 
     static std::filesystem::path checkpoint(
