@@ -24,10 +24,13 @@ struct Ran {
 /// The command line as the program that people run, over a workbench of its own.
 class CliProgram : public testing::Test {
 protected:
-    Ran run(const std::vector<std::string>& arguments) const
+    /// `before` stands in front of the program; two at once need a name each for what they say on
+    /// stderr.
+    Ran run(const std::vector<std::string>& arguments, const std::string& errName = "stderr.txt",
+        const std::string& before = {}) const
     {
-        const auto err = bench.file("stderr.txt");
-        std::string command = "XDG_DATA_HOME=" + quoted(bench.file("home").string()) + " "
+        const auto err = bench.file(errName);
+        std::string command = "XDG_DATA_HOME=" + quoted(bench.file("home").string()) + " " + before
             + quoted(FEATURESCOPE_CLI) + " --threads 1";
         for (const std::string& argument : arguments)
             command += " " + quoted(argument);

@@ -8,7 +8,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
-namespace core {
+namespace core::cross_layer_tests {
 namespace {
 
 constexpr std::int64_t kLayers = 3, kWide = 5, kRows = 20;
@@ -582,4 +582,4 @@ TEST(SaveCrossLayerSet, RefusesTranscodersOfOneLayer)
 }
 
 } // namespace
-} // namespace core
+} // namespace core::cross_layer_tests
