@@ -53,13 +53,13 @@ std::vector<DictionaryTrainerOptions> workerOptions(
         options.hookIn = {HookKind::MlpIn, Layer(layer)};
         options.hookOut = {HookKind::MlpOut, Layer(layer)};
         options.objective = objective;
-        options.d_sae = 60;
-        options.k = 5;
+        options.d_sae = 300;
+        options.k = 2;
         options.l1_coefficient = options.l0_coefficient = 0.3;
         options.train_batch_size_tokens = batch;
         options.training_tokens = kWorkerSteps * 2 * kShare;
         options.schedule = {.lr = 3e-3, .lr_warm_up_steps = 5};
-        options.dead_feature_window = 400; // some die, and learn from the error
+        options.dead_feature_window = 150; // less than a batch: many are dead now and then
         options.seed = 12;
         all.push_back(options);
     }
@@ -157,6 +157,7 @@ TEST(Workers, RestartDeadFeaturesAlike)
     auto options = workerOptions(DictionaryObjective::L1, kShare);
     for (auto& each : options)
         each.resample_every = 10;
+        each.l1_coefficient = 5.0; // so much that many fire nowhere
     at::Tensor decoders[2];
     std::int64_t restarted = 0;
     asTwo([&](const std::shared_ptr<Workers>& workers) {
