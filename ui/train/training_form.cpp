@@ -397,7 +397,10 @@ void TrainingForm::showWhatApplies()
     m_learningForm->setRowVisible(m_restartsDead, !hasK);
     const bool isCrossLayer = m_place->currentData().toString() == QLatin1String(kAcrossLayers);
     m_layers->setEnabled(!isCrossLayer); // it has them all
-    m_layers->setPlaceholderText(tr("all"));
+    if (isCrossLayer && !m_layers->text().isEmpty()) {
+        const QSignalBlocker blocker(m_layers);
+        m_layers->clear();
+    }
     m_learningForm->setRowVisible(m_hasSkip, m_place->currentData().toString().isEmpty());
     const int d_model = m_session->state().model.d_model;
     m_features->setVisible(d_model > 0);

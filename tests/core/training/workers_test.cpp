@@ -154,10 +154,11 @@ INSTANTIATE_TEST_SUITE_P(Objectives, TwoWorkers,
 
 TEST(Workers, RestartDeadFeaturesAlike)
 {
-    auto options = workerOptions(DictionaryObjective::L1, kShare);
-    for (auto& each : options)
+    auto options = workerOptions(DictionaryObjective::JumpRelu, kShare);
+    for (auto& each : options) {
         each.resample_every = 10;
-        each.l1_coefficient = 5.0; // so much that many fire nowhere
+        each.jumprelu_init_threshold = 3.0; // so high that a batch leaves many out
+    }
     at::Tensor decoders[2];
     std::int64_t restarted = 0;
     asTwo([&](const std::shared_ptr<Workers>& workers) {
