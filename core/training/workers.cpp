@@ -104,6 +104,11 @@ Result<std::shared_ptr<Workers>> Workers::join(const WorkerPlace& place)
         options.numWorkers = static_cast<std::size_t>(place.worldSize);
         options.timeout = Milliseconds(place.joinTimeout);
         auto store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
+        // The store's own waiting ends without a word, and Gloo's has the other time limit.
+        const std::string allHere = "all_workers_are_here";
+        if (store->add("workers_here", 1) == place.worldSize)
+            store->set(allHere, std::vector<std::uint8_t>{1});
+        store->wait({allHere}, Milliseconds(place.joinTimeout));
         auto group = Group::Options::create(Milliseconds(place.timeout));
         // Of this machine: on loopback where all are here, else on what its own name means.
         const bool isLocal = place.address == "127.0.0.1" || place.address == "localhost";
