@@ -5,7 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_dir=${FEATURESCOPE_BUILD:-$root/build}
 
 packages=(build-essential cmake ninja-build pkg-config ccache
-    libtorch-dev libopenblas0-pthread libhwy-dev
+    libtorch-dev libgloo-dev libopenblas0-pthread libhwy-dev
     libsqlitecpp-dev libsqlite3-dev nlohmann-json3-dev libpcre2-dev libutf8proc-dev libyaml-cpp-dev libzip-dev zlib1g-dev
     libcli11-dev libspdlog-dev libexpected-dev libgtest-dev libgmock-dev libbenchmark-dev
     qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev libgl-dev

@@ -3,7 +3,10 @@
 
 #include "core/api/train.h"
 
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -11,10 +14,48 @@ namespace cli {
 
 namespace {
 
+/// What torchrun says to each process it starts.
+std::int64_t fromEnvironment(const char* name, std::int64_t fallback)
+{
+    const char* const text = std::getenv(name);
+    if (text == nullptr)
+        return fallback;
+    std::int64_t value = 0;
+    const char* const last = text + std::strlen(text);
+    const auto [end, error] = std::from_chars(text, last, value);
+    if (error != std::errc() || end != last)
+        throw UsageError{name, std::string("must be a whole number, not \"") + text + "\""};
+    return value;
+}
+
 struct TrainOptions {
     std::string model, printConfig;
+    std::int64_t rank = -1, worldSize = 0, port = 0; ///< Else as the environment says.
+    std::string address;
     core::TrainDictionaryRequest request;
 };
+
+core::TrainingWorkers workersOf(const TrainOptions& options)
+{
+    const auto given = [](std::int64_t value, bool isGiven, const char* name, int fallback) {
+        return static_cast<int>(isGiven ? value : fromEnvironment(name, fallback));
+    };
+    core::TrainingWorkers workers;
+    workers.worldSize
+        = given(options.worldSize, options.worldSize != 0, "WORLD_SIZE", workers.worldSize);
+    workers.rank = given(options.rank, options.rank >= 0, "RANK", workers.rank);
+    workers.port = given(options.port, options.port != 0, "MASTER_PORT", workers.port);
+    const char* const address = std::getenv("MASTER_ADDR");
+    if (!options.address.empty())
+        workers.address = options.address;
+    else if (address != nullptr)
+        workers.address = address;
+    if (workers.worldSize < 1 || workers.rank < 0 || workers.rank >= workers.worldSize)
+        throw UsageError{"--rank",
+            fmt::format("worker {} of {} cannot be: ranks go from 0 to --world-size less one",
+                workers.rank, workers.worldSize)};
+    return workers;
+}
 
 void printMetrics(
     Context& context, const std::vector<core::TrainMetrics>& metrics, const std::string& out)
@@ -49,9 +90,11 @@ int trainDictionary(Context& context, const TrainOptions& options)
             std::fprintf(stderr, "%s is required\n", name);
             return kWrongUsage;
         }
+    core::TrainDictionaryRequest asked = request;
+    asked.workers = workersOf(options);
     if (const auto opened = context.open(options.model); !opened)
         return report(opened.error());
-    const auto answer = context.ask(request);
+    const auto answer = context.ask(asked);
     if (!answer)
         return report(answer.error());
     if ((*answer)->isPaused) {
@@ -67,13 +110,17 @@ void addTrainer(Verb& group, const std::string& what)
 {
     const auto options = std::make_shared<TrainOptions>();
     core::TrainDictionaryRequest& request = options->request;
-    request.isTranscoder = what == "transcoder";
+    request.isTranscoder = what != "sae";
+    request.isCrossLayer = what == "clt";
     Verb verb = group.verb(what,
-        request.isTranscoder ? "per-layer transcoders, MLP input to MLP output"
-                             : "an SAE at one hook point");
+        request.isCrossLayer
+            ? "a cross-layer transcoder: every MLP input to its output and all later "
+              "ones"
+            : request.isTranscoder ? "per-layer transcoders, MLP input to MLP output"
+                                   : "an SAE at one hook point");
     const Option print = verb.option("--print-config", options->printConfig,
         "writes a commented default for ARCH (standard, gated, topk, abstopk, batchtopk, "
-        "matryoshka_batchtopk, jumprelu)");
+        "matryoshka_batchtopk, jumprelu, or clt: a cross-layer transcoder)");
     verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").excluding(print);
     request.text.tokens = 0; // all of it
     verb.option("--corpus", request.text.path,
@@ -83,6 +130,16 @@ void addTrainer(Verb& group, const std::string& what)
         .excluding(print);
     verb.option("--config", request.configFile, "JSON with SAELens' field names").excluding(print);
     verb.option("--out", request.out, "the folder to write").excluding(print);
+    verb.option("--from", request.startFrom,
+            "a dictionary, or a set, to begin with its weights instead of new ones (fine-tuning)")
+        .excluding(print);
+    verb.option("--world-size", options->worldSize,
+        "so many processes train it together, each on a share of every batch, which is as many "
+        "times larger; each is started with the same options and its own --rank (torchrun's "
+        "WORLD_SIZE, RANK, MASTER_ADDR and MASTER_PORT are taken up)");
+    verb.option("--rank", options->rank, "which of them this is, from 0; 0 writes");
+    verb.option("--master-addr", options->address, "where rank 0 is");
+    verb.option("--master-port", options->port, "the port it listens on").between(1, 65535);
     verb.flag("--resume", request.isResuming, "go on from the last checkpoint in --out");
     verb.runs([options](Context& context) { return trainDictionary(context, *options); });
 }
@@ -94,6 +151,7 @@ void addTrainVerbs(Verb& program)
     Verb group = program.verbs("train", "train dictionaries and small language models");
     addTrainer(group, "sae");
     addTrainer(group, "transcoder");
+    addTrainer(group, "clt");
 
     const auto request = std::make_shared<core::TrainLanguageModelRequest>();
     Verb lm = group.verb("lm", "a small language model in Hugging Face layout");

@@ -40,6 +40,14 @@ struct TrainingChanges {
     double lambda = 0; ///< Not used by TopK and BatchTopK.
 };
 
+/// This process among several that train the same together, each on its share of every batch; each
+/// is asked for the same, and only the first writes. As torchrun says it.
+struct TrainingWorkers {
+    int rank = 0, worldSize = 1;
+    std::string address = "127.0.0.1"; ///< Of rank 0.
+    int port = 29500;
+};
+
 /// Trains one or several dictionaries on the open model from one pass over the text; its parts are
 /// what is measured on the way. Cancelled while it learns, it answers with a pause: checkpoints in
 /// `out` and, until another is trained, in memory.
@@ -55,8 +63,12 @@ struct TrainDictionaryRequest {
                              ///< is not used.
     std::optional<TrainingChanges> changes; ///< When it goes on; else it goes on exactly.
 
+    TrainingWorkers workers; ///< One: alone.
+
     bool isTranscoder = false; ///< Of a configuration file.
+    bool isCrossLayer = false; ///< Transcoders: across layers, whatever the file says.
     std::string configFile; ///< SAELens' field names.
+    std::string startFrom; ///< Where given, in place of the file's `start_from`.
 };
 
 /// Trains a small language model on a text.

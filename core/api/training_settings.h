@@ -48,6 +48,8 @@ struct TrainingText {
 /// they hold for a short and a long one.
 struct TrainingSettings {
     bool isTranscoder = false; ///< MLP input to MLP output; an SAE reads and rebuilds one place.
+    bool isCrossLayer = false; ///< Transcoders: one (CLT) that reads every layer and writes to it
+                               ///< and all later ones; `layers` is then empty.
     std::string hook = "hook_resid_post"; ///< Of an SAE, without "blocks.N.".
     std::vector<int> layers; ///< A dictionary for each, from one pass; empty = every layer.
     TrainedArchitecture architecture = TrainedArchitecture::BatchTopK;
@@ -75,6 +77,8 @@ struct TrainingSettings {
     double decoderNorm = 0.1; ///< Of free rows at the start.
     bool hasSkip = false; ///< Transcoders: a linear path beside the features.
     std::int64_t seed = 0;
+    std::string startFrom; ///< Path of a dictionary, or of a set, to begin with its weights
+                           ///< (fine-tuning); `expansion` is then not used. Empty: new ones.
 
     bool hasK() const
     {

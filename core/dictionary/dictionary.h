@@ -247,5 +247,9 @@ Result<void> saveSaeLens(
 /// layer.
 Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem::path& folder,
     const std::string& dtype, const std::string& modelName);
+/// ... and a cross-layer transcoder, its layers in ascending order from layer 0 (config.yaml,
+/// W_enc_N.safetensors, W_dec_N.safetensors).
+Result<void> saveCrossLayerSet(const Dictionaries& layers, const std::filesystem::path& folder,
+    const std::string& dtype, const std::string& modelName);
 
 } // namespace core

@@ -1,5 +1,6 @@
 #include "core/dictionary/dictionary.h"
 
+#include "core/dictionary/saved_form.h"
 #include "core/files/atomic_write.h"
 #include "core/model/tensor_io.h"
 
@@ -13,38 +14,8 @@ namespace core {
 
 namespace {
 
-using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
-
 // The version whose layout is written; SAELens reads the file as of that version.
 constexpr const char* kSaeLensVersion = "6.18.0";
-
-Result<at::ScalarType> scalarType(const std::string& dtype)
-{
-    if (dtype == "float32")
-        return at::kFloat;
-    if (dtype == "float16")
-        return at::kHalf;
-    if (dtype == "bfloat16")
-        return at::kBFloat16;
-    return fail(Error::Code::Unsupported,
-        fmt::format(
-            "dtype \"{}\": dictionaries are saved as float32, float16 or bfloat16.", dtype));
-}
-
-at::Tensor stored(const at::Tensor& tensor, at::ScalarType type)
-{
-    return tensor.detach().to(at::kCPU, type).contiguous();
-}
-
-Result<void> makeFolder(const std::filesystem::path& folder)
-{
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error)
-        return fail(Error::Code::Io,
-            fmt::format("{}: the folder cannot be made: {}.", folder.string(), error.message()));
-    return {};
-}
 
 /// JumpReLU with and without a ReLU agree where no threshold is below zero.
 at::Tensor thresholdWithoutRelu(const Dictionary& dictionary)
@@ -139,7 +110,7 @@ Result<void> saveSaeLens(
     const Dictionary& dictionary, const std::filesystem::path& folder, const std::string& dtype)
 {
     const DictionaryConfig& config = dictionary.config();
-    const auto type = scalarType(dtype);
+    const auto type = savedType(dtype);
     if (!type)
         return fail(type.error());
     const auto architecture = saeLensArchitecture(dictionary);
@@ -174,19 +145,19 @@ Result<void> saveSaeLens(
 
     const PlainWeights weights = plainWeights(dictionary);
     const bool isGated = config.activation == FeatureActivation::Gated;
-    NamedTensors tensors = {{"W_enc", stored(weights.W_enc.t(), *type)},
-        {isGated ? "b_mag" : "b_enc", stored(dictionary.b_enc(), *type)},
-        {"W_dec", stored(weights.W_dec, *type)}, {"b_dec", stored(weights.b_dec, *type)}};
+    NamedTensors tensors = {{"W_enc", savedTensor(weights.W_enc.t(), *type)},
+        {isGated ? "b_mag" : "b_enc", savedTensor(dictionary.b_enc(), *type)},
+        {"W_dec", savedTensor(weights.W_dec, *type)}, {"b_dec", savedTensor(weights.b_dec, *type)}};
     if (config.activation == FeatureActivation::JumpRelu)
-        tensors.emplace_back("threshold", stored(dictionary.threshold(), *type));
+        tensors.emplace_back("threshold", savedTensor(dictionary.threshold(), *type));
     if (isGated) {
-        tensors.emplace_back("b_gate", stored(dictionary.b_gate(), *type));
-        tensors.emplace_back("r_mag", stored(dictionary.r_mag(), *type));
+        tensors.emplace_back("b_gate", savedTensor(dictionary.b_gate(), *type));
+        tensors.emplace_back("r_mag", savedTensor(dictionary.r_mag(), *type));
     }
     if (dictionary.W_skip().defined())
-        tensors.emplace_back("W_skip", stored(dictionary.W_skip(), *type));
+        tensors.emplace_back("W_skip", savedTensor(dictionary.W_skip(), *type));
 
-    if (auto made = makeFolder(folder); !made)
+    if (auto made = makeSavedFolder(folder); !made)
         return made;
     // The configuration goes last: without it the folder is no dictionary yet.
     if (auto saved = saveTensors(folder / "sae_weights.safetensors", tensors, {{"format", "pt"}});
@@ -198,7 +169,7 @@ Result<void> saveSaeLens(
 Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem::path& folder,
     const std::string& dtype, const std::string& modelName)
 {
-    const auto type = scalarType(dtype);
+    const auto type = savedType(dtype);
     if (!type)
         return fail(type.error());
     if (layers.empty())
@@ -238,19 +209,20 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
             return refuse("its TopK drops negative activations, the format's keeps them");
     }
 
-    if (auto made = makeFolder(folder); !made)
+    if (auto made = makeSavedFolder(folder); !made)
         return made;
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
         const Dictionary& dictionary = *layers[layer];
         const PlainWeights weights = plainWeights(dictionary);
-        NamedTensors tensors = {{"W_enc", stored(weights.W_enc, *type)},
-            {"b_enc", stored(dictionary.b_enc(), *type)}, {"W_dec", stored(weights.W_dec, *type)},
-            {"b_dec", stored(weights.b_dec, *type)}};
+        NamedTensors tensors = {{"W_enc", savedTensor(weights.W_enc, *type)},
+            {"b_enc", savedTensor(dictionary.b_enc(), *type)},
+            {"W_dec", savedTensor(weights.W_dec, *type)},
+            {"b_dec", savedTensor(weights.b_dec, *type)}};
         if (dictionary.config().activation == FeatureActivation::JumpRelu)
-            tensors.emplace_back(
-                "activation_function.threshold", stored(thresholdWithoutRelu(dictionary), *type));
+            tensors.emplace_back("activation_function.threshold",
+                savedTensor(thresholdWithoutRelu(dictionary), *type));
         if (dictionary.W_skip().defined())
-            tensors.emplace_back("W_skip", stored(dictionary.W_skip(), *type));
+            tensors.emplace_back("W_skip", savedTensor(dictionary.W_skip(), *type));
         const std::filesystem::path file = folder / fmt::format("layer_{}.safetensors", layer);
         if (auto saved = saveTensors(file, tensors, {{"format", "pt"}}); !saved)
             return saved;

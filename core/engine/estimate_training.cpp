@@ -6,7 +6,8 @@
 #include "core/features/harvest_corpus.h"
 #include "core/model/activation_cache.h"
 #include "core/model/resources.h"
-#include "core/training/dictionary_trainer.h"
+#include "core/training/cross_layer_trainer.h"
+#include "core/training/dictionary_run.h"
 
 #include <algorithm>
 #include <chrono>
@@ -81,10 +82,11 @@ double writingSeconds(const LoadedModel& model)
     return seconds / static_cast<double>(kStreams * (kTriedWritten - 1));
 }
 
-/// To train one dictionary on a token.
-Result<double> learningSeconds(
-    const DictionaryTrainerOptions& whole, std::int64_t d_in, std::int64_t d_sae)
+/// To train one dictionary on a token, or all layers of a cross-layer transcoder.
+Result<double> learningSeconds(const DictionaryTrainingConfig& config, std::int64_t layers,
+    std::int64_t d_in, std::int64_t d_sae)
 {
+    const DictionaryTrainerOptions& whole = config.options;
     const at::NoGradGuard noGrad;
     DictionaryTrainerOptions options = whole;
     options.train_batch_size_tokens = std::min(whole.train_batch_size_tokens, kTriedBatch);
@@ -93,16 +95,30 @@ Result<double> learningSeconds(
     options.k = std::min(options.k, options.d_sae);
     options.resample_every = 0;
     std::map<HookPoint, at::Tensor> activations;
-    for (const HookPoint& point : {options.hookIn, options.hookOut})
-        activations[point] = at::randn({kTriedBatch, d_in});
-    auto trainer
-        = DictionaryTrainer::create(ActivationStore::fromTensors(std::move(activations)), options);
-    if (!trainer)
-        return fail(trainer.error());
-    Result<DictionaryMetrics> stepped = (*trainer)->step(); // warms up
+    std::vector<DictionaryTrainerOptions> tried;
+    for (std::int64_t layer = 0; layer < (config.isCrossLayer ? layers : 1); ++layer) {
+        options.hookIn.layer = options.hookOut.layer = Layer(layer);
+        for (const HookPoint& point : {options.hookIn, options.hookOut})
+            activations[point] = at::randn({kTriedBatch, d_in});
+        tried.push_back(options);
+    }
+    const auto store = ActivationStore::fromTensors(std::move(activations));
+    std::unique_ptr<TrainingRun> run;
+    if (config.isCrossLayer) {
+        auto made = CrossLayerTrainer::create(store, tried);
+        if (!made)
+            return fail(made.error());
+        run = std::move(*made);
+    } else {
+        auto made = DictionaryRun::create(store, tried);
+        if (!made)
+            return fail(made.error());
+        run = std::move(*made);
+    }
+    auto stepped = run->advance(); // warms up
     const double seconds = secondsOf([&] {
         for (int i = 0; i < kTriedSteps && stepped; ++i)
-            stepped = (*trainer)->step();
+            stepped = run->advance();
     });
     if (!stepped)
         return fail(stepped.error());
@@ -142,13 +158,18 @@ Result<TrainingEstimate> run(
     context.progress({"Estimating the training", 2, 3, ""});
     if (context.stop.stop_requested())
         return cancelled();
-    const auto perToken = learningSeconds(config.options, d_in, d_sae);
+    const auto perToken = learningSeconds(config, dictionaries, d_in, d_sae);
     if (!perToken)
         return fail(perToken.error());
 
-    const std::int64_t weights = dictionaries * kFloatBytes * (2 * d_sae * d_in + 2 * d_sae + d_in);
+    // Layer l of n of a cross-layer transcoder has a decoder row for itself and each of the n - l -
+    // 1 after it.
+    const std::int64_t decoders
+        = config.isCrossLayer ? dictionaries * (dictionaries + 1) / 2 : dictionaries;
+    const std::int64_t weights = kFloatBytes
+        * (decoders * d_sae * d_in + dictionaries * (d_sae * d_in + 2 * d_sae + d_in));
     estimate.textSeconds = perText * static_cast<double>(request.text.tokens);
-    estimate.learnSeconds = *perToken * static_cast<double>(dictionaries)
+    estimate.learnSeconds = *perToken * static_cast<double>(config.isCrossLayer ? 1 : dictionaries)
         * static_cast<double>(request.settings.tokens);
     // Weights, gradients and Adam's two moments; activations as float32.
     const std::int64_t activations = request.text.tokens * recording->width * kFloatBytes;

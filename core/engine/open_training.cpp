@@ -2,11 +2,15 @@
 
 #include "core/engine/text_corpus.h"
 #include "core/engine/training_settings.h"
+#include "core/training/cross_layer_trainer.h"
+#include "core/training/dictionary_run.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 namespace core {
@@ -14,13 +18,77 @@ namespace core {
 namespace {
 
 const char* const kSetName = "transcoders";
+const char* const kCrossLayerSetName = "cross_layer_transcoder";
+
+Result<std::shared_ptr<TrainingRun>> createRun(const std::shared_ptr<const ActivationStore>& store,
+    const std::vector<DictionaryTrainerOptions>& all, bool isCrossLayer,
+    const std::shared_ptr<Workers>& workers)
+{
+    const auto shared = [](auto made) -> Result<std::shared_ptr<TrainingRun>> {
+        if (!made)
+            return fail(made.error());
+        return std::shared_ptr<TrainingRun>(std::move(*made));
+    };
+    return isCrossLayer ? shared(CrossLayerTrainer::create(store, all, workers))
+                        : shared(DictionaryRun::create(store, all, workers));
+}
+
+/// The dictionaries to begin with, into the options of their places.
+Result<void> takeStarts(
+    std::vector<DictionaryTrainerOptions>& all, const DictionaryTrainingConfig& config)
+{
+    if (config.startFrom.empty())
+        return {};
+    const auto opened = openDictionaries(config.startFrom);
+    if (!opened)
+        return fail(opened.error());
+    for (DictionaryTrainerOptions& options : all) {
+        for (const auto& dictionary : *opened)
+            if (dictionary->config().hookIn == options.hookIn
+                && dictionary->config().hookOut == options.hookOut
+                && dictionary->config().isCrossLayer == config.isCrossLayer)
+                options.start = dictionary;
+        if (!options.start)
+            return fail(Error::Code::NotFound,
+                fmt::format(
+                    "{}: holds no {} from {} to {} to begin with. Choose the layers it has, "
+                    "or another one.",
+                    config.startFrom,
+                    config.isCrossLayer          ? "cross-layer transcoder"
+                        : options.isTranscoder() ? "transcoder"
+                                                 : "SAE",
+                    options.hookIn.name(), options.hookOut.name()));
+        options.d_sae = options.start->config().d_sae;
+        if (options.d_sae != all.front().d_sae)
+            return fail(Error::Code::Unsupported,
+                fmt::format("{}: the dictionaries have different numbers of features ({} and {}). "
+                            "Train them one at a time.",
+                    config.startFrom, all.front().d_sae, options.d_sae));
+    }
+    return {};
+}
+
+/// Refuses workers that read other texts.
+Result<void> agreeOnText(const std::shared_ptr<Workers>& workers, const std::string& hash)
+try {
+    if (!workers)
+        return {};
+    const auto own = static_cast<std::int64_t>(std::hash<std::string>{}(hash));
+    for (const at::Tensor& other : workers->gather(at::full({1}, own, at::kLong)))
+        if (other.item<std::int64_t>() != own)
+            return fail(Error::Code::InvalidFile,
+                "The workers do not read the same text. Give each the same files.");
+    return {};
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
+}
 
 /// Rows of steps that the checkpoints do not know will be measured again.
-void dropRowsAhead(std::vector<TrainMetrics>& rows, const DictionaryRun& run)
+void dropRowsAhead(std::vector<TrainMetrics>& rows, const TrainingRun& run)
 {
     std::map<std::string, std::int64_t> done;
     for (std::size_t i = 0; i < run.size(); ++i)
-        done[run.trainer(i).name()] = run.trainer(i).steps();
+        done[run.name(i)] = run.stepsOf(i);
     std::erase_if(rows, [&](const TrainMetrics& row) {
         const auto found = done.find(row.dictionary);
         return found == done.end() || row.step > found->second;
@@ -45,6 +113,8 @@ Result<void> OpenTraining::change(const TrainingChanges& changes)
 
 Result<void> OpenTraining::save()
 {
+    if (!isWriter())
+        return {};
     if (auto saved = run->saveCheckpoints(folder.path()); !saved)
         return saved;
     if (auto saved = folder.writeMetrics(rows); !saved)
@@ -59,6 +129,14 @@ Result<std::vector<std::string>> OpenTraining::writeDictionaries() const
     const auto made = run->dictionaries();
     if (!made)
         return fail(made.error());
+    if (config.isCrossLayer) {
+        const std::string name = record.isInPlace ? "." : kCrossLayerSetName;
+        if (auto saved
+            = saveCrossLayerSet(*made, folder.path() / name, config.dtype, model->info.name);
+            !saved)
+            return fail(saved.error());
+        return std::vector{name};
+    }
     const bool isWholeSet
         = record.isTranscoder && static_cast<int>(made->size()) == model->info.n_layers;
     if (isWholeSet) {
@@ -93,7 +171,8 @@ TrainingOutcome OpenTraining::outcome() const
 
 Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const LoadedModel>& model,
     const DictionaryTrainingConfig& config, const TrainingRecord& record,
-    const TrainingFolder& folder, bool isResuming, const Context& context)
+    const TrainingFolder& folder, bool isResuming, const std::shared_ptr<Workers>& workers,
+    const Context& context)
 {
     const auto layers = trainedLayers(config, model->info, folder.path().string());
     if (!layers)
@@ -110,6 +189,9 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
                         "begin a new run.",
                 record.text.isWritten() ? folder.path().string() : record.text.path));
 
+    if (auto agreed = agreeOnText(workers, text->hash); !agreed)
+        return fail(agreed.error());
+
     std::set<HookPoint> points;
     std::vector<DictionaryTrainerOptions> all;
     for (const int layer : *layers) {
@@ -123,19 +205,28 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         points.insert(options.hookOut);
         all.push_back(options);
     }
+    if (!isResuming) // one that goes on has weights of its own
+        if (auto taken = takeStarts(all, config); !taken)
+            return fail(taken.error());
     ActivationStoreOptions storeOptions;
     storeOptions.context_size = passageLength(*model);
     auto store = ActivationStore::record(*model->transformer, text->corpus,
-        {points.begin(), points.end()}, storeOptions, context.progress, context.stop);
+        {points.begin(), points.end()}, storeOptions, context.progress, context.stop, workers);
     if (!store)
         return fail(store.error());
-    auto run = DictionaryRun::create(*store, all);
+    auto run = createRun(*store, all, config.isCrossLayer, workers);
     if (!run)
         return fail(run.error());
 
     auto training = std::make_shared<OpenTraining>(
-        OpenTraining{model, folder, config, record, std::move(*run), {}, start->note});
+        OpenTraining{model, folder, config, record, std::move(*run), {}, start->note, workers});
     training->record.textHash = text->hash;
+    if (!config.startFrom.empty() && !isResuming) {
+        training->config.options.d_sae = all.front().d_sae; // also when it is not there any more
+        if (training->isWriter())
+            if (auto written = folder.writeConfig(training->config); !written)
+                return fail(written.error());
+    }
     if (isResuming) {
         if (auto resumed = training->run->resume(folder.path()); !resumed)
             return fail(resumed.error());
@@ -145,25 +236,27 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         training->rows = std::move(*rows);
         dropRowsAhead(training->rows, *training->run);
     } else {
-        training->run->removeCheckpoints(
-            folder.path()); // of a run that this one takes the place of
+        if (training->isWriter()) // of a run that this one takes the place of
+            training->run->removeCheckpoints(folder.path());
         training->record.steps = 0;
         training->record.seconds = 0;
         training->record.isDone = false;
         training->record.dictionaries.clear();
     }
+    if (auto agreed = training->run->agree(); !agreed)
+        return fail(agreed.error());
     return training;
 }
 
 Result<std::shared_ptr<OpenTraining>> pausedTraining(
-    const TrainingFolder& folder, const Context& context)
+    const TrainingFolder& folder, const Context& context, const std::shared_ptr<Workers>& workers)
 {
     const auto model = context.model();
     if (!model)
         return fail(model.error());
     const auto& kept = context.bench.training;
     std::error_code error;
-    if (kept && kept->model->transformer == (*model)->transformer
+    if (!workers && kept && kept->model->transformer == (*model)->transformer
         && std::filesystem::equivalent(kept->folder.path(), folder.path(), error))
         return kept;
     if (!folder.isThere())
@@ -181,7 +274,7 @@ Result<std::shared_ptr<OpenTraining>> pausedTraining(
             fmt::format("{}: the training belongs to the model `{}`, `{}` is open. Open that model "
                         "first.",
                 folder.path().string(), record->model, (*model)->info.name));
-    return openTraining(*model, *config, *record, folder, true, context);
+    return openTraining(*model, *config, *record, folder, true, workers, context);
 }
 
 } // namespace core

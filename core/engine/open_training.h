@@ -2,7 +2,8 @@
 
 #include "core/engine/context.h"
 #include "core/engine/training_folder.h"
-#include "core/training/dictionary_run.h"
+#include "core/training/training_run.h"
+#include "core/training/workers.h"
 
 #include <cstdint>
 #include <memory>
@@ -16,9 +17,12 @@ struct OpenTraining {
     TrainingFolder folder;
     DictionaryTrainingConfig config;
     TrainingRecord record;
-    std::shared_ptr<DictionaryRun> run;
+    std::shared_ptr<TrainingRun> run;
     std::vector<TrainMetrics> rows; ///< That are kept, up to where the run is.
     std::string note; ///< What was put in front of the text, and why; usually empty.
+    std::shared_ptr<Workers> workers; ///< None: alone.
+
+    bool isWriter() const { return !workers || workers->isFirst(); } ///< Else the folder is left.
 
     /// Other values from the next step on, also after it was closed. An error names the field.
     Result<void> change(const TrainingChanges& changes);
@@ -33,10 +37,11 @@ struct OpenTraining {
 /// checkpoints in the folder, exactly. Refuses a text that is another than the run began with.
 Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const LoadedModel>& model,
     const DictionaryTrainingConfig& config, const TrainingRecord& record,
-    const TrainingFolder& folder, bool isResuming, const Context& context);
+    const TrainingFolder& folder, bool isResuming, const std::shared_ptr<Workers>& workers,
+    const Context& context);
 
 /// The one that is paused in memory when it is that of `folder`, else opened from there.
-Result<std::shared_ptr<OpenTraining>> pausedTraining(
-    const TrainingFolder& folder, const Context& context);
+Result<std::shared_ptr<OpenTraining>> pausedTraining(const TrainingFolder& folder,
+    const Context& context, const std::shared_ptr<Workers>& workers = {});
 
 } // namespace core

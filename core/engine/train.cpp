@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <map>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -20,6 +22,7 @@ using TrainingClock = std::chrono::steady_clock;
 constexpr std::int64_t kKeptRows = 500; // of a dictionary: a curve has no more points to show
 constexpr std::chrono::milliseconds kTellEvery(250); // that it goes on, between kept rows
 constexpr std::chrono::seconds kCheckpointEvery(60); // a crash costs no more than this
+constexpr std::chrono::milliseconds kLookEvery(50); // whether waiting was given up
 constexpr double kPaceMemory = 0.02; // share of the newest step in the mean time of a step
 
 double secondsSince(TrainingClock::time_point start)
@@ -27,10 +30,10 @@ double secondsSince(TrainingClock::time_point start)
     return std::chrono::duration<double>(TrainingClock::now() - start).count();
 }
 
-TrainMetrics metricsOf(const DictionaryMetrics& m, const DictionaryTrainer& trainer)
+TrainMetrics metricsOf(const DictionaryMetrics& m, const TrainingRun& run, std::size_t dictionary)
 {
     TrainMetrics out;
-    out.dictionary = trainer.name();
+    out.dictionary = run.name(dictionary);
     out.step = m.step;
     out.totalSteps = m.totalSteps;
     out.tokens = m.tokens;
@@ -41,7 +44,7 @@ TrainMetrics metricsOf(const DictionaryMetrics& m, const DictionaryTrainer& trai
     out.l0 = m.losses.l0;
     out.fvu = m.losses.fvu;
     out.deadFeatures = m.dead;
-    out.features = trainer.features();
+    out.features = run.features(dictionary);
     out.learningRate = m.lr;
     out.gradientNorm = m.gradientNorm;
     out.tokensPerSecond = m.tokensPerSecond;
@@ -52,18 +55,71 @@ TrainMetrics metricsOf(const DictionaryMetrics& m, const DictionaryTrainer& trai
 Result<DictionaryTrainingConfig> requestedConfig(
     const TrainDictionaryRequest& request, const ModelInfo& model)
 {
-    if (!request.settings)
-        return readDictionaryTraining(request.configFile, request.isTranscoder);
+    if (!request.settings) {
+        auto config = readDictionaryTraining(request.configFile, request.isTranscoder);
+        if (config && request.isCrossLayer)
+            config->isCrossLayer = true;
+        if (config && !request.startFrom.empty())
+            config->startFrom = request.startFrom;
+        return config;
+    }
     const auto problems = trainingProblems(*request.settings, request.text, model);
     if (!problems.empty())
         return fail(Error::Code::Unsupported, problems.front().message);
     return trainingConfig(*request.settings);
 }
 
+Result<void> enter(const TrainingFolder& folder, const DictionaryTrainingConfig& config,
+    const TrainingRecord& record)
+{
+    if (auto made = folder.make(); !made)
+        return made;
+    if (auto written = folder.writeConfig(config); !written)
+        return written;
+    if (auto written = folder.writeMetrics({}); !written)
+        return written;
+    return folder.writeRecord(record);
+}
+
+/// Waits for the others, or until it is stopped.
+Result<std::shared_ptr<Workers>> joinWorkers(const TrainingWorkers& workers, const Context& context)
+{
+    if (workers.worldSize == 1)
+        return nullptr;
+    WorkerPlace place;
+    place.rank = workers.rank;
+    place.worldSize = workers.worldSize;
+    place.address = workers.address;
+    place.port = workers.port;
+    // Joining cannot be interrupted: when it is given up, its thread ends by itself at the time
+    // limit.
+    using Joined = Result<std::shared_ptr<Workers>>;
+    std::packaged_task<Joined()> task([place] { return Workers::join(place); });
+    auto joined = task.get_future();
+    std::thread(std::move(task)).detach();
+    while (joined.wait_for(kLookEvery) != std::future_status::ready) {
+        if (context.stop.stop_requested())
+            return cancelled();
+        context.progress({"Waiting for the other workers", 0, workers.worldSize, "workers"});
+    }
+    return joined.get();
+}
+
+/// Whether this one, or any of the others, was told to stop.
+Result<bool> isStopped(const OpenTraining& training, const Context& context)
+try {
+    const bool isToldTo = context.stop.stop_requested();
+    if (!training.workers)
+        return isToldTo;
+    return training.workers->sum(isToldTo ? std::int64_t(1) : std::int64_t(0)) > 0;
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
+}
+
 /// A new run, entered in its folder before it costs anything: a pause while the text is recorded
 /// can go on too.
-Result<std::shared_ptr<OpenTraining>> beginTraining(
-    const TrainDictionaryRequest& request, const Context& context)
+Result<std::shared_ptr<OpenTraining>> beginTraining(const TrainDictionaryRequest& request,
+    const std::shared_ptr<Workers>& workers, const Context& context)
 {
     const auto model = context.model();
     if (!model)
@@ -74,20 +130,15 @@ Result<std::shared_ptr<OpenTraining>> beginTraining(
     if (const auto layers = trainedLayers(*config, (*model)->info, request.configFile); !layers)
         return fail(layers.error());
     const TrainingFolder folder(request.out);
-    if (auto made = folder.make(); !made)
-        return fail(made.error());
     TrainingRecord record;
     record.model = (*model)->info.name;
     record.isTranscoder = request.settings ? request.settings->isTranscoder : request.isTranscoder;
     record.isInPlace = !request.settings;
     record.text = request.text;
-    if (auto written = folder.writeConfig(*config); !written)
-        return fail(written.error());
-    if (auto written = folder.writeMetrics({}); !written)
-        return fail(written.error());
-    if (auto written = folder.writeRecord(record); !written)
-        return fail(written.error());
-    return openTraining(*model, *config, record, folder, false, context);
+    if (!workers || workers->isFirst())
+        if (auto entered = enter(folder, *config, record); !entered)
+            return fail(entered.error());
+    return openTraining(*model, *config, record, folder, false, workers, context);
 }
 
 /// After a step that could not be taken. A checkpoint from when all was well stays as it is, for
@@ -116,22 +167,41 @@ Result<void> learn(OpenTraining& training, const Context& context)
         lastSaved = TrainingClock::now();
         return training.save();
     };
-    DictionaryRun& run = *training.run;
-    while (!run.isDone() && !context.stop.stop_requested()) {
+    const auto endWith = [&](const Error& error) -> Result<void> {
+        if (error.code == Error::Code::Internal && training.isWriter()) // a loss that is no number
+            return keepWhatWasGood(training, error, save);
+        if (auto saved = save(); !saved)
+            return saved;
+        if (!training.isWriter())
+            return fail(error);
+        return fail(error.code,
+            error.message + " What was learned before is kept in " + training.folder.path().string()
+                + ".");
+    };
+    TrainingRun& run = *training.run;
+    while (!run.isDone()) {
+        const auto stopped = isStopped(training, context);
+        if (!stopped)
+            return endWith(stopped.error());
+        if (*stopped)
+            break;
         const auto start = TrainingClock::now();
-        const auto step = run.step();
-        if (!step)
-            return keepWhatWasGood(training, step.error(), save);
-        const DictionaryTrainer& trainer = run.trainer(step->dictionary);
-        TrainMetrics metrics = metricsOf(step->metrics, trainer);
-        const std::int64_t keptEvery = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);
-        metrics.isKept = metrics.step % keptEvery == 0 || metrics.step == metrics.totalSteps;
-        metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
-        if (metrics.isKept)
-            training.rows.push_back(metrics);
-        if (metrics.isKept || TrainingClock::now() - lastTold >= kTellEvery) {
-            lastTold = TrainingClock::now();
-            context.tell(metrics);
+        const auto steps = run.advance();
+        if (!steps)
+            return endWith(steps.error());
+        const bool isTime = TrainingClock::now() - lastTold >= kTellEvery;
+        for (const TrainingRun::Step& step : *steps) {
+            TrainMetrics metrics = metricsOf(step.metrics, run, step.dictionary);
+            const std::int64_t keptEvery
+                = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);
+            metrics.isKept = metrics.step % keptEvery == 0 || metrics.step == metrics.totalSteps;
+            metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
+            if (metrics.isKept)
+                training.rows.push_back(metrics);
+            if (metrics.isKept || isTime) {
+                lastTold = TrainingClock::now();
+                context.tell(metrics);
+            }
         }
         if (TrainingClock::now() - lastSaved >= kCheckpointEvery)
             if (auto saved = save(); !saved)
@@ -176,7 +246,11 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
         if (info->isDone)
             return outcomeOf(*info);
     }
-    auto training = goesOn ? pausedTraining(folder, context) : beginTraining(request, context);
+    const auto workers = joinWorkers(request.workers, context);
+    if (!workers)
+        return fail(workers.error());
+    auto training = goesOn ? pausedTraining(folder, context, *workers)
+                           : beginTraining(request, *workers, context);
     if (!training)
         return fail(training.error());
     if (goesOn && request.changes)
@@ -186,10 +260,11 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
     if (auto learned = learn(**training, context); !learned)
         return fail(learned.error());
     if ((*training)->run->isDone()) {
-        if (auto finished = finish(**training); !finished)
-            return fail(finished.error());
+        if ((*training)->isWriter())
+            if (auto finished = finish(**training); !finished)
+                return fail(finished.error());
     } else if (const auto open = context.model();
-               open && (*open)->transformer == (*training)->model->transformer) {
+               !*workers && open && (*open)->transformer == (*training)->model->transformer) {
         context.bench.training = *training;
     }
     return (*training)->outcome();

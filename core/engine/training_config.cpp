@@ -194,7 +194,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "init_from_data", "prepend_bos", "matryoshka_widths", "matryoshka_levels",
                 "jumprelu_sparsity_loss_mode", "target_l0", "pre_act_loss_coefficient",
                 "max_grad_norm", "normalize_sae_decoder", "decoder_init_norm",
-                "b_dec_init_method"});
+                "b_dec_init_method", "cross_layer", "start_from"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -245,6 +245,8 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
+    config.isCrossLayer = isTranscoder && fields.boolean("cross_layer", false);
+    config.startFrom = fields.string("start_from", "");
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
         const bool isList = layers.is_array()
@@ -308,6 +310,10 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
     if (o.d_sae > 0)
         json["d_sae"] = o.d_sae;
     json["layers"] = config.layers;
+    if (config.isCrossLayer)
+        json["cross_layer"] = true;
+    if (!config.startFrom.empty())
+        json["start_from"] = config.startFrom;
     return json.dump(2) + "\n";
 }
 
@@ -365,10 +371,22 @@ Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesys
 
 Result<std::string> defaultDictionaryTraining(const std::string& architecture)
 {
+    if (architecture == "clt") {
+        // The same fields as of any other, but for those that say it is one.
+        auto config = defaultDictionaryTraining("batchtopk");
+        constexpr std::string_view kPlaces = "  // \"hook_name\"";
+        const std::size_t places = config->find(kPlaces), own = config->find("  \"k\"", places);
+        config->replace(places, own - places,
+            "  // or jumprelu (l0_coefficient: weight of the tanh penalty) or standard (l1)\n"
+            "  \"cross_layer\": true, // reads every layer's MLP input, writes to its output and "
+            "all "
+            "later ones\n");
+        return config;
+    }
     const auto objective = objectiveNamed(architecture);
     if (!objective)
         return fail(Error::Code::Unsupported,
-            "--print-config " + architecture + ": not known (" + kObjectiveNames + ").");
+            "--print-config " + architecture + ": not known (" + kObjectiveNames + ", clt).");
     DictionaryTrainerOptions o;
     o.objective = *objective;
     std::string own;

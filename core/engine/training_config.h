@@ -15,6 +15,8 @@ namespace core {
 struct DictionaryTrainingConfig {
     DictionaryTrainerOptions options;
     std::vector<int> layers; ///< Empty = every layer.
+    bool isCrossLayer = false; ///< Transcoders that write to all later layers, as one.
+    std::string startFrom; ///< Dictionaries to begin with; empty: new ones.
     std::string dtype = "float32";
     /// Every text begins with BOS, also where the tokenizer adds none; false: as the tokenizer has
     /// it.
@@ -38,7 +40,8 @@ struct LanguageModelTrainingConfig {
 
 Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesystem::path& path);
 
-/// A commented default for an architecture by SAELens' name ("l1" stands for "standard" too).
+/// A commented default for an architecture by SAELens' name ("l1" stands for "standard" too), or for
+/// a cross-layer transcoder ("clt").
 Result<std::string> defaultDictionaryTraining(const std::string& architecture);
 
 } // namespace core

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -82,6 +83,11 @@ std::vector<TrainingProblem> trainingProblems(
         problems.add("architecture",
             fmt::format("No file format holds a {} transcoder. Choose BatchTopK or JumpReLU.",
                 isGated ? "gated" : "signed TopK"));
+    if (settings.isCrossLayer && !settings.layers.empty())
+        problems.add("layers",
+            "A cross-layer transcoder reads and writes every layer. Leave the layers empty.");
+    if (settings.isCrossLayer && settings.hasSkip)
+        problems.add("has_skip", "A cross-layer transcoder has no skip connection. Switch it off.");
     problems.within<std::int64_t>("expansion", "Expansion", settings.expansion, 1, 1024);
     const std::int64_t d_sae = settings.expansion * model.d_model;
     if (settings.hasK() && (settings.k < 1 || settings.k > d_sae))
@@ -119,6 +125,10 @@ std::vector<TrainingProblem> trainingProblems(
         problems.add("has_skip",
             "A skip connection makes sense only for a transcoder: an SAE would copy its input "
             "through it. Switch it off.");
+    std::error_code error;
+    if (!settings.startFrom.empty() && !std::filesystem::exists(settings.startFrom, error))
+        problems.add("start_from",
+            settings.startFrom + ": is not there. Choose a dictionary's folder or file.");
     const bool isWholeFile = text.tokens == 0 && !text.isWritten();
     if (text.tokens < 2 && !isWholeFile)
         problems.add("text_tokens",
@@ -145,6 +155,7 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
         o.hookIn = {HookKind::MlpIn, Layer(0)};
         o.hookOut = {HookKind::MlpOut, Layer(0)};
         o.has_skip = settings.hasSkip;
+        config.isCrossLayer = settings.isCrossLayer;
     } else {
         o.hookIn = HookPoint::parse("blocks.0." + settings.hook).value_or(HookPoint());
         o.hookOut = o.hookIn;
@@ -183,6 +194,7 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
         ? std::max<std::int64_t>(steps / kRestarts, 1)
         : 0;
     o.seed = static_cast<std::uint64_t>(settings.seed);
+    config.startFrom = settings.startFrom;
     return config;
 }
 
@@ -191,6 +203,7 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
     const DictionaryTrainerOptions& o = config.options;
     TrainingSettings settings;
     settings.isTranscoder = isTranscoder;
+    settings.isCrossLayer = config.isCrossLayer;
     const std::string hook = o.hookIn.name(); // blocks.N.hook_..
     settings.hook = hook.substr(hook.find('.', hook.find('.') + 1) + 1);
     settings.layers = config.layers;
@@ -228,6 +241,7 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
     settings.restartsDead = o.resample_every > 0 || settings.hasK();
     settings.hasSkip = o.has_skip;
     settings.seed = static_cast<std::int64_t>(o.seed);
+    settings.startFrom = config.startFrom;
     return settings;
 }
 

@@ -41,11 +41,32 @@ Result<void> checkMemory(
             static_cast<double>(options.maxBytes) / kGiB));
 }
 
+/// Rows that one worker read.
+struct Turn {
+    int rank = 0;
+    std::int64_t first = 0, rows = 0;
+};
+
+Result<void> shareTurns(
+    Workers& workers, const std::vector<Turn>& turns, const std::map<HookPoint, at::Tensor>& all)
+try {
+    for (const Turn& turn : turns) {
+        std::vector<at::Tensor> rows;
+        for (const auto& [point, values] : all)
+            rows.push_back(values.narrow(0, turn.first, turn.rows));
+        workers.share(rows, turn.rank);
+    }
+    return {};
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
+}
+
 } // namespace
 
 Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Transformer& model,
     std::shared_ptr<const TokenCorpus> corpus, const std::vector<HookPoint>& points,
-    const ActivationStoreOptions& options, const ProgressFn& progress, std::stop_token stop)
+    const ActivationStoreOptions& options, const ProgressFn& progress, std::stop_token stop,
+    const std::shared_ptr<Workers>& workers)
 {
     const at::NoGradGuard noGrad;
     // No pass so long that a click beside it would wait.
@@ -62,33 +83,44 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
     forward.stopAtLayer = lastNeededLayer(points);
     forward.stop = stop;
     auto store = std::make_shared<ActivationStore>();
+    std::vector<Turn> turns; // read by the workers, not yet shared
+    const std::int64_t count = workers ? workers->size() : 1, rank = workers ? workers->rank() : 0;
     for (std::int64_t i = 0; i < cover.batches(); ++i) {
         if (stop.stop_requested())
             return cancelled();
         const CorpusCover::Batch batch = cover.batch(i);
-        const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
-        if (!run)
-            return fail(run.error());
         const at::Tensor kept = batch.isKept.logical_and(batch.isSpecial.logical_not())
                                     .flatten()
                                     .nonzero()
                                     .squeeze(1);
-        const std::int64_t positions = batch.ids.numel();
-        if (i == 0) {
-            std::int64_t widths = 0;
+        turns.push_back({static_cast<int>(i % count), store->m_tokens, kept.size(0)});
+        if (i == 0 || turns.back().rank == rank) { // all read the first: it tells the widths
+            const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
+            if (!run)
+                return fail(run.error());
+            const std::int64_t positions = batch.ids.numel();
+            if (i == 0) {
+                std::int64_t widths = 0;
+                for (const auto& [point, value] : run->cache.values())
+                    widths += value.numel() / positions;
+                if (auto checked = checkMemory(tokens, widths, options); !checked)
+                    return fail(checked.error());
+                for (const auto& [point, value] : run->cache.values())
+                    store->m_activations[point] = at::empty({tokens, value.numel() / positions},
+                        options.isHalf ? at::kHalf : at::kFloat);
+            }
             for (const auto& [point, value] : run->cache.values())
-                widths += value.numel() / positions;
-            if (auto checked = checkMemory(tokens, widths, options); !checked)
-                return fail(checked.error());
-            for (const auto& [point, value] : run->cache.values())
-                store->m_activations[point] = at::empty(
-                    {tokens, value.numel() / positions}, options.isHalf ? at::kHalf : at::kFloat);
+                store->m_activations.at(point)
+                    .narrow(0, store->m_tokens, kept.size(0))
+                    .copy_(value.reshape({positions, -1}).index_select(0, kept));
         }
-        for (const auto& [point, value] : run->cache.values())
-            store->m_activations.at(point)
-                .narrow(0, store->m_tokens, kept.size(0))
-                .copy_(value.reshape({positions, -1}).index_select(0, kept));
         store->m_tokens += kept.size(0);
+        const bool isRound = (i + 1) % count == 0 || i + 1 == cover.batches();
+        if (workers && isRound)
+            if (auto shared = shareTurns(*workers, turns, store->m_activations); !shared)
+                return fail(shared.error());
+        if (isRound)
+            turns.clear();
         if (progress)
             progress({"Recording activations", store->m_tokens, tokens, "tokens"});
     }

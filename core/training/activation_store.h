@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/model/transformer.h"
 #include "core/training/token_corpus.h"
+#include "core/training/workers.h"
 
 #include <cstdint>
 #include <map>
@@ -25,13 +26,14 @@ struct ActivationStoreOptions {
 
 /// The activations of one pass over a text at several hook points at once, so that the model runs
 /// only once for all dictionaries. Each document is read alone, as `CorpusCover` lays them. Special
-/// tokens are left out; row i is the same token at every point. Immutable.
+/// tokens are left out; row i is the same token at every point. Of several workers each reads a
+/// part of the text, and all have the whole afterwards. Immutable.
 class ActivationStore {
 public:
     static Result<std::shared_ptr<const ActivationStore>> record(const Transformer& model,
         std::shared_ptr<const TokenCorpus> corpus, const std::vector<HookPoint>& points,
         const ActivationStoreOptions& options = {}, const ProgressFn& progress = {},
-        std::stop_token stop = {});
+        std::stop_token stop = {}, const std::shared_ptr<Workers>& workers = {});
     /// From activations made elsewhere: [tokens, d] each, all of the same length.
     static std::shared_ptr<const ActivationStore> fromTensors(
         std::map<HookPoint, at::Tensor> activations);

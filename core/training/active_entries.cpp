@@ -117,6 +117,7 @@ void addDecoded(const ActiveEntries& acts, const at::Tensor& W_dec, at::Tensor& 
         return;
     }
     const auto d = static_cast<std::size_t>(out.size(1));
+    const auto stride = static_cast<std::size_t>(out.stride(0));
     const float* rows = W_dec.data_ptr<float>();
     float* to = out.data_ptr<float>();
     at::parallel_for(0, acts.tokens(), kTokensPerTask, [&](std::int64_t first, std::int64_t last) {
@@ -124,7 +125,7 @@ void addDecoded(const ActiveEntries& acts, const at::Tensor& W_dec, at::Tensor& 
             for (auto e = static_cast<std::size_t>(acts.rowBegin[t]);
                  e < static_cast<std::size_t>(acts.rowBegin[t + 1]); ++e)
                 if (acts.feature_acts[e] != 0.0f)
-                    addScaled(to + t * d, acts.feature_acts[e],
+                    addScaled(to + t * stride, acts.feature_acts[e],
                         rows + static_cast<std::size_t>(acts.features[e]) * d, d);
     });
 }
@@ -147,6 +148,7 @@ std::vector<float> actGradients(
         return gradients;
     }
     const auto d = static_cast<std::size_t>(error.size(1));
+    const auto stride = static_cast<std::size_t>(error.stride(0));
     const float* rows = W_dec.data_ptr<float>();
     const float* errors = error.data_ptr<float>();
     at::parallel_for(0, acts.tokens(), kTokensPerTask, [&](std::int64_t first, std::int64_t last) {
@@ -154,7 +156,8 @@ std::vector<float> actGradients(
             for (auto e = static_cast<std::size_t>(acts.rowBegin[t]);
                  e < static_cast<std::size_t>(acts.rowBegin[t + 1]); ++e)
                 gradients[e] = scale
-                    * dot(errors + t * d, rows + static_cast<std::size_t>(acts.features[e]) * d, d);
+                    * dot(errors + t * stride,
+                        rows + static_cast<std::size_t>(acts.features[e]) * d, d);
     });
     return gradients;
 }
@@ -176,6 +179,7 @@ void addWeightGradients(const ActiveEntries& acts, const std::vector<float>& pre
     const FeatureMajor byFeature(acts, W_enc.size(0));
     const auto d_in = static_cast<std::size_t>(sae_in.size(1));
     const auto d_out = static_cast<std::size_t>(error.size(1));
+    const auto stride = static_cast<std::size_t>(error.stride(0));
     const float* in = sae_in.data_ptr<float>();
     const float* errors = error.data_ptr<float>();
     float* encoder = W_enc.data_ptr<float>();
@@ -192,7 +196,7 @@ void addWeightGradients(const ActiveEntries& acts, const std::vector<float>& pre
                     const auto t = static_cast<std::size_t>(byFeature.token[i]);
                     if (acts.feature_acts[e] != 0.0f)
                         addScaled(decoder + f * d_out, scale * acts.feature_acts[e],
-                            errors + t * d_out, d_out);
+                            errors + t * stride, d_out);
                     if (preGradients[e] != 0.0f)
                         addScaled(encoder + f * d_in, preGradients[e], in + t * d_in, d_in);
                     biasSum += preGradients[e];

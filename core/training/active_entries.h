@@ -25,6 +25,7 @@ struct ActiveEntries {
 
 // The three products of a training step behind the encoder's. Where few features are active they
 // cost L0 rows a token, never d_sae; where many are (a ReLU run's first steps) they are dense.
+// `out` and `error` may be columns of wider tensors.
 
 /// out[t] += sum over the token's entries of act * W_dec[feature].
 void addDecoded(const ActiveEntries& acts, const at::Tensor& W_dec, at::Tensor& out);

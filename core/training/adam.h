@@ -40,6 +40,8 @@ public:
 
     const std::vector<Parameter>& parameters() const { return m_parameters; }
     std::int64_t steps() const { return m_steps; }
+    /// Where values and moments were changed from outside, through `state`.
+    void setSteps(std::int64_t steps) { m_steps = steps; }
     /// Forgets both moments of one row of a parameter, for a feature that starts anew.
     void resetRow(std::size_t parameter, std::int64_t row);
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
+
+#include <ATen/ATen.h>
 
 namespace core {
 
@@ -45,6 +48,8 @@ void BatchTopKObjective::selectRow(
 bool BatchTopKObjective::finishSelection(std::int64_t tokens)
 {
     const std::int64_t wanted = m_options.k * tokens;
+    if (m_workers)
+        return finishAmongWorkers(wanted * m_workers->size());
     if (m_acts.entries() < wanted && m_guess > 0.0f) {
         m_guess = 0.0f;
         return false;
@@ -61,6 +66,39 @@ bool BatchTopKObjective::finishSelection(std::int64_t tokens)
     } else {
         m_guess = 0.0f;
     }
+    return true;
+}
+
+bool BatchTopKObjective::finishAmongWorkers(std::int64_t wanted)
+{
+    const std::int64_t all = m_workers->sum(m_acts.entries());
+    if (all <= wanted) {
+        const bool isEnough = all == wanted || m_guess <= 0.0f;
+        m_guess = 0.0f;
+        return isEnough;
+    }
+    // No share can hold more than all that is wanted.
+    m_sorted = m_acts.hidden_pre;
+    const auto largest
+        = static_cast<std::size_t>(std::min(wanted, static_cast<std::int64_t>(m_sorted.size())));
+    if (m_sorted.size() > largest) {
+        std::nth_element(
+            m_sorted.begin(), m_sorted.begin() + wanted, m_sorted.end(), std::greater<>());
+        m_sorted.resize(largest);
+    }
+    std::int64_t length = 0;
+    const at::Tensor own = at::full({1}, static_cast<std::int64_t>(largest), at::kLong);
+    for (const at::Tensor& count : m_workers->gather(own))
+        length = std::max(length, count.item<std::int64_t>());
+    m_sorted.resize(static_cast<std::size_t>(length), -std::numeric_limits<float>::infinity());
+    const auto shares = m_workers->gather(at::tensor(m_sorted));
+    const at::Tensor together = at::cat(shares);
+    const float smallest = std::get<0>(together.topk(wanted, 0, true, false)).min().item<float>();
+    std::int64_t room = wanted - together.gt(smallest).sum().item<std::int64_t>();
+    for (int rank = 0; rank < m_workers->rank(); ++rank)
+        room -= shares[static_cast<std::size_t>(rank)].eq(smallest).sum().item<std::int64_t>();
+    keepAbove(m_acts, smallest, room);
+    m_guess = 0.8f * smallest;
     return true;
 }
 

@@ -20,6 +20,9 @@ protected:
     bool usesAuxiliaryLoss() const override { return m_options.aux_k > 0; }
 
 private:
+    /// As finishSelection, over the shares of all workers; the same as over their batches in one.
+    bool finishAmongWorkers(std::int64_t wanted);
+
     // Only values above this are collected first. It saves time and never changes what is chosen.
     float m_guess = 0.0f;
     std::vector<float> m_sorted;

@@ -25,6 +25,14 @@ void DeadFeatures::count(const ActiveEntries& batch)
     updateFlags();
 }
 
+void DeadFeatures::count(const at::Tensor& fired, std::int64_t tokens)
+{
+    const float* firings = fired.data_ptr<float>();
+    for (std::size_t f = 0; f < m_tokensSinceFired.size(); ++f)
+        m_tokensSinceFired[f] = firings[f] > 0.0f ? 0 : m_tokensSinceFired[f] + tokens;
+    updateFlags();
+}
+
 std::int64_t DeadFeatures::dead() const
 {
     return std::count(m_isDead.begin(), m_isDead.end(), 1);
@@ -65,11 +73,14 @@ at::Tensor resampledActs(const DictionaryWeights& weights, const at::Tensor& p)
                                            : at::relu(pre);
 }
 
-/// The parameters with a row, or a number, for each feature that starts anew.
-bool isResampled(const std::string& parameter)
+/// Whether the parameter has a row, or a number, for each of these features.
+bool isResampled(const DictionaryWeights& weights, const at::Tensor& parameter)
 {
-    return parameter == "W_enc" || parameter == "b_enc" || parameter == "W_dec"
-        || parameter == "b_gate" || parameter == "r_mag" || parameter == "log_threshold";
+    for (const at::Tensor& own : {weights.W_enc, weights.b_enc, weights.W_dec, weights.b_gate,
+             weights.r_mag, weights.log_threshold})
+        if (own.defined() && own.is_same(parameter))
+            return true;
+    return false;
 }
 
 } // namespace
@@ -110,9 +121,9 @@ std::int64_t resampleDead(DeadFeatures& dead, DictionaryWeights& weights, Adam& 
         for (const at::Tensor& vector : {weights.b_enc, weights.b_gate, weights.r_mag})
             if (vector.defined())
                 vector[f].zero_();
-        for (std::size_t parameter = 0; parameter < adam.parameters().size(); ++parameter)
-            if (isResampled(adam.parameters()[parameter].name))
-                adam.resetRow(parameter, f);
+        for (std::size_t i = 0; i < adam.parameters().size(); ++i)
+            if (isResampled(weights, adam.parameters()[i].value))
+                adam.resetRow(i, f);
         if (weights.log_threshold.defined()) {
             // It fires on what is like its token, cosines from a half on, and not on everything
             // that is above the small threshold of the start.

@@ -15,6 +15,8 @@ public:
     DeadFeatures(std::int64_t d_sae, std::int64_t window);
 
     void count(const ActiveEntries& batch); ///< After every step.
+    /// The same for the batch of several workers: [d_sae] float32, above 0 where one fired.
+    void count(const at::Tensor& fired, std::int64_t tokens);
     const std::vector<std::uint8_t>& isDead() const { return m_isDead; } ///< One flag a feature.
     std::int64_t dead() const;
     void revive(std::int64_t feature);

@@ -7,11 +7,11 @@ namespace core {
 
 Result<std::unique_ptr<DictionaryRun>> DictionaryRun::create(
     const std::shared_ptr<const ActivationStore>& store,
-    const std::vector<DictionaryTrainerOptions>& options)
+    const std::vector<DictionaryTrainerOptions>& options, const std::shared_ptr<Workers>& workers)
 {
     auto run = std::make_unique<DictionaryRun>();
     for (const DictionaryTrainerOptions& each : options) {
-        auto trainer = DictionaryTrainer::create(store, each);
+        auto trainer = DictionaryTrainer::create(store, each, workers);
         if (!trainer)
             return fail(trainer.error());
         run->m_trainers.push_back(std::move(*trainer));
@@ -34,6 +34,14 @@ Result<DictionaryRun::Step> DictionaryRun::step()
     if (!metrics)
         return fail(metrics.error());
     return Step{next, *metrics};
+}
+
+Result<std::vector<TrainingRun::Step>> DictionaryRun::advance()
+{
+    auto taken = step();
+    if (!taken)
+        return fail(taken.error());
+    return std::vector{*taken};
 }
 
 void DictionaryRun::change(double learningRate, double lambda)
@@ -70,12 +78,6 @@ Result<Dictionaries> DictionaryRun::dictionaries() const
     return all;
 }
 
-std::filesystem::path DictionaryRun::checkpoint(
-    const std::filesystem::path& folder, const std::string& name)
-{
-    return folder / (name + ".checkpoint.safetensors");
-}
-
 Result<void> DictionaryRun::saveCheckpoints(const std::filesystem::path& folder) const
 {
     for (const auto& trainer : m_trainers)
@@ -93,6 +95,14 @@ Result<void> DictionaryRun::resume(const std::filesystem::path& folder)
             if (auto resumed = trainer->resume(path); !resumed)
                 return resumed;
     }
+    return {};
+}
+
+Result<void> DictionaryRun::agree()
+{
+    for (const auto& trainer : m_trainers)
+        if (auto agreed = trainer->agree(); !agreed)
+            return agreed;
     return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/training/dictionary_trainer.h"
+#include "core/training/training_run.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -15,38 +16,36 @@ namespace core {
 /// alone. Holds weights, gradients and Adam's two moments of all of them.
 ///
 /// Not thread-safe.
-class DictionaryRun {
+class DictionaryRun final : public TrainingRun {
 public:
     /// Names of the options must differ: they are names of files.
     static Result<std::unique_ptr<DictionaryRun>> create(
         const std::shared_ptr<const ActivationStore>& store,
-        const std::vector<DictionaryTrainerOptions>& options);
+        const std::vector<DictionaryTrainerOptions>& options,
+        const std::shared_ptr<Workers>& workers = {});
 
-    struct Step {
-        std::size_t dictionary = 0;
-        DictionaryMetrics metrics;
-    };
+    using TrainingRun::Step;
     /// One step of the one that is behind. After an error nothing has changed.
     Result<Step> step();
+    Result<std::vector<Step>> advance() override;
 
-    void change(double learningRate, double lambda); ///< Of all of them, from the next step on.
+    void change(double learningRate, double lambda) override; ///< Of all of them.
 
-    std::size_t size() const { return m_trainers.size(); }
+    std::size_t size() const override { return m_trainers.size(); }
     const DictionaryTrainer& trainer(std::size_t index) const { return *m_trainers[index]; }
-    bool isDone() const { return steps() == totalSteps(); }
-    std::int64_t steps() const; ///< Of all together.
-    std::int64_t totalSteps() const;
+    const std::string& name(std::size_t i) const override { return trainer(i).name(); }
+    std::int64_t features(std::size_t i) const override { return trainer(i).features(); }
+    std::int64_t stepsOf(std::size_t i) const override { return trainer(i).steps(); }
+    std::int64_t steps() const override; ///< Of all together.
+    std::int64_t totalSteps() const override;
 
     /// As they are now, in the order of the options.
-    Result<Dictionaries> dictionaries() const;
+    Result<Dictionaries> dictionaries() const override;
 
-    static std::filesystem::path checkpoint(
-        const std::filesystem::path& folder, const std::string& name);
-    /// A file for each, atomically; each says by itself how far it is.
-    Result<void> saveCheckpoints(const std::filesystem::path& folder) const;
-    /// Goes on from those that are there; one without a checkpoint begins anew.
-    Result<void> resume(const std::filesystem::path& folder);
-    void removeCheckpoints(const std::filesystem::path& folder) const;
+    Result<void> saveCheckpoints(const std::filesystem::path& folder) const override;
+    Result<void> resume(const std::filesystem::path& folder) override;
+    Result<void> agree() override;
+    void removeCheckpoints(const std::filesystem::path& folder) const override;
 
 private:
     std::vector<std::unique_ptr<DictionaryTrainer>> m_trainers;

@@ -1,5 +1,7 @@
 #include "core/training/dictionary_scaling.h"
 
+#include "core/training/start_weights.h"
+
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -208,6 +210,8 @@ DictionaryWeights initialWeights(const ActivationStore& store, const DictionaryS
     const DictionaryTrainerOptions& options)
 {
     const at::NoGradGuard noGrad;
+    if (options.start)
+        return startWeights(*options.start, scaling, options, {scaling.out});
     const std::int64_t d_in = store.width(options.hookIn), d_out = store.width(options.hookOut);
     const std::int64_t d_sae = options.d_sae > 0 ? options.d_sae : options.expansion_factor * d_in;
     const at::Generator generator = at::detail::createCPUGenerator(options.seed);

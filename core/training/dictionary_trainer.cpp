@@ -2,16 +2,16 @@
 
 #include "core/model/tensor_io.h"
 #include "core/training/batch_threshold.h"
-#include "core/training/tiles.h"
+#include "core/training/decoder_rows.h"
+#include "core/training/start_weights.h"
 #include "core/training/training_loop.h"
-#include "core/training/vector_kernels.h"
+#include "core/training/worker_step.h"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 namespace core {
@@ -33,30 +33,6 @@ std::vector<Parameter> parametersOf(const DictionaryWeights& weights)
         parameters.push_back({"r_mag", weights.r_mag});
     }
     return parameters;
-}
-
-/// Takes from each gradient row what lies along the decoder row: it would only change the norm,
-/// which is fixed.
-void projectOut(const at::Tensor& W_dec, at::Tensor& gradient)
-{
-    const auto d = static_cast<std::size_t>(W_dec.size(1));
-    const float* rows = W_dec.data_ptr<float>();
-    float* g = gradient.data_ptr<float>();
-    at::parallel_for(0, W_dec.size(0), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
-        for (auto f = static_cast<std::size_t>(first); f < static_cast<std::size_t>(last); ++f)
-            addScaled(g + f * d, -dot(g + f * d, rows + f * d, d), rows + f * d, d);
-    });
-}
-
-void normalizeRows(at::Tensor& W_dec)
-{
-    const auto d = static_cast<std::size_t>(W_dec.size(1));
-    float* rows = W_dec.data_ptr<float>();
-    at::parallel_for(0, W_dec.size(0), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
-        for (auto f = static_cast<std::size_t>(first); f < static_cast<std::size_t>(last); ++f)
-            scaleRow(rows + f * d,
-                1.0f / std::sqrt(std::max(dot(rows + f * d, rows + f * d, d), 1e-24f)), d);
-    });
 }
 
 /// Which number of the loss left the numbers, when, and what helps; one sentence each.
@@ -112,7 +88,9 @@ std::string optionProblem(const DictionaryTrainerOptions& options, std::int64_t 
     return {};
 }
 
-Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerOptions& options)
+} // namespace
+
+Result<void> checkTrainable(const ActivationStore& store, const DictionaryTrainerOptions& options)
 {
     const auto refuse
         = [](std::string why) { return fail(Error::Code::Unsupported, std::move(why)); };
@@ -121,15 +99,18 @@ Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerO
             return fail(Error::Code::NotFound,
                 fmt::format("The activations of `{}` were not recorded. Record this place first.",
                     point.name()));
-    const std::int64_t d_sae = options.d_sae > 0
-        ? options.d_sae
-        : options.expansion_factor * store.width(options.hookIn);
+    const std::int64_t d_sae = options.start ? options.start->config().d_sae
+        : options.d_sae > 0                  ? options.d_sae
+                            : options.expansion_factor * store.width(options.hookIn);
     if (d_sae < 1)
         return refuse(
             "d_sae and expansion_factor are both 0: say how many features there should be.");
     if (options.training_tokens < 1 || options.train_batch_size_tokens < 1 || store.tokens() < 1)
         return refuse("training_tokens, train_batch_size_tokens and the recorded text must hold at "
                       "least one token.");
+    if (options.start)
+        if (auto checked = checkStart(*options.start, options); !checked)
+            return checked;
     if (options.hasK() && (options.k < 1 || options.k > d_sae))
         return refuse(fmt::format("k is {}; it must be from 1 to d_sae = {}.", options.k, d_sae));
     if (options.has_skip && !options.isTranscoder())
@@ -143,21 +124,24 @@ Result<void> checkOptions(const ActivationStore& store, const DictionaryTrainerO
     return {};
 }
 
-} // namespace
-
 Result<std::unique_ptr<DictionaryTrainer>> DictionaryTrainer::create(
-    std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options)
+    std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options,
+    std::shared_ptr<Workers> workers)
 {
-    if (auto checked = checkOptions(*store, options); !checked)
+    if (auto checked = checkTrainable(*store, options); !checked)
         return fail(checked.error());
-    return std::unique_ptr<DictionaryTrainer>(new DictionaryTrainer(std::move(store), options));
+    std::unique_ptr<DictionaryTrainer> trainer(
+        new DictionaryTrainer(std::move(store), options, std::move(workers)));
+    if (auto agreed = trainer->agree(); !agreed)
+        return fail(agreed.error());
+    return trainer;
 }
 
-DictionaryTrainer::DictionaryTrainer(
-    std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options)
+DictionaryTrainer::DictionaryTrainer(std::shared_ptr<const ActivationStore> store,
+    const DictionaryTrainerOptions& options, std::shared_ptr<Workers> workers)
     : m_store(std::move(store))
     , m_options(options)
-    , m_batchSize(std::min(options.train_batch_size_tokens, m_store->tokens()))
+    , m_batchSize(wholeBatch(options.train_batch_size_tokens, m_store->tokens(), workers))
     , m_totalSteps((options.training_tokens + m_batchSize - 1) / m_batchSize)
     , m_scaling(DictionaryScaling::measure(*m_store, options))
     , m_weights(initialWeights(*m_store, m_scaling, options))
@@ -165,16 +149,35 @@ DictionaryTrainer::DictionaryTrainer(
     , m_adam(options.adam, parametersOf(m_weights))
     , m_dead(m_weights.d_sae(), options.dead_feature_window)
     , m_batches(m_store->tokens(), m_batchSize, options.seed)
+    , m_workers(std::move(workers))
     , m_objective(Objective::create(options))
 {
+    m_objective->workWith(m_workers);
+}
+
+Result<void> DictionaryTrainer::agree()
+try {
+    if (m_workers)
+        shareState(*m_workers, m_adam, {&m_dead});
+    return {};
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
 }
 
 Result<DictionaryMetrics> DictionaryTrainer::step()
+try {
+    return takeStep();
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
+}
+
+Result<DictionaryMetrics> DictionaryTrainer::takeStep()
 {
     const auto start = Clock::now();
     const at::NoGradGuard noGrad;
     const std::int64_t step = m_adam.steps();
-    const DictionaryBatch batch = m_scaling.batch(*m_store, m_options, m_batches.indices(step));
+    const DictionaryBatch batch
+        = m_scaling.batch(*m_store, m_options, ownShare(m_batches.indices(step), m_workers.get()));
 
     std::vector<at::Tensor> gradients;
     for (const Parameter& parameter : parametersOf(m_gradients))
@@ -184,6 +187,13 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
         m_weights, batch, warmUp(step, m_options.l1_warm_up_steps), m_dead.isDead(), m_gradients);
     if (m_options.normalizesDecoder)
         projectOut(m_weights.W_dec, m_gradients.W_dec);
+    at::Tensor fired;
+    if (m_workers) {
+        std::vector<DictionaryLosses> losses{metrics.losses};
+        joinLosses(*m_workers, losses, {batch.y});
+        metrics.losses = losses.front();
+        fired = joinGradients(*m_workers, gradients, {&m_objective->acts()}, {features()}).front();
+    }
     metrics.lr = learningRate(m_options.schedule, step, m_totalSteps);
     const bool isFinite = std::isfinite(metrics.losses.loss);
     metrics.gradientNorm = isFinite ? m_adam.step(gradients, metrics.lr) : globalNorm(gradients);
@@ -192,12 +202,18 @@ Result<DictionaryMetrics> DictionaryTrainer::step()
     if (m_options.normalizesDecoder)
         normalizeRows(m_weights.W_dec);
 
-    m_dead.count(m_objective->acts());
+    if (m_workers)
+        m_dead.count(fired, m_batchSize);
+    else
+        m_dead.count(m_objective->acts());
     metrics.dead = m_dead.dead();
     metrics.step = step + 1;
-    if (m_options.resample_every > 0 && metrics.step % m_options.resample_every == 0 && !isDone())
+    if (m_options.resample_every > 0 && metrics.step % m_options.resample_every == 0 && !isDone()) {
         metrics.resampled = resampleDead(m_dead, m_weights, m_adam, batch, m_options,
             m_options.seed + static_cast<std::uint64_t>(metrics.step));
+        if (m_workers) // each drew from its own share: the first one's draw counts
+            shareState(*m_workers, m_adam, {&m_dead});
+    }
     metrics.totalSteps = m_totalSteps;
     metrics.tokens = metrics.step * m_batchSize;
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -209,6 +225,7 @@ void DictionaryTrainer::change(double learningRate, double lambda)
 {
     m_options.setRates(learningRate, lambda);
     m_objective = Objective::create(m_options); // keeps nothing from one step to the next
+    m_objective->workWith(m_workers);
 }
 
 Result<void> DictionaryTrainer::run(std::stop_token stop, const Callback& callback)

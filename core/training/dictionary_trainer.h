@@ -6,6 +6,7 @@
 #include "core/training/dead_features.h"
 #include "core/training/dictionary_scaling.h"
 #include "core/training/objective.h"
+#include "core/training/workers.h"
 
 #include <chrono>
 #include <filesystem>
@@ -27,14 +28,20 @@ struct DictionaryMetrics {
     double tokensPerSecond = 0; ///< Of this step.
 };
 
+/// Whether these options can be trained on what was recorded; else the option and the mend.
+Result<void> checkTrainable(const ActivationStore& store, const DictionaryTrainerOptions& options);
+
 /// Trains an SAE or a per-layer transcoder on recorded activations.
 ///
 /// Not thread-safe. The same seed, store, options and machine give the same dictionary, whatever
 /// the number of threads of its own loops, also across save and resume.
 class DictionaryTrainer {
 public:
+    /// With `workers` each batch is as many times larger, and this process takes its share of it
+    /// (core/training/workers.h); all hold the same store.
     static Result<std::unique_ptr<DictionaryTrainer>> create(
-        std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options);
+        std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options,
+        std::shared_ptr<Workers> workers = {});
 
     using Callback = std::function<void(const DictionaryMetrics&)>; ///< After every step.
 
@@ -62,10 +69,13 @@ public:
     /// Continues where a checkpoint of the same store and options stopped. Changes nothing on
     /// error.
     Result<void> resume(const std::filesystem::path& path);
+    /// To all workers what the first one has, for instance once it has resumed; nothing alone.
+    Result<void> agree();
 
 private:
-    DictionaryTrainer(
-        std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options);
+    DictionaryTrainer(std::shared_ptr<const ActivationStore> store,
+        const DictionaryTrainerOptions& options, std::shared_ptr<Workers> workers);
+    Result<DictionaryMetrics> takeStep();
 
     std::shared_ptr<const ActivationStore> m_store;
     DictionaryTrainerOptions m_options;
@@ -77,6 +87,7 @@ private:
     Adam m_adam;
     DeadFeatures m_dead;
     ShuffledBatches m_batches;
+    std::shared_ptr<Workers> m_workers; ///< None: alone.
     std::unique_ptr<Objective> m_objective;
 };
 

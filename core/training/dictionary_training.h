@@ -6,6 +6,7 @@
 #include "core/training/schedule.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,9 @@ struct DictionaryTrainerOptions {
     /// activations and need rows of one length).
     bool normalizesDecoder = true;
     double decoder_init_norm = 0.0; ///< Of free rows at the start, and of the encoder's; 0 = one.
+
+    /// Begins with this dictionary's weights instead (fine-tuning); d_sae is its. See checkStart.
+    std::shared_ptr<const Dictionary> start;
 
     bool isTranscoder() const { return hookIn != hookOut; }
     bool hasK() const

@@ -11,15 +11,15 @@
 
 namespace core {
 
-/// Sums of rows in double, added up in row order whatever the number of threads.
-double Objective::sumOfSquares(const at::Tensor& rows)
+double sumOfSquares(const at::Tensor& rows)
 {
     const auto d = static_cast<std::size_t>(rows.size(1));
+    const auto stride = static_cast<std::size_t>(rows.stride(0));
     const float* data = rows.data_ptr<float>();
     std::vector<float> sums(static_cast<std::size_t>(rows.size(0)));
     at::parallel_for(0, rows.size(0), kRowsPerTask, [&](std::int64_t first, std::int64_t last) {
         for (auto t = static_cast<std::size_t>(first); t < static_cast<std::size_t>(last); ++t)
-            sums[t] = dot(data + t * d, data + t * d, d);
+            sums[t] = dot(data + t * stride, data + t * stride, d);
     });
     double total = 0.0;
     for (const float sum : sums)
@@ -180,6 +180,42 @@ void Objective::addNormGradients(const DictionaryWeights& weights,
     });
 }
 
+void Objective::addOutput(const DictionaryWeights& weights, const at::Tensor& sae_in,
+    const std::vector<std::uint8_t>& isDead, at::Tensor& output)
+{
+    measureDecoder(weights);
+    encode(weights, sae_in, isDead);
+    addDecoded(m_acts, weights.W_dec, output);
+}
+
+Objective::Loss Objective::addGradients(const DictionaryWeights& weights, const at::Tensor& sae_in,
+    const at::Tensor& error, double sparsityShare, const std::vector<std::uint8_t>& isDead,
+    DictionaryWeights& gradients)
+{
+    const auto scale = static_cast<float>(2.0 / static_cast<double>(error.size(0)));
+    std::vector<float> g = errorGradients(weights, error, scale);
+    Loss loss = penalize(weights, sae_in, sparsityShare, isDead, g, gradients);
+    addEntryGradients(g, sae_in, error, scale, gradients);
+    if (!m_deadFeatures.empty())
+        loss.aux += auxiliaryLoss(weights, sae_in, error, gradients);
+    return loss;
+}
+
+void Objective::measureDecoder(const DictionaryWeights& weights)
+{
+    if (!hasFreeDecoder())
+        return;
+    const at::Tensor norms = weights.W_dec.norm(2, 1);
+    m_decoderNorms.assign(norms.data_ptr<float>(), norms.data_ptr<float>() + norms.numel());
+}
+
+double Objective::l0() const
+{
+    const auto active = std::count_if(m_acts.feature_acts.begin(), m_acts.feature_acts.end(),
+        [](float act) { return act != 0.0f; });
+    return static_cast<double>(active) / static_cast<double>(m_acts.tokens());
+}
+
 DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
     const DictionaryBatch& batch, double sparsityShare, const std::vector<std::uint8_t>& isDead,
     DictionaryWeights& gradients)
@@ -188,10 +224,7 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
     const auto B = static_cast<double>(batch.x.size(0));
     const bool isSae = !m_options.isTranscoder();
     const at::Tensor sae_in = isSae ? batch.x - weights.b_dec : batch.x;
-    if (hasFreeDecoder()) {
-        const at::Tensor norms = weights.W_dec.norm(2, 1);
-        m_decoderNorms.assign(norms.data_ptr<float>(), norms.data_ptr<float>() + norms.numel());
-    }
+    measureDecoder(weights);
     encode(weights, sae_in, isDead);
 
     at::Tensor error = weights.b_dec - batch.y; // becomes y_hat - y
@@ -205,15 +238,11 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
     losses.mse = squared / B;
     losses.fvu = squared / std::max(sumOfSquares(batch.y - batch.y.mean(0)), 1e-30);
 
-    const auto scale = static_cast<float>(2.0 / B);
-    std::vector<float> g = errorGradients(weights, error, scale);
-    const Loss penalty = penalize(weights, sae_in, sparsityShare, isDead, g, gradients);
-    addEntryGradients(g, sae_in, error, scale, gradients);
-    losses.sparsity = penalty.sparsity;
-    losses.aux = rebuilding.aux + penalty.aux;
-    if (!m_deadFeatures.empty())
-        losses.aux += auxiliaryLoss(weights, sae_in, error, gradients);
+    const Loss paid = addGradients(weights, sae_in, error, sparsityShare, isDead, gradients);
+    losses.sparsity = paid.sparsity;
+    losses.aux = rebuilding.aux + paid.aux;
 
+    const auto scale = static_cast<float>(2.0 / B);
     gradients.b_dec.add_(shared.sum(0), scale);
     if (isSae) // b_dec is also taken off the input
         gradients.b_dec.sub_(at::mv(weights.W_enc.t(), encoderBias(gradients)));
@@ -221,9 +250,7 @@ DictionaryLosses Objective::lossAndGradients(const DictionaryWeights& weights,
         gradients.W_skip.addmm_(shared.t(), batch.x, 1, scale);
     m_error = at::Tensor();
     losses.loss = losses.mse + losses.sparsity + losses.aux;
-    const auto active = std::count_if(m_acts.feature_acts.begin(), m_acts.feature_acts.end(),
-        [](float act) { return act != 0.0f; });
-    losses.l0 = static_cast<double>(active) / B;
+    losses.l0 = l0();
     return losses;
 }
 

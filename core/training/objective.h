@@ -2,6 +2,7 @@
 
 #include "core/training/active_entries.h"
 #include "core/training/dictionary_training.h"
+#include "core/training/workers.h"
 
 #include <memory>
 #include <vector>
@@ -19,6 +20,10 @@ struct DictionaryLosses {
     double fvu = 0;
 };
 
+/// Of a tensor's rows, which may be columns of a wider one: in double, in row order whatever the
+/// number of threads.
+double sumOfSquares(const at::Tensor& rows);
+
 /// What is minimised: which features are active on a token, and loss and gradients of a batch by
 /// hand, with only the encoder's product dense (docs/performance.md section 4). Subclasses say
 /// which features are active and what they pay.
@@ -27,11 +32,30 @@ public:
     static std::unique_ptr<Objective> create(const DictionaryTrainerOptions& options);
     virtual ~Objective() = default;
 
+    /// Batches are shares of one that all workers have together: what is chosen over a batch is
+    /// chosen over theirs too. Losses and gradients stay those of the share.
+    void workWith(std::shared_ptr<Workers> workers) { m_workers = std::move(workers); }
+
     /// Loss of the batch; `gradients` (zeroed by the caller) receive dL/dweight. `sparsityShare`
     /// 0..1 is the warm-up of the penalty, `isDead` one flag a feature.
     DictionaryLosses lossAndGradients(const DictionaryWeights& weights,
         const DictionaryBatch& batch, double sparsityShare, const std::vector<std::uint8_t>& isDead,
         DictionaryWeights& gradients);
+
+    // The same in two halves, for several that add to one output (core/training/cross_layer_*).
+
+    struct Loss {
+        double sparsity = 0, aux = 0;
+    };
+    /// Chooses what fires on `sae_in` [B, d_in] and adds what it writes to `output` [B, d_out].
+    void addOutput(const DictionaryWeights& weights, const at::Tensor& sae_in,
+        const std::vector<std::uint8_t>& isDead, at::Tensor& output);
+    /// What the active and the dead features pay, and all gradients but b_dec's, where `error` is
+    /// the whole output less the target.
+    Loss addGradients(const DictionaryWeights& weights, const at::Tensor& sae_in,
+        const at::Tensor& error, double sparsityShare, const std::vector<std::uint8_t>& isDead,
+        DictionaryWeights& gradients);
+    double l0() const; ///< Of the last batch.
     /// Of the last batch, for counting what fired.
     const ActiveEntries& acts() const { return m_acts; }
 
@@ -45,10 +69,6 @@ protected:
         std::vector<std::int32_t> features;
         std::vector<float> pre, acts, sorted;
     };
-    struct Loss {
-        double sparsity = 0, aux = 0;
-    };
-
     /// What is added to sae_in W_enc where features are selected.
     virtual const at::Tensor& encoderBias(const DictionaryWeights& weights) const
     {
@@ -97,13 +117,13 @@ protected:
     void addNormGradients(const DictionaryWeights& weights, const std::vector<double>& ofNorms,
         DictionaryWeights& gradients) const;
 
-    static double sumOfSquares(const at::Tensor& rows);
-
     const DictionaryTrainerOptions m_options;
+    std::shared_ptr<Workers> m_workers; ///< None: alone.
     ActiveEntries m_acts;
     at::Tensor m_error; ///< y_hat - y of the batch at hand.
 
 private:
+    void measureDecoder(const DictionaryWeights& weights);
     void encode(const DictionaryWeights& weights, const at::Tensor& sae_in,
         const std::vector<std::uint8_t>& isDead);
     void selectDead(const float* hidden_pre, Scratch& scratch, ActiveEntries& rows) const;

@@ -24,9 +24,11 @@ struct Ran {
 /// The command line as the program that people run, over a workbench of its own.
 class CliProgram : public testing::Test {
 protected:
-    Ran run(const std::vector<std::string>& arguments) const
+    /// Two at once need a name each for what they say on stderr.
+    Ran run(
+        const std::vector<std::string>& arguments, const std::string& errName = "stderr.txt") const
     {
-        const auto err = bench.file("stderr.txt");
+        const auto err = bench.file(errName);
         std::string command = "XDG_DATA_HOME=" + quoted(bench.file("home").string()) + " "
             + quoted(FEATURESCOPE_CLI) + " --threads 1";
         for (const std::string& argument : arguments)

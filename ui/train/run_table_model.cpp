@@ -23,7 +23,9 @@ QString settingsInWords(const core::TrainingSettings& settings)
         : QStringLiteral("λ %1").arg(formatNumber(settings.lambda));
     //: architecture, expansion, k or λ, tokens, layers
     return RunTableModel::tr("%1%2 ×%3, %4, %5 tokens, layer %6")
-        .arg(settings.isTranscoder ? RunTableModel::tr("transcoder ") : QString(),
+        .arg(settings.isCrossLayer      ? RunTableModel::tr("CLT ")
+                : settings.isTranscoder ? RunTableModel::tr("transcoder ")
+                                        : QString(),
             architectureName(settings.architecture), formatCount(settings.expansion), sparsity,
             formatCount(settings.tokens), layersText(settings.layers));
 }

@@ -14,9 +14,11 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QFileInfo>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
@@ -25,9 +27,10 @@ namespace ui {
 namespace {
 
 struct TrainedPlace {
-    const char* hook; ///< Empty: the transcoder.
+    const char* hook; ///< Empty: the transcoder; kAcrossLayers: the one across layers.
     const char* title;
 };
+constexpr const char* kAcrossLayers = "clt";
 constexpr TrainedPlace kPlaces[]{
     {"hook_resid_post", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: after a layer (resid_post)")},
     {"hook_resid_mid", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: after attention (resid_mid)")},
@@ -35,6 +38,7 @@ constexpr TrainedPlace kPlaces[]{
     {"hook_attn_out", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: attention (attn_out)")},
     {"hook_mlp_out", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: MLP (mlp_out)")},
     {"", QT_TRANSLATE_NOOP("ui::TrainingForm", "Transcoder: MLP in to out")},
+    {kAcrossLayers, QT_TRANSLATE_NOOP("ui::TrainingForm", "Cross-layer transcoder (CLT)")},
 };
 constexpr int kMostTrainingTokens = 2'000'000'000;
 constexpr int kPresets = 3; // behind them: as it is set up
@@ -178,7 +182,9 @@ QWidget* TrainingForm::makePlace()
     addField(form, "hook", tr("Place"), m_place,
         tr("What is read. An SAE rebuilds one place: the residual stream after a layer is the "
            "usual one, and where steering acts best. Transcoders predict what an MLP writes from "
-           "what it reads; with one for every layer, circuits can be traced."));
+           "what it reads; with one for every layer, circuits can be traced. A cross-layer "
+           "transcoder reads every layer and writes to it and all later ones: paths through it are "
+           "shorter and less is left unexplained, at the price of more weights."));
     connect(m_place, &QComboBox::currentIndexChanged, this, &TrainingForm::fieldChanged);
     m_layers = new QLineEdit(group);
     m_layers->setPlaceholderText(tr("all"));
@@ -195,6 +201,16 @@ QWidget* TrainingForm::makePlace()
            "stay general; TopK keeps exactly k; AbsTopK k of either sign, so that a feature has "
            "an opposite. With λ: L1 pays for each activation, JumpReLU learns a threshold for each "
            "feature, Gated decides apart whether a feature fires and how much."));
+    m_startFrom = new QComboBox(group);
+    m_startFrom->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_startFrom->setMinimumContentsLength(18);
+    addField(form, "start_from", tr("Start from"), m_startFrom,
+        tr("New weights, or those of an open dictionary of the same place and kind, which then go "
+           "on learning on this text (fine-tuning). The expansion is then that dictionary's. A low "
+           "learning rate keeps more of what it knew."));
+    offerStarts();
+    connect(m_session, &Session::stateChanged, this, [this] { offerStarts(); });
+    connect(m_startFrom, &QComboBox::currentIndexChanged, this, &TrainingForm::fieldChanged);
     connect(m_architecture, &QComboBox::currentIndexChanged, this, [this] {
         if (!m_isFilling && m_session->hasModel()) { // another penalty is weighed otherwise
             TrainingPlan now;
@@ -206,6 +222,24 @@ QWidget* TrainingForm::makePlace()
         fieldChanged();
     });
     return group;
+}
+
+void TrainingForm::offerStarts(const QString& chosen)
+{
+    const QString now = chosen.isNull() ? m_startFrom->currentData().toString() : chosen;
+    const QSignalBlocker blocker(m_startFrom);
+    m_startFrom->clear();
+    m_startFrom->addItem(tr("new weights"), QString());
+    for (const core::DictionaryInfo& dictionary : m_session->state().dictionaries) {
+        // One of a set lies in a file of its own, the set in its folder.
+        const QFileInfo path(toQString(dictionary.path));
+        const QString start = path.isFile() ? path.absolutePath() : path.absoluteFilePath();
+        if (dictionary.isPlaced && m_startFrom->findData(start) < 0)
+            m_startFrom->addItem(toQString(dictionary.name), start);
+    }
+    if (!now.isEmpty() && m_startFrom->findData(now) < 0)
+        m_startFrom->addItem(QFileInfo(now).fileName(), now);
+    m_startFrom->setCurrentIndex(std::max(0, m_startFrom->findData(now)));
 }
 
 QWidget* TrainingForm::makeSize()
@@ -302,10 +336,13 @@ std::optional<TrainingPlan> TrainingForm::plan() const
     TrainingPlan plan;
     core::TrainingSettings& s = plan.settings;
     const QString hook = m_place->currentData().toString();
-    s.isTranscoder = hook.isEmpty();
+    s.isCrossLayer = hook == QLatin1String(kAcrossLayers);
+    s.isTranscoder = hook.isEmpty() || s.isCrossLayer;
     if (!s.isTranscoder)
         s.hook = hook.toStdString();
-    s.layers = *layers;
+    if (!s.isCrossLayer)
+        s.layers = *layers;
+    s.startFrom = m_startFrom->currentData().toString().toStdString();
     s.architecture = static_cast<core::TrainedArchitecture>(m_architecture->currentData().toInt());
     s.expansion = m_expansion->value();
     s.k = m_k->value();
@@ -318,7 +355,7 @@ std::optional<TrainingPlan> TrainingForm::plan() const
     s.decay = static_cast<core::LearningRateDecay>(m_decay->currentIndex());
     s.deadWindow = m_deadWindow->value() / 100.0;
     s.restartsDead = m_restartsDead->isChecked();
-    s.hasSkip = s.isTranscoder && m_hasSkip->isChecked();
+    s.hasSkip = s.isTranscoder && !s.isCrossLayer && m_hasSkip->isChecked();
     s.seed = m_seed->value();
     m_details->read(s);
     plan.text = *text;
@@ -330,8 +367,11 @@ void TrainingForm::setPlan(const TrainingPlan& plan)
 {
     m_isFilling = true;
     const core::TrainingSettings& s = plan.settings;
-    m_place->setCurrentIndex(std::max(
-        0, m_place->findData(s.isTranscoder ? QString::fromLatin1("") : toQString(s.hook))));
+    m_place->setCurrentIndex(std::max(0,
+        m_place->findData(s.isCrossLayer ? QString::fromLatin1(kAcrossLayers)
+                : s.isTranscoder         ? QString::fromLatin1("")
+                                         : toQString(s.hook))));
+    offerStarts(s.startFrom.empty() ? QLatin1String("") : toQString(s.startFrom));
     m_layers->setText(layersText(s.layers));
     m_architecture->setCurrentIndex(m_architecture->findData(static_cast<int>(s.architecture)));
     m_expansion->setValue(static_cast<int>(s.expansion));
@@ -374,6 +414,12 @@ void TrainingForm::showWhatApplies()
     m_sizeForm->setRowVisible(m_lambda, !hasK);
     m_sizeForm->setRowVisible(m_lambdaWarmUp, !hasK);
     m_learningForm->setRowVisible(m_restartsDead, !hasK);
+    const bool isCrossLayer = m_place->currentData().toString() == QLatin1String(kAcrossLayers);
+    m_layers->setEnabled(!isCrossLayer); // it has them all
+    if (isCrossLayer && !m_layers->text().isEmpty()) {
+        const QSignalBlocker blocker(m_layers);
+        m_layers->clear();
+    }
     m_learningForm->setRowVisible(m_hasSkip, m_place->currentData().toString().isEmpty());
     const int d_model = m_session->state().model.d_model;
     m_features->setVisible(d_model > 0);

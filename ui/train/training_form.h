@@ -65,6 +65,7 @@ private:
         const QString& note);
     void fieldChanged();
     void showWhatApplies();
+    void offerStarts(const QString& chosen = {}); ///< Null: as it is chosen now.
     void ask();
     void showEstimate(const core::TrainingEstimate& estimate);
     void mark(const std::vector<core::TrainingProblem>& problems);
@@ -77,6 +78,7 @@ private:
     QComboBox* m_place;
     QLineEdit* m_layers;
     QComboBox* m_architecture;
+    QComboBox* m_startFrom;
     QSpinBox* m_expansion;
     QLabel* m_features;
     QSpinBox* m_k;

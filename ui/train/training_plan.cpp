@@ -95,11 +95,15 @@ TrainingPlan presetPlan(
 {
     TrainingPlan plan;
     plan.settings.isTranscoder = chosen.settings.isTranscoder;
+    plan.settings.isCrossLayer = chosen.settings.isCrossLayer;
+    plan.settings.startFrom = chosen.settings.startFrom;
     plan.settings.hook = chosen.settings.hook;
     plan.settings.architecture = chosen.settings.architecture;
     plan.text.path = chosen.text.path;
     plan.text.field = chosen.text.field;
     plan.settings.layers = {model.n_layers / 2}; // where the most abstract features are
+    if (plan.settings.isCrossLayer)
+        plan.settings.layers.clear(); // it has them all
     plan.settings.lambda = usualLambda(plan.settings.architecture, model.d_model);
     plan.settings.k = std::clamp(model.d_model / 8, 8, 50);
     if (preset == TrainingPreset::FirstLook) {
@@ -127,6 +131,8 @@ QString planText(const TrainingPlan& plan)
     for (const int layer : s.layers)
         layers.append(layer);
     const QJsonObject json{{QStringLiteral("transcoder"), s.isTranscoder},
+        {QStringLiteral("crossLayer"), s.isCrossLayer},
+        {QStringLiteral("startFrom"), toQString(s.startFrom)},
         {QStringLiteral("hook"), toQString(s.hook)}, {QStringLiteral("layers"), layers},
         {QStringLiteral("architecture"), static_cast<int>(s.architecture)},
         {QStringLiteral("expansion"), static_cast<qint64>(s.expansion)},
@@ -171,6 +177,8 @@ std::optional<TrainingPlan> planOf(const QString& text)
         return json[QLatin1String(name)].toString(toQString(fallback)).toStdString();
     };
     s.isTranscoder = json[QLatin1String("transcoder")].toBool();
+    s.isCrossLayer = json[QLatin1String("crossLayer")].toBool();
+    s.startFrom = words("startFrom", {});
     s.hook = words("hook", s.hook);
     for (const QJsonValue& layer : json[QLatin1String("layers")].toArray())
         s.layers.push_back(layer.toInt());

@@ -308,7 +308,7 @@ TEST(Train, LossesThatLeaveTheRangeOfNumbersEndItAtTheLastGoodStep)
     EXPECT_FALSE(info->isDone);
     EXPECT_GE(info->steps, 1);
     EXPECT_LT(info->steps, 100);
-    EXPECT_TRUE(std::filesystem::exists(DictionaryRun::checkpoint(request.out, "layer_0")));
+    EXPECT_TRUE(std::filesystem::exists(TrainingRun::checkpoint(request.out, "layer_0")));
 }
 
 TEST(Train, ASecondModelsTrainingIsRefusedByName)
@@ -356,6 +356,113 @@ TEST(Train, ItsEstimateGrowsWithWhatIsAskedAndSaysWhatIsWrong)
     ASSERT_TRUE(wrong);
     ASSERT_EQ(wrong->problems.size(), 1u);
     EXPECT_EQ(wrong->problems[0].field, "layers");
+}
+
+TrainDictionaryRequest smallCrossLayer(const std::filesystem::path& out)
+{
+    TrainDictionaryRequest request = smallTraining(out);
+    request.settings->isTranscoder = request.settings->isCrossLayer = true;
+    request.settings->layers.clear();
+    return request;
+}
+
+TEST(Train, ACrossLayerTranscoderIsMeasuredLayerByLayerAndOpensAsOneSet)
+{
+    tests::OpenBench bench;
+    const TrainingOutcome outcome = ended(bench.run(smallCrossLayer(bench.files.file("clt"))));
+    EXPECT_FALSE(outcome.isPaused);
+    const auto n = static_cast<std::size_t>(bench.model().info.n_layers);
+    EXPECT_EQ(outcome.metrics.size(), 60 * n);
+    EXPECT_EQ(outcome.metrics[0].dictionary, "layer_0");
+    EXPECT_EQ(outcome.metrics[1].dictionary, "layer_1");
+    EXPECT_EQ(outcome.metrics[1].step, 1);
+    ASSERT_EQ(outcome.dictionaries.size(), 1u);
+    const auto before = bench.model().dictionaries.size();
+    const auto opened = bench.run(AddDictionariesRequest{outcome.dictionaries[0]});
+    ASSERT_TRUE(opened) << opened.error().message;
+    ASSERT_EQ(opened->dictionaries.size(), before + n);
+    EXPECT_EQ(opened->dictionaries.back().kind, DictionaryKind::CrossLayerTranscoder);
+    EXPECT_EQ(opened->dictionaries.back().d_sae, 2 * bench.model().info.d_model);
+    const auto info = TrainingFolder(outcome.folder).info();
+    ASSERT_TRUE(info);
+    EXPECT_TRUE(info->settings.isCrossLayer);
+    EXPECT_EQ(info->steps, 60);
+}
+
+TEST(Train, ACrossLayerTranscoderGoesOnWithTheSameLossesToTheLastDigit)
+{
+    for (const auto architecture :
+        {TrainedArchitecture::BatchTopK, TrainedArchitecture::JumpRelu}) {
+        tests::OpenBench bench;
+        TrainDictionaryRequest request = smallCrossLayer(bench.files.file("whole"));
+        request.settings->architecture = architecture;
+        request.settings->lambda = 0.1;
+        const TrainingOutcome whole = ended(bench.run(request));
+        request.out = bench.files.file("parts").string();
+        StopAfter stop(23);
+        EXPECT_TRUE(ended(bench.run(request, stop.token(), stop.progress())).isPaused);
+        bench.bench().training.reset(); // as after the program was closed
+        request.isResuming = true;
+        const TrainingOutcome parts = ended(bench.run(request));
+        EXPECT_FALSE(parts.isPaused);
+        EXPECT_EQ(measured(parts.metrics), measured(whole.metrics));
+    }
+}
+
+TEST(Train, ACrossLayerTranscoderOfSomeLayersOrWithASkipIsRefusedByField)
+{
+    tests::OpenBench bench;
+    auto request = smallCrossLayer(bench.files.file("x"));
+    request.settings->layers = {0};
+    request.settings->hasSkip = true;
+    const auto estimate = bench.run(EstimateTrainingRequest{*request.settings, request.text});
+    ASSERT_TRUE(estimate);
+    ASSERT_EQ(estimate->problems.size(), 2u);
+    EXPECT_EQ(estimate->problems[0].field, "layers");
+    EXPECT_EQ(estimate->problems[1].field, "has_skip");
+    EXPECT_FALSE(bench.run(request));
+    EXPECT_FALSE(std::filesystem::exists(request.out));
+}
+
+TEST(Train, ACrossLayerTranscoderIsEstimatedWithItsDecoders)
+{
+    tests::OpenBench bench;
+    const auto request = smallCrossLayer(bench.files.file("x"));
+    const auto estimate = bench.run(EstimateTrainingRequest{*request.settings, request.text});
+    ASSERT_TRUE(estimate) << estimate.error().message;
+    EXPECT_TRUE(estimate->problems.empty());
+    const std::int64_t d = bench.model().info.d_model, n = bench.model().info.n_layers, F = 2 * d;
+    // n encoders, n (n + 1) / 2 decoders; activations at the inputs and outputs of all layers.
+    const std::int64_t weights = 4 * (n * F * d + n * (n + 1) / 2 * F * d + n * (2 * F + d));
+    EXPECT_EQ(estimate->memoryBytes, 4 * weights + 600 * 2 * n * d * 4);
+    EXPECT_GT(estimate->learnSeconds, 0.0);
+}
+
+TEST(Train, GoesOnLearningWhatAnotherRunMade)
+{
+    tests::OpenBench bench;
+    const TrainingOutcome first = ended(bench.run(smallTraining(bench.files.file("first"))));
+    TrainDictionaryRequest request = smallTraining(bench.files.file("second"));
+    request.settings->expansion = 7; // not used
+    request.settings->startFrom = first.folder;
+    request.settings->learningRate = 1e-5;
+    StopAfter stop(31);
+    const TrainingOutcome paused = ended(bench.run(request, stop.token(), stop.progress()));
+    ASSERT_TRUE(paused.isPaused);
+    // It begins where the other ended, not where new weights begin.
+    EXPECT_LT(paused.metrics[0].loss, 0.7 * first.metrics[0].loss);
+    EXPECT_EQ(paused.metrics[0].features, first.metrics[0].features);
+    // It can go on when the one it began with is not there any more.
+    std::filesystem::remove_all(first.folder);
+    bench.bench().training.reset();
+    request.isResuming = true;
+    EXPECT_FALSE(ended(bench.run(request)).isPaused);
+
+    request = smallTraining(bench.files.file("third"));
+    request.settings->startFrom = first.folder;
+    const auto refused = bench.run(request);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("is not there"));
 }
 
 TEST(Train, OtherRequestsAreAnsweredWhileItLearnsAndPartsComeInOrder)

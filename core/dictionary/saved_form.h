@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/base/result.h"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+/// What the writers of dictionaries share.
+namespace core {
+
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// Of "float32", "float16" or "bfloat16"; others are refused by name.
+Result<at::ScalarType> savedType(const std::string& dtype);
+at::Tensor savedTensor(const at::Tensor& tensor, at::ScalarType type);
+Result<void> makeSavedFolder(const std::filesystem::path& folder);
+
+} // namespace core

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "core/base/result.h"
+#include "core/dictionary/dictionary.h"
+#include "core/training/dictionary_trainer.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace core {
+
+/// Dictionaries in the making, from one recorded text: several that do not know each other
+/// (DictionaryRun), or the layers of one cross-layer transcoder (CrossLayerTrainer).
+class TrainingRun {
+public:
+    struct Step {
+        std::size_t dictionary = 0;
+        DictionaryMetrics metrics;
+    };
+
+    virtual ~TrainingRun() = default;
+
+    /// The next step: what it measured, of each dictionary that took it. After an error nothing has
+    /// changed.
+    virtual Result<std::vector<Step>> advance() = 0;
+    virtual void change(double learningRate, double lambda) = 0; ///< From the next step on.
+
+    virtual std::size_t size() const = 0; ///< Dictionaries.
+    virtual const std::string& name(std::size_t dictionary) const = 0;
+    virtual std::int64_t features(std::size_t dictionary) const = 0;
+    virtual std::int64_t stepsOf(std::size_t dictionary) const = 0;
+    bool isDone() const { return steps() == totalSteps(); }
+    virtual std::int64_t steps() const = 0; ///< Calls of `advance` that succeeded.
+    virtual std::int64_t totalSteps() const = 0;
+
+    /// As they are now.
+    virtual Result<Dictionaries> dictionaries() const = 0;
+
+    /// Atomically, a file for what learns together; each says by itself how far it is.
+    virtual Result<void> saveCheckpoints(const std::filesystem::path& folder) const = 0;
+    /// Goes on from those that are there; what has no checkpoint begins anew.
+    virtual Result<void> resume(const std::filesystem::path& folder) = 0;
+    /// To all workers what the first one has; nothing alone.
+    virtual Result<void> agree() = 0;
+    virtual void removeCheckpoints(const std::filesystem::path& folder) const = 0;
+
+    static std::filesystem::path checkpoint(
+        const std::filesystem::path& folder, const std::string& name)
+    {
+        return folder / (name + ".checkpoint.safetensors");
+    }
+};
+
+} // namespace core
