@@ -93,6 +93,7 @@ void addTrainVerbs(Verb& program)
     Verb group = program.verbs("train", "train dictionaries and small language models");
     addTrainer(group, "sae");
     addTrainer(group, "transcoder");
+    addKnownFeaturesVerb(group);
 
     const auto request = std::make_shared<core::TrainLanguageModelRequest>();
     Verb lm = group.verb("lm", "a small language model in Hugging Face layout");
