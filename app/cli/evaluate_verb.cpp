@@ -34,7 +34,7 @@ Json probedJson(const core::SparseProbe& probe)
             {"accuracy_of_neurons", one.accuracyOfNeurons}, {"features", one.features}});
     return {{"label_field", probe.labelField}, {"texts", probe.documents}, {"k", probe.ks},
         {"accuracy", probe.accuracy}, {"accuracy_of_features", probe.accuracyOfFeatures},
-        {"accuracy_of_neurons", probe.accuracyOfNeurons}, {"labels", labels}};
+        {"accuracy_of_neurons", probe.accuracyOfNeurons}, {"labels", labels}, {"note", probe.note}};
 }
 
 std::string probedText(const core::SparseProbe& probe)
@@ -65,15 +65,16 @@ Json absorbedJson(const core::Absorption& found)
             Json{{"label", one.label}, {"examples", one.examples}, {"probe_f1", one.probeF1},
                 {"feature_f1", one.featureF1}, {"main_features", one.mainFeatures},
                 {"absorption_fraction", one.fraction}, {"full_absorption", one.full}});
-    return {{"words", found.words}, {"mean_absorption_fraction", found.fraction},
-        {"mean_full_absorption", found.full}, {"labels", labels}};
+    return {{"words", found.words}, {"labels_known", found.labelsKnown}, {"note", found.note},
+        {"mean_absorption_fraction", found.fraction}, {"mean_full_absorption", found.full},
+        {"labels", labels}};
 }
 
 std::string absorbedText(const core::Absorption& found)
 {
-    std::string text = fmt::format("\n  absorption ({} labels, {} words): mean fraction {:.3f}, "
-                                   "full {:.3f}",
-        found.labels.size(), found.words, found.fraction, found.full);
+    std::string text = fmt::format("\n  absorption ({} of {} labels known, {} words): mean "
+                                   "fraction {:.3f}, full {:.3f}",
+        found.labelsKnown, found.labels.size(), found.words, found.fraction, found.full);
     for (const core::AbsorbedLabel& one : found.labels)
         text += fmt::format("\n    {:<24} {:>4} words, probe F1 {:.3f}, {} main feature{} F1 "
                             "{:.3f}; fraction {:.3f}, full {:.3f}",
@@ -98,7 +99,8 @@ int addLabelled(Context& context, const EvaluateOptions& options, const std::str
             return report(probe.error());
         json.set("sparse_probing", probedJson(**probe));
         text += probedText(**probe);
-        addNote(json, text, (*probe)->note);
+        if (!(*probe)->note.empty())
+            text += "\n    " + (*probe)->note;
     }
     if (!options.absorption.empty()) {
         core::AbsorptionRequest request;
@@ -110,6 +112,8 @@ int addLabelled(Context& context, const EvaluateOptions& options, const std::str
             return report(found.error());
         json.set("absorption", absorbedJson(**found));
         text += absorbedText(**found);
+        if (!(*found)->note.empty())
+            text += "\n    " + (*found)->note;
     }
     return kDone;
 }

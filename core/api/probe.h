@@ -48,10 +48,14 @@ struct AbsorbedLabel {
     double fraction = 0, full = 0; ///< Mean absorption fraction; share of full absorption.
 };
 
+/// From this F1 of the probe on the activation on the model is said to know a label.
+inline constexpr double kProbeKnowsFrom = 0.5;
+
 struct Absorption {
     std::string dictionary;
     std::int64_t words = 0;
-    double fraction = 0, full = 0; ///< Means over labels.
+    std::int64_t labelsKnown = 0; ///< Whose probe reaches `kProbeKnowsFrom`.
+    double fraction = 0, full = 0; ///< Means over those; 0 where there are none.
     std::vector<AbsorbedLabel> labels;
     std::string note;
 };

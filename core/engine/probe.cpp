@@ -136,20 +136,25 @@ Result<Absorption> run(const AbsorptionRequest& request, const LoadedModel& mode
     answer.dictionary = request.dictionary;
     answer.words = static_cast<std::int64_t>(read->vectors.labels.size());
     answer.note = read->note;
-    double known = 0;
     for (const AbsorbedClass& one : *absorbed) {
         answer.labels.push_back({words->names[static_cast<std::size_t>(one.label)], one.examples,
             one.probeF1, one.featureF1, one.mainFeatures, one.fraction, one.full});
-        if (one.examples == 0)
+        if (one.probeF1 < kProbeKnowsFrom)
             continue;
-        ++known;
+        ++answer.labelsKnown;
         answer.fraction += one.fraction;
         answer.full += one.full;
     }
-    if (known > 0) {
-        answer.fraction /= known;
-        answer.full /= known;
+    if (answer.labelsKnown > 0) {
+        answer.fraction /= static_cast<double>(answer.labelsKnown);
+        answer.full /= static_cast<double>(answer.labelsKnown);
     }
+    if (answer.labelsKnown < static_cast<std::int64_t>(answer.labels.size()))
+        answer.note += fmt::format(
+            "{}{} of {} labels can be told from what the model has at this place (F1 of the probe "
+            "from {:g} on); of the others absorption says nothing, and the means leave them out.",
+            answer.note.empty() ? "" : " ", answer.labelsKnown, answer.labels.size(),
+            kProbeKnowsFrom);
     return answer;
 }
 

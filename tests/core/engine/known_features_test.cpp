@@ -9,27 +9,30 @@ namespace {
 core::KnownFeaturesRequest smallWorld()
 {
     core::KnownFeaturesRequest request;
-    request.width = 32;
-    request.families = 4;
-    request.groups = 4;
-    request.alone = 16;
-    request.l0 = 3;
-    request.tokens = 400'000;
+    request.width = 16;
+    request.families = 2;
+    request.groups = 2;
+    request.alone = 8;
+    request.l0 = 2;
+    request.tokens = 600'000;
+    request.learningRate = 0.01;
     return request;
 }
 
-TEST(KnownFeaturesRequest, EveryArchitectureFindsMostOfASmallWorld)
+TEST(KnownFeaturesRequest, EveryArchitectureFindsMoreThanChance)
 {
     tests::OpenBench bench;
     const auto table = bench.run(smallWorld());
     ASSERT_TRUE(table) << table.error().message;
-    EXPECT_EQ(table->features, 4 * 4 + 4 * 4 + 16);
+    EXPECT_EQ(table->features, 2 * 4 + 2 * 4 + 8);
     EXPECT_EQ(table->rows.size(), 4u);
     for (const core::KnownFeaturesRow& row : table->rows) {
-        EXPECT_GT(row.mmcs, 0.75) << row.architecture;
-        EXPECT_GT(row.recall, 0.3) << row.architecture;
-        EXPECT_LT(row.fvu, 0.5) << row.architecture;
-        EXPECT_NEAR(row.trueL0, 3, 0.2);
+        // 24 random directions in 16 dimensions reach 0.47 (known_features_test of training has the
+        // integral).
+        EXPECT_GT(row.mmcs, 0.65) << row.architecture;
+        EXPECT_LT(row.fvu, 0.4) << row.architecture;
+        EXPECT_NEAR(row.trueL0, 2, 0.2);
+        EXPECT_EQ(row.parents, 2);
     }
 }
 
