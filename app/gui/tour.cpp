@@ -188,9 +188,10 @@ bool Tour::dictionariesCompared()
     // SAEs of neighbouring layers: what one has that the other has not.
     ui::ModelsPage* page = m_window.modelsPage();
     auto* table = page->findChild<QTableView*>(QStringLiteral("dictionaryTable"));
-    table->selectionModel()->select(
-        QItemSelection(table->model()->index(1, 0), table->model()->index(2, 0)),
-        QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    table->clearSelection();
+    for (const int row : {0, 2}) // a transcoder stands between
+        table->selectionModel()->select(
+            table->model()->index(row, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
     page->findChild<QPushButton*>(QStringLiteral("compareDictionariesButton"))->click();
     auto* dialog = page->findChild<ui::ComparisonDialog*>();
     if (!dialog)

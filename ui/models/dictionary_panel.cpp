@@ -214,6 +214,11 @@ void DictionaryPanel::compareChosen()
 void DictionaryPanel::showQuality(const core::DictionaryQuality& quality)
 {
     m_model->setQuality(quality);
+    QHeaderView* header = m_table->horizontalHeader();
+    constexpr int kQuality = DictionaryTableModel::Quality;
+    const int needed = m_table->sizeHintForColumn(kQuality) + pad(this);
+    if (header->sectionSize(kQuality) < needed)
+        header->resizeSection(kQuality, needed);
     updateNotes();
 }
 

@@ -47,6 +47,15 @@ DictionaryTableModel::DictionaryTableModel(QObject* parent)
                                                 : QStringLiteral("–");
                 },
                 Qt::AlignCenter},
+            {tr("Quality"),
+                tr("Variance that is not explained (FVU), and the share of the loss that is "
+                   "recovered, on the text measured last; Evaluate below measures"),
+                [this](const Info& info) {
+                    const core::DictionaryQuality* known = quality(info.name);
+                    return known ? tr("FVU %1, CE %2")
+                                       .arg(formatNumber(known->fvu), formatPercent(known->ceScore))
+                                 : tr("not measured");
+                }},
             {tr("Hook point"),
                 tr("The activation it reads and, for a transcoder, the one it predicts"), hooksOf},
             {tr("d_in"), tr("Width of the activation it reads"),
@@ -65,15 +74,6 @@ DictionaryTableModel::DictionaryTableModel(QObject* parent)
                 [](const Info& info) {
                     return info.isHarvested ? tr("%1 tokens").arg(formatCount(info.harvestedTokens))
                                             : tr("not yet");
-                }},
-            {tr("Quality"),
-                tr("Variance that is not explained (FVU), and the share of the loss that is "
-                   "recovered, on the text measured last; Evaluate below measures"),
-                [this](const Info& info) {
-                    const core::DictionaryQuality* known = quality(info.name);
-                    return known ? tr("FVU %1, CE %2")
-                                       .arg(formatNumber(known->fvu), formatPercent(known->ceScore))
-                                 : tr("not measured");
                 }},
         },
         parent)

@@ -20,14 +20,14 @@ public:
         Kind,
         Architecture,
         Layer,
+        Quality,
         Hook,
         InputWidth,
         Features,
         BaseModel,
         Precision,
         Format,
-        Harvest,
-        Quality
+        Harvest
     };
 
     explicit DictionaryTableModel(QObject* parent = nullptr);

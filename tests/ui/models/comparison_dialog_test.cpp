@@ -4,6 +4,7 @@
 #include "core/api/evaluate.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/models/comparison/matched_feature_model.h"
+#include "ui/models/dictionary_table_model.h"
 #include "ui/models/models_page.h"
 #include "ui/shared/notice.h"
 
@@ -170,7 +171,7 @@ TEST_F(ComparisonTest, MeasuredFiguresStandBesideTheDictionary)
 {
     showPage();
     auto* table = find<QTableView>(page, "dictionaryTable");
-    const int column = table->model()->columnCount() - 1;
+    const int column = ui::DictionaryTableModel::Quality;
     EXPECT_EQ(
         table->model()->headerData(column, Qt::Horizontal).toString(), QStringLiteral("Quality"));
     EXPECT_EQ(table->model()->index(1, column).data().toString(), QStringLiteral("not measured"));

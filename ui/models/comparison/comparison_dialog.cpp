@@ -80,7 +80,7 @@ ComparisonDialog::ComparisonDialog(Session* session, Selection* selection, std::
     auto* layout = new QVBoxLayout(this);
     layout->setSpacing(gap(this));
     layout->addWidget(m_summary);
-    layout->addWidget(m_figureTable);
+    layout->addWidget(m_figureTable, 1);
     layout->addWidget(makeText(text));
     layout->addWidget(m_notice);
     layout->addWidget(makeFeatures(), 1);
@@ -162,6 +162,8 @@ QWidget* ComparisonDialog::makeFeatures()
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
     header->setSortIndicator(MatchedFeatureModel::Cosine, Qt::AscendingOrder);
+    constexpr int kRowsMeasured = 50; // for the widths of the columns; there may be 100,000
+    header->setResizeContentsPrecision(kRowsMeasured);
     header->setSectionResizeMode(MatchedFeatureModel::Label, QHeaderView::Stretch);
     addCopyAction(m_matchTable);
     auto* row = new QHBoxLayout;
@@ -217,7 +219,12 @@ void ComparisonDialog::showAnswer(const Shared<core::DictionaryComparison>& answ
     m_figures->setComparison(*answer);
     m_figureTable->setVisible(true);
     fitColumnsToText(m_figureTable);
+    // All of them where there is room; with large text or on a small screen they are scrolled.
+    constexpr int kRowsAtLeast = 4;
+    fitHeightToRows(m_figureTable, kRowsAtLeast);
+    const int least = m_figureTable->height();
     fitHeightToRows(m_figureTable, m_figures->rowCount());
+    m_figureTable->setMinimumHeight(least);
     QStringList notes;
     if (!answer->note.empty())
         notes << toQString(answer->note);
@@ -259,6 +266,7 @@ void ComparisonDialog::showFeatures()
                          .arg(formatCount(static_cast<std::int64_t>(rows.size())),
                              formatCount(shown->features)));
     m_matches->setRows(std::move(rows));
+    fitColumnsToText(m_matchTable);
 }
 
 void ComparisonDialog::choose(int row)
