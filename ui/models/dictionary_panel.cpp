@@ -214,11 +214,16 @@ void DictionaryPanel::compareChosen()
 void DictionaryPanel::showQuality(const core::DictionaryQuality& quality)
 {
     m_model->setQuality(quality);
+    // Wider than "not measured"; a person's own width is widened only where it would cut it off.
     QHeaderView* header = m_table->horizontalHeader();
     constexpr int kQuality = DictionaryTableModel::Quality;
-    const int needed = m_table->sizeHintForColumn(kQuality) + pad(this);
-    if (header->sectionSize(kQuality) < needed)
-        header->resizeSection(kQuality, needed);
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const int needed = m_table->fontMetrics().horizontalAdvance(
+                               m_model->index(row, kQuality).data(Qt::DisplayRole).toString())
+            + pad(this);
+        if (header->sectionSize(kQuality) < needed)
+            header->resizeSection(kQuality, needed);
+    }
     updateNotes();
 }
 
