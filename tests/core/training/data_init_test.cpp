@@ -11,21 +11,21 @@ namespace {
 using tests::kRead;
 using tests::kWrite;
 
-constexpr std::int64_t kKinds = 24, kIn = 32, kOut = 28, kTokens = 6000;
+constexpr std::int64_t kKinds = 24, kSeededIn = 32, kOut = 28, kSeededTokens = 6000;
 
 /// Tokens of a few kinds, the last ten times rarer than the first: each near its kind's own place,
 /// all places at right angles.
 struct Kinds {
-    at::Tensor in = at::eye(kKinds, kIn) * 6.0, out = at::eye(kKinds, kOut) * 3.0;
+    at::Tensor in = at::eye(kKinds, kSeededIn) * 6.0, out = at::eye(kKinds, kOut) * 3.0;
     std::shared_ptr<const ActivationStore> store;
 
     Kinds()
     {
         const at::Generator g = at::detail::createCPUGenerator(3);
         const at::Tensor share = at::linspace(1.0, 0.1, kKinds);
-        const at::Tensor kind = at::multinomial(share, kTokens, true, g);
+        const at::Tensor kind = at::multinomial(share, kSeededTokens, true, g);
         const auto near = [&](const at::Tensor& places) {
-            at::Tensor noise = at::empty({kTokens, places.size(1)}).normal_(0, 0.004, g);
+            at::Tensor noise = at::empty({kSeededTokens, places.size(1)}).normal_(0, 0.004, g);
             return places.index_select(0, kind) + noise;
         };
         store = ActivationStore::fromTensors({{kRead, near(in)}, {kWrite, near(out)}});
@@ -76,7 +76,7 @@ TEST(DataInit, AFeatureWritesWhatItsTokenWrites)
     ASSERT_TRUE(trainer);
     const auto dictionary = (*trainer)->dictionary();
     ASSERT_TRUE(dictionary);
-    const at::Tensor mean = kinds.store->sampleRows(kWrite, kTokens).mean(0);
+    const at::Tensor mean = kinds.store->sampleRows(kWrite, kSeededTokens).mean(0);
     const at::Tensor wanted = kinds.out - mean;
     const at::Tensor written = (*dictionary)->reconstruct(kinds.in) - mean;
     EXPECT_LT(((written - wanted).norm(2, 1) / wanted.norm(2, 1)).max().item<double>(), 0.15);
