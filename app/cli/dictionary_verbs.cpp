@@ -3,7 +3,6 @@
 
 #include "core/api/encode.h"
 #include "core/api/engine_state.h"
-#include "core/api/evaluate.h"
 #include "core/api/inspect_dictionaries.h"
 
 #include <fmt/format.h>
@@ -114,53 +113,6 @@ int encode(Context& context, EncodeOptions options)
     return kDone;
 }
 
-struct EvaluateOptions {
-    std::string model, dictionary, corpus;
-    std::int64_t tokens = 20'000;
-};
-
-Json toJson(const core::DictionaryQuality& q)
-{
-    return {{"dictionary", q.dictionary}, {"note", q.note}, {"tokens", q.tokens}, {"l0", q.l0},
-        {"fvu", q.fvu}, {"explained_variance", q.explainedVariance}, {"ce_clean", q.ceClean},
-        {"ce_sae", q.ceDictionary}, {"ce_zero", q.ceZero}, {"ce_score", q.ceScore}, {"kl", q.kl},
-        {"dead_fraction", q.deadFraction}, {"density_histogram", q.densityHistogram},
-        {"warning", q.warning}};
-}
-
-std::string line(const core::DictionaryQuality& q)
-{
-    std::string text
-        = fmt::format("{}: L0 {:.2f}, FVU {:.4f}, CE {:.4f} -> {:.4f} ({:+.4f}; zero {:.4f}), CE "
-                      "score {:.4f}, KL {:.4f}, dead {:.1f} %",
-            q.dictionary, q.l0, q.fvu, q.ceClean, q.ceDictionary, q.ceDictionary - q.ceClean,
-            q.ceZero, q.ceScore, q.kl, 100 * q.deadFraction);
-    if (!q.note.empty())
-        text += "\n  " + q.note;
-    if (!q.warning.empty())
-        text += "\n  careful: " + q.warning;
-    return text;
-}
-
-int evaluate(Context& context, const EvaluateOptions& options)
-{
-    const auto opened = context.open(options.model, {options.dictionary});
-    if (!opened)
-        return report(opened.error());
-    std::vector<Json> all;
-    std::string text;
-    for (const core::DictionaryInfo& info : (*opened)->dictionaries) {
-        const auto quality
-            = context.ask(core::EvaluateRequest{info.name, {}, options.corpus, options.tokens});
-        if (!quality)
-            return report(quality.error());
-        all.push_back(toJson(**quality));
-        text += (text.empty() ? "" : "\n") + line(**quality);
-    }
-    context.print(listed(all), text);
-    return kDone;
-}
-
 } // namespace
 
 void addDictionaryVerbs(Verb& program)
@@ -189,18 +141,8 @@ void addDictionaryVerbs(Verb& program)
     encodeVerb.option("--out", request.out, "a safetensors file").required();
     encodeVerb.runs([encoded](Context& context) { return encode(context, *encoded); });
 
-    const auto evaluated = std::make_shared<EvaluateOptions>();
-    Verb evaluateVerb = group.verb("evaluate", "L0, FVU, loss recovered on a text");
-    evaluateVerb.option("MODEL", evaluated->model, "a Hugging Face folder, or builtin").required();
-    evaluateVerb
-        .option("DICT", evaluated->dictionary, "a dictionary, a folder of several, or builtin:NAME")
-        .required();
-    evaluateVerb
-        .option(
-            "--corpus", evaluated->corpus, "a text file; documents are separated by blank lines")
-        .required();
-    evaluateVerb.option("--tokens", evaluated->tokens, "at most so many tokens").showingDefault();
-    evaluateVerb.runs([evaluated](Context& context) { return evaluate(context, *evaluated); });
+    addEvaluateVerb(group);
+    addCompareVerb(group);
 }
 
 } // namespace cli

@@ -16,6 +16,13 @@ void addSteeringVerb(Verb& features);
 void addRisenWordsVerb(Verb& features);
 void addLabelVerbs(Verb& features);
 
+/// Of the group `dictionary`.
+void addEvaluateVerb(Verb& dictionary);
+void addCompareVerb(Verb& dictionary);
+
+/// Of the group `train`.
+void addKnownFeaturesVerb(Verb& train);
+
 /// In the order of --help. A new verb is a file of its own and its name here and above.
 inline constexpr AddVerbs* kVerbs[]
     = {addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDictionaryVerbs,

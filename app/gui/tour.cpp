@@ -5,6 +5,7 @@
 #include "ui/features/feature_card.h"
 #include "ui/features/feature_table_model.h"
 #include "ui/features/features_page.h"
+#include "ui/models/comparison/comparison_dialog.h"
 #include "ui/models/models_page.h"
 #include "ui/models/open_model_dialog.h"
 #include "ui/models/quality_panel.h"
@@ -25,6 +26,7 @@
 #include <QEventLoop>
 #include <QLineEdit>
 #include <QPixmap>
+#include <QPushButton>
 #include <QTableView>
 #include <QTimer>
 
@@ -57,10 +59,11 @@ QString Tour::run(QSize size)
     if (!QDir().mkpath(m_folder))
         return QStringLiteral("the folder %1 cannot be made").arg(m_folder);
     m_window.resize(size);
-    for (const Step step : {&Tour::start, &Tour::models, &Tour::inspection, &Tour::prompt,
-             &Tour::features, &Tour::steer, &Tour::sweep, &Tour::whatSteers, &Tour::circuit,
-             &Tour::subgraph, &Tour::interventions, &Tour::swap, &Tour::compare, &Tour::patching,
-             &Tour::featuresOnText, &Tour::featureMap, &Tour::comparedFeatures, &Tour::training}) {
+    for (const Step step :
+        {&Tour::start, &Tour::models, &Tour::inspection, &Tour::dictionariesCompared, &Tour::prompt,
+            &Tour::features, &Tour::steer, &Tour::sweep, &Tour::whatSteers, &Tour::circuit,
+            &Tour::subgraph, &Tour::interventions, &Tour::swap, &Tour::compare, &Tour::patching,
+            &Tour::featuresOnText, &Tour::featureMap, &Tour::comparedFeatures, &Tour::training}) {
         if (!(this->*step)())
             return m_problem;
     }
@@ -177,6 +180,30 @@ bool Tour::inspection()
         return fail(QStringLiteral("Models: the inspection names no way to open the model"));
     const bool isTaken = takePictures(QStringLiteral("open-model"), false, dialog);
     dialog->reject();
+    return isTaken;
+}
+
+bool Tour::dictionariesCompared()
+{
+    // SAEs of neighbouring layers: what one has that the other has not.
+    ui::ModelsPage* page = m_window.modelsPage();
+    auto* table = page->findChild<QTableView*>(QStringLiteral("dictionaryTable"));
+    table->clearSelection();
+    for (const int row : {0, 2}) // a transcoder stands between
+        table->selectionModel()->select(
+            table->model()->index(row, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    page->findChild<QPushButton*>(QStringLiteral("compareDictionariesButton"))->click();
+    auto* dialog = page->findChild<ui::ComparisonDialog*>();
+    if (!dialog)
+        return fail(QStringLiteral("Models: two chosen dictionaries cannot be compared"));
+    const auto isIdle = [&] { return !m_window.session()->isBusy(); };
+    if (!await(QStringLiteral("Models: comparing two dictionaries"), isIdle))
+        return false;
+    dialog->findChild<QPushButton*>(QStringLiteral("comparisonMeasure"))->click();
+    const bool isTaken = await(QStringLiteral("Models: measuring both on a text"), isIdle)
+        && takePictures(QStringLiteral("dictionaries-compared"), false, dialog);
+    dialog->reject();
+    table->clearSelection();
     return isTaken;
 }
 

@@ -23,6 +23,7 @@ private:
     bool models();
     bool isTrusted(); ///< The self-check and the quality of the dictionaries, on the Models page.
     bool inspection();
+    bool dictionariesCompared();
     bool prompt();
     bool features();
     bool featuresOnText();

@@ -1,6 +1,7 @@
 #include "core/api/encode.h"
 
 #include "core/engine/builtin_paths.h"
+#include "core/engine/one_dictionary.h"
 #include "core/engine/request_table.h"
 #include "core/files/tensor_file.h"
 #include "core/model/activation_cache.h"
@@ -15,25 +16,6 @@
 namespace core {
 
 namespace {
-
-Result<std::shared_ptr<const Dictionary>> theOnly(
-    const Result<Dictionaries>& opened, const std::string& path)
-{
-    if (!opened)
-        return fail(opened.error());
-    if (opened->size() == 1)
-        return opened->front();
-    std::error_code ignored;
-    for (const auto& dictionary : *opened) // a file of a set names one of them
-        if (std::filesystem::is_regular_file(path, ignored)
-            && std::filesystem::equivalent(dictionary->config().path, path, ignored))
-            return dictionary;
-    std::string names;
-    for (const auto& dictionary : *opened)
-        names += (names.empty() ? "" : ", ") + dictionary->config().name;
-    return fail(
-        Error::Code::Unsupported, path + ": holds several dictionaries (" + names + "). Name one.");
-}
 
 /// What a dictionary reads, and what it should rebuild where that is known.
 struct EncodeInput {

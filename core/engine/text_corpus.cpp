@@ -51,10 +51,11 @@ Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(const LoadedModel
 }
 
 Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel& model,
-    const std::string& path, const TextStart& start, std::int64_t maxTokens)
+    const std::string& path, const TextStart& start, std::int64_t maxTokens,
+    const std::string& field)
 {
     return tokenCorpus(
-        model, corpusFromFile(path, *model.tokenizer, start, limits(model, maxTokens)), path);
+        model, corpusAt(path, field, *model.tokenizer, start, limits(model, maxTokens)), path);
 }
 
 Result<TrainingCorpus> trainingCorpus(const LoadedModel& model, const TrainingText& text,

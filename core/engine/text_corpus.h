@@ -20,8 +20,10 @@ int passageLength(const LoadedModel& model);
 /// `start`. At most `maxTokens` tokens; 0 = all.
 Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(const LoadedModel& model,
     const std::string& text, const TextStart& start, std::int64_t maxTokens = 0);
+/// A file whose documents are separated by blank lines, or .jsonl with the text in `field`.
 Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel& model,
-    const std::string& path, const TextStart& start, std::int64_t maxTokens = 0);
+    const std::string& path, const TextStart& start, std::int64_t maxTokens = 0,
+    const std::string& field = "text");
 
 /// A training's text and the hash of its tokens. A text that the model writes itself is the same
 /// each time.

@@ -62,6 +62,7 @@ public:
     {
         m_options.stop = stop;
         m_result.firings.assign(static_cast<std::size_t>(dictionary.config().d_sae), 0);
+        m_result.documents = m_result.firings;
         m_points = {m_in, m_out};
         for (const auto& layer : m_crossLayers)
             m_points.push_back(layer->config().hookIn);
@@ -85,7 +86,8 @@ public:
         const Result<at::Tensor> reconstruction = reconstructed(read);
         if (!reconstruction)
             return fail(reconstruction.error());
-        count(read(m_in), m_dictionary.target(y), m_dictionary.target(*reconstruction));
+        count(read(m_in), m_dictionary.target(y), m_dictionary.target(*reconstruction),
+            kept.div(batch.ids.size(1), "floor"));
         m_pause();
         const auto rerun = [&](const at::Tensor& rows) {
             Hooks hooks;
@@ -113,8 +115,12 @@ public:
         result.fvu = total > 0.0 ? m_squaredError / total : 0.0;
         result.explainedVariance = 1.0 - result.fvu;
         const auto predictions = static_cast<double>(std::max<std::int64_t>(m_predictions, 1));
-        for (double* mean : {&result.ceClean, &result.ceDictionary, &result.ceZero, &result.kl})
+        for (double* mean : {&result.ceClean, &result.ceDictionary, &result.ceZero})
             *mean /= predictions;
+        result.kl /= tokens;
+        result.klZero /= tokens;
+        result.klScore = result.klZero <= 0.0 ? 0.0 : (result.klZero - result.kl) / result.klZero;
+        result.reconstruction = m_reconstruction.quality();
         const double worth = result.ceZero - result.ceClean;
         result.ceScore = worth == 0.0 ? 0.0 : (result.ceZero - result.ceDictionary) / worth;
         const auto dead = std::count(result.firings.begin(), result.firings.end(), 0);
@@ -150,45 +156,65 @@ private:
         return rows;
     }
 
-    void count(const at::Tensor& x, const at::Tensor& target, const at::Tensor& rebuilt)
+    /// `rows` [n]: the document of each vector, within this batch.
+    void count(const at::Tensor& x, const at::Tensor& target, const at::Tensor& rebuilt,
+        const at::Tensor& rows)
     {
-        const at::Tensor fired = m_dictionary.activations(x).ne(0).sum(0).to(at::kCPU).contiguous();
-        const std::int64_t* counts = fired.data_ptr<std::int64_t>();
+        const at::Tensor acts = m_dictionary.activations(x);
+        const at::Tensor perRow
+            = at::zeros({rows.max().item<std::int64_t>() + 1, acts.size(1)}, acts.options())
+                  .index_add_(0, rows, acts.ne(0).to(acts.scalar_type()));
+        const at::Tensor fired = perRow.sum(0, false, at::kDouble).to(at::kCPU).contiguous();
+        const at::Tensor documents = perRow.ne(0).sum(0).to(at::kCPU).contiguous();
+        const double* counts = fired.data_ptr<double>();
+        const std::int64_t* inDocuments = documents.data_ptr<std::int64_t>();
         for (std::size_t f = 0; f < m_result.firings.size(); ++f) {
-            m_result.firings[f] += counts[f];
-            m_result.l0 += static_cast<double>(counts[f]);
+            m_result.firings[f] += static_cast<std::int64_t>(counts[f]);
+            m_result.documents[f] += inDocuments[f];
+            m_result.l0 += counts[f];
         }
         m_result.tokens += x.size(0);
         const at::Tensor y = target.flatten(1), y_hat = rebuilt.flatten(1);
         m_squaredError += (y - y_hat).to(at::kDouble).square().sum().item<double>();
         m_variance.add(y);
+        m_reconstruction.add(y.to(at::kFloat), y_hat.to(at::kFloat), acts);
     }
 
-    /// Predictions count where the token read and the token predicted are both kept in this row,
-    /// and the token read is not special (SAELens filters by the token read).
+    /// KL counts at every token read that is kept and not special; the loss where the token that
+    /// is predicted is kept in this row too (SAELens filters by the token read).
     void addLosses(const CorpusCover::Batch& batch, const at::Tensor& counts,
         const at::Tensor& clean, const at::Tensor& spliced, const at::Tensor& zeroed)
     {
         const std::int64_t T = batch.ids.size(1);
-        const at::Tensor reads
-            = counts.narrow(1, 0, T - 1).logical_and(batch.isKept.narrow(1, 1, T - 1));
-        const at::Tensor where = reads.reshape({-1}).nonzero().squeeze(1).to(m_model.device());
-        if (where.numel() == 0)
-            return;
+        const at::Tensor reads = counts.flatten().nonzero().squeeze(1);
+        // Of those rows, the ones with a next token.
+        const at::Tensor follows = at::constant_pad_nd(batch.isKept.narrow(1, 1, T - 1), {0, 1}, 0)
+                                       .flatten()
+                                       .index_select(0, reads)
+                                       .nonzero()
+                                       .squeeze(1)
+                                       .to(m_model.device());
+        const at::Tensor where = reads.to(m_model.device());
         const at::Tensor target
-            = batch.ids.narrow(1, 1, T - 1).reshape({-1, 1}).index_select(0, where);
+            = batch.ids.flatten().index_select(0, where.index_select(0, follows) + 1).unsqueeze(1);
         const auto logProbabilities = [&](const at::Tensor& logits) {
-            return rowsOf(logits.narrow(1, 0, T - 1), where).to(at::kFloat).log_softmax(-1);
+            return rowsOf(logits, where).to(at::kFloat).log_softmax(-1);
         };
         const auto loss = [&](const at::Tensor& log) {
-            return -log.gather(1, target).sum(at::kDouble).item<double>();
+            return -log.index_select(0, follows).gather(1, target).sum(at::kDouble).item<double>();
         };
-        const at::Tensor a = logProbabilities(clean), b = logProbabilities(spliced);
+        const at::Tensor a = logProbabilities(clean), p = a.exp();
+        const auto divergence = [&](const at::Tensor& log) {
+            return (p * (a - log)).sum(at::kDouble).item<double>();
+        };
         m_result.ceClean += loss(a);
+        m_predictions += follows.size(0);
+        const at::Tensor b = logProbabilities(spliced);
         m_result.ceDictionary += loss(b);
-        m_result.ceZero += loss(logProbabilities(zeroed));
-        m_result.kl += (a.exp() * (a - b)).sum(at::kDouble).item<double>();
-        m_predictions += where.size(0);
+        m_result.kl += divergence(b);
+        const at::Tensor c = logProbabilities(zeroed);
+        m_result.ceZero += loss(c);
+        m_result.klZero += divergence(c);
     }
 
     const Transformer& m_model;
@@ -200,6 +226,7 @@ private:
     ForwardOptions m_options;
     DictionaryEvaluation m_result;
     VarianceSum m_variance;
+    ReconstructionSums m_reconstruction;
     double m_squaredError = 0.0;
     std::int64_t m_predictions = 0;
 };
@@ -220,6 +247,22 @@ std::vector<double> densityHistogram(const std::vector<std::int64_t>& firings, s
         bins[static_cast<std::size_t>(bin)] += 1.0;
     }
     return bins;
+}
+
+FeatureWeights featureWeights(const Dictionary& dictionary)
+{
+    const at::NoGradGuard noGrad;
+    const auto numbers = [](const at::Tensor& column) {
+        const at::Tensor plain = column.to(at::kCPU, at::kFloat).contiguous();
+        return std::vector<float>(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
+    };
+    const at::Tensor W_enc = dictionary.W_enc(), W_dec = dictionary.W_dec();
+    const at::Tensor norms = W_enc.norm(2, 1);
+    FeatureWeights out{numbers(norms), numbers(dictionary.b_enc()), {}};
+    if (W_enc.size(1) == W_dec.size(1))
+        out.encoderDecoderCosine
+            = numbers((W_enc * W_dec).sum(1) / (norms * W_dec.norm(2, 1)).clamp_min(1e-12));
+    return out;
 }
 
 Result<DictionaryEvaluation> evaluateDictionary(const Transformer& model,

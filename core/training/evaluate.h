@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/dictionary/dictionary.h"
 #include "core/model/transformer.h"
+#include "core/training/reconstruction_sums.h"
 #include "core/training/token_corpus.h"
 
 #include <cstdint>
@@ -26,8 +27,12 @@ struct DictionaryEvaluation {
     double ceScore
         = 0; ///< (ceZero - ceDictionary) / (ceZero - ceClean); 0 where zeroing changes nothing.
     double kl = 0; ///< KL(clean || with dictionary), nats a token.
+    double klZero = 0; ///< KL(clean || with zero in its place).
+    double klScore = 0; ///< (klZero - kl) / klZero; 0 where zeroing changes nothing.
+    ReconstructionQuality reconstruction;
     double deadFraction = 0; ///< Features that fire nowhere on this text.
     std::vector<std::int64_t> firings; ///< [d_sae] tokens on which each feature fires.
+    std::vector<std::int64_t> documents; ///< [d_sae] documents (rows) in which it does.
 };
 
 struct EvaluationOptions {
@@ -43,6 +48,9 @@ struct EvaluationOptions {
 /// up to always.
 inline constexpr int kDensityBins = 13;
 std::vector<double> densityHistogram(const std::vector<std::int64_t>& firings, std::int64_t tokens);
+
+/// Norms and biases of the encoder and how far it reads what it writes, a number a feature.
+FeatureWeights featureWeights(const Dictionary& dictionary);
 
 /// Splices the dictionary in through hooks: an SAE replaces the value it reads by its
 /// reconstruction, a transcoder the value at hookOut by its prediction from hookIn. A dictionary of

@@ -26,11 +26,12 @@ namespace ui {
 
 namespace {
 
-const QString kColumns = QStringLiteral("dictionaryColumns");
+const QString kColumns = QStringLiteral("dictionaryTableColumns");
 constexpr int kWarningsShown = 3;
 constexpr int kRefusedShown = 4; // rows; the others are scrolled to
 
-QString detailsOf(const core::DictionaryInfo& info)
+/// `quality` null: not measured.
+QString detailsOf(const core::DictionaryInfo& info, const core::DictionaryQuality* quality)
 {
     QStringList parts{toQString(info.path)};
     if (info.bytes > 0)
@@ -39,6 +40,8 @@ QString detailsOf(const core::DictionaryInfo& info)
         parts << DictionaryPanel::tr("normalization: %1").arg(toQString(info.normalization));
     for (const std::string& fact : info.facts)
         parts << toQString(fact);
+    if (quality)
+        parts << DictionaryPanel::tr("measured: %1").arg(qualityInWords(*quality));
     return parts.join(QStringLiteral(" · "));
 }
 
@@ -70,6 +73,7 @@ DictionaryPanel::DictionaryPanel(
     layout->addWidget(m_warnings);
     connect(session, &Session::stateChanged, this, &DictionaryPanel::refresh);
     connect(session, &Session::busyChanged, this, &DictionaryPanel::updateButtons);
+    connect(session, &Session::modelOpened, m_model, &DictionaryTableModel::forgetQualities);
     refresh();
 }
 
@@ -111,6 +115,9 @@ QWidget* DictionaryPanel::makeButtons()
     menu->offerAll(tr("&All of them"));
     connect(menu, &RecentMenu::chosen, m_opener, &Opener::addDictionaries);
     m_recent->setMenu(menu);
+    m_compare = add(Icon::Swap, tr("Co&mpare …"), {});
+    m_compare->setObjectName(QStringLiteral("compareDictionariesButton"));
+    connect(m_compare, &QPushButton::clicked, this, &DictionaryPanel::compareChosen);
     m_close = add(Icon::Remove, tr("&Close"),
         tr("Close the chosen dictionaries (Del); files stay as they are"));
     connect(m_close, &QPushButton::clicked, this, &DictionaryPanel::closeChosen);
@@ -139,12 +146,7 @@ QWidget* DictionaryPanel::makeTable()
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_hasWidths = m_table->horizontalHeader()->restoreState(m_settings->windowState(kColumns));
-    addCopyAction(m_table);
-    auto* close = new QAction(icon(Icon::Remove), tr("Close"), m_table);
-    close->setShortcut(QKeySequence::Delete);
-    close->setShortcutContext(Qt::WidgetShortcut); // elsewhere Del deletes something else
-    m_table->addAction(close);
-    connect(close, &QAction::triggered, this, &DictionaryPanel::closeChosen);
+    addTableActions();
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         updateButtons();
         updateNotes();
@@ -157,6 +159,22 @@ QWidget* DictionaryPanel::makeTable()
     m_stack->addWidget(m_empty);
     m_stack->addWidget(m_table);
     return m_stack;
+}
+
+void DictionaryPanel::addTableActions()
+{
+    auto* evaluate = new QAction(icon(Icon::Play), tr("Evaluate on the text below"), m_table);
+    m_table->addAction(evaluate);
+    connect(evaluate, &QAction::triggered, this, &DictionaryPanel::evaluateAsked);
+    m_compareAction = new QAction(icon(Icon::Swap), tr("Compare these two …"), m_table);
+    m_table->addAction(m_compareAction);
+    connect(m_compareAction, &QAction::triggered, this, &DictionaryPanel::compareChosen);
+    addCopyAction(m_table);
+    auto* close = new QAction(icon(Icon::Remove), tr("Close"), m_table);
+    close->setShortcut(QKeySequence::Delete);
+    close->setShortcutContext(Qt::WidgetShortcut); // elsewhere Del deletes something else
+    m_table->addAction(close);
+    connect(close, &QAction::triggered, this, &DictionaryPanel::closeChosen);
 }
 
 QWidget* DictionaryPanel::makeRefused()
@@ -184,6 +202,29 @@ void DictionaryPanel::closeChosen()
 {
     for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
         m_session->closeDictionary(m_model->at(index.row())->name);
+}
+
+void DictionaryPanel::compareChosen()
+{
+    const std::vector<std::string> two = chosen();
+    if (two.size() == 2)
+        Q_EMIT compareAsked(two[0], two[1]);
+}
+
+void DictionaryPanel::showQuality(const core::DictionaryQuality& quality)
+{
+    m_model->setQuality(quality);
+    // Wider than "not measured"; a person's own width is widened only where it would cut it off.
+    QHeaderView* header = m_table->horizontalHeader();
+    constexpr int kQuality = DictionaryTableModel::Quality;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const int needed = m_table->fontMetrics().horizontalAdvance(
+                               m_model->index(row, kQuality).data(Qt::DisplayRole).toString())
+            + pad(this);
+        if (header->sectionSize(kQuality) < needed)
+            header->resizeSection(kQuality, needed);
+    }
+    updateNotes();
 }
 
 void DictionaryPanel::addFolder()
@@ -251,13 +292,19 @@ void DictionaryPanel::updateButtons()
     m_recent->setEnabled(canAdd);
     m_reopenLast->setEnabled(canAdd);
     m_close->setEnabled(m_table->selectionModel()->hasSelection());
+    const bool areTwo = chosen().size() == 2; // also where no more are open
+    m_compare->setEnabled(areTwo);
+    m_compareAction->setEnabled(areTwo);
+    m_compare->setToolTip(areTwo
+            ? tr("Feature by feature: what of one is in the other, and how good each is")
+            : tr("Choose two dictionaries (Ctrl+click) to compare them feature by feature"));
 }
 
 void DictionaryPanel::updateNotes()
 {
     const QModelIndexList rows = m_table->selectionModel()->selectedRows();
     const core::DictionaryInfo* one = rows.size() == 1 ? m_model->at(rows[0].row()) : nullptr;
-    m_details->setText(one ? detailsOf(*one) : QString());
+    m_details->setText(one ? detailsOf(*one, m_model->quality(one->name)) : QString());
     m_details->setVisible(one);
     QStringList lines;
     for (const std::string& name : chosen()) {

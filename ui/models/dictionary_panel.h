@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/evaluate.h"
 #include "ui/session/selection.h"
 #include "ui/session/session.h"
 #include "ui/session/settings.h"
@@ -9,6 +10,7 @@
 
 #include <QWidget>
 
+class QAction;
 class QLabel;
 class QPushButton;
 class QStackedWidget;
@@ -34,12 +36,19 @@ public:
     void addFolder();
     void addFiles();
     std::vector<std::string> chosen() const; ///< Selected rows, else all.
+    void showQuality(const core::DictionaryQuality& quality); ///< Beside the one of its name.
+
+Q_SIGNALS:
+    void evaluateAsked(); ///< Of the chosen ones.
+    void compareAsked(const std::string& left, const std::string& right);
 
 private:
     QWidget* makeButtons();
     QWidget* makeTable();
     QWidget* makeRefused();
+    void addTableActions();
     void closeChosen();
+    void compareChosen();
     void refresh();
     void updateButtons();
     void updateNotes();
@@ -56,6 +65,8 @@ private:
     QPushButton* m_addFolder;
     QPushButton* m_addFiles;
     QPushButton* m_recent;
+    QPushButton* m_compare;
+    QAction* m_compareAction;
     QPushButton* m_close;
     RefusedModel* m_refused;
     QTableView* m_refusedTable;

@@ -47,6 +47,15 @@ DictionaryTableModel::DictionaryTableModel(QObject* parent)
                                                 : QStringLiteral("–");
                 },
                 Qt::AlignCenter},
+            {tr("Quality"),
+                tr("Variance that is not explained (FVU), and the share of the loss that is "
+                   "recovered, on the text measured last; Evaluate below measures"),
+                [this](const Info& info) {
+                    const core::DictionaryQuality* known = quality(info.name);
+                    return known ? tr("FVU %1, CE %2")
+                                       .arg(formatNumber(known->fvu), formatPercent(known->ceScore))
+                                 : tr("not measured");
+                }},
             {tr("Hook point"),
                 tr("The activation it reads and, for a transcoder, the one it predicts"), hooksOf},
             {tr("d_in"), tr("Width of the activation it reads"),
@@ -71,6 +80,34 @@ DictionaryTableModel::DictionaryTableModel(QObject* parent)
 {
 }
 
+void DictionaryTableModel::setQuality(const core::DictionaryQuality& quality)
+{
+    m_qualities[quality.dictionary] = quality;
+    for (int row = 0; row < rowCount(); ++row)
+        if (at(row)->name == quality.dictionary)
+            Q_EMIT dataChanged(index(row, Quality), index(row, Quality));
+}
+
+void DictionaryTableModel::forgetQualities()
+{
+    m_qualities.clear();
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, Quality), index(rowCount() - 1, Quality));
+}
+
+const core::DictionaryQuality* DictionaryTableModel::quality(const std::string& dictionary) const
+{
+    const auto known = m_qualities.find(dictionary);
+    return known == m_qualities.end() ? nullptr : &known->second;
+}
+
+QString qualityInWords(const core::DictionaryQuality& quality)
+{
+    return DictionaryTableModel::tr("FVU %1, %2 of the loss recovered, KL %3, L0 %4, on %5 tokens")
+        .arg(formatNumber(quality.fvu), formatPercent(quality.ceScore), formatNumber(quality.kl),
+            formatNumber(quality.l0), formatCount(quality.tokens));
+}
+
 QVariant DictionaryTableModel::more(const Info& info, int column, int role) const
 {
     const bool isWarned = isWarnedAt(info, column);
@@ -88,6 +125,8 @@ QVariant DictionaryTableModel::more(const Info& info, int column, int role) cons
         if (column == Harvest && info.aliveFeatures > 0)
             return tr("%1 of %2 features fired")
                 .arg(formatCount(info.aliveFeatures), formatCount(info.d_sae));
+        if (const core::DictionaryQuality* known = quality(info.name); column == Quality && known)
+            return qualityInWords(*known);
         return textOf(info, column);
     default:
         return {};

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "core/api/dictionary_info.h"
+#include "core/api/evaluate.h"
 #include "ui/shared/row_model.h"
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace ui {
 
@@ -17,6 +20,7 @@ public:
         Kind,
         Architecture,
         Layer,
+        Quality,
         Hook,
         InputWidth,
         Features,
@@ -28,8 +32,18 @@ public:
 
     explicit DictionaryTableModel(QObject* parent = nullptr);
 
+    void setQuality(const core::DictionaryQuality& quality); ///< Of the dictionary of its name.
+    void forgetQualities();
+    const core::DictionaryQuality* quality(const std::string& dictionary) const; ///< Or null.
+
 protected:
     QVariant more(const core::DictionaryInfo& info, int column, int role) const override;
+
+private:
+    std::map<std::string, core::DictionaryQuality> m_qualities;
 };
+
+/// "FVU 0.083, 98 % of the loss recovered, L0 17.5, on 42 tokens".
+QString qualityInWords(const core::DictionaryQuality& quality);
 
 } // namespace ui

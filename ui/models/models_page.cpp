@@ -1,6 +1,7 @@
 #include "ui/models/models_page.h"
 
 #include "core/api/close_dictionary.h"
+#include "ui/models/comparison/comparison_dialog.h"
 #include "ui/models/dictionary_panel.h"
 #include "ui/models/harvest_bar.h"
 #include "ui/models/model_panel.h"
@@ -38,6 +39,14 @@ ModelsPage::ModelsPage(Session* session, Selection* selection, Settings* setting
     connect(m_opener, &Opener::failed, m_messages, &MessageBar::showError);
     connect(m_quality, &QualityPanel::failed, m_messages, &MessageBar::showError);
     connect(m_quality, &QualityPanel::started, m_messages, &MessageBar::clear);
+    connect(m_quality, &QualityPanel::measured, m_dictionaries, &DictionaryPanel::showQuality);
+    connect(
+        m_dictionaries, &DictionaryPanel::evaluateAsked, m_quality, &QualityPanel::evaluateChosen);
+    connect(m_dictionaries, &DictionaryPanel::compareAsked, this,
+        [this, session, selection](const std::string& left, const std::string& right) {
+            (new ComparisonDialog(session, selection, left, right, m_quality->text(), this))
+                ->show();
+        });
     connect(harvest, &HarvestBar::started, m_messages, &MessageBar::clear);
     connect(m_opener, &Opener::started, m_messages, &MessageBar::clear);
     connect(session, &Session::dictionariesAdded, this, [this, session](const QString& path) {

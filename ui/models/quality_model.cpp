@@ -54,6 +54,13 @@ QualityModel::QualityModel(QObject* parent)
                 tr("KL divergence from the model's own next-token distributions, mean over "
                    "tokens, nats"),
                 &Quality::kl),
+            figure<asNumber>(tr("Cosine"),
+                tr("Of the real value and the reconstruction, mean over tokens; 1 is perfect"),
+                &Quality::cosine),
+            figure<asNumber>(tr("Length ratio"),
+                tr("Length of the reconstruction over that of the real value; below 1 the "
+                   "dictionary shrinks"),
+                &Quality::l2Ratio),
             figure<formatPercent>(tr("Silent"),
                 tr("Share of features that never fire on the text; on a short text most are "
                    "silent"),
@@ -80,6 +87,20 @@ QVariant QualityModel::more(const Quality& quality, int column, int role) const
             return toQString(quality.warning);
         if (column == Tokens && !quality.note.empty())
             return toQString(quality.note);
+        if (column == Kl)
+            return tr("%1 nats with the activation set to zero, so %2 of the difference is "
+                      "recovered")
+                .arg(formatNumber(quality.klZero), formatPercent(quality.klScore));
+        if (column == Fvu || column == ExplainedVariance)
+            return tr("Squared error %1 per token; mean of the tokens' own shares explained (as "
+                      "older SAELens has it): %2")
+                .arg(formatNumber(quality.mse), formatNumber(quality.explainedVarianceLegacy));
+        if (column == L0)
+            return tr("Sum of a token's activations (L1): %1").arg(formatNumber(quality.l1));
+        if (column == LengthRatio)
+            return tr("%1 rebuilt, %2 real; relative reconstruction bias %3")
+                .arg(formatNumber(quality.l2Out), formatNumber(quality.l2In),
+                    formatNumber(quality.relativeReconstructionBias));
         if (column == CeRecovered || column == CeIncrease)
             return tr("Cross-entropy in nats per token: %1 clean, %2 with the dictionary, %3 with "
                       "the activation set to zero")

@@ -19,6 +19,8 @@ public:
         CeRecovered,
         CeIncrease,
         Kl,
+        Cosine,
+        LengthRatio,
         Dead,
         Tokens
     };

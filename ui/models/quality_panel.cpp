@@ -156,6 +156,19 @@ void QualityPanel::evaluate(const QString& text)
     start();
 }
 
+void QualityPanel::evaluateChosen()
+{
+    if (m_text->document()->isEmpty())
+        m_text->setFocus();
+    else
+        start();
+}
+
+QString QualityPanel::text() const
+{
+    return m_text->toPlainText();
+}
+
 void QualityPanel::start()
 {
     Q_EMIT started();
@@ -191,6 +204,7 @@ void QualityPanel::evaluateNext()
 void QualityPanel::addRow(const core::DictionaryQuality& quality)
 {
     m_model->addRow(quality);
+    Q_EMIT measured(quality);
     fitColumnsToText(m_table);
     // The newest is shown, unless one that warns is on the screen.
     if (m_warning->kind() != Notice::Kind::Warning)

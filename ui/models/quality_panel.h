@@ -32,8 +32,13 @@ public:
     QualityPanel(Session* session, Chosen chosen, QWidget* parent = nullptr);
 
     void evaluate(const QString& text); ///< As if it was pasted and the button pressed.
+    /// Measures the chosen dictionaries on the text that is there; asks for one where there is
+    /// none.
+    void evaluateChosen();
+    QString text() const;
 
 Q_SIGNALS:
+    void measured(const core::DictionaryQuality& quality);
     void failed(const QString& message); ///< The text could not be read, or not be measured on.
     void started();
 

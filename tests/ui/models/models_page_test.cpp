@@ -490,8 +490,8 @@ TEST_F(ModelsPageTest, TheKeyboardClosesAndCopiesDictionaries)
     table->setFocus();
     table->selectRow(1);
     QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
-    EXPECT_TRUE(QGuiApplication::clipboard()->text().contains(
-        QStringLiteral("saes/layer_3\tSAE\tjumprelu\t3\tblocks.3.hook_resid_post\t192\t2,048")));
+    EXPECT_TRUE(QGuiApplication::clipboard()->text().contains(QStringLiteral(
+        "saes/layer_3\tSAE\tjumprelu\t3\tnot measured\tblocks.3.hook_resid_post\t192\t2,048")));
     QTest::keyClick(table, Qt::Key_Delete);
     ASSERT_TRUE(await([&] { return session.state().dictionaries.size() == 3; }));
     ASSERT_EQ(engine->script<core::CloseDictionaryRequest>().calls.size(), 1u);
