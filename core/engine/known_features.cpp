@@ -22,7 +22,10 @@ using namespace std::literals;
 constexpr std::array kTrainedOnKnown{std::pair("l1"sv, TrainedArchitecture::L1),
     std::pair("topk"sv, TrainedArchitecture::TopK),
     std::pair("batchtopk"sv, TrainedArchitecture::BatchTopK),
-    std::pair("jumprelu"sv, TrainedArchitecture::JumpRelu)};
+    std::pair("jumprelu"sv, TrainedArchitecture::JumpRelu),
+    std::pair("gated"sv, TrainedArchitecture::Gated),
+    std::pair("matryoshka_batchtopk"sv, TrainedArchitecture::Matryoshka),
+    std::pair("abstopk"sv, TrainedArchitecture::AbsTopK)};
 
 constexpr std::int64_t kRecordedTokens = 400'000; // seen again and again, as recorded text is
 constexpr std::int64_t kSampleTokens = 16'384; // on which recovery is measured; never trained on
