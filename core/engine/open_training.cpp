@@ -2,9 +2,11 @@
 
 #include "core/engine/text_corpus.h"
 #include "core/engine/training_settings.h"
+#include "core/engine/training_sweep.h"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -14,6 +16,28 @@ namespace core {
 namespace {
 
 const char* const kSetName = "transcoders";
+
+/// Measured on each time: enough for two digits, and seconds of a model of a hundred million
+/// weights.
+constexpr std::int64_t kMeasuredTokens = 2048;
+
+/// The options of one layer, or of a sweep one for each of its values.
+Result<void> addVariants(const DictionaryTrainerOptions& options, const TrainingSweep& sweep,
+    std::vector<DictionaryTrainerOptions>& all)
+{
+    if (sweep.isEmpty()) {
+        all.push_back(options);
+        return {};
+    }
+    for (const std::string& value : sweep.values) {
+        auto swept = withSwept(options, sweep.field, value);
+        if (!swept)
+            return fail(swept.error());
+        swept->name = sweptName(options.name, sweep.field, value);
+        all.push_back(std::move(*swept));
+    }
+    return {};
+}
 
 /// Rows of steps that the checkpoints do not know will be measured again.
 void dropRowsAhead(std::vector<TrainMetrics>& rows, const DictionaryRun& run)
@@ -39,7 +63,10 @@ Result<void> OpenTraining::change(const TrainingChanges& changes)
     if (!problems.empty())
         return fail(Error::Code::Unsupported, problems.front().message);
     config.options.setRates(settings.learningRate, settings.lambda);
-    run->change(settings.learningRate, settings.lambda);
+    // The values of a sweep over λ stay as they are.
+    const bool isSwept = config.sweep.field == "lambda";
+    run->change(settings.learningRate,
+        isSwept ? std::nullopt : std::optional<double>(settings.lambda));
     return folder.writeConfig(config);
 }
 
@@ -60,7 +87,8 @@ Result<std::vector<std::string>> OpenTraining::writeDictionaries() const
     if (!made)
         return fail(made.error());
     const bool isWholeSet
-        = record.isTranscoder && static_cast<int>(made->size()) == model->info.n_layers;
+        = record.isTranscoder && config.sweep.isEmpty()
+        && static_cast<int>(made->size()) == model->info.n_layers;
     if (isWholeSet) {
         const std::string name = record.isInPlace ? "." : kSetName;
         if (auto saved
@@ -121,12 +149,28 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         options.facts.contextSize = passageLength(*model);
         points.insert(options.hookIn);
         points.insert(options.hookOut);
-        all.push_back(options);
+        if (auto added = addVariants(options, config.sweep, all); !added)
+            return fail(added.error());
+    }
+    const SplitCorpus split = holdOut(text->corpus, record.text.heldOut);
+    const std::vector<HookPoint> places(points.begin(), points.end());
+    std::shared_ptr<const HeldOutText> heldOut;
+    if (split.heldOut) {
+        auto recorded = HeldOutText::record(*model->transformer,
+            sampleOf(split.heldOut, kMeasuredTokens), places, passageLength(*model),
+            context.progress, context.stop);
+        if (!recorded)
+            return fail(recorded.error());
+        heldOut = std::move(*recorded);
     }
     ActivationStoreOptions storeOptions;
     storeOptions.context_size = passageLength(*model);
-    auto store = ActivationStore::record(*model->transformer, text->corpus,
-        {points.begin(), points.end()}, storeOptions, context.progress, context.stop);
+    if (record.text.isCached) {
+        storeOptions.cacheFolder = folder.activations();
+        storeOptions.cacheKey = text->hash + fmt::format(" held out {}", record.text.heldOut);
+    }
+    auto store = ActivationStore::record(*model->transformer, split.learned, places, storeOptions,
+        context.progress, context.stop);
     if (!store)
         return fail(store.error());
     auto run = DictionaryRun::create(*store, all);
@@ -134,7 +178,8 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         return fail(run.error());
 
     auto training = std::make_shared<OpenTraining>(
-        OpenTraining{model, folder, config, record, std::move(*run), {}, start->note});
+        OpenTraining{model, folder, config, record, std::move(*run), {}, start->note,
+            std::make_shared<TrainingWatch>(model, heldOut, config.measureEvery)});
     training->record.textHash = text->hash;
     if (isResuming) {
         if (auto resumed = training->run->resume(folder.path()); !resumed)

@@ -2,6 +2,7 @@
 
 #include "core/engine/context.h"
 #include "core/engine/training_folder.h"
+#include "core/engine/training_watch.h"
 #include "core/training/dictionary_run.h"
 
 #include <cstdint>
@@ -19,6 +20,7 @@ struct OpenTraining {
     std::shared_ptr<DictionaryRun> run;
     std::vector<TrainMetrics> rows; ///< That are kept, up to where the run is.
     std::string note; ///< What was put in front of the text, and why; usually empty.
+    std::shared_ptr<TrainingWatch> watch; ///< Measures on the way.
 
     /// Other values from the next step on, also after it was closed. An error names the field.
     Result<void> change(const TrainingChanges& changes);

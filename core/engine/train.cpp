@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -52,8 +54,12 @@ TrainMetrics metricsOf(const DictionaryMetrics& m, const DictionaryTrainer& trai
 Result<DictionaryTrainingConfig> requestedConfig(
     const TrainDictionaryRequest& request, const ModelInfo& model)
 {
-    if (!request.settings)
-        return readDictionaryTraining(request.configFile, request.isTranscoder);
+    if (!request.settings) {
+        auto config = readDictionaryTraining(request.configFile, request.isTranscoder);
+        if (config && !request.sweep.isEmpty())
+            config->sweep = request.sweep;
+        return config;
+    }
     const auto problems = trainingProblems(*request.settings, request.text, model);
     if (!problems.empty())
         return fail(Error::Code::Unsupported, problems.front().message);
@@ -101,6 +107,10 @@ Result<void> learn(OpenTraining& training, const Context& context)
         return training.save();
     };
     DictionaryRun& run = *training.run;
+    const auto progress = [&]() -> Progress {
+        return {"Training " + training.folder.path().filename().string(), run.steps(),
+            run.totalSteps(), "steps"};
+    };
     while (!run.isDone() && !context.stop.stop_requested()) {
         const auto start = TrainingClock::now();
         const auto step = run.step();
@@ -116,6 +126,16 @@ Result<void> learn(OpenTraining& training, const Context& context)
         const std::int64_t keptEvery = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);
         metrics.isKept = metrics.step % keptEvery == 0 || metrics.step == metrics.totalSteps;
         metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
+        const double learned = training.record.seconds + secondsSince(lastSaved);
+        if (training.watch->isDue(
+                metrics.dictionary, metrics.step, metrics.totalSteps, learned)) {
+            auto measured = training.watch->measure(trainer,
+                [&](const Progress&) { context.progress(progress()); }, context.stop);
+            if (!measured)
+                return fail(measured.error());
+            metrics.measured = std::move(*measured);
+            metrics.isKept = metrics.isKept || metrics.measured;
+        }
         if (metrics.isKept)
             training.rows.push_back(metrics);
         if (metrics.isKept || TrainingClock::now() - lastTold >= kTellEvery) {
@@ -125,8 +145,7 @@ Result<void> learn(OpenTraining& training, const Context& context)
         if (TrainingClock::now() - lastSaved >= kCheckpointEvery)
             if (auto saved = save(); !saved)
                 return saved;
-        context.progress({"Training " + training.folder.path().filename().string(), run.steps(),
-            run.totalSteps(), "steps"});
+        context.progress(progress());
         const double seconds = secondsSince(start);
         pace = pace == 0.0 ? seconds : pace + kPaceMemory * (seconds - pace);
     }
@@ -144,6 +163,8 @@ Result<void> finish(OpenTraining& training)
     if (auto saved = training.folder.writeRecord(training.record); !saved)
         return saved;
     training.run->removeCheckpoints(training.folder.path());
+    std::error_code ignored; // what is left of it is in nobody's way
+    std::filesystem::remove_all(training.folder.activations(), ignored);
     return {};
 }
 

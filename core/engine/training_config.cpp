@@ -78,6 +78,31 @@ void readSchedule(JsonFields& fields, ScheduleOptions& schedule)
             "lr_scheduler_name", "`" + name + "` is not known (constant, linear, cosineannealing)");
 }
 
+/// {"k": [8, 16, 32]}
+TrainingSweep readSweep(JsonFields& fields, const nlohmann::json& json)
+{
+    TrainingSweep sweep;
+    const nlohmann::json& written = json["sweep"];
+    if (!written.is_object() || written.size() != 1 || !written.begin()->is_array()) {
+        fields.complain("sweep", "must name one setting and its values: {\"k\": [8, 16, 32]}");
+        return sweep;
+    }
+    sweep.field = written.begin().key();
+    for (const auto& value : *written.begin())
+        sweep.values.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    return sweep;
+}
+
+nlohmann::ordered_json writtenSweep(const TrainingSweep& sweep)
+{
+    nlohmann::ordered_json values = nlohmann::ordered_json::array();
+    for (const std::string& value : sweep.values) {
+        auto number = nlohmann::ordered_json::parse(value, nullptr, false);
+        values.push_back(number.is_number() ? number : nlohmann::ordered_json(value));
+    }
+    return {{sweep.field, values}};
+}
+
 HookPoint readHook(JsonFields& fields, const char* field, const std::string& fallback)
 {
     auto point = HookPoint::parse(fields.string(field, fallback));
@@ -103,7 +128,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "l1_warm_up_steps", "l0_coefficient", "jumprelu_init_threshold",
                 "jumprelu_bandwidth", "jumprelu_tanh_scale", "dead_feature_window", "aux_k",
                 "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip",
-                "init_from_data", "prepend_bos"});
+                "init_from_data", "prepend_bos", "measure_every", "sweep"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -142,6 +167,9 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
+    config.measureEvery = fields.number("measure_every", config.measureEvery);
+    if (fields.has("sweep"))
+        config.sweep = readSweep(fields, *json);
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
         const bool isList = layers.is_array()
@@ -157,6 +185,11 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     if (auto good = fields.check(); !good)
         return fail(good.error());
     return config;
+}
+
+std::optional<DictionaryObjective> trainedObjective(const std::string& name)
+{
+    return objectiveNamed(name);
 }
 
 std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
@@ -188,6 +221,9 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
     if (o.d_sae > 0)
         json["d_sae"] = o.d_sae;
     json["layers"] = config.layers;
+    json["measure_every"] = config.measureEvery;
+    if (!config.sweep.isEmpty())
+        json["sweep"] = writtenSweep(config.sweep);
     return json.dump(2) + "\n";
 }
 

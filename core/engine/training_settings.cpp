@@ -1,5 +1,6 @@
 #include "core/engine/training_settings.h"
 
+#include "core/engine/training_sweep.h"
 #include "core/features/text_documents.h"
 
 #include <algorithm>
@@ -91,6 +92,10 @@ std::vector<TrainingProblem> trainingProblems(
         problems.add("has_skip",
             "A skip connection makes sense only for a transcoder: an SAE would copy its input "
             "through it. Switch it off.");
+    problems.within("measure_every", "The interval of measurements", settings.measureEvery, 0.0, 1.0);
+    problems.within("held_out", "The held-out share", text.heldOut, 0.0, 0.5);
+    for (TrainingProblem& problem : sweepProblems(settings, text, model))
+        problems.all.push_back(std::move(problem));
     const bool isWholeFile = text.tokens == 0 && !text.isWritten();
     if (text.tokens < 2 && !isWholeFile)
         problems.add("text_tokens",
@@ -142,6 +147,10 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
         ? std::max<std::int64_t>(steps / kRestarts, 1)
         : 0;
     o.seed = static_cast<std::uint64_t>(settings.seed);
+    config.measureEvery = settings.measureEvery;
+    config.sweep = settings.sweep;
+    if (settings.sweep.field == "architecture") // each that has a λ takes the same
+        o.l1_coefficient = o.l0_coefficient = settings.lambda;
     return config;
 }
 
@@ -174,6 +183,8 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
     settings.restartsDead = o.resample_every > 0 || settings.hasK();
     settings.hasSkip = o.has_skip;
     settings.seed = static_cast<std::int64_t>(o.seed);
+    settings.measureEvery = config.measureEvery;
+    settings.sweep = config.sweep;
     return settings;
 }
 

@@ -1,9 +1,11 @@
 #include "core/training/activation_store.h"
 
 #include "core/model/activation_cache.h"
+#include "core/training/activation_files.h"
 #include "core/training/token_windows.h"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 #include <random>
 
@@ -53,46 +55,103 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
     const CorpusCover cover(std::move(corpus), options.context_size,
         options.context_size * std::min(options.store_batch_size_prompts, kMostPrompts),
         options.maxTokens);
-    const std::int64_t tokens = cover.keptTokens();
-    if (tokens == 0)
+    if (cover.keptTokens() == 0)
         return fail(
             Error::Code::Unsupported, "The text to record is empty, or holds special tokens only.");
+    const Pass pass{model, points, progress, stop};
+    auto store = std::make_shared<ActivationStore>();
+    auto recorded = options.cacheFolder.empty() ? store->recordInMemory(pass, cover, options)
+                                                : store->recordOnDisk(pass, cover, options);
+    if (!recorded)
+        return fail(recorded.error());
+    return store;
+}
 
+/// The kept rows [n, d] of batch `index` at each point.
+Result<std::map<HookPoint, at::Tensor>> ActivationStore::Pass::rowsOf(
+    const CorpusCover& cover, std::int64_t index) const
+{
+    if (stop.stop_requested())
+        return cancelled();
     ForwardOptions forward;
     forward.stopAtLayer = lastNeededLayer(points);
     forward.stop = stop;
-    auto store = std::make_shared<ActivationStore>();
+    const CorpusCover::Batch batch = cover.batch(index);
+    const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
+    if (!run)
+        return fail(run.error());
+    const at::Tensor kept = batch.isKept.logical_and(batch.isSpecial.logical_not())
+                                .flatten()
+                                .nonzero()
+                                .squeeze(1);
+    std::map<HookPoint, at::Tensor> rows;
+    for (const auto& [point, value] : run->cache.values())
+        rows[point] = value.reshape({batch.ids.numel(), -1}).index_select(0, kept);
+    return rows;
+}
+
+Result<void> ActivationStore::recordInMemory(
+    const Pass& pass, const CorpusCover& cover, const ActivationStoreOptions& options)
+{
+    const std::int64_t tokens = cover.keptTokens();
     for (std::int64_t i = 0; i < cover.batches(); ++i) {
-        if (stop.stop_requested())
-            return cancelled();
-        const CorpusCover::Batch batch = cover.batch(i);
-        const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
-        if (!run)
-            return fail(run.error());
-        const at::Tensor kept = batch.isKept.logical_and(batch.isSpecial.logical_not())
-                                    .flatten()
-                                    .nonzero()
-                                    .squeeze(1);
-        const std::int64_t positions = batch.ids.numel();
+        const auto batch = pass.rowsOf(cover, i);
+        if (!batch)
+            return fail(batch.error());
         if (i == 0) {
             std::int64_t widths = 0;
-            for (const auto& [point, value] : run->cache.values())
-                widths += value.numel() / positions;
+            for (const auto& [point, rows] : *batch)
+                widths += rows.size(1);
             if (auto checked = checkMemory(tokens, widths, options); !checked)
-                return fail(checked.error());
-            for (const auto& [point, value] : run->cache.values())
-                store->m_activations[point] = at::empty(
-                    {tokens, value.numel() / positions}, options.isHalf ? at::kHalf : at::kFloat);
+                return checked;
+            for (const auto& [point, rows] : *batch)
+                m_activations[point]
+                    = at::empty({tokens, rows.size(1)}, options.isHalf ? at::kHalf : at::kFloat);
         }
-        for (const auto& [point, value] : run->cache.values())
-            store->m_activations.at(point)
-                .narrow(0, store->m_tokens, kept.size(0))
-                .copy_(value.reshape({positions, -1}).index_select(0, kept));
-        store->m_tokens += kept.size(0);
-        if (progress)
-            progress({"Recording activations", store->m_tokens, tokens, "tokens"});
+        for (const auto& [point, rows] : *batch)
+            m_activations.at(point).narrow(0, m_tokens, rows.size(0)).copy_(rows);
+        m_tokens += batch->begin()->second.size(0);
+        if (pass.progress)
+            pass.progress({"Recording activations", m_tokens, tokens, "tokens"});
     }
-    return store;
+    return {};
+}
+
+Result<void> ActivationStore::recordOnDisk(
+    const Pass& pass, const CorpusCover& cover, const ActivationStoreOptions& options)
+{
+    constexpr std::chrono::seconds kSaveEvery(2); // a crash costs no more of the recording
+    auto files = ActivationFiles::open(options.cacheFolder,
+        fmt::format("{} context {}", options.cacheKey, options.context_size), pass.points,
+        cover.keptTokens());
+    if (!files)
+        return fail(files.error());
+    auto saved = std::chrono::steady_clock::now();
+    for (std::int64_t i = (*files)->batches(); i < cover.batches(); ++i) {
+        const auto batch = pass.rowsOf(cover, i);
+        if (!batch) {
+            (void)(*files)->save(); // the next try goes on from here
+            return fail(batch.error());
+        }
+        if (auto appended = (*files)->append(*batch); !appended)
+            return appended;
+        if (std::chrono::steady_clock::now() - saved >= kSaveEvery) {
+            saved = std::chrono::steady_clock::now();
+            if (auto done = (*files)->save(); !done)
+                return done;
+        }
+        if (pass.progress)
+            pass.progress(
+                {"Recording activations", (*files)->tokens(), cover.keptTokens(), "tokens"});
+    }
+    if (auto done = (*files)->save(); !done)
+        return done;
+    auto mapped = (*files)->mapped();
+    if (!mapped)
+        return fail(mapped.error());
+    m_tokens = (*files)->tokens();
+    m_activations = std::move(*mapped);
+    return {};
 }
 
 std::shared_ptr<const ActivationStore> ActivationStore::fromTensors(

@@ -6,21 +6,29 @@
 #include "core/training/token_corpus.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 namespace core {
 
+class CorpusCover;
+
 struct ActivationStoreOptions {
     std::int64_t context_size = 128;
     std::int64_t store_batch_size_prompts = 32; ///< At most so many contexts' tokens a pass.
     std::int64_t maxTokens = 0; ///< About this many are recorded; 0 = the whole text.
     bool isHalf = false; ///< Kept as float16: half the memory, three digits.
-    std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed.
+    std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed in memory.
+    /// Kept as files in this folder, mapped, instead of in memory; a recording that was stopped goes
+    /// on from there. `cacheKey` says of which text they are.
+    std::filesystem::path cacheFolder;
+    std::string cacheKey;
 };
 
 /// The activations of one pass over a text at several hook points at once, so that the model runs
@@ -45,6 +53,21 @@ public:
     at::Tensor sampleRows(HookPoint point, std::int64_t count) const;
 
 private:
+    /// What one pass over the text takes.
+    struct Pass {
+        const Transformer& model;
+        const std::vector<HookPoint>& points;
+        const ProgressFn& progress;
+        const std::stop_token& stop;
+
+        Result<std::map<HookPoint, at::Tensor>> rowsOf(
+            const CorpusCover& cover, std::int64_t index) const;
+    };
+    Result<void> recordInMemory(
+        const Pass& pass, const CorpusCover& cover, const ActivationStoreOptions& options);
+    Result<void> recordOnDisk(
+        const Pass& pass, const CorpusCover& cover, const ActivationStoreOptions& options);
+
     std::int64_t m_tokens = 0;
     std::map<HookPoint, at::Tensor> m_activations;
 };

@@ -36,10 +36,10 @@ Result<DictionaryRun::Step> DictionaryRun::step()
     return Step{next, *metrics};
 }
 
-void DictionaryRun::change(double learningRate, double lambda)
+void DictionaryRun::change(double learningRate, std::optional<double> lambda)
 {
     for (const auto& trainer : m_trainers)
-        trainer->change(learningRate, lambda);
+        trainer->change(learningRate, lambda.value_or(trainer->ownLambda()));
 }
 
 std::int64_t DictionaryRun::steps() const

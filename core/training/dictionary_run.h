@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ public:
     /// One step of the one that is behind. After an error nothing has changed.
     Result<Step> step();
 
-    void change(double learningRate, double lambda); ///< Of all of them, from the next step on.
+    /// Of all of them, from the next step on; without a lambda each keeps its own.
+    void change(double learningRate, std::optional<double> lambda);
 
     std::size_t size() const { return m_trainers.size(); }
     const DictionaryTrainer& trainer(std::size_t index) const { return *m_trainers[index]; }

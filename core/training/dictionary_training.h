@@ -59,6 +59,13 @@ struct DictionaryTrainerOptions {
     bool initFromData = false;
 
     bool isTranscoder() const { return hookIn != hookOut; }
+    /// Weight of the penalty, as `setRates` sets it; 0 where there is none.
+    double lambda() const
+    {
+        return objective == DictionaryObjective::L1 ? l1_coefficient
+            : objective == DictionaryObjective::JumpRelu ? l0_coefficient
+                                                         : 0.0;
+    }
     /// The learning rate, and of L1 and JumpReLU the weight of the penalty.
     void setRates(double learningRate, double lambda)
     {
