@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -110,6 +111,20 @@ Result<double> learningSeconds(
         * (static_cast<double>(d_sae) / static_cast<double>(options.d_sae));
 }
 
+/// Features for each number of the activation, of each variant of a sweep; the widest last.
+std::vector<std::int64_t> sweptExpansions(const TrainingSettings& settings)
+{
+    std::vector<std::int64_t> expansions;
+    if (settings.sweep.field == "expansion")
+        for (const std::string& value : settings.sweep.values)
+            expansions.push_back(std::atoll(value.c_str())); // checked before
+    else
+        expansions.assign(
+            std::max<std::size_t>(settings.sweep.values.size(), 1), settings.expansion);
+    std::sort(expansions.begin(), expansions.end());
+    return expansions;
+}
+
 } // namespace
 
 Result<TrainingEstimate> run(
@@ -130,12 +145,14 @@ Result<TrainingEstimate> run(
             places.insert(point);
         }
     const std::vector<HookPoint> points(places.begin(), places.end());
-    const auto dictionaries = static_cast<std::int64_t>(layers->size());
+    const std::vector<std::int64_t> expansions = sweptExpansions(request.settings);
+    const auto variants = static_cast<std::int64_t>(expansions.size());
+    const auto dictionaries = static_cast<std::int64_t>(layers->size()) * variants;
     const auto recording = tryRecording(model, points, config.options.hookIn);
     if (!recording)
         return fail(recording.error());
     double perText = recording->seconds;
-    const std::int64_t d_in = recording->d_in, d_sae = request.settings.expansion * d_in;
+    const std::int64_t d_in = recording->d_in, d_sae = expansions.back() * d_in;
     context.progress({"Estimating the training", 1, 3, ""});
     if (request.text.isWritten())
         perText += writingSeconds(model);
@@ -146,14 +163,24 @@ Result<TrainingEstimate> run(
     if (!perToken)
         return fail(perToken.error());
 
-    const std::int64_t weights = dictionaries * kFloatBytes * (2 * d_sae * d_in + 2 * d_sae + d_in);
+    // Of all variants together, in units of the widest one.
+    double widths = 0.0;
+    std::int64_t weights = 0;
+    for (const std::int64_t expansion : expansions) {
+        const std::int64_t features = expansion * d_in;
+        widths += static_cast<double>(features) / static_cast<double>(d_sae);
+        weights += static_cast<std::int64_t>(layers->size()) * kFloatBytes
+            * (2 * features * d_in + 2 * features + d_in);
+    }
     estimate.textSeconds = perText * static_cast<double>(request.text.tokens);
-    estimate.learnSeconds = *perToken * static_cast<double>(dictionaries)
+    estimate.learnSeconds = *perToken * static_cast<double>(layers->size()) * widths
         * static_cast<double>(request.settings.tokens);
     // Weights, gradients and Adam's two moments; activations as float32.
     const std::int64_t activations = request.text.tokens * recording->width * kFloatBytes;
-    estimate.memoryBytes = 4 * weights + activations;
-    estimate.diskBytes = 4 * weights; // three in the checkpoint, and the dictionary
+    const bool isCached = request.text.isCached;
+    estimate.memoryBytes = 4 * weights + (isCached ? 0 : activations);
+    // Three in the checkpoint, and the dictionary.
+    estimate.diskBytes = 4 * weights + (isCached ? activations : 0);
     estimate.freeBytes = freeMemoryBytes();
     estimate.features = d_sae;
     estimate.steps
@@ -164,10 +191,10 @@ Result<TrainingEstimate> run(
             "It needs more memory than is free. Choose fewer layers, a smaller expansion or less "
             "text."});
     constexpr std::int64_t kMostActivationBytes = 4LL << 30; // what ActivationStore allows
-    if (activations > kMostActivationBytes)
+    if (!isCached && activations > kMostActivationBytes)
         estimate.problems.push_back({"text_tokens",
-            "The activations of so much text take more than 4 GiB. Take less text or fewer "
-            "layers."});
+            "The activations of so much text take more than 4 GiB. Keep them on disk, or take less "
+            "text or fewer layers."});
     return estimate;
 }
 

@@ -55,12 +55,10 @@ std::vector<FeatureId> FeaturePeek::choose(
     for (std::size_t f = 0; f < firings.size(); ++f)
         if (firings[f] >= kFewestFirings)
             firing.emplace_back(static_cast<std::int64_t>(f));
-    std::stable_sort(firing.begin(), firing.end(), [&](FeatureId a, FeatureId b) {
-        return firings[a.index()] > firings[b.index()];
-    });
-    const auto isChosen = [&](FeatureId f) {
-        return std::find(chosen.begin(), chosen.end(), f) != chosen.end();
-    };
+    std::stable_sort(firing.begin(), firing.end(),
+        [&](FeatureId a, FeatureId b) { return firings[a.index()] > firings[b.index()]; });
+    const auto isChosen
+        = [&](FeatureId f) { return std::find(chosen.begin(), chosen.end(), f) != chosen.end(); };
     for (std::size_t i = 0; i < kPeekFeatures && chosen.size() < kPeekFeatures; ++i) {
         const std::size_t at = (2 * i + 1) * firing.size() / (2 * kPeekFeatures);
         if (at < firing.size() && !isChosen(firing[at]))
@@ -102,8 +100,8 @@ void FeaturePeek::addExamples(const std::vector<float>& acts, PeekFeature& featu
     }
     if (!order.empty())
         feature.maximum = static_cast<double>(acts[order.front()]);
-    feature.density
-        = static_cast<double>(order.size()) / static_cast<double>(std::max<std::size_t>(acts.size(), 1));
+    feature.density = static_cast<double>(order.size())
+        / static_cast<double>(std::max<std::size_t>(acts.size(), 1));
 }
 
 void FeaturePeek::addLabel(
@@ -113,8 +111,7 @@ void FeaturePeek::addLabel(
     firing.isComplete = true;
     for (std::size_t row = 0; row < acts.size(); ++row)
         if (acts[row] != 0.0f)
-            firing.samples.push_back(
-                {m_text->rows()[row].passage, m_text->rows()[row].position});
+            firing.samples.push_back({m_text->rows()[row].passage, m_text->rows()[row].position});
     firing.firings = static_cast<double>(firing.samples.size());
     std::sort(firing.samples.begin(), firing.samples.end());
     const FiringEvidence evidence = firingEvidence(*m_corpus, firing, seed, nullptr);
@@ -149,8 +146,7 @@ Result<std::vector<PeekFeature>> FeaturePeek::look(const Dictionary& dictionary,
             = at::arange(row, std::min(row + kEncodedRows, store.tokens()), at::kLong);
         const at::Tensor some
             = dictionary
-                  .activationsOf(
-                      store.rows(dictionary.config().hookIn, rows).to(device), chosen)
+                  .activationsOf(store.rows(dictionary.config().hookIn, rows).to(device), chosen)
                   .to(at::kCPU, at::kFloat)
                   .contiguous();
         const float* const values = some.data_ptr<float>();
@@ -162,8 +158,7 @@ Result<std::vector<PeekFeature>> FeaturePeek::look(const Dictionary& dictionary,
     for (const FeatureId feature : chosen)
         index.push_back(feature.value);
     const auto effects = logitEffects(*m_model->transformer,
-        addedDirections(
-            *m_model->transformer, dictionary, at::tensor(index, at::kLong).to(device)),
+        addedDirections(*m_model->transformer, dictionary, at::tensor(index, at::kLong).to(device)),
         kPeekPromoted, m_model->tokenizer->size(), stop, pause);
     if (!effects)
         return fail(effects.error());

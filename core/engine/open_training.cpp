@@ -65,8 +65,8 @@ Result<void> OpenTraining::change(const TrainingChanges& changes)
     config.options.setRates(settings.learningRate, settings.lambda);
     // The values of a sweep over λ stay as they are.
     const bool isSwept = config.sweep.field == "lambda";
-    run->change(settings.learningRate,
-        isSwept ? std::nullopt : std::optional<double>(settings.lambda));
+    run->change(
+        settings.learningRate, isSwept ? std::nullopt : std::optional<double>(settings.lambda));
     return folder.writeConfig(config);
 }
 
@@ -86,8 +86,7 @@ Result<std::vector<std::string>> OpenTraining::writeDictionaries() const
     const auto made = run->dictionaries();
     if (!made)
         return fail(made.error());
-    const bool isWholeSet
-        = record.isTranscoder && config.sweep.isEmpty()
+    const bool isWholeSet = record.isTranscoder && config.sweep.isEmpty()
         && static_cast<int>(made->size()) == model->info.n_layers;
     if (isWholeSet) {
         const std::string name = record.isInPlace ? "." : kSetName;
@@ -156,9 +155,9 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
     const std::vector<HookPoint> places(points.begin(), points.end());
     std::shared_ptr<const HeldOutText> heldOut;
     if (split.heldOut) {
-        auto recorded = HeldOutText::record(*model->transformer,
-            sampleOf(split.heldOut, kMeasuredTokens), places, passageLength(*model),
-            context.progress, context.stop);
+        auto recorded
+            = HeldOutText::record(*model->transformer, sampleOf(split.heldOut, kMeasuredTokens),
+                places, passageLength(*model), context.progress, context.stop);
         if (!recorded)
             return fail(recorded.error());
         heldOut = std::move(*recorded);
@@ -169,8 +168,8 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         storeOptions.cacheFolder = folder.activations();
         storeOptions.cacheKey = text->hash + fmt::format(" held out {}", record.text.heldOut);
     }
-    auto store = ActivationStore::record(*model->transformer, split.learned, places, storeOptions,
-        context.progress, context.stop);
+    auto store = ActivationStore::record(
+        *model->transformer, split.learned, places, storeOptions, context.progress, context.stop);
     if (!store)
         return fail(store.error());
     auto run = DictionaryRun::create(*store, all);

@@ -96,6 +96,18 @@ Result<std::shared_ptr<OpenTraining>> beginTraining(
     return openTraining(*model, *config, record, folder, false, context);
 }
 
+/// Only the last look at a dictionary's features is kept: there are dozens in a run.
+void dropPeek(std::vector<TrainMetrics>& rows, const std::string& dictionary)
+{
+    const auto last = std::find_if(rows.rbegin(), rows.rend(),
+        [&](const TrainMetrics& row) { return row.measured && row.dictionary == dictionary; });
+    if (last == rows.rend())
+        return;
+    auto without = std::make_shared<TrainingMeasurement>(*last->measured);
+    without->peek.clear();
+    last->measured = std::move(without);
+}
+
 /// Steps until the end or until it is stopped; saves on the way and then.
 Result<void> learn(OpenTraining& training, const Context& context)
 {
@@ -127,15 +139,16 @@ Result<void> learn(OpenTraining& training, const Context& context)
         metrics.isKept = metrics.step % keptEvery == 0 || metrics.step == metrics.totalSteps;
         metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
         const double learned = training.record.seconds + secondsSince(lastSaved);
-        if (training.watch->isDue(
-                metrics.dictionary, metrics.step, metrics.totalSteps, learned)) {
-            auto measured = training.watch->measure(trainer,
-                [&](const Progress&) { context.progress(progress()); }, context.stop);
+        if (training.watch->isDue(metrics.dictionary, metrics.step, metrics.totalSteps, learned)) {
+            auto measured = training.watch->measure(
+                trainer, [&](const Progress&) { context.progress(progress()); }, context.stop);
             if (!measured)
                 return fail(measured.error());
             metrics.measured = std::move(*measured);
             metrics.isKept = metrics.isKept || metrics.measured;
         }
+        if (metrics.measured)
+            dropPeek(training.rows, metrics.dictionary);
         if (metrics.isKept)
             training.rows.push_back(metrics);
         if (metrics.isKept || TrainingClock::now() - lastTold >= kTellEvery) {

@@ -92,7 +92,8 @@ std::vector<TrainingProblem> trainingProblems(
         problems.add("has_skip",
             "A skip connection makes sense only for a transcoder: an SAE would copy its input "
             "through it. Switch it off.");
-    problems.within("measure_every", "The interval of measurements", settings.measureEvery, 0.0, 1.0);
+    problems.within(
+        "measure_every", "The interval of measurements", settings.measureEvery, 0.0, 1.0);
     problems.within("held_out", "The held-out share", text.heldOut, 0.0, 0.5);
     for (TrainingProblem& problem : sweepProblems(settings, text, model))
         problems.all.push_back(std::move(problem));

@@ -21,8 +21,8 @@ template <typename Number> bool readSwept(const std::string& text, Number& out)
 
 } // namespace
 
-Result<DictionaryTrainerOptions> withSwept(const DictionaryTrainerOptions& options,
-    const std::string& field, const std::string& value)
+Result<DictionaryTrainerOptions> withSwept(
+    const DictionaryTrainerOptions& options, const std::string& field, const std::string& value)
 {
     DictionaryTrainerOptions o = options;
     const auto wrong = [&](const char* what) {
@@ -51,8 +51,8 @@ Result<DictionaryTrainerOptions> withSwept(const DictionaryTrainerOptions& optio
         o.objective = *objective;
     } else {
         return fail(Error::Code::Unsupported,
-            fmt::format(
-                "sweep: `{}` cannot be swept. Choose k, lambda, expansion or architecture.", field));
+            fmt::format("sweep: `{}` cannot be swept. Choose k, lambda, expansion or architecture.",
+                field));
     }
     return o;
 }

@@ -12,12 +12,11 @@
 namespace core {
 
 /// The options with one value of a sweep in place; an error names the field and the value.
-Result<DictionaryTrainerOptions> withSwept(const DictionaryTrainerOptions& options,
-    const std::string& field, const std::string& value);
+Result<DictionaryTrainerOptions> withSwept(
+    const DictionaryTrainerOptions& options, const std::string& field, const std::string& value);
 
 /// Name of one dictionary of a sweep: "layer_2_k_16".
-std::string sweptName(
-    const std::string& name, const std::string& field, const std::string& value);
+std::string sweptName(const std::string& name, const std::string& field, const std::string& value);
 
 /// What a sweep names that cannot be trained, each value once; `trainingProblems` of its parts.
 std::vector<TrainingProblem> sweepProblems(

@@ -29,7 +29,8 @@ double meanMaxDecoderCosine(const Dictionary& dictionary)
     if (d_sae < 2)
         return 0.0;
     const at::Tensor unit = W_dec / W_dec.norm(2, 1, true).clamp_min(1e-12);
-    const std::int64_t stride = std::max<std::int64_t>((d_sae + kCosineSample - 1) / kCosineSample, 1);
+    const std::int64_t stride
+        = std::max<std::int64_t>((d_sae + kCosineSample - 1) / kCosineSample, 1);
     const at::Tensor sample = at::arange(0, d_sae, stride, at::kLong);
     double sum = 0.0;
     for (std::int64_t begin = 0; begin < sample.size(0); begin += kCosineRows) {
@@ -52,8 +53,8 @@ TrainingWatch::TrainingWatch(std::shared_ptr<const LoadedModel> model,
         m_peek = std::make_unique<FeaturePeek>(m_model, m_heldOut);
 }
 
-bool TrainingWatch::isDue(const std::string& dictionary, std::int64_t step,
-    std::int64_t totalSteps, double seconds) const
+bool TrainingWatch::isDue(
+    const std::string& dictionary, std::int64_t step, std::int64_t totalSteps, double seconds) const
 {
     if (step == totalSteps)
         return true;
@@ -104,7 +105,8 @@ Result<std::shared_ptr<const TrainingMeasurement>> TrainingWatch::measure(
         measured->ceZero = evaluated->ceZero;
         measured->ceScore = evaluated->ceScore;
         measured->kl = evaluated->kl;
-        auto peek = m_peek->look(*placed, evaluated->firings, [&] { pause({}); }, stop);
+        auto peek = m_peek->look(
+            *placed, evaluated->firings, [&] { pause({}); }, stop);
         if (!peek) {
             if (stop.stop_requested())
                 return std::shared_ptr<const TrainingMeasurement>();

@@ -80,10 +80,8 @@ Result<std::map<HookPoint, at::Tensor>> ActivationStore::Pass::rowsOf(
     const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
     if (!run)
         return fail(run.error());
-    const at::Tensor kept = batch.isKept.logical_and(batch.isSpecial.logical_not())
-                                .flatten()
-                                .nonzero()
-                                .squeeze(1);
+    const at::Tensor kept
+        = batch.isKept.logical_and(batch.isSpecial.logical_not()).flatten().nonzero().squeeze(1);
     std::map<HookPoint, at::Tensor> rows;
     for (const auto& [point, value] : run->cache.values())
         rows[point] = value.reshape({batch.ids.numel(), -1}).index_select(0, kept);

@@ -25,8 +25,8 @@ struct ActivationStoreOptions {
     std::int64_t maxTokens = 0; ///< About this many are recorded; 0 = the whole text.
     bool isHalf = false; ///< Kept as float16: half the memory, three digits.
     std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed in memory.
-    /// Kept as files in this folder, mapped, instead of in memory; a recording that was stopped goes
-    /// on from there. `cacheKey` says of which text they are.
+    /// Kept as files in this folder, mapped, instead of in memory; a recording that was stopped
+    /// goes on from there. `cacheKey` says of which text they are.
     std::filesystem::path cacheFolder;
     std::string cacheKey;
 };

@@ -62,7 +62,7 @@ struct DictionaryTrainerOptions {
     /// Weight of the penalty, as `setRates` sets it; 0 where there is none.
     double lambda() const
     {
-        return objective == DictionaryObjective::L1 ? l1_coefficient
+        return objective == DictionaryObjective::L1      ? l1_coefficient
             : objective == DictionaryObjective::JumpRelu ? l0_coefficient
                                                          : 0.0;
     }

@@ -41,11 +41,9 @@ FiringSummary summaryOf(const std::vector<double>& rates)
     for (const double rate : rates) {
         summary.denseShare += rate > kDense;
         summary.rareShare += rate < kRare;
-        const double place
-            = rate > 0.0 ? (std::log10(rate) - kLowest) * kBinsPerDecade : -1.0;
+        const double place = rate > 0.0 ? (std::log10(rate) - kLowest) * kBinsPerDecade : -1.0;
         // A feature that always fires stands on the last bin's upper edge.
-        const int bin
-            = place < 0.0 ? 0 : std::min(1 + static_cast<int>(place), kDensityBins - 1);
+        const int bin = place < 0.0 ? 0 : std::min(1 + static_cast<int>(place), kDensityBins - 1);
         summary.bins[static_cast<std::size_t>(bin)] += 1.0;
     }
     const double features = static_cast<double>(std::max<std::size_t>(rates.size(), 1));

@@ -42,8 +42,7 @@ SplitCorpus holdOut(const std::shared_ptr<const TokenCorpus>& corpus, double sha
     auto learned = emptyLike(*corpus), heldOut = emptyLike(*corpus);
     // The middle one of each of `held` stretches of documents.
     for (std::int64_t document = 0, next = 0; document < documents; ++document) {
-        const bool isHeld
-            = next < held && document == (2 * next + 1) * documents / (2 * held);
+        const bool isHeld = next < held && document == (2 * next + 1) * documents / (2 * held);
         next += isHeld;
         copyDocument(*corpus, document, isHeld ? *heldOut : *learned);
     }
@@ -56,8 +55,8 @@ std::shared_ptr<const TokenCorpus> sampleOf(
     if (corpus->tokens() <= tokens || corpus->documents() < 2)
         return corpus;
     const std::int64_t documents = corpus->documents();
-    const auto wanted = std::clamp<std::int64_t>(
-        documents * tokens / corpus->tokens(), 1, documents);
+    const auto wanted
+        = std::clamp<std::int64_t>(documents * tokens / corpus->tokens(), 1, documents);
     auto sample = emptyLike(*corpus);
     for (std::int64_t i = 0; i < wanted; ++i)
         copyDocument(*corpus, (2 * i + 1) * documents / (2 * wanted), *sample);
@@ -78,8 +77,7 @@ Result<std::shared_ptr<const HeldOutText>> HeldOutText::record(const Transformer
     text->m_corpus = corpus;
     text->m_activations = std::move(*activations);
     // The same rows in the same order as the recording has them.
-    const CorpusCover cover(
-        corpus, contextSize, contextSize * options.store_batch_size_prompts);
+    const CorpusCover cover(corpus, contextSize, contextSize * options.store_batch_size_prompts);
     for (std::int64_t i = 0; i < cover.batches(); ++i) {
         const CorpusCover::Batch batch = cover.batch(i);
         const std::int64_t T = batch.ids.size(1);

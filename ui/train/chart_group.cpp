@@ -64,8 +64,8 @@ std::vector<Metric> metricsOf(ChartGroup group)
     case ChartGroup::Features:
         return {Metric::Dead, Metric::Rare, Metric::Dense, Metric::DecoderCosine};
     case ChartGroup::Steps:
-        return {Metric::LearningRate, Metric::GradientNorm, Metric::TokensPerSecond,
-            Metric::Lambda, Metric::Threshold};
+        return {Metric::LearningRate, Metric::GradientNorm, Metric::TokensPerSecond, Metric::Lambda,
+            Metric::Threshold};
     case ChartGroup::Front:
     case ChartGroup::Peek:
         return {};

@@ -32,17 +32,15 @@ std::vector<Curve> curvesOf(const QString& run, const std::vector<core::TrainMet
         const auto at = static_cast<std::size_t>(found - names.begin());
         if (found == names.end()) {
             names.push_back(row.dictionary);
-            curves.push_back(
-                {QStringLiteral("%1 %2").arg(run, toQString(row.dictionary)).trimmed(), run,
-                    row.dictionary, {}});
+            curves.push_back({QStringLiteral("%1 %2").arg(run, toQString(row.dictionary)).trimmed(),
+                run, row.dictionary, {}});
         }
         curves[at].rows.push_back(row);
     }
     return curves;
 }
 
-std::vector<core::TrainMetrics> rowsWith(
-    const std::vector<core::TrainMetrics>& rows, Metric metric)
+std::vector<core::TrainMetrics> rowsWith(const std::vector<core::TrainMetrics>& rows, Metric metric)
 {
     std::vector<core::TrainMetrics> with;
     std::copy_if(rows.begin(), rows.end(), std::back_inserter(with),
@@ -93,7 +91,8 @@ ValueRange valueRange(const std::vector<Curve>& curves, Metric metric)
     double least = std::numeric_limits<double>::infinity(), most = -least;
     for (const Curve& curve : curves)
         // Of what is measured now and then the beginning is but a point or two: it stays.
-        for (std::size_t i = isMeasured(metric) ? 0 : firstShown(curve.rows); i < curve.rows.size(); ++i) {
+        for (std::size_t i = isMeasured(metric) ? 0 : firstShown(curve.rows); i < curve.rows.size();
+             ++i) {
             const double value = metricValue(curve.rows[i], metric);
             if (!std::isfinite(value))
                 continue;

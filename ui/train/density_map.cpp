@@ -81,10 +81,10 @@ void DensityMap::paint(QPainter& painter, const QRect& box, const QPalette& colo
     const QRect area = plot(box, metrics);
     painter.setPen(colors.color(QPalette::Text));
     painter.setFont(font());
-    const QString title = m_rows.empty() ? tr("Firing rates: not measured yet")
-                                         : tr("Firing rates, log scale");
-    painter.drawText(QRect(box.left(), box.top(), box.width(), 2 * metrics.height()),
-        Qt::AlignCenter, title);
+    const QString title
+        = m_rows.empty() ? tr("Firing rates: not measured yet") : tr("Firing rates, log scale");
+    painter.drawText(
+        QRect(box.left(), box.top(), box.width(), 2 * metrics.height()), Qt::AlignCenter, title);
     painter.setFont(small);
     if (!area.isValid())
         return;

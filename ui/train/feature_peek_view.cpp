@@ -17,7 +17,8 @@ FeaturePeekView::FeaturePeekView(QWidget* parent)
     , m_empty(new EmptyState(tr("No feature can be seen yet"),
           tr("At the first measurement a dozen features appear here, from those that fire often to "
              "rare ones: where each fires most on text that is not learned from, and what it makes "
-             "the model say. They are renewed at every measurement; how often, and how much text is "
+             "the model say. They are renewed at every measurement; how often, and how much text "
+             "is "
              "held out for it, stands in the form."),
           m_content))
     , m_when(new QLabel(m_content))

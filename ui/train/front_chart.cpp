@@ -47,18 +47,17 @@ QString frontText(const Curve& curve)
 {
     if (curve.rows.empty())
         return {};
-    const auto tr = [](const char* text) {
-        return QCoreApplication::translate("ui::FrontChart", text);
-    };
+    const auto tr
+        = [](const char* text) { return QCoreApplication::translate("ui::FrontChart", text); };
     const Quality q = qualityOf(curve);
     //: a dictionary, its figures
-    return q.isHeldOut ? tr("%1: L0 %2, FVU %3, CE score %4 on %5 held-out tokens, after %6 tokens")
-                             .arg(curve.name, formatNumber(q.l0), formatNumber(q.fvu),
-                                 formatNumber(q.ceScore), formatCount(q.tokens),
-                                 formatCount(curve.rows.back().tokens))
-                       : tr("%1: L0 %2, FVU %3 on its batches, after %4 tokens")
-                             .arg(curve.name, formatNumber(q.l0), formatNumber(q.fvu),
-                                 formatCount(curve.rows.back().tokens));
+    return q.isHeldOut
+        ? tr("%1: L0 %2, FVU %3, CE score %4 on %5 held-out tokens, after %6 tokens")
+              .arg(curve.name, formatNumber(q.l0), formatNumber(q.fvu), formatNumber(q.ceScore),
+                  formatCount(q.tokens), formatCount(curve.rows.back().tokens))
+        : tr("%1: L0 %2, FVU %3 on its batches, after %4 tokens")
+              .arg(curve.name, formatNumber(q.l0), formatNumber(q.fvu),
+                  formatCount(curve.rows.back().tokens));
 }
 
 FrontChart::FrontChart(Against against, QWidget* parent)
@@ -162,8 +161,8 @@ QString FrontChart::nameAt(const QPoint& point) const
     QString name;
     double nearest = reach;
     for (const Point& one : m_points) {
-        const QPointF away = mapFromScene(chart()->mapToScene(chart()->mapToPosition(one.at)))
-            - QPointF(point);
+        const QPointF away
+            = mapFromScene(chart()->mapToScene(chart()->mapToPosition(one.at))) - QPointF(point);
         const double distance = std::hypot(away.x(), away.y());
         if (distance < nearest) {
             nearest = distance;

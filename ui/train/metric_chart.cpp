@@ -106,8 +106,9 @@ QString MetricChart::describeAt(double tokens) const
 {
     QStringList lines;
     for (const Curve& curve : m_curves ? *m_curves : std::vector<Curve>()) {
-        const std::vector<core::TrainMetrics> some
-            = isMeasured(m_metric) ? rowsWith(curve.rows, m_metric) : std::vector<core::TrainMetrics>();
+        const std::vector<core::TrainMetrics> some = isMeasured(m_metric)
+            ? rowsWith(curve.rows, m_metric)
+            : std::vector<core::TrainMetrics>();
         const std::vector<core::TrainMetrics>& rows = isMeasured(m_metric) ? some : curve.rows;
         // The nearest row.
         const auto after = std::lower_bound(

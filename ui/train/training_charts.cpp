@@ -323,7 +323,8 @@ core::Result<void> TrainingCharts::save(const QString& path) const
                 return !curvePoints(curve.rows, static_cast<Metric>(i), 1).isEmpty();
             }))
             metrics.push_back(static_cast<Metric>(i));
-    const Curve* const dense = chosenCurve() && lastMeasured(*chosenCurve()) ? chosenCurve() : nullptr;
+    const Curve* const dense
+        = chosenCurve() && lastMeasured(*chosenCurve()) ? chosenCurve() : nullptr;
     const int cells = static_cast<int>(metrics.size()) + (dense ? 1 : 0);
     const int height = (cells + kWideColumns - 1) / kWideColumns * kChartSheetRow;
     Sheet sheet;
@@ -335,8 +336,7 @@ core::Result<void> TrainingCharts::save(const QString& path) const
         painter.fillRect(QRect(QPoint(), sheet.size), paper.color(QPalette::Base));
         const QSize cell(kChartSheetWidth / kWideColumns, kChartSheetRow);
         const auto at = [&](int i) {
-            return QPoint(
-                (i % kWideColumns) * cell.width(), (i / kWideColumns) * cell.height());
+            return QPoint((i % kWideColumns) * cell.width(), (i / kWideColumns) * cell.height());
         };
         for (int i = 0; i < static_cast<int>(metrics.size()); ++i) {
             // Of the sheet's own shape, whatever shape the window has.
