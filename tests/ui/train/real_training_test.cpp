@@ -125,6 +125,8 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
     ASSERT_TRUE(window->session()->state().dictionaries.empty());
     pictures(QStringLiteral("train-empty"));
     setUpSmall();
+    find<QSpinBox>("train_tokens")->setValue(1'500'000); // long enough to look at it
+    ASSERT_TRUE(await([this] { return !page->form()->estimateText().isEmpty(); })) << problem();
     EXPECT_TRUE(page->form()->estimateText().contains(QStringLiteral("of memory")));
     pictures(QStringLiteral("train-set-up"));
     click("trainStart");
