@@ -1,6 +1,7 @@
 #include "core/api/train.h"
 
 #include "core/api/keep_training.h"
+#include "core/base/log.h"
 #include "core/engine/open_training.h"
 #include "core/engine/request_table.h"
 #include "core/engine/training_settings.h"
@@ -142,9 +143,12 @@ Result<void> learn(OpenTraining& training, const Context& context)
         if (training.watch->isDue(metrics.dictionary, metrics.step, metrics.totalSteps, learned)) {
             auto measured = training.watch->measure(
                 trainer, [&](const Progress&) { context.progress(progress()); }, context.stop);
-            if (!measured)
-                return fail(measured.error());
-            metrics.measured = std::move(*measured);
+            // What cannot be measured, weights that are no numbers say, ends no training: its own
+            // next step tells what is wrong.
+            if (measured)
+                metrics.measured = std::move(*measured);
+            else
+                logWarning("{} is not measured: {}", trainer.name(), measured.error().message);
             metrics.isKept = metrics.isKept || metrics.measured;
         }
         if (metrics.measured)

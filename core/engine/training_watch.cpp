@@ -72,6 +72,7 @@ Result<std::shared_ptr<const TrainingMeasurement>> TrainingWatch::measure(
     const DictionaryTrainer& trainer, const ProgressFn& pause, const std::stop_token& stop)
 {
     const auto start = std::chrono::steady_clock::now();
+    m_lastStep[trainer.name()] = trainer.steps(); // also where it fails: not at every step again
     const auto made = trainer.dictionary();
     if (!made)
         return fail(made.error());
@@ -117,7 +118,6 @@ Result<std::shared_ptr<const TrainingMeasurement>> TrainingWatch::measure(
     m_cost = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     m_seconds += m_cost;
     measured->seconds = m_cost;
-    m_lastStep[trainer.name()] = trainer.steps();
     return std::shared_ptr<const TrainingMeasurement>(std::move(measured));
 }
 
