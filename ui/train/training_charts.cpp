@@ -92,6 +92,7 @@ QWidget* TrainingCharts::makeHead()
                            "point is ringed on the front"));
     m_which->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_which->setMinimumContentsLength(12);
+    m_which->hide();
     auto* row = new QHBoxLayout(head);
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_groups, 1);
