@@ -97,8 +97,10 @@ nlohmann::ordered_json writtenSweep(const TrainingSweep& sweep)
 {
     nlohmann::ordered_json values = nlohmann::ordered_json::array();
     for (const std::string& value : sweep.values) {
+        // As a number where that reads back as it was written: it is part of names.
         auto number = nlohmann::ordered_json::parse(value, nullptr, false);
-        values.push_back(number.is_number() ? number : nlohmann::ordered_json(value));
+        const bool isSame = number.is_number() && number.dump() == value;
+        values.push_back(isSame ? number : nlohmann::ordered_json(value));
     }
     return {{sweep.field, values}};
 }
