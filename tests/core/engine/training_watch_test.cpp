@@ -225,12 +225,13 @@ TEST(TrainingSweep, ExpansionsAndArchitecturesTooAndLambdasStayApart)
     request.out = bench.files.file("lambdas").string();
     request.settings->architecture = TrainedArchitecture::L1;
     request.settings->lambdaWarmUp = 0.0;
-    request.settings->sweep = {"lambda", {"0.1", "10"}};
+    request.settings->sweep = {"lambda", {"1e-1", "10"}};
     std::stop_source stop;
     done(bench.run(request, stop.get_token(), [&](const Progress& said) {
         if (said.unit == "steps" && said.done >= 30)
             stop.request_stop();
     }));
+    bench.bench().training.reset();
     request.isResuming = true;
     request.changes = TrainingChanges{0.001, 0.5}; // the learning rate changes, the values stay
     outcome = done(bench.run(request));
@@ -239,7 +240,7 @@ TEST(TrainingSweep, ExpansionsAndArchitecturesTooAndLambdasStayApart)
         if (row.step == row.totalSteps)
             lambdas[row.dictionary] = row.measured->lambda;
     EXPECT_EQ(lambdas,
-        (std::map<std::string, double>{{"layer_0_lambda_0.1", 0.1}, {"layer_0_lambda_10", 10.0}}));
+        (std::map<std::string, double>{{"layer_0_lambda_1e-1", 0.1}, {"layer_0_lambda_10", 10.0}}));
     EXPECT_LT(outcome.metrics.back().learningRate, 0.001);
 }
 
