@@ -3,6 +3,7 @@
 
 #include "core/api/train.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -29,7 +30,7 @@ std::int64_t fromEnvironment(const char* name, std::int64_t fallback)
 }
 
 struct TrainOptions {
-    std::string model, printConfig;
+    std::string model, printConfig, sweep;
     std::int64_t rank = -1, worldSize = 0, port = 0; ///< Else as the environment says.
     std::string address;
     core::TrainDictionaryRequest request;
@@ -57,6 +58,53 @@ core::TrainingWorkers workersOf(const TrainOptions& options)
     return workers;
 }
 
+/// "k=8,16,32"
+core::TrainingSweep sweepOf(const std::string& text)
+{
+    core::TrainingSweep sweep;
+    if (text.empty())
+        return sweep;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+        throw UsageError{"--sweep", "write FIELD=A,B,C, for instance k=8,16,32"};
+    sweep.field = text.substr(0, equals);
+    for (std::size_t at = equals + 1; at <= text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        sweep.values.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return sweep;
+}
+
+/// What a measurement on held-out text found; null where a row has none.
+Json measuredJson(const core::TrainMetrics& row)
+{
+    if (!row.measured)
+        return nullptr;
+    const core::TrainingMeasurement& m = *row.measured;
+    Json json{{"held_out_tokens", m.heldOutTokens}, {"dense_share", m.denseShare},
+        {"rare_share", m.rareShare}, {"decoder_cosine", m.decoderCosine},
+        {"threshold", m.threshold}, {"lambda", m.lambda}};
+    if (m.heldOutTokens > 0) {
+        json.set("l0", m.l0);
+        json.set("fvu", m.fvu);
+        json.set("ce_score", m.ceScore);
+        json.set("kl", m.kl);
+    }
+    return json;
+}
+
+/// The last row of each dictionary, and how good they are against each other.
+std::string frontText(const std::vector<core::TrainMetrics>& metrics)
+{
+    std::string text;
+    for (const core::TrainMetrics& m : metrics)
+        if (m.step == m.totalSteps && m.measured && m.measured->heldOutTokens > 0)
+            text += fmt::format("\n{:<24} L0 {:>7.2f}  FVU {:.4f}  CE score {:.4f}  KL {:.4f}",
+                m.dictionary, m.measured->l0, m.measured->fvu, m.measured->ceScore, m.measured->kl);
+    return text.empty() ? text : "\nOn held-out text:" + text;
+}
+
 void printMetrics(
     Context& context, const std::vector<core::TrainMetrics>& metrics, const std::string& out)
 {
@@ -65,11 +113,13 @@ void printMetrics(
         list.push(Json{{"dictionary", m.dictionary}, {"step", m.step}, {"tokens", m.tokens},
             {"loss", m.loss}, {"mse", m.mse}, {"sparsity", m.sparsity}, {"aux", m.aux},
             {"l0", m.l0}, {"fvu", m.fvu}, {"dead_features", m.deadFeatures}, {"lr", m.learningRate},
-            {"gradient_norm", m.gradientNorm}, {"tokens_per_second", m.tokensPerSecond}});
+            {"gradient_norm", m.gradientNorm}, {"tokens_per_second", m.tokensPerSecond},
+            {"measured", measuredJson(m)}});
     std::string text = "nothing to do";
     if (!metrics.empty())
         text = fmt::format("{} steps, loss {:.4f}, {:.0f} tokens/s; written to {}",
-            metrics.back().step, metrics.back().loss, metrics.back().tokensPerSecond, out);
+                   metrics.back().step, metrics.back().loss, metrics.back().tokensPerSecond, out)
+            + frontText(metrics);
     context.print({{"metrics", list}}, text);
 }
 
@@ -82,7 +132,11 @@ int trainDictionary(Context& context, const TrainOptions& options)
         std::printf("%s\n", (*config)->c_str());
         return kDone;
     }
-    const core::TrainDictionaryRequest& request = options.request;
+    const core::TrainDictionaryRequest request = [&] {
+        core::TrainDictionaryRequest asked = options.request;
+        asked.sweep = sweepOf(options.sweep);
+        return asked;
+    }();
     for (const auto& [name, value] :
         {std::pair("MODEL", &options.model), std::pair("--corpus", &request.text.path),
             std::pair("--config", &request.configFile), std::pair("--out", &request.out)})
@@ -140,6 +194,15 @@ void addTrainer(Verb& group, const std::string& what)
     verb.option("--rank", options->rank, "which of them this is, from 0; 0 writes");
     verb.option("--master-addr", options->address, "where rank 0 is");
     verb.option("--master-port", options->port, "the port it listens on").between(1, 65535);
+    verb.option("--sweep", options->sweep,
+        "FIELD=A,B,C: a dictionary for each value of k, lambda, expansion or architecture, from "
+        "one pass over the text");
+    verb.option("--held-out", request.text.heldOut,
+            "share of the documents that is measured on and not learned from; 0: none")
+        .between(0.0, 0.5)
+        .showingDefault();
+    verb.flag("--cache", request.text.isCached,
+        "keep activations in --out until it is done, for more text than fits into memory");
     verb.flag("--resume", request.isResuming, "go on from the last checkpoint in --out");
     verb.runs([options](Context& context) { return trainDictionary(context, *options); });
 }

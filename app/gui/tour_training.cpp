@@ -6,6 +6,8 @@
 #include "ui/train/training_form.h"
 #include "ui/train/training_job.h"
 
+#include <utility>
+
 #include <QDir>
 #include <QPushButton>
 
@@ -36,6 +38,16 @@ bool Tour::training()
     if (!await(QStringLiteral("Train: half of the training"), isHalf)
         || !takePictures(QStringLiteral("train")))
         return false;
+    const std::pair<ui::ChartGroup, QString> views[]{
+        {ui::ChartGroup::HeldOut, QStringLiteral("train-held-out")},
+        {ui::ChartGroup::Features, QStringLiteral("train-features")},
+        {ui::ChartGroup::Peek, QStringLiteral("train-peek")}};
+    for (const auto& [group, name] : views) {
+        page->charts()->showGroup(group);
+        if (!takePictures(name))
+            return false;
+    }
+    page->charts()->showGroup(ui::ChartGroup::Overview);
     if (!await(QStringLiteral("Train: its end"),
             [&] { return page->job()->state() == ui::TrainingJob::State::Done; })
         || !takePictures(QStringLiteral("train-done")))

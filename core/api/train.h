@@ -1,8 +1,10 @@
 #pragma once
 
+#include "core/api/training_measurement.h"
 #include "core/api/training_settings.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,7 @@ struct TrainMetrics {
     double secondsLeft = 0; ///< Of the whole run; 0 = not known yet.
     bool isKept = true; ///< It is one of the rows that metrics.csv keeps; others only show that it
                         ///< goes on.
+    std::shared_ptr<const TrainingMeasurement> measured; ///< Of a few rows; null in the others.
 };
 
 /// Where a training ended.
@@ -67,6 +70,7 @@ struct TrainDictionaryRequest {
 
     bool isTranscoder = false; ///< Of a configuration file.
     bool isCrossLayer = false; ///< Transcoders: across layers, whatever the file says.
+    TrainingSweep sweep; ///< Of a configuration file that names none.
     std::string configFile; ///< SAELens' field names.
     std::string startFrom; ///< Where given, in place of the file's `start_from`.
 };

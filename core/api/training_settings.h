@@ -40,8 +40,21 @@ struct TrainingText {
                                    ///< and again until the run has had its tokens. 0: all of a
                                    ///< file.
 
+    double heldOut = 0.05; ///< Share of its documents that is not learned from but measured on.
+    bool mixesFiles = true; ///< Of a folder: a document of each file in turn; else file after file.
+    bool isCached = false; ///< Activations lie in the run's folder instead of memory.
+
     bool isWritten() const { return path.empty(); }
     bool operator==(const TrainingText&) const = default;
+};
+
+/// One setting that takes several values: a dictionary for each, all from one pass over the text.
+struct TrainingSweep {
+    std::string field; ///< "k", "lambda", "expansion" or "architecture"; empty: nothing is swept.
+    std::vector<std::string> values; ///< As a configuration file writes them.
+
+    bool isEmpty() const { return field.empty(); }
+    bool operator==(const TrainingSweep&) const = default;
 };
 
 /// What to train on the open model, in plain values; lengths of time as shares of the run, so that
@@ -79,6 +92,8 @@ struct TrainingSettings {
     std::int64_t seed = 0;
     std::string startFrom; ///< Path of a dictionary, or of a set, to begin with its weights
                            ///< (fine-tuning); `expansion` is then not used. Empty: new ones.
+    double measureEvery = 0.025; ///< Share of the run between two measurements; 0: only at the end.
+    TrainingSweep sweep;
 
     bool hasK() const
     {

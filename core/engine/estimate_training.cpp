@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -126,6 +127,20 @@ Result<double> learningSeconds(const DictionaryTrainingConfig& config, std::int6
         * (static_cast<double>(d_sae) / static_cast<double>(options.d_sae));
 }
 
+/// Features for each number of the activation, of each variant of a sweep; the widest last.
+std::vector<std::int64_t> sweptExpansions(const TrainingSettings& settings)
+{
+    std::vector<std::int64_t> expansions;
+    if (settings.sweep.field == "expansion")
+        for (const std::string& value : settings.sweep.values)
+            expansions.push_back(std::atoll(value.c_str())); // checked before
+    else
+        expansions.assign(
+            std::max<std::size_t>(settings.sweep.values.size(), 1), settings.expansion);
+    std::sort(expansions.begin(), expansions.end());
+    return expansions;
+}
+
 } // namespace
 
 Result<TrainingEstimate> run(
@@ -146,35 +161,47 @@ Result<TrainingEstimate> run(
             places.insert(point);
         }
     const std::vector<HookPoint> points(places.begin(), places.end());
-    const auto dictionaries = static_cast<std::int64_t>(layers->size());
+    const std::vector<std::int64_t> expansions = sweptExpansions(request.settings);
+    const auto variants = static_cast<std::int64_t>(expansions.size());
+    const auto dictionaries = static_cast<std::int64_t>(layers->size()) * variants;
     const auto recording = tryRecording(model, points, config.options.hookIn);
     if (!recording)
         return fail(recording.error());
     double perText = recording->seconds;
-    const std::int64_t d_in = recording->d_in, d_sae = request.settings.expansion * d_in;
+    const std::int64_t d_in = recording->d_in, d_sae = expansions.back() * d_in;
     context.progress({"Estimating the training", 1, 3, ""});
     if (request.text.isWritten())
         perText += writingSeconds(model);
     context.progress({"Estimating the training", 2, 3, ""});
     if (context.stop.stop_requested())
         return cancelled();
-    const auto perToken = learningSeconds(config, dictionaries, d_in, d_sae);
+    const auto perToken
+        = learningSeconds(config, static_cast<std::int64_t>(layers->size()), d_in, d_sae);
     if (!perToken)
         return fail(perToken.error());
 
     // Layer l of n of a cross-layer transcoder has a decoder row for itself and each of the n - l -
-    // 1 after it.
-    const std::int64_t decoders
-        = config.isCrossLayer ? dictionaries * (dictionaries + 1) / 2 : dictionaries;
-    const std::int64_t weights = kFloatBytes
-        * (decoders * d_sae * d_in + dictionaries * (d_sae * d_in + 2 * d_sae + d_in));
+    // 1 after it; its step is that of all layers.
+    const auto count = static_cast<std::int64_t>(layers->size());
+    const std::int64_t decoders = config.isCrossLayer ? count * (count + 1) / 2 : count;
+    // Of all variants together, in units of the widest one.
+    double widths = 0.0;
+    std::int64_t weights = 0;
+    for (const std::int64_t expansion : expansions) {
+        const std::int64_t features = expansion * d_in;
+        widths += static_cast<double>(features) / static_cast<double>(d_sae);
+        weights += kFloatBytes
+            * (decoders * features * d_in + count * (features * d_in + 2 * features + d_in));
+    }
     estimate.textSeconds = perText * static_cast<double>(request.text.tokens);
-    estimate.learnSeconds = *perToken * static_cast<double>(config.isCrossLayer ? 1 : dictionaries)
-        * static_cast<double>(request.settings.tokens);
+    estimate.learnSeconds = *perToken * static_cast<double>(config.isCrossLayer ? 1 : count)
+        * widths * static_cast<double>(request.settings.tokens);
     // Weights, gradients and Adam's two moments; activations as float32.
     const std::int64_t activations = request.text.tokens * recording->width * kFloatBytes;
-    estimate.memoryBytes = 4 * weights + activations;
-    estimate.diskBytes = 4 * weights; // three in the checkpoint, and the dictionary
+    const bool isCached = request.text.isCached;
+    estimate.memoryBytes = 4 * weights + (isCached ? 0 : activations);
+    // Three in the checkpoint, and the dictionary.
+    estimate.diskBytes = 4 * weights + (isCached ? activations : 0);
     estimate.freeBytes = freeMemoryBytes();
     estimate.features = d_sae;
     estimate.steps
@@ -185,10 +212,10 @@ Result<TrainingEstimate> run(
             "It needs more memory than is free. Choose fewer layers, a smaller expansion or less "
             "text."});
     constexpr std::int64_t kMostActivationBytes = 4LL << 30; // what ActivationStore allows
-    if (activations > kMostActivationBytes)
+    if (!isCached && activations > kMostActivationBytes)
         estimate.problems.push_back({"text_tokens",
-            "The activations of so much text take more than 4 GiB. Take less text or fewer "
-            "layers."});
+            "The activations of so much text take more than 4 GiB. Keep them on disk, or take less "
+            "text or fewer layers."});
     return estimate;
 }
 

@@ -37,8 +37,8 @@ Result<HarvestSummary> run(
     auto corpus = request.corpusPath.empty()
         ? corpusByModel(*model.transformer, *model.tokenizer, start.value_or(TextStart()), limits,
             kSeed, context.progress, context.stop)
-        : corpusAt(request.corpusPath, request.corpusField, *model.tokenizer, *start, limits,
-            context.progress, context.stop);
+        : corpusAt(request.corpusPath, documentReading(model, request.corpusField),
+            *model.tokenizer, *start, limits, context.progress, context.stop);
     if (!corpus)
         return fail(corpus.error());
     auto outcome = harvest(model.transformer, *dictionaries, model.tokenizer, std::move(*corpus),

@@ -2,12 +2,14 @@
 
 #include "core/engine/text_corpus.h"
 #include "core/engine/training_settings.h"
+#include "core/engine/training_sweep.h"
 #include "core/training/cross_layer_trainer.h"
 #include "core/training/dictionary_run.h"
 
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <ATen/ATen.h>
@@ -77,10 +79,33 @@ try {
     for (const at::Tensor& other : workers->gather(at::full({1}, own, at::kLong)))
         if (other.item<std::int64_t>() != own)
             return fail(Error::Code::InvalidFile,
-                "The workers do not read the same text. Give each the same files.");
+                "The workers do not read the same text. Give each the same files and the same "
+                "held-out share.");
     return {};
 } catch (const WorkerLost& lost) {
     return fail(Error::Code::Io, lost.what());
+}
+
+/// Measured on each time: enough for two digits, and seconds of a model of a hundred million
+/// weights.
+constexpr std::int64_t kMeasuredTokens = 2048;
+
+/// The options of one layer, or of a sweep one for each of its values.
+Result<void> addVariants(const DictionaryTrainerOptions& options, const TrainingSweep& sweep,
+    std::vector<DictionaryTrainerOptions>& all)
+{
+    if (sweep.isEmpty()) {
+        all.push_back(options);
+        return {};
+    }
+    for (const std::string& value : sweep.values) {
+        auto swept = withSwept(options, sweep.field, value);
+        if (!swept)
+            return fail(swept.error());
+        swept->name = sweptName(options.name, sweep.field, value);
+        all.push_back(std::move(*swept));
+    }
+    return {};
 }
 
 /// Rows of steps that the checkpoints do not know will be measured again.
@@ -97,6 +122,15 @@ void dropRowsAhead(std::vector<TrainMetrics>& rows, const TrainingRun& run)
 
 } // namespace
 
+Result<void> checkSweep(const DictionaryTrainingConfig& config)
+{
+    if (const std::string why
+        = sweepRefusal(config.sweep, config.isCrossLayer, !config.startFrom.empty());
+        !why.empty())
+        return fail(Error::Code::Unsupported, "sweep: " + why);
+    return {};
+}
+
 Result<void> OpenTraining::change(const TrainingChanges& changes)
 {
     TrainingSettings settings = trainingSettings(config, record.isTranscoder);
@@ -107,7 +141,10 @@ Result<void> OpenTraining::change(const TrainingChanges& changes)
     if (!problems.empty())
         return fail(Error::Code::Unsupported, problems.front().message);
     config.options.setRates(settings.learningRate, settings.lambda);
-    run->change(settings.learningRate, settings.lambda);
+    // The values of a sweep over λ stay as they are.
+    const bool isSwept = config.sweep.field == "lambda";
+    run->change(
+        settings.learningRate, isSwept ? std::nullopt : std::optional<double>(settings.lambda));
     return folder.writeConfig(config);
 }
 
@@ -137,8 +174,8 @@ Result<std::vector<std::string>> OpenTraining::writeDictionaries() const
             return fail(saved.error());
         return std::vector{name};
     }
-    const bool isWholeSet
-        = record.isTranscoder && static_cast<int>(made->size()) == model->info.n_layers;
+    const bool isWholeSet = record.isTranscoder && config.sweep.isEmpty()
+        && static_cast<int>(made->size()) == model->info.n_layers;
     if (isWholeSet) {
         const std::string name = record.isInPlace ? "." : kSetName;
         if (auto saved
@@ -189,7 +226,8 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
                         "begin a new run.",
                 record.text.isWritten() ? folder.path().string() : record.text.path));
 
-    if (auto agreed = agreeOnText(workers, text->hash); !agreed)
+    const std::string readText = text->hash + fmt::format(" held out {}", record.text.heldOut);
+    if (auto agreed = agreeOnText(workers, readText); !agreed)
         return fail(agreed.error());
 
     std::set<HookPoint> points;
@@ -203,15 +241,32 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         options.facts.contextSize = passageLength(*model);
         points.insert(options.hookIn);
         points.insert(options.hookOut);
-        all.push_back(options);
+        if (auto added = addVariants(options, config.sweep, all); !added)
+            return fail(added.error());
+    }
+    const SplitCorpus split = holdOut(text->corpus, record.text.heldOut);
+    const std::vector<HookPoint> places(points.begin(), points.end());
+    std::shared_ptr<const HeldOutText> heldOut;
+    const bool isWriter = !workers || workers->isFirst(); // who measures, alone
+    if (split.heldOut && isWriter) {
+        auto recorded
+            = HeldOutText::record(*model->transformer, sampleOf(split.heldOut, kMeasuredTokens),
+                places, passageLength(*model), context.progress, context.stop);
+        if (!recorded)
+            return fail(recorded.error());
+        heldOut = std::move(*recorded);
     }
     if (!isResuming) // one that goes on has weights of its own
         if (auto taken = takeStarts(all, config); !taken)
             return fail(taken.error());
     ActivationStoreOptions storeOptions;
     storeOptions.context_size = passageLength(*model);
-    auto store = ActivationStore::record(*model->transformer, text->corpus,
-        {points.begin(), points.end()}, storeOptions, context.progress, context.stop, workers);
+    if (record.text.isCached) {
+        storeOptions.cacheFolder = folder.activations();
+        storeOptions.cacheKey = readText;
+    }
+    auto store = ActivationStore::record(*model->transformer, split.learned, places, storeOptions,
+        context.progress, context.stop, workers);
     if (!store)
         return fail(store.error());
     auto run = createRun(*store, all, config.isCrossLayer, workers);
@@ -219,7 +274,8 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         return fail(run.error());
 
     auto training = std::make_shared<OpenTraining>(
-        OpenTraining{model, folder, config, record, std::move(*run), {}, start->note, workers});
+        OpenTraining{model, folder, config, record, std::move(*run), {}, start->note,
+            std::make_shared<TrainingWatch>(model, heldOut, config.measureEvery), workers});
     training->record.textHash = text->hash;
     if (!config.startFrom.empty() && !isResuming) {
         training->config.options.d_sae = all.front().d_sae; // also when it is not there any more
@@ -274,6 +330,8 @@ Result<std::shared_ptr<OpenTraining>> pausedTraining(
             fmt::format("{}: the training belongs to the model `{}`, `{}` is open. Open that model "
                         "first.",
                 folder.path().string(), record->model, (*model)->info.name));
+    if (auto checked = checkSweep(*config); !checked)
+        return fail(checked.error());
     return openTraining(*model, *config, *record, folder, true, workers, context);
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/engine/context.h"
 #include "core/engine/training_folder.h"
+#include "core/engine/training_watch.h"
 #include "core/training/training_run.h"
 #include "core/training/workers.h"
 
@@ -20,6 +21,7 @@ struct OpenTraining {
     std::shared_ptr<TrainingRun> run;
     std::vector<TrainMetrics> rows; ///< That are kept, up to where the run is.
     std::string note; ///< What was put in front of the text, and why; usually empty.
+    std::shared_ptr<TrainingWatch> watch; ///< Measures on the way.
     std::shared_ptr<Workers> workers; ///< None: alone.
 
     bool isWriter() const { return !workers || workers->isFirst(); } ///< Else the folder is left.
@@ -32,6 +34,9 @@ struct OpenTraining {
     Result<std::vector<std::string>> writeDictionaries() const;
     TrainingOutcome outcome() const;
 };
+
+/// Refuses a sweep that does not go together with the rest of what is set up.
+Result<void> checkSweep(const DictionaryTrainingConfig& config);
 
 /// Records the text's activations and begins what is set up, or with `isResuming` goes on from the
 /// checkpoints in the folder, exactly. Refuses a text that is another than the run began with.

@@ -58,14 +58,28 @@ Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel
         model, corpusAt(path, field, *model.tokenizer, start, limits(model, maxTokens)), path);
 }
 
+DocumentReading documentReading(const LoadedModel& model, const std::string& field)
+{
+    DocumentReading reading;
+    reading.field = field;
+    const auto chat = ChatTemplate::open(model.info.path);
+    if (chat && *chat)
+        reading.chat = [written = *chat](const std::vector<ChatMessage>& messages) {
+            return written->render(messages, false);
+        };
+    return reading;
+}
+
 Result<TrainingCorpus> trainingCorpus(const LoadedModel& model, const TrainingText& text,
     const TextStart& start, const ProgressFn& progress, const std::stop_token& stop)
 {
     constexpr std::uint64_t kSeed = 1; // The same text each time, so that a run can go on.
     const CorpusLimits most = limits(model, text.tokens);
+    DocumentReading reading = documentReading(model, text.field);
+    reading.mixesFiles = text.mixesFiles;
     const auto read = text.isWritten()
         ? corpusByModel(*model.transformer, *model.tokenizer, start, most, kSeed, progress, stop)
-        : corpusAt(text.path, text.field, *model.tokenizer, start, most, progress, stop);
+        : corpusAt(text.path, reading, *model.tokenizer, start, most, progress, stop);
     auto corpus = tokenCorpus(model, read, text.isWritten() ? "What the model wrote" : text.path);
     if (!corpus)
         return fail(corpus.error());

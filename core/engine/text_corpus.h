@@ -3,6 +3,7 @@
 #include "core/api/training_settings.h"
 #include "core/base/progress.h"
 #include "core/engine/loaded_model.h"
+#include "core/features/text_documents.h"
 #include "core/training/token_corpus.h"
 
 #include <cstdint>
@@ -24,6 +25,10 @@ Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromText(const LoadedModel
 Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel& model,
     const std::string& path, const TextStart& start, std::int64_t maxTokens = 0,
     const std::string& field = "text");
+
+/// How the files of a corpus are read for a model: conversations by its chat template, where it has
+/// one.
+DocumentReading documentReading(const LoadedModel& model, const std::string& field);
 
 /// A training's text and the hash of its tokens. A text that the model writes itself is the same
 /// each time.

@@ -1,14 +1,17 @@
 #include "core/api/train.h"
 
 #include "core/api/keep_training.h"
+#include "core/base/log.h"
 #include "core/engine/open_training.h"
 #include "core/engine/request_table.h"
 #include "core/engine/training_settings.h"
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <future>
 #include <map>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -61,6 +64,8 @@ Result<DictionaryTrainingConfig> requestedConfig(
             config->isCrossLayer = true;
         if (config && !request.startFrom.empty())
             config->startFrom = request.startFrom;
+        if (config && !request.sweep.isEmpty())
+            config->sweep = request.sweep;
         return config;
     }
     const auto problems = trainingProblems(*request.settings, request.text, model);
@@ -129,6 +134,8 @@ Result<std::shared_ptr<OpenTraining>> beginTraining(const TrainDictionaryRequest
         return fail(config.error());
     if (const auto layers = trainedLayers(*config, (*model)->info, request.configFile); !layers)
         return fail(layers.error());
+    if (auto checked = checkSweep(*config); !checked)
+        return fail(checked.error());
     const TrainingFolder folder(request.out);
     TrainingRecord record;
     record.model = (*model)->info.name;
@@ -157,6 +164,49 @@ Result<void> keepWhatWasGood(OpenTraining& training, const Error& error, const S
                 training.record.steps, training.folder.path().string()));
 }
 
+using Measured = std::shared_ptr<const TrainingMeasurement>;
+
+/// What is measured behind these steps, null where nothing is due. One of several workers does it,
+/// while the others wait for its next step: it asks nothing of them.
+std::vector<Measured> measureDue(OpenTraining& training,
+    const std::vector<TrainingRun::Step>& steps, double seconds, const ProgressFn& pause,
+    const std::stop_token& stop)
+{
+    std::vector<Measured> measured(steps.size());
+    if (!training.isWriter())
+        return measured;
+    const TrainingRun& run = *training.run;
+    std::optional<Result<Dictionaries>> current; // made once for all layers of a transcoder
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const DictionaryMetrics& metrics = steps[i].metrics;
+        const std::size_t dictionary = steps[i].dictionary;
+        if (!training.watch->isDue(run.name(dictionary), metrics.step, metrics.totalSteps, seconds))
+            continue;
+        if (!current)
+            current = run.current(dictionary);
+        auto result = training.watch->measure(run, dictionary, *current, pause, stop);
+        // What cannot be measured, weights that are no numbers say, ends no training: its own next
+        // step tells what is wrong.
+        if (result)
+            measured[i] = std::move(*result);
+        else
+            logWarning("{} is not measured: {}", run.name(dictionary), result.error().message);
+    }
+    return measured;
+}
+
+/// Only the last look at a dictionary's features is kept: there are dozens in a run.
+void dropPeek(std::vector<TrainMetrics>& rows, const std::string& dictionary)
+{
+    const auto last = std::find_if(rows.rbegin(), rows.rend(),
+        [&](const TrainMetrics& row) { return row.measured && row.dictionary == dictionary; });
+    if (last == rows.rend())
+        return;
+    auto without = std::make_shared<TrainingMeasurement>(*last->measured);
+    without->peek.clear();
+    last->measured = std::move(without);
+}
+
 /// Steps until the end or until it is stopped; saves on the way and then.
 Result<void> learn(OpenTraining& training, const Context& context)
 {
@@ -179,6 +229,10 @@ Result<void> learn(OpenTraining& training, const Context& context)
                 + ".");
     };
     TrainingRun& run = *training.run;
+    const auto progress = [&]() -> Progress {
+        return {"Training " + training.folder.path().filename().string(), run.steps(),
+            run.totalSteps(), "steps"};
+    };
     while (!run.isDone()) {
         const auto stopped = isStopped(training, context);
         if (!stopped)
@@ -189,13 +243,22 @@ Result<void> learn(OpenTraining& training, const Context& context)
         const auto steps = run.advance();
         if (!steps)
             return endWith(steps.error());
+        const double learned = training.record.seconds + secondsSince(lastSaved);
+        const auto measured = measureDue(
+            training, *steps, learned, [&](const Progress&) { context.progress(progress()); },
+            context.stop);
         const bool isTime = TrainingClock::now() - lastTold >= kTellEvery;
-        for (const TrainingRun::Step& step : *steps) {
+        for (std::size_t i = 0; i < steps->size(); ++i) {
+            const TrainingRun::Step& step = (*steps)[i];
             TrainMetrics metrics = metricsOf(step.metrics, run, step.dictionary);
             const std::int64_t keptEvery
                 = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);
-            metrics.isKept = metrics.step % keptEvery == 0 || metrics.step == metrics.totalSteps;
+            metrics.measured = measured[i];
+            metrics.isKept = metrics.measured || metrics.step % keptEvery == 0
+                || metrics.step == metrics.totalSteps;
             metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
+            if (metrics.measured)
+                dropPeek(training.rows, metrics.dictionary);
             if (metrics.isKept)
                 training.rows.push_back(metrics);
             if (metrics.isKept || isTime) {
@@ -206,8 +269,7 @@ Result<void> learn(OpenTraining& training, const Context& context)
         if (TrainingClock::now() - lastSaved >= kCheckpointEvery)
             if (auto saved = save(); !saved)
                 return saved;
-        context.progress({"Training " + training.folder.path().filename().string(), run.steps(),
-            run.totalSteps(), "steps"});
+        context.progress(progress());
         const double seconds = secondsSince(start);
         pace = pace == 0.0 ? seconds : pace + kPaceMemory * (seconds - pace);
     }
@@ -225,6 +287,8 @@ Result<void> finish(OpenTraining& training)
     if (auto saved = training.folder.writeRecord(training.record); !saved)
         return saved;
     training.run->removeCheckpoints(training.folder.path());
+    std::error_code ignored; // what is left of it is in nobody's way
+    std::filesystem::remove_all(training.folder.activations(), ignored);
     return {};
 }
 
@@ -239,13 +303,19 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
 {
     const TrainingFolder folder(request.out);
     const bool goesOn = request.isResuming && folder.isThere();
+    bool isCached = request.text.isCached;
     if (goesOn) {
         const auto info = folder.info();
         if (!info)
             return fail(info.error());
         if (info->isDone)
             return outcomeOf(*info);
+        isCached = info->text.isCached;
     }
+    if (isCached && request.workers.worldSize > 1)
+        return fail(Error::Code::Unsupported,
+            "Several workers keep activations in memory alone. Leave out --cache, or train with "
+            "one process.");
     const auto workers = joinWorkers(request.workers, context);
     if (!workers)
         return fail(workers.error());

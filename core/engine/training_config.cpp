@@ -106,11 +106,24 @@ const OwnField kOwnFields[]{
     {"matryoshka_levels", {DictionaryObjective::Matryoshka}},
 };
 
+/// The architecture, or those of a sweep too.
+std::vector<DictionaryObjective> trainedObjectives(
+    DictionaryObjective objective, const TrainingSweep& sweep)
+{
+    std::vector<DictionaryObjective> all{objective};
+    if (sweep.field == "architecture")
+        for (const std::string& name : sweep.values)
+            if (const auto swept = objectiveNamed(name))
+                all.push_back(*swept);
+    return all;
+}
+
 /// Fields that contradict the architecture or one another, each with its mend. A file that holds k
 /// and both coefficients is one that the program wrote, for every architecture at once.
-void refuseContradictions(
-    JsonFields& fields, const std::string& architecture, const DictionaryTrainerOptions& options)
+void refuseContradictions(JsonFields& fields, const std::string& architecture,
+    const DictionaryTrainerOptions& options, const TrainingSweep& sweep)
 {
+    const auto trained = trainedObjectives(options.objective, sweep);
     const bool isWritten
         = fields.has("k") && fields.has("l1_coefficient") && fields.has("l0_coefficient");
     for (const OwnField& own : kOwnFields) {
@@ -118,7 +131,8 @@ void refuseContradictions(
             || std::string_view(own.name) == "l1_coefficient"
             || std::string_view(own.name) == "l0_coefficient";
         if (!fields.has(own.name) || (isWritten && isCoefficient)
-            || std::find(own.of.begin(), own.of.end(), options.objective) != own.of.end())
+            || std::find_first_of(own.of.begin(), own.of.end(), trained.begin(), trained.end())
+                != own.of.end())
             continue;
         std::vector<std::string> takers;
         for (const auto& [name, objective] : kObjectives)
@@ -166,6 +180,33 @@ void readObjective(JsonFields& fields, DictionaryTrainerOptions& o)
     o.useGeometricMedian = start == "geometric_median";
 }
 
+/// {"k": [8, 16, 32]}
+TrainingSweep readSweep(JsonFields& fields, const nlohmann::json& json)
+{
+    TrainingSweep sweep;
+    const nlohmann::json& written = json["sweep"];
+    if (!written.is_object() || written.size() != 1 || !written.begin()->is_array()) {
+        fields.complain("sweep", "must name one setting and its values: {\"k\": [8, 16, 32]}");
+        return sweep;
+    }
+    sweep.field = written.begin().key();
+    for (const auto& value : *written.begin())
+        sweep.values.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    return sweep;
+}
+
+nlohmann::ordered_json writtenSweep(const TrainingSweep& sweep)
+{
+    nlohmann::ordered_json values = nlohmann::ordered_json::array();
+    for (const std::string& value : sweep.values) {
+        // As a number where that reads back as it was written: it is part of names.
+        auto number = nlohmann::ordered_json::parse(value, nullptr, false);
+        const bool isSame = number.is_number() && number.dump() == value;
+        values.push_back(isSame ? number : nlohmann::ordered_json(value));
+    }
+    return {{sweep.field, values}};
+}
+
 HookPoint readHook(JsonFields& fields, const char* field, const std::string& fallback)
 {
     auto point = HookPoint::parse(fields.string(field, fallback));
@@ -193,8 +234,8 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "aux_loss_coefficient", "resample_every", "seed", "dtype", "has_skip",
                 "init_from_data", "prepend_bos", "matryoshka_widths", "matryoshka_levels",
                 "jumprelu_sparsity_loss_mode", "target_l0", "pre_act_loss_coefficient",
-                "max_grad_norm", "normalize_sae_decoder", "decoder_init_norm",
-                "b_dec_init_method", "cross_layer", "start_from"});
+                "max_grad_norm", "normalize_sae_decoder", "decoder_init_norm", "b_dec_init_method",
+                "cross_layer", "start_from", "measure_every", "sweep"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
@@ -241,12 +282,15 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
         else
             fields.complain("matryoshka_widths", "must be a list of ascending numbers of features");
     }
-    refuseContradictions(fields, architecture, o);
+    if (fields.has("sweep"))
+        config.sweep = readSweep(fields, *json);
+    refuseContradictions(fields, architecture, o, config.sweep);
     o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
     config.isCrossLayer = isTranscoder && fields.boolean("cross_layer", false);
     config.startFrom = fields.string("start_from", "");
+    config.measureEvery = fields.number("measure_every", config.measureEvery);
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
         const bool isList = layers.is_array()
@@ -262,6 +306,11 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     if (auto good = fields.check(); !good)
         return fail(good.error());
     return config;
+}
+
+std::optional<DictionaryObjective> trainedObjective(const std::string& name)
+{
+    return objectiveNamed(name);
 }
 
 std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
@@ -293,13 +342,17 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
     if (o.decoder_init_norm > 0.0)
         json["decoder_init_norm"] = o.decoder_init_norm;
     json["b_dec_init_method"] = o.useGeometricMedian ? "geometric_median" : "mean";
-    if (o.objective == DictionaryObjective::JumpRelu) {
+    const auto trained = trainedObjectives(o.objective, config.sweep);
+    const auto trains = [&](DictionaryObjective objective) {
+        return std::find(trained.begin(), trained.end(), objective) != trained.end();
+    };
+    if (trains(DictionaryObjective::JumpRelu)) {
         json["jumprelu_sparsity_loss_mode"] = named(o.jumprelu_sparsity_loss_mode, kPenalties);
         json["pre_act_loss_coefficient"] = o.pre_act_loss_coefficient;
         if (o.jumprelu_sparsity_loss_mode == JumpReluPenalty::Quadratic)
             json["target_l0"] = o.target_l0;
     }
-    if (o.objective == DictionaryObjective::Matryoshka) {
+    if (trains(DictionaryObjective::Matryoshka)) {
         if (o.matryoshka_widths.empty())
             json["matryoshka_levels"] = o.matryoshka_levels;
         else
@@ -314,6 +367,9 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
         json["cross_layer"] = true;
     if (!config.startFrom.empty())
         json["start_from"] = config.startFrom;
+    json["measure_every"] = config.measureEvery;
+    if (!config.sweep.isEmpty())
+        json["sweep"] = writtenSweep(config.sweep);
     return json.dump(2) + "\n";
 }
 

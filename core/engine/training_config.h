@@ -1,11 +1,13 @@
 #pragma once
 
+#include "core/api/training_settings.h"
 #include "core/base/result.h"
 #include "core/model/model_config.h"
 #include "core/training/dictionary_training.h"
 #include "core/training/language_model_trainer.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace core {
@@ -21,6 +23,8 @@ struct DictionaryTrainingConfig {
     /// Every text begins with BOS, also where the tokenizer adds none; false: as the tokenizer has
     /// it.
     bool prependsBos = true;
+    double measureEvery = 0.025; ///< As in TrainingSettings.
+    TrainingSweep sweep;
 };
 
 Result<DictionaryTrainingConfig> readDictionaryTraining(
@@ -28,6 +32,9 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
 
 /// The same as a file that reads back equal, for the folder of a run.
 std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config);
+
+/// What an architecture is called in a configuration; nothing for other names.
+std::optional<DictionaryObjective> trainedObjective(const std::string& name);
 
 struct LanguageModelTrainingConfig {
     ModelConfig model;
@@ -40,8 +47,8 @@ struct LanguageModelTrainingConfig {
 
 Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesystem::path& path);
 
-/// A commented default for an architecture by SAELens' name ("l1" stands for "standard" too), or for
-/// a cross-layer transcoder ("clt").
+/// A commented default for an architecture by SAELens' name ("l1" stands for "standard" too), or
+/// for a cross-layer transcoder ("clt").
 Result<std::string> defaultDictionaryTraining(const std::string& architecture);
 
 } // namespace core

@@ -7,8 +7,12 @@
 
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <map>
+#include <memory>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -57,6 +61,36 @@ bool readRow(std::string_view line, TrainMetrics& m)
         && readNumber(cell[14], m.tokensPerSecond);
 }
 
+constexpr const char* kMeasurementsHead
+    = "dictionary,step,held_out_tokens,l0,fvu,ce_clean,ce_dictionary,ce_zero,ce_score,kl,"
+      "dense_share,rare_share,decoder_cosine,threshold,lambda,seconds,densities\n";
+constexpr std::size_t kMeasurementColumns = 16; // before the densities
+
+/// The step that a line is of, and what was measured then.
+bool readMeasurement(
+    std::string_view line, std::string& dictionary, std::int64_t& step, TrainingMeasurement& m)
+{
+    const auto cell = cells(line);
+    if (cell.size() != kMeasurementColumns + 1)
+        return false;
+    dictionary = cell[0];
+    double* const numbers[]{&m.l0, &m.fvu, &m.ceClean, &m.ceDictionary, &m.ceZero, &m.ceScore,
+        &m.kl, &m.denseShare, &m.rareShare, &m.decoderCosine, &m.threshold, &m.lambda, &m.seconds};
+    if (!readNumber(cell[1], step) || !readNumber(cell[2], m.heldOutTokens))
+        return false;
+    for (std::size_t i = 0; i < std::size(numbers); ++i)
+        if (!readNumber(cell[3 + i], *numbers[i]))
+            return false;
+    std::string_view bins = cell.back();
+    while (!bins.empty()) {
+        const std::size_t end = std::min(bins.find(' '), bins.size());
+        if (!readNumber(bins.substr(0, end), m.densities.emplace_back()))
+            return false;
+        bins.remove_prefix(std::min(end + 1, bins.size()));
+    }
+    return m.densities.size() == static_cast<std::size_t>(kTrainingDensityBins);
+}
+
 } // namespace
 
 bool TrainingFolder::isThere() const
@@ -92,7 +126,9 @@ Result<void> TrainingFolder::writeRecord(const TrainingRecord& record) const
         {"is_transcoder", record.isTranscoder}, {"in_place", record.isInPlace},
         {"text",
             {{"path", record.text.path}, {"field", record.text.field},
-                {"tokens", record.text.tokens}, {"hash", record.textHash}}},
+                {"tokens", record.text.tokens}, {"hash", record.textHash},
+                {"held_out", record.text.heldOut}, {"mixes_files", record.text.mixesFiles},
+                {"cached", record.text.isCached}}},
         {"steps", record.steps}, {"total_steps", record.totalSteps}, {"seconds", record.seconds},
         {"is_done", record.isDone}, {"dictionaries", record.dictionaries}};
     return writeAtomically(m_path / "training_run.json", json.dump(2) + "\n");
@@ -128,6 +164,10 @@ Result<TrainingRecord> TrainingFolder::record() const
     record.text.field = textFields.string("field", "text");
     record.text.tokens = textFields.integer("tokens", record.text.tokens);
     record.textHash = textFields.string("hash");
+    // A run of an earlier version held nothing out: it must go on so.
+    record.text.heldOut = textFields.number("held_out", 0.0);
+    record.text.mixesFiles = textFields.boolean("mixes_files", false);
+    record.text.isCached = textFields.boolean("cached", false);
     if (auto good = textFields.check(); !good)
         return fail(good.error());
     return record;
@@ -140,7 +180,9 @@ Result<void> TrainingFolder::writeMetrics(const std::vector<TrainMetrics>& rows)
         text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", m.dictionary, m.step,
             m.totalSteps, m.tokens, m.loss, m.mse, m.sparsity, m.aux, m.l0, m.fvu, m.deadFeatures,
             m.features, m.learningRate, m.gradientNorm, m.tokensPerSecond);
-    return writeAtomically(m_path / "metrics.csv", text);
+    if (auto written = writeAtomically(m_path / "metrics.csv", text); !written)
+        return written;
+    return writeMeasurements(rows);
 }
 
 Result<std::vector<TrainMetrics>> TrainingFolder::metrics() const
@@ -165,7 +207,54 @@ Result<std::vector<TrainMetrics>> TrainingFolder::metrics() const
                     path.string(), number));
         rows.push_back(std::move(row));
     }
+    if (auto read = readMeasurements(rows); !read)
+        return fail(read.error());
     return rows;
+}
+
+Result<void> TrainingFolder::writeMeasurements(const std::vector<TrainMetrics>& rows) const
+{
+    std::string text = kMeasurementsHead;
+    for (const TrainMetrics& row : rows) {
+        if (!row.measured)
+            continue;
+        const TrainingMeasurement& m = *row.measured;
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", row.dictionary,
+            row.step, m.heldOutTokens, m.l0, m.fvu, m.ceClean, m.ceDictionary, m.ceZero, m.ceScore,
+            m.kl, m.denseShare, m.rareShare, m.decoderCosine, m.threshold, m.lambda, m.seconds,
+            fmt::join(m.densities, " "));
+    }
+    return writeAtomically(m_path / "measurements.csv", text);
+}
+
+Result<void> TrainingFolder::readMeasurements(std::vector<TrainMetrics>& rows) const
+{
+    const fs::path path = m_path / "measurements.csv";
+    std::error_code error;
+    if (!fs::exists(path, error))
+        return {};
+    const auto text = readTextFile(path);
+    if (!text)
+        return fail(text.error());
+    std::map<std::pair<std::string, std::int64_t>, TrainMetrics*> rowAt;
+    for (TrainMetrics& row : rows)
+        rowAt[{row.dictionary, row.step}] = &row;
+    std::istringstream lines(*text);
+    std::string line;
+    std::getline(lines, line);
+    for (std::int64_t number = 2; std::getline(lines, line); ++number) {
+        std::string dictionary;
+        std::int64_t step = 0;
+        auto measured = std::make_shared<TrainingMeasurement>();
+        if (!readMeasurement(line, dictionary, step, *measured))
+            return fail(Error::Code::InvalidFile,
+                fmt::format("{}: line {} is not a measurement. Delete the file to go on without "
+                            "what it kept.",
+                    path.string(), number));
+        if (const auto row = rowAt.find({dictionary, step}); row != rowAt.end())
+            row->second->measured = std::move(measured);
+    }
+    return {};
 }
 
 Result<TrainingRunInfo> TrainingFolder::info() const

@@ -34,6 +34,8 @@ public:
     }
 
     const std::filesystem::path& path() const { return m_path; }
+    /// Where activations are kept that are not held in memory.
+    std::filesystem::path activations() const { return m_path / "activations"; }
     bool isThere() const; ///< A training was begun in it.
     Result<void> make() const;
 
@@ -44,6 +46,10 @@ public:
     /// The rows as they are, over those of before. Numbers read back equal.
     Result<void> writeMetrics(const std::vector<TrainMetrics>& rows) const;
     Result<std::vector<TrainMetrics>> metrics() const; ///< None where there is no file.
+    /// `measurements.csv`: of the rows that were measured, what was, without the peek.
+    Result<void> writeMeasurements(const std::vector<TrainMetrics>& rows) const;
+    /// Puts them to their rows; nothing where there is no file.
+    Result<void> readMeasurements(std::vector<TrainMetrics>& rows) const;
 
     Result<TrainingRunInfo> info() const;
 

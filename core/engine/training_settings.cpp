@@ -1,5 +1,6 @@
 #include "core/engine/training_settings.h"
 
+#include "core/engine/training_sweep.h"
 #include "core/features/text_documents.h"
 
 #include <algorithm>
@@ -129,6 +130,11 @@ std::vector<TrainingProblem> trainingProblems(
     if (!settings.startFrom.empty() && !std::filesystem::exists(settings.startFrom, error))
         problems.add("start_from",
             settings.startFrom + ": is not there. Choose a dictionary's folder or file.");
+    problems.within(
+        "measure_every", "The interval of measurements", settings.measureEvery, 0.0, 1.0);
+    problems.within("held_out", "The held-out share", text.heldOut, 0.0, 0.5);
+    for (TrainingProblem& problem : sweepProblems(settings, text, model))
+        problems.all.push_back(std::move(problem));
     const bool isWholeFile = text.tokens == 0 && !text.isWritten();
     if (text.tokens < 2 && !isWholeFile)
         problems.add("text_tokens",
@@ -195,6 +201,13 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
         : 0;
     o.seed = static_cast<std::uint64_t>(settings.seed);
     config.startFrom = settings.startFrom;
+    config.measureEvery = settings.measureEvery;
+    config.sweep = settings.sweep;
+    if (settings.sweep.field == "architecture") { // each that has a λ takes the same
+        o.l1_coefficient = o.l0_coefficient = settings.lambda;
+        if (settings.firingPenalty == FiringPenalty::TargetCount)
+            o.target_l0 = settings.targetL0;
+    }
     return config;
 }
 
@@ -242,6 +255,8 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
     settings.hasSkip = o.has_skip;
     settings.seed = static_cast<std::int64_t>(o.seed);
     settings.startFrom = config.startFrom;
+    settings.measureEvery = config.measureEvery;
+    settings.sweep = config.sweep;
     return settings;
 }
 

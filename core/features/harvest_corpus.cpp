@@ -5,6 +5,7 @@
 #include "core/files/mapped_file.h"
 
 #include <algorithm>
+#include <span>
 
 namespace core {
 
@@ -32,7 +33,11 @@ public:
         const auto encoded = m_tokenizer.encode(document, false);
         if (!encoded)
             return fail(encoded.error());
-        const auto& ids = encoded->ids;
+        std::span<const TokenId> ids = encoded->ids;
+        const auto& start = m_start.tokens;
+        if (!start.empty() && ids.size() > start.size()
+            && std::equal(start.begin(), start.end(), ids.begin()))
+            ids = ids.subspan(start.size()); // a chat template wrote it
         for (std::int64_t at = 0; at < std::int64_t(ids.size()) && m_tokens < m_limits.maxTokens;
              at += m_room) {
             const std::int64_t length
@@ -99,7 +104,7 @@ Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tok
     return cutter.corpus();
 }
 
-Result<HarvestCorpus> corpusAt(const std::filesystem::path& path, const std::string& field,
+Result<HarvestCorpus> corpusAt(const std::filesystem::path& path, const DocumentReading& reading,
     const Tokenizer& tokenizer, const TextStart& start, const CorpusLimits& limits,
     const ProgressFn& progress, const std::stop_token& stop)
 {
@@ -112,7 +117,7 @@ Result<HarvestCorpus> corpusAt(const std::filesystem::path& path, const std::str
             progress({"Reading the text", documents, 0, "documents"});
         return cutter.add(document);
     };
-    if (auto read = documentsAt(path, field, add); !read)
+    if (auto read = documentsAt(path, reading, add); !read)
         return fail(read.error());
     auto corpus = cutter.corpus();
     if (!corpus)

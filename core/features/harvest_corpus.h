@@ -2,6 +2,7 @@
 
 #include "core/base/progress.h"
 #include "core/base/result.h"
+#include "core/features/text_documents.h"
 #include "core/features/text_start.h"
 #include "core/model/transformer.h"
 #include "core/store/feature_record.h"
@@ -39,8 +40,9 @@ Result<HarvestCorpus> corpusFromText(std::string_view text, const Tokenizer& tok
 Result<HarvestCorpus> corpusFromFile(const std::filesystem::path& path, const Tokenizer& tokenizer,
     const TextStart& start, const CorpusLimits& limits);
 
-/// A file or a folder of .txt and .jsonl, as `documentsAt` reads them.
-Result<HarvestCorpus> corpusAt(const std::filesystem::path& path, const std::string& field,
+/// A file or a folder of .txt and .jsonl, as `documentsAt` reads them. A conversation that begins
+/// with what stands in front of every text is not given it twice.
+Result<HarvestCorpus> corpusAt(const std::filesystem::path& path, const DocumentReading& reading,
     const Tokenizer& tokenizer, const TextStart& start, const CorpusLimits& limits,
     const ProgressFn& progress = {}, const std::stop_token& stop = {});
 

@@ -1,9 +1,11 @@
 #include "core/training/activation_store.h"
 
 #include "core/model/activation_cache.h"
+#include "core/training/activation_files.h"
 #include "core/training/token_windows.h"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 #include <random>
 
@@ -41,6 +43,12 @@ Result<void> checkMemory(
             static_cast<double>(options.maxBytes) / kGiB));
 }
 
+/// Rows of a batch whose activations are recorded, [n] int64.
+at::Tensor keptPositions(const CorpusCover::Batch& batch)
+{
+    return batch.isKept.logical_and(batch.isSpecial.logical_not()).flatten().nonzero().squeeze(1);
+}
+
 /// Rows that one worker read.
 struct Turn {
     int rank = 0;
@@ -74,57 +82,121 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
     const CorpusCover cover(std::move(corpus), options.context_size,
         options.context_size * std::min(options.store_batch_size_prompts, kMostPrompts),
         options.maxTokens);
-    const std::int64_t tokens = cover.keptTokens();
-    if (tokens == 0)
+    if (cover.keptTokens() == 0)
         return fail(
             Error::Code::Unsupported, "The text to record is empty, or holds special tokens only.");
+    const Pass pass{model, points, progress, stop};
+    auto store = std::make_shared<ActivationStore>();
+    if (workers && !options.cacheFolder.empty())
+        return fail(Error::Code::Unsupported,
+            "Several workers keep activations in memory alone, not on disk.");
+    auto recorded = options.cacheFolder.empty()
+        ? store->recordInMemory(pass, cover, options, workers)
+        : store->recordOnDisk(pass, cover, options);
+    if (!recorded)
+        return fail(recorded.error());
+    return store;
+}
 
+/// The kept rows [n, d] of batch `index` at each point.
+Result<std::map<HookPoint, at::Tensor>> ActivationStore::Pass::rowsOf(
+    const CorpusCover& cover, std::int64_t index) const
+{
+    if (stop.stop_requested())
+        return cancelled();
     ForwardOptions forward;
     forward.stopAtLayer = lastNeededLayer(points);
     forward.stop = stop;
-    auto store = std::make_shared<ActivationStore>();
+    const CorpusCover::Batch batch = cover.batch(index);
+    const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
+    if (!run)
+        return fail(run.error());
+    const at::Tensor kept = keptPositions(batch);
+    std::map<HookPoint, at::Tensor> rows;
+    for (const auto& [point, value] : run->cache.values())
+        rows[point] = value.reshape({batch.ids.numel(), -1}).index_select(0, kept);
+    return rows;
+}
+
+Result<void> ActivationStore::recordInMemory(const Pass& pass, const CorpusCover& cover,
+    const ActivationStoreOptions& options, const std::shared_ptr<Workers>& workers)
+{
+    const std::int64_t tokens = cover.keptTokens();
     std::vector<Turn> turns; // read by the workers, not yet shared
     const std::int64_t count = workers ? workers->size() : 1, rank = workers ? workers->rank() : 0;
     for (std::int64_t i = 0; i < cover.batches(); ++i) {
-        if (stop.stop_requested())
+        if (pass.stop.stop_requested())
             return cancelled();
-        const CorpusCover::Batch batch = cover.batch(i);
-        const at::Tensor kept = batch.isKept.logical_and(batch.isSpecial.logical_not())
-                                    .flatten()
-                                    .nonzero()
-                                    .squeeze(1);
-        turns.push_back({static_cast<int>(i % count), store->m_tokens, kept.size(0)});
-        if (i == 0 || turns.back().rank == rank) { // all read the first: it tells the widths
-            const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
-            if (!run)
-                return fail(run.error());
-            const std::int64_t positions = batch.ids.numel();
+        std::int64_t kept = -1;
+        if (i == 0 || i % count == rank) { // all read the first: it tells the widths
+            const auto batch = pass.rowsOf(cover, i);
+            if (!batch)
+                return fail(batch.error());
             if (i == 0) {
                 std::int64_t widths = 0;
-                for (const auto& [point, value] : run->cache.values())
-                    widths += value.numel() / positions;
+                for (const auto& [point, rows] : *batch)
+                    widths += rows.size(1);
                 if (auto checked = checkMemory(tokens, widths, options); !checked)
-                    return fail(checked.error());
-                for (const auto& [point, value] : run->cache.values())
-                    store->m_activations[point] = at::empty({tokens, value.numel() / positions},
-                        options.isHalf ? at::kHalf : at::kFloat);
+                    return checked;
+                for (const auto& [point, rows] : *batch)
+                    m_activations[point] = at::empty(
+                        {tokens, rows.size(1)}, options.isHalf ? at::kHalf : at::kFloat);
             }
-            for (const auto& [point, value] : run->cache.values())
-                store->m_activations.at(point)
-                    .narrow(0, store->m_tokens, kept.size(0))
-                    .copy_(value.reshape({positions, -1}).index_select(0, kept));
+            kept = batch->begin()->second.size(0);
+            for (const auto& [point, rows] : *batch)
+                m_activations.at(point).narrow(0, m_tokens, kept).copy_(rows);
+        } else {
+            kept = keptPositions(cover.batch(i)).size(0);
         }
-        store->m_tokens += kept.size(0);
+        turns.push_back({static_cast<int>(i % count), m_tokens, kept});
+        m_tokens += kept;
         const bool isRound = (i + 1) % count == 0 || i + 1 == cover.batches();
         if (workers && isRound)
-            if (auto shared = shareTurns(*workers, turns, store->m_activations); !shared)
-                return fail(shared.error());
+            if (auto shared = shareTurns(*workers, turns, m_activations); !shared)
+                return shared;
         if (isRound)
             turns.clear();
-        if (progress)
-            progress({"Recording activations", store->m_tokens, tokens, "tokens"});
+        if (pass.progress)
+            pass.progress({"Recording activations", m_tokens, tokens, "tokens"});
     }
-    return store;
+    return {};
+}
+
+Result<void> ActivationStore::recordOnDisk(
+    const Pass& pass, const CorpusCover& cover, const ActivationStoreOptions& options)
+{
+    constexpr std::chrono::seconds kSaveEvery(2); // a crash costs no more of the recording
+    auto files = ActivationFiles::open(options.cacheFolder,
+        fmt::format("{} context {}", options.cacheKey, options.context_size), pass.points,
+        cover.keptTokens());
+    if (!files)
+        return fail(files.error());
+    auto saved = std::chrono::steady_clock::now();
+    for (std::int64_t i = (*files)->batches(); i < cover.batches(); ++i) {
+        const auto batch = pass.rowsOf(cover, i);
+        if (!batch) {
+            (void)(*files)->save(); // the next try goes on from here
+            return fail(batch.error());
+        }
+        if (auto appended = (*files)->append(*batch); !appended)
+            return appended;
+        if (std::chrono::steady_clock::now() - saved >= kSaveEvery) {
+            saved = std::chrono::steady_clock::now();
+            if (auto done = (*files)->save(); !done)
+                return done;
+        }
+        if (pass.progress)
+            pass.progress(
+                {"Recording activations", (*files)->tokens(), cover.keptTokens(), "tokens"});
+    }
+    if (auto done = (*files)->save(); !done)
+        return done;
+    auto mapped = (*files)->mapped();
+    if (!mapped)
+        return fail(mapped.error());
+    m_tokens = (*files)->tokens();
+    m_activations = std::move(*mapped);
+    return {};
 }
 
 std::shared_ptr<const ActivationStore> ActivationStore::fromTensors(

@@ -7,27 +7,35 @@
 #include "core/training/workers.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 namespace core {
 
+class CorpusCover;
+
 struct ActivationStoreOptions {
     std::int64_t context_size = 128;
     std::int64_t store_batch_size_prompts = 32; ///< At most so many contexts' tokens a pass.
     std::int64_t maxTokens = 0; ///< About this many are recorded; 0 = the whole text.
     bool isHalf = false; ///< Kept as float16: half the memory, three digits.
-    std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed.
+    std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed in memory.
+    /// Kept as files in this folder, mapped, instead of in memory; a recording that was stopped
+    /// goes on from there. `cacheKey` says of which text they are.
+    std::filesystem::path cacheFolder;
+    std::string cacheKey;
 };
 
 /// The activations of one pass over a text at several hook points at once, so that the model runs
 /// only once for all dictionaries. Each document is read alone, as `CorpusCover` lays them. Special
 /// tokens are left out; row i is the same token at every point. Of several workers each reads a
-/// part of the text, and all have the whole afterwards. Immutable.
+/// part of the text, and all have the whole afterwards, in memory. Immutable.
 class ActivationStore {
 public:
     static Result<std::shared_ptr<const ActivationStore>> record(const Transformer& model,
@@ -47,6 +55,21 @@ public:
     at::Tensor sampleRows(HookPoint point, std::int64_t count) const;
 
 private:
+    /// What one pass over the text takes.
+    struct Pass {
+        const Transformer& model;
+        const std::vector<HookPoint>& points;
+        const ProgressFn& progress;
+        const std::stop_token& stop;
+
+        Result<std::map<HookPoint, at::Tensor>> rowsOf(
+            const CorpusCover& cover, std::int64_t index) const;
+    };
+    Result<void> recordInMemory(const Pass& pass, const CorpusCover& cover,
+        const ActivationStoreOptions& options, const std::shared_ptr<Workers>& workers);
+    Result<void> recordOnDisk(
+        const Pass& pass, const CorpusCover& cover, const ActivationStoreOptions& options);
+
     std::int64_t m_tokens = 0;
     std::map<HookPoint, at::Tensor> m_activations;
 };

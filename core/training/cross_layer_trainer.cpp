@@ -107,8 +107,11 @@ CrossLayerTrainer::CrossLayerTrainer(std::shared_ptr<const ActivationStore> stor
     , m_workers(std::move(workers))
     , m_objective(std::make_unique<CrossLayerObjective>(layers, m_workers))
 {
-    for (std::size_t i = 0; i < layers.size(); ++i)
+    for (std::size_t i = 0; i < layers.size(); ++i) {
         m_dead.emplace_back(m_weights.layers[i].d_sae(), layers[i].dead_feature_window);
+        m_rates.emplace_back(
+            m_weights.layers[i].d_sae(), ownWindow(layers[i].dead_feature_window, m_workers.get()));
+    }
 }
 
 const std::string& CrossLayerTrainer::name(std::size_t layer) const
@@ -195,6 +198,7 @@ Result<std::vector<TrainingRun::Step>> CrossLayerTrainer::takeStep()
             m_dead[i].count(fired[i], m_batchSize);
         else
             m_dead[i].count(m_objective->acts(i));
+        m_rates[i].count(m_objective->acts(i));
     }
     std::vector<Step> steps(size());
     for (std::size_t i = 0; i < size(); ++i)
@@ -243,10 +247,16 @@ std::vector<std::int64_t> CrossLayerTrainer::restart(const CrossLayerBatch& batc
     return restarted;
 }
 
-void CrossLayerTrainer::change(double learningRate, double lambda)
+double CrossLayerTrainer::lambda(std::size_t layer) const
+{
+    const DictionaryTrainerOptions& options = m_places.options[layer];
+    return options.lambda() * warmUp(steps(), options.l1_warm_up_steps);
+}
+
+void CrossLayerTrainer::change(double learningRate, std::optional<double> lambda)
 {
     for (DictionaryTrainerOptions& layer : m_places.options)
-        layer.setRates(learningRate, lambda);
+        layer.setRates(learningRate, lambda.value_or(layer.lambda()));
     m_objective = std::make_unique<CrossLayerObjective>(m_places.options, m_workers);
 }
 

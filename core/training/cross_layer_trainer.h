@@ -4,6 +4,7 @@
 #include "core/training/training_run.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace core {
@@ -22,7 +23,7 @@ public:
         const std::vector<DictionaryTrainerOptions>& layers, std::shared_ptr<Workers> workers = {});
 
     Result<std::vector<Step>> advance() override;
-    void change(double learningRate, double lambda) override;
+    void change(double learningRate, std::optional<double> lambda) override;
 
     std::size_t size() const override { return m_places.options.size(); }
     const std::string& name(std::size_t layer) const override;
@@ -33,6 +34,9 @@ public:
 
     /// The layers of one cross-layer transcoder, in the model's units.
     Result<Dictionaries> dictionaries() const override;
+    Result<Dictionaries> current(std::size_t) const override { return dictionaries(); }
+    const FiringRates& firingRates(std::size_t layer) const override { return m_rates[layer]; }
+    double lambda(std::size_t layer) const override;
 
     Result<void> saveCheckpoints(const std::filesystem::path& folder) const override;
     Result<void> resume(const std::filesystem::path& folder) override;
@@ -54,6 +58,7 @@ private:
     CrossLayerWeights m_gradients;
     Adam m_adam;
     std::vector<DeadFeatures> m_dead;
+    std::vector<FiringRates> m_rates; ///< Of this worker's share.
     ShuffledBatches m_batches;
     std::shared_ptr<Workers> m_workers; ///< None: alone.
     std::unique_ptr<CrossLayerObjective> m_objective;

@@ -44,10 +44,10 @@ Result<std::vector<TrainingRun::Step>> DictionaryRun::advance()
     return std::vector{*taken};
 }
 
-void DictionaryRun::change(double learningRate, double lambda)
+void DictionaryRun::change(double learningRate, std::optional<double> lambda)
 {
     for (const auto& trainer : m_trainers)
-        trainer->change(learningRate, lambda);
+        trainer->change(learningRate, lambda.value_or(trainer->ownLambda()));
 }
 
 std::int64_t DictionaryRun::steps() const
@@ -76,6 +76,14 @@ Result<Dictionaries> DictionaryRun::dictionaries() const
         all.push_back(std::move(*dictionary));
     }
     return all;
+}
+
+Result<Dictionaries> DictionaryRun::current(std::size_t i) const
+{
+    auto dictionary = trainer(i).dictionary();
+    if (!dictionary)
+        return fail(dictionary.error());
+    return Dictionaries{std::move(*dictionary)};
 }
 
 Result<void> DictionaryRun::saveCheckpoints(const std::filesystem::path& folder) const

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ public:
     Result<Step> step();
     Result<std::vector<Step>> advance() override;
 
-    void change(double learningRate, double lambda) override; ///< Of all of them.
+    void change(double learningRate, std::optional<double> lambda) override; ///< Of all of them.
 
     std::size_t size() const override { return m_trainers.size(); }
     const DictionaryTrainer& trainer(std::size_t index) const { return *m_trainers[index]; }
@@ -41,6 +42,12 @@ public:
 
     /// As they are now, in the order of the options.
     Result<Dictionaries> dictionaries() const override;
+    Result<Dictionaries> current(std::size_t i) const override;
+    const FiringRates& firingRates(std::size_t i) const override
+    {
+        return trainer(i).firingRates();
+    }
+    double lambda(std::size_t i) const override { return trainer(i).lambda(); }
 
     Result<void> saveCheckpoints(const std::filesystem::path& folder) const override;
     Result<void> resume(const std::filesystem::path& folder) override;

@@ -148,6 +148,7 @@ DictionaryTrainer::DictionaryTrainer(std::shared_ptr<const ActivationStore> stor
     , m_gradients(m_weights.zerosLike())
     , m_adam(options.adam, parametersOf(m_weights))
     , m_dead(m_weights.d_sae(), options.dead_feature_window)
+    , m_rates(m_weights.d_sae(), ownWindow(options.dead_feature_window, workers.get()))
     , m_batches(m_store->tokens(), m_batchSize, options.seed)
     , m_workers(std::move(workers))
     , m_objective(Objective::create(options))
@@ -206,6 +207,7 @@ Result<DictionaryMetrics> DictionaryTrainer::takeStep()
         m_dead.count(fired, m_batchSize);
     else
         m_dead.count(m_objective->acts());
+    m_rates.count(m_objective->acts());
     metrics.dead = m_dead.dead();
     metrics.step = step + 1;
     if (m_options.resample_every > 0 && metrics.step % m_options.resample_every == 0 && !isDone()) {
@@ -219,6 +221,11 @@ Result<DictionaryMetrics> DictionaryTrainer::takeStep()
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     metrics.tokensPerSecond = static_cast<double>(m_batchSize) / std::max(seconds, 1e-9);
     return metrics;
+}
+
+double DictionaryTrainer::lambda() const
+{
+    return m_options.lambda() * warmUp(steps(), m_options.l1_warm_up_steps);
 }
 
 void DictionaryTrainer::change(double learningRate, double lambda)

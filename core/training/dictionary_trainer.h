@@ -5,6 +5,7 @@
 #include "core/training/activation_store.h"
 #include "core/training/dead_features.h"
 #include "core/training/dictionary_scaling.h"
+#include "core/training/firing_rates.h"
 #include "core/training/objective.h"
 #include "core/training/workers.h"
 
@@ -59,6 +60,11 @@ public:
     std::int64_t features() const { return m_weights.d_sae(); }
     std::int64_t steps() const { return m_adam.steps(); }
     std::int64_t totalSteps() const { return m_totalSteps; }
+    /// How often features fired over about the last dead window, on this worker's share of it. Not
+    /// part of a checkpoint: after resuming it is counted anew.
+    const FiringRates& firingRates() const { return m_rates; }
+    double lambda() const; ///< As its warm-up has it now; 0 where there is no penalty.
+    double ownLambda() const { return m_options.lambda(); } ///< After its warm-up.
 
     /// What has been learned so far, in the model's units, to be used or saved. It has the L0 and
     /// FVU that the steps measure; for BatchTopK that takes a pass over part of the text.
@@ -86,6 +92,7 @@ private:
     DictionaryWeights m_gradients;
     Adam m_adam;
     DeadFeatures m_dead;
+    FiringRates m_rates;
     ShuffledBatches m_batches;
     std::shared_ptr<Workers> m_workers; ///< None: alone.
     std::unique_ptr<Objective> m_objective;

@@ -103,6 +103,14 @@ struct DictionaryTrainerOptions {
     }
     /// Matryoshka's ascending widths for that many features, the last of them d_sae.
     std::vector<std::int64_t> widths(std::int64_t features) const;
+    /// Weight of the penalty, as `setRates` sets it; 0 where there is none.
+    double lambda() const
+    {
+        return objective == DictionaryObjective::L1 || objective == DictionaryObjective::Gated
+            ? l1_coefficient
+            : objective == DictionaryObjective::JumpRelu ? l0_coefficient
+                                                         : 0.0;
+    }
     /// The learning rate, and of those without k the weight of the penalty.
     void setRates(double learningRate, double lambda)
     {

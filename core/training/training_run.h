@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ public:
     /// The next step: what it measured, of each dictionary that took it. After an error nothing has
     /// changed.
     virtual Result<std::vector<Step>> advance() = 0;
-    virtual void change(double learningRate, double lambda) = 0; ///< From the next step on.
+    /// From the next step on; without a lambda each keeps its own.
+    virtual void change(double learningRate, std::optional<double> lambda) = 0;
 
     virtual std::size_t size() const = 0; ///< Dictionaries.
     virtual const std::string& name(std::size_t dictionary) const = 0;
@@ -37,6 +39,12 @@ public:
 
     /// As they are now.
     virtual Result<Dictionaries> dictionaries() const = 0;
+    /// One as it is now, alone; of a cross-layer transcoder all layers, which write together.
+    virtual Result<Dictionaries> current(std::size_t dictionary) const = 0;
+    /// Of this worker's share. Not part of a checkpoint.
+    virtual const FiringRates& firingRates(std::size_t dictionary) const = 0;
+    /// As its warm-up has it now; 0 where there is no penalty.
+    virtual double lambda(std::size_t dictionary) const = 0;
 
     /// Atomically, a file for what learns together; each says by itself how far it is.
     virtual Result<void> saveCheckpoints(const std::filesystem::path& folder) const = 0;

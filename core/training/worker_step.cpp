@@ -14,6 +14,11 @@ at::Tensor ownShare(const at::Tensor& indices, const Workers* workers)
     return indices.narrow(0, workers->rank() * share, share);
 }
 
+std::int64_t ownWindow(std::int64_t tokens, const Workers* workers)
+{
+    return workers == nullptr ? tokens : std::max<std::int64_t>(tokens / workers->size(), 1);
+}
+
 std::int64_t wholeBatch(
     std::int64_t ofEach, std::int64_t recordedTokens, const std::shared_ptr<Workers>& workers)
 {

@@ -15,6 +15,9 @@ namespace core {
 /// Of a batch of row numbers that all have drawn, those of this worker; all of them alone.
 at::Tensor ownShare(const at::Tensor& indices, const Workers* workers);
 
+/// Of a number of the batch's tokens, how many of them are this worker's.
+std::int64_t ownWindow(std::int64_t tokens, const Workers* workers);
+
 /// Tokens of a batch: what each worker takes, times how many there are.
 std::int64_t wholeBatch(
     std::int64_t ofEach, std::int64_t recordedTokens, const std::shared_ptr<Workers>& workers);

@@ -3,6 +3,8 @@
 #include "tests/support/free_port.h"
 
 #include <filesystem>
+#include <map>
+#include <string>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -138,6 +140,9 @@ TEST_F(TrainCli, TwoProcessesHaveTheLossesOfOneWithTheDoubleBatch)
                 << i;
         }
     }
+    // The first one measures on what both hold out.
+    EXPECT_GT(ran[0].json()["metrics"].back()["measured"]["held_out_tokens"], 0);
+    EXPECT_TRUE(ran[1].json()["metrics"].back()["measured"].is_null());
     const Ran listed = run({"--json", "dictionary", "list", bench.file("both").string()});
     EXPECT_EQ(listed.json()["dictionaries"].size(), 2u) << listed.err;
 }
@@ -178,6 +183,28 @@ TEST_F(TrainCli, AWorkerThatIsLostEndsTheRunWithACheckpointThatGoesOn)
     const Ran on = train("sae", ends.dump(), "lost", {"--resume"});
     ASSERT_EQ(on.code, 0) << on.err;
     EXPECT_EQ(on.json()["metrics"].back()["step"], 25);
+}
+
+TEST_F(TrainCli, ASweepGivesADictionaryForEachValueWithItsPointOnTheFront)
+{
+    const Ran ran = train("sae", kSmall, "swept", {"--sweep", "k=2,6", "--held-out", "0.25"});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    std::map<std::string, double> l0;
+    for (const auto& row : ran.json()["metrics"])
+        if (row["step"] == 20) {
+            ASSERT_FALSE(row["measured"].is_null());
+            EXPECT_GT(row["measured"]["held_out_tokens"], 0);
+            EXPECT_LE(row["measured"]["fvu"], 1.5);
+            l0[row["dictionary"]] = row["measured"]["l0"];
+        }
+    EXPECT_EQ(l0, (std::map<std::string, double>{{"layer_0_k_2", 2.0}, {"layer_0_k_6", 6.0}}));
+    const Ran listed
+        = run({"--json", "dictionary", "inspect", bench.file("swept/layer_0_k_6").string()});
+    EXPECT_EQ(listed.code, 0) << listed.err;
+    EXPECT_EQ(train("sae", kSmall, "wrong", {"--sweep", "k"}).code, 2);
+    const Ran wrong = train("sae", kSmall, "wrong", {"--sweep", "k=2,big"});
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.err, HasSubstr("`big` is no whole number"));
 }
 
 TEST_F(TrainCli, AWrongFieldIsNamedWithTheLine)

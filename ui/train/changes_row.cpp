@@ -42,8 +42,9 @@ void ChangesRow::setSettings(const core::TrainingSettings& settings)
 {
     m_learningRate->setValue(settings.learningRate);
     m_lambda->setValue(settings.lambda);
-    m_lambda->setVisible(!settings.hasK());
-    m_lambdaLabel->setVisible(!settings.hasK());
+    const bool hasLambda = !settings.hasK() && settings.sweep.field != "lambda"; // each has its own
+    m_lambda->setVisible(hasLambda);
+    m_lambdaLabel->setVisible(hasLambda);
     m_settings = settings;
     // As the fields round them: only what a person changes is a change.
     m_settings.learningRate = m_learningRate->value();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace ui {
@@ -31,16 +32,35 @@ std::vector<Curve> curvesOf(const QString& run, const std::vector<core::TrainMet
         const auto at = static_cast<std::size_t>(found - names.begin());
         if (found == names.end()) {
             names.push_back(row.dictionary);
-            curves.push_back(
-                {QStringLiteral("%1 %2").arg(run, toQString(row.dictionary)).trimmed(), {}});
+            curves.push_back({QStringLiteral("%1 %2").arg(run, toQString(row.dictionary)).trimmed(),
+                run, row.dictionary, {}});
         }
         curves[at].rows.push_back(row);
     }
     return curves;
 }
 
+std::vector<core::TrainMetrics> rowsWith(const std::vector<core::TrainMetrics>& rows, Metric metric)
+{
+    std::vector<core::TrainMetrics> with;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(with),
+        [&](const auto& row) { return std::isfinite(metricValue(row, metric)); });
+    return with;
+}
+
+const core::TrainMetrics* lastMeasured(const Curve& curve)
+{
+    const auto last = std::find_if(curve.rows.rbegin(), curve.rows.rend(),
+        [](const core::TrainMetrics& row) { return row.measured != nullptr; });
+    return last == curve.rows.rend() ? nullptr : &*last;
+}
+
 QList<QPointF> curvePoints(const std::vector<core::TrainMetrics>& rows, Metric metric, int columns)
 {
+    if (isMeasured(metric) && !std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+            return std::isfinite(metricValue(row, metric));
+        }))
+        return curvePoints(rowsWith(rows, metric), metric, columns);
     QList<QPointF> points;
     const auto point = [&](const core::TrainMetrics& row) {
         return QPointF(static_cast<double>(row.tokens), metricValue(row, metric));
@@ -70,7 +90,9 @@ ValueRange valueRange(const std::vector<Curve>& curves, Metric metric)
 {
     double least = std::numeric_limits<double>::infinity(), most = -least;
     for (const Curve& curve : curves)
-        for (std::size_t i = firstShown(curve.rows); i < curve.rows.size(); ++i) {
+        // Of what is measured now and then the beginning is but a point or two: it stays.
+        for (std::size_t i = isMeasured(metric) ? 0 : firstShown(curve.rows); i < curve.rows.size();
+             ++i) {
             const double value = metricValue(curve.rows[i], metric);
             if (!std::isfinite(value))
                 continue;
@@ -79,9 +101,12 @@ ValueRange valueRange(const std::vector<Curve>& curves, Metric metric)
         }
     if (!(least <= most))
         return {};
-    if (metric == Metric::Dead || metric == Metric::LearningRate || metric == Metric::L0)
+    const bool isPercent
+        = metric == Metric::Dead || metric == Metric::Dense || metric == Metric::Rare;
+    if (isPercent || metric == Metric::LearningRate || metric == Metric::L0
+        || metric == Metric::HeldOutL0 || metric == Metric::TokensPerSecond)
         least = std::min(least, 0.0);
-    if (metric == Metric::Dead)
+    if (isPercent)
         most = std::max(most, kLeastPercent);
     const double margin = most > least ? 0.05 * (most - least) : std::max(std::abs(most), 1e-9);
     return {least >= 0.0 ? std::max(0.0, least - margin) : least - margin, most + margin};

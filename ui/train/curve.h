@@ -14,11 +14,19 @@ namespace ui {
 /// One dictionary of one training, over the tokens it has seen.
 struct Curve {
     QString name; ///< "batchtopk-1 layer_2"
+    QString run; ///< "batchtopk-1"
+    std::string dictionary; ///< "layer_2"
     std::vector<core::TrainMetrics> rows; ///< By step.
 };
 
 /// Curves of the rows of a training, one for each of its dictionaries, named after both.
 std::vector<Curve> curvesOf(const QString& run, const std::vector<core::TrainMetrics>& rows);
+
+/// Those of the rows that have the metric.
+std::vector<core::TrainMetrics> rowsWith(
+    const std::vector<core::TrainMetrics>& rows, Metric metric);
+/// The last measurement, or null.
+const core::TrainMetrics* lastMeasured(const Curve& curve);
 
 /// (tokens, value) of the rows; where there are more than two a column, the least and the greatest
 /// of each column in their order, so that no spike is lost and no more is drawn than can be seen.

@@ -1,5 +1,7 @@
 #include "ui/train/metric.h"
 
+#include <limits>
+
 #include <QCoreApplication>
 
 namespace ui {
@@ -28,6 +30,26 @@ QString metricTitle(Metric metric)
         return trMetric("Learning rate");
     case Metric::GradientNorm:
         return trMetric("Gradient norm");
+    case Metric::TokensPerSecond:
+        return trMetric("Tokens per second");
+    case Metric::HeldOutFvu:
+        return trMetric("FVU on held-out text");
+    case Metric::HeldOutL0:
+        return trMetric("L0 on held-out text");
+    case Metric::CeScore:
+        return trMetric("CE score");
+    case Metric::Kl:
+        return trMetric("KL, nats a token");
+    case Metric::Dense:
+        return trMetric("Fire on > 10 % of tokens, %");
+    case Metric::Rare:
+        return trMetric("Fire on < 1 in 100,000, %");
+    case Metric::DecoderCosine:
+        return trMetric("Likeness of features");
+    case Metric::Lambda:
+        return trMetric("λ");
+    case Metric::Threshold:
+        return trMetric("Threshold");
     }
     return {};
 }
@@ -55,6 +77,41 @@ QString metricNote(Metric metric)
     case Metric::GradientNorm:
         return trMetric("Length of all gradients together. Spikes that come back mean that the "
                         "learning rate is too high.");
+    case Metric::TokensPerSecond:
+        return trMetric("How fast it learns: tokens of a batch over the time of its step, without "
+                        "what is measured in between.");
+    case Metric::HeldOutFvu:
+        return trMetric("FVU on text that it does not learn from: the squared error, summed over "
+                        "tokens and numbers, divided by that of answering the mean always. "
+                        "Explained variance is 1 - FVU. Well above the FVU of the batches, it has "
+                        "learned this text by heart: take more text.");
+    case Metric::HeldOutL0:
+        return trMetric("Mean number of features that fire on a token that it does not learn "
+                        "from, as the saved dictionary fires.");
+    case Metric::CeScore:
+        return trMetric("How much of the model's prediction is left when the dictionary stands in "
+                        "for the activation, on held-out text: 1 is all of it, 0 as little as "
+                        "with zeros there. Good dictionaries reach 0.95 and more.");
+    case Metric::Kl:
+        return trMetric("How far the model's next-token probabilities move when the dictionary "
+                        "stands in for the activation, on held-out text: KL(model || with it). 0 "
+                        "is not at all.");
+    case Metric::Dense:
+        return trMetric("Share of the features that fire on more than a tenth of the tokens. Such "
+                        "features seldom mean a thing that can be named; a few are usual.");
+    case Metric::Rare:
+        return trMetric("Share of the features that fire on fewer than one token in 100,000, the "
+                        "dead among them. A short run cannot tell rare from dead.");
+    case Metric::DecoderCosine:
+        return trMetric("Mean over features of the largest cosine with another feature's decoder "
+                        "direction. It begins near that of random directions; towards 1, features "
+                        "are copies of each other.");
+    case Metric::Lambda:
+        return trMetric("Weight of the penalty; it rises over its warm-up. TopK and BatchTopK "
+                        "have none.");
+    case Metric::Threshold:
+        return trMetric("What an activation must exceed to count, mean over the features: learned "
+                        "by JumpReLU; of BatchTopK the one that keeps k features a token.");
     }
     return {};
 }
@@ -74,12 +131,67 @@ QString metricName(Metric metric)
         return QStringLiteral("lr");
     case Metric::GradientNorm:
         return QStringLiteral("gradient_norm");
+    case Metric::TokensPerSecond:
+        return QStringLiteral("tokens_per_second");
+    case Metric::HeldOutFvu:
+        return QStringLiteral("held_out_fvu");
+    case Metric::HeldOutL0:
+        return QStringLiteral("held_out_l0");
+    case Metric::CeScore:
+        return QStringLiteral("ce_score");
+    case Metric::Kl:
+        return QStringLiteral("kl");
+    case Metric::Dense:
+        return QStringLiteral("dense_percent");
+    case Metric::Rare:
+        return QStringLiteral("rare_percent");
+    case Metric::DecoderCosine:
+        return QStringLiteral("decoder_cosine");
+    case Metric::Lambda:
+        return QStringLiteral("lambda");
+    case Metric::Threshold:
+        return QStringLiteral("threshold");
     }
     return {};
 }
 
+namespace {
+
+double measuredValue(const core::TrainingMeasurement& m, Metric metric)
+{
+    const double nothing = std::numeric_limits<double>::quiet_NaN();
+    const bool isHeldOut = m.heldOutTokens > 0;
+    switch (metric) {
+    case Metric::HeldOutFvu:
+        return isHeldOut ? m.fvu : nothing;
+    case Metric::HeldOutL0:
+        return isHeldOut ? m.l0 : nothing;
+    case Metric::CeScore:
+        return isHeldOut ? m.ceScore : nothing;
+    case Metric::Kl:
+        return isHeldOut ? m.kl : nothing;
+    case Metric::Dense:
+        return 100.0 * m.denseShare;
+    case Metric::Rare:
+        return 100.0 * m.rareShare;
+    case Metric::DecoderCosine:
+        return m.decoderCosine;
+    case Metric::Lambda:
+        return m.lambda > 0.0 ? m.lambda : nothing;
+    case Metric::Threshold:
+        return m.threshold > 0.0 ? m.threshold : nothing;
+    default:
+        return nothing;
+    }
+}
+
+} // namespace
+
 double metricValue(const core::TrainMetrics& row, Metric metric)
 {
+    if (isMeasured(metric))
+        return row.measured ? measuredValue(*row.measured, metric)
+                            : std::numeric_limits<double>::quiet_NaN();
     switch (metric) {
     case Metric::Loss:
         return row.loss;
@@ -95,8 +207,11 @@ double metricValue(const core::TrainMetrics& row, Metric metric)
         return row.learningRate;
     case Metric::GradientNorm:
         return row.gradientNorm;
+    case Metric::TokensPerSecond:
+        return row.tokensPerSecond;
+    default:
+        return 0.0;
     }
-    return 0.0;
 }
 
 } // namespace ui

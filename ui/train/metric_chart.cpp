@@ -73,6 +73,7 @@ void MetricChart::redraw()
             = curvePoints((*m_curves)[i].rows, m_metric, std::max(width() / 2, 50));
         for (QPointF& point : points)
             point.setX(point.x() / kMillion);
+        m_series[i]->setPointsVisible(isMeasured(m_metric)); // few, and far between
         m_series[i]->replace(points); // never point by point: that takes quadratic time
     }
     const ValueRange range = m_curves ? valueRange(*m_curves, m_metric) : ValueRange();
@@ -81,6 +82,12 @@ void MetricChart::redraw()
         m_curves ? m_curves->end() : std::vector<Curve>::const_iterator(), [&](const Curve& curve) {
             return !curve.rows.empty() && metricValue(curve.rows.front(), m_metric) > range.to;
         });
+    const bool isEmpty = std::none_of(
+        m_series.begin(), m_series.end(), [](const QLineSeries* s) { return s->count() > 0; });
+    //: title of a chart
+    chart()->setTitle(isEmpty && isMeasured(m_metric)
+            ? tr("%1: not measured yet").arg(metricTitle(m_metric))
+            : metricTitle(m_metric));
     setAccessibleDescription(note());
     m_values->setRange(range.from, range.to);
     m_tokens->setRange(0.0, tokens > 0.0 ? tokens : 1.0);
@@ -99,15 +106,19 @@ QString MetricChart::describeAt(double tokens) const
 {
     QStringList lines;
     for (const Curve& curve : m_curves ? *m_curves : std::vector<Curve>()) {
+        const std::vector<core::TrainMetrics> some = isMeasured(m_metric)
+            ? rowsWith(curve.rows, m_metric)
+            : std::vector<core::TrainMetrics>();
+        const std::vector<core::TrainMetrics>& rows = isMeasured(m_metric) ? some : curve.rows;
         // The nearest row.
-        const auto after = std::lower_bound(curve.rows.begin(), curve.rows.end(), tokens,
-            [](const core::TrainMetrics& row, double t) {
+        const auto after = std::lower_bound(
+            rows.begin(), rows.end(), tokens, [](const core::TrainMetrics& row, double t) {
                 return static_cast<double>(row.tokens) < t;
             });
-        if (curve.rows.empty())
+        if (rows.empty())
             continue;
-        auto at = after == curve.rows.end() ? after - 1 : after;
-        if (at != curve.rows.begin()
+        auto at = after == rows.end() ? after - 1 : after;
+        if (at != rows.begin()
             && tokens - static_cast<double>((at - 1)->tokens)
                 < static_cast<double>(at->tokens) - tokens)
             --at;

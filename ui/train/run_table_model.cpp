@@ -3,6 +3,7 @@
 #include "ui/shared/row_model.h"
 #include "ui/style/text.h"
 #include "ui/train/layer_list.h"
+#include "ui/train/sweep_choice.h"
 #include "ui/train/training_plan.h"
 
 namespace ui {
@@ -21,13 +22,17 @@ QString settingsInWords(const core::TrainingSettings& settings)
     const QString sparsity = settings.hasK()
         ? QStringLiteral("k %1").arg(settings.k)
         : QStringLiteral("λ %1").arg(formatNumber(settings.lambda));
+    const QString sweep = sweepInWords(settings.sweep);
     //: architecture, expansion, k or λ, tokens, layers
-    return RunTableModel::tr("%1%2 ×%3, %4, %5 tokens, layer %6")
-        .arg(settings.isCrossLayer      ? RunTableModel::tr("CLT ")
-                : settings.isTranscoder ? RunTableModel::tr("transcoder ")
-                                        : QString(),
-            architectureName(settings.architecture), formatCount(settings.expansion), sparsity,
-            formatCount(settings.tokens), layersText(settings.layers));
+    const QString words
+        = RunTableModel::tr("%1%2 ×%3, %4, %5 tokens, layer %6")
+              .arg(settings.isCrossLayer      ? RunTableModel::tr("CLT ")
+                      : settings.isTranscoder ? RunTableModel::tr("transcoder ")
+                                              : QString(),
+                  architectureName(settings.architecture), formatCount(settings.expansion),
+                  sparsity, formatCount(settings.tokens), layersText(settings.layers));
+    //: settings, the one that takes several values
+    return sweep.isEmpty() ? words : RunTableModel::tr("%1; %2").arg(words, sweep);
 }
 
 RunTableModel::RunTableModel(QObject* parent)

@@ -4,7 +4,9 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
+#include <QCheckBox>
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -22,6 +24,9 @@ TextChoice::TextChoice(QWidget* parent)
     , m_path(new QLineEdit(m_file))
     , m_lines(new QWidget(this))
     , m_field(new QLineEdit(QStringLiteral("text"), m_lines))
+    , m_mixes(new QCheckBox(tr("files mixed"), this))
+    , m_heldOut(new QDoubleSpinBox(this))
+    , m_isCached(new QCheckBox(tr("activations on disk"), this))
 {
     m_source->setObjectName(QStringLiteral("trainTextSource"));
     m_source->setAccessibleName(tr("Text to train on"));
@@ -33,7 +38,8 @@ TextChoice::TextChoice(QWidget* parent)
     m_path->setAccessibleName(tr("Text file or folder"));
     m_path->setPlaceholderText(tr(".txt, .jsonl or a folder of them"));
     m_path->setToolTip(tr("In plain text documents are separated by blank lines; in .jsonl each "
-                          "line is one. Each is read alone."));
+                          "line is one, a text or a conversation. Each is read alone. Parquet: "
+                          "convert it to .jsonl first."));
     auto* file = new QPushButton(icon(Icon::Open), tr("File …"), m_file);
     file->setToolTip(tr("Choose a text file"));
     auto* folder = new QPushButton(icon(Icon::Open), tr("Folder …"), m_file);
@@ -48,7 +54,25 @@ TextChoice::TextChoice(QWidget* parent)
     fileColumn->addWidget(m_path);
     fileColumn->addLayout(buttons);
     m_field->setObjectName(QStringLiteral("trainTextField"));
-    m_field->setToolTip(tr("The field of a line's object that holds the text"));
+    m_field->setToolTip(tr("The field of a line's object that holds the text, or a conversation: a "
+                           "list of messages (often “messages”), which the model's chat template "
+                           "writes out"));
+    m_mixes->setObjectName(QStringLiteral("trainTextMixes"));
+    m_mixes->setToolTip(tr("Of a folder take a document of each file in turn, so that a limit on "
+                           "the tokens leaves no file out; else file after file"));
+    m_heldOut->setObjectName(QStringLiteral("train_held_out"));
+    m_heldOut->setAccessibleName(tr("Held out"));
+    m_heldOut->setRange(0.0, 50.0);
+    m_heldOut->setDecimals(1);
+    m_heldOut->setSuffix(tr(" % held out"));
+    m_heldOut->setToolTip(
+        tr("So much of the text is not learned from: CE score, KL, FVU and L0 are measured on it "
+           "while it learns, and features shown. Usual: 1 to 10 %. 0: nothing is measured there."));
+    m_isCached->setObjectName(QStringLiteral("trainTextCached"));
+    m_isCached->setToolTip(
+        tr("For more text than fits into memory: activations are written into the run's folder and "
+           "read from there. A recording that is stopped goes on where it was, and going on with a "
+           "paused run need not record again. Deleted when the run is done."));
     auto* fieldLabel = new QLabel(tr("Field of .jsonl"), m_lines);
     fieldLabel->setBuddy(m_field);
     auto* fieldRow = new QHBoxLayout(m_lines);
@@ -61,9 +85,15 @@ TextChoice::TextChoice(QWidget* parent)
     column->addWidget(m_source);
     column->addWidget(m_file);
     column->addWidget(m_lines);
+    column->addWidget(m_mixes);
+    column->addWidget(m_heldOut);
+    column->addWidget(m_isCached);
+    connect(m_heldOut, &QDoubleSpinBox::valueChanged, this, &TextChoice::changed);
+    connect(m_mixes, &QCheckBox::toggled, this, &TextChoice::changed);
+    connect(m_isCached, &QCheckBox::toggled, this, &TextChoice::changed);
     connect(file, &QPushButton::clicked, this, [this] {
         const QString path = QFileDialog::getOpenFileName(this, tr("Text to train on"), {},
-            tr("Text (*.txt *.md *.jsonl *.ndjson);;All files (*)"));
+            tr("Text or chats (*.txt *.md *.jsonl *.ndjson);;All files (*)"));
         if (!path.isEmpty())
             m_path->setText(path);
     });
@@ -91,6 +121,9 @@ std::optional<core::TrainingText> TextChoice::text() const
             return {};
     }
     text.field = m_field->text().trimmed().toStdString();
+    text.heldOut = m_heldOut->value() / 100.0;
+    text.mixesFiles = m_mixes->isChecked();
+    text.isCached = m_isCached->isChecked();
     return text;
 }
 
@@ -100,6 +133,9 @@ void TextChoice::setText(const core::TrainingText& text)
     if (!text.isWritten())
         m_path->setText(toQString(text.path));
     m_field->setText(toQString(text.field));
+    m_heldOut->setValue(100.0 * text.heldOut);
+    m_mixes->setChecked(text.mixesFiles);
+    m_isCached->setChecked(text.isCached);
 }
 
 void TextChoice::showWhatApplies()
@@ -107,6 +143,7 @@ void TextChoice::showWhatApplies()
     const bool isFile = m_source->currentIndex() == 1;
     const QFileInfo info(m_path->text().trimmed());
     m_file->setVisible(isFile);
+    m_mixes->setVisible(isFile && info.isDir());
     m_lines->setVisible(isFile
         && (info.suffix() == QLatin1String("jsonl") || info.suffix() == QLatin1String("ndjson")
             || info.isDir()));

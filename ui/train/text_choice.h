@@ -6,12 +6,15 @@
 
 #include <QWidget>
 
+class QCheckBox;
 class QComboBox;
+class QDoubleSpinBox;
 class QLineEdit;
 
 namespace ui {
 
-/// Which text: what the model writes itself, or a file or folder; of .jsonl also the field.
+/// Which text: what the model writes itself, or a file or folder; of .jsonl also the field; how
+/// much of it is held out, and where its activations lie.
 class TextChoice : public QWidget {
     Q_OBJECT
 public:
@@ -32,6 +35,9 @@ private:
     QLineEdit* m_path;
     QWidget* m_lines;
     QLineEdit* m_field;
+    QCheckBox* m_mixes;
+    QDoubleSpinBox* m_heldOut;
+    QCheckBox* m_isCached;
 };
 
 } // namespace ui

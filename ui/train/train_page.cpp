@@ -418,7 +418,28 @@ QString TrainPage::figures() const
         tr("%1 tokens/s").arg(formatCount(static_cast<std::int64_t>(m.tokensPerSecond)))};
     if (m_job->state() == TrainingJob::State::Running && m.secondsLeft > 0.0)
         parts << tr("%1 left").arg(durationText(m.secondsLeft));
-    return QStringLiteral("%1: %2").arg(toQString(m.dictionary), parts.join(QStringLiteral(" · ")));
+    QString text
+        = QStringLiteral("%1: %2").arg(toQString(m.dictionary), parts.join(QStringLiteral(" · ")));
+    if (const QString held = heldOutFigures(); !held.isEmpty())
+        text += QLatin1Char('\n') + held;
+    return text;
+}
+
+QString TrainPage::heldOutFigures() const
+{
+    const auto& rows = m_job->rows();
+    const auto last = std::find_if(rows.rbegin(), rows.rend(), [](const core::TrainMetrics& row) {
+        return row.measured && row.measured->heldOutTokens > 0;
+    });
+    if (last == rows.rend())
+        return {};
+    const core::TrainingMeasurement& m = *last->measured;
+    //: a dictionary, a step, figures
+    return tr("%1 on held-out text at step %2: CE score %3 · KL %4 · FVU %5 (explained variance "
+              "%6) · L0 %7")
+        .arg(toQString(last->dictionary), formatCount(last->step), formatNumber(m.ceScore),
+            formatNumber(m.kl), formatNumber(m.fvu), formatPercent(1.0 - m.fvu),
+            formatNumber(m.l0));
 }
 
 void TrainPage::showRows()

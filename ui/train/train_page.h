@@ -68,6 +68,7 @@ private:
     void showOverlays();
     void updateButtons();
     QString figures() const;
+    QString heldOutFigures() const; ///< Of the last measurement; empty before it.
 
     Session* m_session;
     Settings* m_settings;

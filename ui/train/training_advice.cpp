@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <QCoreApplication>
 
@@ -23,6 +24,8 @@ constexpr double kManyDead = 0.3, kPoorFvu = 0.3, kCrowdedL0 = 200.0, kEmptyL0 =
 constexpr double kRise = 1.3; // of the loss over its least mean
 constexpr double kStillFalls = 0.02; // of the loss from one tenth of the run to the next
 constexpr std::int64_t kManyEpochs = 100;
+constexpr double kByHeart = 1.3, kByHeartLeast = 0.02; // FVU held out against that of the batches
+constexpr double kPoorCeScore = 0.9, kManyDense = 0.02, kManyCopies = 0.8;
 constexpr std::size_t kEnoughRows = 20;
 
 double meanLoss(const std::vector<core::TrainMetrics>& rows, std::size_t begin, std::size_t end)
@@ -44,10 +47,41 @@ std::vector<double> tenths(const std::vector<core::TrainMetrics>& rows)
     return means;
 }
 
+/// As a sweep names them.
+constexpr std::pair<const char*, core::TrainedArchitecture> kSweptKinds[]{
+    {"batchtopk", core::TrainedArchitecture::BatchTopK},
+    {"matryoshka_batchtopk", core::TrainedArchitecture::Matryoshka},
+    {"topk", core::TrainedArchitecture::TopK}, {"abstopk", core::TrainedArchitecture::AbsTopK},
+    {"l1", core::TrainedArchitecture::L1}, {"standard", core::TrainedArchitecture::L1},
+    {"jumprelu", core::TrainedArchitecture::JumpRelu}, {"gated", core::TrainedArchitecture::Gated}};
+
+/// With the value of a sweep that this dictionary took.
+core::TrainingSettings settingsOf(core::TrainingSettings settings, const std::string& dictionary)
+{
+    for (const std::string& value : settings.sweep.values) {
+        const QString text = toQString(value);
+        if (!toQString(dictionary)
+                 .endsWith(QStringLiteral("_%1_%2").arg(toQString(settings.sweep.field), text)))
+            continue;
+        if (settings.sweep.field == "k")
+            settings.k = text.toLongLong();
+        else if (settings.sweep.field == "lambda")
+            settings.lambda = text.toDouble();
+        else if (settings.sweep.field == "expansion")
+            settings.expansion = text.toLongLong();
+        else if (settings.sweep.field == "architecture")
+            for (const auto& [name, architecture] : kSweptKinds)
+                if (value == name)
+                    settings.architecture = architecture;
+        break;
+    }
+    return settings;
+}
+
 class Advice {
 public:
     Advice(const TrainingPlan& plan, const Curve& curve)
-        : m_settings(plan.settings)
+        : m_settings(settingsOf(plan.settings, curve.dictionary))
         , m_text(plan.text)
         , m_curve(curve)
         , m_last(curve.rows.back())
@@ -59,8 +93,12 @@ public:
     {
         rising();
         dead();
+        byHeart();
         activity();
         fvu();
+        prediction();
+        crowded();
+        copies();
         ending();
         return m_lines;
     }
@@ -138,24 +176,98 @@ private:
                            : trAdvice("a smaller λ (%1 now)").arg(formatNumber(m_settings.lambda)));
     }
 
+    /// The last measurement; null where there is none on held-out text.
+    const core::TrainingMeasurement* heldOut() const
+    {
+        const core::TrainMetrics* row = lastMeasured(m_curve);
+        return row && row->measured->heldOutTokens > 0 ? row->measured.get() : nullptr;
+    }
+
+    /// FVU of the batches around the last measurement: one batch alone is noisy.
+    double fvuOfBatches() const
+    {
+        const std::size_t some = std::min(m_curve.rows.size(), kEnoughRows);
+        double sum = 0.0;
+        for (std::size_t i = m_curve.rows.size() - some; i < m_curve.rows.size(); ++i)
+            sum += m_curve.rows[i].fvu;
+        return sum / static_cast<double>(some);
+    }
+
+    void byHeart()
+    {
+        const core::TrainingMeasurement* held = heldOut();
+        const double batches = fvuOfBatches();
+        if (!m_isLate || !held || held->fvu < kByHeart * batches + kByHeartLeast)
+            return;
+        m_lines << trAdvice("Text that it does not learn from is rebuilt worse, FVU %1 against %2 "
+                            "on its own: it learns this text by heart. Try, in this order: more "
+                            "text (it sees %3 tokens about %4 times), fewer training tokens, a "
+                            "smaller expansion.")
+                       .arg(formatNumber(held->fvu), formatNumber(batches),
+                           formatCount(m_text.tokens), formatCount(epochs()));
+    }
+
+    void prediction()
+    {
+        const core::TrainingMeasurement* held = heldOut();
+        // Where FVU is poor, that was said with what to do.
+        if (!m_isLate || !held || held->ceScore >= kPoorCeScore || m_last.fvu >= kPoorFvu)
+            return;
+        m_lines << trAdvice("The error is small (FVU %1), yet the model predicts worse with the "
+                            "dictionary in place: CE score %2, %3 nats a token lost. What it "
+                            "leaves out matters more than its size. Try, in this order: %4, more "
+                            "tokens, a larger expansion.")
+                       .arg(formatNumber(held->fvu), formatNumber(held->ceScore),
+                           formatNumber(held->ceDictionary - held->ceClean),
+                           m_settings.hasK() ? trAdvice("a larger k") : trAdvice("a smaller λ"));
+    }
+
+    void crowded()
+    {
+        const core::TrainMetrics* row = lastMeasured(m_curve);
+        if (!m_isLate || !row || row->measured->denseShare < kManyDense)
+            return;
+        m_lines << trAdvice("%1 of the features fire on more than a tenth of the tokens; such "
+                            "features seldom mean a thing that can be named. Try, in this order: "
+                            "%2, a larger expansion.")
+                       .arg(formatPercent(row->measured->denseShare),
+                           m_settings.hasK() ? trAdvice("a smaller k") : trAdvice("a larger λ"));
+    }
+
+    void copies()
+    {
+        const core::TrainMetrics* row = lastMeasured(m_curve);
+        if (!m_isLate || !row || row->measured->decoderCosine < kManyCopies)
+            return;
+        m_lines << trAdvice("Features are much alike: the nearest other one has a decoder cosine "
+                            "of %1 in the mean. There are more of them than this text has use "
+                            "for. Try, in this order: a smaller expansion, more varied text.")
+                       .arg(formatNumber(row->measured->decoderCosine));
+    }
+
+    std::int64_t epochs() const
+    {
+        return m_settings.tokens / std::max<std::int64_t>(m_text.tokens, 1);
+    }
+
     void ending()
     {
         if (m_last.step < m_last.totalSteps || m_curve.rows.size() < kEnoughRows)
             return;
         const std::vector<double> means = tenths(m_curve.rows);
         const double before = means[means.size() - 2], after = means.back();
-        const std::int64_t epochs = m_settings.tokens / std::max<std::int64_t>(m_text.tokens, 1);
         if (before > 0.0 && (before - after) / before > kStillFalls)
             m_lines << trAdvice("The loss was still falling at the end, by %1 % over the last "
                                 "tenth: more tokens would make it better.")
                            .arg(formatNumber(100.0 * (before - after) / before, 2));
-        if (epochs >= kManyEpochs)
+        // Where it was measured, that is a better witness.
+        if (!heldOut() && epochs() >= kManyEpochs)
             m_lines << trAdvice("The text was seen about %1 times. What is learned from so little "
                                 "may not hold elsewhere: take more text.")
-                           .arg(formatCount(epochs));
+                           .arg(formatCount(epochs()));
     }
 
-    const core::TrainingSettings& m_settings;
+    const core::TrainingSettings m_settings; ///< Of this dictionary.
     const core::TrainingText& m_text;
     const Curve& m_curve;
     const core::TrainMetrics& m_last;

@@ -5,16 +5,27 @@
 #include "ui/style/text.h"
 #include "ui/style/theme.h"
 #include "ui/train/curve_legend.h"
+#include "ui/train/density_map.h"
+#include "ui/train/feature_peek_view.h"
+#include "ui/train/front_chart.h"
 #include "ui/train/metric_chart.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <QClipboard>
+#include <QComboBox>
 #include <QFileDialog>
 #include <QGridLayout>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QPainter>
 #include <QResizeEvent>
+#include <QSignalBlocker>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QVBoxLayout>
 
 namespace ui {
 
@@ -22,48 +33,149 @@ namespace {
 constexpr int kRedrawMs = 100;
 constexpr int kWideColumns = 3, kNarrowColumns = 2;
 constexpr int kWideFrom = 100; // in widths of an average character
-constexpr int kChartSheetWidth = 1200, kChartSheetHeight = 760;
+constexpr int kChartSheetWidth = 1200, kChartSheetRow = 380;
 } // namespace
 
 TrainingCharts::TrainingCharts(QWidget* parent)
     : QWidget(parent)
+    , m_groups(new QTabBar(this))
+    , m_which(new QComboBox(this))
+    , m_pages(new QStackedWidget(this))
+    , m_gridPage(new QWidget(m_pages))
+    , m_grid(new QGridLayout(m_gridPage))
+    , m_density(new DensityMap(m_gridPage))
+    , m_peek(new FeaturePeekView(m_pages))
     , m_legend(new CurveLegend(this))
 {
     for (int i = 0; i < kMetrics; ++i) {
-        auto* chart = new MetricChart(static_cast<Metric>(i), this);
+        auto* chart = new MetricChart(static_cast<Metric>(i), m_gridPage);
         chart->setObjectName(QStringLiteral("chart_") + metricName(static_cast<Metric>(i)));
         m_charts[static_cast<std::size_t>(i)] = chart;
         connect(chart, &MetricChart::copyRequested, this, &TrainingCharts::copy);
         connect(chart, &MetricChart::saveRequested, this, &TrainingCharts::chooseAndSave);
     }
+    m_density->setObjectName(QStringLiteral("trainDensity"));
+    m_peek->setObjectName(QStringLiteral("trainPeek"));
     m_legend->setObjectName(QStringLiteral("curveLegend"));
-    auto* grid = new QGridLayout(this);
-    grid->setContentsMargins(0, 0, 0, 0);
-    grid->setSpacing(gap(this));
-    layOut();
+    m_grid->setContentsMargins(0, 0, 0, 0);
+    m_grid->setSpacing(gap(this));
+    m_pages->addWidget(m_gridPage);
+    m_pages->addWidget(makeFront());
+    m_pages->addWidget(m_peek);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(gap(this));
+    column->addWidget(makeHead());
+    column->addWidget(m_pages, 1);
+    column->addWidget(m_legend);
     m_pace.setSingleShot(true);
     m_pace.setInterval(kRedrawMs);
     connect(&m_pace, &QTimer::timeout, this, &TrainingCharts::redraw);
+    layOut();
+}
+
+QWidget* TrainingCharts::makeHead()
+{
+    auto* head = new QWidget(this);
+    m_groups->setObjectName(QStringLiteral("trainViews"));
+    m_groups->setAccessibleName(tr("What is shown of the training"));
+    m_groups->setDrawBase(false);
+    m_groups->setExpanding(false);
+    m_groups->setUsesScrollButtons(true);
+    for (int i = 0; i < kChartGroups; ++i) {
+        m_groups->addTab(groupTitle(static_cast<ChartGroup>(i)));
+        m_groups->setTabToolTip(i, groupNote(static_cast<ChartGroup>(i)));
+    }
+    m_which->setObjectName(QStringLiteral("trainWhich"));
+    m_which->setAccessibleName(tr("Dictionary"));
+    m_which->setToolTip(tr("The dictionary whose firing rates and features are shown, and whose "
+                           "point is ringed on the front"));
+    m_which->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_which->setMinimumContentsLength(12);
+    m_which->hide();
+    auto* row = new QHBoxLayout(head);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_groups, 1);
+    row->addWidget(m_which);
+    connect(m_groups, &QTabBar::currentChanged, this, [this] {
+        layOut();
+        redrawGroup();
+    });
+    connect(m_which, &QComboBox::currentIndexChanged, this, &TrainingCharts::redrawGroup);
+    return head;
+}
+
+QWidget* TrainingCharts::makeFront()
+{
+    auto* page = new QWidget(m_pages);
+    m_fronts = {new FrontChart(FrontChart::Against::Fvu, page),
+        new FrontChart(FrontChart::Against::CeScore, page)};
+    m_fronts[0]->setObjectName(QStringLiteral("frontFvu"));
+    m_fronts[1]->setObjectName(QStringLiteral("frontCe"));
+    m_frontText = new QLabel(page);
+    m_frontText->setObjectName(QStringLiteral("frontText"));
+    m_frontText->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    wrapLines(m_frontText);
+    auto* charts = new QHBoxLayout;
+    charts->setSpacing(gap(this));
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(gap(this));
+    for (FrontChart* front : m_fronts) {
+        charts->addWidget(front, 1);
+        connect(front, &FrontChart::chosen, this, &TrainingCharts::chooseCurve);
+    }
+    column->addLayout(charts, 1);
+    column->addWidget(m_frontText);
+    return page;
+}
+
+ChartGroup TrainingCharts::group() const
+{
+    return static_cast<ChartGroup>(m_groups->currentIndex());
+}
+
+void TrainingCharts::showGroup(ChartGroup group)
+{
+    m_groups->setCurrentIndex(static_cast<int>(group));
 }
 
 void TrainingCharts::layOut()
 {
+    const ChartGroup group = this->group();
+    if (group == ChartGroup::Front || group == ChartGroup::Peek) {
+        m_pages->setCurrentIndex(group == ChartGroup::Front ? 1 : 2);
+        return;
+    }
+    m_pages->setCurrentIndex(0);
     const int columns = width() >= kWideFrom * ex(this) ? kWideColumns : kNarrowColumns;
-    if (columns == m_columns)
+    if (columns == m_columns && group == m_laidOut)
         return;
     m_columns = columns;
-    auto* grid = static_cast<QGridLayout*>(layout());
-    for (MetricChart* chart : m_charts)
-        grid->removeWidget(chart);
-    grid->removeWidget(m_legend);
-    for (int i = 0; i < kMetrics; ++i)
-        grid->addWidget(m_charts[static_cast<std::size_t>(i)], i / columns, i % columns);
-    const int rows = kMetrics / columns;
+    m_laidOut = group;
+    for (MetricChart* chart : m_charts) {
+        m_grid->removeWidget(chart);
+        chart->hide();
+    }
+    m_grid->removeWidget(m_density);
+    m_density->setVisible(group == ChartGroup::Features);
+    std::vector<QWidget*> shown;
+    if (group == ChartGroup::Features)
+        shown.push_back(m_density);
+    for (const Metric metric : metricsOf(group))
+        shown.push_back(m_charts[static_cast<std::size_t>(metric)]);
+    const int count = static_cast<int>(shown.size());
+    // Four and fewer are read better in two columns.
+    const int across = count <= 4 ? kNarrowColumns : columns;
+    const int rows = (count + across - 1) / across;
+    for (int i = 0; i < count; ++i) {
+        m_grid->addWidget(shown[static_cast<std::size_t>(i)], i / across, i % across);
+        shown[static_cast<std::size_t>(i)]->show();
+    }
     for (int row = 0; row < kMetrics; ++row)
-        grid->setRowStretch(row, row < rows ? 1 : 0);
+        m_grid->setRowStretch(row, row < rows ? 1 : 0);
     for (int column = 0; column < kWideColumns; ++column)
-        grid->setColumnStretch(column, column < columns ? 1 : 0);
-    grid->addWidget(m_legend, rows, 0, 1, columns);
+        m_grid->setColumnStretch(column, column < across ? 1 : 0);
 }
 
 void TrainingCharts::resizeEvent(QResizeEvent* event)
@@ -101,27 +213,89 @@ void TrainingCharts::redraw()
     for (const Curve& curve : m_shown)
         names << curve.name;
     m_legend->setNames(names);
-    for (MetricChart* chart : m_charts)
-        chart->setCurves(&m_shown);
+    listCurves();
+    redrawGroup();
     Q_EMIT filled(!m_shown.empty());
+}
+
+void TrainingCharts::listCurves()
+{
+    QStringList names;
+    for (const Curve& curve : m_shown)
+        names << curve.name;
+    QStringList listed;
+    for (int i = 0; i < m_which->count(); ++i)
+        listed << m_which->itemText(i);
+    m_which->setVisible(names.size() > 1);
+    if (listed == names)
+        return;
+    const QString kept = m_which->currentText();
+    const QSignalBlocker quiet(m_which);
+    m_which->clear();
+    m_which->addItems(names);
+    m_which->setCurrentIndex(std::max(0, m_which->findText(kept)));
+}
+
+const Curve* TrainingCharts::chosenCurve() const
+{
+    const auto at = static_cast<std::size_t>(std::max(m_which->currentIndex(), 0));
+    return at < m_shown.size() ? &m_shown[at] : nullptr;
+}
+
+void TrainingCharts::chooseCurve(const QString& name)
+{
+    m_which->setCurrentIndex(m_which->findText(name));
+    redrawGroup();
+}
+
+void TrainingCharts::redrawGroup()
+{
+    const Curve* const chosen = chosenCurve();
+    switch (group()) {
+    case ChartGroup::Front:
+        for (FrontChart* front : m_fronts) {
+            front->setCurves(m_shown);
+            front->setChosen(chosen ? chosen->name : QString());
+        }
+        m_frontText->setText(chosen ? frontText(*chosen) : QString());
+        break;
+    case ChartGroup::Peek:
+        m_peek->setCurve(chosen);
+        break;
+    case ChartGroup::Features:
+        m_density->setCurve(chosen);
+        [[fallthrough]];
+    default:
+        for (const Metric metric : metricsOf(group()))
+            m_charts[static_cast<std::size_t>(metric)]->setCurves(&m_shown);
+    }
 }
 
 QString TrainingCharts::rowsAsText(QChar between) const
 {
+    constexpr int kFirst = static_cast<int>(Metric::TokensPerSecond); // parts of the loss between
     QStringList head{QStringLiteral("run"), QStringLiteral("step"), QStringLiteral("tokens")};
-    for (int i = 0; i < kMetrics; ++i)
+    for (int i = 0; i < kFirst; ++i)
         head << metricName(static_cast<Metric>(i));
-    for (const char* more : {"mse", "sparsity", "aux", "tokens_per_second"})
+    for (const char* more : {"mse", "sparsity", "aux"})
         head << QLatin1String(more);
+    for (int i = kFirst; i < kMetrics; ++i)
+        head << metricName(static_cast<Metric>(i));
+    const auto cell = [](const core::TrainMetrics& row, int metric) {
+        const double value = metricValue(row, static_cast<Metric>(metric));
+        return std::isfinite(value) ? QString::number(value, 'g', 9) : QString();
+    };
     QString text = head.join(between) + QLatin1Char('\n');
     for (const Curve& curve : m_shown)
         for (const core::TrainMetrics& row : curve.rows) {
             QStringList cells{between == QLatin1Char(',') ? csvField(curve.name) : curve.name,
                 QString::number(row.step), QString::number(row.tokens)};
-            for (int i = 0; i < kMetrics; ++i)
-                cells << QString::number(metricValue(row, static_cast<Metric>(i)), 'g', 9);
-            for (const double more : {row.mse, row.sparsity, row.aux, row.tokensPerSecond})
+            for (int i = 0; i < kFirst; ++i)
+                cells << cell(row, i);
+            for (const double more : {row.mse, row.sparsity, row.aux})
                 cells << QString::number(more, 'g', 9);
+            for (int i = kFirst; i < kMetrics; ++i)
+                cells << cell(row, i);
             text += cells.join(between) + QLatin1Char('\n');
         }
     return text;
@@ -144,31 +318,43 @@ void TrainingCharts::copy() const
 
 core::Result<void> TrainingCharts::save(const QString& path) const
 {
+    std::vector<Metric> metrics; // that there is anything of
+    for (int i = 0; i < kMetrics; ++i)
+        if (std::any_of(m_shown.begin(), m_shown.end(), [&](const Curve& curve) {
+                return !curvePoints(curve.rows, static_cast<Metric>(i), 1).isEmpty();
+            }))
+            metrics.push_back(static_cast<Metric>(i));
+    const Curve* const dense
+        = chosenCurve() && lastMeasured(*chosenCurve()) ? chosenCurve() : nullptr;
+    const int cells = static_cast<int>(metrics.size()) + (dense ? 1 : 0);
+    const int height = (cells + kWideColumns - 1) / kWideColumns * kChartSheetRow;
     Sheet sheet;
-    sheet.size = {
-        kChartSheetWidth, kChartSheetHeight + m_legend->lay(nullptr, kChartSheetWidth, palette())};
+    sheet.size = {kChartSheetWidth, height + m_legend->lay(nullptr, kChartSheetWidth, palette())};
     sheet.title = tr("Training %1").arg(m_run);
     sheet.note = tr("Over the tokens seen, in millions. FVU: share of the variance left "
                     "unexplained.");
-    sheet.paint = [this, paper = lightPalette()](QPainter& painter) { // whatever the window's theme
-        painter.fillRect(
-            QRect(0, 0, kChartSheetWidth, kChartSheetHeight * 2), paper.color(QPalette::Base));
-        const int rows = kMetrics / kWideColumns;
-        const QSize cell(kChartSheetWidth / kWideColumns, kChartSheetHeight / rows);
-        for (int i = 0; i < kMetrics; ++i) {
+    sheet.paint = [&, paper = lightPalette()](QPainter& painter) { // whatever the window's theme
+        painter.fillRect(QRect(QPoint(), sheet.size), paper.color(QPalette::Base));
+        const QSize cell(kChartSheetWidth / kWideColumns, kChartSheetRow);
+        const auto at = [&](int i) {
+            return QPoint((i % kWideColumns) * cell.width(), (i / kWideColumns) * cell.height());
+        };
+        for (int i = 0; i < static_cast<int>(metrics.size()); ++i) {
             // Of the sheet's own shape, whatever shape the window has.
-            MetricChart chart(static_cast<Metric>(i));
+            MetricChart chart(metrics[static_cast<std::size_t>(i)]);
             chart.setAttribute(Qt::WA_DontShowOnScreen);
             chart.setPalette(paper);
             chart.resize(cell);
             chart.show();
             chart.setCurves(&m_shown);
-            chart.render(&painter,
-                QRectF(
-                    QPointF((i % kWideColumns) * cell.width(), (i / kWideColumns) * cell.height()),
-                    QSizeF(cell)));
+            chart.render(&painter, QRectF(QPointF(at(i)), QSizeF(cell)));
         }
-        painter.translate(0, kChartSheetHeight);
+        if (dense) {
+            DensityMap map;
+            map.setCurve(dense);
+            map.paint(painter, QRect(at(cells - 1), cell), paper);
+        }
+        painter.translate(0, height);
         painter.setFont(m_legend->font());
         m_legend->lay(&painter, kChartSheetWidth, paper);
     };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "ui/train/chart_group.h"
 #include "ui/train/curve.h"
 
 #include <array>
@@ -9,15 +10,23 @@
 #include <QTimer>
 #include <QWidget>
 
+class QComboBox;
+class QGridLayout;
 class QLabel;
+class QStackedWidget;
+class QTabBar;
 
 namespace ui {
 
 class CurveLegend;
+class DensityMap;
+class FeaturePeekView;
+class FrontChart;
 class MetricChart;
 
-/// The curves of a training and of those it is compared with, a chart for each metric. New rows are
-/// drawn ten times a second at most. All of it goes out as a picture or a table.
+/// The curves of a training and of those it is compared with, in groups of a few charts; the front
+/// of all dictionaries; features as they form. New rows are drawn ten times a second at most, and
+/// only in the charts that are seen. All of it goes out as a picture or a table.
 class TrainingCharts : public QWidget {
     Q_OBJECT
 public:
@@ -29,6 +38,8 @@ public:
     /// Earlier ones, behind it.
     void setOverlays(std::vector<Curve> curves);
     const std::vector<Curve>& curves() const { return m_shown; } ///< As drawn last.
+    void showGroup(ChartGroup group);
+    ChartGroup group() const;
     QString toCsv() const;
     QString toTable() const; ///< The same, with tabs.
     core::Result<void> save(const QString& path) const; ///< .png, .svg or .csv
@@ -43,18 +54,34 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    QWidget* makeHead();
+    QWidget* makeFront();
     void redraw();
+    void redrawGroup();
     void layOut();
+    void chooseCurve(const QString& name);
+    void listCurves();
     QString rowsAsText(QChar between) const;
+    const Curve* chosenCurve() const; ///< Whose density and features are shown.
 
     QString m_run;
     std::vector<core::TrainMetrics> m_rows; ///< Of the training at hand.
     std::vector<Curve> m_overlays;
     std::vector<Curve> m_shown;
+    QTabBar* m_groups;
+    QComboBox* m_which; ///< Of several dictionaries.
+    QStackedWidget* m_pages;
+    QWidget* m_gridPage;
+    QGridLayout* m_grid;
     std::array<MetricChart*, kMetrics> m_charts{};
+    DensityMap* m_density;
+    FeaturePeekView* m_peek;
+    std::array<FrontChart*, 2> m_fronts{};
+    QLabel* m_frontText;
     CurveLegend* m_legend;
     QTimer m_pace;
     int m_columns = 0;
+    ChartGroup m_laidOut = ChartGroup::Peek; ///< The group whose charts are in the grid.
 };
 
 } // namespace ui

@@ -4,6 +4,7 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 #include "ui/train/layer_list.h"
+#include "ui/train/sweep_choice.h"
 #include "ui/train/text_choice.h"
 #include "ui/train/time_text.h"
 #include "ui/train/training_details.h"
@@ -264,6 +265,10 @@ QWidget* TrainingForm::makeSize()
     m_lambdaWarmUp = addShare(form, "lambda_warm_up", tr("λ rises over"),
         tr("λ rises to its value over this share of the run. Usual: 2 to 10 %. Without it many "
            "features die at the beginning."));
+    m_sweep = new SweepChoice(group);
+    addField(form, "sweep", tr("Try several"), m_sweep,
+        tr("One setting with several values: a dictionary for each, from one pass over the text."));
+    connect(m_sweep, &SweepChoice::changed, this, &TrainingForm::fieldChanged);
     return group;
 }
 
@@ -321,6 +326,10 @@ QWidget* TrainingForm::makeLearning()
         tr("The transcoder also learns a plain matrix from input to output, so that features need "
            "only say what a linear map cannot."));
     connect(m_hasSkip, &QCheckBox::toggled, this, &TrainingForm::fieldChanged);
+    m_measureEvery = addShare(form, "measure_every", tr("Measure every"),
+        tr("How often CE score, KL, FVU and L0 are measured on the held-out text, and features "
+           "looked at. Usual: 1 to 10 %. It never takes more than about a twentieth of the time: "
+           "where it would, it comes less often. 0: only at the end."));
     m_seed = addWhole(form, "seed", tr("Seed"), 0, std::numeric_limits<int>::max(),
         tr("Of the first weights and the order of tokens. Same seed, same dictionary; another one "
            "shows what depends on chance."));
@@ -358,6 +367,9 @@ std::optional<TrainingPlan> TrainingForm::plan() const
     s.hasSkip = s.isTranscoder && !s.isCrossLayer && m_hasSkip->isChecked();
     s.seed = m_seed->value();
     m_details->read(s);
+    s.measureEvery = m_measureEvery->value() / 100.0;
+    if (!s.isCrossLayer)
+        s.sweep = m_sweep->sweep();
     plan.text = *text;
     plan.text.tokens = m_textTokens->value();
     return plan;
@@ -388,6 +400,8 @@ void TrainingForm::setPlan(const TrainingPlan& plan)
     m_hasSkip->setChecked(s.hasSkip);
     m_seed->setValue(static_cast<int>(s.seed));
     m_details->fill(s);
+    m_measureEvery->setValue(s.measureEvery * 100.0);
+    m_sweep->setSweep(s.sweep);
     m_text->setText(plan.text);
     m_textTokens->setValue(
         static_cast<int>(std::min<std::int64_t>(plan.text.tokens, kMostTrainingTokens)));
@@ -410,11 +424,13 @@ void TrainingForm::showWhatApplies()
     shown.architecture = architecture;
     const bool hasK = shown.hasK();
     m_details->showWhatApplies(architecture);
-    m_sizeForm->setRowVisible(m_k, hasK);
-    m_sizeForm->setRowVisible(m_lambda, !hasK);
-    m_sizeForm->setRowVisible(m_lambdaWarmUp, !hasK);
-    m_learningForm->setRowVisible(m_restartsDead, !hasK);
     const bool isCrossLayer = m_place->currentData().toString() == QLatin1String(kAcrossLayers);
+    m_sizeForm->setRowVisible(m_sweep, !isCrossLayer); // all its layers are one
+    const bool isAny = !isCrossLayer && m_sweep->sweep().field == "architecture";
+    m_sizeForm->setRowVisible(m_k, hasK || isAny);
+    m_sizeForm->setRowVisible(m_lambda, !hasK || isAny);
+    m_sizeForm->setRowVisible(m_lambdaWarmUp, !hasK || isAny);
+    m_learningForm->setRowVisible(m_restartsDead, !hasK);
     m_layers->setEnabled(!isCrossLayer); // it has them all
     if (isCrossLayer && !m_layers->text().isEmpty()) {
         const QSignalBlocker blocker(m_layers);

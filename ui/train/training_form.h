@@ -25,6 +25,7 @@ class QSpinBox;
 namespace ui {
 
 class Notice;
+class SweepChoice;
 class TextChoice;
 class TrainingDetails;
 
@@ -94,6 +95,8 @@ private:
     QCheckBox* m_restartsDead;
     QCheckBox* m_hasSkip;
     QSpinBox* m_seed;
+    SweepChoice* m_sweep;
+    QDoubleSpinBox* m_measureEvery;
     TextChoice* m_text;
     QSpinBox* m_textTokens;
     QLabel* m_estimate;

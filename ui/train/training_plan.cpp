@@ -101,6 +101,9 @@ TrainingPlan presetPlan(
     plan.settings.architecture = chosen.settings.architecture;
     plan.text.path = chosen.text.path;
     plan.text.field = chosen.text.field;
+    plan.text.heldOut = chosen.text.heldOut;
+    plan.text.mixesFiles = chosen.text.mixesFiles;
+    plan.text.isCached = chosen.text.isCached;
     plan.settings.layers = {model.n_layers / 2}; // where the most abstract features are
     if (plan.settings.isCrossLayer)
         plan.settings.layers.clear(); // it has them all
@@ -130,6 +133,9 @@ QString planText(const TrainingPlan& plan)
     QJsonArray layers;
     for (const int layer : s.layers)
         layers.append(layer);
+    QJsonArray sweepValues;
+    for (const std::string& value : s.sweep.values)
+        sweepValues.append(toQString(value));
     const QJsonObject json{{QStringLiteral("transcoder"), s.isTranscoder},
         {QStringLiteral("crossLayer"), s.isCrossLayer},
         {QStringLiteral("startFrom"), toQString(s.startFrom)},
@@ -155,7 +161,13 @@ QString planText(const TrainingPlan& plan)
         {QStringLiteral("seed"), static_cast<qint64>(s.seed)},
         {QStringLiteral("text"), toQString(plan.text.path)},
         {QStringLiteral("field"), toQString(plan.text.field)},
-        {QStringLiteral("textTokens"), static_cast<qint64>(plan.text.tokens)}};
+        {QStringLiteral("textTokens"), static_cast<qint64>(plan.text.tokens)},
+        {QStringLiteral("heldOut"), plan.text.heldOut},
+        {QStringLiteral("mixesFiles"), plan.text.mixesFiles},
+        {QStringLiteral("cached"), plan.text.isCached},
+        {QStringLiteral("measureEvery"), s.measureEvery},
+        {QStringLiteral("sweep"), toQString(s.sweep.field)},
+        {QStringLiteral("sweepValues"), sweepValues}};
     return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
 }
 
@@ -212,6 +224,13 @@ std::optional<TrainingPlan> planOf(const QString& text)
     plan.text.path = words("text", {});
     plan.text.field = words("field", plan.text.field);
     plan.text.tokens = whole("textTokens", plan.text.tokens);
+    plan.text.heldOut = real("heldOut", plan.text.heldOut);
+    plan.text.mixesFiles = json[QLatin1String("mixesFiles")].toBool(plan.text.mixesFiles);
+    plan.text.isCached = json[QLatin1String("cached")].toBool(plan.text.isCached);
+    s.measureEvery = real("measureEvery", s.measureEvery);
+    s.sweep.field = words("sweep", {});
+    for (const QJsonValue& value : json[QLatin1String("sweepValues")].toArray())
+        s.sweep.values.push_back(value.toString().toStdString());
     return plan;
 }
 

@@ -60,6 +60,76 @@ TEST(TextDocuments, AMissingFieldIsNamedWithFileLineAndChoice)
     EXPECT_THAT(read(folder / "a.jsonl").problem, HasSubstr("line 1: is not a JSON object"));
 }
 
+std::string renderedChat(const std::vector<ChatMessage>& messages)
+{
+    std::string text;
+    for (const ChatMessage& message : messages)
+        text += "<" + message.role + ">" + message.content;
+    return text;
+}
+
+ReadDocuments readWith(const std::filesystem::path& path, const DocumentReading& reading)
+{
+    ReadDocuments out;
+    const auto done = documentsAt(path, reading, [&](std::string_view document) -> Result<bool> {
+        out.documents.emplace_back(document);
+        return out.documents.size() < 100;
+    });
+    if (!done)
+        out.problem = done.error().message;
+    return out;
+}
+
+TEST(TextDocuments, AConversationIsWrittenByTheTemplate)
+{
+    const tests::TemporaryFolder folder;
+    const auto file = folder / "chats.jsonl";
+    tests::writeAll(file,
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}, {\"role\": "
+        "\"assistant\", \"content\": \"Hello\"}]}\n"
+        "{\"messages\": [{\"from\": \"human\", \"value\": \"A\"}, {\"from\": \"gpt\", "
+        "\"value\": \"B\"}]}\n");
+    DocumentReading reading;
+    reading.field = "messages";
+    EXPECT_THAT(readWith(file, reading).problem, HasSubstr("line 1: `messages` is a conversation"));
+    reading.chat = renderedChat;
+    EXPECT_THAT(readWith(file, reading).documents,
+        ElementsAre("<user>Hi<assistant>Hello", "<user>A<assistant>B"));
+    // Asked for another field, it is among those that can be chosen.
+    EXPECT_THAT(read(file).problem, HasSubstr("Choose one of `messages`."));
+    reading.chat = [](const std::vector<ChatMessage>&) -> Result<std::string> {
+        return fail(Error::Code::InvalidFile, "roles must alternate");
+    };
+    EXPECT_THAT(
+        readWith(file, reading).problem, HasSubstr("chats.jsonl: line 1: roles must alternate"));
+}
+
+TEST(TextDocuments, MixedFilesGiveADocumentInTurn)
+{
+    const tests::TemporaryFolder folder;
+    tests::writeAll(folder / "a.txt", "a1\n\na2\n\na3");
+    tests::writeAll(folder / "b.jsonl", "\"b1\"\n");
+    tests::writeAll(folder / "c.txt", "\n\nc1\nmore\n\nc2\n");
+    DocumentReading reading;
+    EXPECT_THAT(readWith(folder.path(), reading).documents,
+        ElementsAre("a1", "a2", "a3", "b1", "c1\nmore", "c2"));
+    reading.mixesFiles = true;
+    EXPECT_THAT(readWith(folder.path(), reading).documents,
+        ElementsAre("a1", "b1", "c1\nmore", "a2", "c2", "a3"));
+}
+
+TEST(TextDocuments, ParquetIsRefusedWithAWayToConvertIt)
+{
+    const tests::TemporaryFolder folder;
+    tests::writeAll(folder / "data.parquet", "PAR1");
+    for (const auto& path : {folder / "data.parquet", folder.path()}) {
+        EXPECT_THAT(read(path).problem, HasSubstr("Parquet is not read"));
+        EXPECT_THAT(read(path).problem, HasSubstr("to_json('data.jsonl'"));
+    }
+    tests::writeAll(folder / "a.txt", "text");
+    EXPECT_THAT(read(folder.path()).documents, ElementsAre("text"));
+}
+
 TEST(TextDocuments, AFolderIsReadInTheOrderOfNamesAtAnyDepth)
 {
     const tests::TemporaryFolder folder;

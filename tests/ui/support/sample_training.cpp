@@ -1,5 +1,7 @@
 #include "sample_training.h"
 
+#include <memory>
+
 namespace tests {
 
 namespace {
@@ -28,6 +30,41 @@ std::vector<core::TrainMetrics> sampleTrainingRows(const std::string& dictionary
         row.deadFeatures = 12;
         row.secondsLeft = static_cast<double>(kSteps - row.step);
         all.push_back(row);
+    }
+    return all;
+}
+
+std::vector<core::TrainMetrics> sampleMeasuredRows(
+    const std::string& dictionary, int rows, double ceScore, double l0)
+{
+    auto all = sampleTrainingRows(dictionary, rows);
+    for (std::size_t i = 9; i < all.size(); i += 10) {
+        const double share = static_cast<double>(i + 1) / static_cast<double>(all.size());
+        auto measured = std::make_shared<core::TrainingMeasurement>();
+        measured->heldOutTokens = 2048;
+        measured->l0 = l0;
+        measured->fvu = all[i].fvu + 0.01;
+        measured->ceClean = 2.0;
+        measured->ceZero = 7.0;
+        measured->ceScore = share * ceScore;
+        measured->ceDictionary = 7.0 - 5.0 * measured->ceScore;
+        measured->kl = 1.0 - measured->ceScore;
+        measured->denseShare = 0.01;
+        measured->rareShare = 0.05;
+        measured->densities.assign(core::kTrainingDensityBins, 1.0);
+        measured->densities[6] = 500.0; // 0.03 to 0.1 % of the tokens
+        measured->decoderCosine = 0.3;
+        measured->threshold = 0.7;
+        core::PeekFeature feature;
+        feature.feature = 41;
+        feature.density = 0.01;
+        feature.maximum = 3.0;
+        feature.label = "at bridge";
+        feature.labelScore = 0.93;
+        feature.promoted = {" gate", " bay"};
+        feature.examples = {{{"the", " old", " bridge", " is"}, {0.0, 0.5, 3.0, 0.0}, 2}};
+        measured->peek = {feature};
+        all[i].measured = measured;
     }
     return all;
 }

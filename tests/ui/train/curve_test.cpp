@@ -6,6 +6,9 @@
 #include "ui/train/training_advice.h"
 #include "ui/train/training_plan.h"
 
+#include <functional>
+#include <memory>
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -50,6 +53,21 @@ TEST(TrainingCurves, OfManyNoSpikeIsLostAndOrderIsKept)
     }
     EXPECT_EQ(most, 1e6);
     EXPECT_EQ(least, -1.0);
+}
+
+TEST(TrainingCurves, WhatIsMeasuredNowAndThenIsDrawnWhereItWasMeasured)
+{
+    const auto rows = tests::sampleMeasuredRows("layer_1", 100, 0.9, 20.0);
+    const auto points = ui::curvePoints(rows, Metric::CeScore, 200);
+    ASSERT_EQ(points.size(), 10);
+    EXPECT_EQ(points[0].x(), double(rows[9].tokens));
+    EXPECT_EQ(points[9].y(), 0.9);
+    EXPECT_TRUE(ui::curvePoints(rows, Metric::Lambda, 200).isEmpty()); // BatchTopK has none
+    const auto curves = ui::curvesOf(QStringLiteral("run"), rows);
+    EXPECT_EQ(ui::lastMeasured(curves[0])->step, rows.back().step);
+    const ui::ValueRange range = ui::valueRange(curves, Metric::CeScore);
+    EXPECT_LE(range.from, 0.09);
+    EXPECT_GE(range.to, 0.9);
 }
 
 TEST(TrainingCurves, TheAxisLeavesTheSteepBeginningOutAndIsNeverEmpty)
@@ -213,6 +231,45 @@ TEST_F(TrainingAdvice, WhatIsLeftUnexplainedAndTooLittleTextAreSaid)
     EXPECT_TRUE(says("60.0 % of the variance is still unexplained")) << advice().toStdString();
     plan.text.tokens = 1000;
     EXPECT_TRUE(says("The text was seen about 1,000 times"));
+}
+
+TEST_F(TrainingAdvice, WhatIsMeasuredOnHeldOutTextIsHeldAgainstTheBatches)
+{
+    rows = tests::sampleMeasuredRows("layer_2", 100, 0.97, 24.0);
+    EXPECT_EQ(advice(), QString()); // all is well
+    const auto change = [this](const std::function<void(core::TrainingMeasurement&)>& how) {
+        rows = tests::sampleMeasuredRows("layer_2", 100, 0.97, 24.0);
+        auto other = std::make_shared<core::TrainingMeasurement>(*rows.back().measured);
+        how(*other);
+        rows.back().measured = other;
+    };
+    change([](auto& m) { m.fvu = 0.25; });
+    EXPECT_TRUE(says("it learns this text by heart")) << advice().toStdString();
+    change([](auto& m) {
+        m.ceScore = 0.8;
+        m.ceDictionary = 3.0;
+    });
+    EXPECT_TRUE(says("CE score 0.800, 1.00 nats a token lost")) << advice().toStdString();
+    change([](auto& m) { m.denseShare = 0.08; });
+    EXPECT_TRUE(says("8.00 % of the features fire on more than a tenth")) << advice().toStdString();
+    EXPECT_TRUE(says("a smaller k, a larger expansion"));
+    change([](auto& m) { m.decoderCosine = 0.9; });
+    EXPECT_TRUE(says("a decoder cosine of 0.900")) << advice().toStdString();
+    // Of two at once the one that asks for other text comes first.
+    change([](auto& m) {
+        m.fvu = 0.25;
+        m.denseShare = 0.08;
+    });
+    EXPECT_LT(advice().indexOf(QStringLiteral("by heart")),
+        advice().indexOf(QStringLiteral("a tenth of the tokens")));
+}
+
+TEST_F(TrainingAdvice, OfASweepEachIsToldOfItsOwnValue)
+{
+    plan.settings.sweep = {"k", {"8", "64"}};
+    rows = tests::sampleTrainingRows("layer_2_k_8", 100);
+    rows.back().fvu = 0.6;
+    EXPECT_TRUE(says("a larger k (8 now)")) << advice().toStdString();
 }
 
 TEST_F(TrainingAdvice, OfSeveralDictionariesEachIsNamed)

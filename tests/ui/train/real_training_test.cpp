@@ -2,6 +2,7 @@
 // a dictionary that the other pages use.
 #include "app/gui/engine_loader.h"
 #include "app/gui/main_window.h"
+#include "core/api/generate.h"
 #include "tests/support/fixtures.h"
 #include "tests/ui/support/engine_options.h"
 #include "ui/features/feature_table_model.h"
@@ -12,13 +13,21 @@
 #include "ui/steer/steer_page.h"
 #include "ui/style/theme.h"
 #include "ui/train/earlier_runs.h"
+#include "ui/train/feature_peek_view.h"
+#include "ui/train/front_chart.h"
 #include "ui/train/train_page.h"
 #include "ui/train/training_charts.h"
 #include "ui/train/training_form.h"
 #include "ui/train/training_job.h"
 
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include <QApplication>
+#include <QComboBox>
 #include <QDir>
+#include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -116,13 +125,39 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
     ASSERT_TRUE(window->session()->state().dictionaries.empty());
     pictures(QStringLiteral("train-empty"));
     setUpSmall();
+    find<QSpinBox>("train_tokens")->setValue(1'500'000); // long enough to look at it
+    ASSERT_TRUE(await([this] { return !page->form()->estimateText().isEmpty(); })) << problem();
     EXPECT_TRUE(page->form()->estimateText().contains(QStringLiteral("of memory")));
     pictures(QStringLiteral("train-set-up"));
     click("trainStart");
     ASSERT_TRUE(await([this] { return page->job()->latest().step > 20; })) << problem();
-    pictures(QStringLiteral("train-running"));
+    const auto measured = [this] {
+        const auto& rows = page->job()->rows();
+        return std::find_if(rows.rbegin(), rows.rend(),
+            [](const core::TrainMetrics& row) { return row.measured != nullptr; });
+    };
+    ASSERT_TRUE(await([&] { return measured() != page->job()->rows().rend(); })) << problem();
+    EXPECT_GT(measured()->measured->heldOutTokens, 100);
+    for (int group = 0; group < ui::kChartGroups; ++group) {
+        page->charts()->showGroup(static_cast<ui::ChartGroup>(group));
+        pictures(QStringLiteral("train-running-%1").arg(group));
+    }
+    EXPECT_GT(find<ui::FeaturePeekView>("trainPeek")->features(), 3)
+        << find<ui::FeaturePeekView>("trainPeek")->text().toStdString();
+    page->charts()->showGroup(ui::ChartGroup::Overview);
 
-    // Nothing waits for it.
+    // Nothing waits for it: neither a prompt nor text that is written.
+    ASSERT_EQ(page->job()->state(), State::Running);
+    core::GenerateRequest write;
+    write.prompt = "Once upon a time";
+    write.settings.maxTokens = 20;
+    std::string written;
+    window->session()->ask(
+        window.get(), write,
+        [&](const std::shared_ptr<const core::Generation>& text) { written = text->normal.text; },
+        [this](const core::Error& error) { errors << QString::fromStdString(error.message); });
+    ASSERT_TRUE(await([&] { return !written.empty(); })) << problem();
+    EXPECT_EQ(page->job()->state(), State::Running);
     window->promptPage()->setPrompt(QStringLiteral("Once upon a time"));
     ASSERT_TRUE(await([this] { return window->promptPage()->analysis() != nullptr; })) << problem();
     EXPECT_EQ(page->job()->state(), State::Running);
@@ -144,6 +179,9 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
     const std::vector<core::TrainMetrics>& rows = page->job()->rows();
     EXPECT_EQ(rows.back().step, rows.back().totalSteps);
     EXPECT_LT(rows.back().fvu, 0.5 * rows.front().fvu); // it has learned
+    ASSERT_TRUE(rows.back().measured); // also what it does not learn from
+    EXPECT_LT(rows.back().measured->fvu, 0.5);
+    EXPECT_GT(rows.back().measured->ceScore, 0.5);
     ASSERT_EQ(page->charts()->curves().size(), 1u);
 
     click("trainOpen"); // and harvest, as the box beside it says
@@ -171,6 +209,45 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
     ASSERT_TRUE(await([&] { return steer->generation() && !window->session()->isBusy(); }))
         << problem();
     EXPECT_NE(steer->generation()->steered.text, steer->generation()->normal.text);
+}
+
+TEST_F(RealTrainingTest, ASweepTrainsSeveralFromOnePassAndShowsTheirFront)
+{
+    REQUIRE_SHARED_FIXTURE("stories260K");
+    start();
+    setUpSmall();
+    auto* field = find<QComboBox>("trainSweepField");
+    field->setCurrentIndex(field->findData(QStringLiteral("k")));
+    find<QLineEdit>("trainSweepValues")->setText(QStringLiteral("2, 8, 32"));
+    find<QSpinBox>("train_tokens")->setValue(100'000);
+    find<QDoubleSpinBox>("train_held_out")->setValue(20.0);
+    ASSERT_TRUE(await([this] { return find<QPushButton>("trainStart")->isEnabled(); }))
+        << problem() << page->form()->problem().toStdString();
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return page->job()->state() == State::Done; })) << problem();
+    ASSERT_EQ(page->job()->dictionaries().size(), 3u);
+    page->charts()->showGroup(ui::ChartGroup::Front);
+    pictures(QStringLiteral("train-front"));
+    EXPECT_EQ(find<ui::FrontChart>("frontFvu")->points(), 3);
+    // The more features may fire, the better it is rebuilt.
+    std::map<double, double> front;
+    for (const ui::Curve& curve : page->charts()->curves()) {
+        const core::TrainMetrics* last = ui::lastMeasured(curve);
+        ASSERT_TRUE(last);
+        front[last->measured->l0] = last->measured->fvu;
+    }
+    ASSERT_EQ(front.size(), 3u);
+    double before = 1.0;
+    for (const auto& [l0, fvu] : front) {
+        EXPECT_LT(fvu, before) << l0;
+        before = fvu;
+    }
+    click("trainOpen");
+    ASSERT_TRUE(await([this] {
+        return window->currentPage() == app::MainWindow::Page::Features
+            && !window->session()->isBusy();
+    })) << problem();
+    EXPECT_EQ(window->session()->state().dictionaries.size(), 3u);
 }
 
 TEST_F(RealTrainingTest, ClosingTheWindowPausesItAndTheNextStartGoesOn)

@@ -10,7 +10,10 @@
 #include "ui/shared/notice.h"
 #include "ui/style/color_scale.h"
 #include "ui/style/theme.h"
+#include "ui/train/density_map.h"
 #include "ui/train/earlier_runs.h"
+#include "ui/train/feature_peek_view.h"
+#include "ui/train/front_chart.h"
 #include "ui/train/metric_chart.h"
 #include "ui/train/training_charts.h"
 #include "ui/train/training_form.h"
@@ -360,7 +363,8 @@ TEST_F(TrainPageTest, CurvesGoOutAsPictureAndTable)
     ASSERT_EQ(lines.size(), 51);
     EXPECT_EQ(lines[0],
         "run,step,tokens,loss,fvu,l0,dead_percent,lr,gradient_norm,mse,sparsity,aux,"
-        "tokens_per_second");
+        "tokens_per_second,held_out_fvu,held_out_l0,ce_score,kl,dense_percent,rare_percent,"
+        "decoder_cosine,lambda,threshold");
     EXPECT_TRUE(lines[1].startsWith("\"batchtopk-1 layer_2\",20,20000,101.5,1,24,2.34375,"))
         << lines[1].toStdString();
     ASSERT_TRUE(page.charts()->save(folder.filePath(QStringLiteral("a.png"))));
@@ -370,16 +374,122 @@ TEST_F(TrainPageTest, CurvesGoOutAsPictureAndTable)
     // On paper, and with the colour of the curve in the charts and in the legend.
     EXPECT_EQ(picture.pixelColor(2, 2), ui::lightPalette().color(QPalette::Base));
     const QRgb curve = ui::seriesColor(0, ui::lightPalette()).rgb();
+    const int charts = 2 * 3 * 380; // three rows of charts: nothing was measured on held-out text
     int inCharts = 0, inLegend = 0;
     for (int y = 0; y < picture.height(); ++y)
         for (int x = 0; x < picture.width(); ++x)
             if (picture.pixel(x, y) == curve)
-                ++(y < 1520 ? inCharts : inLegend);
+                ++(y < charts ? inCharts : inLegend);
     EXPECT_GT(inCharts, 1000);
     EXPECT_GT(inLegend, 50);
     const auto wrong = page.charts()->save(folder.filePath(QStringLiteral("a.gif")));
     ASSERT_FALSE(wrong);
     EXPECT_NE(wrong.error().message.find(".png, .svg or .csv"), std::string::npos);
+}
+
+TEST_F(TrainPageTest, ChartsAreShownInGroupsOfAFew)
+{
+    open();
+    engine->script<core::TrainDictionaryRequest>().answer
+        = [](const core::TrainDictionaryRequest& request) {
+              core::TrainingOutcome outcome = tests::sampleTrainingOutcome(request);
+              outcome.metrics = tests::sampleMeasuredRows("layer_2", 50, 0.97, 23.5);
+              return outcome;
+          };
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    for (int group = 0; group < ui::kChartGroups; ++group) {
+        page.charts()->showGroup(static_cast<ui::ChartGroup>(group));
+        int shown = 0;
+        for (const auto* chart : page.findChildren<ui::MetricChart*>())
+            shown += chart->isVisible();
+        EXPECT_EQ(shown, int(ui::metricsOf(static_cast<ui::ChartGroup>(group)).size())) << group;
+        EXPECT_LE(shown, 6);
+    }
+    const auto described = [this](const char* name) {
+        return page.findChild<ui::MetricChart*>(QLatin1String(name))->describeAt(390'000.0);
+    };
+    page.charts()->showGroup(ui::ChartGroup::HeldOut);
+    EXPECT_EQ(described("chart_ce_score"),
+        QStringLiteral("batchtopk-1 layer_2: 0.388 at 400,000 tokens")); // 0.97 * 20 / 50
+    EXPECT_TRUE(figures().contains(QStringLiteral("CE score 0.970"))) << figures().toStdString();
+    EXPECT_TRUE(figures().contains(QStringLiteral("explained variance 87.2 %")))
+        << figures().toStdString();
+
+    page.charts()->showGroup(ui::ChartGroup::Features);
+    auto* density = page.findChild<ui::DensityMap*>(QStringLiteral("trainDensity"));
+    ASSERT_TRUE(density && density->isVisible());
+    EXPECT_EQ(density->columns(), 5);
+    QString found;
+    for (int y = 0; y < density->height() && !found.contains(QStringLiteral("500")); ++y)
+        found = density->describeAt({density->width() / 2, y});
+    EXPECT_TRUE(found.contains(QStringLiteral("500 features fire on 0.0316 % to 0.100 %")))
+        << found.toStdString();
+
+    page.charts()->showGroup(ui::ChartGroup::Peek);
+    auto* peek = page.findChild<ui::FeaturePeekView*>(QStringLiteral("trainPeek"));
+    ASSERT_TRUE(peek && peek->isVisible());
+    EXPECT_EQ(peek->features(), 1);
+    EXPECT_EQ(peek->text(),
+        QStringLiteral(
+            "Feature 41 fires on 1.00 % of the tokens · at bridge (predicts it to 93.0 %) · "
+            "promotes gate, bay\nthe old bridge is"));
+}
+
+TEST_F(TrainPageTest, BeforeTheFirstMeasurementThePeekSaysWhatIsToCome)
+{
+    open();
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    page.charts()->showGroup(ui::ChartGroup::Peek);
+    bool isSaid = false;
+    for (const QLabel* label : page.charts()->findChildren<QLabel*>())
+        isSaid = isSaid
+            || (label->isVisible()
+                && label->text().contains(QStringLiteral("No feature can be seen yet")));
+    EXPECT_TRUE(isSaid);
+}
+
+TEST_F(TrainPageTest, ASweepIsAskedForAndItsFrontTellsWhichIsWhich)
+{
+    open();
+    auto* field = find<QComboBox>(page, "trainSweepField");
+    field->setCurrentIndex(field->findData(QStringLiteral("k")));
+    find<QLineEdit>(page, "trainSweepValues")->setText(QStringLiteral("8, 16,32"));
+    ASSERT_TRUE(await([this] { return canStart(); }));
+    engine->script<core::TrainDictionaryRequest>().answer
+        = [](const core::TrainDictionaryRequest& request) {
+              core::TrainingOutcome outcome = tests::sampleTrainingOutcome(request);
+              outcome.metrics = tests::sampleMeasuredRows("layer_2_k_8", 50, 0.90, 8.0);
+              for (const auto& row : tests::sampleMeasuredRows("layer_2_k_32", 50, 0.98, 32.0))
+                  outcome.metrics.push_back(row);
+              return outcome;
+          };
+    click("trainStart");
+    ASSERT_TRUE(await([this] { return page.job()->state() == State::Done; }));
+    const auto& asked = calls<core::TrainDictionaryRequest>()[0].settings->sweep;
+    EXPECT_EQ(asked, (core::TrainingSweep{"k", {"8", "16", "32"}}));
+    page.charts()->showGroup(ui::ChartGroup::Front);
+    auto* front = page.findChild<ui::FrontChart*>(QStringLiteral("frontCe"));
+    ASSERT_TRUE(front && front->isVisible());
+    EXPECT_EQ(front->points(), 2);
+    QApplication::processEvents();
+    // Where the second point is, by looking.
+    const QString second = QStringLiteral("batchtopk-1 layer_2_k_32");
+    QPoint at(-1, -1);
+    for (int y = 0; y < front->height() && at.x() < 0; y += 4)
+        for (int x = 0; x < front->width(); x += 4)
+            if (front->nameAt({x, y}) == second) {
+                at = {x, y};
+                break;
+            }
+    ASSERT_GE(at.x(), 0);
+    QTest::mouseClick(front->viewport(), Qt::LeftButton, {}, at);
+    EXPECT_EQ(find<QComboBox>(page, "trainWhich")->currentText(), second);
+    EXPECT_EQ(find<QLabel>(page, "frontText")->text(),
+        second
+            + QStringLiteral(": L0 32.0, FVU 0.128, CE score 0.980 on 2,048 held-out tokens, after "
+                             "1,000,000 tokens"));
 }
 
 TEST_F(TrainPageTest, AnotherModelPausesWhatRunsAndForgetsIt)

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "ui/train/curve.h"
+
+#include <cstdint>
+#include <vector>
+
+#include <QChartView>
+
+class QLineSeries;
+class QScatterSeries;
+class QValueAxis;
+
+namespace ui {
+
+/// Dictionaries as points: how many features fire on a token against how well it is rebuilt, or
+/// against the CE score. Those of one run hang on one line. On held-out text where that was
+/// measured, else on the batches. A click tells which one a point is.
+class FrontChart : public QChartView {
+    Q_OBJECT
+public:
+    enum class Against : std::uint8_t { Fvu, CeScore };
+
+    explicit FrontChart(Against against, QWidget* parent = nullptr);
+
+    void setCurves(const std::vector<Curve>& curves);
+    void setChosen(const QString& name); ///< Of a curve; its point is ringed.
+    int points() const { return static_cast<int>(m_points.size()); }
+    /// The nearest point, where it is near; empty for none. In the view's pixels.
+    QString nameAt(const QPoint& point) const;
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+Q_SIGNALS:
+    void chosen(const QString& name);
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+
+private:
+    struct Point {
+        QString name, run;
+        int color = 0;
+        QPointF at;
+    };
+    void redraw();
+
+    Against m_against;
+    std::vector<Point> m_points;
+    QString m_chosen;
+    QValueAxis* m_l0;
+    QValueAxis* m_values;
+};
+
+/// "sweep-1 layer_2_k_16: L0 16.2, FVU 0.131, CE score 0.97 on 2,048 held-out tokens"
+QString frontText(const Curve& curve);
+
+} // namespace ui

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/api/training_settings.h"
+
+#include <QWidget>
+
+class QComboBox;
+class QLineEdit;
+
+namespace ui {
+
+/// Which setting takes several values in one training, and which; nothing by default.
+class SweepChoice : public QWidget {
+    Q_OBJECT
+public:
+    explicit SweepChoice(QWidget* parent = nullptr);
+
+    core::TrainingSweep sweep() const;
+    void setSweep(const core::TrainingSweep& sweep);
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    QComboBox* m_field;
+    QLineEdit* m_values;
+};
+
+/// Values in words: "k = 8, 16, 32"; empty for no sweep.
+QString sweepInWords(const core::TrainingSweep& sweep);
+
+} // namespace ui
