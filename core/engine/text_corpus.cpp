@@ -54,8 +54,10 @@ Result<std::shared_ptr<const TokenCorpus>> tokenCorpusFromFile(const LoadedModel
     const std::string& path, const TextStart& start, std::int64_t maxTokens,
     const std::string& field)
 {
-    return tokenCorpus(
-        model, corpusAt(path, field, *model.tokenizer, start, limits(model, maxTokens)), path);
+    return tokenCorpus(model,
+        corpusAt(
+            path, documentReading(model, field), *model.tokenizer, start, limits(model, maxTokens)),
+        path);
 }
 
 DocumentReading documentReading(const LoadedModel& model, const std::string& field)

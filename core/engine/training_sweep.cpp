@@ -90,9 +90,8 @@ std::vector<TrainingProblem> sweepProblems(
     if (std::string why = sweepRefusal(sweep, settings.isCrossLayer, !settings.startFrom.empty());
         !why.empty())
         return {{"sweep", std::move(why)}};
-    TrainingSettings base = settings;
-    base.sweep = {};
-    const DictionaryTrainingConfig config = trainingConfig(base);
+    DictionaryTrainingConfig config = trainingConfig(settings);
+    config.sweep = {};
     for (const std::string& value : sweep.values) {
         const auto options = withSwept(config.options, sweep.field, value);
         if (!options)

@@ -3,7 +3,7 @@
 #include "ui/shared/row_model.h"
 #include "ui/style/text.h"
 #include "ui/train/layer_list.h"
-#include "ui/train/sweep_choice.h"
+#include "ui/train/training_sweep_choice.h"
 #include "ui/train/training_plan.h"
 
 namespace ui {

@@ -4,10 +4,10 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 #include "ui/train/layer_list.h"
-#include "ui/train/sweep_choice.h"
 #include "ui/train/text_choice.h"
 #include "ui/train/time_text.h"
 #include "ui/train/training_details.h"
+#include "ui/train/training_sweep_choice.h"
 
 #include <algorithm>
 #include <limits>
@@ -265,10 +265,10 @@ QWidget* TrainingForm::makeSize()
     m_lambdaWarmUp = addShare(form, "lambda_warm_up", tr("λ rises over"),
         tr("λ rises to its value over this share of the run. Usual: 2 to 10 %. Without it many "
            "features die at the beginning."));
-    m_sweep = new SweepChoice(group);
+    m_sweep = new TrainingSweepChoice(group);
     addField(form, "sweep", tr("Try several"), m_sweep,
         tr("One setting with several values: a dictionary for each, from one pass over the text."));
-    connect(m_sweep, &SweepChoice::changed, this, &TrainingForm::fieldChanged);
+    connect(m_sweep, &TrainingSweepChoice::changed, this, &TrainingForm::fieldChanged);
     return group;
 }
 

@@ -25,7 +25,7 @@ class QSpinBox;
 namespace ui {
 
 class Notice;
-class SweepChoice;
+class TrainingSweepChoice;
 class TextChoice;
 class TrainingDetails;
 
@@ -95,7 +95,7 @@ private:
     QCheckBox* m_restartsDead;
     QCheckBox* m_hasSkip;
     QSpinBox* m_seed;
-    SweepChoice* m_sweep;
+    TrainingSweepChoice* m_sweep;
     QDoubleSpinBox* m_measureEvery;
     TextChoice* m_text;
     QSpinBox* m_textTokens;

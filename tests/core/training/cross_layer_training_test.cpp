@@ -512,9 +512,12 @@ TEST(CrossLayerTrainer, DeadFeaturesStartAnew)
     for (auto& layer : options)
         layer.jumprelu_init_threshold = 3.0;
     run = CrossLayerTrainer::create(world.store, options);
-    while (!(*run)->isDone())
-        for (const auto& step : *(*run)->advance())
+    while (!(*run)->isDone()) {
+        const auto steps = (*run)->advance();
+        ASSERT_TRUE(steps);
+        for (const auto& step : *steps)
             restarted += step.metrics.resampled;
+    }
     EXPECT_GT(restarted, 0);
 }
 

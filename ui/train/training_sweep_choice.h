@@ -10,10 +10,10 @@ class QLineEdit;
 namespace ui {
 
 /// Which setting takes several values in one training, and which; nothing by default.
-class SweepChoice : public QWidget {
+class TrainingSweepChoice : public QWidget {
     Q_OBJECT
 public:
-    explicit SweepChoice(QWidget* parent = nullptr);
+    explicit TrainingSweepChoice(QWidget* parent = nullptr);
 
     core::TrainingSweep sweep() const;
     void setSweep(const core::TrainingSweep& sweep);

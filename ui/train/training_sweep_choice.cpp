@@ -1,4 +1,4 @@
-#include "ui/train/sweep_choice.h"
+#include "ui/train/training_sweep_choice.h"
 
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -20,15 +20,16 @@ struct Sweepable {
     const char* title;
     const char* example;
 };
-constexpr Sweepable kSweepable[]{{"", QT_TRANSLATE_NOOP("ui::SweepChoice", "nothing"), ""},
-    {"k", QT_TRANSLATE_NOOP("ui::SweepChoice", "k"), "8, 16, 32"},
-    {"lambda", QT_TRANSLATE_NOOP("ui::SweepChoice", "λ"), "0.3, 1, 3"},
-    {"expansion", QT_TRANSLATE_NOOP("ui::SweepChoice", "expansion"), "4, 8, 16"},
-    {"architecture", QT_TRANSLATE_NOOP("ui::SweepChoice", "architecture"), "batchtopk, topk"}};
+constexpr Sweepable kSweepable[]{{"", QT_TRANSLATE_NOOP("ui::TrainingSweepChoice", "nothing"), ""},
+    {"k", QT_TRANSLATE_NOOP("ui::TrainingSweepChoice", "k"), "8, 16, 32"},
+    {"lambda", QT_TRANSLATE_NOOP("ui::TrainingSweepChoice", "λ"), "0.3, 1, 3"},
+    {"expansion", QT_TRANSLATE_NOOP("ui::TrainingSweepChoice", "expansion"), "4, 8, 16"},
+    {"architecture", QT_TRANSLATE_NOOP("ui::TrainingSweepChoice", "architecture"),
+        "batchtopk, topk"}};
 
 } // namespace
 
-SweepChoice::SweepChoice(QWidget* parent)
+TrainingSweepChoice::TrainingSweepChoice(QWidget* parent)
     : QWidget(parent)
     , m_field(new QComboBox(this))
     , m_values(new QLineEdit(this))
@@ -61,11 +62,11 @@ SweepChoice::SweepChoice(QWidget* parent)
     connect(m_field, &QComboBox::activated, this, [this](int at) {
         m_values->setText(QLatin1String(kSweepable[at].example)); // a start that can be run
     });
-    connect(m_values, &QLineEdit::textChanged, this, &SweepChoice::changed);
+    connect(m_values, &QLineEdit::textChanged, this, &TrainingSweepChoice::changed);
     follow();
 }
 
-core::TrainingSweep SweepChoice::sweep() const
+core::TrainingSweep TrainingSweepChoice::sweep() const
 {
     core::TrainingSweep sweep;
     sweep.field = m_field->currentData().toString().toStdString();
@@ -77,7 +78,7 @@ core::TrainingSweep SweepChoice::sweep() const
     return sweep;
 }
 
-void SweepChoice::setSweep(const core::TrainingSweep& sweep)
+void TrainingSweepChoice::setSweep(const core::TrainingSweep& sweep)
 {
     m_field->setCurrentIndex(std::max(0, m_field->findData(toQString(sweep.field))));
     QStringList values;
@@ -96,8 +97,9 @@ QString sweepInWords(const core::TrainingSweep& sweep)
     const auto known = std::find_if(std::begin(kSweepable), std::end(kSweepable),
         [&](const Sweepable& each) { return sweep.field == each.field; });
     //: a setting and its values
-    return SweepChoice::tr("%1 = %2").arg(
-        known == std::end(kSweepable) ? toQString(sweep.field) : SweepChoice::tr(known->title),
+    return TrainingSweepChoice::tr("%1 = %2").arg(known == std::end(kSweepable)
+            ? toQString(sweep.field)
+            : TrainingSweepChoice::tr(known->title),
         values.join(QStringLiteral(", ")));
 }
 
