@@ -190,7 +190,8 @@ TEST_F(TrainCli, ASweepGivesADictionaryForEachValueWithItsPointOnTheFront)
     const Ran ran = train("sae", kSmall, "swept", {"--sweep", "k=2,6", "--held-out", "0.25"});
     ASSERT_EQ(ran.code, 0) << ran.err;
     std::map<std::string, double> l0;
-    for (const auto& row : ran.json()["metrics"])
+    const auto metrics = ran.json()["metrics"];
+    for (const auto& row : metrics)
         if (row["step"] == 20) {
             ASSERT_FALSE(row["measured"].is_null());
             EXPECT_GT(row["measured"]["held_out_tokens"], 0);

@@ -3,8 +3,8 @@
 #include "ui/shared/row_model.h"
 #include "ui/style/text.h"
 #include "ui/train/layer_list.h"
-#include "ui/train/training_sweep_choice.h"
 #include "ui/train/training_plan.h"
+#include "ui/train/training_sweep_choice.h"
 
 namespace ui {
 

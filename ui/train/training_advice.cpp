@@ -176,11 +176,15 @@ private:
                            : trAdvice("a smaller λ (%1 now)").arg(formatNumber(m_settings.lambda)));
     }
 
-    /// The last measurement; null where there is none on held-out text.
+    /// The last measurement; null where there is none on held-out text, or only one from long ago,
+    /// which says nothing of what has been learned since.
     const core::TrainingMeasurement* heldOut() const
     {
+        constexpr double kRecent = 0.8; // of the steps so far
         const core::TrainMetrics* row = lastMeasured(m_curve);
-        return row && row->measured->heldOutTokens > 0 ? row->measured.get() : nullptr;
+        const bool isRecent
+            = row && static_cast<double>(row->step) >= kRecent * static_cast<double>(m_last.step);
+        return isRecent && row->measured->heldOutTokens > 0 ? row->measured.get() : nullptr;
     }
 
     /// FVU of the batches around the last measurement: one batch alone is noisy.
