@@ -41,9 +41,9 @@ QString metricTitle(Metric metric)
     case Metric::Kl:
         return trMetric("KL, nats a token");
     case Metric::Dense:
-        return trMetric("Fire on > 10 % of tokens, %");
+        return trMetric("Dense (over 1 in 10 tokens), %");
     case Metric::Rare:
-        return trMetric("Fire on < 1 in 100,000, %");
+        return trMetric("Rare (under 1 in 100,000), %");
     case Metric::DecoderCosine:
         return trMetric("Likeness of features");
     case Metric::Lambda:
