@@ -142,7 +142,8 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
         page->charts()->showGroup(static_cast<ui::ChartGroup>(group));
         pictures(QStringLiteral("train-running-%1").arg(group));
     }
-    EXPECT_GT(find<ui::FeaturePeekView>("trainPeek")->features(), 3)
+    page->charts()->showGroup(ui::ChartGroup::Peek); // drawn a moment after it is measured
+    EXPECT_TRUE(await([this] { return find<ui::FeaturePeekView>("trainPeek")->features() > 3; }))
         << find<ui::FeaturePeekView>("trainPeek")->text().toStdString();
     page->charts()->showGroup(ui::ChartGroup::Overview);
 
