@@ -25,11 +25,11 @@ TEST(KnownFeaturesRequest, EveryArchitectureFindsMoreThanChance)
     const auto table = bench.run(smallWorld());
     ASSERT_TRUE(table) << table.error().message;
     EXPECT_EQ(table->features, 2 * 4 + 2 * 4 + 8);
-    EXPECT_EQ(table->rows.size(), 4u);
+    EXPECT_EQ(table->rows.size(), 7u);
     for (const core::KnownFeaturesRow& row : table->rows) {
         // 24 random directions in 16 dimensions reach 0.47 (known_features_test of training has the
         // integral).
-        EXPECT_GT(row.mmcs, 0.65) << row.architecture;
+        EXPECT_GT(row.mmcs, 0.6) << row.architecture;
         EXPECT_LT(row.fvu, 0.4) << row.architecture;
         EXPECT_NEAR(row.trueL0, 2, 0.2);
         EXPECT_EQ(row.parents, 2);
