@@ -35,12 +35,6 @@ std::string unsayableAcrossLayers(
     return {};
 }
 
-std::string hookOfLayer(const HookPoint& hook)
-{
-    const std::string name = hook.name();
-    return name.substr(name.find('.', name.find('.') + 1) + 1); // without "blocks.N."
-}
-
 } // namespace
 
 Result<void> saveCrossLayerSet(const Dictionaries& layers, const std::filesystem::path& folder,
@@ -85,7 +79,7 @@ Result<void> saveCrossLayerSet(const Dictionaries& layers, const std::filesystem
     // Last: without it the folder is no dictionary yet.
     std::string yaml = fmt::format("model_name: \"{}\"\nmodel_kind: cross_layer_transcoder\n"
                                    "feature_input_hook: {}\nfeature_output_hook: {}\n",
-        modelName, hookOfLayer(first.hookIn), hookOfLayer(first.hookOut));
+        modelName, hookInItsBlock(first.hookIn), hookInItsBlock(first.hookOut));
     if (first.facts.prependBos)
         yaml += fmt::format("prepend_bos: {}\n", *first.facts.prependBos);
     return writeAtomically(folder / "config.yaml", yaml);

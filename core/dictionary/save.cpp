@@ -176,10 +176,6 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
         return fail(Error::Code::NotFound,
             fmt::format("{}: there are no transcoders to save.", folder.string()));
 
-    const auto relativeHook = [](const HookPoint& hook) {
-        const std::string name = hook.name();
-        return name.substr(name.find('.', name.find('.') + 1) + 1); // without "blocks.N."
-    };
     const DictionaryConfig& first = layers.front()->config();
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
         const DictionaryConfig& config = layers[layer]->config();
@@ -231,7 +227,7 @@ Result<void> saveTranscoderSet(const Dictionaries& layers, const std::filesystem
     std::string yaml
         = fmt::format("model_name: \"{}\"\nmodel_kind: transcoder_set\nfeature_input_hook: {}\n"
                       "feature_output_hook: {}\n",
-            modelName, relativeHook(first.hookIn), relativeHook(first.hookOut));
+            modelName, hookInItsBlock(first.hookIn), hookInItsBlock(first.hookOut));
     if (first.activation == FeatureActivation::TopK)
         yaml += fmt::format("activation: topk\nk: {}\n", first.k);
     else if (first.activation == FeatureActivation::Relu)

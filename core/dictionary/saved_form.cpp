@@ -25,6 +25,12 @@ at::Tensor savedTensor(const at::Tensor& tensor, at::ScalarType type)
     return tensor.detach().to(at::kCPU, type).contiguous();
 }
 
+std::string hookInItsBlock(const HookPoint& hook)
+{
+    const std::string name = hook.name();
+    return name.substr(name.find('.', name.find('.') + 1) + 1);
+}
+
 Result<void> makeSavedFolder(const std::filesystem::path& folder)
 {
     std::error_code error;

@@ -51,6 +51,20 @@ std::vector<double> lossesOf(const TrainingOutcome& outcome, const std::string& 
     return losses;
 }
 
+/// Runs it until some steps are done, with nothing left of it in memory: the request then goes on.
+void pauseAndForget(tests::OpenBench& bench, TrainDictionaryRequest& request)
+{
+    std::stop_source stop;
+    const TrainingOutcome paused
+        = done(bench.run(request, stop.get_token(), [&](const Progress& said) {
+              if (said.unit == "steps" && said.done >= 30)
+                  stop.request_stop();
+          }));
+    EXPECT_TRUE(paused.isPaused);
+    bench.bench().training.reset();
+    request.isResuming = true;
+}
+
 TEST(TrainingWatch, WhatIsMeasuredLastIsTheQualityOfWhatIsSaved)
 {
     tests::OpenBench bench;
@@ -224,13 +238,7 @@ TEST(TrainingSweep, EachValueBecomesWhatItBecomesAlone)
     request.out = bench.files.file("sweep").string();
     request.settings->k = 4;
     request.settings->sweep = {"k", {"2", "8"}};
-    std::stop_source stop; // also when it was paused
-    done(bench.run(request, stop.get_token(), [&](const Progress& said) {
-        if (said.unit == "steps" && said.done >= 30)
-            stop.request_stop();
-    }));
-    bench.bench().training.reset();
-    request.isResuming = true;
+    pauseAndForget(bench, request);
     const TrainingOutcome sweep = done(bench.run(request));
     ASSERT_EQ(sweep.dictionaries.size(), 2u);
     EXPECT_THAT(sweep.dictionaries[0], HasSubstr("layer_0_k_2"));
@@ -264,13 +272,7 @@ TEST(TrainingSweep, ExpansionsAndArchitecturesTooAndLambdasStayApart)
     request.settings->architecture = TrainedArchitecture::L1;
     request.settings->lambdaWarmUp = 0.0;
     request.settings->sweep = {"lambda", {"1e-1", "10"}};
-    std::stop_source stop;
-    done(bench.run(request, stop.get_token(), [&](const Progress& said) {
-        if (said.unit == "steps" && said.done >= 30)
-            stop.request_stop();
-    }));
-    bench.bench().training.reset();
-    request.isResuming = true;
+    pauseAndForget(bench, request);
     request.changes = TrainingChanges{0.001, 0.5}; // the learning rate changes, the values stay
     outcome = done(bench.run(request));
     std::map<std::string, double> lambdas;
@@ -293,13 +295,7 @@ TEST(TrainingSweep, EveryArchitectureAlsoAfterAPause)
     request.settings->lambdaWarmUp = 0.0;
     request.settings->firingPenalty = FiringPenalty::TargetCount;
     request.settings->targetL0 = 5.0;
-    std::stop_source stop;
-    done(bench.run(request, stop.get_token(), [&](const Progress& said) {
-        if (said.unit == "steps" && said.done >= 30)
-            stop.request_stop();
-    }));
-    bench.bench().training.reset();
-    request.isResuming = true;
+    pauseAndForget(bench, request);
     const TrainingOutcome outcome = done(bench.run(request));
     EXPECT_EQ(outcome.dictionaries.size(), 7u);
     for (const std::string& path : outcome.dictionaries) {
