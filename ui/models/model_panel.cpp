@@ -1,5 +1,6 @@
 #include "ui/models/model_panel.h"
 
+#include "core/api/free_memory.h"
 #include "core/api/self_check.h"
 #include "ui/models/hub/hub_dialog.h"
 #include "ui/models/model_summary.h"
@@ -100,7 +101,8 @@ QWidget* ModelPanel::makeSources()
     });
     recent->setMenu(menu);
     auto* hub = add(Icon::Download, tr("&Download …"),
-        tr("Get a model or dictionaries by name from the Hugging Face hub"));
+        tr("Get a real model with the dictionaries that fit it, or any by name, from the "
+           "Hugging Face hub"));
     hub->setObjectName(QStringLiteral("downloadButton"));
     connect(hub, &QPushButton::clicked, this, &ModelPanel::download);
     row->addStretch(1);
@@ -162,7 +164,13 @@ void ModelPanel::download()
             = [this](const QString& folder) { m_opener->open(folder, Opener::Ask::Always); };
         connect(m_hub, &HubDialog::modelReady, this, open);
         connect(m_hub, &HubDialog::dictionariesReady, this, open);
+        connect(m_hub, &HubDialog::entryReady, this,
+            [this](const QString& model, const QStringList& dictionaries) {
+                m_opener->open(model, Opener::Ask::Always, dictionaries);
+            });
     }
+    m_session->ask(this, core::FreeMemoryRequest{},
+        [this](const Shared<std::int64_t>& bytes) { m_hub->setFreeMemory(*bytes); });
     m_hub->show();
     m_hub->raise();
     m_hub->activateWindow();

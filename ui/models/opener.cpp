@@ -42,14 +42,15 @@ Opener::Opener(Session* session, Settings* settings, QWidget* window)
         Qt::QueuedConnection);
 }
 
-void Opener::open(const QString& path, Ask ask)
+void Opener::open(const QString& path, Ask ask, const QStringList& dictionaries)
 {
     if (path == kBuiltin)
         return openBuiltin();
     Q_EMIT started();
     m_session->ask(
         this, core::InspectModelRequest{{.path = path.toStdString(), .fallsBackToCpu = true}},
-        [this, path, ask](const Shared<core::ModelInfo>& info) { openModel(*info, path, ask); },
+        [this, path, ask, dictionaries](
+            const Shared<core::ModelInfo>& info) { openModel(*info, path, ask, dictionaries); },
         [this, path](const core::Error& error) { identifyDictionaries(path, error); });
 }
 
@@ -102,29 +103,31 @@ void Opener::openDictionaries(const QString& path, const core::DictionaryInfo& f
                   .arg(path, what, toQString(first.baseModel)));
 }
 
-void Opener::openModel(const core::ModelInfo& info, const QString& path, Ask ask)
+void Opener::openModel(
+    const core::ModelInfo& info, const QString& path, Ask ask, const QStringList& dictionaries)
 {
     const QString device = m_settings->modelValue(path, kDevice).toString(),
                   dtype = m_settings->modelValue(path, kPrecision).toString();
     if (ask == Ask::WhenNew && !dtype.isEmpty()
         && MemoryCostModel(info.costs).fittingRow(device, dtype) >= 0)
-        return load(path, device, dtype);
+        return load(path, device, dtype, dictionaries);
     auto* dialog = new OpenModelDialog(info,
         device.isEmpty() ? m_settings->value(SettingKey::Device).toString() : device,
         dtype.isEmpty() ? m_settings->value(SettingKey::Precision).toString() : dtype, m_settings,
         m_window->window());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, [this, dialog, path] {
+    connect(dialog, &QDialog::accepted, this, [this, dialog, path, dictionaries] {
         const core::MemoryCost* way = dialog->choice();
         load(path, way ? toQString(way->device) : QString(),
-            way ? toQString(way->dtype) : QString());
+            way ? toQString(way->dtype) : QString(), dictionaries);
     });
     dialog->open();
 }
 
-void Opener::load(const QString& path, const QString& device, const QString& dtype)
+void Opener::load(const QString& path, const QString& device, const QString& dtype,
+    const QStringList& dictionaries)
 {
-    m_toAdd.clear();
+    m_toAdd = dictionaries;
     m_isAnswered = false;
     m_session->openModel(path, device, dtype);
 }

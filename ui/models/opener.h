@@ -23,7 +23,8 @@ public:
     /// Dialogs belong to `window`.
     Opener(Session* session, Settings* settings, QWidget* window);
 
-    void open(const QString& path, Ask ask);
+    /// `dictionaries` are added once the model is there.
+    void open(const QString& path, Ask ask, const QStringList& dictionaries = {});
     void openBuiltin(); ///< As the preferences say; no question.
     void addDictionaries(const QStringList& paths);
 
@@ -36,8 +37,10 @@ private:
     void identifyDictionaries(const QString& path, const core::Error& asModel);
     void failAsBoth(const QString& path, const core::Error& asModel, const QString& asDictionary);
     void openDictionaries(const QString& path, const core::DictionaryInfo& first);
-    void openModel(const core::ModelInfo& info, const QString& path, Ask ask);
-    void load(const QString& path, const QString& device, const QString& dtype);
+    void openModel(
+        const core::ModelInfo& info, const QString& path, Ask ask, const QStringList& dictionaries);
+    void load(const QString& path, const QString& device, const QString& dtype,
+        const QStringList& dictionaries = {});
     void addNext();
     void rememberOpened();
 

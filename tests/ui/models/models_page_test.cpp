@@ -10,6 +10,7 @@
 #include "core/api/self_check.h"
 #include "tests/ui/support/ui_test.h"
 #include "ui/models/density_chart.h"
+#include "ui/models/hub/catalogue_model.h"
 #include "ui/models/hub/hub_dialog.h"
 #include "ui/models/memory_cost_model.h"
 #include "ui/models/open_model_dialog.h"
@@ -510,6 +511,33 @@ TEST_F(ModelsPageTest, WhatTheHubBroughtIsOpenedLikeAnythingElse)
     ASSERT_TRUE(shown);
     EXPECT_EQ(
         engine->script<core::InspectModelRequest>().calls.back().model.path, "/downloads/gpt2");
+}
+
+TEST_F(ModelsPageTest, AnEntryOfTheCatalogueOpensAsModelAndThenItsDictionaries)
+{
+    showPage();
+    QTest::mouseClick(find<QPushButton>(page, "downloadButton"), Qt::LeftButton);
+    auto* hub = page.window()->findChild<ui::HubDialog*>();
+    ASSERT_TRUE(hub);
+    auto* table = find<QTableView>(*hub, "catalogueTable");
+    EXPECT_TRUE(await([&] {
+        return table->model()
+            ->index(0, ui::CatalogueModel::Memory)
+            .data()
+            .toString()
+            .endsWith(QLatin1String("of 2.0 GB free"));
+    })) << table->model()->index(0, ui::CatalogueModel::Memory).data().toString().toStdString();
+    Q_EMIT hub->entryReady(QStringLiteral("/downloads/gpt2"),
+        {QStringLiteral("/downloads/saes/6"), QStringLiteral("/downloads/saes/8")});
+    ui::OpenModelDialog* shown = dialog();
+    ASSERT_TRUE(shown);
+    EXPECT_TRUE(engine->script<core::OpenModelRequest>().calls.empty());
+    QTest::mouseClick(find<QPushButton>(*shown, "openButton"), Qt::LeftButton);
+    const auto& added = engine->script<core::AddDictionariesRequest>().calls;
+    ASSERT_TRUE(await([&] { return added.size() == 2 && !session.isBusy(); }));
+    EXPECT_EQ(engine->script<core::OpenModelRequest>().calls.back().path, "/downloads/gpt2");
+    EXPECT_EQ(added[0].path, "/downloads/saes/6");
+    EXPECT_EQ(added[1].path, "/downloads/saes/8");
 }
 
 TEST_F(ModelsPageTest, AHarvestRunsShowsAndStops)

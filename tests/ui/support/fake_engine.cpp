@@ -7,6 +7,7 @@
 #include "core/api/devices.h"
 #include "core/api/estimate_trace.h"
 #include "core/api/feature_rows.h"
+#include "core/api/free_memory.h"
 #include "core/api/generate.h"
 #include "core/api/graph_files.h"
 #include "core/api/harvest.h"
@@ -37,6 +38,8 @@ namespace tests {
 
 FakeEngine::FakeEngine()
 {
+    script<core::FreeMemoryRequest>().answer
+        = [](const core::FreeMemoryRequest&) { return std::int64_t(2) << 30; };
     script<core::DevicesRequest>().answer
         = [](const core::DevicesRequest&) { return std::vector<std::string>{"cpu"}; };
     script<core::InspectModelRequest>().answer = [](const core::InspectModelRequest& request) {

@@ -1,5 +1,6 @@
 #include "ui/models/hub/hub_dialog.h"
 
+#include "ui/models/hub/catalogue_view.h"
 #include "ui/models/hub/hub_connection_box.h"
 #include "ui/models/hub/hub_file_model.h"
 #include "ui/models/hub/hub_question.h"
@@ -21,6 +22,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStandardPaths>
+#include <QTabWidget>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -55,7 +57,7 @@ QPushButton* makeButton(const QString& text, const QString& name, QWidget* paren
 
 } // namespace
 
-HubDialog::HubDialog(Settings& settings, QWidget* parent)
+HubDialog::HubDialog(Settings& settings, QWidget* parent, std::vector<CatalogueEntry> entries)
     : QDialog(parent)
     , m_settings(&settings)
     , m_worker(new HubWorker)
@@ -67,16 +69,14 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent)
 
     auto* layout = new QVBoxLayout(this);
     setPagePadding(layout, this);
-    m_question = new HubQuestion(this);
-    connect(m_question, &HubQuestion::listAsked, this, &HubDialog::listFiles);
-    connect(m_question, &HubQuestion::narrowed, this, &HubDialog::preselectFiles);
-    layout->addWidget(m_question);
+    m_tabs = new QTabWidget(this);
+    m_tabs->setObjectName(QStringLiteral("hubTabs"));
+    m_catalogue = new CatalogueView(std::move(entries), this);
+    connect(m_catalogue, &CatalogueView::asked, this, &HubDialog::getEntry);
+    m_tabs->addTab(m_catalogue, tr("C&atalogue"));
+    m_tabs->addTab(makeRepository(), tr("Any re&pository"));
+    layout->addWidget(m_tabs, 1);
     m_messages = new MessageBar(this);
-    layout->addWidget(makeTable(), 1);
-    m_summary = new QLabel(this);
-    m_summary->setObjectName(QStringLiteral("hubSummary"));
-    wrapLines(m_summary);
-    layout->addWidget(m_summary);
     layout->addLayout(makeTarget());
     m_connection = new HubConnectionBox(m_settings, this);
     layout->addWidget(makeConnectionToggle());
@@ -87,7 +87,7 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent)
     askForSpace();
     updateSummary();
     updateButtons();
-    m_messages->lieOver(m_table);
+    m_messages->lieOver(m_tabs);
     resize(ex(this) * 120, em(this) * 38);
 }
 
@@ -96,6 +96,23 @@ HubDialog::~HubDialog()
     m_worker->disconnect(this);
     m_thread.quit(); // At most one step of a few megabytes is waited for.
     m_thread.wait();
+}
+
+QWidget* HubDialog::makeRepository()
+{
+    auto* page = new QWidget(this);
+    auto* layout = new QVBoxLayout(page);
+    setPagePadding(layout, page);
+    m_question = new HubQuestion(page);
+    connect(m_question, &HubQuestion::listAsked, this, &HubDialog::listFiles);
+    connect(m_question, &HubQuestion::narrowed, this, &HubDialog::preselectFiles);
+    layout->addWidget(m_question);
+    layout->addWidget(makeTable(), 1);
+    m_summary = new QLabel(page);
+    m_summary->setObjectName(QStringLiteral("hubSummary"));
+    wrapLines(m_summary);
+    layout->addWidget(m_summary);
+    return page;
 }
 
 QWidget* HubDialog::makeTable()
@@ -211,13 +228,15 @@ void HubDialog::connectWorker()
     connect(m_worker, &HubWorker::progressed, this, &HubDialog::showProgress);
     connect(m_worker, &HubWorker::finished, this, &HubDialog::showFinished);
     connect(m_worker, &HubWorker::failed, this, [this](const QString& message) {
+        m_plan.reset();
         setState(State::Idle);
         m_messages->showMessage(MessageBar::Kind::Error, message);
     });
     connect(m_worker, &HubWorker::cancelled, this, [this] {
         if (m_state == State::Idle)
             return; // It had ended just before.
-        const bool wasDownload = m_state == State::Downloading;
+        const bool wasDownload = m_state == State::Downloading || m_plan;
+        m_plan.reset();
         setState(State::Idle);
         m_progressText->setText(
             wasDownload ? tr("Stopped; downloading again goes on where it stopped.") : QString());
@@ -234,6 +253,40 @@ void HubDialog::setKind(HubKind kind)
 {
     if (m_state == State::Idle)
         m_question->setKind(kind);
+}
+
+void HubDialog::setFreeMemory(qint64 bytes)
+{
+    m_catalogue->setFreeMemory(bytes);
+}
+
+void HubDialog::getEntry(const CatalogueEntry& entry)
+{
+    if (m_state != State::Idle)
+        return;
+    m_plan = Plan{entry, {}};
+    m_tabs->setCurrentIndex(1); // where its files are seen to come
+    getNextPart();
+}
+
+void HubDialog::getNextPart()
+{
+    const CataloguePart& part
+        = m_plan->entry.parts.at(static_cast<std::size_t>(m_plan->folders.size()));
+    m_question->fill(part.kind, part.repository, part.only);
+    listFiles();
+    if (m_state == State::Idle)
+        m_plan.reset(); // what is wrong stands in the message bar
+}
+
+void HubDialog::partFinished(const QString& folder)
+{
+    m_plan->folders << folder;
+    if (static_cast<std::size_t>(m_plan->folders.size()) < m_plan->entry.parts.size())
+        return getNextPart();
+    const Plan plan = std::move(*m_plan);
+    m_plan.reset();
+    Q_EMIT entryReady(plan.folders.first(), plan.folders.mid(1));
 }
 
 QString HubDialog::baseFolder() const
@@ -277,6 +330,15 @@ void HubDialog::showListing(const HubListing& listing)
     preselectFiles();
     askForSpace();
     m_table->setFocus();
+    if (!m_plan)
+        return;
+    if (!m_files->chosenFiles().empty())
+        return startDownload();
+    m_plan.reset();
+    m_messages->showMessage(MessageBar::Kind::Warning,
+        tr("%1 no longer holds what the catalogue names. Tick the files to take and press "
+           "Download.")
+            .arg(listing.address.repository));
 }
 
 void HubDialog::preselectFiles()
@@ -371,7 +433,9 @@ void HubDialog::showFinished(const QString& folder)
     m_progressText->setText(
         tr("All files are there and right: %1").arg(QDir::toNativeSeparators(folder)));
     askForSpace();
-    if (m_question->kind() == HubKind::Model)
+    if (m_plan)
+        partFinished(folder);
+    else if (m_question->kind() == HubKind::Model)
         Q_EMIT modelReady(folder);
     else
         Q_EMIT dictionariesReady(folder);
@@ -443,6 +507,7 @@ void HubDialog::updateButtons()
         widget->setEnabled(isIdle);
     m_download->setEnabled(
         isIdle && !m_files->chosenFiles().empty() && !m_folder->text().trimmed().isEmpty());
+    m_catalogue->setRunning(!isIdle);
     m_cancel->setEnabled(!isIdle);
     m_cancel->setVisible(!isIdle);
     m_progress->setVisible(!isIdle);

@@ -157,6 +157,14 @@ void HubQuestion::setRepository(const QString& name)
     m_name->setText(name);
 }
 
+void HubQuestion::fill(HubKind kind, const QString& repository, const QString& patterns)
+{
+    setKind(kind);
+    setRepository(repository);
+    m_revision->clear();
+    m_patterns->setText(patterns);
+}
+
 void HubQuestion::askIfNamed()
 {
     if (m_list->isEnabled())

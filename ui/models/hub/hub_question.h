@@ -22,6 +22,8 @@ public:
     /// What the fields name together. The parts of a pasted page address move to their own fields.
     HubResult<HubAddress> address();
     void setRepository(const QString& name);
+    /// All fields at once; the revision is the main one.
+    void fill(HubKind kind, const QString& repository, const QString& patterns);
 
 Q_SIGNALS:
     void listAsked();

@@ -14,6 +14,7 @@
 #include <QRadioButton>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QTabWidget>
 #include <QTableView>
 #include <QToolButton>
 
@@ -50,8 +51,9 @@ protected:
         dialog.reset();
         settings = std::make_unique<ui::Settings>(preferences.path());
         settings->setValue(ui::SettingKey::HubFolder, folder.path());
-        dialog = std::make_unique<HubDialog>(*settings);
+        dialog = std::make_unique<HubDialog>(*settings, nullptr, std::vector{entry});
         dialog->show();
+        find<QTabWidget>("hubTabs")->setCurrentIndex(1);
     }
     template <typename Widget> Widget* find(const char* name) const
     {
@@ -95,6 +97,15 @@ protected:
         return place(QStringLiteral("lab/tiny/") + QLatin1String(path));
     }
 
+    ui::CatalogueEntry entry{.name = QStringLiteral("Tiny"),
+        .about = QStringLiteral("A model with one SAE."),
+        .licence = QStringLiteral("MIT"),
+        .parameters = 75'000,
+        .parts = {{.repository = QStringLiteral("lab/tiny"), .bytes = 300'022},
+            {.kind = ui::HubKind::Dictionary,
+                .repository = QStringLiteral("lab/tiny"),
+                .only = QStringLiteral("saes/layer_1"),
+                .bytes = 10'008}}};
     QTemporaryDir preferences;
     std::unique_ptr<ui::Settings> settings;
     std::unique_ptr<HubDialog> dialog;
@@ -152,6 +163,79 @@ TEST_F(HubDialogTest, DictionariesAreNarrowedByAPatternAndAnnounced)
     EXPECT_EQ(bytesAt(target("saes/layer_1/cfg.json")), QByteArray("{\"k\": 8}"));
     EXPECT_EQ(bytesAt(target("saes/layer_1/sae.safetensors")), noise(10'000, 4));
     EXPECT_EQ(filesThere().size(), 2);
+}
+
+TEST_F(HubDialogTest, AnEntryOfTheCatalogueComesWholeAndIsAnnouncedOnce)
+{
+    QSignalSpy ready(dialog.get(), &HubDialog::entryReady);
+    QSignalSpy alone(dialog.get(), &HubDialog::modelReady);
+    find<QTabWidget>("hubTabs")->setCurrentIndex(0);
+    EXPECT_EQ(find<QLabel>("catalogueAbout")->text(), QStringLiteral("A model with one SAE."));
+    click("catalogueGet");
+    EXPECT_FALSE(find<QPushButton>("catalogueGet")->isEnabled()) << "one at a time";
+    ASSERT_TRUE(await([&] { return ready.count() == 1; })) << message().toStdString();
+    EXPECT_EQ(ready[0][0].toString(), place(QStringLiteral("lab/tiny")));
+    EXPECT_EQ(ready[0][1].toStringList(), QStringList{target("saes/layer_1")});
+    EXPECT_EQ(alone.count(), 0);
+    EXPECT_EQ(filesThere(),
+        (QStringList{QStringLiteral("lab/tiny/config.json"),
+            QStringLiteral("lab/tiny/model.safetensors"),
+            QStringLiteral("lab/tiny/saes/layer_1/cfg.json"),
+            QStringLiteral("lab/tiny/saes/layer_1/sae.safetensors")}));
+    EXPECT_EQ(
+        bytesAt(target("model.safetensors")), hub.content(QStringLiteral("model.safetensors")));
+    EXPECT_TRUE(find<QPushButton>("catalogueGet")->isEnabled());
+    // A repository that is named afterwards is by itself again; the fields are as the last part's.
+    QSignalSpy dictionaries(dialog.get(), &HubDialog::dictionariesReady);
+    list();
+    click("hubDownload");
+    ASSERT_TRUE(await([&] { return dictionaries.count() == 1; })) << message().toStdString();
+    EXPECT_EQ(ready.count(), 1);
+}
+
+TEST_F(HubDialogTest, AnEntryWhoseRepositoryChangedOrIsGoneIsSaidAndEnds)
+{
+    entry.parts[1].only = QStringLiteral("saes/layer_9");
+    open();
+    QSignalSpy ready(dialog.get(), &HubDialog::entryReady);
+    find<QTabWidget>("hubTabs")->setCurrentIndex(0);
+    click("catalogueGet");
+    ASSERT_TRUE(await([this] { return message().contains(QLatin1String("catalogue")); }));
+    EXPECT_TRUE(message().contains(QLatin1String("lab/tiny"))) << message().toStdString();
+    EXPECT_TRUE(find<QPushButton>("catalogueGet")->isEnabled());
+
+    entry.parts[0].repository = QStringLiteral("lab/none");
+    open();
+    find<QTabWidget>("hubTabs")->setCurrentIndex(0);
+    click("catalogueGet");
+    ASSERT_TRUE(
+        await([this] { return message().contains(QLatin1String("no repository lab/none")); }));
+    EXPECT_TRUE(find<QPushButton>("catalogueGet")->isEnabled());
+    EXPECT_EQ(ready.count(), 0);
+}
+
+TEST_F(HubDialogTest, AnEntryThatWasCancelledGoesOnWhereItStopped)
+{
+    hub.before = [&](const HttpRequest& request) -> std::optional<HttpAnswer> {
+        if (!request.path().startsWith("/bucket/"))
+            return {};
+        return HttpAnswer{.body = hub.content(QStringLiteral("model.safetensors")).left(100'000),
+            .announced = 300'000,
+            .isHeld = true};
+    };
+    QSignalSpy ready(dialog.get(), &HubDialog::entryReady);
+    find<QTabWidget>("hubTabs")->setCurrentIndex(0);
+    click("catalogueGet");
+    ASSERT_TRUE(
+        await([this] { return QFileInfo(target("model.safetensors.part")).size() == 100'000; }));
+    click("hubCancel");
+    ASSERT_TRUE(await([this] { return find<QPushButton>("catalogueGet")->isEnabled(); }));
+    EXPECT_TRUE(find<QLabel>("hubProgress")->text().contains(QLatin1String("goes on")));
+    hub.before = nullptr;
+    click("catalogueGet");
+    ASSERT_TRUE(await([&] { return ready.count() == 1; })) << message().toStdString();
+    EXPECT_EQ(
+        bytesAt(target("model.safetensors")), hub.content(QStringLiteral("model.safetensors")));
 }
 
 TEST_F(HubDialogTest, APageAddressFillsTheFields)
