@@ -6,6 +6,8 @@
 #include "tests/support/fixtures.h"
 #include "tests/support/gguf_bytes.h"
 
+#include <map>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -105,6 +107,60 @@ INSTANTIATE_TEST_SUITE_P(Named, GgufBpe,
         std::replace(name.begin(), name.end(), '-', '_');
         return name;
     });
+
+class GgufPieces : public testing::TestWithParam<const char*> { };
+
+/// The oracles' merges, as the scores of the pieces that they make.
+TEST_P(GgufPieces, GiveTheIdsOfTheTokenizerThatTheyWereMadeFrom)
+{
+    const fs::path folder = tests::testFixture("oracles/tokenizers") / GetParam();
+    const auto source = core::readJson(folder / "tokenizer.json");
+    const auto expected = core::readJson(folder / "expected.json");
+    ASSERT_TRUE(source && expected);
+    Converted converted(*source);
+    std::map<std::string, float> scores;
+    for (std::size_t rank = 0; rank < converted.merges.size(); ++rank) {
+        const std::string& merge = converted.merges[rank];
+        const std::size_t space = merge.find(' ');
+        scores.try_emplace(
+            merge.substr(0, space) + merge.substr(space + 1), -static_cast<float>(rank));
+    }
+    std::vector<float> list;
+    for (std::size_t id = 0; id < converted.tokens.size(); ++id) {
+        const std::string& token = converted.tokens[id];
+        const auto score = scores.find(token);
+        list.push_back(score == scores.end() ? -1e5f - static_cast<float>(id) : score->second);
+        if (token == "<unk>")
+            converted.types[id] = kUnknown;
+        else if (token.size() == 6 && token.starts_with("<0x"))
+            converted.types[id] = kByte;
+    }
+    GgufBytes file;
+    file.text("tokenizer.ggml.model", "llama").texts("tokenizer.ggml.tokens", converted.tokens);
+    file.f32s("tokenizer.ggml.scores", list);
+    file.i32s("tokenizer.ggml.token_type", converted.types);
+    file.truth("tokenizer.ggml.add_space_prefix",
+        std::string_view(GetParam()).find("gemma") == std::string_view::npos);
+    const tests::TemporaryFolder temporary;
+    tests::writeAll(temporary / "model.gguf", file.bytes());
+    const auto tokenizer = Tokenizer::open(temporary / "model.gguf");
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    int compared = 0;
+    for (const json& one : (*expected)["cases"]) {
+        const auto text = one["text"].get<std::string>();
+        const auto tokens = (*tokenizer)->encode(text, false);
+        ASSERT_TRUE(tokens) << tokens.error().message;
+        std::vector<std::int64_t> ids;
+        for (const core::TokenId id : tokens->ids)
+            ids.push_back(id.value);
+        EXPECT_EQ(ids, one["ids"].get<std::vector<std::int64_t>>()) << text;
+        ++compared;
+    }
+    EXPECT_GT(compared, 150);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Scores, GgufPieces, testing::Values("tiny-gemma2", "tiny-gemma3", "tiny-mistral-v01"));
 
 GgufBytes small(const std::string& pre = "smollm")
 {
