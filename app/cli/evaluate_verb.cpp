@@ -152,7 +152,8 @@ void addEvaluateVerb(Verb& dictionary)
     const auto evaluated = std::make_shared<EvaluateOptions>();
     Verb verb = dictionary.verb(
         "evaluate", "L0, FVU, loss recovered on a text; what a few features tell of its labels");
-    verb.option("MODEL", evaluated->model, "a Hugging Face folder, or builtin").required();
+    verb.option("MODEL", evaluated->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     verb.option("DICT", evaluated->dictionary, "a dictionary, a folder of several, or builtin:NAME")
         .required();
     verb.option("--corpus", evaluated->corpus,

@@ -465,7 +465,8 @@ void addFeatureVerbs(Verb& program)
 
     Verb mapVerb = verb("map", "makes the map of a harvested workspace's features", mapFeatures);
     workspace(mapVerb);
-    mapVerb.option("--model", options->model, "a Hugging Face folder, or builtin").required();
+    mapVerb.option("--model", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     mapVerb
         .option("--dictionary", options->dictionaries,
             "in place of those that the workspace names; repeatable")
@@ -474,7 +475,8 @@ void addFeatureVerbs(Verb& program)
     Verb scoreVerb = verb("score-outputs",
         "adds output scores to a workspace that was harvested without them", scoreOutputs);
     workspace(scoreVerb);
-    scoreVerb.option("--model", options->model, "a Hugging Face folder, or builtin").required();
+    scoreVerb.option("--model", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     scoreVerb
         .option("--dictionary", options->dictionaries,
             "in place of those that the workspace names; repeatable")
@@ -482,7 +484,8 @@ void addFeatureVerbs(Verb& program)
 
     Verb relativesVerb
         = verb("relatives", "features that write, most like one that may only read", relatives);
-    relativesVerb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    relativesVerb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     feature(relativesVerb);
     relativesVerb.option("--dictionary", options->dictionaries, "a dictionary; repeatable")
         .oneEach();
@@ -500,7 +503,8 @@ void addFeatureVerbs(Verb& program)
     choice(searchVerb);
 
     Verb byTextVerb = verb("by-text", "what fires on a text, or separates it from another", byText);
-    byTextVerb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    byTextVerb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     byTextVerb
         .option("DICT", options->dictionary, "a dictionary, a folder of several, or builtin:NAME")
         .required();

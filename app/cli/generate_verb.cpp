@@ -162,7 +162,8 @@ void addGenerateVerb(Verb& program)
     core::GenerateSettings& settings = request.settings;
     Verb verb
         = program.verb("generate", "write on; with interventions, normal and steered in one batch");
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    verb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     Verb input = verb.oneOf("input");
     input.option("--prompt", request.prompt, "the text to go on from");
     input.option("--ids", options->ids, "token ids, 1,2,3");

@@ -39,7 +39,8 @@ void addHarvestVerb(Verb& program)
     Verb verb = program.verb("harvest",
         "runs a text and fills a workspace: density, maximum, examples, logit effects, "
         "output scores");
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    verb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     verb.option("DICT", options->dictionary, "a dictionary, a folder of several, or builtin:NAME")
         .required();
     verb.option("--corpus", options->request.corpusPath,

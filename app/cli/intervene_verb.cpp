@@ -132,7 +132,8 @@ void addInterveneVerb(Verb& program)
     core::InterveneRequest& request = options->request;
     request.freezeAttention = false;
     Verb verb = program.verb("intervene", "sets features at positions and reads the new output");
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    verb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     verb.option("--dictionary", options->dictionaries,
             "transcoders or residual SAEs, one per layer; may be repeated. builtin brings its own")
         .oneEach();

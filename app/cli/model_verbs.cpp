@@ -119,7 +119,7 @@ int run(Context& context, RunOptions options)
 
 void addModelVerbs(Verb& program)
 {
-    constexpr const char* kModel = "a Hugging Face folder, or builtin";
+    constexpr const char* kModel = "a Hugging Face folder, a GGUF file, or builtin";
     Verb group = program.verbs("model", "look at a model, check it, run it once");
 
     const auto inspected = std::make_shared<std::string>();

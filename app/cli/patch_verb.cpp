@@ -180,7 +180,8 @@ void addMethod(Verb& parent, const char* name, const char* what, bool isApproxim
     core::PatchRequest& request = options->request;
     options->isApproximate = isApproximate;
     Verb verb = parent.verb(name, what);
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    verb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     Verb clean = verb.oneOf("clean prompt");
     clean.option("--clean", request.clean, "the prompt whose answer is to be explained");
     clean.option("--clean-ids", options->cleanIds, "its token ids, 1,2,3");

@@ -53,7 +53,8 @@ void addRisenWordsVerb(Verb& features)
     Verb verb = features.verb("says",
         "what a feature makes the model say: words that rise in "
         "sampled texts when it is held up");
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").required();
+    verb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     verb.option("FEATURE", options->feature, "DICT:INDEX").required();
     verb.option("--dictionary", options->dictionaries,
             "a dictionary to take features from; may be repeated")

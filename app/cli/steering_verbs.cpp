@@ -50,7 +50,8 @@ constexpr const char* kHeading
 void addWriting(Verb& verb, SteeringOptions& options, std::string& prompt,
     core::GenerateSettings& settings, int& samples)
 {
-    verb.option("MODEL", options.model, "a Hugging Face folder, or builtin").required();
+    verb.option("MODEL", options.model, "a Hugging Face folder, a GGUF file, or builtin")
+        .required();
     verb.option("--prompt", prompt, "the text to go on from").required();
     verb.option("--dictionary", options.dictionaries,
             "a dictionary to take features from; may be repeated")

@@ -124,7 +124,7 @@ int findConcept(Context& context, ConceptOptions options)
 
 void addSwapVerbs(Verb& program)
 {
-    constexpr const char *kModel = "a Hugging Face folder, or builtin",
+    constexpr const char *kModel = "a Hugging Face folder, a GGUF file, or builtin",
                          *kDictionary = "a dictionary or a set; may be repeated";
     const auto swap = std::make_shared<SwapOptions>();
     Verb swapVerb = program.verb(

@@ -175,7 +175,8 @@ void addTrainer(Verb& group, const std::string& what)
     const Option print = verb.option("--print-config", options->printConfig,
         "writes a commented default for ARCH (standard, gated, topk, abstopk, batchtopk, "
         "matryoshka_batchtopk, jumprelu, or clt: a cross-layer transcoder)");
-    verb.option("MODEL", options->model, "a Hugging Face folder, or builtin").excluding(print);
+    verb.option("MODEL", options->model, "a Hugging Face folder, a GGUF file, or builtin")
+        .excluding(print);
     request.text.tokens = 0; // all of it
     verb.option("--corpus", request.text.path,
             "a .txt or .jsonl file or a folder of them; documents are separated by blank lines")

@@ -75,11 +75,11 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     , m_circuit(new ui::CircuitPage(m_session, &m_selection, settings, this))
     , m_train(new ui::TrainPage(m_session, settings, this))
     , m_card(new ui::FeatureCard(m_session, &m_selection, settings, this))
-    , m_dropHint(
-          new ui::DropHint(tr("Drop it to open it\n\nA model folder (config.json, safetensors, "
-                              "tokenizer)\nAn SAE or transcoder, file or folder\nA circuit "
-                              "graph (.json)"),
-              this))
+    , m_dropHint(new ui::DropHint(
+          tr("Drop it to open it\n\nA model folder (config.json, safetensors, "
+             "tokenizer) or a GGUF file\nAn SAE or transcoder, file or folder\nA circuit "
+             "graph (.json)"),
+          this))
 {
     setAcceptDrops(true);
     qApp->installEventFilter(this);
@@ -216,6 +216,10 @@ void MainWindow::makeMenus()
     file->addAction(addCommand(tr("&Open model folder …"), QKeySequence::Open, [this] {
         showPage(Page::Models);
         m_models->chooseModelFolder();
+    }));
+    file->addAction(addCommand(tr("Open model &file (GGUF) …"), {}, [this] {
+        showPage(Page::Models);
+        m_models->chooseModelFile();
     }));
     auto* recent = new ui::RecentMenu(
         tr("Open &recent"),

@@ -37,7 +37,8 @@ Options parseOptions(const QStringList& arguments)
         QStringLiteral("factor"), QStringLiteral("1"));
     parser.addOptions({tour, exportGraph, scale, size, textSize});
     parser.addPositionalArgument(QStringLiteral("what"),
-        text("A model folder, a circuit graph (.json) or a session (.featurescope) to open."),
+        text("A model folder or GGUF file, a circuit graph (.json) or a session (.featurescope) to "
+             "open."),
         QStringLiteral("[what]"));
     parser.process(arguments);
 

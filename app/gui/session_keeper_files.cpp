@@ -103,6 +103,15 @@ void SessionKeeper::read(const QString& path, const QString& model)
                     if (!folder.isEmpty())
                         read(path, folder);
                 });
+                QPushButton* const file
+                    = box->addButton(tr("Choose its GGUF f&ile …"), QMessageBox::AcceptRole);
+                connect(file, &QPushButton::clicked, this, [this, path] {
+                    const QString model = QFileDialog::getOpenFileName(m_window,
+                        tr("Where the session's model lies"), {},
+                        tr("GGUF models (*.gguf);;All files (*)"));
+                    if (!model.isEmpty())
+                        read(path, model);
+                });
             }
             box->open();
             if (!m_session->hasModel() && !m_session->isBusy())

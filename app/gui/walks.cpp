@@ -259,17 +259,19 @@ std::vector<GuideStep> tracing(MainWindow& window)
 std::vector<GuideStep> opening(MainWindow& window)
 {
     ui::Session* session = window.session();
-    return {{Page::Models, QStringLiteral("openFolderButton"),
-                Guide::tr("Press Open folder and choose a model's folder: one with config.json, "
-                          "safetensors files and a tokenizer. Download gets one by name."),
-                [&window] {
-                    const auto opened = ownModelCame(window.session());
-                    return [&window, opened] {
-                        const auto* dialog
-                            = window.findChild<QWidget*>(QStringLiteral("openModelDialog"));
-                        return opened() || (dialog && dialog->isVisible());
-                    };
-                }},
+    return {
+        {Page::Models, QStringLiteral("openFolderButton"),
+            Guide::tr("Press Open folder and choose a model's folder: one with config.json, "
+                      "safetensors files and a tokenizer. Open file takes a GGUF file; Download "
+                      "gets a model by name."),
+            [&window] {
+                const auto opened = ownModelCame(window.session());
+                return [&window, opened] {
+                    const auto* dialog
+                        = window.findChild<QWidget*>(QStringLiteral("openModelDialog"));
+                    return opened() || (dialog && dialog->isVisible());
+                };
+            }},
         {std::nullopt, QStringLiteral("openButton"),
             Guide::tr(
                 "Nothing is loaded yet: this is what the model is, and what each way of opening "

@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/engine/missing_tokenizer.h"
 #include "core/engine/model_parts.h"
+#include "core/files/gguf_split.h"
 #include "core/model/resources.h"
 #include "core/model/thread_choice.h"
 #include "core/model/weight_files.h"
@@ -17,9 +18,9 @@ namespace core {
 
 namespace {
 
-std::string dtypeText(DType dtype)
+std::string dtypeText(const TensorView& view)
 {
-    switch (dtype) {
+    switch (view.dtype) {
     case DType::F32:
         return "float32";
     case DType::F16:
@@ -27,7 +28,7 @@ std::string dtypeText(DType dtype)
     case DType::BF16:
         return "bfloat16";
     default:
-        return std::string(dtypeName(dtype));
+        return std::string(view.typeName());
     }
 }
 
@@ -36,7 +37,7 @@ std::string storedDtype(const StoredWeights& stored)
 {
     std::map<std::string, std::size_t> bytes;
     for (const StoredWeight& weight : stored.list)
-        bytes[dtypeText(weight.view->dtype)] += weight.view->bytes.size();
+        bytes[dtypeText(*weight.view)] += weight.view->bytes.size();
     const auto most = std::max_element(bytes.begin(), bytes.end(),
         [](const auto& a, const auto& b) { return a.second < b.second; });
     return most == bytes.end() ? "float32" : most->first;
@@ -49,10 +50,15 @@ std::string noteOf(const MemoryNeed& need, const std::string& stored)
                                                   : "weights are copied";
     if (need.precision.weights == WeightForm::Int8)
         return where + ", rounded to 8 bits: see the self-check";
+    std::string widened;
+    for (const std::string& format : need.widened)
+        widened += (widened.empty() ? ", " : " and ") + format;
+    if (!widened.empty())
+        widened += std::string(need.widened.size() > 1 ? " are" : " is") + " widened to float32";
     const bool isExact
         = need.precision.weights == WeightForm::AsStored || need.precision.dtypeName() == stored;
     const bool computesInHalf = need.precision.compute != c10::kFloat;
-    return where + (isExact ? ", exact" : ", rounded to 16 bits")
+    return where + widened + (isExact ? ", exact" : ", rounded to 16 bits")
         + (computesInHalf ? ", computed in 16 bits" : "");
 }
 
@@ -86,9 +92,13 @@ std::shared_ptr<const Tokenizer> openTokenizer(const std::filesystem::path& fold
     return *tokenizer;
 }
 
-Result<ModelInfo> inspect(const std::filesystem::path& folder, const Precision& precision,
+Result<ModelInfo> inspect(const std::filesystem::path& given, const Precision& precision,
     std::shared_ptr<const Tokenizer>& tokenizer)
 {
+    const auto found = ggufModelIn(given);
+    if (!found)
+        return fail(found.error());
+    const std::filesystem::path& folder = *found;
     auto config = ModelConfig::read(folder);
     if (!config)
         return fail(config.error());
@@ -144,7 +154,7 @@ Result<LoadedModel> loadModelFolder(const std::filesystem::path& folder, const P
     auto info = inspect(folder, precision, model.tokenizer);
     if (!info)
         return fail(info.error());
-    auto transformer = Transformer::open(folder, progress, stop, precision);
+    auto transformer = Transformer::open(info->path, progress, stop, precision);
     if (!transformer)
         return fail(transformer.error());
     for (const std::string& warning : info->warnings)

@@ -8,7 +8,8 @@
 
 namespace core {
 
-/// Reads config, tokenizer and tensor headers of a Hugging Face folder, no weights. What cannot be
+/// Reads config, tokenizer and tensor headers of a Hugging Face folder or a GGUF file (or of a
+/// folder that holds one), no weights. What cannot be
 /// run is refused here, before it costs memory; a tokenizer that cannot be used is not: see
 /// `ModelInfo::tokenizerProblem`.
 Result<ModelInfo> inspectModelFolder(

@@ -1,5 +1,6 @@
 #include "core/files/checkpoint_files.h"
 
+#include "core/files/gguf_split.h"
 #include "core/files/json_file.h"
 
 #include <nlohmann/json.hpp>
@@ -21,6 +22,8 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::open(
     const std::filesystem::path& path)
 {
     std::error_code ignored;
+    if (GgufFile::isGguf(path))
+        return openGguf(path);
     if (!std::filesystem::is_directory(path, ignored))
         return path.extension() == ".json" ? openIndex(path) : openSingle(path);
     // Safetensors before pickles, one file before shards.
@@ -82,6 +85,24 @@ Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openIndex(
             return invalid("tensor `" + tensor + "` should be in " + name
                 + " but is not there. The files may belong to different models.");
         files->m_tensors[tensor] = {view, shard};
+    }
+    return files;
+}
+
+Result<std::shared_ptr<const CheckpointFiles>> CheckpointFiles::openGguf(
+    const std::filesystem::path& path)
+{
+    const auto parts = openGgufModel(path);
+    if (!parts)
+        return fail(parts.error());
+    auto files = std::make_shared<CheckpointFiles>();
+    for (const auto& part : *parts) {
+        auto file = TensorFile::open(part->path());
+        if (!file)
+            return fail(file.error());
+        for (const TensorView& tensor : (*file)->tensors())
+            files->m_tensors[tensor.name] = {&tensor, *file};
+        files->m_shards.push_back(std::move(*file));
     }
     return files;
 }

@@ -13,11 +13,13 @@
 namespace core {
 
 /// The weights of a model folder, in one file or in shards named by an index (docs/formats.md
-/// section 1.2); safetensors before what torch.save wrote. Every name of the index is known to lie
+/// section 1.2); safetensors before what torch.save wrote. Or those
+/// of a GGUF model, under its own names. Every name of the index is known to lie
 /// in its shard once this is open. Immutable.
 class CheckpointFiles {
 public:
-    /// `path` is a folder, one file of weights or an index (`*.index.json`).
+    /// `path` is a folder, one file of weights, any file of a split GGUF model or an index
+    /// (`*.index.json`).
     static Result<std::shared_ptr<const CheckpointFiles>> open(const std::filesystem::path& path);
 
     const TensorView* find(std::string_view name) const; ///< Null when absent.
@@ -31,6 +33,8 @@ private:
     static Result<std::shared_ptr<const CheckpointFiles>> openIndex(
         const std::filesystem::path& path);
     static Result<std::shared_ptr<const CheckpointFiles>> openSingle(
+        const std::filesystem::path& path);
+    static Result<std::shared_ptr<const CheckpointFiles>> openGguf(
         const std::filesystem::path& path);
 
     struct Place {

@@ -1,5 +1,6 @@
 #include "core/files/tensor_file.h"
 
+#include "core/files/gguf_file.h"
 #include "core/files/npy_header.h"
 #include "core/files/tensor_file_parts.h"
 #include "core/files/zip_archive.h"
@@ -58,7 +59,7 @@ Result<TensorFileParts> readSafetensors(const std::filesystem::path& path)
         && path.extension() != ".safetensors")
         return fail(Error::Code::InvalidFile,
             path.string()
-                + ": none of the kinds of weights that are read (safetensors, npz, npy, "
+                + ": none of the kinds of weights that are read (safetensors, GGUF, npz, npy, "
                   "torch.save). "
                   "The file may be cut short or damaged; fetch it again.");
     if (!file)
@@ -67,6 +68,17 @@ Result<TensorFileParts> readSafetensors(const std::filesystem::path& path)
     parts.tensors = (*file)->tensors();
     for (const auto& [key, value] : (*file)->metadata())
         parts.values[key] = value;
+    parts.owner = (*file)->file();
+    return parts;
+}
+
+Result<TensorFileParts> readGguf(const std::filesystem::path& path)
+{
+    const auto file = GgufFile::open(path);
+    if (!file)
+        return fail(file.error());
+    TensorFileParts parts;
+    parts.tensors = (*file)->tensors();
     parts.owner = (*file)->file();
     return parts;
 }
@@ -93,6 +105,9 @@ Result<std::shared_ptr<const TensorFile>> TensorFile::open(const std::filesystem
     } else if (looksLikeNpy(bytes)) {
         file->m_container = "npy";
         parts = readNpyFile(*mapped);
+    } else if (GgufFile::isGguf(path)) {
+        file->m_container = "gguf";
+        parts = readGguf(path);
     } else if (looksLikePickle(bytes)) {
         file->m_container = "torch";
         parts = readTorchStream(*mapped);

@@ -14,8 +14,8 @@
 
 namespace core {
 
-/// The named arrays of one file, whichever container holds them: safetensors, npz, npy, or what
-/// torch.save wrote (docs/formats.md section 1).
+/// The named arrays of one file, whichever container holds them: safetensors, GGUF, npz, npy, or
+/// what torch.save wrote (docs/formats.md section 1).
 ///
 /// Chosen by content, not by the file's name. Checked whole when opened; no code of a pickle ever
 /// runs. Arrays are row-major: they stay in the map where they lie so, others (compressed, column
@@ -25,7 +25,7 @@ public:
     static Result<std::shared_ptr<const TensorFile>> open(const std::filesystem::path& path);
 
     const std::filesystem::path& path() const { return m_path; }
-    /// "safetensors", "npz", "npy", "torch".
+    /// "safetensors", "gguf", "npz", "npy", "torch".
     std::string_view container() const { return m_container; }
     /// Names are keys; those of nested dictionaries and lists are joined by dots
     /// ("state_dict.W_enc", "group.0"). The one array of an npy file, or of a torch file that holds

@@ -154,9 +154,12 @@ public:
         if (pattern.empty())
             return;
         const std::string name = inLayer(pattern, layer);
-        linear.isInOut = m_architecture.isInOut;
-        addTensor(name, linear.isInOut ? std::vector{in, out} : std::vector{out, in}, role,
-            linear.weight, &linear);
+        const bool isInOut = m_architecture.isInOut;
+        if (!linear.isDefined()) // What is open may be kept the other way round.
+            linear.isInOut = isInOut;
+        addTensor(name, isInOut ? std::vector{in, out} : std::vector{out, in}, role, linear.weight,
+            &linear);
+        m_slots.back().isInOut = isInOut;
         if (hasBias)
             addTensor(biasName(name), {out}, WeightRole::Bias, linear.bias);
     }

@@ -45,6 +45,7 @@ struct WeightSlot {
     WeightRole role = WeightRole::Matrix;
     at::Tensor* tensor = nullptr;
     Linear* linear = nullptr; ///< What `tensor` is the weight of; null for gains and biases.
+    bool isInOut = false; ///< A matrix that a Hugging Face folder stores [in, out].
 };
 
 /// Every stored tensor of a model with this config, in the order of the pass. `weights` gets one

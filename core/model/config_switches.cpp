@@ -102,14 +102,15 @@ bool isSwitchedOff(std::string_view field, const json& value)
     return true;
 }
 
-/// By the words between underscores; a leading underscore marks a note of the library's own.
+/// By the words between underscores, and between dots in GGUF; a leading underscore marks a note of
+/// the library's own.
 bool soundsLikeThePass(std::string_view field)
 {
     if (field.starts_with('_'))
         return false;
     bool sounds = false;
     while (!field.empty()) {
-        const std::string_view word = field.substr(0, field.find('_'));
+        const std::string_view word = field.substr(0, field.find_first_of("_."));
         if (std::find(kHarmlessWords.begin(), kHarmlessWords.end(), word) != kHarmlessWords.end())
             return false;
         sounds |= std::find(kPassWords.begin(), kPassWords.end(), word) != kPassWords.end();

@@ -1,5 +1,6 @@
 #include "core/model/linear.h"
 
+#include "core/files/gguf_blocks.h"
 #include "core/model/int8_groups.h"
 #include "core/model/skinny_matmul.h"
 
@@ -17,11 +18,26 @@ bool isNarrow(const at::Tensor& weight)
 {
     const at::ScalarType type = weight.scalar_type();
     return weight.device().is_cpu()
-        && (type == at::kBFloat16 || type == at::kHalf || type == at::kChar);
+        && (type == at::kBFloat16 || type == at::kHalf || type == at::kChar || type == at::kByte);
 }
 
-at::Tensor widened(const at::Tensor& weight, const at::Tensor& scales)
+/// By the plain decoder of the files' room, for the reference.
+at::Tensor plainlyDecoded(const at::Tensor& weight, const BlockFormat& format)
 {
+    const std::int64_t blocks = weight.size(1) / static_cast<std::int64_t>(format.bytes);
+    const at::Tensor bytes = weight.contiguous();
+    at::Tensor wide = at::empty(
+        {weight.size(0), blocks * static_cast<std::int64_t>(format.numbers)}, at::kFloat);
+    decodeBlocks(format,
+        {static_cast<const std::byte*>(bytes.data_ptr()), static_cast<std::size_t>(bytes.numel())},
+        wide.data_ptr<float>());
+    return wide;
+}
+
+at::Tensor widened(const at::Tensor& weight, const at::Tensor& scales, const BlockFormat* blocks)
+{
+    if (blocks)
+        return t_isReference ? plainlyDecoded(weight, *blocks) : widenBlocks(weight, *blocks);
     if (t_isReference)
         return weight.scalar_type() == at::kChar ? fromInt8(weight, scales) : weight.to(at::kFloat);
     if (weight.stride(1) == 1)
@@ -54,8 +70,11 @@ at::Tensor panelProduct(const Linear& linear, const at::Tensor& rows)
 
 at::Tensor product(const Linear& linear, const at::Tensor& rows)
 {
-    if (!t_isReference && isSkinny(rows, linear.weight, linear.bias))
+    if (!t_isReference && isSkinny(rows, linear.weight, linear.bias)) {
+        if (linear.blocks)
+            return skinnyBlockMatmul(rows, linear.weight, *linear.blocks, linear.bias);
         return skinnyMatmul(rows, linear.weight, linear.isInOut, linear.bias, linear.scales);
+    }
     const bool asksGradient = at::GradMode::is_enabled() && rows.requires_grad();
     if (isNarrow(linear.weight) && !asksGradient)
         return panelProduct(linear, rows);
@@ -67,9 +86,17 @@ at::Tensor product(const Linear& linear, const at::Tensor& rows)
 
 } // namespace
 
+std::int64_t Linear::in() const
+{
+    if (blocks)
+        return weight.size(1) / static_cast<std::int64_t>(blocks->bytes)
+            * static_cast<std::int64_t>(blocks->numbers);
+    return weight.size(isInOut ? 0 : 1);
+}
+
 at::Tensor Linear::values() const
 {
-    return isNarrow(weight) ? widened(weight, scales) : weight;
+    return isNarrow(weight) ? widened(weight, scales, blocks) : weight;
 }
 
 at::Tensor Linear::matrix() const
@@ -85,9 +112,9 @@ at::Tensor Linear::rows(const at::Tensor& index) const
         return at::embedding(weight, here);
     const at::Tensor flat = here.reshape(-1);
     const at::Tensor picked = widened(weight.index_select(0, flat),
-        scales.defined() ? scales.index_select(0, flat) : at::Tensor());
+        scales.defined() ? scales.index_select(0, flat) : at::Tensor(), blocks);
     auto shape = index.sizes().vec();
-    shape.push_back(weight.size(1));
+    shape.push_back(in());
     return picked.view(shape);
 }
 
@@ -103,6 +130,7 @@ Linear Linear::slice(std::int64_t start, std::int64_t size) const
 {
     Linear part;
     part.isInOut = isInOut;
+    part.blocks = blocks;
     const std::int64_t side = isInOut ? 1 : 0;
     if (!scales.defined()) {
         part.weight = weight.narrow(side, start, size);

@@ -6,16 +6,20 @@
 
 namespace core {
 
-/// y = x W + b. Files store W either way round and in 32 or 16 bits; `weight` is kept as stored, so
-/// that it can stay in the map.
+struct BlockFormat;
+
+/// y = x W + b. Files store W either way round and in 32 or 16 bits, or in blocks; `weight` is kept
+/// as stored, so that it can stay in the map.
 struct Linear {
-    at::Tensor weight; ///< float32, bfloat16, float16, or int8 with `scales`.
+    at::Tensor weight; ///< float32, bfloat16, float16, int8 with `scales`, or bytes of `blocks`.
     at::Tensor bias; ///< Undefined when there is none.
     bool isInOut = false; ///< weight is [in, out] (GPT-2's Conv1D); otherwise [out, in].
     at::Tensor scales; ///< int8 only, float32: one for each group of numbers in a stored row.
+    /// Then `weight` is uint8 [out, bytes of a row] (core/files/gguf_blocks.h).
+    const BlockFormat* blocks = nullptr;
 
     bool isDefined() const { return weight.defined(); }
-    std::int64_t in() const { return weight.size(isInOut ? 0 : 1); }
+    std::int64_t in() const;
     std::int64_t out() const { return weight.size(isInOut ? 1 : 0); }
 
     /// The whole weight as it takes part in sums: float32 on the CPU (a view where it is stored so,

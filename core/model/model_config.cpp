@@ -1,8 +1,10 @@
 #include "core/model/model_config.h"
 
+#include "core/files/gguf_file.h"
 #include "core/files/json_file.h"
 #include "core/model/architectures.h"
 #include "core/model/config_reader.h"
+#include "core/model/gguf_config.h"
 
 #include <algorithm>
 #include <array>
@@ -117,6 +119,8 @@ bool ModelConfig::isEnd(int token) const
 
 Result<ModelConfig> ModelConfig::read(const std::filesystem::path& folder)
 {
+    if (GgufFile::isGguf(folder))
+        return readGgufConfig(folder);
     const auto path = folder / "config.json";
     const auto object = readJson(path);
     if (!object)

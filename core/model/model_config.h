@@ -20,6 +20,9 @@ struct RotaryConfig {
     Scaling scaling = Scaling::None;
     double factor = 1.0, lowFreqFactor = 1.0, highFreqFactor = 4.0;
     std::int64_t originalContext = 8192;
+    /// What each frequency is divided by beyond that, where a GGUF file has numbers of its own;
+    /// empty: 1. No config.json can say them.
+    std::vector<double> factors{};
 };
 
 /// Sizes and switches of a language model, read from Hugging Face's config.json (docs/formats.md
@@ -56,6 +59,7 @@ struct ModelConfig {
     std::vector<int> endTokens; ///< Every id that ends a text; eosToken is the first.
     std::string dtype = "float32"; ///< As the config says it is stored.
 
+    /// Of a Hugging Face folder or a GGUF file.
     static Result<ModelConfig> read(const std::filesystem::path& folder);
     int windowOf(int layer) const; ///< As in `windows`.
     bool isEnd(int token) const; ///< One of `endTokens`, or `eosToken`.

@@ -128,6 +128,11 @@ Result<void> ModelConfig::write(const std::filesystem::path& folder) const
         return fail(Error::Code::Unsupported,
             "A config of model type `" + modelType
                 + "` cannot be written. Supported: " + supportedModelTypes() + ".");
+    if (!rotary.factors.empty())
+        return fail(Error::Code::Unsupported,
+            "The model " + name
+                + " scales its positions by factors of its own, which a config.json cannot say, so "
+                  "it cannot be saved as a Hugging Face folder.");
     ordered_json out;
     if (!name.empty())
         out["_name_or_path"] = name;

@@ -13,7 +13,9 @@ at::Tensor inverseFrequencies(const RotaryConfig& config, std::int64_t dims)
     // otherwise.
     const at::Tensor exponent
         = at::arange(0, dims, 2, at::kLong).to(at::kFloat) / static_cast<double>(dims);
-    const at::Tensor inverse = at::pow(at::Scalar(config.theta), exponent).reciprocal();
+    at::Tensor inverse = at::pow(at::Scalar(config.theta), exponent).reciprocal();
+    if (!config.factors.empty())
+        inverse = inverse / at::tensor(config.factors, at::kFloat);
     if (config.scaling == RotaryConfig::Scaling::None)
         return inverse;
     const at::Tensor slow = inverse / config.factor;

@@ -4,6 +4,8 @@
 
 namespace core {
 
+struct BlockFormat;
+
 /// Numbers in a cache line's worth of weights, and in a group of int8 weights: kernels go through a
 /// row in such steps.
 template <typename Stored>
@@ -12,8 +14,8 @@ inline constexpr std::int64_t kSkinnyStep = 64 / static_cast<std::int64_t>(sizeo
 /// One product of few rows, in plain pointers.
 struct SkinnyJob {
     const float* x = nullptr; // [streams, in]
-    const void* weight = nullptr; // float, bfloat16, float16 or int8
-    std::int64_t weightStride = 0; // Between stored rows, in numbers.
+    const void* weight = nullptr; // float, bfloat16, float16, int8 or blocks
+    std::int64_t weightStride = 0; // Between stored rows, in numbers; of blocks in bytes.
     const float* scales = nullptr; // int8 only: one for each 64 numbers of a stored row.
     std::int64_t scaleStride = 0;
     const float* bias = nullptr; // [out] or null.
@@ -43,5 +45,14 @@ SkinnyKernels skinnyFloat32();
 SkinnyKernels skinnyBFloat16();
 SkinnyKernels skinnyFloat16();
 SkinnyKernels skinnyInt8();
+
+/// The kernels for weights [out, in] in blocks; null for formats that have none.
+struct BlockKernels {
+    SkinnyKernel dot = nullptr;
+    /// `count` blocks in a row to float32.
+    void (*widen)(const std::uint8_t* blocks, std::int64_t count, float* wide) = nullptr;
+};
+
+BlockKernels skinnyBlocks(const BlockFormat& format);
 
 } // namespace core

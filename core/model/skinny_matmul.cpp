@@ -1,5 +1,6 @@
 #include "core/model/skinny_matmul.h"
 
+#include "core/files/gguf_blocks.h"
 #include "core/model/skinny_job.h"
 #include "core/model/thread_choice.h"
 #include "core/model/worker_pool.h"
@@ -56,7 +57,8 @@ bool isPlainFloat(const at::Tensor& t)
 
 bool isStoredType(at::ScalarType type)
 {
-    return type == at::kFloat || type == at::kBFloat16 || type == at::kHalf || type == at::kChar;
+    return type == at::kFloat || type == at::kBFloat16 || type == at::kHalf || type == at::kChar
+        || type == at::kByte;
 }
 
 bool wantsGradient(const at::Tensor& t)
@@ -160,6 +162,56 @@ at::Tensor widenColumns(
     at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t row = begin; row < end; ++row)
             widen(job, row, from, count, numbers + row * count);
+    });
+    return wide;
+}
+
+bool hasBlockKernels(const BlockFormat& format)
+{
+    return skinnyBlocks(format).dot != nullptr;
+}
+
+at::Tensor skinnyBlockMatmul(const at::Tensor& x, const at::Tensor& weight,
+    const BlockFormat& format, const at::Tensor& bias)
+{
+    const at::Tensor rows = x.contiguous();
+    SkinnyJob job;
+    job.in = rows.size(1);
+    job.out = weight.size(0);
+    TORCH_CHECK(static_cast<std::int64_t>(format.bytes) * job.in
+            == static_cast<std::int64_t>(format.numbers) * weight.size(1),
+        "skinnyBlockMatmul: x is ", x.sizes(), ", weight ", weight.sizes(), " of blocks");
+    job.streams = static_cast<int>(rows.size(0));
+    at::Tensor out = at::empty({job.streams, job.out}, rows.options());
+    job.x = rows.data_ptr<float>();
+    job.weight = weight.data_ptr();
+    job.weightStride = weight.stride(0);
+    job.bias = bias.defined() ? bias.data_ptr<float>() : nullptr;
+    job.y = out.data_ptr<float>();
+    const SkinnyKernel kernel = skinnyBlocks(format).dot;
+    const std::int64_t perPiece = rowsPerPiece(weight, false);
+    const std::int64_t pieces = std::max<std::int64_t>((job.out + perPiece - 1) / perPiece, 1);
+    WorkerPool::shared().run(pieces, decodeThreads(), [&](std::int64_t piece) {
+        kernel(job, {piece * perPiece, std::min((piece + 1) * perPiece, job.out)});
+    });
+    return out;
+}
+
+at::Tensor widenBlocks(const at::Tensor& weight, const BlockFormat& format)
+{
+    const std::int64_t rows = weight.size(0);
+    const std::int64_t blocks = weight.size(1) / static_cast<std::int64_t>(format.bytes);
+    const std::int64_t width = blocks * static_cast<std::int64_t>(format.numbers);
+    at::Tensor wide = at::empty({rows, width}, weight.options().dtype(at::kFloat));
+    const auto widen = skinnyBlocks(format).widen;
+    const auto* from = weight.data_ptr<std::uint8_t>();
+    auto* const to = wide.data_ptr<float>();
+    const std::int64_t stride = weight.stride(0);
+    const std::int64_t grain
+        = std::max<std::int64_t>(kWorthThreads / std::max<std::int64_t>(width, 1), 1);
+    at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t row = begin; row < end; ++row)
+            widen(from + row * stride, blocks, to + row * width);
     });
     return wide;
 }

@@ -6,6 +6,8 @@
 
 namespace core {
 
+struct BlockFormat;
+
 /// Rows that share one pass over the weights.
 inline constexpr std::int64_t kMaxSkinnyRows = 8;
 
@@ -30,7 +32,7 @@ private:
 };
 
 /// Can `skinnyMatmul` do this? CPU, one to eight float32 rows of x [rows, in], weight float32,
-/// bfloat16, float16 or int8 with contiguous rows, no gradient asked for.
+/// bfloat16, float16, int8 or bytes of blocks with contiguous rows, no gradient asked for.
 bool isSkinny(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 /// x W + bias for few rows: reads the weights once, as they are stored, at the speed of memory
@@ -44,6 +46,14 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
 /// `from` is where a group of int8 numbers begins. Threads share the work.
 at::Tensor widenColumns(
     const at::Tensor& weight, const at::Tensor& scales, std::int64_t from, std::int64_t count);
+
+/// Whether weights of a format can stay in their blocks: they are multiplied and widened as such.
+bool hasBlockKernels(const BlockFormat& format);
+/// x W + bias for few rows as above, weight uint8 [out, bytes of a row] of a format with kernels.
+at::Tensor skinnyBlockMatmul(const at::Tensor& x, const at::Tensor& weight,
+    const BlockFormat& format, const at::Tensor& bias);
+/// Such a weight in float32, [out, in]. Threads share the work.
+at::Tensor widenBlocks(const at::Tensor& weight, const BlockFormat& format);
 
 /// Products of few rows with a batch of small float32 matrices, such as the kept keys of each head:
 /// x [N, rows, in], weight [N, out, in], or [N, in, out] when `isInOut`, with contiguous rows.

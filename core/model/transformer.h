@@ -77,8 +77,8 @@ struct RunTables; // Rotary tables and masks, kept between runs.
 /// Not thread-safe; used from the engine thread.
 class Transformer {
 public:
-    /// Opens a Hugging Face folder (config.json, weights in one file or in shards). A model that
-    /// does not fit is refused with the figures before memory is taken.
+    /// Opens a Hugging Face folder (config.json, weights in one file or in shards) or a GGUF file.
+    /// A model that does not fit is refused with the figures before memory is taken.
     static Result<std::shared_ptr<Transformer>> open(const std::filesystem::path& folder,
         const ProgressFn& progress = {}, std::stop_token stop = {},
         const Precision& precision = {});

@@ -44,15 +44,22 @@ std::string fullName(const WeightSlot& slot, const ModelConfig& config)
         + slot.name;
 }
 
-/// The numbers of a slot as a file has them, whatever form they are kept in. int8 matrices are kept
-/// as rows of outputs; `slot` says which way round the family stores them.
+/// A matrix that is kept in another form than a Hugging Face folder would have it: int8, blocks,
+/// rows of outputs where the family stores columns.
+bool isKeptOtherwise(const WeightSlot& slot)
+{
+    return slot.linear
+        && (slot.linear->scales.defined() || slot.linear->blocks
+            || slot.linear->isInOut != slot.isInOut);
+}
+
+/// The numbers of a slot as a folder has them, whatever form they are kept in.
 at::Tensor valuesOf(const WeightSlot& slot)
 {
-    const bool isMatrix = slot.linear && slot.tensor == &slot.linear->weight;
-    if (!isMatrix)
+    if (!slot.linear)
         return *slot.tensor;
-    const bool isTurned = slot.linear->scales.defined() && slot.linear->isInOut;
-    return isTurned ? slot.linear->values().t() : slot.linear->values();
+    const at::Tensor values = slot.linear->values();
+    return slot.linear->isInOut != slot.isInOut ? values.t() : values;
 }
 
 std::shared_ptr<const RunTables> makeTables(const ModelConfig& config)
@@ -128,8 +135,8 @@ std::vector<std::pair<std::string, at::Tensor>> Transformer::namedWeights() cons
     TransformerWeights handles = m_weights;
     std::vector<std::pair<std::string, at::Tensor>> named;
     for (const WeightSlot& slot : weightSlots(m_config, handles))
-        named.emplace_back(fullName(slot, m_config),
-            slot.linear && slot.linear->scales.defined() ? valuesOf(slot) : *slot.tensor);
+        named.emplace_back(
+            fullName(slot, m_config), isKeptOtherwise(slot) ? valuesOf(slot) : *slot.tensor);
     return named;
 }
 

@@ -1,6 +1,8 @@
 #include "core/model/weight_conversion.h"
 
+#include "core/files/gguf_blocks.h"
 #include "core/model/int8_groups.h"
+#include "core/model/skinny_matmul.h"
 #include "core/model/tensor_io.h"
 
 #include <algorithm>
@@ -102,20 +104,101 @@ bool isFiniteThroughout(const at::Tensor& tensor)
     }
 }
 
-bool addsOne(const WeightSlot& slot, const ModelConfig& config)
+bool addsOne(const StoredWeight& stored, const ModelConfig& config)
 {
-    return config.storesGainMinusOne && slot.role == WeightRole::Gain;
+    return config.storesGainMinusOne && stored.slot.role == WeightRole::Gain
+        && !stored.hasWholeGain;
+}
+
+std::int64_t numbersIn(const StoredWeight& stored)
+{
+    std::int64_t count = 1;
+    for (const std::int64_t size : stored.view->shape)
+        count *= size;
+    return count;
+}
+
+/// Stored blocks as float32, [rows, columns] or [columns].
+at::Tensor decoded(const StoredWeight& stored)
+{
+    const BlockFormat& format = *stored.blocks;
+    const c10::InferenceMode noInference(false);
+    at::Tensor numbers = at::empty(stored.view->shape, at::kFloat);
+    const auto blocks = static_cast<std::int64_t>(stored.view->bytes.size() / format.bytes);
+    constexpr std::int64_t kGrain = 1024;
+    auto* const to = numbers.data_ptr<float>();
+    at::parallel_for(0, blocks, kGrain, [&](std::int64_t begin, std::int64_t end) {
+        const auto first = static_cast<std::size_t>(begin);
+        const auto count = static_cast<std::size_t>(end - begin);
+        decodeBlocks(format, stored.view->bytes.subspan(first * format.bytes, count * format.bytes),
+            to + first * format.numbers);
+    });
+    return numbers;
+}
+
+/// Rows in the order in which the slot has them.
+at::Tensor inOrder(const StoredWeight& stored, const at::Tensor& tensor)
+{
+    if (stored.rowOrder.empty())
+        return tensor;
+    return tensor.index_select(0, at::tensor(stored.rowOrder, at::kLong));
+}
+
+bool isFinite(const StoredWeight& stored, const at::Tensor& tensor)
+{
+    return stored.blocks ? areScalesFinite(*stored.blocks, stored.view->bytes)
+                         : isFiniteThroughout(tensor);
+}
+
+/// Matrices in blocks are multiplied as such where there are kernels for them.
+bool staysInBlocks(const StoredWeight& stored, const Precision& precision)
+{
+    return stored.blocks && isMatrix(stored.slot) && precision.device.is_cpu()
+        && precision.weights == WeightForm::AsStored && hasBlockKernels(*stored.blocks);
 }
 
 bool isKeptInMap(const StoredWeight& stored, const ModelConfig& config, const Precision& precision)
 {
+    if (staysInBlocks(stored, precision))
+        return stored.rowOrder.empty();
     const auto type = floatType(stored.view->dtype);
+    if (!type || !stored.rowOrder.empty())
+        return false;
     const bool isAligned = reinterpret_cast<std::uintptr_t>(stored.view->bytes.data())
             % dtypeBytes(stored.view->dtype)
         == 0;
-    return precision.device.is_cpu() && isAligned && type
+    return precision.device.is_cpu() && isAligned
         && *type == keptType(stored.slot, stored.view->dtype, precision)
-        && !addsOne(stored.slot, config);
+        && !addsOne(stored, config);
+}
+
+tl::unexpected<Error> noNumbers(const StoredWeight& stored)
+{
+    return fail(Error::Code::InvalidFile,
+        stored.path.string() + ": tensor `" + stored.view->name
+            + "` holds NaN or infinite numbers, from which nothing can be computed. The file may "
+              "be damaged, or its training have diverged.");
+}
+
+/// The blocks in the map, or their rows copied into the slot's order.
+Result<void> placeBlocks(const StoredWeight& stored)
+{
+    if (!ReferenceScope::isActive() && !areScalesFinite(*stored.blocks, stored.view->bytes))
+        return noNumbers(stored);
+    const std::int64_t rows = stored.view->shape.front();
+    const TensorView bytes{stored.view->name, DType::U8,
+        {rows, static_cast<std::int64_t>(stored.view->bytes.size()) / rows}, stored.view->bytes};
+    auto tensor = toStoredTensor(bytes, stored.owner);
+    if (!tensor)
+        return fail(tensor.error());
+    const c10::InferenceMode noInference(false);
+    Linear& linear = *stored.slot.linear;
+    linear.weight = inOrder(stored, *tensor);
+    linear.blocks = stored.blocks;
+    linear.isInOut = false;
+    if (!stored.rowOrder.empty())
+        releasePages(*stored.view);
+    return {};
 }
 
 } // namespace
@@ -126,8 +209,10 @@ WeightBytes weightBytes(
     const auto bytes = static_cast<std::int64_t>(stored.view->bytes.size());
     if (isKeptInMap(stored, config, precision))
         return {bytes, 0};
+    if (staysInBlocks(stored, precision))
+        return {0, bytes};
     const at::ScalarType type = keptType(stored.slot, stored.view->dtype, precision);
-    const std::int64_t numbers = bytes / static_cast<std::int64_t>(dtypeBytes(stored.view->dtype));
+    const std::int64_t numbers = numbersIn(stored);
     const auto width = static_cast<std::int64_t>(c10::elementSize(type));
     if (type != at::kChar)
         return {0, numbers * width};
@@ -141,19 +226,27 @@ WeightBytes weightBytes(
                 * static_cast<std::int64_t>(sizeof(float))};
 }
 
+bool isWidenedForWant(const StoredWeight& stored, const Precision& precision)
+{
+    return stored.blocks && isMatrix(stored.slot) && precision.device.is_cpu()
+        && precision.weights == WeightForm::AsStored && !hasBlockKernels(*stored.blocks);
+}
+
 Result<void> placeWeight(
     const StoredWeight& stored, const ModelConfig& config, const Precision& precision)
 {
     const WeightSlot& slot = stored.slot;
-    auto tensor = toStoredTensor(*stored.view, stored.owner);
+    if (staysInBlocks(stored, precision))
+        return placeBlocks(stored);
+    auto tensor = stored.blocks ? Result<at::Tensor>(decoded(stored))
+                                : toStoredTensor(*stored.view, stored.owner);
     if (!tensor)
         return fail(tensor.error().code, stored.path.string() + ": " + tensor.error().message);
     // The self-check's reference reads what was opened, and so checked, before.
-    if (!ReferenceScope::isActive() && !isFiniteThroughout(*tensor))
-        return fail(Error::Code::InvalidFile,
-            stored.path.string() + ": tensor `" + stored.view->name
-                + "` holds NaN or infinite numbers, from which nothing can be computed. The file "
-                  "may be damaged, or its training have diverged.");
+    if (!ReferenceScope::isActive() && !isFinite(stored, *tensor))
+        return noNumbers(stored);
+    if (stored.isTurned)
+        slot.linear->isInOut = false;
     if (isKeptInMap(stored, config, precision)) {
         *slot.tensor = std::move(*tensor);
         return {};
@@ -161,6 +254,7 @@ Result<void> placeWeight(
     // What a model keeps must also be usable where gradients are taken.
     const c10::InferenceMode noInference(false);
     const at::NoGradGuard noGrad;
+    *tensor = inOrder(stored, *tensor);
     const at::ScalarType type = keptType(slot, stored.view->dtype, precision);
     if (type == at::kChar) {
         // Rows of outputs, whichever way the file has it: the kernel for them is the faster one.
@@ -175,7 +269,7 @@ Result<void> placeWeight(
                     + "` holds numbers beyond 65504, the largest of float16. Open the model as "
                       "bfloat16 or float32.");
         at::Tensor kept = tensor->to(precision.device, type);
-        if (addsOne(slot, config))
+        if (addsOne(stored, config))
             kept = kept + 1.0;
         *slot.tensor = std::move(kept);
     }

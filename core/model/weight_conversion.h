@@ -12,10 +12,14 @@ struct WeightBytes {
     std::int64_t mapped = 0, converted = 0;
 };
 
-/// Matrices and embeddings take the form that `precision` asks for; gains and biases are always
+/// Matrices and embeddings take the form that `precision` asks for. Blocks as stored stay blocks on
+/// the CPU where there are kernels for them, others become float32. Gains and biases are always
 /// float32, positions float32 on the CPU.
 WeightBytes weightBytes(
     const StoredWeight& stored, const ModelConfig& config, const Precision& precision);
+
+/// Whether a matrix in blocks becomes float32 where it might have stayed, for want of kernels.
+bool isWidenedForWant(const StoredWeight& stored, const Precision& precision);
 
 /// Puts a stored weight where its slot points to: a view of the map where the form is the stored
 /// one, otherwise a copy on the device.

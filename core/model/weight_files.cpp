@@ -1,6 +1,8 @@
 #include "core/model/weight_files.h"
 
 #include "core/base/log.h"
+#include "core/files/gguf_file.h"
+#include "core/model/gguf_weights.h"
 #include "core/model/resources.h"
 #include "core/model/stored_copies.h"
 #include "core/model/weight_conversion.h"
@@ -281,6 +283,8 @@ void WeightFiles::warnOfUnused() const
 Result<StoredWeights> findWeights(
     const std::filesystem::path& folder, ModelConfig& config, TransformerWeights& weights)
 {
+    if (GgufFile::isGguf(folder))
+        return findGgufWeights(folder, config, weights);
     auto files = CheckpointFiles::open(folder);
     if (!files)
         return fail(files.error());

@@ -12,6 +12,8 @@
 
 namespace core {
 
+struct BlockFormat;
+
 /// One tensor of a model and where its files hold it.
 struct StoredWeight {
     WeightSlot slot;
@@ -19,6 +21,11 @@ struct StoredWeight {
     std::shared_ptr<const void> owner; ///< What the bytes live in.
     std::filesystem::path path;
     bool isInMap = false; ///< The bytes lie in a mapped file, nowhere else.
+    // How GGUF keeps a weight otherwise than a Hugging Face folder does.
+    const BlockFormat* blocks = nullptr; ///< Null: numbers lie one by one, as view->dtype says.
+    std::vector<std::int64_t> rowOrder{}; ///< Which row of the file each row is; empty: the same.
+    bool isTurned = false; ///< [out, in] in the file, [in, out] in the slot.
+    bool hasWholeGain = false; ///< Gemma's gain with its one already added.
 };
 
 /// A model's tensors, found in its files and checked: names, shapes and types. Nothing is kept yet.
@@ -36,8 +43,8 @@ struct StoredWeights {
 Result<StoredWeights> findWeights(
     const std::filesystem::path& folder, ModelConfig& config, TransformerWeights& weights);
 
-/// Fills `weights` from a Hugging Face folder, one tensor at a time, in the form that `precision`
-/// asks for. What does not fit into memory is refused before any is taken.
+/// Fills `weights` from a Hugging Face folder or a GGUF model, one tensor at a time, in the form
+/// that `precision` asks for. What does not fit into memory is refused before any is taken.
 Result<void> readWeights(const std::filesystem::path& folder, ModelConfig& config,
     const Precision& precision, TransformerWeights& weights, const ProgressFn& progress,
     const std::stop_token& stop);

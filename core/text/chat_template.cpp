@@ -1,7 +1,9 @@
 #include "core/text/chat_template.h"
 
+#include "core/files/gguf_file.h"
 #include "core/files/json_file.h"
 #include "core/files/mapped_file.h"
+#include "core/text/gguf_tokenizer.h"
 #include "core/text/jinja/evaluator.h"
 #include "core/text/jinja/lexer.h"
 #include "core/text/jinja/parser.h"
@@ -124,6 +126,12 @@ Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::parse(
     return make(source, where, nlohmann::json::object());
 }
 
+Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::parse(
+    const std::string& source, const std::string& where, nlohmann::json tokens)
+{
+    return make(source, where, std::move(tokens));
+}
+
 Result<std::string> ChatTemplate::render(
     const std::vector<ChatMessage>& messages, bool addGenerationPrompt) const
 {
@@ -132,6 +140,8 @@ Result<std::string> ChatTemplate::render(
 
 Result<std::shared_ptr<const ChatTemplate>> ChatTemplate::open(const fs::path& folder)
 {
+    if (GgufFile::isGguf(folder))
+        return openGgufChatTemplate(folder);
     const fs::path configFile = folder / "tokenizer_config.json";
     const auto config = readObjectIfThere(configFile);
     if (!config)

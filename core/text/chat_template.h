@@ -21,12 +21,15 @@ struct ChatMessage {
 /// and is not known is refused by name; `raise_exception` becomes the error's message.
 class ChatTemplate {
 public:
-    /// From tokenizer_config.json, chat_template.jinja or chat_template.json of a model folder;
-    /// null when the folder has none.
+    /// From tokenizer_config.json, chat_template.jinja or chat_template.json of a model folder, or
+    /// from a GGUF file; null when there is none.
     static Result<std::shared_ptr<const ChatTemplate>> open(const std::filesystem::path& folder);
     /// `where` names the template in errors.
     static Result<std::shared_ptr<const ChatTemplate>> parse(
         const std::string& source, const std::string& where);
+    /// `tokens`: what bos_token and the like are where the caller of `render` does not say.
+    static Result<std::shared_ptr<const ChatTemplate>> parse(
+        const std::string& source, const std::string& where, nlohmann::json tokens);
     virtual ~ChatTemplate() = default;
 
     /// `variables` (bos_token, eos_token, enable_thinking, tools, ...) are visible to the template

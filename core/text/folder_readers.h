@@ -13,6 +13,8 @@
 
 namespace core {
 
+struct SentencePieceModel;
+
 /// What stands beside a vocabulary that is not a tokenizer.json.
 struct SideFiles {
     SpecialNames names;
@@ -26,9 +28,11 @@ using MadeTokenizer = Result<std::shared_ptr<const Tokenizer>>;
 MadeTokenizer makeVocabMerges(
     Vocabulary vocabulary, std::string_view merges, const SideFiles& side, const std::string& file);
 
-/// A SentencePiece model of type BPE, as protobuf bytes.
+/// A SentencePiece model of type BPE, as protobuf bytes or already read.
 MadeTokenizer makeSentencePiece(
     std::string_view bytes, const SideFiles& side, const std::string& file);
+MadeTokenizer makeSentencePiece(
+    const SentencePieceModel& model, const SideFiles& side, const std::string& file);
 
 /// The tiktoken file of Meta's Llama 3: lines of base64 bytes and their rank.
 MadeTokenizer makeTiktoken(std::string_view text, const SideFiles& side, const std::string& file);

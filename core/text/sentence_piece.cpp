@@ -115,11 +115,17 @@ MadeTokenizer makeSentencePiece(
     const auto model = Model::parse(bytes, file);
     if (!model)
         return fail(model.error());
+    return makeSentencePiece(*model, side, file);
+}
+
+MadeTokenizer makeSentencePiece(
+    const SentencePieceModel& model, const SideFiles& side, const std::string& file)
+{
     std::vector<std::string> pieces;
     Bpe::Options options;
-    options.hasByteFallback = model->hasByteFallback;
+    options.hasByteFallback = model.hasByteFallback;
     options.fusesUnknown = true;
-    for (const Model::Piece& piece : model->pieces) {
+    for (const Model::Piece& piece : model.pieces) {
         if (piece.type == Model::Type::Unknown)
             options.unknown = static_cast<int>(pieces.size());
         pieces.push_back(piece.text);
@@ -127,19 +133,19 @@ MadeTokenizer makeSentencePiece(
     auto vocabulary = Vocabulary::fromList(pieces, file);
     if (!vocabulary)
         return fail(vocabulary.error());
-    auto bpe = Bpe::fromRanks(std::move(*vocabulary), rankPieces(*model), options, file);
+    auto bpe = Bpe::fromRanks(std::move(*vocabulary), rankPieces(model), options, file);
     if (!bpe)
         return fail(bpe.error());
 
     SpecialNames names = side.names;
-    if (!names.bos.isSaid && model->bos >= 0)
-        names.bos = {true, "", model->bos};
-    if (!names.eos.isSaid && model->eos >= 0)
-        names.eos = {true, "", model->eos};
+    if (!names.bos.isSaid && model.bos >= 0)
+        names.bos = {true, "", model.bos};
+    if (!names.eos.isSaid && model.eos >= 0)
+        names.eos = {true, "", model.eos};
     names.addBos = names.addBos.value_or(true);
     return BpeTokenizer::fromParts(std::move(*bpe),
-        {{"added_tokens", addedTokens(*model, side.added)}, {"decoder", decoder(*model)}},
-        std::make_unique<SpaceNormalizer>(*model, names.isLegacy), names, file);
+        {{"added_tokens", addedTokens(model, side.added)}, {"decoder", decoder(model)}},
+        std::make_unique<SpaceNormalizer>(model, names.isLegacy), names, file);
 }
 
 } // namespace core

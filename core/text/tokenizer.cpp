@@ -1,8 +1,10 @@
 #include "core/text/tokenizer.h"
 
+#include "core/files/gguf_split.h"
 #include "core/files/mapped_file.h"
 #include "core/text/bpe_tokenizer.h"
 #include "core/text/folder_readers.h"
+#include "core/text/gguf_tokenizer.h"
 #include "core/text/tokenizer_json.h"
 
 #include <array>
@@ -87,6 +89,8 @@ constexpr std::array kVocabMerges{
 
 MadeTokenizer openFile(const fs::path& file)
 {
+    if (GgufFile::isGguf(file))
+        return openGgufTokenizer(file);
     if (file.extension() == ".model")
         return openModel(file);
     for (const auto& [vocab, merges] : kVocabMerges) {
@@ -108,6 +112,11 @@ MadeTokenizer openFolder(const fs::path& folder)
         if (isThere(folder / name))
             return openModel(folder / name);
     }
+    const auto gguf = ggufModelIn(folder);
+    if (!gguf)
+        return fail(gguf.error());
+    if (*gguf != folder)
+        return openGgufTokenizer(*gguf);
     if (isThere(folder / "vocab.txt"))
         return fail(Error::Code::Unsupported,
             folder.string()

@@ -24,7 +24,7 @@ struct Tokens {
 
 /// Turns text into token ids and back exactly as a model's files say (docs/formats.md section 3):
 /// tokenizer.json, else vocab.json with merges.txt, else a SentencePiece or tiktoken
-/// tokenizer.model. Immutable; may be used from any thread.
+/// tokenizer.model; or the metadata of a GGUF file. Immutable; may be used from any thread.
 class Tokenizer {
 public:
     /// `path` is a model folder or one of those files.

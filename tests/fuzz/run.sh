@@ -19,6 +19,7 @@ shared=$root/../shared/fixtures # other people's files, where they are
 # seeds TARGET: prints the files that a target starts from.
 seeds() {
     case $1 in
+    gguf_fuzz) find "$fixtures/gguf" "$root/tests/fuzz/seeds/gguf" -name '*.gguf' ;;
     safetensors_fuzz) find "$fixtures" -name '*.safetensors' ;;
     tensor_file_fuzz) find "$fixtures" "$shared/formats/containers" -name '*.pt' -o -name '*.np[yz]' ;;
     npz_member_fuzz) find "$fixtures/containers" -name '*.npy' ;;

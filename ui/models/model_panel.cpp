@@ -92,6 +92,11 @@ QWidget* ModelPanel::makeSources()
            "and what it costs is shown first. Or drag it onto the window."));
     folder->setObjectName(QStringLiteral("openFolderButton"));
     connect(folder, &QPushButton::clicked, this, &ModelPanel::chooseFolder);
+    auto* file = add(Icon::Open, tr("Open &file …"),
+        tr("A GGUF file (*.gguf), as llama.cpp, LM Studio and Ollama keep models: weights, "
+           "tokenizer and chat template in one. Of a split model any of its files will do."));
+    file->setObjectName(QStringLiteral("openFileButton"));
+    connect(file, &QPushButton::clicked, this, &ModelPanel::chooseFile);
     auto* recent = add(Icon::Recent, tr("&Recent"), tr("Models opened before"));
     recent->setObjectName(QStringLiteral("recentButton"));
     auto* menu = new RecentMenu(
@@ -123,7 +128,8 @@ QWidget* ModelPanel::makeOpenModel()
     m_stack = new QStackedWidget(box);
     m_stack->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     auto* empty = new EmptyState(tr("No model is open"),
-        tr("Open the built-in model, choose a folder, or drag one onto the window. What it is and "
+        tr("Open the built-in model, choose a folder or a GGUF file, or drag one onto the window. "
+           "What it is and "
            "what it costs in memory is shown before it is loaded."),
         m_stack);
     auto* open = new QWidget(m_stack);
@@ -152,6 +158,14 @@ QWidget* ModelPanel::makeOpenModel()
 void ModelPanel::chooseFolder()
 {
     const QString path = QFileDialog::getExistingDirectory(this, tr("Open a model folder"));
+    if (!path.isEmpty())
+        m_opener->open(path, Opener::Ask::Always);
+}
+
+void ModelPanel::chooseFile()
+{
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open a GGUF model"), {}, tr("GGUF models (*.gguf);;All files (*)"));
     if (!path.isEmpty())
         m_opener->open(path, Opener::Ask::Always);
 }

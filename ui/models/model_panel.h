@@ -24,6 +24,7 @@ public:
     ModelPanel(Session* session, Settings* settings, Opener* opener, QWidget* parent = nullptr);
 
     void chooseFolder();
+    void chooseFile();
 
 private:
     QWidget* makeSources();

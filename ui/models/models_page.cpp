@@ -95,6 +95,11 @@ void ModelsPage::chooseModelFolder()
     m_model->chooseFolder();
 }
 
+void ModelsPage::chooseModelFile()
+{
+    m_model->chooseFile();
+}
+
 void ModelsPage::chooseDictionaries()
 {
     m_dictionaries->addFolder();

@@ -26,6 +26,7 @@ public:
     /// A model folder, a dictionary, or "builtin".
     void open(const QString& path, Opener::Ask ask);
     void chooseModelFolder();
+    void chooseModelFile();
     void chooseDictionaries();
     Opener* opener() const { return m_opener; }
     QualityPanel* quality() const { return m_quality; }

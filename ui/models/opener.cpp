@@ -79,7 +79,8 @@ void Opener::failAsBoth(
     Q_EMIT failed(
         tr("%1 can be opened neither as a model nor as a dictionary.\nAs a model: %2\nAs a "
            "dictionary: %3\nExpected: a Hugging Face folder (config.json, *.safetensors, "
-           "tokenizer.json), an SAE or transcoder (file or folder), or a circuit graph (.json).")
+           "tokenizer.json), a GGUF file, an SAE or transcoder (file or folder), or a circuit "
+           "graph (.json).")
             .arg(path, toQString(asModel.message), asDictionary));
 }
 
