@@ -41,6 +41,8 @@ bool Tour::training()
     const std::pair<ui::ChartGroup, QString> views[]{
         {ui::ChartGroup::HeldOut, QStringLiteral("train-held-out")},
         {ui::ChartGroup::Features, QStringLiteral("train-features")},
+        {ui::ChartGroup::Steps, QStringLiteral("train-steps")},
+        {ui::ChartGroup::Front, QStringLiteral("train-front")},
         {ui::ChartGroup::Peek, QStringLiteral("train-peek")}};
     for (const auto& [group, name] : views) {
         page->charts()->showGroup(group);

@@ -41,6 +41,8 @@ struct TrainingMeasurement {
     double threshold = 0; ///< Mean over features, JumpReLU and BatchTopK; else 0.
     double lambda = 0; ///< As its warm-up has it now; 0 where there is no penalty.
     double seconds = 0; ///< That measuring took.
+    std::int64_t nextStep = 0; ///< About where it is measured next; 0: not known. Not
+                               ///< kept in files.
 
     std::vector<PeekFeature> peek; ///< Not kept in files.
 };

@@ -65,7 +65,7 @@ struct TrainingSettings {
                                ///< and all later ones; `layers` is then empty.
     std::string hook = "hook_resid_post"; ///< Of an SAE, without "blocks.N.".
     std::vector<int> layers; ///< A dictionary for each, from one pass; empty = every layer.
-    TrainedArchitecture architecture = TrainedArchitecture::BatchTopK;
+    TrainedArchitecture architecture = TrainedArchitecture::Matryoshka;
     std::int64_t expansion = 8; ///< Features for each number of the activation: d_sae / d_in.
     std::int64_t k = 24; ///< TopK: active features a token; BatchTopK: on average.
     std::int64_t levels = 5; ///< Matryoshka: nested widths, each half of the next.
@@ -92,7 +92,8 @@ struct TrainingSettings {
     std::int64_t seed = 0;
     std::string startFrom; ///< Path of a dictionary, or of a set, to begin with its weights
                            ///< (fine-tuning); `expansion` is then not used. Empty: new ones.
-    double measureEvery = 0.025; ///< Share of the run between two measurements; 0: only at the end.
+    double measureEvery = 0.025; ///< Share of the run between two measurements, behind one at its
+                                 ///< start; 0: only at the end.
     TrainingSweep sweep;
 
     bool hasK() const

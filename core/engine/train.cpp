@@ -187,8 +187,12 @@ std::vector<Measured> measureDue(OpenTraining& training,
         auto result = training.watch->measure(run, dictionary, *current, pause, stop);
         // What cannot be measured, weights that are no numbers say, ends no training: its own next
         // step tells what is wrong.
-        if (result)
+        if (result && *result) {
+            (*result)->nextStep
+                = training.watch->nextStep(metrics.step, metrics.totalSteps, seconds);
             measured[i] = std::move(*result);
+        } else if (result)
+            continue; // stopped
         else
             logWarning("{} is not measured: {}", run.name(dictionary), result.error().message);
     }

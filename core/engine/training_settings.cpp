@@ -87,6 +87,10 @@ std::vector<TrainingProblem> trainingProblems(
     if (settings.isCrossLayer && !settings.layers.empty())
         problems.add("layers",
             "A cross-layer transcoder reads and writes every layer. Leave the layers empty.");
+    if (settings.isCrossLayer && settings.architecture == TrainedArchitecture::Matryoshka)
+        problems.add("architecture",
+            "A cross-layer transcoder is trained at its whole width. Choose BatchTopK or "
+            "JumpReLU.");
     if (settings.isCrossLayer && settings.hasSkip)
         problems.add("has_skip", "A cross-layer transcoder has no skip connection. Switch it off.");
     problems.within<std::int64_t>("expansion", "Expansion", settings.expansion, 1, 1024);

@@ -60,15 +60,36 @@ bool TrainingWatch::isDue(
         return true;
     if (m_every <= 0.0)
         return false;
-    const auto interval
-        = std::max<std::int64_t>(std::llround(m_every * static_cast<double>(totalSteps)), 1);
     const auto last = m_lastStep.find(dictionary);
+    if (last == m_lastStep.end() && step == 1)
+        return true;
     const std::int64_t before = last == m_lastStep.end() ? 0 : last->second;
-    const bool isIntervalOver = step / interval > before / interval;
+    const bool isIntervalOver = step / interval(totalSteps) > before / interval(totalSteps);
     return isIntervalOver && (m_cost == 0.0 || m_seconds + m_cost <= kMeasuringShare * seconds);
 }
 
-Result<std::shared_ptr<const TrainingMeasurement>> TrainingWatch::measure(const TrainingRun& run,
+std::int64_t TrainingWatch::interval(std::int64_t totalSteps) const
+{
+    return std::max<std::int64_t>(std::llround(m_every * static_cast<double>(totalSteps)), 1);
+}
+
+std::int64_t TrainingWatch::nextStep(
+    std::int64_t step, std::int64_t totalSteps, double seconds) const
+{
+    if (m_every <= 0.0)
+        return totalSteps;
+    std::int64_t next = (step / interval(totalSteps) + 1) * interval(totalSteps);
+    const double wait = (m_seconds + m_cost) / kMeasuringShare - seconds;
+    const double secondsPerStep = seconds / static_cast<double>(std::max<std::int64_t>(step, 1));
+    if (wait > 0.0 && secondsPerStep > 0.0)
+        next = std::max(next,
+            step
+                + static_cast<std::int64_t>(
+                    std::min(std::ceil(wait / secondsPerStep), static_cast<double>(totalSteps))));
+    return std::min(next, totalSteps);
+}
+
+Result<std::shared_ptr<TrainingMeasurement>> TrainingWatch::measure(const TrainingRun& run,
     std::size_t index, const Result<Dictionaries>& current, const ProgressFn& pause,
     const std::stop_token& stop)
 {
@@ -102,7 +123,7 @@ Result<std::shared_ptr<const TrainingMeasurement>> TrainingWatch::measure(const 
             *m_model->transformer, *placed, m_heldOut->corpus(), options, pause, stop);
         if (!evaluated) {
             if (stop.stop_requested())
-                return std::shared_ptr<const TrainingMeasurement>();
+                return std::shared_ptr<TrainingMeasurement>();
             return fail(evaluated.error());
         }
         measured->heldOutTokens = evaluated->tokens;
@@ -117,15 +138,16 @@ Result<std::shared_ptr<const TrainingMeasurement>> TrainingWatch::measure(const 
             *placed, evaluated->firings, [&] { pause({}); }, stop);
         if (!peek) {
             if (stop.stop_requested())
-                return std::shared_ptr<const TrainingMeasurement>();
+                return std::shared_ptr<TrainingMeasurement>();
             return fail(peek.error());
         }
         measured->peek = std::move(*peek);
     }
     m_cost = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    m_seconds += m_cost;
+    if (run.stepsOf(index) > 1)
+        m_seconds += m_cost;
     measured->seconds = m_cost;
-    return std::shared_ptr<const TrainingMeasurement>(std::move(measured));
+    return measured;
 }
 
 } // namespace core

@@ -18,7 +18,9 @@ struct Heads {
     at::Tensor q, k, v; // [B, T, H, d_head]; k and v have fewer heads when queries are grouped.
 };
 
-Heads project(const AttentionWeights& weights, const ModelConfig& config, const at::Tensor& x)
+/// Queries of the positions from `first` on alone.
+Heads project(const AttentionWeights& weights, const ModelConfig& config, const at::Tensor& x,
+    std::int64_t first)
 {
     const std::int64_t d_head = config.d_head;
     const auto split = [d_head](const at::Tensor& rows, std::int64_t heads) {
@@ -26,13 +28,16 @@ Heads project(const AttentionWeights& weights, const ModelConfig& config, const 
     };
     const std::int64_t H = config.n_heads;
     const std::int64_t H_kv = config.n_key_value_heads;
-    if (!weights.qkv.weight.defined())
-        return {split(weights.q.apply(x), H), split(weights.k.apply(x), H_kv),
-            split(weights.v.apply(x), H_kv)};
+    const std::int64_t count = x.size(1) - first;
+    // q, k and v as one product are read once, but then queries are made of every position.
+    if (!weights.qkv.weight.defined() || (first > 0 && !weights.isQkvByHead))
+        return {split(weights.q.apply(x.narrow(1, first, count)), H),
+            split(weights.k.apply(x), H_kv), split(weights.v.apply(x), H_kv)};
     const at::Tensor all = weights.qkv.apply(x);
     if (weights.isQkvByHead) {
         const at::Tensor byHead = all.view({all.size(0), all.size(1), H, 3, d_head});
-        return {byHead.select(3, 0), byHead.select(3, 1), byHead.select(3, 2)};
+        return {
+            byHead.select(3, 0).narrow(1, first, count), byHead.select(3, 1), byHead.select(3, 2)};
     }
     return {split(all.narrow(2, 0, H * d_head), H),
         split(all.narrow(2, H * d_head, H_kv * d_head), H_kv),
@@ -138,10 +143,11 @@ at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContex
 {
     const ModelConfig& config = context.config;
     const Hooks& hooks = context.hooks;
-    const std::int64_t B = x.size(0), T = x.size(1);
+    const std::int64_t B = x.size(0);
     const std::int64_t window = config.windowOf(layer.value);
+    const std::int64_t first = context.isLastOnly ? x.size(1) - 1 : 0, T = x.size(1) - first;
 
-    auto [q, k, v] = project(weights, config, x);
+    auto [q, k, v] = project(weights, config, x, first);
     hooks.visit({HookKind::Q, layer}, q);
     hooks.visit({HookKind::K, layer}, k);
     hooks.visit({HookKind::V, layer}, v);
@@ -152,7 +158,7 @@ at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContex
     if (config.hasRotary) {
         const Rotary& rotary = window > 0 ? context.tables.localRotary : context.tables.rotary;
         const std::int64_t start = context.cache ? context.cache->length() : 0;
-        q = rotary.rotate(q, start);
+        q = rotary.rotate(q, start + first);
         k = rotary.rotate(k, start);
         hooks.visit({HookKind::RotQ, layer}, q);
         hooks.visit({HookKind::RotK, layer}, k);

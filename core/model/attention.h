@@ -33,10 +33,11 @@ struct AttentionContext {
     const RunTables& tables;
     const Hooks& hooks;
     KvCache* cache = nullptr;
+    bool isLastOnly = false; ///< The last position's result alone is wanted of this layer.
 };
 
 /// Causal attention with grouped queries: x [B, T, d_model] (after ln1) to the output projection's
-/// result, before any norm behind it.
+/// result, before any norm behind it: [B, T, d_model], or [B, 1, d_model] where `isLastOnly`.
 at::Tensor applyAttention(const AttentionWeights& weights, const AttentionContext& context,
     Layer layer, const at::Tensor& x);
 

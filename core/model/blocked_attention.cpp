@@ -4,6 +4,7 @@
 #include "core/model/skinny_job.h"
 #include "core/model/skinny_matmul.h"
 #include "core/model/skinny_targets.h"
+#include "core/model/thread_choice.h"
 #include "core/model/worker_pool.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/model/blocked_attention.cpp"
@@ -377,11 +377,14 @@ at::Tensor blockedAttention(const at::Tensor& q, const at::Tensor& k, const at::
         HWY_DYNAMIC_DISPATCH(attend)(block, scratch);
     };
     std::atomic<std::int64_t> next = 0;
-    at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
+    // Two products over half of the scores.
+    const double operations
+        = 2.0 * static_cast<double>(B * H) * static_cast<double>(T * T_all * d_head);
+    const int threads = threadsForProduct(operations, poolThreads());
+    WorkerPool::shared().run(threads, threads, [&](std::int64_t) {
         AttentionScratch scratch(d_head);
-        for (std::int64_t thread = begin; thread < end; ++thread)
-            for (std::int64_t task; (task = next.fetch_add(1)) < blocks * H * B;)
-                one(task, scratch);
+        for (std::int64_t task; (task = next.fetch_add(1)) < blocks * H * B;)
+            one(task, scratch);
     });
     return z;
 }

@@ -48,6 +48,73 @@ Tile tileFor(std::int64_t m, std::int64_t n, double perResult, int threads)
     return tile;
 }
 
+/// oneDNN's product, row by row.
+using RowProduct = int(char transA, char transB, std::int64_t m, std::int64_t n, std::int64_t k,
+    float alpha, const float* a, std::int64_t lda, const float* b, std::int64_t ldb, float beta,
+    float* c, std::int64_t ldc);
+
+/// Of the library that Debian's libtorch brings along, on processors where it is the faster one;
+/// else null.
+RowProduct* oneDnnProduct()
+{
+    static RowProduct* const found = []() -> RowProduct* {
+#if defined(__x86_64__)
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
+            && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+            return reinterpret_cast<RowProduct*>(dlsym(RTLD_DEFAULT, "dnnl_sgemm"));
+#endif
+        return nullptr;
+    }();
+    return found;
+}
+
+/// Operations below which OpenBLAS is the faster one also there (docs/performance.md section 1).
+constexpr double kWorthOneDnn = 2e6;
+
+/// oneDNN shares a product out to as many threads as OpenMP says, and waits for them awake.
+class OneThread {
+public:
+    OneThread()
+        : m_before(omp_get_max_threads())
+    {
+        if (m_before > 1)
+            omp_set_num_threads(1);
+    }
+    ~OneThread()
+    {
+        if (m_before > 1)
+            omp_set_num_threads(m_before);
+    }
+    OneThread(const OneThread&) = delete;
+    OneThread& operator=(const OneThread&) = delete;
+
+private:
+    int m_before;
+};
+
+bool isTransposed(char letter)
+{
+    return letter != 'N' && letter != 'n';
+}
+
+/// sgemm_ on this thread, by the library that suits the size: a rule, not a trial of the minute,
+/// so that the same product has the same last bits tomorrow.
+void productHere(const char* transA, const char* transB, const int* m, const int* n, const int* k,
+    const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
+    const float* beta, float* c, const int* ldc)
+{
+    if (2.0 * *m * *n * *k >= kWorthOneDnn)
+        if (RowProduct* const product = oneDnnProduct()) {
+            const OneThread oneThread;
+            // Columns of C are rows of its transpose, which is op(B)^T op(A)^T.
+            if (product(isTransposed(*transB) ? 'T' : 'N', isTransposed(*transA) ? 'T' : 'N', *n,
+                    *m, *k, *alpha, b, *ldb, a, *lda, *beta, c, *ldc)
+                == 0)
+                return;
+        }
+    libraryProduct()(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
 } // namespace
 
 decltype(sgemm_)* libraryProduct()
@@ -86,24 +153,22 @@ extern "C" void sgemm_(const char* transA, const char* transB, const int* m, con
 {
     using namespace core;
     g_hasArrived.store(true, std::memory_order_relaxed);
-    Sgemm* const product = libraryProduct();
     const double perResult = 2.0 * *k;
     const int threads = omp_in_parallel() || WorkerPool::isWorking()
         ? 1
         : threadsForProduct(perResult * *m * *n, poolThreads());
     if (threads < 2)
-        return product(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        return productHere(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     const Tile tile = tileFor(*m, *n, perResult, threads);
     const std::int64_t down = (*m + tile.rows - 1) / tile.rows;
     const std::int64_t across = (*n + tile.columns - 1) / tile.columns;
-    const bool isATransposed = *transA != 'N' && *transA != 'n';
-    const bool isBTransposed = *transB != 'N' && *transB != 'n';
+    const bool isATransposed = isTransposed(*transA), isBTransposed = isTransposed(*transB);
     WorkerPool::shared().run(down * across, threads, [&](std::int64_t index) {
         const std::int64_t row = index % down * tile.rows, column = index / down * tile.columns;
         const int rows = static_cast<int>(std::min<std::int64_t>(tile.rows, *m - row));
         const int columns = static_cast<int>(std::min<std::int64_t>(tile.columns, *n - column));
-        product(transA, transB, &rows, &columns, k, alpha, a + (isATransposed ? row * *lda : row),
-            lda, b + (isBTransposed ? column : column * *ldb), ldb, beta, c + row + column * *ldc,
-            ldc);
+        productHere(transA, transB, &rows, &columns, k, alpha,
+            a + (isATransposed ? row * *lda : row), lda,
+            b + (isBTransposed ? column : column * *ldb), ldb, beta, c + row + column * *ldc, ldc);
     });
 }

@@ -8,7 +8,9 @@ namespace core {
 ///
 /// Why: OpenBLAS's own threads wait for each other awake, several times in a product. With other
 /// programs on every core each such wait lasted until the scheduler's next turn, and small models
-/// ran a tenth as fast as on one thread.
+/// ran a tenth as fast as on one thread. A tile goes to oneDNN instead where that is faster: a rule
+/// of processor and size, so results are the same from run to run, and differ from the library's
+/// own in the last bits.
 ///
 /// Whether products arrive there: not where torch brings a BLAS of its own inside.
 bool areProductsShared();

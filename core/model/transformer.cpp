@@ -37,6 +37,15 @@ NormHookPoints secondPostNorm(Layer layer)
 constexpr NormHookPoints kFinalNorm{
     {HookKind::FinalScale, kOutside}, {HookKind::FinalNormalized, kOutside}};
 
+bool isAnyWanted(const Hooks& hooks, Layer layer)
+{
+    for (int kind = static_cast<int>(HookKind::ResidPre);
+         kind <= static_cast<int>(HookKind::ResidPost); ++kind)
+        if (hooks.wants({static_cast<HookKind>(kind), layer}))
+            return true;
+    return false;
+}
+
 Result<void> checkIds(
     const ModelConfig& config, const at::Tensor& ids, const ForwardOptions& options)
 {
@@ -100,6 +109,8 @@ at::Tensor Transformer::runBlock(int index, at::Tensor resid, const AttentionCon
         attentionOut
             = applyNorm(block.ln1Post, m_config, attentionOut, hooks, firstPostNorm(layer));
     hooks.visit({HookKind::AttnOut, layer}, attentionOut);
+    if (context.isLastOnly)
+        resid = resid.narrow(1, resid.size(1) - 1, 1);
     // A parallel MLP reads the stream as it came in; a hook there changes what it reads, no more.
     at::Tensor mid = m_config.isParallel ? resid : resid + attentionOut;
     if (const HookPoint point{HookKind::ResidMid, layer}; hooks.wants(point)) {
@@ -135,13 +146,16 @@ Result<at::Tensor> Transformer::forward(
     chooseTorchThreads(std::max(m_config.d_model, m_config.d_mlp));
     const DecodeScope scope(ids.numel() <= kMaxSkinnyRows);
     const std::int64_t start = options.cache ? options.cache->length() : 0;
-    const AttentionContext context{m_config, *m_tables, hooks, options.cache};
+    AttentionContext context{m_config, *m_tables, hooks, options.cache};
     at::Tensor resid
         = options.stream.defined() ? options.stream : embed(ids.to(device()), start, hooks);
     const int end = stopsEarly ? options.stopAtLayer : m_config.n_layers;
     for (int layer = options.startAtLayer; layer < end; ++layer) {
         if (options.stop.stop_requested())
             return cancelled();
+        // Of the last block other positions give keys and values, and nothing that is read.
+        context.isLastOnly = options.isLastLogitsOnly && layer == m_config.n_layers - 1
+            && !stopsEarly && ids.size(1) > 1 && !isAnyWanted(hooks, Layer(layer));
         resid = runBlock(layer, std::move(resid), context);
     }
     if (options.stop.stop_requested())

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 namespace core {
 
@@ -13,7 +12,6 @@ void TopKObjective::selectRow(
 {
     const auto k = static_cast<std::size_t>(m_options.k), n = static_cast<std::size_t>(d_sae);
     const bool isBySize = picksBySize();
-    const auto key = [isBySize](float pre) { return isBySize ? std::fabs(pre) : pre; };
     const auto select = [&](float bound) {
         return isBySize
             ? selectBySize(hidden_pre, bound, n, scratch.features.data(), scratch.pre.data())
@@ -22,27 +20,7 @@ void TopKObjective::selectRow(
     std::size_t count = select(m_guess);
     if (count < k && m_guess > 0.0f)
         count = select(0.0f);
-    if (count > k) {
-        scratch.sorted.assign(
-            scratch.pre.begin(), scratch.pre.begin() + static_cast<std::ptrdiff_t>(count));
-        if (isBySize)
-            std::transform(
-                scratch.sorted.begin(), scratch.sorted.end(), scratch.sorted.begin(), key);
-        const auto kth = scratch.sorted.begin() + static_cast<std::ptrdiff_t>(k) - 1;
-        std::nth_element(scratch.sorted.begin(), kth, scratch.sorted.end(), std::greater<>());
-        // Of equal values at the edge the first features are taken, as many as there is room for.
-        auto room = static_cast<std::ptrdiff_t>(k)
-            - std::count_if(scratch.sorted.begin(), kth, [&](float x) { return x > *kth; });
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const float size = key(scratch.pre[i]);
-            if (size < *kth || (size == *kth && room-- <= 0))
-                continue;
-            scratch.features[kept] = scratch.features[i];
-            scratch.pre[kept++] = scratch.pre[i];
-        }
-        count = kept;
-    }
+    count = keepLargest(scratch.features.data(), scratch.pre.data(), count, k);
     rows.addRow(scratch.features.data(), scratch.pre.data(), scratch.pre.data(), count);
 }
 

@@ -34,4 +34,8 @@ std::size_t selectAbove(const float* x, const float* bounds, int stride, std::si
 std::size_t selectBySize(
     const float* x, float bound, std::size_t n, std::int32_t* indices, float* values);
 
+/// Of n finite entries those with the k largest |values|, in their order, at the front; of equal
+/// ones at the edge the first. Returns how many: k, or n where that is less.
+std::size_t keepLargest(std::int32_t* indices, float* values, std::size_t n, std::size_t k);
+
 } // namespace core

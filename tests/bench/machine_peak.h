@@ -39,8 +39,11 @@ std::int64_t multiplyAdd(std::int64_t rounds, float* result)
 {
     const hn::ScalableTag<float> d;
     const auto factor = hn::Set(d, 0.999f), addend = hn::Set(d, 0.001f);
-    auto a = hn::Set(d, 0.1f), b = a, c = a, e = a, f = a, g = a, h = a, k = a, l = a, m = a, n = a,
-         o = a;
+    // Each starts elsewhere: equal chains would be compiled into one.
+    const auto start
+        = [&](int chain) { return hn::Set(d, 0.1f + 0.01f * static_cast<float>(chain)); };
+    auto a = start(0), b = start(1), c = start(2), e = start(3), f = start(4), g = start(5),
+         h = start(6), k = start(7), l = start(8), m = start(9), n = start(10), o = start(11);
     for (std::int64_t i = 0; i < rounds; ++i) {
         a = hn::MulAdd(a, factor, addend);
         b = hn::MulAdd(b, factor, addend);

@@ -1,11 +1,14 @@
 #include "ui/train/curve.h"
 
 #include "ui/style/text.h"
+#include "ui/train/time_text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
+
+#include <QCoreApplication>
 
 namespace ui {
 
@@ -53,6 +56,32 @@ const core::TrainMetrics* lastMeasured(const Curve& curve)
     const auto last = std::find_if(curve.rows.rbegin(), curve.rows.rend(),
         [](const core::TrainMetrics& row) { return row.measured != nullptr; });
     return last == curve.rows.rend() ? nullptr : &*last;
+}
+
+QString nextMeasurementText(const Curve& curve)
+{
+    const auto trNext
+        = [](const char* text) { return QCoreApplication::translate("ui::Curve", text); };
+    if (curve.rows.empty() || curve.rows.back().step >= curve.rows.back().totalSteps)
+        return {};
+    const core::TrainMetrics& now = curve.rows.back();
+    const core::TrainMetrics* const last = lastMeasured(curve);
+    if (!last)
+        return trNext("Measured at the end of the training");
+    const std::int64_t next = last->measured->nextStep;
+    if (next == 0)
+        return {};
+    if (next <= now.step)
+        return trNext("Measured next in a moment");
+    const double share
+        = static_cast<double>(next - now.step) / static_cast<double>(now.totalSteps - now.step);
+    const QString where = next >= now.totalSteps
+        ? trNext("Measured next at the end")
+        : trNext("Measured next at about step %1").arg(formatCount(next));
+    return now.secondsLeft > 0.0
+        //: a place in the training, a length of time
+        ? trNext("%1, in %2").arg(where, durationText(share * now.secondsLeft))
+        : where;
 }
 
 QList<QPointF> curvePoints(const std::vector<core::TrainMetrics>& rows, Metric metric, int columns)

@@ -13,8 +13,8 @@ namespace ui {
 
 /// One dictionary of one training, over the tokens it has seen.
 struct Curve {
-    QString name; ///< "batchtopk-1 layer_2"
-    QString run; ///< "batchtopk-1"
+    QString name; ///< "matryoshka-1 layer_2"
+    QString run; ///< "matryoshka-1"
     std::string dictionary; ///< "layer_2"
     std::vector<core::TrainMetrics> rows; ///< By step.
 };
@@ -27,6 +27,9 @@ std::vector<core::TrainMetrics> rowsWith(
     const std::vector<core::TrainMetrics>& rows, Metric metric);
 /// The last measurement, or null.
 const core::TrainMetrics* lastMeasured(const Curve& curve);
+
+/// When it is measured next, in words, while it learns; empty where that is not known.
+QString nextMeasurementText(const Curve& curve);
 
 /// (tokens, value) of the rows; where there are more than two a column, the least and the greatest
 /// of each column in their order, so that no spike is lost and no more is drawn than can be seen.

@@ -156,7 +156,7 @@ QSize DensityMap::sizeHint() const
 
 QSize DensityMap::minimumSizeHint() const
 {
-    return {ex(this) * 20, em(this) * 6};
+    return {ex(this) * 20, em(this) * 8};
 }
 
 void DensityMap::paintEvent(QPaintEvent*)

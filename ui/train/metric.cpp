@@ -59,7 +59,8 @@ QString metricNote(Metric metric)
     switch (metric) {
     case Metric::Loss:
         return trMetric("What is made smaller: the squared error of a token's activation, summed "
-                        "over its numbers, and what the penalty and dead features add. It falls "
+                        "over its numbers, and what the penalty, dead features and the inner "
+                        "levels of a Matryoshka add. It falls "
                         "steeply and then slowly; a rise that stays means that the learning rate "
                         "is too high.");
     case Metric::Fvu:

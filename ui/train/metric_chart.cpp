@@ -20,6 +20,7 @@ namespace ui {
 namespace {
 constexpr double kCurveWidth = 1.6;
 constexpr double kMillion = 1e6; // the axis counts in millions of tokens
+constexpr qsizetype kFewPoints = 4; // fewer make no curve yet
 } // namespace
 
 MetricChart::MetricChart(Metric metric, QWidget* parent)
@@ -84,10 +85,17 @@ void MetricChart::redraw()
         });
     const bool isEmpty = std::none_of(
         m_series.begin(), m_series.end(), [](const QLineSeries* s) { return s->count() > 0; });
+    const bool wasMeasured = m_curves
+        && std::any_of(m_curves->begin(), m_curves->end(),
+            [](const Curve& curve) { return lastMeasured(curve) != nullptr; });
     //: title of a chart
-    chart()->setTitle(isEmpty && isMeasured(m_metric)
-            ? tr("%1: not measured yet").arg(metricTitle(m_metric))
-            : metricTitle(m_metric));
+    chart()->setTitle(!isEmpty || !isMeasured(m_metric) ? metricTitle(m_metric)
+            : wasMeasured ? tr("%1: there is none here").arg(metricTitle(m_metric))
+                          : tr("%1: not measured yet").arg(metricTitle(m_metric)));
+    const bool isThin = isMeasured(m_metric) && !(isEmpty && wasMeasured)
+        && (m_series.empty() || m_series.front()->count() < kFewPoints);
+    m_waiting = isThin && count > 0 ? nextMeasurementText(m_curves->front()) : QString();
+    viewport()->update();
     setAccessibleDescription(note());
     m_values->setRange(range.from, range.to);
     m_tokens->setRange(0.0, tokens > 0.0 ? tokens : 1.0);
@@ -144,7 +152,7 @@ QSize MetricChart::sizeHint() const
 
 QSize MetricChart::minimumSizeHint() const
 {
-    return {ex(this) * 20, em(this) * 6};
+    return {ex(this) * 20, em(this) * 8};
 }
 
 void MetricChart::changeEvent(QEvent* event)
@@ -158,6 +166,18 @@ void MetricChart::resizeEvent(QResizeEvent* event)
 {
     QChartView::resizeEvent(event);
     redraw(); // another number of columns
+}
+
+void MetricChart::drawForeground(QPainter* painter, const QRectF& rect)
+{
+    QChartView::drawForeground(painter, rect);
+    if (m_waiting.isEmpty())
+        return;
+    const qreal margin = gap(this);
+    painter->setPen(palette().color(QPalette::PlaceholderText));
+    painter->setFont(font());
+    painter->drawText(chart()->plotArea().adjusted(margin, margin, -margin, -margin),
+        Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, m_waiting);
 }
 
 void MetricChart::contextMenuEvent(QContextMenuEvent* event)

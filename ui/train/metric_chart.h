@@ -22,6 +22,7 @@ public:
     /// Colours follow the order of the curves.
     void setCurves(const std::vector<Curve>* curves);
     QString describeAt(double tokens) const; ///< Each curve's value there; empty without curves.
+    QString waitingText() const { return m_waiting; } ///< When its next point comes; often empty.
     QString note() const; ///< What it shows, and what of it lies outside of the picture.
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -32,6 +33,7 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void drawForeground(QPainter* painter, const QRectF& rect) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
@@ -44,6 +46,7 @@ private:
     const std::vector<Curve>* m_curves = nullptr; ///< Of the panel that shows this.
     std::vector<QLineSeries*> m_series;
     bool m_hidesBeginning = false;
+    QString m_waiting; ///< When the next of its few points comes.
     QValueAxis* m_tokens;
     QValueAxis* m_values;
 };

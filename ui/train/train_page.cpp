@@ -99,13 +99,19 @@ QWidget* TrainPage::makeSetUp()
     m_tabs = new QTabWidget(this);
     m_tabs->setObjectName(QStringLiteral("trainTabs"));
     m_tabs->setDocumentMode(true);
-    auto* scroll = new QScrollArea(m_tabs);
+    auto* setUp = new QWidget(m_tabs);
+    auto* scroll = new QScrollArea(setUp);
     scroll->setWidget(content);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
-    m_tabs->addTab(scroll, tr("Set &up"));
+    auto* whole = new QVBoxLayout(setUp);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->setSpacing(gap(this));
+    whole->addWidget(scroll, 1);
+    whole->addWidget(m_form->footer()); // seen without scrolling: what Start will take
+    m_tabs->addTab(setUp, tr("Set &up"));
     m_tabs->addTab(m_runs, tr("Ru&ns"));
     m_tabs->setMinimumWidth(ex(this) * 45);
     return m_tabs;
@@ -408,8 +414,11 @@ QString TrainPage::figures() const
     if (m.totalSteps == 0)
         return m_job->isBusy() ? tr("The text is being read and its activations recorded …")
                                : QString();
+    const bool isNested
+        = m_job->plan().settings.architecture == core::TrainedArchitecture::Matryoshka;
     QStringList parts{tr("step %1 of %2").arg(formatCount(m.step), formatCount(m.totalSteps)),
-        tr("loss %1 (error %2, penalty %3, dead features %4)")
+        (isNested ? tr("loss %1 (error %2, penalty %3, inner levels %4)")
+                  : tr("loss %1 (error %2, penalty %3, dead features %4)"))
             .arg(formatNumber(m.loss), formatNumber(m.mse), formatNumber(m.sparsity),
                 formatNumber(m.aux)),
         tr("FVU %1").arg(formatNumber(m.fvu)), tr("L0 %1").arg(formatNumber(m.l0)),

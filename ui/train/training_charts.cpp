@@ -22,6 +22,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QResizeEvent>
+#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -41,7 +42,7 @@ TrainingCharts::TrainingCharts(QWidget* parent)
     , m_groups(new QTabBar(this))
     , m_which(new QComboBox(this))
     , m_pages(new QStackedWidget(this))
-    , m_gridPage(new QWidget(m_pages))
+    , m_gridPage(new QWidget)
     , m_grid(new QGridLayout(m_gridPage))
     , m_density(new DensityMap(m_gridPage))
     , m_peek(new FeaturePeekView(m_pages))
@@ -59,7 +60,14 @@ TrainingCharts::TrainingCharts(QWidget* parent)
     m_legend->setObjectName(QStringLiteral("curveLegend"));
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setSpacing(gap(this));
-    m_pages->addWidget(m_gridPage);
+    // In a small window with large text the charts scroll before they are too flat to be read.
+    auto* scroll = new QScrollArea(m_pages);
+    scroll->setWidget(m_gridPage);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    m_pages->addWidget(scroll);
     m_pages->addWidget(makeFront());
     m_pages->addWidget(m_peek);
     auto* column = new QVBoxLayout(this);
@@ -149,21 +157,22 @@ void TrainingCharts::layOut()
     }
     m_pages->setCurrentIndex(0);
     const int columns = width() >= kWideFrom * ex(this) ? kWideColumns : kNarrowColumns;
-    if (columns == m_columns && group == m_laidOut)
+    std::vector<QWidget*> shown;
+    if (group == ChartGroup::Features)
+        shown.push_back(m_density);
+    for (const Metric metric : metricsOf(group))
+        if (!isMissing(metric))
+            shown.push_back(m_charts[static_cast<std::size_t>(metric)]);
+    if (columns == m_columns && shown == m_laidOut)
         return;
     m_columns = columns;
-    m_laidOut = group;
+    m_laidOut = shown;
     for (MetricChart* chart : m_charts) {
         m_grid->removeWidget(chart);
         chart->hide();
     }
     m_grid->removeWidget(m_density);
     m_density->setVisible(group == ChartGroup::Features);
-    std::vector<QWidget*> shown;
-    if (group == ChartGroup::Features)
-        shown.push_back(m_density);
-    for (const Metric metric : metricsOf(group))
-        shown.push_back(m_charts[static_cast<std::size_t>(metric)]);
     const int count = static_cast<int>(shown.size());
     // Four and fewer are read better in two columns.
     const int across = count <= 4 ? kNarrowColumns : columns;
@@ -248,8 +257,22 @@ void TrainingCharts::chooseCurve(const QString& name)
     redrawGroup();
 }
 
+bool TrainingCharts::isMissing(Metric metric) const
+{
+    if (metric != Metric::Lambda && metric != Metric::Threshold)
+        return false;
+    bool isMeasuredYet = false;
+    for (const Curve& curve : m_shown) {
+        if (!rowsWith(curve.rows, metric).empty())
+            return false;
+        isMeasuredYet = isMeasuredYet || lastMeasured(curve);
+    }
+    return isMeasuredYet;
+}
+
 void TrainingCharts::redrawGroup()
 {
+    layOut(); // what an architecture has none of takes no room
     const Curve* const chosen = chosenCurve();
     switch (group()) {
     case ChartGroup::Front:

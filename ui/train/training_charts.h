@@ -59,6 +59,7 @@ private:
     void redraw();
     void redrawGroup();
     void layOut();
+    bool isMissing(Metric metric) const; ///< It is measured, and this architecture has none.
     void chooseCurve(const QString& name);
     void listCurves();
     QString rowsAsText(QChar between) const;
@@ -81,7 +82,7 @@ private:
     CurveLegend* m_legend;
     QTimer m_pace;
     int m_columns = 0;
-    ChartGroup m_laidOut = ChartGroup::Peek; ///< The group whose charts are in the grid.
+    std::vector<QWidget*> m_laidOut; ///< What is in the grid.
 };
 
 } // namespace ui

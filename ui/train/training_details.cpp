@@ -32,8 +32,9 @@ TrainingDetails::TrainingDetails(QWidget* parent)
     m_levels->setRange(1, 16);
     add("levels", tr("Levels"), m_levels,
         tr("Nested widths, each half of the next: with 5 the first 1/16, 1/8, 1/4 and 1/2 of the "
-           "features rebuild the activation alone, too. Usual: 3 to 6. More keep the first "
-           "features more general and cost a little of the whole reconstruction."));
+           "features rebuild the activation alone, too. Usual: such that the first holds 256 "
+           "features or more. More levels keep the first features more general and cost some of "
+           "the whole reconstruction."));
     connect(m_levels, &QSpinBox::valueChanged, this, &TrainingDetails::changed);
     m_firingPenalty = new QComboBox(this);
     m_firingPenalty->addItems(

@@ -33,13 +33,13 @@ struct TrainedPlace {
 };
 constexpr const char* kAcrossLayers = "clt";
 constexpr TrainedPlace kPlaces[]{
-    {"hook_resid_post", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: after a layer (resid_post)")},
-    {"hook_resid_mid", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: after attention (resid_mid)")},
-    {"hook_resid_pre", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: before a layer (resid_pre)")},
-    {"hook_attn_out", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: attention (attn_out)")},
-    {"hook_mlp_out", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: MLP (mlp_out)")},
-    {"", QT_TRANSLATE_NOOP("ui::TrainingForm", "Transcoder: MLP in to out")},
-    {kAcrossLayers, QT_TRANSLATE_NOOP("ui::TrainingForm", "Cross-layer transcoder (CLT)")},
+    {"hook_resid_post", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: after a layer")},
+    {"hook_resid_mid", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: after attention")},
+    {"hook_resid_pre", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: before a layer")},
+    {"hook_attn_out", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: attention's part")},
+    {"hook_mlp_out", QT_TRANSLATE_NOOP("ui::TrainingForm", "SAE: the MLP's part")},
+    {"", QT_TRANSLATE_NOOP("ui::TrainingForm", "Transcoder of the MLP")},
+    {kAcrossLayers, QT_TRANSLATE_NOOP("ui::TrainingForm", "Cross-layer transcoder")},
 };
 constexpr int kMostTrainingTokens = 2'000'000'000;
 constexpr int kPresets = 3; // behind them: as it is set up
@@ -55,8 +55,9 @@ TrainingForm::TrainingForm(Session* session, Settings* settings, QWidget* parent
     , m_session(session)
     , m_settings(settings)
     , m_preset(new QComboBox(this))
-    , m_estimate(new QLabel(this))
-    , m_problem(new Notice(this))
+    , m_footer(new QWidget(this))
+    , m_estimate(new QLabel(m_footer))
+    , m_problem(new Notice(m_footer))
 {
     m_preset->setObjectName(QStringLiteral("trainPreset"));
     m_preset->addItems({tr("First look (minutes)"), tr("Good (hours)"), tr("As published (days)"),
@@ -87,9 +88,12 @@ TrainingForm::TrainingForm(Session* session, Settings* settings, QWidget* parent
         m_titles[field] = label->text();
     }
     connect(m_details, &TrainingDetails::changed, this, &TrainingForm::fieldChanged);
-    column->addWidget(m_estimate);
-    column->addWidget(m_problem);
     column->addStretch(1);
+    auto* foot = new QVBoxLayout(m_footer);
+    foot->setContentsMargins(0, 0, 0, 0);
+    foot->setSpacing(gap(this));
+    foot->addWidget(m_estimate);
+    foot->addWidget(m_problem);
     m_delay.setSingleShot(true);
     m_delay.setInterval(kTypingDelayMs);
     connect(&m_delay, &QTimer::timeout, this, &TrainingForm::ask);
@@ -175,8 +179,11 @@ QWidget* TrainingForm::makePlace()
     auto* group = new QWidget(this);
     QFormLayout* form = groupForm(group, tr("What"));
     m_place = new QComboBox(group);
-    for (const TrainedPlace& place : kPlaces)
+    for (const TrainedPlace& place : kPlaces) {
         m_place->addItem(tr(place.title), QLatin1String(place.hook));
+        if (QLatin1String(place.hook).startsWith(QLatin1String("hook_")))
+            m_place->setItemData(m_place->count() - 1, QLatin1String(place.hook), Qt::ToolTipRole);
+    }
     // Long words must not make the form as wide as themselves.
     m_place->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_place->setMinimumContentsLength(18);
@@ -185,8 +192,18 @@ QWidget* TrainingForm::makePlace()
            "usual one, and where steering acts best. Transcoders predict what an MLP writes from "
            "what it reads; with one for every layer, circuits can be traced. A cross-layer "
            "transcoder reads every layer and writes to it and all later ones: paths through it are "
-           "shorter and less is left unexplained, at the price of more weights."));
-    connect(m_place, &QComboBox::currentIndexChanged, this, &TrainingForm::fieldChanged);
+           "shorter and less is left unexplained, at the price of more weights. As the field calls "
+           "them: resid_post, resid_mid, resid_pre, attn_out, mlp_out, transcoder, CLT."));
+    connect(m_place, &QComboBox::currentIndexChanged, this, [this] {
+        // One across layers has no nested widths: the usual choice would be refused.
+        const auto chosen
+            = static_cast<core::TrainedArchitecture>(m_architecture->currentData().toInt());
+        if (!m_isFilling && m_place->currentData().toString() == QLatin1String(kAcrossLayers)
+            && chosen == core::TrainedArchitecture::Matryoshka)
+            m_architecture->setCurrentIndex(
+                m_architecture->findData(static_cast<int>(core::TrainedArchitecture::BatchTopK)));
+        fieldChanged();
+    });
     m_layers = new QLineEdit(group);
     m_layers->setPlaceholderText(tr("all"));
     addField(form, "layers", tr("Layers"), m_layers,
@@ -197,9 +214,10 @@ QWidget* TrainingForm::makePlace()
     for (const auto architecture : kArchitectures)
         m_architecture->addItem(architectureName(architecture), static_cast<int>(architecture));
     addField(form, "architecture", tr("Architecture"), m_architecture,
-        tr("How features are kept few. BatchTopK keeps k a token on average and is easiest to set; "
-           "Matryoshka is BatchTopK whose first features rebuild everything alone, so that they "
-           "stay general; TopK keeps exactly k; AbsTopK k of either sign, so that a feature has "
+        tr("How features are kept few. Matryoshka, the usual choice, keeps k a token on average, "
+           "and its first features rebuild everything alone, so that they stay general; BatchTopK "
+           "is the same without that and rebuilds a little better; TopK keeps exactly k; AbsTopK k "
+           "of either sign, so that a feature has "
            "an opposite. With λ: L1 pays for each activation, JumpReLU learns a threshold for each "
            "feature, Gated decides apart whether a feature fires and how much."));
     m_startFrom = new QComboBox(group);
@@ -328,8 +346,9 @@ QWidget* TrainingForm::makeLearning()
     connect(m_hasSkip, &QCheckBox::toggled, this, &TrainingForm::fieldChanged);
     m_measureEvery = addShare(form, "measure_every", tr("Measure every"),
         tr("How often CE score, KL, FVU and L0 are measured on the held-out text, and features "
-           "looked at. Usual: 1 to 10 %. It never takes more than about a twentieth of the time: "
-           "where it would, it comes less often. 0: only at the end."));
+           "looked at, besides the first step and the last. Usual: 1 to 10 %. It never takes more "
+           "than about a twentieth of the time: where it would, it comes less often. 0: only at "
+           "the end."));
     m_seed = addWhole(form, "seed", tr("Seed"), 0, std::numeric_limits<int>::max(),
         tr("Of the first weights and the order of tokens. Same seed, same dictionary; another one "
            "shows what depends on chance."));

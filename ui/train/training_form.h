@@ -41,6 +41,8 @@ public:
     std::optional<TrainingPlan> plan() const;
     void setPlan(const TrainingPlan& plan);
     void choosePreset(TrainingPreset preset);
+    /// What it will take, or what has to be mended: for the page to show where it is always seen.
+    QWidget* footer() const { return m_footer; }
     QString problem() const; ///< What has to be mended, with the field's name; else empty.
     QString estimateText() const; ///< What it will take; empty while that is not known.
     void setLocked(bool isLocked); ///< While a training runs.
@@ -99,6 +101,7 @@ private:
     QDoubleSpinBox* m_measureEvery;
     TextChoice* m_text;
     QSpinBox* m_textTokens;
+    QWidget* m_footer;
     QLabel* m_estimate;
     Notice* m_problem;
     QFormLayout* m_sizeForm = nullptr;

@@ -30,6 +30,17 @@ double usualLambda(TrainedArchitecture architecture, int d_model)
     }
 }
 
+/// Nested widths: half of the next each, down to some 256 features. Smaller groups rebuild next to
+/// nothing by themselves and cost the whole (docs/performance.md section 4).
+std::int64_t usualLevels(std::int64_t features)
+{
+    constexpr std::int64_t kSmallest = 256, kLeast = 2, kMost = 5;
+    std::int64_t levels = 1;
+    while (levels < kMost && (features >> levels) >= kSmallest)
+        ++levels;
+    return std::max(levels, kLeast);
+}
+
 /// Sizes of runs in the papers; what they do not say stays as a good run has it. Steps of warm-up
 /// become shares of the run.
 void asPublished(core::TrainingSettings& s, int d_model)
@@ -124,6 +135,7 @@ TrainingPlan presetPlan(
         if (preset == TrainingPreset::AsPublished)
             asPublished(plan.settings, model.d_model);
     }
+    plan.settings.levels = usualLevels(plan.settings.expansion * model.d_model);
     return plan;
 }
 

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cmath>
 #include <future>
+#include <regex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -311,6 +312,49 @@ TEST(Train, LossesThatLeaveTheRangeOfNumbersEndItAtTheLastGoodStep)
     EXPECT_TRUE(std::filesystem::exists(TrainingRun::checkpoint(request.out, "layer_0")));
 }
 
+TEST(Train, LossesThatLeaveTheRangeOfNumbersLeaveTheCheckpointBeforeThemAsItWas)
+{
+    tests::OpenBench bench;
+    TrainDictionaryRequest request = smallTraining(bench.files.file("whole"));
+    request.settings->architecture = TrainedArchitecture::L1;
+    request.settings->lambda = 0.1;
+    const TrainingOutcome whole = ended(bench.run(request));
+    request.out = bench.files.file("spoilt").string();
+    StopAfter stop(20);
+    ended(bench.run(request, stop.token(), stop.progress()));
+    bench.bench().training.reset();
+
+    // Gone on with at a rate that no weight survives.
+    const std::filesystem::path folder = request.out, config = folder / "training_config.json";
+    const std::string before = tests::readAll(config);
+    const std::string checkpoint = tests::readAll(TrainingRun::checkpoint(folder, "layer_1"));
+    const auto paused = TrainingFolder(request.out).info();
+    ASSERT_TRUE(paused) << paused.error().message;
+    const std::string spoilt
+        = std::regex_replace(before, std::regex(R"("lr": *[0-9.e+-]+)"), "\"lr\": 1e30");
+    ASSERT_NE(spoilt, before);
+    tests::writeAll(config, spoilt);
+    request.isResuming = true;
+    const auto result = bench.run(request);
+    ASSERT_FALSE(result);
+    EXPECT_THAT(result.error().message,
+        HasSubstr("What was learned up to step " + std::to_string(paused->steps) + " is kept in "
+            + request.out));
+
+    // The steps before the loss that was no number are spoilt already: none of them was saved.
+    EXPECT_EQ(tests::readAll(TrainingRun::checkpoint(folder, "layer_1")), checkpoint);
+    const auto left = TrainingFolder(request.out).info();
+    ASSERT_TRUE(left) << left.error().message;
+    EXPECT_EQ(left->steps, paused->steps);
+    EXPECT_FALSE(left->isDone);
+    EXPECT_GT(left->metrics.size(), paused->metrics.size()); // what went wrong can be looked at
+
+    // With the rate it had, it goes on as if nothing had been.
+    tests::writeAll(config, before);
+    bench.bench().training.reset();
+    EXPECT_EQ(measured(ended(bench.run(request)).metrics), measured(whole.metrics));
+}
+
 TEST(Train, ASecondModelsTrainingIsRefusedByName)
 {
     tests::OpenBench bench;
@@ -363,6 +407,7 @@ TrainDictionaryRequest smallCrossLayer(const std::filesystem::path& out)
     TrainDictionaryRequest request = smallTraining(out);
     request.settings->isTranscoder = request.settings->isCrossLayer = true;
     request.settings->layers.clear();
+    request.settings->architecture = TrainedArchitecture::BatchTopK; // it has no nested widths
     return request;
 }
 
@@ -450,7 +495,7 @@ TEST(Train, GoesOnLearningWhatAnotherRunMade)
     const TrainingOutcome paused = ended(bench.run(request, stop.token(), stop.progress()));
     ASSERT_TRUE(paused.isPaused);
     // It begins where the other ended, not where new weights begin.
-    EXPECT_LT(paused.metrics[0].loss, 0.7 * first.metrics[0].loss);
+    EXPECT_LT(paused.metrics[0].mse, 0.7 * first.metrics[0].mse);
     EXPECT_EQ(paused.metrics[0].features, first.metrics[0].features);
     // It can go on when the one it began with is not there any more.
     std::filesystem::remove_all(first.folder);

@@ -128,7 +128,12 @@ TEST(TrainingWatch, WhatIsMeasuredLastIsTheQualityOfWhatIsSaved)
         EXPECT_EQ(read->densities, told->densities);
         EXPECT_TRUE(read->peek.empty());
     }
-    EXPECT_GE(rows, 2u); // the first that was due, and the last
+    EXPECT_GE(rows, 2u); // the first, and the last
+    ASSERT_TRUE(outcome.metrics.front().measured);
+    EXPECT_EQ(outcome.metrics.front().step, 1);
+    // Each says where the next comes: at the end of its interval, or later.
+    EXPECT_GE(outcome.metrics.front().measured->nextStep, 4);
+    EXPECT_EQ(measured.nextStep, 40);
 }
 
 TEST(TrainingWatch, EachLayerOfACrossLayerTranscoderIsMeasuredWithTheOthers)
@@ -136,6 +141,7 @@ TEST(TrainingWatch, EachLayerOfACrossLayerTranscoderIsMeasuredWithTheOthers)
     tests::OpenBench bench;
     TrainDictionaryRequest request = watchedTraining(bench.files.file("watched_clt"));
     request.settings->isTranscoder = request.settings->isCrossLayer = true;
+    request.settings->architecture = TrainedArchitecture::BatchTopK;
     request.settings->layers.clear();
     const TrainingOutcome outcome = done(bench.run(request));
     ASSERT_EQ(outcome.dictionaries.size(), 1u);
@@ -220,12 +226,18 @@ TEST(TrainingWatch, ItIsDueAtItsIntervalsAndAtTheEndWithinItsShareOfTheTime)
 {
     tests::OpenBench bench;
     TrainingWatch watch(*bench.bench().model(), nullptr, 0.1);
+    EXPECT_TRUE(watch.isDue("a", 1, 100, 0.0)); // where it comes from
     EXPECT_FALSE(watch.isDue("a", 9, 100, 1e9));
     EXPECT_TRUE(watch.isDue("a", 10, 100, 1e9));
     EXPECT_TRUE(watch.isDue("a", 17, 100, 1e9)); // put off, not left out
     EXPECT_TRUE(watch.isDue("a", 100, 100, 0.0));
     TrainingWatch never(*bench.bench().model(), nullptr, 0.0);
+    EXPECT_FALSE(never.isDue("a", 1, 100, 1e9));
     EXPECT_FALSE(never.isDue("a", 50, 100, 1e9));
+    EXPECT_EQ(watch.nextStep(10, 100, 1e9), 20);
+    EXPECT_EQ(watch.nextStep(17, 100, 1e9), 20);
+    EXPECT_EQ(watch.nextStep(95, 100, 1e9), 100);
+    EXPECT_EQ(never.nextStep(1, 100, 1e9), 100);
     EXPECT_TRUE(never.isDue("a", 100, 100, 1e9));
 }
 

@@ -203,6 +203,29 @@ TEST_P(TransformerProperties, LastLogitsAloneAreTheLastOfAll)
         1e-5);
 }
 
+TEST_P(TransformerProperties, LastLogitsAloneAreTheSameBehindACacheAndUnderHooksOfTheLastBlock)
+{
+    const at::Tensor ids = tests::tinyIds(2, 12);
+    const at::Tensor expected = m_model->forward(ids)->narrow(1, 11, 1);
+    const int n_layers = m_model->config().n_layers;
+    KvCache cache(n_layers, 12);
+    ForwardOptions options;
+    options.isLastLogitsOnly = true;
+    options.cache = &cache;
+    ASSERT_TRUE(m_model->forward(ids.narrow(1, 0, 7), {}, options));
+    EXPECT_LE(
+        largestDifference(*m_model->forward(ids.narrow(1, 7, 5), {}, options), expected), 1e-5);
+    options.cache = nullptr;
+    for (const HookKind kind : {HookKind::ResidPre, HookKind::Z, HookKind::ResidPost}) {
+        std::int64_t positions = 0;
+        Hooks hooks;
+        hooks.on(
+            {kind, Layer(n_layers - 1)}, [&](at::Tensor& value) { positions = value.size(1); });
+        EXPECT_LE(largestDifference(*m_model->forward(ids, hooks, options), expected), 1e-5);
+        EXPECT_EQ(positions, 12); // whoever looks sees every position
+    }
+}
+
 TEST_P(TransformerProperties, HooksDoNotReachTheWeights)
 {
     const at::Tensor ids = tests::tinyIds(1, 6);

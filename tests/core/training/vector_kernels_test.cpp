@@ -1,6 +1,8 @@
 #include "core/training/vector_kernels.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -75,6 +77,37 @@ TEST_P(VectorKernels, SelectBySizeFindsBothSigns)
     values.resize(count);
     EXPECT_EQ(indices, expected);
     EXPECT_EQ(values, kept);
+}
+
+TEST_P(VectorKernels, KeepLargestKeepsWhatSortingKeeps)
+{
+    const std::size_t n = GetParam();
+    for (const std::size_t k : {std::size_t{1}, n / 3 + 1, n}) {
+        // Rounded, so that many are equal, also at the edge; both signs.
+        std::vector<float> values = randomRow(n, 5);
+        for (float& x : values)
+            x = std::round(2.0f * x) / 2.0f;
+        std::vector<std::size_t> order(n);
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return std::fabs(values[a]) > std::fabs(values[b]);
+        });
+        order.resize(std::min(k, n));
+        std::sort(order.begin(), order.end());
+        std::vector<std::int32_t> indices(n + 16), expected;
+        std::vector<float> expectedValues;
+        std::iota(indices.begin(), indices.end(), 0);
+        for (const std::size_t i : order) {
+            expected.push_back(static_cast<std::int32_t>(i));
+            expectedValues.push_back(values[i]);
+        }
+        values.resize(n + 16, 9.0f); // what lies behind is not looked at
+        const std::size_t kept = keepLargest(indices.data(), values.data(), n, k);
+        indices.resize(kept);
+        values.resize(kept);
+        EXPECT_EQ(indices, expected);
+        EXPECT_EQ(values, expectedValues);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -2,6 +2,7 @@
 
 #include "tests/ui/support/sample_training.h"
 #include "ui/train/layer_list.h"
+#include "ui/train/metric_chart.h"
 #include "ui/train/time_text.h"
 #include "ui/train/training_advice.h"
 #include "ui/train/training_plan.h"
@@ -68,6 +69,39 @@ TEST(TrainingCurves, WhatIsMeasuredNowAndThenIsDrawnWhereItWasMeasured)
     const ui::ValueRange range = ui::valueRange(curves, Metric::CeScore);
     EXPECT_LE(range.from, 0.09);
     EXPECT_GE(range.to, 0.9);
+}
+
+TEST(TrainingCurves, SayWhenTheyAreMeasuredNext)
+{
+    auto rows = tests::sampleTrainingRows("layer_1", 10); // steps 100, 200, .. 1000; a second each
+    const auto text = [&] { return ui::nextMeasurementText(ui::curvesOf({}, rows).front()); };
+    EXPECT_TRUE(text().isEmpty()); // done
+    rows.resize(4);
+    EXPECT_EQ(text(), QStringLiteral("Measured at the end of the training"));
+    const auto measured = std::make_shared<core::TrainingMeasurement>();
+    rows[0].measured = measured;
+    EXPECT_TRUE(text().isEmpty()); // read from a file, which does not say
+    measured->nextStep = 700;
+    EXPECT_EQ(text(), QStringLiteral("Measured next at about step 700, in 5 min")); // 300 of 600 s
+    measured->nextStep = 1000;
+    EXPECT_EQ(text(), QStringLiteral("Measured next at the end, in 10 min"));
+    measured->nextStep = 400;
+    EXPECT_EQ(text(), QStringLiteral("Measured next in a moment"));
+
+    // Charts of what is measured say it while they have few points.
+    const std::vector<ui::Curve> curves = ui::curvesOf({}, rows);
+    ui::MetricChart measuredChart(Metric::Dense), other(Metric::Loss);
+    measuredChart.setCurves(&curves);
+    other.setCurves(&curves);
+    EXPECT_EQ(measuredChart.waitingText(), text());
+    EXPECT_TRUE(other.waitingText().isEmpty());
+    const auto many = ui::curvesOf({}, [] {
+        auto all = tests::sampleMeasuredRows("layer_1", 100, 0.9, 20.0);
+        all.resize(70);
+        return all;
+    }());
+    measuredChart.setCurves(&many);
+    EXPECT_TRUE(measuredChart.waitingText().isEmpty());
 }
 
 TEST(TrainingCurves, TheAxisLeavesTheSteepBeginningOutAndIsNeverEmpty)
@@ -152,6 +186,13 @@ TEST(TrainingPlan, PresetsFitTheModelAndLeaveWhatWasChosen)
     EXPECT_LT(first.settings.k, 64);
     EXPECT_GT(good.settings.tokens, 10 * first.settings.tokens);
     EXPECT_GT(good.settings.expansion, first.settings.expansion);
+    // Nested widths: the smallest holds 256 features or more, as far as there are so many.
+    EXPECT_EQ(first.settings.levels, 2); // 256, 512
+    EXPECT_EQ(good.settings.levels, 4); // 256, 512, 1024, 2048
+    model.d_model = 768;
+    EXPECT_EQ(
+        ui::presetPlan(ui::TrainingPreset::Good, model, chosen).settings.levels, 5); // 1536 ..
+    model.d_model = 64;
     for (const auto architecture : {core::TrainedArchitecture::BatchTopK,
              core::TrainedArchitecture::TopK, core::TrainedArchitecture::L1,
              core::TrainedArchitecture::JumpRelu, core::TrainedArchitecture::Gated,

@@ -192,7 +192,7 @@ TEST_F(RealTrainingTest, FromNoDictionaryToFeaturesThatSteer)
     })) << problem();
     ASSERT_EQ(window->session()->state().dictionaries.size(), 1u);
     const core::DictionaryInfo info = window->session()->state().dictionaries[0];
-    EXPECT_EQ(info.name, "batchtopk-1/layer_" + std::to_string(info.layer.value));
+    EXPECT_EQ(info.name, "matryoshka-1/layer_" + std::to_string(info.layer.value));
     EXPECT_TRUE(info.isHarvested);
     EXPECT_GT(info.aliveFeatures, 0);
     EXPECT_EQ(window->featuresPage()->query().dictionaries, std::vector<std::string>{info.name});

@@ -94,7 +94,7 @@ TEST_F(TrainPageTest, AFirstLookIsSetUpForTheModelAndEstimated)
     EXPECT_EQ(plan->settings.tokens, 1'000'000);
     EXPECT_EQ(plan->settings.layers, std::vector<int>{session.state().model.n_layers / 2});
     EXPECT_TRUE(estimate().contains(QStringLiteral("About 4 min"))) << estimate().toStdString();
-    EXPECT_EQ(find<QLineEdit>(page, "trainName")->text(), QStringLiteral("batchtopk-1"));
+    EXPECT_EQ(find<QLineEdit>(page, "trainName")->text(), QStringLiteral("matryoshka-1"));
 }
 
 TEST_F(TrainPageTest, EveryFieldSaysWhatItDoesItsUnitAndUsualRange)
@@ -294,7 +294,7 @@ TEST_F(TrainPageTest, WhatIsMadeIsAskedToBeOpened)
     ASSERT_EQ(asked.count(), 1);
     const QStringList paths = asked[0][0].toStringList();
     ASSERT_EQ(paths.size(), 1);
-    EXPECT_TRUE(paths[0].endsWith(QStringLiteral("/batchtopk-1/layer_2")));
+    EXPECT_TRUE(paths[0].endsWith(QStringLiteral("/matryoshka-1/layer_2")));
 }
 
 TEST_F(TrainPageTest, ATrainingThatWasLeftIsOfferedAndGoesOn)
@@ -365,7 +365,7 @@ TEST_F(TrainPageTest, CurvesGoOutAsPictureAndTable)
         "run,step,tokens,loss,fvu,l0,dead_percent,lr,gradient_norm,mse,sparsity,aux,"
         "tokens_per_second,held_out_fvu,held_out_l0,ce_score,kl,dense_percent,rare_percent,"
         "decoder_cosine,lambda,threshold");
-    EXPECT_TRUE(lines[1].startsWith("\"batchtopk-1 layer_2\",20,20000,101.5,1,24,2.34375,"))
+    EXPECT_TRUE(lines[1].startsWith("\"matryoshka-1 layer_2\",20,20000,101.5,1,24,2.34375,"))
         << lines[1].toStdString();
     ASSERT_TRUE(page.charts()->save(folder.filePath(QStringLiteral("a.png"))));
     const QImage picture(folder.filePath(QStringLiteral("a.png")));
@@ -411,7 +411,7 @@ TEST_F(TrainPageTest, ChartsAreShownInGroupsOfAFew)
     };
     page.charts()->showGroup(ui::ChartGroup::HeldOut);
     EXPECT_EQ(described("chart_ce_score"),
-        QStringLiteral("batchtopk-1 layer_2: 0.388 at 400,000 tokens")); // 0.97 * 20 / 50
+        QStringLiteral("matryoshka-1 layer_2: 0.388 at 400,000 tokens")); // 0.97 * 20 / 50
     EXPECT_TRUE(figures().contains(QStringLiteral("CE score 0.970"))) << figures().toStdString();
     EXPECT_TRUE(figures().contains(QStringLiteral("explained variance 87.2 %")))
         << figures().toStdString();
@@ -475,7 +475,7 @@ TEST_F(TrainPageTest, ASweepIsAskedForAndItsFrontTellsWhichIsWhich)
     EXPECT_EQ(front->points(), 2);
     QApplication::processEvents();
     // Where the second point is, by looking.
-    const QString second = QStringLiteral("batchtopk-1 layer_2_k_32");
+    const QString second = QStringLiteral("matryoshka-1 layer_2_k_32");
     QPoint at(-1, -1);
     for (int y = 0; y < front->height() && at.x() < 0; y += 4)
         for (int x = 0; x < front->width(); x += 4)
