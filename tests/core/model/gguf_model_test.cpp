@@ -10,7 +10,8 @@
 #include "tests/support/fixtures.h"
 #include "tests/support/gguf_bytes.h"
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
