@@ -262,7 +262,7 @@ std::vector<GuideStep> opening(MainWindow& window)
     return {
         {Page::Models, QStringLiteral("openFolderButton"),
             Guide::tr("Press Open folder and choose a model's folder: one with config.json, "
-                      "safetensors files and a tokenizer. Open file takes a GGUF file; Download "
+                      "safetensors files and a tokenizer. GGUF opens a file of that kind; Download "
                       "gets a model by name."),
             [&window] {
                 const auto opened = ownModelCame(window.session());

@@ -34,6 +34,26 @@ inline float halfOf(const std::uint8_t* at)
     return c10::detail::fp16_ieee_to_fp32_value(bits);
 }
 
+/// The two float16 numbers at the beginning of a block of at least eight bytes, in every lane.
+struct Halves {
+    explicit Halves(const std::uint8_t* at)
+    {
+#if HWY_TARGET == HWY_SCALAR
+        first = hn::Set(BlockTag(), halfOf(at));
+        second = hn::Set(BlockTag(), halfOf(at + 2));
+#else
+        const hn::CappedTag<float, 4> four;
+        const hn::Rebind<std::uint16_t, decltype(four)> bits;
+        const hn::Rebind<hwy::float16_t, decltype(four)> halves;
+        const auto numbers = hn::PromoteTo(
+            four, hn::BitCast(halves, hn::LoadU(bits, reinterpret_cast<const std::uint16_t*>(at))));
+        first = hn::Set(BlockTag(), hn::GetLane(numbers));
+        second = hn::Set(BlockTag(), hn::GetLane(hn::Broadcast<1>(numbers)));
+#endif
+    }
+    BlockVector first, second;
+};
+
 /// As many bytes as a vector has lanes, each a number.
 inline WholeVector bytesAt(const std::uint8_t* at)
 {
@@ -69,7 +89,7 @@ inline WholeVector fifthAt(std::uint32_t bits, std::int64_t k)
 struct Q4_0 {
     static constexpr std::int64_t kNumbers = 32, kBytes = 18;
     Q4_0(const std::uint8_t* block, int)
-        : scale(hn::Set(BlockTag(), halfOf(block)))
+        : scale(Halves(block).first)
         , least(hn::Mul(scale, hn::Set(BlockTag(), -8.0f)))
         , pairs(block + 2)
     {
@@ -85,23 +105,22 @@ struct Q4_0 {
 struct Q4_1 {
     static constexpr std::int64_t kNumbers = 32, kBytes = 20;
     Q4_1(const std::uint8_t* block, int)
-        : scale(hn::Set(BlockTag(), halfOf(block)))
-        , least(hn::Set(BlockTag(), halfOf(block + 2)))
+        : halves(block)
         , pairs(block + 4)
     {
     }
     BlockVector at(std::int64_t k) const
     {
-        return hn::MulAdd(hn::ConvertTo(BlockTag(), pairAt(pairs, k)), scale, least);
+        return hn::MulAdd(hn::ConvertTo(BlockTag(), pairAt(pairs, k)), halves.first, halves.second);
     }
-    BlockVector scale, least;
+    Halves halves;
     const std::uint8_t* pairs;
 };
 
 struct Q5_0 {
     static constexpr std::int64_t kNumbers = 32, kBytes = 22;
     Q5_0(const std::uint8_t* block, int)
-        : scale(hn::Set(BlockTag(), halfOf(block)))
+        : scale(Halves(block).first)
         , least(hn::Mul(scale, hn::Set(BlockTag(), -16.0f)))
         , pairs(block + 6)
     {
@@ -120,8 +139,7 @@ struct Q5_0 {
 struct Q5_1 {
     static constexpr std::int64_t kNumbers = 32, kBytes = 24;
     Q5_1(const std::uint8_t* block, int)
-        : scale(hn::Set(BlockTag(), halfOf(block)))
-        , least(hn::Set(BlockTag(), halfOf(block + 2)))
+        : halves(block)
         , pairs(block + 8)
     {
         std::memcpy(&fifths, block + 4, sizeof fifths);
@@ -129,9 +147,9 @@ struct Q5_1 {
     BlockVector at(std::int64_t k) const
     {
         const WholeVector q = hn::Or(pairAt(pairs, k), fifthAt(fifths, k));
-        return hn::MulAdd(hn::ConvertTo(BlockTag(), q), scale, least);
+        return hn::MulAdd(hn::ConvertTo(BlockTag(), q), halves.first, halves.second);
     }
-    BlockVector scale, least;
+    Halves halves;
     const std::uint8_t* pairs;
     std::uint32_t fifths = 0;
 };
@@ -139,7 +157,7 @@ struct Q5_1 {
 struct Q8_0 {
     static constexpr std::int64_t kNumbers = 32, kBytes = 34;
     Q8_0(const std::uint8_t* block, int)
-        : scale(hn::Set(BlockTag(), halfOf(block)))
+        : scale(Halves(block).first)
         , numbers(block + 2)
     {
     }
@@ -164,8 +182,9 @@ struct PackedScale {
             own = (packed[part + 4] & 15) | (packed[part - 4] >> 6 << 4);
             ownLeast = (packed[part + 4] >> 4) | (packed[part] >> 6 << 4);
         }
-        scale = hn::Set(BlockTag(), halfOf(block) * static_cast<float>(own));
-        least = hn::Set(BlockTag(), -halfOf(block + 2) * static_cast<float>(ownLeast));
+        const Halves halves(block);
+        scale = hn::Mul(halves.first, hn::Set(BlockTag(), static_cast<float>(own)));
+        least = hn::Mul(halves.second, hn::Set(BlockTag(), -static_cast<float>(ownLeast)));
     }
     BlockVector scale, least;
 };

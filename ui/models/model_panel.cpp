@@ -92,8 +92,8 @@ QWidget* ModelPanel::makeSources()
            "and what it costs is shown first. Or drag it onto the window."));
     folder->setObjectName(QStringLiteral("openFolderButton"));
     connect(folder, &QPushButton::clicked, this, &ModelPanel::chooseFolder);
-    auto* file = add(Icon::Open, tr("Open &file …"),
-        tr("A GGUF file (*.gguf), as llama.cpp, LM Studio and Ollama keep models: weights, "
+    auto* file = add(Icon::Open, tr("&GGUF …"),
+        tr("Open a GGUF file (*.gguf), as llama.cpp, LM Studio and Ollama keep models: weights, "
            "tokenizer and chat template in one. Of a split model any of its files will do."));
     file->setObjectName(QStringLiteral("openFileButton"));
     connect(file, &QPushButton::clicked, this, &ModelPanel::chooseFile);

@@ -10,7 +10,8 @@
 #include "tests/support/fixtures.h"
 #include "tests/support/gguf_bytes.h"
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -146,10 +147,14 @@ struct TinyGguf {
         file.f32("llama.attention.layer_norm_rms_epsilon", 1e-5f);
         return *this;
     }
-    TinyGguf& tensors(const std::string& without = {}, float first = 0.5f)
+    enum class Part { All, InBlocks, Outside };
+
+    TinyGguf& tensors(const std::string& without = {}, float first = 0.5f, Part part = Part::All)
     {
         const auto add = [&](const char* name, std::uint64_t in, std::uint64_t out) {
-            if (name == without)
+            const bool isInBlock = std::string_view(name).starts_with("blk.");
+            if (name == without || (part == Part::InBlocks && !isInBlock)
+                || (part == Part::Outside && isInBlock))
                 return;
             std::string data;
             for (std::uint64_t i = 0; i < in * std::max<std::uint64_t>(out, 1); ++i)
@@ -186,6 +191,44 @@ protected:
 TEST_F(TinyGgufFile, OpensWhenWhole)
 {
     EXPECT_EQ(refusal(TinyGguf().sizes().tensors()).message, "opened");
+}
+
+TEST_F(TinyGgufFile, OpensFromSeveralFiles)
+{
+    TinyGguf whole, first, second;
+    whole.sizes().tensors();
+    first.sizes().tensors({}, 0.5f, TinyGguf::Part::Outside);
+    second.tensors({}, 0.5f, TinyGguf::Part::InBlocks);
+    first.file.u16("split.no", 0).u16("split.count", 2).i32("split.tensors.count", 11);
+    second.file.u16("split.no", 1).u16("split.count", 2);
+    tests::writeAll(m_folder / "whole.gguf", whole.file.bytes());
+    tests::writeAll(m_folder / "tiny-00001-of-00002.gguf", first.file.bytes());
+    tests::writeAll(m_folder / "tiny-00002-of-00002.gguf", second.file.bytes());
+    const auto one = Transformer::open(m_folder / "whole.gguf");
+    const auto parts = Transformer::open(m_folder / "tiny-00002-of-00002.gguf");
+    ASSERT_TRUE(one);
+    ASSERT_TRUE(parts) << parts.error().message;
+    EXPECT_EQ((*parts)->config().name, "tiny");
+    const at::NoGradGuard noGrad;
+    const at::Tensor ids = at::tensor({1, 2, 3}, at::kLong).unsqueeze(0);
+    EXPECT_TRUE(at::equal(*(*one)->forward(ids), *(*parts)->forward(ids)));
+}
+
+TEST_F(TinyGgufFile, ScalesThatAreNoNumbersAreRefused)
+{
+    const auto good = GgufFile::open(modelFile("llama-blocks"));
+    ASSERT_TRUE(good) << good.error().message;
+    const auto all = (*good)->file()->bytes();
+    for (const char* tensor : {"blk.1.attn_v.weight", "token_embd.weight", "blk.0.attn_q.weight"}) {
+        std::string bytes(reinterpret_cast<const char*>(all.data()), all.size());
+        const auto at = (*good)->find(tensor)->bytes.data() - all.data();
+        bytes[static_cast<std::size_t>(at) + 1] = '\x7e'; // of the first block's scale: NaN
+        tests::writeAll(m_folder / "nan.gguf", bytes);
+        const auto model = Transformer::open(m_folder / "nan.gguf");
+        ASSERT_FALSE(model) << tensor;
+        EXPECT_THAT(
+            model.error().message, HasSubstr("tensor `" + std::string(tensor) + "` holds NaN"));
+    }
 }
 
 TEST_F(TinyGgufFile, ForeignArchitecturesAreRefusedByName)

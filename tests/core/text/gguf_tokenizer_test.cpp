@@ -6,6 +6,7 @@
 #include "tests/support/fixtures.h"
 #include "tests/support/gguf_bytes.h"
 
+#include <algorithm>
 #include <map>
 
 #include <gmock/gmock.h>
