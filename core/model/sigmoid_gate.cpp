@@ -32,7 +32,8 @@ void gateNumbers(const float* x, float* out, std::int64_t count, float linear, f
     const auto most = hn::Set(d, 88.0f); // Its exponential is float32's largest but for little.
     const auto least = hn::Set(d, -88.0f);
     const auto gate = [&](auto value) {
-        const auto inner = hn::MulAdd(minusCubic, hn::Mul(value, value), minusLinear);
+        const auto square = hn::Min(hn::Mul(value, value), hn::Set(d, 1e30f)); // never infinite
+        const auto inner = hn::MulAdd(minusCubic, square, minusLinear);
         const auto shrink = hn::Exp(d, hn::Max(hn::Min(hn::Mul(inner, value), most), least));
         return hn::Div(value, hn::Add(one, shrink));
     };

@@ -80,7 +80,10 @@ QString nextMeasurementText(const Curve& curve)
         : trNext("Measured next at about step %1").arg(formatCount(next));
     return now.secondsLeft > 0.0
         //: a place in the training, a length of time
-        ? trNext("%1, in %2").arg(where, durationText(share * now.secondsLeft))
+        ? trNext("%1, in %2")
+              .arg(where,
+                  QString(durationText(share * now.secondsLeft))
+                      .replace(QLatin1Char(' '), QChar(QChar::Nbsp)))
         : where;
 }
 

@@ -34,6 +34,7 @@ namespace {
 constexpr int kRedrawMs = 100;
 constexpr int kWideColumns = 3, kNarrowColumns = 2;
 constexpr int kWideFrom = 100; // in widths of an average character
+constexpr int kLeastLines = 8; // of text, the height of a chart
 constexpr int kChartSheetWidth = 1200, kChartSheetRow = 380;
 } // namespace
 
@@ -179,6 +180,7 @@ void TrainingCharts::layOut()
     const int rows = (count + across - 1) / across;
     for (int i = 0; i < count; ++i) {
         m_grid->addWidget(shown[static_cast<std::size_t>(i)], i / across, i % across);
+        shown[static_cast<std::size_t>(i)]->setMinimumHeight(kLeastLines * em(this));
         shown[static_cast<std::size_t>(i)]->show();
     }
     for (int row = 0; row < kMetrics; ++row)

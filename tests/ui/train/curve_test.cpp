@@ -82,9 +82,10 @@ TEST(TrainingCurves, SayWhenTheyAreMeasuredNext)
     rows[0].measured = measured;
     EXPECT_TRUE(text().isEmpty()); // read from a file, which does not say
     measured->nextStep = 700;
-    EXPECT_EQ(text(), QStringLiteral("Measured next at about step 700, in 5 min")); // 300 of 600 s
+    EXPECT_EQ(
+        text(), QStringLiteral("Measured next at about step 700, in 5\u00a0min")); // 300 of 600 s
     measured->nextStep = 1000;
-    EXPECT_EQ(text(), QStringLiteral("Measured next at the end, in 10 min"));
+    EXPECT_EQ(text(), QStringLiteral("Measured next at the end, in 10\u00a0min"));
     measured->nextStep = 400;
     EXPECT_EQ(text(), QStringLiteral("Measured next in a moment"));
 
