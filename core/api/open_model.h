@@ -13,7 +13,7 @@ struct OpenModelRequest {
     using Answer = EngineState;
     static constexpr std::string_view kName = "open";
 
-    std::string path; ///< A Hugging Face folder, or "builtin".
+    std::string path; ///< A Hugging Face folder, a GGUF file or a folder with one, or "builtin".
     std::string device; ///< "auto", "cpu", "cuda", "cuda:1"; empty = as the engine was started.
     std::string dtype; ///< "float32", "bfloat16", "float16", "int8"; empty likewise.
     bool bringsDictionaries = true; ///< "builtin" only: its own ones are opened with it.
