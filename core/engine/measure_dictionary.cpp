@@ -4,6 +4,7 @@
 #include "core/builtin/world_corpus.h"
 #include "core/engine/text_corpus.h"
 #include "core/files/atomic_write.h"
+#include "core/training/massive_rows.h"
 
 #include <algorithm>
 #include <cctype>
@@ -200,6 +201,9 @@ Result<MeasuredDictionary> measureDictionary(const LoadedModel& model, const Dic
     out.densityHistogram = densityHistogram(measured->firings, measured->tokens);
     addFeatureSpreads(out, dictionary, *measured);
     out.note = start.note;
+    if (const std::string massive = massiveNote(measured->massiveTokens, measured->tokens);
+        !massive.empty())
+        out.note += (out.note.empty() ? "" : " ") + massive;
     if (dictionary.config().batchK > 0.0)
         out.note += fmt::format(
             "{}It is a training checkpoint, measured as SAELens saves it for use: with one "

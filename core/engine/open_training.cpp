@@ -5,6 +5,7 @@
 #include "core/engine/training_sweep.h"
 #include "core/training/cross_layer_trainer.h"
 #include "core/training/dictionary_run.h"
+#include "core/training/massive_rows.h"
 
 #include <algorithm>
 #include <functional>
@@ -261,6 +262,7 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
             return fail(taken.error());
     ActivationStoreOptions storeOptions;
     storeOptions.context_size = passageLength(*model);
+    storeOptions.leavesOutMassive = true;
     if (record.text.isCached) {
         storeOptions.cacheFolder = folder.activations();
         storeOptions.cacheKey = readText;
@@ -269,12 +271,15 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
         context.progress, context.stop, workers);
     if (!store)
         return fail(store.error());
+    std::string note = massiveNote((*store)->massiveTokens(), (*store)->tokens());
+    if (!start->note.empty())
+        note = note.empty() ? start->note : start->note + ' ' + note;
     auto run = createRun(*store, all, config.isCrossLayer, workers);
     if (!run)
         return fail(run.error());
 
     auto training = std::make_shared<OpenTraining>(
-        OpenTraining{model, folder, config, record, std::move(*run), {}, start->note,
+        OpenTraining{model, folder, config, record, std::move(*run), {}, note,
             std::make_shared<TrainingWatch>(model, heldOut, config.measureEvery), workers});
     training->record.textHash = text->hash;
     if (!config.startFrom.empty() && !isResuming) {

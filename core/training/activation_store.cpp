@@ -2,6 +2,7 @@
 
 #include "core/model/activation_cache.h"
 #include "core/training/activation_files.h"
+#include "core/training/massive_rows.h"
 #include "core/training/token_windows.h"
 
 #include <algorithm>
@@ -95,6 +96,8 @@ Result<std::shared_ptr<const ActivationStore>> ActivationStore::record(const Tra
         : store->recordOnDisk(pass, cover, options);
     if (!recorded)
         return fail(recorded.error());
+    if (options.leavesOutMassive)
+        store->leaveOutMassive();
     return store;
 }
 
@@ -211,15 +214,38 @@ std::shared_ptr<const ActivationStore> ActivationStore::fromTensors(
     return store;
 }
 
+void ActivationStore::leaveOutMassive()
+{
+    constexpr std::int64_t kForMedian = 16'384, kAtOnce = 65'536;
+    at::Tensor isLeft = at::ones({m_tokens}, at::kBool);
+    for (const auto& [point, values] : m_activations) {
+        const double limit = massiveLimit(sampleRows(point, kForMedian));
+        for (std::int64_t first = 0; first < m_tokens; first += kAtOnce) {
+            const std::int64_t count = std::min(kAtOnce, m_tokens - first);
+            isLeft.narrow(0, first, count)
+                .logical_and_(rowsUpTo(values.narrow(0, first, count), limit));
+        }
+    }
+    const at::Tensor places = isLeft.nonzero().squeeze(1);
+    if (places.size(0) == m_tokens)
+        return;
+    m_massiveTokens = m_tokens - places.size(0);
+    m_tokens = places.size(0);
+    m_places = places;
+}
+
 at::Tensor ActivationStore::rows(HookPoint point, const at::Tensor& indices) const
 {
-    return m_activations.at(point).index_select(0, indices).to(at::kFloat);
+    const at::Tensor places = m_places.defined() ? m_places.index_select(0, indices) : indices;
+    return m_activations.at(point).index_select(0, places).to(at::kFloat);
 }
 
 at::Tensor ActivationStore::sampleRows(HookPoint point, std::int64_t count) const
 {
     const std::int64_t stride
         = std::max<std::int64_t>(1, m_tokens / std::max<std::int64_t>(count, 1));
+    if (m_places.defined())
+        return rows(point, at::arange(0, m_tokens, stride, at::kLong));
     return m_activations.at(point).slice(0, 0, m_tokens, stride).to(at::kFloat).contiguous();
 }
 

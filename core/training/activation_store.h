@@ -24,6 +24,8 @@ struct ActivationStoreOptions {
     std::int64_t context_size = 128;
     std::int64_t store_batch_size_prompts = 32; ///< At most so many contexts' tokens a pass.
     std::int64_t maxTokens = 0; ///< About this many are recorded; 0 = the whole text.
+    /// Tokens that are massive (massive_rows.h) at any of the points are left out of every one.
+    bool leavesOutMassive = false;
     bool isHalf = false; ///< Kept as float16: half the memory, three digits.
     std::int64_t maxBytes = 4LL << 30; ///< Refused beforehand when more would be needed in memory.
     /// Kept as files in this folder, mapped, instead of in memory; a recording that was stopped
@@ -47,6 +49,7 @@ public:
         std::map<HookPoint, at::Tensor> activations);
 
     std::int64_t tokens() const { return m_tokens; }
+    std::int64_t massiveTokens() const { return m_massiveTokens; } ///< Left out.
     bool has(HookPoint point) const { return m_activations.contains(point); }
     int width(HookPoint point) const { return static_cast<int>(m_activations.at(point).size(1)); }
     at::Tensor rows(HookPoint point, const at::Tensor& indices) const; ///< [n, d] float32, a copy.
@@ -70,8 +73,11 @@ private:
     Result<void> recordOnDisk(
         const Pass& pass, const CorpusCover& cover, const ActivationStoreOptions& options);
 
-    std::int64_t m_tokens = 0;
+    void leaveOutMassive();
+
+    std::int64_t m_tokens = 0, m_massiveTokens = 0;
     std::map<HookPoint, at::Tensor> m_activations;
+    at::Tensor m_places; ///< [tokens] int64: the rows that are left; undefined while all are.
 };
 
 /// Endless shuffled batches of row numbers: every epoch is a permutation of its own, its last

@@ -1,6 +1,7 @@
 #include "core/training/evaluate.h"
 
 #include "core/model/activation_cache.h"
+#include "core/training/massive_rows.h"
 #include "core/training/token_windows.h"
 
 #include <ATen/ATen.h>
@@ -74,13 +75,14 @@ public:
     {
         batch.ids = batch.ids.to(m_model.device());
         const at::Tensor counts = batch.isKept.logical_and(batch.isSpecial.logical_not());
-        const at::Tensor kept = counts.flatten().nonzero().squeeze(1).to(m_model.device());
+        at::Tensor kept = counts.flatten().nonzero().squeeze(1).to(m_model.device());
         if (kept.numel() == 0)
             return {};
         const Result<CachedRun> clean = runWithCache(m_model, batch.ids, m_points, {}, m_options);
         if (!clean)
             return fail(clean.error());
         m_pause();
+        kept = withoutMassive(clean->cache.at(m_in), kept);
         const auto read = [&](HookPoint point) { return rowsOf(clean->cache.at(point), kept); };
         const at::Tensor y = read(m_out);
         const Result<at::Tensor> reconstruction = reconstructed(read);
@@ -132,6 +134,15 @@ public:
     std::int64_t tokens() const { return m_result.tokens; }
 
 private:
+    /// The kept positions of what the dictionary reads, massive ones apart: they are not rebuilt.
+    at::Tensor withoutMassive(const at::Tensor& input, const at::Tensor& kept)
+    {
+        const at::Tensor rows = rowsOf(input, kept);
+        const at::Tensor left = kept.index({rowsUpTo(rows, massiveLimit(rows))});
+        m_result.massiveTokens += kept.size(0) - left.size(0);
+        return left;
+    }
+
     /// What stands in for the value at m_out, as that value is shaped.
     Result<at::Tensor> reconstructed(const std::function<at::Tensor(HookPoint)>& read) const
     {

@@ -2,6 +2,7 @@
 
 #include "core/model/activation_cache.h"
 #include "core/training/activation_store.h"
+#include "core/training/massive_rows.h"
 
 #include <algorithm>
 #include <cmath>
@@ -293,6 +294,88 @@ TEST(ShuffledBatches, EveryRowOnceAnEpochAndAnyBatchCanBeAskedFor)
     EXPECT_EQ(seen, std::vector<int>(100, 1));
     EXPECT_TRUE(at::equal(batches.indices(7), other.indices(7)));
     EXPECT_FALSE(at::equal(batches.indices(7), batches.indices(2)));
+}
+
+/// A model that parks a huge vector on token 5, as large models do on some: its embedding is a
+/// thousand times as long.
+std::shared_ptr<Transformer> modelWithMassiveToken()
+{
+    const auto model = tinyModel();
+    const at::NoGradGuard noGrad;
+    model->weights().W_E.weight[5].mul_(1000.0);
+    return model;
+}
+
+/// Every tenth document has the massive token once.
+std::shared_ptr<const TokenCorpus> textWithMassiveToken(std::vector<std::int64_t>& ordinary)
+{
+    auto corpus = std::make_shared<TokenCorpus>(kVocabulary, std::vector{TokenId(0)});
+    for (int i = 0; i < 40; ++i) {
+        std::vector<TokenId> document{TokenId(0)};
+        for (int j = 0; j < 9; ++j) {
+            const bool isMassive = i % 10 == 3 && j == 4;
+            document.emplace_back(isMassive ? 5 : 6 + (i * 11 + j * j * 5) % (kVocabulary - 6));
+            if (!isMassive)
+                ordinary.push_back(i * 10 + j + 1); // documents are of one length: rows in order
+        }
+        EXPECT_TRUE(corpus->add(document));
+    }
+    return corpus;
+}
+
+TEST(MassiveRows, AreLeftOutOfARecordingAtEveryPoint)
+{
+    const auto model = modelWithMassiveToken();
+    std::vector<std::int64_t> ordinary;
+    const auto corpus = textWithMassiveToken(ordinary);
+    const HookPoint mlp{HookKind::MlpOut, Layer(0)}; // where the token is as others are
+    ActivationStoreOptions options{.context_size = 12};
+    const auto whole = ActivationStore::record(*model, corpus, {kResid, mlp}, options);
+    options.leavesOutMassive = true;
+    const auto left = ActivationStore::record(*model, corpus, {kResid, mlp}, options);
+    ASSERT_TRUE(whole && left);
+    EXPECT_EQ((*whole)->tokens(), 360);
+    EXPECT_EQ((*whole)->massiveTokens(), 0);
+    EXPECT_EQ((*left)->massiveTokens(), 4);
+    ASSERT_EQ((*left)->tokens(), 356);
+
+    // The others, in their order: without BOS document d's token j is row 9 d + j - 1.
+    std::vector<std::int64_t> places;
+    for (const std::int64_t at : ordinary)
+        places.push_back(at / 10 * 9 + at % 10 - 1);
+    const at::Tensor all = at::arange(356, at::kLong), expected = at::tensor(places);
+    for (const HookPoint point : {kResid, mlp}) {
+        EXPECT_TRUE(at::equal((*left)->rows(point, all), (*whole)->rows(point, expected)));
+        EXPECT_TRUE(at::equal(
+            (*left)->sampleRows(point, 89), (*whole)->rows(point, expected.slice(0, 0, 356, 4))));
+    }
+}
+
+TEST(MassiveRows, AreNeitherRebuiltNorCountedWhereADictionaryIsMeasured)
+{
+    const auto model = modelWithMassiveToken();
+    std::vector<std::int64_t> ordinary;
+    const auto corpus = textWithMassiveToken(ordinary);
+    const auto half = identityDictionary(kResid, kResid, 0.5);
+    const auto result = evaluateDictionary(*model, *half, corpus, {.context_size = 12});
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(result->massiveTokens, 4);
+    EXPECT_EQ(result->tokens, 356);
+    // y - y / 2 over the ordinary rows by hand.
+    const auto whole = ActivationStore::record(*model, corpus, {kResid}, {.context_size = 12});
+    std::vector<std::int64_t> places;
+    for (const std::int64_t at : ordinary)
+        places.push_back(at / 10 * 9 + at % 10 - 1);
+    const at::Tensor y = (*whole)->rows(kResid, at::tensor(places)).to(at::kDouble);
+    const double expected
+        = 0.25 * y.square().sum().item<double>() / (y - y.mean(0)).square().sum().item<double>();
+    EXPECT_NEAR(result->fvu, expected, 1e-5 * expected);
+}
+
+TEST(MassiveRows, TheNoteSaysHowMany)
+{
+    EXPECT_EQ(massiveNote(0, 10), "");
+    EXPECT_NE(massiveNote(3, 97).find("3 of 100 tokens"), std::string::npos);
 }
 
 } // namespace

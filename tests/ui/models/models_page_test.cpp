@@ -520,13 +520,14 @@ TEST_F(ModelsPageTest, AnEntryOfTheCatalogueOpensAsModelAndThenItsDictionaries)
     auto* hub = page.window()->findChild<ui::HubDialog*>();
     ASSERT_TRUE(hub);
     auto* table = find<QTableView>(*hub, "catalogueTable");
-    EXPECT_TRUE(await([&] {
+    const auto memory = [&] {
         return table->model()
             ->index(0, ui::CatalogueModel::Memory)
-            .data()
-            .toString()
-            .endsWith(QLatin1String("of 2.0 GB free"));
-    })) << table->model()->index(0, ui::CatalogueModel::Memory).data().toString().toStdString();
+            .data(Qt::ToolTipRole)
+            .toString();
+    };
+    EXPECT_TRUE(await([&] { return memory().endsWith(QLatin1String("of 2.0 GB free")); }))
+        << memory().toStdString();
     Q_EMIT hub->entryReady(QStringLiteral("/downloads/gpt2"),
         {QStringLiteral("/downloads/saes/6"), QStringLiteral("/downloads/saes/8")});
     ui::OpenModelDialog* shown = dialog();

@@ -45,6 +45,7 @@ HubResult<CatalogueEntry> parseEntry(const QJsonObject& json)
     CatalogueEntry entry{.name = json.value(QLatin1String("name")).toString(),
         .about = json.value(QLatin1String("about")).toString(),
         .licence = json.value(QLatin1String("licence")).toString(),
+        .with = json.value(QLatin1String("with")).toString(),
         .isGated = json.value(QLatin1String("isGated")).toBool(),
         .parameters = json.value(QLatin1String("parameters")).toInteger()};
     if (entry.name.isEmpty() || entry.licence.isEmpty() || entry.parameters <= 0)
@@ -58,6 +59,8 @@ HubResult<CatalogueEntry> parseEntry(const QJsonObject& json)
     }
     if (entry.parts.empty())
         return tl::unexpected(hubText("`parts` is missing or empty"));
+    if (entry.with.isEmpty() != (entry.parts.size() == 1))
+        return tl::unexpected(hubText("`with` must say what dictionaries its `parts` hold"));
     return entry;
 }
 

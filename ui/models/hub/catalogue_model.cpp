@@ -4,16 +4,15 @@ namespace ui {
 
 namespace {
 
+/// What comes, a line each.
 QString partsText(const CatalogueEntry& entry)
 {
-    QStringList dictionaries;
-    for (std::size_t i = 1; i < entry.parts.size(); ++i) {
-        const CataloguePart& part = entry.parts[i];
-        const QString name = part.repository.section(QLatin1Char('/'), 1);
-        dictionaries << (part.only.isEmpty() ? name : name + QLatin1Char('/') + part.only);
-    }
-    return dictionaries.isEmpty() ? CatalogueModel::tr("no dictionary yet")
-                                  : dictionaries.join(QStringLiteral(", "));
+    QStringList lines;
+    for (const CataloguePart& part : entry.parts)
+        lines << (part.only.isEmpty()
+                ? part.repository
+                : CatalogueModel::tr("%1: %2").arg(part.repository, part.only));
+    return lines.join(QLatin1Char('\n'));
 }
 
 QString bytesText(const CatalogueEntry& entry)
@@ -36,17 +35,19 @@ CatalogueModel::CatalogueModel(std::vector<CatalogueEntry> entries, QObject* par
         {
             {tr("Model"), tr("What the others call it"),
                 [](const CatalogueEntry& entry) { return entry.name; }},
-            {tr("With"), tr("Dictionaries that fit it and come along"), partsText},
+            {tr("With"), tr("Dictionaries that fit it and come along"),
+                [](const CatalogueEntry& entry) {
+                    return entry.with.isEmpty() ? tr("no dictionary yet") : entry.with;
+                }},
             {tr("Parameters"), tr("Of the model, in millions"), parametersText, kNumberAlignment},
             {tr("Licence"), tr("Of the model; then of its dictionaries, where another"),
                 [](const CatalogueEntry& entry) { return entry.licence; }},
             {tr("Download"), tr("All files together"), bytesText, kNumberAlignment},
             {tr("Memory here"),
-                tr("At least what the weights and dictionaries take as they are stored, beside "
-                   "what is free on this machine now. Opening shows the exact figures of every "
-                   "precision before anything is loaded."),
-                [this](const CatalogueEntry& entry) { return memoryText(entry); },
-                kNumberAlignment},
+                tr("Whether the weights and dictionaries fit into what is free now, as they are "
+                   "stored. Opening shows the exact figures of every precision before anything is "
+                   "loaded."),
+                [this](const CatalogueEntry& entry) { return memoryText(entry); }},
         },
         parent)
 {
@@ -62,19 +63,23 @@ void CatalogueModel::setFreeMemory(qint64 bytes)
 
 QString CatalogueModel::memoryText(const CatalogueEntry& entry) const
 {
-    const QString needed = bytesText(entry);
     if (m_freeMemory <= 0)
-        return needed;
+        return tr("not known");
     return entry.bytes() < m_freeMemory
-        ? tr("%1 of %2 free").arg(needed, formatBytes(m_freeMemory))
-        : tr("%1, only %2 free").arg(needed, formatBytes(m_freeMemory));
+        ? tr("fits")
+        //: %1 is an amount of memory
+        : tr("%1 too much").arg(formatBytes(entry.bytes() - m_freeMemory));
 }
 
 QVariant CatalogueModel::more(const CatalogueEntry& entry, int column, int role) const
 {
-    if (role == Qt::ToolTipRole)
-        return column == With ? partsText(entry) : entry.about;
-    return {};
+    if (role != Qt::ToolTipRole)
+        return {};
+    if (column == With)
+        return partsText(entry);
+    return column == Memory && m_freeMemory > 0
+        ? tr("%1 of %2 free").arg(bytesText(entry), formatBytes(m_freeMemory))
+        : entry.about;
 }
 
 } // namespace ui

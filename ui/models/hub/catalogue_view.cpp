@@ -27,7 +27,6 @@ CatalogueView::CatalogueView(std::vector<CatalogueEntry> entries, QWidget* paren
     m_table->setAccessibleName(tr("Models to download"));
     setUpTable(m_table, m_model);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setTextElideMode(Qt::ElideMiddle);
     fitColumnsToText(m_table);
     m_table->horizontalHeader()->setStretchLastSection(false);
     m_table->horizontalHeader()->setSectionResizeMode(CatalogueModel::With, QHeaderView::Stretch);

@@ -11,6 +11,8 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QClipboard>
 #include <QDir>
@@ -76,6 +78,7 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent, std::vector<CatalogueE
     m_tabs->addTab(m_catalogue, tr("C&atalogue"));
     m_tabs->addTab(makeRepository(), tr("Any re&pository"));
     layout->addWidget(m_tabs, 1);
+    connect(m_tabs, &QTabWidget::currentChanged, this, &HubDialog::updateButtons);
     m_messages = new MessageBar(this);
     layout->addLayout(makeTarget());
     m_connection = new HubConnectionBox(m_settings, this);
@@ -88,7 +91,8 @@ HubDialog::HubDialog(Settings& settings, QWidget* parent, std::vector<CatalogueE
     updateSummary();
     updateButtons();
     m_messages->lieOver(m_tabs);
-    resize(ex(this) * 120, em(this) * 38);
+    const int wide = ex(this) * 150;
+    resize(parent ? std::min(wide, parent->window()->width()) : wide, em(this) * 38);
 }
 
 HubDialog::~HubDialog()
@@ -508,6 +512,7 @@ void HubDialog::updateButtons()
     m_download->setEnabled(
         isIdle && !m_files->chosenFiles().empty() && !m_folder->text().trimmed().isEmpty());
     m_catalogue->setRunning(!isIdle);
+    m_download->setVisible(m_tabs->currentIndex() == 1); // the catalogue has a button of its own
     m_cancel->setEnabled(!isIdle);
     m_cancel->setVisible(!isIdle);
     m_progress->setVisible(!isIdle);

@@ -18,8 +18,8 @@ using ui::HubKind;
 
 QByteArray entryWith(const QByteArray& parts)
 {
-    return R"({"entries": [{"name": "A", "licence": "MIT", "parameters": 5, "parts": )" + parts
-        + "}]}";
+    return R"({"entries": [{"name": "A", "licence": "MIT", "parameters": 5, "with": "an SAE", "parts": )"
+        + parts + "}]}";
 }
 
 TEST(CatalogueTest, AnEntryIsReadWithItsParts)
@@ -48,6 +48,8 @@ TEST(CatalogueTest, WhatIsWrongIsNamed)
     EXPECT_NE(error("{").find("no JSON"), std::string::npos);
     EXPECT_NE(error("{}").find("`entries`"), std::string::npos);
     EXPECT_NE(error(R"({"entries": [{"name": "A"}]})").find("Entry 1"), std::string::npos);
+    EXPECT_NE(error(entryWith(R"([{"kind": "model", "repository": "a/b"}])")).find("`with`"),
+        std::string::npos);
     EXPECT_NE(error(entryWith("[]")).find("`parts`"), std::string::npos);
     EXPECT_NE(error(entryWith(R"([{"kind": "sae", "repository": "a/b"}])")).find("`kind`"),
         std::string::npos);
@@ -82,6 +84,7 @@ TEST(CatalogueTest, ARowSaysWhatComesAndWhetherItFits)
     ui::CatalogueEntry entry{.name = QStringLiteral("A"),
         .about = QStringLiteral("Small."),
         .licence = QStringLiteral("MIT"),
+        .with = QStringLiteral("SAE, layer 3"),
         .isGated = true,
         .parameters = 134'515'008,
         .parts = {{.repository = QStringLiteral("lab/m"), .bytes = qint64(1) << 30},
@@ -96,15 +99,17 @@ TEST(CatalogueTest, ARowSaysWhatComesAndWhetherItFits)
     auto* table = view.findChild<QTableView*>();
     const auto cell
         = [&](int row, int column) { return table->model()->index(row, column).data().toString(); };
-    EXPECT_EQ(cell(0, CatalogueModel::With), QStringLiteral("d/layer_3"));
+    EXPECT_EQ(cell(0, CatalogueModel::With), QStringLiteral("SAE, layer 3"));
+    EXPECT_EQ(table->model()->index(0, CatalogueModel::With).data(Qt::ToolTipRole).toString(),
+        QStringLiteral("lab/m\nlab/d: layer_3"));
     EXPECT_EQ(cell(0, CatalogueModel::Parameters), QStringLiteral("135 M"));
     EXPECT_EQ(cell(0, CatalogueModel::Download), QStringLiteral("about 2.0 GB"));
     EXPECT_EQ(cell(1, CatalogueModel::Download), QStringLiteral("over 1.0 GB"));
-    EXPECT_EQ(cell(0, CatalogueModel::Memory), QStringLiteral("about 2.0 GB"));
+    EXPECT_EQ(cell(0, CatalogueModel::Memory), QStringLiteral("not known"));
     view.setFreeMemory(qint64(3) << 30);
-    EXPECT_EQ(cell(0, CatalogueModel::Memory), QStringLiteral("about 2.0 GB of 3.0 GB free"));
+    EXPECT_EQ(cell(0, CatalogueModel::Memory), QStringLiteral("fits"));
     view.setFreeMemory(qint64(1) << 29);
-    EXPECT_TRUE(cell(0, CatalogueModel::Memory).contains(QStringLiteral("only")));
+    EXPECT_EQ(cell(0, CatalogueModel::Memory), QStringLiteral("1.5 GB too much"));
 
     const auto* about = view.findChild<QLabel*>(QStringLiteral("catalogueAbout"));
     EXPECT_TRUE(

@@ -100,6 +100,7 @@ protected:
     ui::CatalogueEntry entry{.name = QStringLiteral("Tiny"),
         .about = QStringLiteral("A model with one SAE."),
         .licence = QStringLiteral("MIT"),
+        .with = QStringLiteral("an SAE"),
         .parameters = 75'000,
         .parts = {{.repository = QStringLiteral("lab/tiny"), .bytes = 300'022},
             {.kind = ui::HubKind::Dictionary,
