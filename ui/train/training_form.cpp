@@ -435,6 +435,16 @@ void TrainingForm::choosePreset(TrainingPreset preset)
     m_preset->setCurrentIndex(static_cast<int>(preset));
 }
 
+int TrainingForm::presetOf(const TrainingPlan& plan) const
+{
+    for (int preset = 0; preset < kPresets && m_session->hasModel(); ++preset)
+        if (planText(
+                presetPlan(static_cast<TrainingPreset>(preset), m_session->state().model, plan))
+            == planText(plan))
+            return preset;
+    return kPresets;
+}
+
 void TrainingForm::showWhatApplies()
 {
     const auto architecture
@@ -467,9 +477,10 @@ void TrainingForm::fieldChanged()
 {
     if (m_isFilling)
         return;
-    m_preset->setCurrentIndex(kPresets);
     showWhatApplies();
-    if (const auto now = plan(); now && m_session->hasModel())
+    const auto now = plan();
+    m_preset->setCurrentIndex(now ? presetOf(*now) : kPresets);
+    if (now && m_session->hasModel())
         m_settings->setValue(SettingKey::TrainingPlan, planText(*now));
     m_estimateText.clear();
     m_estimate->setText(m_session->hasModel() ? tr("Estimating …") : QString());

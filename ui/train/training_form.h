@@ -40,6 +40,7 @@ public:
     /// As it is filled in; nothing where a field cannot be read: then `problem()` says which.
     std::optional<TrainingPlan> plan() const;
     void setPlan(const TrainingPlan& plan);
+    int presetOf(const TrainingPlan& plan) const; ///< That gives just this plan, or the last entry.
     void choosePreset(TrainingPreset preset);
     /// What it will take, or what has to be mended: for the page to show where it is always seen.
     QWidget* footer() const { return m_footer; }

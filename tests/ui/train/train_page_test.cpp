@@ -97,6 +97,23 @@ TEST_F(TrainPageTest, AFirstLookIsSetUpForTheModelAndEstimated)
     EXPECT_EQ(find<QLineEdit>(page, "trainName")->text(), QStringLiteral("matryoshka-1"));
 }
 
+TEST_F(TrainPageTest, ThePresetIsNamedWheneverTheFieldsAreJustIts)
+{
+    open();
+    auto* preset = find<QComboBox>(page, "trainPreset");
+    auto* k = find<QSpinBox>(page, "train_k");
+    EXPECT_EQ(preset->currentIndex(), 0) << preset->currentText().toStdString();
+    const int before = k->value();
+    k->setValue(before + 1);
+    EXPECT_EQ(preset->currentIndex(), preset->count() - 1);
+    k->setValue(before);
+    EXPECT_EQ(preset->currentIndex(), 0);
+    page.form()->choosePreset(ui::TrainingPreset::Good);
+    EXPECT_EQ(preset->currentIndex(), 1);
+    open(); // the same model once more, with the plan that was kept
+    EXPECT_EQ(preset->currentIndex(), 1) << preset->currentText().toStdString();
+}
+
 TEST_F(TrainPageTest, EveryFieldSaysWhatItDoesItsUnitAndUsualRange)
 {
     open();
