@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes an SAE for the real model (tests/get_real_model.sh): prose from Debian packages, training, measuring on text
-# that was held out, harvest. Beside other work two cores read some 500 tokens a second, so the default of two million takes an
-# hour or more, learning from each twice another quarter, and their activations 4.6 GB of disk.
+# that was held out, harvest. Beside other work two cores read some 500 tokens a second, so the default of two million
+# takes an hour or more, learning from each twice another quarter, and their activations 4.6 GB of disk.
 #
 #   tests/real_model_dictionary.sh OUT [TOKENS [LAYER]]
 set -euo pipefail
