@@ -219,11 +219,11 @@ void ActivationStore::leaveOutMassive()
     constexpr std::int64_t kForMedian = 16'384, kAtOnce = 65'536;
     at::Tensor isLeft = at::ones({m_tokens}, at::kBool);
     for (const auto& [point, values] : m_activations) {
-        const double limit = massiveLimit(sampleRows(point, kForMedian));
+        const double limit = massiveLimit(rowLengths(sampleRows(point, kForMedian)));
         for (std::int64_t first = 0; first < m_tokens; first += kAtOnce) {
             const std::int64_t count = std::min(kAtOnce, m_tokens - first);
             isLeft.narrow(0, first, count)
-                .logical_and_(rowsUpTo(values.narrow(0, first, count), limit));
+                .logical_and_(rowLengths(values.narrow(0, first, count)).le(limit));
         }
     }
     const at::Tensor places = isLeft.nonzero().squeeze(1);

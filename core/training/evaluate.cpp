@@ -137,8 +137,8 @@ private:
     /// The kept positions of what the dictionary reads, massive ones apart: they are not rebuilt.
     at::Tensor withoutMassive(const at::Tensor& input, const at::Tensor& kept)
     {
-        const at::Tensor rows = rowsOf(input, kept);
-        const at::Tensor left = kept.index({rowsUpTo(rows, massiveLimit(rows))});
+        const at::Tensor lengths = rowLengths(rowsOf(input, kept));
+        const at::Tensor left = kept.index({lengths.le(massiveLimit(lengths))});
         m_result.massiveTokens += kept.size(0) - left.size(0);
         return left;
     }

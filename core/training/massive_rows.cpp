@@ -5,21 +5,14 @@
 
 namespace core {
 
-namespace {
-at::Tensor lengths(const at::Tensor& rows)
+at::Tensor rowLengths(const at::Tensor& rows)
 {
     return rows.flatten(1).to(at::kFloat).norm(2, 1);
 }
-} // namespace
 
-at::Tensor rowsUpTo(const at::Tensor& rows, double limit)
+double massiveLimit(const at::Tensor& lengths)
 {
-    return lengths(rows).le(limit);
-}
-
-double massiveLimit(const at::Tensor& rows)
-{
-    return kMassive * lengths(rows).median().item<double>();
+    return kMassive * lengths.median().item<double>();
 }
 
 std::string massiveNote(std::int64_t massive, std::int64_t others)

@@ -12,11 +12,11 @@ namespace core {
 /// any other. Such a token is most of the variance of a text and says nothing about it.
 inline constexpr double kMassive = 10.0;
 
-/// Which of the rows [n, ..] are at most `limit` long: [n] bool.
-at::Tensor rowsUpTo(const at::Tensor& rows, double limit);
+/// Of the rows [n, ..]: [n] float32.
+at::Tensor rowLengths(const at::Tensor& rows);
 
-/// kMassive times the median length of the rows [n, ..].
-double massiveLimit(const at::Tensor& rows);
+/// kMassive times the median of the lengths [n]; what is longer is massive.
+double massiveLimit(const at::Tensor& lengths);
 
 /// A sentence for people where some were left out; empty where none were.
 std::string massiveNote(std::int64_t massive, std::int64_t others);

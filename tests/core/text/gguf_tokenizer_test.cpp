@@ -52,6 +52,19 @@ private:
     }
 };
 
+/// The ids of a case's text, which must be the oracle's.
+void encodeAsTheOracle(const Tokenizer& tokenizer, const json& one, std::vector<core::TokenId>& ids)
+{
+    const auto text = one["text"].get<std::string>();
+    const auto tokens = tokenizer.encode(text, false);
+    ASSERT_TRUE(tokens) << tokens.error().message;
+    ids = tokens->ids;
+    std::vector<std::int64_t> values;
+    for (const core::TokenId id : ids)
+        values.push_back(id.value);
+    EXPECT_EQ(values, one["ids"].get<std::vector<std::int64_t>>()) << text;
+}
+
 struct Case {
     const char *oracle, *pre, *architecture;
     int bos; ///< -1: none is added.
@@ -80,14 +93,9 @@ TEST_P(GgufBpe, GivesTheIdsOfTheTokenizerThatItWasMadeFrom)
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     int compared = 0;
     for (const json& one : (*expected)["cases"]) {
-        const auto text = one["text"].get<std::string>();
-        const auto tokens = (*tokenizer)->encode(text, false);
-        ASSERT_TRUE(tokens) << tokens.error().message;
-        std::vector<std::int64_t> ids;
-        for (const core::TokenId id : tokens->ids)
-            ids.push_back(id.value);
-        EXPECT_EQ(ids, one["ids"].get<std::vector<std::int64_t>>()) << text;
-        EXPECT_EQ((*tokenizer)->decode(tokens->ids), one["decode"].get<std::string>());
+        std::vector<core::TokenId> ids;
+        ASSERT_NO_FATAL_FAILURE(encodeAsTheOracle(**tokenizer, one, ids));
+        EXPECT_EQ((*tokenizer)->decode(ids), one["decode"].get<std::string>());
         ++compared;
     }
     EXPECT_GT(compared, 150);
@@ -148,13 +156,8 @@ TEST_P(GgufPieces, GiveTheIdsOfTheTokenizerThatTheyWereMadeFrom)
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     int compared = 0;
     for (const json& one : (*expected)["cases"]) {
-        const auto text = one["text"].get<std::string>();
-        const auto tokens = (*tokenizer)->encode(text, false);
-        ASSERT_TRUE(tokens) << tokens.error().message;
-        std::vector<std::int64_t> ids;
-        for (const core::TokenId id : tokens->ids)
-            ids.push_back(id.value);
-        EXPECT_EQ(ids, one["ids"].get<std::vector<std::int64_t>>()) << text;
+        std::vector<core::TokenId> ids;
+        ASSERT_NO_FATAL_FAILURE(encodeAsTheOracle(**tokenizer, one, ids));
         ++compared;
     }
     EXPECT_GT(compared, 150);

@@ -92,6 +92,18 @@ protected:
         QTest::keyClick(find<QLineEdit>("hubName"), Qt::Key_Return);
         ASSERT_TRUE(await([this] { return files()->rowCount() > 0; })) << message().toStdString();
     }
+    /// The weights stop coming after 100,000 of their 300,000 bytes, and the connection stays.
+    void holdTheModelAfterAThird()
+    {
+        hub.before = [this](const HttpRequest& request) -> std::optional<HttpAnswer> {
+            if (!request.path().startsWith("/bucket/"))
+                return {};
+            return HttpAnswer{
+                .body = hub.content(QStringLiteral("model.safetensors")).left(100'000),
+                .announced = 300'000,
+                .isHeld = true};
+        };
+    }
     QString target(const char* path) const
     {
         return place(QStringLiteral("lab/tiny/") + QLatin1String(path));
@@ -217,13 +229,7 @@ TEST_F(HubDialogTest, AnEntryWhoseRepositoryChangedOrIsGoneIsSaidAndEnds)
 
 TEST_F(HubDialogTest, AnEntryThatWasCancelledGoesOnWhereItStopped)
 {
-    hub.before = [&](const HttpRequest& request) -> std::optional<HttpAnswer> {
-        if (!request.path().startsWith("/bucket/"))
-            return {};
-        return HttpAnswer{.body = hub.content(QStringLiteral("model.safetensors")).left(100'000),
-            .announced = 300'000,
-            .isHeld = true};
-    };
+    holdTheModelAfterAThird();
     QSignalSpy ready(dialog.get(), &HubDialog::entryReady);
     find<QTabWidget>("hubTabs")->setCurrentIndex(0);
     click("catalogueGet");
@@ -274,13 +280,7 @@ TEST_F(HubDialogTest, TicksAreSetByKeysAndAddressesCanBeCopied)
 TEST_F(HubDialogTest, CancelLeavesPartsAndDownloadingAgainGoesOn)
 {
     list();
-    hub.before = [&](const HttpRequest& request) -> std::optional<HttpAnswer> {
-        if (!request.path().startsWith("/bucket/"))
-            return {};
-        return HttpAnswer{.body = hub.content(QStringLiteral("model.safetensors")).left(100'000),
-            .announced = 300'000,
-            .isHeld = true};
-    };
+    holdTheModelAfterAThird();
     QSignalSpy ready(dialog.get(), &HubDialog::modelReady);
     click("hubDownload");
     ASSERT_TRUE(await([this] {
