@@ -44,8 +44,11 @@ void addHarvestVerb(Verb& program)
     verb.option("DICT", options->dictionary, "a dictionary, a folder of several, or builtin:NAME")
         .required();
     verb.option("--corpus", options->request.corpusPath,
-        "a text file; documents are separated by blank lines. Without it the model writes its own "
-        "text");
+        "a .txt or .jsonl file or a folder of them; documents are separated by blank lines. "
+        "Without "
+        "it the model writes its own text");
+    verb.option("--text-field", options->request.corpusField, "the text's field in a .jsonl")
+        .showingDefault();
     verb.option("--workspace", options->request.workspace, "the workspace file (SQLite)")
         .required();
     verb.option("--tokens", options->request.tokens, "at most so many tokens")

@@ -47,12 +47,14 @@ std::string line(const std::string& name, const core::SweepCell& cell)
 constexpr const char* kHeading
     = "\ttext\ton topic\tKL, nats\tsurprisal, nats\trepetition\twhat is written";
 
-void addWriting(Verb& verb, SteeringOptions& options, std::string& prompt,
+void addWriting(Verb& verb, SteeringOptions& options, std::string& prompt, bool& isChat,
     core::GenerateSettings& settings, int& samples)
 {
     verb.option("MODEL", options.model, "a Hugging Face folder, a GGUF file, or builtin")
         .required();
     verb.option("--prompt", prompt, "the text to go on from").required();
+    verb.flag("--chat", isChat,
+        "the prompt is a user's message; the model's chat template goes around it");
     verb.option("--dictionary", options.dictionaries,
             "a dictionary to take features from; may be repeated")
         .oneEach();
@@ -250,7 +252,7 @@ void addSweepVerb(Verb& program)
     request.settings.maxTokens = 40;
     Verb verb = program.verb(
         "sweep", "ways of steering by strengths: texts, how whole and how much on topic they are");
-    addWriting(verb, *options, request.prompt, request.settings, request.samples);
+    addWriting(verb, *options, request.prompt, request.isChat, request.settings, request.samples);
     verb.option("--intervene", options->interventions,
             "DICT:INDEX:MODE=1x[@POSITIONS]; may be repeated; the strength stands in for its value")
         .oneEach()
@@ -276,7 +278,7 @@ void addSteeringVerb(Verb& features)
     core::WhatSteersRequest& request = options->search;
     request.settings.maxTokens = 40;
     Verb verb = features.verb("steering", "which features make the model write about a concept");
-    addWriting(verb, *options, request.prompt, request.settings, request.samples);
+    addWriting(verb, *options, request.prompt, request.isChat, request.settings, request.samples);
     verb.option("WHAT", options->what, "words to search for, or DICT:INDEX, one or more")
         .required();
     verb.option("--most", request.most, "hits that are tried").between(1, 1000).showingDefault();

@@ -8,8 +8,8 @@ namespace cli {
 using AddVerbs = void(Verb& program);
 
 AddVerbs addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDictionaryVerbs,
-    addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb, addExplainVerb, addInterveneVerb,
-    addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs;
+    addHarvestVerb, addWriteVerb, addPackVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb,
+    addExplainVerb, addInterveneVerb, addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs;
 
 /// Of the group `features`.
 void addSteeringVerb(Verb& features);
@@ -24,9 +24,9 @@ void addCompareVerb(Verb& dictionary);
 void addKnownFeaturesVerb(Verb& train);
 
 /// In the order of --help. A new verb is a file of its own and its name here and above.
-inline constexpr AddVerbs* kVerbs[]
-    = {addModelVerbs, addTokenizeVerbs, addGenerateVerb, addSweepVerb, addDictionaryVerbs,
-        addHarvestVerb, addFeatureVerbs, addTrainVerbs, addTraceVerb, addExplainVerb,
-        addInterveneVerb, addSwapVerbs, addPatchVerbs, addSessionVerbs, addBuiltinVerbs};
+inline constexpr AddVerbs* kVerbs[] = {addModelVerbs, addTokenizeVerbs, addGenerateVerb,
+    addSweepVerb, addDictionaryVerbs, addHarvestVerb, addWriteVerb, addPackVerb, addFeatureVerbs,
+    addTrainVerbs, addTraceVerb, addExplainVerb, addInterveneVerb, addSwapVerbs, addPatchVerbs,
+    addSessionVerbs, addBuiltinVerbs};
 
 } // namespace cli

@@ -23,6 +23,7 @@ struct WhatSteersRequest {
     int most = 24; ///< Hits that are tried.
     int samples = 2; ///< Texts per candidate and strength.
     std::string prompt;
+    bool isChat = false; ///< As of GenerateRequest.
     std::vector<double> multiples = {2, 5, 10}; ///< Of each feature's largest activation.
     GenerateSettings settings; ///< Length, sampling, guard.
 };

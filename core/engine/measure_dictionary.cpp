@@ -4,7 +4,7 @@
 #include "core/builtin/world_corpus.h"
 #include "core/engine/text_corpus.h"
 #include "core/files/atomic_write.h"
-#include "core/training/massive_rows.h"
+#include "core/model/massive_rows.h"
 
 #include <algorithm>
 #include <cctype>

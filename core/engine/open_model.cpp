@@ -3,10 +3,38 @@
 #include "core/base/log.h"
 #include "core/engine/builtin_paths.h"
 #include "core/engine/model_folder.h"
+#include "core/engine/packs.h"
 #include "core/engine/request_table.h"
 #include "core/engine/workspace_setup.h"
 
 namespace core {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What comes with the program for a model: dictionaries as a person writes them, and their
+/// harvest. Both empty where nothing does.
+struct Brought {
+    std::string dictionaries;
+    fs::path workspace;
+};
+
+Brought broughtFor(
+    const OpenModelRequest& request, const LoadedModel& model, const Engine::Options& options)
+{
+    if (request.path == "builtin")
+        return {request.path, builtinPaths(options.resources).workspace()};
+    const auto pack
+        = packFor(*model.transformer, packShelves(options.resources, options.dataFolder));
+    if (!pack)
+        return {};
+    // What a person began with the model before there was a pack is gone on with.
+    const bool hasOwn = fs::exists(ownWorkspace(options.dataFolder, model.info));
+    return {pack->folder.string(), hasOwn ? fs::path() : pack->workspace()};
+}
+
+} // namespace
 
 Result<EngineState> run(const OpenModelRequest& request, Context& context)
 {
@@ -26,22 +54,27 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     next->info.deviceNote = deviceNote;
     const auto old = bench.model();
     std::vector<RefusedDictionary> refused;
-    if (isBuiltin && request.bringsDictionaries) {
-        auto opened = fitting(*next->transformer,
-            openDictionariesAt(request.path, resources, context.progress, context.stop));
-        if (!opened)
-            return fail(opened.error());
-        next->dictionaries = std::move(opened->dictionaries);
-        refused = describe(opened->refused);
-    } else if (!isBuiltin && old && next->info.path == (*old)->info.path) {
+    const Brought brought = broughtFor(request, *next, bench.options);
+    if (!isBuiltin && old && next->info.path == (*old)->info.path) {
         // The same model in another precision or place: what was opened for it stays.
         for (const auto& dictionary : (*old)->dictionaries)
             next->dictionaries.push_back(dictionary->to(next->transformer->device()));
+    } else if (!brought.dictionaries.empty() && request.bringsDictionaries) {
+        auto opened = fitting(*next->transformer,
+            openDictionariesAt(brought.dictionaries, resources, context.progress, context.stop));
+        if (!opened && (isBuiltin || opened.error().code == Error::Code::Cancelled))
+            return fail(opened.error());
+        if (opened) {
+            next->dictionaries = std::move(opened->dictionaries);
+            refused = describe(opened->refused);
+        } else { // A pack that is broken must not keep its model closed.
+            refused.push_back({fs::path(brought.dictionaries).filename().string(),
+                brought.dictionaries, opened.error().message});
+        }
     }
-    std::filesystem::path workspace;
-    if (isBuiltin || bench.options.keepsWorkspaces) {
-        auto chosen = chooseWorkspace(bench.options.dataFolder, next->info,
-            isBuiltin ? builtinPaths(resources).workspace() : std::filesystem::path());
+    fs::path workspace;
+    if (!brought.workspace.empty() || bench.options.keepsWorkspaces) {
+        auto chosen = chooseWorkspace(bench.options.dataFolder, next->info, brought.workspace);
         // A program that only reads the shipped labels goes on without them.
         if (!chosen && bench.options.keepsWorkspaces)
             return fail(chosen.error());

@@ -5,7 +5,7 @@
 #include "core/engine/training_sweep.h"
 #include "core/training/cross_layer_trainer.h"
 #include "core/training/dictionary_run.h"
-#include "core/training/massive_rows.h"
+#include "core/model/massive_rows.h"
 
 #include <algorithm>
 #include <functional>

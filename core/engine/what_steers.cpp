@@ -52,7 +52,8 @@ Result<WhatSteers> run(const WhatSteersRequest& request, const LoadedModel& mode
 {
     if (auto checked = checkGuard(request.settings.guard); !checked)
         return fail(checked.error());
-    auto prompt = promptFromText(model, request.prompt);
+    auto prompt = request.isChat ? chatPrompt(model, {}, request.prompt)
+                                 : promptFromText(model, request.prompt);
     if (!prompt)
         return fail(prompt.error());
     auto hits = hitsOf(request, model, context);

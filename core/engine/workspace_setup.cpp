@@ -9,6 +9,14 @@
 
 namespace core {
 
+std::filesystem::path ownWorkspace(const std::filesystem::path& dataFolder, const ModelInfo& model)
+{
+    // Two models of one name in different folders must not share labels.
+    StableHash hash;
+    hash.add(std::filesystem::weakly_canonical(model.path).string());
+    return dataFolder / (model.name + "-" + hash.hex().substr(0, 8) + ".sqlite");
+}
+
 Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataFolder,
     const ModelInfo& model, const std::filesystem::path& shipped)
 {
@@ -20,12 +28,7 @@ Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataF
                 + "). Choose another in the settings or make it writable.");
     if (!shipped.empty() && std::filesystem::exists(shipped))
         return openOrCopy(shipped, dataFolder);
-
-    // Two models of one name in different folders must not share labels.
-    StableHash hash;
-    hash.add(std::filesystem::weakly_canonical(model.path).string());
-    const std::filesystem::path path
-        = dataFolder / (model.name + "-" + hash.hex().substr(0, 8) + ".sqlite");
+    const std::filesystem::path path = ownWorkspace(dataFolder, model);
     auto writer = WorkspaceWriter::open(path);
     if (!writer)
         return fail(writer.error());

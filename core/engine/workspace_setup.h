@@ -8,8 +8,11 @@
 
 namespace core {
 
-/// The workspace file for a model: the user's copy of the shipped one, or one of its own in the
-/// data folder, made when missing. One per model folder.
+/// Where the workspace of a model lies for which none is shipped. One per model folder.
+std::filesystem::path ownWorkspace(const std::filesystem::path& dataFolder, const ModelInfo& model);
+
+/// The workspace file for a model: the user's copy of the shipped one, or its own in the data
+/// folder, made when missing.
 Result<std::filesystem::path> chooseWorkspace(const std::filesystem::path& dataFolder,
     const ModelInfo& model, const std::filesystem::path& shipped);
 

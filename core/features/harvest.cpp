@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/features/stable_hash.h"
 #include "core/model/activation_cache.h"
+#include "core/model/massive_rows.h"
 #include "core/store/byte_stream.h"
 
 #include <ATen/ATen.h>
@@ -21,6 +22,19 @@ constexpr std::uint8_t kStateVersion = 2;
 double secondsSince(std::chrono::steady_clock::time_point start)
 {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Of the tokens that count, those whose activation is not massive: as dictionaries are trained and
+/// measured, and lest a feature's maximum be that of a token which no text is about.
+std::vector<char> ordinaryOf(std::vector<char> isCounted, const at::Tensor& x)
+{
+    const at::Tensor counted
+        = at::from_blob(isCounted.data(), {std::ssize(isCounted)}, at::kChar).to(at::kBool);
+    const at::Tensor lengths = rowLengths(x).cpu();
+    const at::Tensor isOrdinary
+        = lengths.le(massiveLimit(lengths.masked_select(counted))).logical_and(counted);
+    std::copy_n(isOrdinary.data_ptr<bool>(), isCounted.size(), isCounted.begin());
+    return isCounted;
 }
 
 } // namespace
@@ -242,7 +256,7 @@ Result<std::vector<SparseActs>> Harvest::activations(
                     + std::to_string(value.numel() / (rows * batch.length))
                     + ". It belongs to another model.");
         const at::Tensor x = value.reshape({rows * batch.length, config.d_in});
-        all.push_back(sparseActs(dictionary->activations(x), isCounted));
+        all.push_back(sparseActs(dictionary->activations(x), ordinaryOf(isCounted, x)));
     }
     return all;
 }

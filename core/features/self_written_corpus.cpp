@@ -1,9 +1,5 @@
 #include "core/features/harvest_corpus.h"
-
-#include "core/interventions/decode.h"
-
-#include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
+#include "core/features/written_texts.h"
 
 #include <algorithm>
 #include <random>
@@ -13,77 +9,23 @@ namespace core {
 
 namespace {
 
-constexpr std::int64_t kStreams
-    = 32; // Written together: one pass over the weights serves them all.
+constexpr std::size_t kTogether = 32; // One pass over the weights serves them all.
 
-/// One token from a row of probabilities.
-std::int64_t draw(const float* probabilities, std::int64_t size, std::mt19937_64& random)
-{
-    // 53 random bits: the standard distributions differ between libraries.
-    double left = static_cast<double>(random() >> 11) * 0x1.0p-53;
-    for (std::int64_t i = 0; i < size; ++i) {
-        left -= probabilities[i];
-        if (left < 0)
-            return i;
-    }
-    return std::max_element(probabilities, probabilities + size) - probabilities;
-}
-
-at::Tensor probabilitiesOf(std::span<const float> logits, std::int64_t vocabulary)
-{
-    return at::softmax(
-        at::from_blob(const_cast<float*>(logits.data()), {vocabulary}, at::kFloat), 0);
-}
-
-struct Stream {
-    std::vector<TokenId> tokens;
-    bool isEnded = false;
-};
-
-/// Writes `kStreams` texts at once until each has ended or is full.
-Result<std::vector<Stream>> writeRound(const Transformer& model, const Tokenizer& tokenizer,
-    const TextStart& start, std::int64_t length, std::mt19937_64& random,
-    const std::function<void()>& pause, const std::stop_token& stop)
+/// What each text of a round begins with: what stands in front of every text, else any token.
+std::vector<std::vector<TokenId>> firstTokens(const Transformer& model, const Tokenizer& tokenizer,
+    const TextStart& start, std::mt19937_64& random)
 {
     const auto vocabulary = std::min<std::int64_t>(model.config().d_vocab, tokenizer.size());
-    std::vector<Stream> streams(kStreams);
     std::vector<std::vector<TokenId>> firsts;
-    for (Stream& stream : streams) {
+    for (std::size_t s = 0; s < kTogether; ++s) {
         std::optional<TokenId> first = tokenizer.bos();
         if (!start.tokens.empty())
             first = start.tokens.front();
-        stream.tokens.push_back(first ? *first
-                                      : TokenId(static_cast<std::int64_t>(
-                                          random() % static_cast<std::uint64_t>(vocabulary))));
-        firsts.push_back(stream.tokens);
+        firsts.push_back({first ? *first
+                                : TokenId(static_cast<std::int64_t>(
+                                    random() % static_cast<std::uint64_t>(vocabulary)))});
     }
-    if (length < 2)
-        return streams;
-    BatchOptions options;
-    options.maxTokens = static_cast<int>(length) - 1;
-    auto batch = StreamBatch::startApart(model, firsts, options, stop);
-    if (!batch)
-        return fail(batch.error());
-    const auto drawAll = [&](int, std::span<TokenId> next) {
-        pause();
-        bool isWriting = false;
-        for (std::size_t s = 0; s < streams.size(); ++s) {
-            Stream& stream = streams[s];
-            const at::Tensor probabilities = probabilitiesOf(batch->logits(s), vocabulary);
-            const TokenId token(draw(probabilities.data_ptr<float>(), vocabulary, random));
-            if (tokenizer.isSpecial(token))
-                stream.isEnded = true;
-            if (!stream.isEnded) {
-                stream.tokens.push_back(token);
-                isWriting = true;
-            }
-            next[s] = stream.tokens.back();
-        }
-        return isWriting;
-    };
-    if (auto end = decode(*batch, options.maxTokens, drawAll, stop); !end)
-        return fail(end.error());
-    return streams;
+    return firsts;
 }
 
 } // namespace
@@ -92,9 +34,9 @@ Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& t
     const TextStart& start, const CorpusLimits& limits, std::uint64_t seed,
     const ProgressFn& progress, std::stop_token stop)
 {
-    const c10::InferenceMode inference;
     std::mt19937_64 random(seed);
-    const std::int64_t length = std::min<std::int64_t>(limits.passageLength, model.config().n_ctx);
+    Writing writing;
+    writing.maxTokens = std::min(limits.passageLength, model.config().n_ctx) - 1;
     std::vector<std::vector<TokenId>> passages;
     std::int64_t tokens = 0;
     int emptyRounds = 0;
@@ -104,18 +46,20 @@ Result<HarvestCorpus> corpusByModel(const Transformer& model, const Tokenizer& t
                 progress({"Writing text", tokens, limits.maxTokens, "tokens"});
         };
         pause();
-        auto streams = writeRound(model, tokenizer, start, length, random, pause, stop);
-        if (!streams)
-            return fail(streams.error());
+        std::vector<std::vector<TokenId>> firsts = firstTokens(model, tokenizer, start, random);
+        auto texts = writeTogether(model, tokenizer, firsts, writing, random, pause, stop);
+        if (!texts)
+            return fail(texts.error());
         const std::int64_t before = tokens;
-        for (Stream& stream : *streams) {
-            const auto written = static_cast<std::int64_t>(stream.tokens.size()) - 1;
-            if (written == 0 || tokens >= limits.maxTokens)
+        for (std::size_t s = 0; s < texts->size(); ++s) {
+            std::vector<TokenId>& text = (*texts)[s];
+            text.resize(static_cast<std::size_t>(
+                std::min<std::int64_t>(std::ssize(text), limits.maxTokens - tokens)));
+            if (text.empty())
                 continue;
-            if (tokens + written > limits.maxTokens)
-                stream.tokens.resize(static_cast<std::size_t>(limits.maxTokens - tokens) + 1);
-            tokens += static_cast<std::int64_t>(stream.tokens.size()) - 1;
-            passages.push_back(std::move(stream.tokens));
+            tokens += std::ssize(text);
+            std::vector<TokenId>& passage = passages.emplace_back(std::move(firsts[s]));
+            passage.insert(passage.end(), text.begin(), text.end());
         }
         constexpr int kPatience = 50; // A model that ends every text at once will not write one.
         emptyRounds = tokens == before ? emptyRounds + 1 : 0;

@@ -2,7 +2,7 @@
 
 #include "core/model/activation_cache.h"
 #include "core/training/activation_files.h"
-#include "core/training/massive_rows.h"
+#include "core/model/massive_rows.h"
 #include "core/training/token_windows.h"
 
 #include <algorithm>

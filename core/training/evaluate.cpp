@@ -1,7 +1,7 @@
 #include "core/training/evaluate.h"
 
 #include "core/model/activation_cache.h"
-#include "core/training/massive_rows.h"
+#include "core/model/massive_rows.h"
 #include "core/training/token_windows.h"
 
 #include <ATen/ATen.h>

@@ -59,7 +59,8 @@ HubResult<CatalogueEntry> parseEntry(const QJsonObject& json)
     }
     if (entry.parts.empty())
         return tl::unexpected(hubText("`parts` is missing or empty"));
-    if (entry.with.isEmpty() != (entry.parts.size() == 1))
+    // One that has `with` and no dictionary among its parts is met by a pack of the program's own.
+    if (entry.with.isEmpty() && entry.parts.size() > 1)
         return tl::unexpected(hubText("`with` must say what dictionaries its `parts` hold"));
     return entry;
 }

@@ -19,7 +19,8 @@ struct CataloguePart {
 /// A model and the dictionaries that fit it, to be had in one go.
 struct CatalogueEntry {
     QString name, about, licence;
-    QString with; ///< Its dictionaries in a few words; empty = none.
+    QString with; ///< Its dictionaries in a few words, its parts' or those that come with the
+                  ///< program; empty = none.
     bool isGated = false; ///< The hub gives it only to those who accepted its terms.
     qint64 parameters = 0; ///< Of the model.
     std::vector<CataloguePart> parts; ///< The model first, then its dictionaries.

@@ -74,7 +74,7 @@ void SteeringStudies::refresh()
     if (m_sweep)
         m_sweep->setSource(source);
     if (m_whatSteers)
-        m_whatSteers->setPrompt(toQString(source.prompt));
+        m_whatSteers->setPrompt(toQString(source.prompt), source.isChat);
 }
 
 } // namespace ui

@@ -191,9 +191,10 @@ QWidget* WhatSteersPanel::makeResult()
     return box;
 }
 
-void WhatSteersPanel::setPrompt(const QString& prompt)
+void WhatSteersPanel::setPrompt(const QString& prompt, bool isChat)
 {
     m_promptText = prompt;
+    m_isChat = isChat;
     updateState();
 }
 
@@ -227,6 +228,7 @@ void WhatSteersPanel::run()
     request.most = m_most->value();
     request.samples = m_samples->value();
     request.prompt = m_promptText.toStdString();
+    request.isChat = m_isChat;
     request.multiples = *strengthsOf(m_strengths->text());
     request.settings.maxTokens = m_maxTokens->value();
     request.settings.temperature = kSteeringTemperature;
@@ -284,9 +286,9 @@ void WhatSteersPanel::updateState()
     m_run->setEnabled(wrong.isEmpty());
     m_stop->setEnabled(isBusy);
     m_line->setCurrentIndex(isBusy ? 1 : 0);
-    m_state->setText(wrong.isEmpty() ? tr("Each text goes on from the Steer page's prompt: %1")
-                                           .arg(inOneLine(m_promptText.toStdString()))
-                                     : wrong);
+    const QString how = m_isChat ? tr("Each text answers the Steer page's message: %1")
+                                 : tr("Each text goes on from the Steer page's prompt: %1");
+    m_state->setText(wrong.isEmpty() ? how.arg(inOneLine(m_promptText.toStdString())) : wrong);
 }
 
 std::vector<int> WhatSteersPanel::chosenRows() const

@@ -33,7 +33,7 @@ class WhatSteersPanel : public QWidget {
 public:
     WhatSteersPanel(Session* session, Settings* settings, QWidget* parent = nullptr);
 
-    void setPrompt(const QString& prompt); ///< That of the Steer page.
+    void setPrompt(const QString& prompt, bool isChat); ///< Those of the Steer page.
     void setConcept(const QString& words);
     void run(); ///< As if the button was pressed.
     const Shared<core::WhatSteers>& answer() const { return m_answer; }
@@ -58,6 +58,7 @@ private:
     Session* m_session;
     Settings* m_settings;
     QString m_promptText;
+    bool m_isChat = false;
     Shared<core::WhatSteers> m_answer;
 
     MessageBar* m_messages;

@@ -48,7 +48,9 @@ TEST(CatalogueTest, WhatIsWrongIsNamed)
     EXPECT_NE(error("{").find("no JSON"), std::string::npos);
     EXPECT_NE(error("{}").find("`entries`"), std::string::npos);
     EXPECT_NE(error(R"({"entries": [{"name": "A"}]})").find("Entry 1"), std::string::npos);
-    EXPECT_NE(error(entryWith(R"([{"kind": "model", "repository": "a/b"}])")).find("`with`"),
+    EXPECT_NE(error(R"({"entries": [{"name": "A", "licence": "MIT", "parameters": 5, "parts": [
+        {"kind": "model", "repository": "a/b"}, {"kind": "dictionary", "repository": "a/c"}]}]})")
+                  .find("`with`"),
         std::string::npos);
     EXPECT_NE(error(entryWith("[]")).find("`parts`"), std::string::npos);
     EXPECT_NE(error(entryWith(R"([{"kind": "sae", "repository": "a/b"}])")).find("`kind`"),

@@ -1,7 +1,9 @@
 #include "ui/steer/sweep/what_steers_panel.h"
 
+#include "core/api/open_model.h"
 #include "core/api/what_steers.h"
 #include "tests/ui/support/fits.h"
+#include "tests/ui/support/sample_results.h"
 #include "tests/ui/support/sample_steering.h"
 #include "tests/ui/support/window_test.h"
 #include "ui/features/features_page.h"
@@ -12,6 +14,7 @@
 #include "ui/steer/sweep/written_text.h"
 
 #include <QAbstractItemModelTester>
+#include <QCheckBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -51,6 +54,25 @@ protected:
     app::MainWindow window{&settings};
     ui::WhatSteersPanel* panel = nullptr;
 };
+
+TEST_F(WhatSteersTest, InAChatTextsAnswerTheMessage)
+{
+    engine->script<core::OpenModelRequest>().answer = [](const core::OpenModelRequest& asked) {
+        core::EngineState state = tests::sampleState();
+        state.model.path = asked.path;
+        state.model.hasChatTemplate = true;
+        return state;
+    };
+    window.open(QStringLiteral("chatty"));
+    ASSERT_TRUE(await([&] { return window.session()->state().model.hasChatTemplate && isIdle(); }));
+    window.findChild<QCheckBox*>(QStringLiteral("chatSwitch"))->setChecked(true);
+    rank();
+    EXPECT_TRUE(engine->script<core::WhatSteersRequest>().calls.at(0).isChat);
+    bool isSaid = false;
+    for (const auto* label : panel->findChildren<QLabel*>())
+        isSaid |= label->text().contains(QStringLiteral("answers the Steer page's message"));
+    EXPECT_TRUE(isSaid);
+}
 
 TEST_F(WhatSteersTest, ASearchIsRankedWithTheGuardAndThoseThatDoNotSteerAreGreyAndLast)
 {

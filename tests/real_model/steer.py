@@ -1,0 +1,109 @@
+"""Steers a real model to concepts, as a person does in the window, and says how often the answers are about them.
+
+    python3 steer.py CLI MODEL [CONCEPT..] [--json OUT]
+
+For each concept `features steering` (the window's "What steers?") chooses a feature and a strength of 5x or 10x on a
+question that is not asked later. Then 20 questions are answered with the guard on, at the window's temperature. An
+answer is about the concept when it says at least two different words of the list below as whole words, is whole (at
+most 15 % of its 4-grams said before, no word of four letters more than a tenth of it) and is at least ten words long.
+Lists hold no word that is in a question. The second figure is the share of tokens on which the topic's features fire
+when the unsteered model reads the text.
+"""
+import argparse
+import collections
+import json
+import re
+import subprocess
+
+QUESTIONS = [
+    "What should I do this weekend?", "Tell me a story.", "What is your favourite thing?", "What did you do yesterday?",
+    "How can I relax after work?", "What should I learn next?", "Give me an idea for a present.",
+    "What makes a good friend?", "Write a short poem.", "What is important in life?", "How do I start a diary?",
+    "What do you think about when you are alone?", "Describe something beautiful.", "What should I cook tonight?",
+    "Tell me about yourself.", "What would you like to see?", "How was your day?", "Where should I go on holiday?",
+    "What can I talk about at a party?", "Explain something interesting."]
+CHOOSING = "What shall we talk about today?"
+CONCEPTS = {
+    "Golden Gate Bridge": ("golden gate bridge",
+                           "bridge bridges golden gate francisco bay span spans tower towers cable cables suspension"
+                           " pedestrian pedestrians"),
+    "Paris": ("paris", "paris parisian eiffel france french louvre seine montmartre notre dame"),
+    "French": ("french language", "le la les des est une dans pour avec et je vous que qui pas plus sur nous du au"),
+    "code": ("python code", "def return print import list python code program function int string loop array"),
+    "sadness": ("sadness sad", "sad sadness grief sorrow tears cry crying lonely loneliness despair loss pain mourning"
+                               " melancholy depression heartbreak"),
+    "numbers": ("counting numbers", "number numbers two three four five six seven eight nine ten count counting"
+                                    " digit digits sum"),
+    "dogs": ("dogs", "dog dogs puppy puppies pet pets breed breeds bark barking canine leash owner owners"),
+    "the ocean": ("ocean", "ocean oceans sea seas wave waves marine fish coral shore water tide coast"),
+    "Christmas": ("christmas", "christmas santa tree gifts ornaments carols eve december festive snow"),
+    "war": ("war soldiers", "war wars battle soldier soldiers army military fight fighting enemy troops weapons"
+                            " invasion peace"),
+    "chocolate": ("chocolate", "chocolate chocolates cocoa sweet candy cream dessert milk sugar cake"),
+}
+
+
+def run(cli, *arguments):
+    done = subprocess.run([cli, "--quiet", "--json", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def is_about(text, words):
+    said = re.findall(r"[^\W\d_]+", text.lower())
+    if len(said) < 10:
+        return False
+    long_words = collections.Counter(word for word in said if len(word) >= 4)
+    fours = [tuple(said[i:i + 4]) for i in range(len(said) - 3)]
+    repeated = 1 - len(set(fours)) / max(1, len(fours))
+    most = max(long_words.values(), default=0)
+    return len(set(said) & words) >= 2 and repeated <= 0.15 and most <= max(2, len(said) / 10)
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values) if values else float("nan")
+
+
+def concept_row(cli, model, name):
+    query, words = CONCEPTS[name][0], set(CONCEPTS[name][1].split())
+    ranked = run(cli, "features", "steering", model, *query.split(), "--prompt", CHOOSING, "--chat", "--kl-budget", "0.2",
+                 "--temperature", "0.6", "--strengths", "5,10", "--samples", "2", "--most", "16", "--max-tokens", "40")
+    best = ranked["results"][0]
+    row = {"concept": name, "feature": best["feature"], "label": best["label"], "strength": best["strength"],
+           "steers": best["steers"], "steering": ranked["steering"], "answers": []}
+    topic = [part for feature in ranked["topic"] for part in ("--topic", feature)]
+    for seed, question in enumerate(QUESTIONS):
+        answer = run(cli, "generate", model, "--prompt", question, "--chat", "--max-tokens", "60", "--temperature", "0.6",
+                     "--seed", str(seed), "--kl-budget", "0.2", *topic,
+                     "--intervene", f"{best['feature']}:clamp={best['strength']:g}x")
+        row["answers"].append({
+            "question": question, "steered": answer["steered"]["text"], "normal": answer["normal"]["text"],
+            "on_topic": [answer["normal"]["on_topic"], answer["steered"]["on_topic"]],
+            "about": [is_about(answer[kind]["text"], words) for kind in ("normal", "steered")]})
+    return row
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("cli")
+    parser.add_argument("model")
+    parser.add_argument("concepts", nargs="*", default=list(CONCEPTS))
+    parser.add_argument("--json")
+    options = parser.parse_args()
+    rows = []
+    print("| concept | feature | x | about it, steered (normal) | tokens on topic, steered (normal) |\n|---|---|---|---|---|")
+    for name in options.concepts:
+        row = concept_row(options.cli, options.model, name)
+        rows.append(row)
+        about = [mean(answer["about"][i] for answer in row["answers"]) for i in (0, 1)]
+        topic = [mean(answer["on_topic"][i] for answer in row["answers"]) for i in (0, 1)]
+        print(f"| {name} | {row['feature']} \"{row['label']}\" | {row['strength']:g} | {about[1]:.2f} ({about[0]:.2f}) "
+              f"| {topic[1]:.2f} ({topic[0]:.2f}) |", flush=True)
+        if options.json:
+            with open(options.json, "w") as file:
+                json.dump(rows, file, indent=1, ensure_ascii=False)
+
+
+main()
