@@ -11,7 +11,7 @@ set_target_properties(featurescope_core featurescope_cli PROPERTIES INSTALL_RPAT
 install(TARGETS ${programs} RUNTIME DESTINATION bin)
 install(TARGETS featurescope_core featurescope_cli LIBRARY DESTINATION ${private_lib})
 install(DIRECTORY ${FEATURESCOPE_RESOURCES}/builtin ${FEATURESCOPE_RESOURCES}/packs DESTINATION share/featurescope
-    PATTERN .unpacked EXCLUDE)
+    PATTERN *.unpacked EXCLUDE)
 install(FILES LICENSE THIRD_PARTY.md README.md DESTINATION share/doc/featurescope)
 if(FEATURESCOPE_GUI)
     install(FILES ${desktop}.svg DESTINATION share/featurescope/desktop)

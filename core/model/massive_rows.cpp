@@ -1,6 +1,5 @@
 #include "core/model/massive_rows.h"
 
-#include <algorithm>
 #include <limits>
 
 #include <ATen/ATen.h>
@@ -16,20 +15,16 @@ at::Tensor rowLengths(const at::Tensor& rows)
 double massiveLimit(const at::Tensor& lengths)
 {
     const at::Tensor some = lengths.masked_select(lengths > 0);
-    if (some.numel() == 0)
-        return std::numeric_limits<double>::infinity();
-    const at::Tensor median = some.median();
-    const double spread = (some - median).abs().median().item<double>();
-    return std::max(
-        kMassive * median.item<double>(), median.item<double>() + kMassiveSpreads * spread);
+    return some.numel() == 0 ? std::numeric_limits<double>::infinity()
+                             : kMassive * some.median().item<double>();
 }
 
 std::string massiveNote(std::int64_t massive, std::int64_t others)
 {
     return massive == 0 ? std::string()
-                        : fmt::format("{} of {} tokens are left out: their activations are far "
-                                      "longer than all others (massive).",
-                            massive, massive + others);
+                        : fmt::format("{} of {} tokens are left out: their activations are more "
+                                      "than {} times as long as the median.",
+                            massive, massive + others, kMassive);
 }
 
 } // namespace core

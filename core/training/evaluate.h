@@ -19,7 +19,7 @@ namespace core {
 /// document read alone.
 struct DictionaryEvaluation {
     std::int64_t tokens = 0; ///< Rebuilt and counted.
-    /// Left as they are: massive_rows.h.
+    /// Left as they are: more than ten times as long as the median (massive_rows.h).
     std::int64_t massiveTokens = 0;
     double l0 = 0;
     double fvu = 0, explainedVariance = 0; ///< They add up to one.

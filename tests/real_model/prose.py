@@ -1,4 +1,6 @@
-"""Writes prose for training dictionaries of a real model: a .jsonl, a document a line in field `text`.
+"""Writes prose for training dictionaries of a real model: a .jsonl, a document a line in field `text`, as what a user
+says in a chat: the first word of a plain text has an activation of another size than all others. Documents are short
+enough for a passage of 256 tokens with the chat template, lest a second passage begin with one of their words.
 
     python3 prose.py FOLDER OUT
 
@@ -16,7 +18,7 @@ import re
 import sys
 
 MOST = {"dict-gcide": 6_000_000, "dict-foldoc": 3_000_000, "dict-jargon": 2_000_000}  # characters
-LONGEST, SHORTEST = 1600, 80
+LONGEST, SHORTEST = 750, 80
 DIGITS = {c: i for i, c in enumerate(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
 
@@ -74,7 +76,7 @@ def main():
     chance = random.Random(1)
     by_source = {}
     for source, text in documents(folder):
-        if len(text) >= SHORTEST:
+        if SHORTEST <= len(text) <= LONGEST:
             by_source.setdefault(source, []).append(text)
     lines = []
     for source, texts in by_source.items():
@@ -84,7 +86,7 @@ def main():
             taken += len(text)
             if taken > MOST.get(source, 10**9):
                 break
-            lines.append(json.dumps({"text": text, "source": source}, ensure_ascii=False))
+            lines.append(json.dumps({"text": [{"role": "user", "content": text}], "source": source}, ensure_ascii=False))
         print(f"{source}: {min(taken, MOST.get(source, 10**9)):,} characters", file=sys.stderr)
     chance.shuffle(lines)
     out.write_text("\n".join(lines) + "\n")

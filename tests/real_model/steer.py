@@ -2,7 +2,7 @@
 
     python3 steer.py CLI MODEL [CONCEPT..] [--json OUT]
 
-For each concept `features steering` (the window's "What steers?") chooses a feature and a strength of 5x or 10x on a
+For each concept `features steering` (the window's "What steers?") chooses a feature and a strength of 1x to 10x on a
 question that is not asked later. Then 20 questions are answered with the guard on, at the window's temperature. An
 answer is about the concept when it says at least two different words of the list below as whole words, is whole (at
 most 15 % of its 4-grams said before, no word of four letters more than a tenth of it) and is at least ten words long.
@@ -69,7 +69,7 @@ def mean(values):
 def concept_row(cli, model, name):
     query, words = CONCEPTS[name][0], set(CONCEPTS[name][1].split())
     ranked = run(cli, "features", "steering", model, *query.split(), "--prompt", CHOOSING, "--chat", "--kl-budget", "0.2",
-                 "--temperature", "0.6", "--strengths", "5,10", "--samples", "2", "--most", "16", "--max-tokens", "40")
+                 "--temperature", "0.6", "--strengths", "1,2,5,10", "--samples", "2", "--most", "10", "--max-tokens", "40")
     best = ranked["results"][0]
     row = {"concept": name, "feature": best["feature"], "label": best["label"], "strength": best["strength"],
            "steers": best["steers"], "steering": ranked["steering"], "answers": []}

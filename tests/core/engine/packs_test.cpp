@@ -5,6 +5,7 @@
 #include "core/api/set_label.h"
 #include "core/engine/packs.h"
 #include "core/engine/workspace_setup.h"
+#include "core/store/workspace_writer.h"
 #include "tests/core/engine/open_bench.h"
 
 #include <fstream>
@@ -113,10 +114,10 @@ TEST_F(Packs, StayClosedForAModelThatWasTrainedOn)
 
 TEST_F(Packs, LeaveWorkThatWasBegunWithoutThemInItsPlace)
 {
-    harvest();
     const fs::path model = copyOfModel("mine", 1);
     open(model); // There is no pack yet: the model gets a workspace of its own.
     const fs::path own = m_bench.bench().workspace.path();
+    harvest();
     ASSERT_TRUE(make());
     open(model);
     EXPECT_THAT(openNames(), testing::ElementsAre("saes/layer_0"));
@@ -146,16 +147,14 @@ TEST_F(Packs, AreToldAndLeftAloneWhenBroken)
 TEST_F(Packs, AreNotMadeOfWhatWasNotHarvested)
 {
     open(m_bench.files.model(), false);
-    { // An empty workspace.
-        std::ofstream touch(harvested());
-    }
-    EXPECT_FALSE(make());
+    ASSERT_TRUE(core::WorkspaceWriter::open(harvested())); // an empty one
+    EXPECT_THAT(make().error().message, HasSubstr("no harvest of saes/layer_0"));
     EXPECT_FALSE(fs::exists(folder() / "tiny-pack.sqlite"));
     EXPECT_FALSE(fs::exists(core::Pack::about(folder())));
 
-    // One that lies elsewhere is not in the pack.
+    harvest();
     ASSERT_TRUE(m_bench.run(core::AddDictionariesRequest{m_bench.files.transcoders().string()}));
-    EXPECT_THAT(make().error().message, HasSubstr("not in"));
+    EXPECT_THAT(make().error().message, HasSubstr("not in")); // they lie elsewhere
 }
 
 /// The same norms whichever way the weights are stored.

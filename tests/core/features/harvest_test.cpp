@@ -96,6 +96,38 @@ TEST(Harvest, WhereFeaturesRestIsNoted)
     EXPECT_GT(firing, 100);
 }
 
+/// As large models do on a few tokens, one is parked at a vector a thousand times as long: what
+/// features do there is in no statistic.
+TEST(Harvest, MassiveActivationsCountNowhere)
+{
+    TinyHarvest tiny;
+    const TokenId massive = tiny.corpus.passages.front().tokens.back();
+    {
+        const at::NoGradGuard noGrad;
+        tiny.model->weights().W_E.weight[massive.value].mul_(1000.0);
+    }
+    tests::TemporaryFolder folder;
+    auto reader = harvested(tiny, folder / "w.db", {});
+    int higher = 0;
+    for (const auto& dictionary : tiny.dictionaries) {
+        const auto stored = reader->dictionary(dictionary->config().name).value().value();
+        const auto columns = reader->columns(stored).value();
+        const auto truth = bruteForce(tiny, *dictionary);
+        for (std::size_t f = 0; f < truth.size(); ++f) {
+            float ordinary = 0, all = 0;
+            for (std::size_t p = 0; p < truth[f].size(); ++p)
+                for (std::size_t t = 0; t < truth[f][p].size(); ++t) {
+                    all = std::max(all, truth[f][p][t]);
+                    if (tiny.corpus.passages[p].tokens[t] != massive)
+                        ordinary = std::max(ordinary, truth[f][p][t]);
+                }
+            EXPECT_NEAR(columns->max[f], ordinary, 1e-4 * std::max(1.0f, ordinary));
+            higher += all > 10 * ordinary;
+        }
+    }
+    EXPECT_GT(higher, 5) << "the massive token would have been the maximum of many";
+}
+
 TEST(Harvest, EveryStatisticEqualsBruteForce)
 {
     const TinyHarvest tiny;
