@@ -24,9 +24,11 @@
 
 #include <algorithm>
 
+#include <QAbstractSpinBox>
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
+#include <QComboBox>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -34,6 +36,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QScrollArea>
+#include <QSlider>
 #include <QStackedWidget>
 #include <QToolBar>
 #include <QToolButton>
@@ -41,6 +44,20 @@
 namespace app {
 
 namespace {
+
+/// What scrolls around a control that the wheel would turn although nobody is at it; else null.
+QScrollArea* pageToScroll(QObject* object)
+{
+    auto* widget = qobject_cast<QWidget*>(object);
+    if (!widget || widget->hasFocus()
+        || !(qobject_cast<QComboBox*>(widget) || qobject_cast<QAbstractSpinBox*>(widget)
+            || qobject_cast<QSlider*>(widget)))
+        return nullptr;
+    for (QWidget* above = widget->parentWidget(); above; above = above->parentWidget())
+        if (auto* area = qobject_cast<QScrollArea*>(above))
+            return area;
+    return nullptr;
+}
 
 const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
@@ -467,6 +484,12 @@ bool MainWindow::eventFilter(QObject* object, QEvent* event)
             return true;
         }
     }
+    // Scrolling a page must not change the setting that passes under the pointer.
+    if (event->type() == QEvent::Wheel)
+        if (QScrollArea* page = pageToScroll(object)) {
+            QApplication::sendEvent(page->viewport(), event);
+            return true;
+        }
     return QMainWindow::eventFilter(object, event);
 }
 

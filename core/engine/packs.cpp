@@ -59,7 +59,7 @@ std::string normsHash(const Transformer& model)
 
 std::vector<fs::path> packShelves(const std::string& resources, const fs::path& dataFolder)
 {
-    return {fs::path(resources) / "packs", dataFolder / "packs"};
+    return {dataFolder / "packs", fs::path(resources) / "packs"};
 }
 
 std::optional<Pack> packFor(const Transformer& model, const std::vector<fs::path>& shelves)

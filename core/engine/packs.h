@@ -36,7 +36,7 @@ Result<void> writePackAbout(const std::filesystem::path& folder, const PackAbout
 /// apart or on: from the gains of the norms, which quantised files keep as they were, as bfloat16.
 std::string normsHash(const Transformer& model);
 
-/// Where packs lie: with the program, and in the user's data folder.
+/// Where packs lie: in the user's data folder, whose come first, and with the program.
 std::vector<std::filesystem::path> packShelves(
     const std::string& resources, const std::filesystem::path& dataFolder);
 

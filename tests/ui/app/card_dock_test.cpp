@@ -8,6 +8,7 @@
 #include "ui/style/theme.h"
 
 #include <QApplication>
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -18,6 +19,7 @@
 #include <QTableView>
 #include <QTest>
 #include <QToolButton>
+#include <QWheelEvent>
 
 namespace {
 
@@ -52,6 +54,39 @@ protected:
         settle();
     }
 };
+
+TEST_F(CardDockTest, TheWheelScrollsPastSettingsAndTurnsOnlyTheOneInUse)
+{
+    app::MainWindow window(&settings);
+    open(window, QSize(1440, 700));
+    window.showPage(Page::Features);
+    window.selection()->setFeature({"saes/layer_3", core::FeatureId(890)});
+    auto* card = window.findChild<ui::FeatureCard*>();
+    auto* context = card->findChild<QComboBox*>(QStringLiteral("exampleContext"));
+    ASSERT_TRUE(await([&] { return context->isVisible() && !window.session()->isBusy(); }));
+    QScrollArea* area = nullptr;
+    for (QWidget* above = context; !area && above; above = above->parentWidget())
+        area = qobject_cast<QScrollArea*>(above);
+    ASSERT_TRUE(area);
+    area->ensureWidgetVisible(context);
+    settle();
+    const auto turn = [&] {
+        const QPointF at = QRectF(context->rect()).center();
+        QWheelEvent event(at, context->mapToGlobal(at), {}, QPoint(0, -120), Qt::NoButton,
+            Qt::NoModifier, Qt::NoScrollPhase, false);
+        QApplication::sendEvent(context, &event);
+    };
+    const int before = context->currentIndex();
+    ASSERT_LT(before, context->count() - 1);
+    const int place = area->verticalScrollBar()->value();
+    ASSERT_LT(place, area->verticalScrollBar()->maximum());
+    turn();
+    EXPECT_EQ(context->currentIndex(), before);
+    EXPECT_GT(area->verticalScrollBar()->value(), place);
+    context->setFocus();
+    turn();
+    EXPECT_EQ(context->currentIndex(), before + 1);
+}
 
 TEST_F(CardDockTest, BesideThePageWhereThereIsRoomElseADrawerOverIt)
 {

@@ -63,7 +63,7 @@ TEST_F(WhatSteersTest, InAChatTextsAnswerTheMessage)
         state.model.hasChatTemplate = true;
         return state;
     };
-    window.open(QStringLiteral("chatty"));
+    window.session()->openModel(QStringLiteral("chatty"));
     ASSERT_TRUE(await([&] { return window.session()->state().model.hasChatTemplate && isIdle(); }));
     window.findChild<QCheckBox*>(QStringLiteral("chatSwitch"))->setChecked(true);
     rank();
