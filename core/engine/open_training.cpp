@@ -3,9 +3,9 @@
 #include "core/engine/text_corpus.h"
 #include "core/engine/training_settings.h"
 #include "core/engine/training_sweep.h"
+#include "core/model/massive_rows.h"
 #include "core/training/cross_layer_trainer.h"
 #include "core/training/dictionary_run.h"
-#include "core/model/massive_rows.h"
 
 #include <algorithm>
 #include <functional>

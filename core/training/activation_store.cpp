@@ -1,8 +1,8 @@
 #include "core/training/activation_store.h"
 
 #include "core/model/activation_cache.h"
-#include "core/training/activation_files.h"
 #include "core/model/massive_rows.h"
+#include "core/training/activation_files.h"
 #include "core/training/token_windows.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// The real model (tests/get_real_model.sh) from its GGUF file: reading 512 tokens, decoding alone and
-// as a pair, normal and steered. tests/real_model/compare.py holds it against other programs.
+// The real model (tests/get_real_model.sh) from its GGUF file: reading 512 tokens, decoding alone
+// and as a pair, normal and steered. tests/real_model/compare.py holds it against other programs.
 #include "core/interventions/stream_batch.h"
 #include "core/model/blas_check.h"
 #include "core/model/token_ids.h"
@@ -85,8 +85,8 @@ BENCHMARK(decode)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 int main(int argc, char** argv)
 {
     if (!std::filesystem::exists(tests::realModel())) {
-        std::printf("%s is not here; tests/get_real_model.sh fetches it\n",
-            tests::realModel().c_str());
+        std::printf(
+            "%s is not here; tests/get_real_model.sh fetches it\n", tests::realModel().c_str());
         return 0;
     }
     setTorchThreads(static_cast<int>(std::thread::hardware_concurrency()));
