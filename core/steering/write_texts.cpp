@@ -234,6 +234,50 @@ std::size_t bestOf(std::span<const WrittenText> texts)
         - texts.begin());
 }
 
+/// So many that what is kept of them takes half a gigabyte: some 85 with a vocabulary of 50,000.
+std::size_t beginningsAtOnce(const Transformer& model)
+{
+    constexpr std::size_t kBytes = 500'000'000;
+    // Of each token of the vocabulary: logits and logarithms, steered, unsteered and mixed, as
+    // measured.
+    constexpr std::size_t kPerToken = 120;
+    return kBytes / (kPerToken * static_cast<std::size_t>(model.config().d_vocab));
+}
+
+/// Draws the beginnings of texts that choose theirs, and gives each the best of its own.
+Result<void> chooseBeginnings(const Transformer& model,
+    const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
+    std::span<TextPlan* const> plans, const WriteOptions& options, const std::stop_token& stop)
+{
+    std::vector<TextPlan> beginnings;
+    for (const TextPlan* plan : plans)
+        for (int i = 0; i < plan->guard->candidates; ++i) {
+            beginnings.push_back(*plan);
+            beginnings.back().sampler.seed += static_cast<std::uint64_t>(i) << 32;
+        }
+    WriteOptions shorter = options;
+    // One more than is kept: only what was read again is known to be on topic.
+    shorter.maxTokens = std::min(options.maxTokens, kBeginning + 1);
+    const auto tell = [&](const WriteStep& step) {
+        if (options.progress)
+            options.progress({"Looking ahead", step.index, shorter.maxTokens, "tokens"});
+    };
+    const auto drawn = writeAsPlanned(model, tokenizer, prompt, beginnings, shorter, tell, stop);
+    if (!drawn)
+        return fail(drawn.error());
+    std::size_t next = 0;
+    for (TextPlan* plan : plans) {
+        const auto count = static_cast<std::size_t>(plan->guard->candidates);
+        const std::size_t best = next + bestOf(std::span(drawn->texts).subspan(next, count));
+        const std::vector<TokenId>& ids = drawn->texts[best].ids;
+        plan->start.assign(
+            ids.begin(), ids.begin() + std::min(std::ssize(ids), std::ptrdiff_t{kBeginning}));
+        plan->sampler.seed = beginnings[best].sampler.seed;
+        next += count;
+    }
+    return {};
+}
+
 } // namespace
 
 Result<WrittenTexts> writeTexts(const Transformer& model,
@@ -242,36 +286,22 @@ Result<WrittenTexts> writeTexts(const Transformer& model,
     const std::function<void(const WriteStep&)>& onStep, std::stop_token stop)
 {
     std::vector<TextPlan> chosen = plans;
-    std::vector<TextPlan> beginnings;
-    for (const TextPlan& plan : plans)
-        for (int i = 0; choosesBeginning(plan, options) && i < plan.guard->candidates; ++i) {
-            beginnings.push_back(plan);
-            beginnings.back().sampler.seed += static_cast<std::uint64_t>(i) << 32;
-        }
-    if (!beginnings.empty()) {
-        WriteOptions shorter = options;
-        // One more than is kept: only what was read again is known to be on topic.
-        shorter.maxTokens = std::min(options.maxTokens, kBeginning + 1);
-        const auto tell = [&](const WriteStep& step) {
-            if (options.progress)
-                options.progress({"Looking ahead", step.index, shorter.maxTokens, "tokens"});
-        };
-        const auto drawn
-            = writeAsPlanned(model, tokenizer, prompt, beginnings, shorter, tell, stop);
-        if (!drawn)
-            return fail(drawn.error());
-        std::size_t next = 0;
-        for (TextPlan& plan : chosen) {
-            if (!choosesBeginning(plan, options))
-                continue;
-            const auto count = static_cast<std::size_t>(plan.guard->candidates);
-            const std::size_t best = next + bestOf(std::span(drawn->texts).subspan(next, count));
-            const std::vector<TokenId>& ids = drawn->texts[best].ids;
-            plan.start.assign(
-                ids.begin(), ids.begin() + std::min(std::ssize(ids), std::ptrdiff_t{kBeginning}));
-            plan.sampler.seed = beginnings[best].sampler.seed;
-            next += count;
-        }
+    std::vector<TextPlan*> choosing;
+    for (TextPlan& plan : chosen)
+        if (choosesBeginning(plan, options))
+            choosing.push_back(&plan);
+    for (std::size_t first = 0; first < choosing.size();) {
+        std::size_t end = first, beginnings = 0;
+        do
+            beginnings += static_cast<std::size_t>(choosing[end++]->guard->candidates);
+        while (end < choosing.size()
+            && beginnings + static_cast<std::size_t>(choosing[end]->guard->candidates)
+                <= beginningsAtOnce(model));
+        if (auto chose = chooseBeginnings(model, tokenizer, prompt,
+                std::span(choosing).subspan(first, end - first), options, stop);
+            !chose)
+            return fail(chose.error());
+        first = end;
     }
     auto written = writeAsPlanned(model, tokenizer, prompt, chosen, options, onStep, stop);
     if (written)

@@ -1,9 +1,10 @@
 """Steers a real model to concepts, as a person does in the window, and says how often the answers are about them.
 
-    python3 steer.py CLI MODEL [CONCEPT..] [--json OUT]
+    python3 steer.py CLI MODEL WORKSPACE [CONCEPT..] [--json OUT]
 
-For each concept `features steering` (the window's "What steers?") chooses a feature and a strength of 1x to 10x on a
-question that is not asked later. Then 20 questions are answered with the guard on, at the window's temperature. An
+WORKSPACE has the harvest of the dictionaries that open with the model. For each concept the first hits of a search are
+tried at 1x to 10x on a question that is not asked later; the one whose whole text is most on topic is taken. Then 20
+questions are answered with the guard on, at the window's temperature. An
 answer is about the concept when it says at least two different words of the list below as whole words, is whole (at
 most 15 % of its 4-grams said before, no word of four letters more than a tenth of it) and is at least ten words long.
 Lists hold no word that is in a question. The second figure is the share of tokens on which the topic's features fire
@@ -66,22 +67,28 @@ def mean(values):
     return sum(values) / len(values) if values else float("nan")
 
 
-def concept_row(cli, model, name):
+def answer(cli, model, question, feature, strength, topic, seed):
+    return run(cli, "generate", model, "--prompt", question, "--chat", "--max-tokens", "60", "--temperature", "0.6",
+               "--seed", str(seed), "--kl-budget", "0.2", *topic, "--intervene", f"{feature}:clamp={strength:g}x")
+
+
+def concept_row(cli, model, workspace, name):
     query, words = CONCEPTS[name][0], set(CONCEPTS[name][1].split())
-    ranked = run(cli, "features", "steering", model, *query.split(), "--prompt", CHOOSING, "--chat", "--kl-budget", "0.2",
-                 "--temperature", "0.6", "--strengths", "1,2,5,10", "--samples", "2", "--most", "10", "--max-tokens", "40")
-    best = ranked["results"][0]
-    row = {"concept": name, "feature": best["feature"], "label": best["label"], "strength": best["strength"],
-           "steers": best["steers"], "steering": ranked["steering"], "answers": []}
-    topic = [part for feature in ranked["topic"] for part in ("--topic", feature)]
+    hits = run(cli, "features", "search", workspace, query, "--limit", "4")["results"]
+    topic = [part for hit in hits for part in ("--topic", hit["feature"])]
+    tried = []
+    for hit in hits:
+        for strength in (1, 2, 5, 10):
+            steered = answer(cli, model, CHOOSING, hit["feature"], strength, topic, 99)["steered"]
+            tried.append((steered["repetition"] <= 0.15, steered["on_topic"], hit, strength))
+    _, _, best, strength = max(tried, key=lambda one: one[:2])
+    row = {"concept": name, "feature": best["feature"], "label": best["label"], "strength": strength, "answers": []}
     for seed, question in enumerate(QUESTIONS):
-        answer = run(cli, "generate", model, "--prompt", question, "--chat", "--max-tokens", "60", "--temperature", "0.6",
-                     "--seed", str(seed), "--kl-budget", "0.2", *topic,
-                     "--intervene", f"{best['feature']}:clamp={best['strength']:g}x")
+        got = answer(cli, model, question, best["feature"], strength, topic, seed)
         row["answers"].append({
-            "question": question, "steered": answer["steered"]["text"], "normal": answer["normal"]["text"],
-            "on_topic": [answer["normal"]["on_topic"], answer["steered"]["on_topic"]],
-            "about": [is_about(answer[kind]["text"], words) for kind in ("normal", "steered")]})
+            "question": question, "steered": got["steered"]["text"], "normal": got["normal"]["text"],
+            "on_topic": [got["normal"]["on_topic"], got["steered"]["on_topic"]],
+            "about": [is_about(got[kind]["text"], words) for kind in ("normal", "steered")]})
     return row
 
 
@@ -89,13 +96,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("cli")
     parser.add_argument("model")
+    parser.add_argument("workspace")
     parser.add_argument("concepts", nargs="*", default=list(CONCEPTS))
     parser.add_argument("--json")
     options = parser.parse_args()
     rows = []
     print("| concept | feature | x | about it, steered (normal) | tokens on topic, steered (normal) |\n|---|---|---|---|---|")
     for name in options.concepts:
-        row = concept_row(options.cli, options.model, name)
+        row = concept_row(options.cli, options.model, options.workspace, name)
         rows.append(row)
         about = [mean(answer["about"][i] for answer in row["answers"]) for i in (0, 1)]
         topic = [mean(answer["on_topic"][i] for answer in row["answers"]) for i in (0, 1)]

@@ -433,6 +433,32 @@ TEST(Guard, OfSeveralBeginningsTheWorthiestIsGoneOnWith)
     EXPECT_LE(account.spent, account.allowed);
 }
 
+/// Beginnings of a large vocabulary are drawn in groups, for their distributions would fill the
+/// memory: nothing else comes of it.
+TEST(Guard, BeginningsOfManyTextsAreThoseOfEachAlone)
+{
+    ModelConfig config = tests::tinyConfig("llama");
+    config.d_vocab = 60'000;
+    const auto model = Transformer::create(config, 3);
+    WriteOptions options;
+    options.maxTokens = 5;
+    options.topic = *ActivationReader::create({{"saes/a", FeatureId(4)}}, openSae());
+    std::vector<TextPlan> plans;
+    for (int i = 0; i < 6; ++i) {
+        TextPlan& plan = plans.emplace_back();
+        plan.interventions = clamp(6.0);
+        plan.sampler = drawn(static_cast<std::uint64_t>(i));
+        plan.guard = FluencyGuard{0.3, 3.0, {}, 16};
+    }
+    const auto together = writeTexts(*model, nullptr, someIds(6), plans, options);
+    ASSERT_TRUE(together) << together.error().message;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+        const auto alone = writeTexts(*model, nullptr, someIds(6), {plans[i]}, options);
+        ASSERT_TRUE(alone);
+        EXPECT_EQ(together->texts[i].ids, alone->texts[0].ids) << i;
+    }
+}
+
 TEST(Guard, AGivenStartIsSaidAndCharged)
 {
     const auto model = tests::tinyModel();
