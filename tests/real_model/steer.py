@@ -2,9 +2,9 @@
 
     python3 steer.py CLI MODEL WORKSPACE [CONCEPT..] [--json OUT]
 
-WORKSPACE has the harvest of the dictionaries that open with the model. For each concept the first hits of a search are
-tried at 1x to 10x on a question that is not asked later; the one whose whole text is most on topic is taken. Then 20
-questions are answered with the guard on, at the window's temperature. An
+WORKSPACE has the harvest of the dictionaries that open with the model. For each concept the first hits of a search that
+fire on at most 5 % of tokens are tried at 1x, 2x and 4x on a question that is not asked later; the one whose whole text
+is most on topic is taken. Then 20 questions are answered with the guard on, at the window's temperature. An
 answer is about the concept when it says at least two different words of the list below as whole words, is whole (at
 most 15 % of its 4-grams said before, no word of four letters more than a tenth of it) and is at least ten words long.
 Lists hold no word that is in a question. The second figure is the share of tokens on which the topic's features fire
@@ -24,6 +24,7 @@ QUESTIONS = [
     "Tell me about yourself.", "What would you like to see?", "How was your day?", "Where should I go on holiday?",
     "What can I talk about at a party?", "Explain something interesting."]
 CHOOSING = "What shall we talk about today?"
+COMMON = 0.05  # What fires more often is no sign of a topic: the past tense, lists, ...
 CONCEPTS = {
     "Golden Gate Bridge": ("golden gate bridge",
                            "bridge bridges golden gate francisco bay span spans tower towers cable cables suspension"
@@ -74,11 +75,12 @@ def answer(cli, model, question, feature, strength, topic, seed):
 
 def concept_row(cli, model, workspace, name):
     query, words = CONCEPTS[name][0], set(CONCEPTS[name][1].split())
-    hits = run(cli, "features", "search", workspace, query, "--limit", "4")["results"]
+    hits = [hit for hit in run(cli, "features", "search", workspace, query, "--limit", "12")["results"]
+            if run(cli, "features", "show", workspace, hit["feature"])["density"] <= COMMON][:4]
     topic = [part for hit in hits for part in ("--topic", hit["feature"])]
     tried = []
     for hit in hits:
-        for strength in (1, 2, 5, 10):
+        for strength in (1, 2, 4):
             steered = answer(cli, model, CHOOSING, hit["feature"], strength, topic, 99)["steered"]
             tried.append((steered["repetition"] <= 0.15, steered["on_topic"], hit, strength))
     _, _, best, strength = max(tried, key=lambda one: one[:2])

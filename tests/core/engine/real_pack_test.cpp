@@ -1,0 +1,95 @@
+// The pack that comes with this program for SmolLM2-135M-Instruct, opened with it. Skipped where
+// the model is not.
+#include "core/api/engine_state.h"
+#include "core/api/evaluate.h"
+#include "core/api/feature_rows.h"
+#include "core/api/list_features.h"
+#include "core/api/open_model.h"
+#include "tests/core/engine/tiny_workbench.h"
+#include "tests/support/real_model.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+namespace {
+
+class RealPack : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        REQUIRE_REAL_MODEL();
+        core::Engine::Options options;
+        options.resources = FEATURESCOPE_RESOURCES;
+        options.dataFolder = m_folder.path().string();
+        m_engine = core::makeEngine(options);
+        const auto state
+            = tests::ask(*m_engine, core::OpenModelRequest{tests::realModel().string(), "cpu", {}});
+        ASSERT_TRUE(state) << state.error().message;
+        ASSERT_EQ((*state)->dictionaries.size(), 1u);
+        m_dictionary = (*state)->dictionaries[0];
+    }
+
+    tests::TemporaryFolder m_folder;
+    std::unique_ptr<core::Engine> m_engine;
+    core::DictionaryInfo m_dictionary;
+};
+
+TEST_F(RealPack, FindsTheBridgeByItsName)
+{
+    EXPECT_TRUE(m_dictionary.isHarvested);
+    EXPECT_GE(m_dictionary.aliveFeatures, 0.9 * m_dictionary.d_sae);
+    core::FeatureQuery query;
+    query.text = "golden gate bridge";
+    query.limit = 5;
+    const auto found = tests::ask(*m_engine, query);
+    ASSERT_TRUE(found) << found.error().message;
+    core::FeatureRowsRequest request;
+    request.features = (*found)->features.toVector();
+    const auto rows = tests::ask(*m_engine, request);
+    ASSERT_TRUE(rows);
+    // Rare, named after the bridge and its city, and the name predicts where it fires.
+    const auto isTheBridge = [](const core::FeatureRow& row) {
+        return row.density < 0.05 && row.label.text.find("Bridge") != std::string::npos
+            && row.label.text.find("Francisco") != std::string::npos
+            && row.label.score.value_or(0) >= 0.8;
+    };
+    EXPECT_TRUE(std::any_of((*rows)->begin(), (*rows)->end(), isTheBridge));
+}
+
+TEST_F(RealPack, RebuildsATextThatNobodyTrainedOn)
+{
+    const auto path = m_folder / "text.jsonl";
+    std::ofstream file(path);
+    for (const char* said :
+        {"The ferry leaves the harbour at seven in the morning, and most of its passengers are "
+         "asleep "
+         "before it has passed the lighthouse. Those who stay awake drink coffee from paper cups "
+         "and "
+         "watch the gulls. In winter the crossing takes an hour longer, because the captain keeps "
+         "away "
+         "from the ice.",
+            "How can I keep my tomatoes from splitting after rain? I water them every evening, but "
+            "whenever there is a storm half of them are ruined by the next day.",
+            "In 1931 the committee met eleven times. Its members agreed about almost nothing, "
+            "except "
+            "that the old library should be moved, brick by brick, to the other side of the river, "
+            "where "
+            "the ground was dry.",
+            "My brother plays the cello in a small orchestra. They rehearse in a church, and I "
+            "often sit "
+            "in the last row with a book, listening more than reading."})
+        file << R"({"text": [{"role": "user", "content": ")" << said << "\"}]}\n";
+    file.close();
+    core::EvaluateRequest request;
+    request.dictionary = m_dictionary.name;
+    request.corpusPath = path.string();
+    const auto quality = tests::ask(*m_engine, request);
+    ASSERT_TRUE(quality) << quality.error().message;
+    EXPECT_GT((*quality)->tokens, 250);
+    EXPECT_LE((*quality)->fvu, 0.25);
+    EXPECT_LE((*quality)->l0, 64);
+    EXPECT_GE((*quality)->ceScore, 0.93);
+}
+
+} // namespace
