@@ -85,7 +85,9 @@ Result<void> copyForOthers(const fs::path& from, const fs::path& to)
 Result<MadePack> run(const MakePackRequest& request, const LoadedModel& model, Context& context)
 {
     std::error_code error;
-    const fs::path folder = fs::weakly_canonical(request.folder, error);
+    fs::path folder = fs::weakly_canonical(request.folder, error);
+    if (!folder.has_filename()) // written with a slash at its end
+        folder = folder.parent_path();
     if (error || !fs::is_directory(folder, error))
         return fail(Error::Code::NotFound, request.folder + ": there is no such folder.");
     if (model.dictionaries.empty())

@@ -59,7 +59,11 @@ std::string normsHash(const Transformer& model)
 
 std::vector<fs::path> packShelves(const std::string& resources, const fs::path& dataFolder)
 {
-    return {dataFolder / "packs", fs::path(resources) / "packs"};
+    std::vector<fs::path> shelves;
+    for (const fs::path& root : {dataFolder, fs::path(resources)})
+        if (!root.empty())
+            shelves.push_back(root / "packs");
+    return shelves;
 }
 
 std::optional<Pack> packFor(const Transformer& model, const std::vector<fs::path>& shelves)

@@ -56,7 +56,7 @@ protected:
     core::Result<core::MadePack> make()
     {
         core::MakePackRequest request;
-        request.folder = folder().string();
+        request.folder = folder().string() + "/";
         request.workspace = harvested().string();
         request.licence = "CC0";
         return m_bench.run(request);
