@@ -45,8 +45,7 @@ void addHarvestVerb(Verb& program)
         .required();
     verb.option("--corpus", options->request.corpusPath,
         "a .txt or .jsonl file or a folder of them; documents are separated by blank lines. "
-        "Without "
-        "it the model writes its own text");
+        "Without it the model writes its own text");
     verb.option("--text-field", options->request.corpusField, "the text's field in a .jsonl")
         .showingDefault();
     verb.option("--workspace", options->request.workspace, "the workspace file (SQLite)")
