@@ -1,9 +1,16 @@
 #include "core/model/precision.h"
 
+#include "core/model/resources.h"
+
 #include <charconv>
+#include <iterator>
+#include <utility>
+
+#include <dlfcn.h>
 
 #include <ATen/ATen.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/DeviceGuard.h>
 
 namespace core {
 
@@ -19,6 +26,26 @@ int countOfCards()
     return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
 }
 
+/// A libtorch with CUDA brings CUDA's runtime into the process; its headers are not needed for one
+/// call.
+std::int64_t freeCudaBytes(const c10::Device& device)
+{
+    using Query = int(std::size_t * free, std::size_t * total);
+    auto* query = reinterpret_cast<Query*>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
+    if (!query)
+        return 0;
+    const c10::DeviceGuard guard(device);
+    std::size_t free = 0, total = 0;
+    return query(&free, &total) == 0 ? static_cast<std::int64_t>(free) : 0;
+}
+
+/// CUDA first.
+std::vector<DeviceKind>& deviceKinds()
+{
+    static std::vector<DeviceKind> kinds{{"cuda", c10::kCUDA, countOfCards, freeCudaBytes}};
+    return kinds;
+}
+
 std::string joinedDevices()
 {
     std::string names;
@@ -27,34 +54,46 @@ std::string joinedDevices()
     return names;
 }
 
+/// The N of "cuda:N"; -1 where `device` is no device of that kind.
+int indexIn(const std::string& device, const DeviceKind& kind)
+{
+    if (!device.starts_with(kind.name + ":"))
+        return -1;
+    int index = -1;
+    const char* end = device.data() + device.size();
+    const auto read = std::from_chars(device.data() + kind.name.size() + 1, end, index);
+    return read.ec == std::errc() && read.ptr == end ? index : -1;
+}
+
 Result<c10::Device> parseDevice(const std::string& device)
 {
-    const bool hasCuda = at::hasCUDA();
-    const int count = countOfCards();
-    if (device == "cpu" || (device == "auto" && count == 0))
+    if (device == "cpu")
         return c10::Device(c10::kCPU);
-    if (device == "auto" || device == "cuda")
-        return parseDevice("cuda:0");
-    constexpr std::string_view kCuda = "cuda:";
-    int index = -1;
-    if (device.starts_with(kCuda)) {
-        const char* end = device.data() + device.size();
-        const auto read = std::from_chars(device.data() + kCuda.size(), end, index);
-        if (read.ec != std::errc() || read.ptr != end)
-            index = -1;
+    if (device == "auto") {
+        for (const DeviceKind& kind : deviceKinds())
+            if (kind.count() > 0)
+                return c10::Device(kind.type, 0);
+        return c10::Device(c10::kCPU);
     }
-    if (index < 0)
-        return fail(unsupported("There is no device `" + device
-            + "`. Devices on this machine: auto, " + joinedDevices() + "."));
-    if (!hasCuda)
-        return fail(unsupported("Device `" + device
-            + "` cannot be used: the libtorch that this program runs on was built without CUDA. "
-              "Use the device cpu, or build the program with a libtorch that has CUDA."));
-    if (index >= count)
+    for (const DeviceKind& kind : deviceKinds()) {
+        if (device == kind.name)
+            return parseDevice(kind.name + ":0");
+        const int index = indexIn(device, kind);
+        if (index < 0)
+            continue;
+        const int count = kind.count();
+        if (index < count)
+            return c10::Device(kind.type, static_cast<c10::DeviceIndex>(index));
+        if (kind.type == c10::kCUDA && !at::hasCUDA())
+            return fail(unsupported("Device `" + device
+                + "` cannot be used: the libtorch that this program runs on was built without "
+                  "CUDA. Use the device cpu, or build the program with a libtorch that has CUDA."));
         return fail(unsupported("There is no device `" + device + "`: CUDA sees "
             + std::to_string(count) + (count == 1 ? " device" : " devices")
             + " on this machine. Use the device cpu, or another of " + joinedDevices() + "."));
-    return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+    }
+    return fail(unsupported("There is no device `" + device
+        + "`. Devices on this machine: auto, " + joinedDevices() + "."));
 }
 
 } // namespace
@@ -62,10 +101,30 @@ Result<c10::Device> parseDevice(const std::string& device)
 std::vector<std::string> devicesHere()
 {
     std::vector<std::string> names{"cpu"};
-    const int cards = countOfCards();
-    for (int i = 0; i < cards; ++i)
-        names.push_back("cuda:" + std::to_string(i));
+    for (const DeviceKind& kind : deviceKinds()) {
+        const int count = kind.count();
+        for (int i = 0; i < count; ++i)
+            names.push_back(kind.name + ":" + std::to_string(i));
+    }
     return names;
+}
+
+std::int64_t freeBytesOn(const c10::Device& device)
+{
+    if (device.is_cpu())
+        return freeMemoryBytes();
+    for (const DeviceKind& kind : deviceKinds())
+        if (kind.type == device.type())
+            return kind.freeBytes(device);
+    return 0;
+}
+
+void setOtherDevices(std::vector<DeviceKind> kinds)
+{
+    auto& all = deviceKinds();
+    all.resize(1);
+    all.insert(all.end(), std::make_move_iterator(kinds.begin()),
+        std::make_move_iterator(kinds.end()));
 }
 
 Result<Precision> Precision::parse(const std::string& device, const std::string& dtype)

@@ -38,4 +38,18 @@ struct Precision {
 /// "cpu", then "cuda:0" and so on: what this machine has and this libtorch can use.
 std::vector<std::string> devicesHere();
 
+/// Bytes that can still be taken on a device; 0 when it cannot be asked.
+std::int64_t freeBytesOn(const c10::Device& device);
+
+/// Devices of one kind beside the CPU, as the tensor library knows them.
+struct DeviceKind {
+    std::string name; ///< "cuda": of its devices "cuda:0" and so on.
+    c10::DeviceType type = c10::kCUDA;
+    int (*count)() = nullptr;
+    std::int64_t (*freeBytes)(const c10::Device&) = nullptr; ///< 0 when it cannot be asked.
+};
+/// Kinds that are there beside CUDA, in place of those set before: how tests bring a device that
+/// they made themselves. Not while another thread uses a device.
+void setOtherDevices(std::vector<DeviceKind> kinds);
+
 } // namespace core

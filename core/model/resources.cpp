@@ -8,10 +8,6 @@
 #include <fstream>
 #include <string>
 
-#include <dlfcn.h>
-
-#include <ATen/Context.h>
-#include <c10/core/DeviceGuard.h>
 
 namespace core {
 
@@ -22,19 +18,6 @@ std::int64_t readNumber(const char* path)
     std::int64_t value = -1;
     std::ifstream(path) >> value; // "max" leaves zero: no limit.
     return value;
-}
-
-/// 0 when it cannot be asked. A libtorch with CUDA brings CUDA's runtime into the process; its
-/// headers are not needed for one call.
-std::int64_t freeCudaBytes(const c10::Device& device)
-{
-    using Query = int(std::size_t * free, std::size_t * total);
-    auto* query = reinterpret_cast<Query*>(dlsym(RTLD_DEFAULT, "cudaMemGetInfo"));
-    if (!query)
-        return 0;
-    const c10::DeviceGuard guard(device);
-    std::size_t free = 0, total = 0;
-    return query(&free, &total) == 0 ? static_cast<std::int64_t>(free) : 0;
 }
 
 std::string mebibytes(std::int64_t bytes)
@@ -105,7 +88,7 @@ MemoryNeed memoryNeed(const StoredWeights& stored, const ModelConfig& config,
         config, static_cast<std::int64_t>(c10::elementSize(precision.compute)), streams, positions);
     need.kvCache = run.kvCache;
     need.activations = run.activations;
-    need.free = precision.device.is_cpu() ? freeMemoryBytes() : freeCudaBytes(precision.device);
+    need.free = freeBytesOn(precision.device);
     return need;
 }
 
