@@ -33,10 +33,10 @@ std::int64_t rowsThatFit(const Transformer& model, std::int64_t tokens)
     const std::int64_t attended = 2 * config.n_heads * tokens;
     const std::int64_t numbers
         = tokens * (8 * config.d_model + 3 * config.d_mlp + attended) + 2 * config.d_vocab;
-    const std::int64_t free = freeMemoryBytes();
+    const std::int64_t free = freeBytesOn(model.device());
     const bool isOnCpu = model.device().is_cpu();
     const std::int64_t busy = (isOnCpu ? kTokensOnCpu : kTokensOnGpu) / tokens;
-    const std::int64_t fit = isOnCpu && free > 0 ? free / 4 / (4 * numbers) : busy;
+    const std::int64_t fit = free > 0 ? free / 4 / (4 * numbers) : busy;
     return std::max<std::int64_t>(1, std::min(busy, fit));
 }
 

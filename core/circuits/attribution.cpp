@@ -2,6 +2,7 @@
 
 #include "core/circuits/edge_rows.h"
 #include "core/circuits/influence.h"
+#include "core/model/host_copy.h"
 #include "core/model/resources.h"
 
 #include <algorithm>
@@ -198,11 +199,12 @@ constexpr const char* kOverSaes
 at::Tensor logitDirections(const Transformer& model, const std::vector<GraphLogit>& logits)
 {
     const at::Tensor W_U = model.weights().W_U.values();
-    const at::Tensor mean = W_U.mean(0);
+    const at::Tensor mean
+        = W_U.mean(0, false, W_U.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
     std::vector<at::Tensor> directions;
     for (const GraphLogit& logit : logits)
-        directions.push_back(
-            W_U[logit.token.value] - (logit.minus.isValid() ? W_U[logit.minus.value] : mean));
+        directions.push_back(widened(W_U[logit.token.value])
+            - (logit.minus.isValid() ? widened(W_U[logit.minus.value]) : mean));
     return at::stack(directions);
 }
 
@@ -280,6 +282,14 @@ Result<AttributionCost> attributionCost(
         const std::int64_t n = features + others;
         return 4 * std::max(n * n, features < all ? (features + logits) * (all + others) : n * n);
     };
+    const c10::Device device = replacement.model->device();
+    if (const std::int64_t there = device.is_cpu() ? 0 : freeBytesOn(device);
+        there > 0 && cost.workBytes > there)
+        return fail(Error::Code::OutOfMemory,
+            fmt::format("This circuit needs {:.2f} GB on {}, where {:.2f} GB are free. Close "
+                        "dictionaries, open the model on the cpu, or shorten the prompt.",
+                static_cast<double>(cost.workBytes) / 1e9, device.str(),
+                static_cast<double>(there) / 1e9));
     std::int64_t most = wanted;
     if (cost.limitBytes > 0 && bytes(most) + cost.workBytes > cost.limitBytes) {
         std::int64_t low = 0;

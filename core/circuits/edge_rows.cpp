@@ -82,7 +82,7 @@ EdgeRows::EdgeRows(const ReplacementModel& replacement, std::int64_t workBytes)
     for (const ReplacementLayer& layer : replacement.layers) {
         const std::int64_t n = layer.active.size(0), first = m_firstFeature.back();
         std::vector<std::int64_t> firstAt(static_cast<std::size_t>(m_positions + 1), first + n);
-        const at::Tensor positions = layer.active.select(1, 0).contiguous();
+        const at::Tensor positions = layer.active.select(1, 0).to(at::kCPU).contiguous();
         for (std::int64_t i = n - 1; i >= 0; --i)
             firstAt[static_cast<std::size_t>(positions.data_ptr<std::int64_t>()[i])] = first + i;
         for (std::int64_t p = m_positions - 1; p >= 0; --p)
@@ -281,14 +281,20 @@ bool EdgeRows::ofFeatures(std::span<const std::int64_t> targets, const Sink& sin
         for (std::size_t begin = 0; begin < all.size(); begin += most) {
             const std::vector<std::int64_t> chunk(all.begin() + static_cast<std::ptrdiff_t>(begin),
                 all.begin() + static_cast<std::ptrdiff_t>(std::min(begin + most, all.size())));
-            std::vector<std::vector<std::int64_t>> places(m_replacement.layers.size());
-            for (const std::int64_t feature : chunk)
-                places[layerOf(feature)].push_back(feature - m_firstFeature[layerOf(feature)]);
+            // Chunks fall through the layers, so each layer's places lie side by side.
+            std::vector<std::int64_t> places, perLayer(m_replacement.layers.size(), 0);
+            for (const std::int64_t feature : chunk) {
+                places.push_back(feature - m_firstFeature[layerOf(feature)]);
+                ++perLayer[layerOf(feature)];
+            }
             Group group;
             group.position = p;
             group.count = static_cast<std::int64_t>(chunk.size());
-            for (const auto& place : places)
-                group.startAt.push_back(toTensor(place));
+            group.startAt.resize(perLayer.size());
+            const at::Tensor all = toTensor(places).to(m_replacement.tokenVectors.device());
+            std::int64_t first = 0;
+            for (std::size_t layer = perLayer.size(); layer-- > 0; first += perLayer[layer])
+                group.startAt[layer] = all.narrow(0, first, perLayer[layer]);
             const at::Tensor rows = carryDown(group, work, stop);
             if (!rows.defined())
                 return false;

@@ -3,6 +3,7 @@
 #include "core/circuits/fast_product.h"
 #include "core/circuits/vector_clones.h"
 #include "core/model/attention.h"
+#include "core/model/host_copy.h"
 
 #include <algorithm>
 
@@ -70,8 +71,9 @@ FrozenAttention::FrozenAttention(
     m_heads = config.n_heads;
     m_valueHeads = config.n_key_value_heads;
     m_headSize = config.d_head;
-    const at::Tensor W_O = block.attention.o.matrix(); // [H * d_head, d_model]
-    const at::Tensor W_V = valueProjection(block.attention, config).matrix(); // [d_model, ..]
+    const at::Tensor W_O = widened(block.attention.o.matrix()); // [H * d_head, d_model]
+    const at::Tensor W_V
+        = widened(valueProjection(block.attention, config).matrix()); // [d_model, ..]
     at::Tensor pattern = frozen.pattern.narrow(1, 0, positions).narrow(2, 0, positions);
     // A gradient g comes back through a norm as C (gain * g) / scale, C the mean's removal: the
     // gain and C go into the projection, the scale of each position into the pattern.

@@ -1,6 +1,7 @@
 #include "core/circuits/frozen_gradient.h"
 
 #include "core/circuits/vector_clones.h"
+#include "core/model/host_copy.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -63,7 +64,7 @@ at::Tensor throughMlp(const at::Tensor& gradient, const ReplacementModel& replac
         ? throughNorm(gradient, block.ln2Post, config.norm, frozen.postScale2.narrow(0, 0, P))
         : gradient;
     const auto back = [&](const at::Tensor& behind, const Linear& linear) {
-        return at::mm(behind.reshape({rows * P, behind.size(2)}), linear.matrix().t())
+        return at::mm(behind.reshape({rows * P, behind.size(2)}), widened(linear.matrix()).t())
             .view({rows, P, -1});
     };
     const at::Tensor post = back(out, block.mlp.down);

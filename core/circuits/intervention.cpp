@@ -125,7 +125,7 @@ Result<InterventionRun> intervene(const Transformer& model, const Dictionaries& 
     const auto prepared = prepare(model, dictionaries, ids, changes, options);
     if (!prepared)
         return fail(prepared.error());
-    const at::Tensor input = idsTensor(ids).to(model.device());
+    const at::Tensor input = idsTensor(ids);
     ForwardOptions forward;
     forward.stop = options.stop;
     Hooks hooks;

@@ -1,5 +1,6 @@
 #include "core/circuits/patch_runs.h"
 
+#include "core/model/host_copy.h"
 #include "core/model/resources.h"
 
 #include <algorithm>
@@ -20,15 +21,10 @@ bool needsEveryPosition(const std::vector<HookPoint>& points)
     return std::any_of(points.begin(), points.end(), isBehindBlocks);
 }
 
-at::Tensor wide(const at::Tensor& value)
-{
-    return value.scalar_type() == at::kDouble ? value : value.to(at::kFloat);
-}
-
 /// (other - base) * gradient of one prompt, [T, ..].
 at::Tensor products(const at::Tensor& base, const at::Tensor& other, const at::Tensor& gradient)
 {
-    return ((wide(other) - wide(base)) * wide(gradient))[0];
+    return ((widened(other) - widened(base)) * widened(gradient))[0];
 }
 
 /// As many blocks as half of the free memory holds in float32.

@@ -1,6 +1,7 @@
 #include "core/circuits/replacement_model.h"
 
 #include "core/model/activation_cache.h"
+#include "core/model/host_copy.h"
 #include "core/model/mlp.h"
 #include "core/model/token_ids.h"
 
@@ -16,11 +17,17 @@ HookPoint writePoint(const std::shared_ptr<const Dictionary>& transcoder, Layer 
     return transcoder ? transcoder->config().hookOut : HookPoint{HookKind::MlpOut, layer};
 }
 
+/// [T, ..] of one prompt, wide enough to be summed.
+at::Tensor valueAt(const ActivationCache& cache, HookPoint point)
+{
+    return widened(cache.at(point).squeeze(0));
+}
+
 /// What passes a block with its patterns and scales held.
 ReplacementLayer frozenParts(const ActivationCache& cache, Layer layer)
 {
     ReplacementLayer out;
-    const auto frozen = [&](HookKind kind) { return cache.at({kind, layer}).squeeze(0); };
+    const auto frozen = [&](HookKind kind) { return valueAt(cache, {kind, layer}); };
     out.pattern = frozen(HookKind::Pattern);
     out.scale1 = frozen(HookKind::Ln1Scale);
     out.scale2 = frozen(HookKind::Ln2Scale);
@@ -41,7 +48,7 @@ void keepActive(at::Tensor acts, std::int64_t zeroed, ReplacementLayer& out)
 
 void keepNone(const at::Tensor& like, ReplacementLayer& out)
 {
-    out.active = at::empty({0, 2}, at::kLong);
+    out.active = at::empty({0, 2}, like.options().dtype(at::kLong));
     out.activations = at::empty({0}, like.options());
 }
 
@@ -52,9 +59,9 @@ ReplacementLayer readTranscoder(const ActivationCache& cache, Layer layer,
     out.dictionary = std::move(transcoder);
     const HookPoint write = writePoint(out.dictionary, layer);
     out.writesRaw = write.kind == HookKind::MlpRawOut;
-    const at::Tensor mlpOut = cache.at(write).squeeze(0);
+    const at::Tensor mlpOut = valueAt(cache, write);
     if (out.dictionary) {
-        const at::Tensor x = cache.at(out.dictionary->config().hookIn).squeeze(0);
+        const at::Tensor x = valueAt(cache, out.dictionary->config().hookIn);
         const at::Tensor acts = out.dictionary->activations(x);
         out.errors = mlpOut - out.dictionary->decode(acts, x);
         keepActive(acts, zeroed, out);
@@ -87,14 +94,14 @@ ReplacementLayer readSae(const ActivationCache& cache, const ModelConfig& config
 {
     ReplacementLayer out = frozenParts(cache, layer);
     out.dictionary = std::move(sae);
-    const at::Tensor pre = cache.at({HookKind::MlpPre, layer}).squeeze(0);
+    const at::Tensor pre = valueAt(cache, {HookKind::MlpPre, layer});
     out.mlpSlope = slopeOf(config.activation, pre);
     if (config.isGated) {
-        out.mlpSlope = out.mlpSlope * cache.at({HookKind::MlpPreLinear, layer}).squeeze(0);
+        out.mlpSlope = out.mlpSlope * valueAt(cache, {HookKind::MlpPreLinear, layer});
         out.mlpGate = applyActivation(config.activation, pre);
     }
     if (out.dictionary) {
-        const at::Tensor x = cache.at(out.dictionary->config().hookIn).squeeze(0);
+        const at::Tensor x = valueAt(cache, out.dictionary->config().hookIn);
         const at::Tensor acts = out.dictionary->activations(x);
         out.errors = x - out.dictionary->decode(acts, x);
         keepActive(acts, zeroed, out);
@@ -171,16 +178,16 @@ Result<ReplacementModel> buildReplacementModel(std::shared_ptr<const Transformer
     out.isOverSaes = !dictionaries.front()->config().isTranscoder;
     ForwardOptions forward;
     forward.stop = options.stop;
-    const at::Tensor input = idsTensor(ids).to(model->device());
+    const at::Tensor input = idsTensor(ids);
     auto run
         = runWithCache(*model, input, pointsRead(config, *layers, out.isOverSaes), {}, forward);
     if (!run)
         return fail(run.error());
 
     out.ids = ids;
-    out.logits = run->logits.squeeze(0);
-    out.finalScale = run->cache.at({HookKind::FinalScale, Layer()}).squeeze(0);
-    out.tokenVectors = run->cache.at({HookKind::Embed, Layer()}).squeeze(0);
+    out.logits = widened(run->logits.squeeze(0));
+    out.finalScale = valueAt(run->cache, {HookKind::FinalScale, Layer()});
+    out.tokenVectors = valueAt(run->cache, {HookKind::Embed, Layer()});
     for (std::size_t l = 0; l < layers->size(); ++l) {
         if (options.stop.stop_requested())
             return cancelled();

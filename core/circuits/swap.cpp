@@ -25,7 +25,7 @@ Result<CachedRun> run(const Transformer& model, const std::vector<TokenId>& ids,
     ForwardOptions forward;
     forward.isLastLogitsOnly = true;
     forward.stop = stop;
-    return runWithCache(model, idsTensor(ids).to(model.device()), points, {}, forward);
+    return runWithCache(model, idsTensor(ids), points, {}, forward);
 }
 
 Result<DonorRuns> runBoth(const Transformer& model, const Dictionaries& dictionaries,

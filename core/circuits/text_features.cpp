@@ -28,7 +28,7 @@ Result<TextFeatures> readFeatures(const Transformer& model, const Dictionaries& 
     ForwardOptions forward;
     forward.isLastLogitsOnly = true;
     forward.stop = stop;
-    const auto run = runWithCache(model, idsTensor(ids).to(model.device()), points, {}, forward);
+    const auto run = runWithCache(model, idsTensor(ids), points, {}, forward);
     if (!run)
         return fail(run.error());
     TextFeatures text;
@@ -39,7 +39,7 @@ Result<TextFeatures> readFeatures(const Transformer& model, const Dictionaries& 
         if (stop.stop_requested())
             return cancelled();
         const at::Tensor acts = dictionaries[i]->activations(run->cache.at(points[i]).squeeze(0));
-        text.active.push_back(sparseActs(acts.to(at::kCPU).contiguous(), every));
+        text.active.push_back(sparseActs(acts, every));
     }
     return text;
 }

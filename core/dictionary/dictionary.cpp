@@ -25,6 +25,12 @@ at::Tensor selected(const at::Tensor& vector, const at::Tensor& index)
     return vector.defined() ? vector.index_select(0, index.to(vector.device())) : at::Tensor();
 }
 
+/// Rows of a matrix as float32, where `like` is.
+at::Tensor rowsHere(const at::Tensor& W, const at::Tensor& index, const at::Tensor& like)
+{
+    return widenedRows(W, index).to(like.device());
+}
+
 } // namespace
 
 at::Tensor Dictionary::plain(const at::Tensor& x, int head) const
@@ -144,7 +150,7 @@ FeatureSlice Dictionary::slice(const std::vector<FeatureId>& features) const
     slice.decoderRows = decoderRows(index);
     if (needsAllFeatures())
         return slice; // which features win needs them all
-    slice.W_enc = widenedRows(m_weights.W_enc, index).contiguous();
+    slice.W_enc = rowsHere(m_weights.W_enc, index, m_weights.b_dec).contiguous();
     slice.b_enc = selected(m_weights.b_enc, index);
     slice.threshold = selected(m_weights.threshold, index);
     slice.b_gate = selected(m_weights.b_gate, index);
@@ -179,7 +185,7 @@ at::Tensor Dictionary::decoderRows(const std::vector<FeatureId>& features) const
 
 at::Tensor Dictionary::decoderRows(const at::Tensor& index) const
 {
-    at::Tensor rows = widenedRows(m_weights.W_dec, index);
+    at::Tensor rows = rowsHere(m_weights.W_dec, index, m_weights.b_dec);
     if (rows.dim() == 3)
         rows = rows.sum(1);
     if (m_decodeScale.defined())
@@ -190,7 +196,7 @@ at::Tensor Dictionary::decoderRows(const at::Tensor& index) const
 at::Tensor Dictionary::decoderRowsAt(const at::Tensor& index, int offset) const
 {
     if (m_weights.W_dec.dim() == 3 && offset >= 0 && offset < m_config.layersWritten)
-        return widenedRows(m_weights.W_dec.select(1, offset), index);
+        return rowsHere(m_weights.W_dec.select(1, offset), index, m_weights.b_dec);
     if (m_weights.W_dec.dim() == 2 && offset == 0)
         return decoderRows(index);
     return at::zeros({index.numel(), m_config.d_out}, m_weights.b_dec.options());
@@ -198,7 +204,7 @@ at::Tensor Dictionary::decoderRowsAt(const at::Tensor& index, int offset) const
 
 at::Tensor Dictionary::encoderRows(const at::Tensor& index) const
 {
-    at::Tensor rows = widenedRows(m_weights.W_enc, index).contiguous();
+    at::Tensor rows = rowsHere(m_weights.W_enc, index, m_weights.b_dec).contiguous();
     if (m_config.rescaleByDecoderNorm)
         rows = rows * selected(m_decoderNorms, index).unsqueeze(1);
     return m_config.inputFactor == 1.0 ? rows : rows * m_config.inputFactor;

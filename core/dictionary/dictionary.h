@@ -164,8 +164,14 @@ public:
     /// The same for vectors that were already prepared (taken from a file, a test): no centring, no
     /// choosing of a head. Shares the weights.
     std::shared_ptr<const Dictionary> withoutCentring() const;
+    /// Where W_enc and W_dec are kept when a dictionary goes to a device that they do not fit: on
+    /// the host, from where they go up a block at a time whenever they are used. Slower, with the
+    /// same numbers.
+    enum class Matrices : std::uint8_t { OnTheDevice, OnTheHost };
     /// The same on another device.
-    std::shared_ptr<const Dictionary> to(const at::Device& device) const;
+    std::shared_ptr<const Dictionary> to(
+        const at::Device& device, Matrices matrices = Matrices::OnTheDevice) const;
+    bool streamsMatrices() const; ///< They are on the host, what it answers is not.
     /// The same reconstruction with decoder rows of length one, as dashboards count activations
     /// (docs/formats.md section 4.1). Refused where it would change which features win (TopK).
     /// Copies the matrices.

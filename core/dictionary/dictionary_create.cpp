@@ -133,16 +133,23 @@ std::shared_ptr<const Dictionary> Dictionary::withoutCentring() const
     return copy;
 }
 
-std::shared_ptr<const Dictionary> Dictionary::to(const at::Device& device) const
+std::shared_ptr<const Dictionary> Dictionary::to(const at::Device& device, Matrices matrices) const
 {
     auto copy = std::make_shared<Dictionary>(*this);
     Weights& w = copy->m_weights;
-    for (at::Tensor* tensor : {&w.W_enc, &w.b_enc, &w.W_dec, &w.b_dec, &w.threshold, &w.W_skip,
-             &w.b_gate, &w.r_mag, &w.b_in, &w.decodeScale, &w.logFiringFrequency,
-             &copy->m_decoderNorms, &copy->m_decodeScale})
+    for (at::Tensor* tensor :
+        {&w.b_enc, &w.b_dec, &w.threshold, &w.W_skip, &w.b_gate, &w.r_mag, &w.b_in, &w.decodeScale,
+            &w.logFiringFrequency, &copy->m_decoderNorms, &copy->m_decodeScale})
         if (tensor->defined())
             *tensor = tensor->to(device);
+    for (at::Tensor* matrix : {&w.W_enc, &w.W_dec})
+        *matrix = matrix->to(matrices == Matrices::OnTheHost ? at::Device(at::kCPU) : device);
     return copy;
+}
+
+bool Dictionary::streamsMatrices() const
+{
+    return m_weights.W_dec.device() != m_weights.b_dec.device();
 }
 
 Result<std::shared_ptr<const Dictionary>> Dictionary::withUnitDecoder() const

@@ -39,9 +39,10 @@ at::Tensor encoderProduct(const at::Tensor& x, const at::Tensor& W_enc, const at
 {
     const bool isInOut = W_enc.stride(1) != 1;
     const bool isFew = x.device().is_cpu() && x.numel() / x.size(-1) <= kMaxSkinnyRows;
+    const bool isHere = W_enc.device() == x.device();
     if (at::GradMode::is_enabled() && x.requires_grad())
-        return at::linear(x, W_enc.to(x.scalar_type()), b);
-    if (W_enc.scalar_type() == x.scalar_type() || isFew) {
+        return at::linear(x, W_enc.to(x.options()), b);
+    if ((isHere && W_enc.scalar_type() == x.scalar_type()) || isFew) {
         Linear linear;
         linear.weight = isInOut ? W_enc.t() : W_enc;
         linear.bias = b;
@@ -52,7 +53,7 @@ at::Tensor encoderProduct(const at::Tensor& x, const at::Tensor& W_enc, const at
     const std::int64_t d_sae = W_enc.size(0);
     at::Tensor out = at::empty({flat.size(0), d_sae}, flat.options());
     inBlocks(d_sae, W_enc.size(1), [&](std::int64_t from, std::int64_t n) {
-        const at::Tensor block = W_enc.narrow(0, from, n).to(x.scalar_type()).t();
+        const at::Tensor block = W_enc.narrow(0, from, n).to(flat.options()).t();
         at::Tensor target = out.narrow(1, from, n);
         if (b.defined())
             at::addmm_out(target, b.narrow(0, from, n), flat, block);
@@ -64,12 +65,12 @@ at::Tensor encoderProduct(const at::Tensor& x, const at::Tensor& W_enc, const at
 
 at::Tensor decoderProduct(const at::Tensor& acts, const at::Tensor& W_dec)
 {
-    if (W_dec.scalar_type() == acts.scalar_type())
+    if (W_dec.scalar_type() == acts.scalar_type() && W_dec.device() == acts.device())
         return at::matmul(acts, W_dec);
     const at::Tensor flat = flatRows(acts);
     at::Tensor out = at::zeros({flat.size(0), W_dec.size(1)}, flat.options());
     inBlocks(W_dec.size(0), W_dec.size(1), [&](std::int64_t from, std::int64_t n) {
-        out.addmm_(flat.narrow(1, from, n), W_dec.narrow(0, from, n).to(acts.scalar_type()));
+        out.addmm_(flat.narrow(1, from, n), W_dec.narrow(0, from, n).to(flat.options()));
     });
     return shapedLike(out, acts);
 }

@@ -43,11 +43,10 @@ Result<ComparedSide> comparedSide(
         return fail(one.error());
     if (!model)
         return ComparedSide{*one, {}};
-    const at::Device device = model->transformer->device();
-    ComparedSide side{(*one)->to(device), {}};
+    ComparedSide side{placed(*model->transformer, *one), {}};
     if ((*one)->config().isCrossLayer)
         for (const auto& layer : *opened)
-            side.crossLayers.push_back(layer->to(device));
+            side.crossLayers.push_back(placed(*model->transformer, layer));
     return side;
 }
 

@@ -85,8 +85,8 @@ Result<EncodeInput> inputFromText(const EncodeRequest& request,
         return fail(prompt.error());
     ForwardOptions options;
     options.stop = context.stop;
-    auto pass = runWithCache(*model.transformer, prompt->tensor(model.transformer->device()),
-        {config.hookIn, config.hookOut}, {}, options);
+    auto pass = runWithCache(
+        *model.transformer, prompt->tensor(), {config.hookIn, config.hookOut}, {}, options);
     if (!pass)
         return fail(pass.error());
     const auto read

@@ -148,7 +148,8 @@ void EngineImpl::post(std::string tag, Posted posted)
                 thread->giveWay(progress);
             },
             posted.onPart};
-        auto result = guarded([&] { return work->run(posted.request.get(), context); });
+        auto result
+            = guarded([&] { return work->run(posted.request.get(), context); }, m_bench.device());
         if (!result && stop.stop_requested())
             posted.reply(cancelled());
         else

@@ -1,22 +1,60 @@
 #include "core/engine/guard.h"
 
 #include "core/base/log.h"
+#include "core/model/precision.h"
+#include "core/model/resources.h"
 
 #include <new>
+#include <string>
 #include <string_view>
 
 namespace core {
 
-Error errorFrom(const std::exception& exception)
+namespace {
+
+/// What torch says was asked for: "Tried to allocate 20.00 MiB"; empty where it does not say.
+std::string askedFor(std::string_view what)
+{
+    constexpr std::string_view kTried = "Tried to allocate ";
+    const auto found = what.find(kTried);
+    if (found == what.npos)
+        return {};
+    const std::string_view rest = what.substr(found + kTried.size());
+    // A number and its unit.
+    const auto unit = rest.find(' ');
+    const auto end = unit == rest.npos ? rest.npos : rest.find_first_of(" .;(\n", unit + 1);
+    return " " + std::string(rest.substr(0, end)) + " more were asked for.";
+}
+
+Error outOfMemory(std::string_view what, const c10::Device& device)
+{
+    constexpr std::int64_t kMiB = 1 << 20;
+    // A device's library names itself; all else is the host's memory.
+    const bool isOnDevice = !device.is_cpu()
+        && (what.find("DefaultCPUAllocator") == what.npos
+            && what.find("out of memory") != what.npos);
+    const std::int64_t free = isOnDevice ? freeBytesOn(device) : freeMemoryBytes();
+    std::string message = "Not enough memory" + (isOnDevice ? " on " + device.str() : std::string())
+        + " for this." + askedFor(what);
+    if (free > 0)
+        message += " " + std::to_string(free / kMiB) + " MiB are free.";
+    message += isOnDevice
+        ? " Close dictionaries, use a shorter text, or open the model as bfloat16, as float16 or "
+          "on the cpu."
+        : " Close other models or dictionaries, or use a shorter text.";
+    return {Error::Code::OutOfMemory, message};
+}
+
+} // namespace
+
+Error errorFrom(const std::exception& exception, const c10::Device& device)
 {
     const std::string_view what = exception.what();
     const bool isMemory = dynamic_cast<const std::bad_alloc*>(&exception) != nullptr
         || what.find("out of memory") != what.npos || what.find("not enough memory") != what.npos
         || what.find("can't allocate memory") != what.npos;
     if (isMemory)
-        return {Error::Code::OutOfMemory,
-            "Not enough memory for this. Close other models or dictionaries, or use a shorter "
-            "text."};
+        return outOfMemory(what, device);
     logWarning("caught: {}", what);
     return {Error::Code::Internal,
         "Something went wrong inside the engine: " + std::string(what.substr(0, what.find('\n')))};

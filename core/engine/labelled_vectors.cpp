@@ -92,8 +92,7 @@ Result<ReadTexts> labelledVectors(const LoadedModel& model, const Dictionary& di
         options.stop = context.stop;
         options.isLastLogitsOnly = true;
         const HookPoint place = dictionary.config().hookIn;
-        const auto run = runWithCache(
-            *model.transformer, ids.to(model.transformer->device()), {place}, {}, options);
+        const auto run = runWithCache(*model.transformer, ids, {place}, {}, options);
         if (!run)
             return fail(run.error());
         for (std::size_t i = begin; i < end; ++i) {

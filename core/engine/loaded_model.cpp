@@ -1,6 +1,7 @@
 #include "core/engine/loaded_model.h"
 
 #include "core/circuits/prompt_head.h"
+#include "core/model/resources.h"
 #include "core/model/token_ids.h"
 #include "core/text/chat_template.h"
 
@@ -142,6 +143,19 @@ Result<Dictionaries> LoadedModel::crossLayersOf(const DictionaryConfig& one) con
     return layers;
 }
 
+std::shared_ptr<const Dictionary> placed(
+    const Transformer& model, const std::shared_ptr<const Dictionary>& dictionary)
+{
+    const at::Device device = model.device();
+    if (device == dictionary->b_dec().device() && !dictionary->streamsMatrices())
+        return dictionary;
+    const std::int64_t free = device.is_cpu() ? 0 : freeBytesOn(device);
+    const std::int64_t needed = dictionary->bytes() + passBytes(model.config(), model.precision());
+    return dictionary->to(device,
+        free > 0 && needed > free ? Dictionary::Matrices::OnTheHost
+                                  : Dictionary::Matrices::OnTheDevice);
+}
+
 Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictionaries> opened)
 {
     if (!opened)
@@ -153,8 +167,7 @@ Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictio
         if (auto fits = fitsModel(config, model.config()); !fits)
             fitted.refused.push_back({config.name, config.path, std::move(fits.error())});
         else
-            fitted.dictionaries.push_back(
-                model.device().is_cpu() ? dictionary : dictionary->to(model.device()));
+            fitted.dictionaries.push_back(placed(model, dictionary));
     }
     if (fitted.dictionaries.empty() && !fitted.refused.empty())
         return fail(noneOpened(fitted.refused, model.config().name));
@@ -195,6 +208,11 @@ DictionaryInfo describe(const Dictionary& dictionary, const LoadedModel* model)
     info.bytes = dictionary.bytes();
     info.facts = factsOf(config, model);
     std::vector<std::string> warnings = config.warnings;
+    if (dictionary.streamsMatrices())
+        warnings.push_back("Its matrices did not fit the memory of "
+            + dictionary.b_dec().device().str()
+            + " beside the model: they stay on the host, and whatever uses all of its features is "
+              "slower. Close other dictionaries and open it again, or open the model in 16 bits.");
     if (model)
         warnings.insert(warnings.begin(), baseModelMismatch(config, model->transformer->config()));
     for (const std::string& warning : warnings)

@@ -35,6 +35,11 @@ struct LoadedModel {
     Result<Dictionaries> crossLayersOf(const DictionaryConfig& one) const;
 };
 
+/// The dictionary on the model's device. Where its matrices would leave no room there for a pass,
+/// they stay on the host.
+std::shared_ptr<const Dictionary> placed(
+    const Transformer& model, const std::shared_ptr<const Dictionary>& dictionary);
+
 /// Refuses dictionaries whose place or width does not fit the model, beside those refused already;
 /// puts the others on its device. An error when none fits.
 Result<OpenedDictionaries> fitting(const Transformer& model, Result<OpenedDictionaries> opened);

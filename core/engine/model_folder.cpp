@@ -126,7 +126,7 @@ Result<ModelInfo> inspect(const std::filesystem::path& given, const Precision& p
     info.bytes = static_cast<std::int64_t>(stored->files->totalBytes());
     info.device = precision.deviceName();
     info.computeDtype = precision.dtypeName();
-    info.freeBytes = freeMemoryBytes();
+    info.freeBytes = freeBytesOn(precision.device);
     info.threads = poolThreads();
     for (const MemoryNeed& need : memoryNeeds(*stored, *config)) {
         info.costs.push_back(costOf(need, info.dtype));

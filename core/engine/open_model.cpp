@@ -58,7 +58,7 @@ Result<EngineState> run(const OpenModelRequest& request, Context& context)
     if (!isBuiltin && old && next->info.path == (*old)->info.path) {
         // The same model in another precision or place: what was opened for it stays.
         for (const auto& dictionary : (*old)->dictionaries)
-            next->dictionaries.push_back(dictionary->to(next->transformer->device()));
+            next->dictionaries.push_back(placed(*next->transformer, dictionary));
     } else if (!brought.dictionaries.empty() && request.bringsDictionaries) {
         auto opened = fitting(*next->transformer,
             openDictionariesAt(brought.dictionaries, resources, context.progress, context.stop));

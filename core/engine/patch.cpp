@@ -115,12 +115,10 @@ Result<PatchResult> run(const PatchRequest& request, const LoadedModel& model, C
         return fail(prompts.error());
 
     const auto points = pointsOf(places->places, *dictionaries, model.info.n_layers);
-    auto clean = runForPatching(
-        transformer, prompts->clean.tensor(transformer.device()), points, context.stop);
+    auto clean = runForPatching(transformer, prompts->clean.tensor(), points, context.stop);
     if (!clean)
         return fail(clean.error());
-    auto corrupt = runForPatching(
-        transformer, prompts->corrupt.tensor(transformer.device()), points, context.stop);
+    auto corrupt = runForPatching(transformer, prompts->corrupt.tensor(), points, context.stop);
     if (!corrupt)
         return fail(corrupt.error());
     const auto metric = patchMetric(model, request, clean->logits, corrupt->logits);

@@ -31,8 +31,8 @@ Result<CachedRun> runForDictionaries(const LoadedModel& model, const Prompt& pro
     }
     ForwardOptions options;
     options.stop = stop;
-    return runWithCache(*model.transformer, prompt.tensor(model.transformer->device()),
-        {points.begin(), points.end()}, {}, options);
+    return runWithCache(
+        *model.transformer, prompt.tensor(), {points.begin(), points.end()}, {}, options);
 }
 
 at::Tensor valueAt(const CachedRun& run, HookPoint point)

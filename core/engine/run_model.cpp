@@ -83,8 +83,8 @@ Result<RunModelSummary> run(
     const at::NoGradGuard noGrad;
     const auto begin = std::chrono::steady_clock::now();
     at::Tensor logits;
-    const auto kept = runKeeping(*model.transformer, prompt->tensor(model.transformer->device()),
-        request.hooks, logits, context.stop);
+    const auto kept
+        = runKeeping(*model.transformer, prompt->tensor(), request.hooks, logits, context.stop);
     if (!kept)
         return fail(kept.error());
     RunModelSummary summary;

@@ -115,7 +115,7 @@ Result<std::shared_ptr<TrainingMeasurement>> TrainingWatch::measure(const Traini
         options.context_size = passageLength(*m_model);
         Dictionaries there;
         for (const auto& each : *current)
-            there.push_back(each->to(m_model->transformer->device()));
+            there.push_back(placed(*m_model->transformer, each));
         const auto placed = there[place];
         if (isCrossLayer)
             options.crossLayers = there;

@@ -15,6 +15,12 @@ Result<std::shared_ptr<const LoadedModel>> Workbench::model() const
     return m_model;
 }
 
+c10::Device Workbench::device() const
+{
+    const auto open = model();
+    return open ? (*open)->transformer->device() : c10::Device(c10::kCPU);
+}
+
 void Workbench::setModel(std::shared_ptr<const LoadedModel> model)
 {
     {

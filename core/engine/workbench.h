@@ -39,6 +39,7 @@ public:
     /// Any thread; an error says that no model is open.
     Result<std::shared_ptr<const LoadedModel>> model() const;
     bool hasModel() const { return m_model != nullptr; }
+    c10::Device device() const; ///< Any thread: of the open model; the CPU without one.
     EngineState state() const; ///< Engine thread.
     /// What a request asks for, else what the engine was started with. With `fallsBackToCpu`, and
     /// where the device is not on this machine, the cpu; `note` then says so.

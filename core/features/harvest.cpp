@@ -239,7 +239,7 @@ Result<std::vector<SparseActs>> Harvest::activations(
         else if (options.stopAtLayer >= 0)
             options.stopAtLayer = std::max(options.stopAtLayer, point.layer.value + 1);
     }
-    const auto run = runWithCache(*m_model, ids.to(m_model->device()), points, {}, options);
+    const auto run = runWithCache(*m_model, ids, points, {}, options);
     if (!run)
         return fail(run.error());
     std::vector<SparseActs> all;

@@ -141,7 +141,8 @@ Result<std::vector<float>> outputScores(const Transformer& model, const Dictiona
         if (stop.stop_requested())
             return cancelled();
         const std::int64_t n = std::min<std::int64_t>(rows, config.d_sae - from);
-        const at::Tensor index = at::arange(from, from + n, at::kLong);
+        const at::Tensor index
+            = at::arange(from, from + n, at::TensorOptions(at::kLong).device(model.device()));
         const at::Tensor lens = std::get<1>(model.unembed(addedDirections(model, dictionary, index))
                                                 .narrow(1, 0, used)
                                                 .topk(kept, 1));

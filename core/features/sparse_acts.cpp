@@ -46,8 +46,38 @@ float SparseActs::at(std::size_t row, std::uint32_t feature) const
         : 0.0f;
 }
 
+namespace {
+
+/// Of a device: what fires alone comes down, as most features rest.
+SparseActs sparseActsOfDevice(const at::Tensor& feature_acts, std::span<const char> isCounted)
+{
+    const at::Tensor active = feature_acts.nonzero(); // [n, 2], by row and feature
+    const at::Tensor acts
+        = feature_acts.index({active.select(1, 0), active.select(1, 1)}).to(at::kCPU, at::kFloat);
+    const at::Tensor places = active.to(at::kCPU).contiguous();
+    const auto* place = places.data_ptr<std::int64_t>();
+    const auto* value = acts.data_ptr<float>();
+    SparseActs sparse;
+    sparse.rowBegin.assign(static_cast<std::size_t>(feature_acts.size(0)) + 1, 0);
+    for (std::int64_t i = 0; i < acts.numel(); ++i) {
+        const auto row = static_cast<std::size_t>(place[2 * i]);
+        if (!isCounted[row])
+            continue;
+        ++sparse.rowBegin[row + 1];
+        sparse.features.push_back(static_cast<std::uint32_t>(place[2 * i + 1]));
+        sparse.values.push_back(value[i]);
+    }
+    for (std::size_t r = 1; r < sparse.rowBegin.size(); ++r)
+        sparse.rowBegin[r] += sparse.rowBegin[r - 1];
+    return sparse;
+}
+
+} // namespace
+
 SparseActs sparseActs(const at::Tensor& feature_acts, std::span<const char> isCounted)
 {
+    if (!feature_acts.is_cpu())
+        return sparseActsOfDevice(feature_acts, isCounted);
     const at::Tensor dense = feature_acts.to(at::kCPU, at::kFloat).contiguous();
     const std::int64_t rows = dense.size(0), size = dense.size(1);
     const float* values = dense.data_ptr<float>();

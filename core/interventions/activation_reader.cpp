@@ -49,8 +49,10 @@ Result<std::shared_ptr<const ActivationReader>> ActivationReader::create(
         group->slice.features.push_back(features[i].feature);
         group->columns.push_back(static_cast<std::int64_t>(i));
     }
-    for (Group& group : reader->m_groups)
+    for (Group& group : reader->m_groups) {
+        group.index = at::tensor(group.columns).to(group.dictionary->b_dec().device());
         group.slice = group.dictionary->slice(std::vector<FeatureId>(group.slice.features));
+    }
     return reader;
 }
 
@@ -62,12 +64,12 @@ void ActivationReader::install(const std::shared_ptr<const ActivationReader>& re
             // The group lives as long as its reader, which this keeps.
             [reader, &group, out](at::Tensor& value) {
                 const at::Tensor read
-                    = group.dictionary->activationsOf(value, group.slice).to(at::kCPU, at::kFloat);
+                    = group.dictionary->activationsOf(value, group.slice).to(at::kFloat);
                 if (!out->defined() || out->size(0) != read.size(0) || out->size(1) != read.size(1))
                     *out = at::zeros(
                         {read.size(0), read.size(1), static_cast<std::int64_t>(reader->m_size)},
                         read.options());
-                out->index_copy_(2, at::tensor(group.columns), read);
+                out->index_copy_(2, group.index, read);
             });
 }
 

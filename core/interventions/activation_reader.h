@@ -18,8 +18,8 @@ public:
         const std::vector<FeatureRef>& features, const Dictionaries& dictionaries);
 
     std::size_t size() const { return m_size; }
-    /// Adds what reads: after the pass `out` holds the activations [B, T, size()] of its rows and
-    /// positions, in the order of `features`.
+    /// Adds what reads: after the pass `out`, on the model's device, holds the activations [B, T,
+    /// size()] of its rows and positions, in the order of `features`.
     static void install(const std::shared_ptr<const ActivationReader>& reader,
         const std::shared_ptr<at::Tensor>& out, Hooks& hooks);
 
@@ -28,6 +28,7 @@ private:
         std::shared_ptr<const Dictionary> dictionary;
         FeatureSlice slice;
         std::vector<std::int64_t> columns; // of `out`
+        at::Tensor index; // the same, on the dictionary's device
     };
 
     std::vector<Group> m_groups; // one per dictionary

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 namespace core {
 
@@ -69,6 +70,18 @@ at::Tensor ActiveInterventions::Group::Part::perFeature(const at::Tensor& coeffi
     auto shape = coefficients.sizes().vec();
     shape.back() = directions.front().size(0);
     return at::zeros(shape, coefficients.options()).index_add_(-1, feature, coefficients);
+}
+
+at::Tensor ActiveInterventions::Group::Part::mask(
+    std::vector<float> values, std::int64_t length) const
+{
+    const std::lock_guard lock(m_last->mutex);
+    if (!m_last->mask.defined() || m_last->values != values) {
+        const c10::InferenceMode noInference(false); // it outlives the run that made it
+        m_last->mask = at::tensor(values).view({length, std::ssize(lines)}).to(slope.options());
+        m_last->values = std::move(values);
+    }
+    return m_last->mask;
 }
 
 void ActiveInterventions::Group::finish()

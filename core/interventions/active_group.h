@@ -3,6 +3,10 @@
 #include "core/interventions/active_interventions.h"
 #include "core/interventions/change_line.h"
 
+#include <memory>
+#include <mutex>
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 namespace core {
@@ -32,11 +36,21 @@ struct ActiveInterventions::Group {
 
         /// What each change adds, [.., n], from what each feature reads, [.., m].
         at::Tensor coefficients(const at::Tensor& read, bool isBoundedBelow) const;
+        /// `values` as [length, n] beside `slope`. The last one is kept: a step of decoding asks
+        /// for the same again, and a device need not be sent it twice.
+        at::Tensor mask(std::vector<float> values, std::int64_t length) const;
         /// Of the changes, [.., n], to that of the features, [.., m].
         at::Tensor perFeature(const at::Tensor& coefficients) const;
 
     private:
         std::vector<FeatureId> m_ids; // of each change
+
+        struct LastMask {
+            std::mutex mutex;
+            std::vector<float> values;
+            at::Tensor mask;
+        };
+        std::shared_ptr<LastMask> m_last = std::make_shared<LastMask>();
     };
 
     std::shared_ptr<const Dictionary> dictionary;

@@ -38,8 +38,9 @@ struct SteeredSpan {
 
 /// What one pass did.
 struct SteeringTrace {
-    double deltaNormRatio
-        = 0.0; ///< Largest ||delta|| / ||x|| over hook points and changed positions.
+    /// Largest ||delta|| / ||x|| over hook points and changed positions, [] on the model's device,
+    /// where it waits to come down with the logits; undefined where nothing was changed.
+    at::Tensor deltaNormRatio;
 };
 
 /// Interventions made ready to run: features looked up, values in activation units, rows copied

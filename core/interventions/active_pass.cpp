@@ -51,9 +51,7 @@ struct ActiveInterventions::Pass {
                 all = all && isOn;
             }
         if (any && !all)
-            target = at::tensor(values)
-                         .view({span.length, static_cast<std::int64_t>(n)})
-                         .to(part.slope.options());
+            target = part.mask(std::move(values), span.length);
         return any;
     }
 
@@ -145,7 +143,9 @@ void ActiveInterventions::install(const std::shared_ptr<const ActiveIntervention
             if (trace) {
                 const at::Tensor ratio = at::norm(delta.flatten(2), 2, -1)
                     / at::norm(rows.flatten(2), 2, -1).clamp_min(1e-12);
-                trace->deltaNormRatio = std::max(trace->deltaNormRatio, ratio.max().item<double>());
+                const at::Tensor most = ratio.max();
+                at::Tensor& known = trace->deltaNormRatio;
+                known = known.defined() ? at::maximum(known, most) : most;
             }
             rows.add_(delta);
             value = changed;

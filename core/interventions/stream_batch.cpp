@@ -1,5 +1,6 @@
 #include "core/interventions/stream_batch.h"
 
+#include "core/model/host_copy.h"
 #include "core/model/token_ids.h"
 
 #include <algorithm>
@@ -25,6 +26,12 @@ Result<void> checkPrompt(const std::vector<TokenId>& prompt, const ModelConfig& 
             fmt::format("The prompt has {} tokens; {} reads at most {}. Shorten it.", prompt.size(),
                 model.name, model.n_ctx));
     return {};
+}
+
+/// Once the trace is on the host.
+double ratioOf(const std::shared_ptr<SteeringTrace>& trace)
+{
+    return trace && trace->deltaNormRatio.defined() ? trace->deltaNormRatio.item<double>() : 0.0;
 }
 
 } // namespace
@@ -183,11 +190,16 @@ Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::s
             hooks.on(point, [kept, point](at::Tensor& value) { kept->keep(point, value); });
         reading.kept = kept;
     }
-    auto logits = pass(reading.cache, ids, hooks, stop);
+    std::vector<at::Tensor*> beside;
+    if (trace)
+        beside.push_back(&trace->deltaNormRatio);
+    for (auto& [each, condition] : reading.conditions)
+        beside.push_back(condition.get());
+    auto logits = pass(reading.cache, ids, hooks, stop, beside);
     if (!logits)
         return fail(logits.error());
     reading.logits = std::move(*logits);
-    reading.ratio = trace ? trace->deltaNormRatio : 0.0;
+    reading.ratio = ratioOf(trace);
     return &readings.emplace(std::pair(changes, isHeld), std::move(reading)).first->second;
 }
 
@@ -246,17 +258,23 @@ std::shared_ptr<SteeringTrace> StreamBatch::steer(
     return trace;
 }
 
-Result<at::Tensor> StreamBatch::pass(
-    KvCache& cache, const at::Tensor& ids, const Hooks& hooks, std::stop_token stop) const
+Result<at::Tensor> StreamBatch::pass(KvCache& cache, const at::Tensor& ids, const Hooks& hooks,
+    std::stop_token stop, const std::vector<at::Tensor*>& beside) const
 {
     ForwardOptions options;
     options.cache = &cache;
     options.isLastLogitsOnly = true;
     options.stop = stop;
-    auto logits = m_model->forward(ids.to(m_model->device()), hooks, options);
+    const auto logits = m_model->forward(ids, hooks, options);
     if (!logits)
         return fail(logits.error());
-    return logits->select(1, logits->size(1) - 1).to(at::kCPU, at::kFloat).contiguous();
+    std::vector<at::Tensor> wanted{logits->select(1, logits->size(1) - 1)};
+    for (const at::Tensor* value : beside)
+        wanted.push_back(*value);
+    const std::vector<at::Tensor> here = toHost(wanted);
+    for (std::size_t i = 0; i < beside.size(); ++i)
+        *beside[i] = here[i + 1];
+    return here.front();
 }
 
 void StreamBatch::keep(at::Tensor logits)
@@ -279,15 +297,24 @@ Result<std::vector<at::Tensor>> StreamBatch::readConditions(
     if (hooks.isEmpty())
         return conditions;
     const std::int64_t length = m_cache.length();
-    auto logits = pass(m_cache, ids, hooks, stop);
+    ForwardOptions options;
+    options.cache = &m_cache;
+    options.isLastLogitsOnly = true;
+    options.stop = stop;
+    const auto logits = m_model->forward(ids, hooks, options);
     m_cache.truncate(length); // the pass that counts writes the same places again
     if (!logits)
         return fail(logits.error());
+    std::vector<at::Tensor> read(readings.size());
+    for (std::size_t stream = 0; stream < readings.size(); ++stream)
+        if (readings[stream])
+            read[stream] = *readings[stream];
+    read = toHost(read);
     for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
         if (readings[stream]) {
             const std::int64_t reference = m_referenceRows[stream];
             const auto row = reference >= 0 ? reference : static_cast<std::int64_t>(stream);
-            conditions[stream] = (*readings[stream])[row];
+            conditions[stream] = read[stream][row];
         }
     return conditions;
 }
@@ -315,11 +342,15 @@ Result<void> StreamBatch::advance(std::span<const TokenId> next, std::stop_token
         span.conditions = (*conditions)[stream];
         traces.push_back(steer(stream, span, hooks));
     }
-    auto logits = pass(m_cache, ids, hooks, stop);
+    std::vector<at::Tensor*> beside{topic.get()};
+    for (const auto& trace : traces)
+        if (trace)
+            beside.push_back(&trace->deltaNormRatio);
+    auto logits = pass(m_cache, ids, hooks, stop, beside);
     if (!logits)
         return fail(logits.error());
     for (std::size_t stream = 0; stream < m_streams.size(); ++stream)
-        m_ratios[stream] = traces[stream] ? traces[stream]->deltaNormRatio : 0.0;
+        m_ratios[stream] = ratioOf(traces[stream]);
     if (topic->defined()) {
         const at::Tensor fires = topic->ne(0).any(-1).flatten(); // one position
         m_isOnTopic.assign(fires.data_ptr<bool>(), fires.data_ptr<bool>() + fires.numel());

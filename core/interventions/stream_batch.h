@@ -84,9 +84,10 @@ private:
         const at::Tensor& ids, std::stop_token stop) const;
     /// Rows of the whole batch from readings of one row each.
     void join(const std::vector<const Reading*>& ofRow);
-    /// Logits of the last position [B, d_vocab].
-    Result<at::Tensor> pass(
-        KvCache& cache, const at::Tensor& ids, const Hooks& hooks, std::stop_token stop) const;
+    /// Logits of the last position [B, d_vocab] and with them, by the same copy from the device,
+    /// what hooks leave in `beside`.
+    Result<at::Tensor> pass(KvCache& cache, const at::Tensor& ids, const Hooks& hooks,
+        std::stop_token stop, const std::vector<at::Tensor*>& beside = {}) const;
     SteeredSpan spanOf(std::int64_t row, std::int64_t first, std::int64_t length) const;
     /// The newest changes of a stream; null when it has none or they change nothing.
     std::shared_ptr<const ActiveInterventions> changesOf(std::size_t stream) const;

@@ -79,6 +79,11 @@ at::Tensor product(const Linear& linear, const at::Tensor& rows)
     if (isNarrow(linear.weight) && !asksGradient)
         return panelProduct(linear, rows);
     const at::Tensor matrix = linear.matrix();
+    // On a device a 16-bit matrix is multiplied as such, also by wider rows: directions of a
+    // dictionary, say.
+    if (const at::ScalarType type = rows.scalar_type();
+        !rows.is_cpu() && type != matrix.scalar_type())
+        return product(linear, rows.to(matrix.scalar_type())).to(type);
     if (!linear.bias.defined())
         return at::mm(rows, matrix);
     return at::addmm(linear.bias.to(rows.scalar_type()), rows, matrix);

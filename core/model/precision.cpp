@@ -69,6 +69,11 @@ Result<c10::Device> parseDevice(const std::string& device)
 {
     if (device == "cpu")
         return c10::Device(c10::kCPU);
+    if (device.find(',') != device.npos)
+        return fail(unsupported("`" + device
+            + "` are several devices: a model, its dictionaries and all work on them run on one. "
+              "Name one of "
+            + joinedDevices() + "."));
     if (device == "auto") {
         for (const DeviceKind& kind : deviceKinds())
             if (kind.count() > 0)
@@ -88,12 +93,13 @@ Result<c10::Device> parseDevice(const std::string& device)
             return fail(unsupported("Device `" + device
                 + "` cannot be used: the libtorch that this program runs on was built without "
                   "CUDA. Use the device cpu, or build the program with a libtorch that has CUDA."));
-        return fail(unsupported("There is no device `" + device + "`: CUDA sees "
+        return fail(unsupported("There is no device `" + device
+            + "`: " + (kind.type == c10::kCUDA ? std::string("CUDA") : kind.name) + " sees "
             + std::to_string(count) + (count == 1 ? " device" : " devices")
             + " on this machine. Use the device cpu, or another of " + joinedDevices() + "."));
     }
-    return fail(unsupported("There is no device `" + device
-        + "`. Devices on this machine: auto, " + joinedDevices() + "."));
+    return fail(unsupported("There is no device `" + device + "`. Devices on this machine: auto, "
+        + joinedDevices() + "."));
 }
 
 } // namespace
@@ -123,8 +129,8 @@ void setOtherDevices(std::vector<DeviceKind> kinds)
 {
     auto& all = deviceKinds();
     all.resize(1);
-    all.insert(all.end(), std::make_move_iterator(kinds.begin()),
-        std::make_move_iterator(kinds.end()));
+    all.insert(
+        all.end(), std::make_move_iterator(kinds.begin()), std::make_move_iterator(kinds.end()));
 }
 
 Result<Precision> Precision::parse(const std::string& device, const std::string& dtype)

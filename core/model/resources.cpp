@@ -8,7 +8,6 @@
 #include <fstream>
 #include <string>
 
-
 namespace core {
 
 namespace {
@@ -109,6 +108,14 @@ std::vector<MemoryNeed> memoryNeeds(const StoredWeights& stored, const ModelConf
     for (const Precision& precision : precisionsHere())
         needs.push_back(memoryNeed(stored, config, precision));
     return needs;
+}
+
+std::int64_t passBytes(const ModelConfig& config, const Precision& precision, std::int64_t streams,
+    std::int64_t positions)
+{
+    const RunBytes run = runBytes(
+        config, static_cast<std::int64_t>(c10::elementSize(precision.compute)), streams, positions);
+    return run.kvCache + run.activations;
 }
 
 Result<void> checkFits(const MemoryNeed& need, const StoredWeights& weights,

@@ -42,6 +42,9 @@ Result<MemoryNeed> memoryNeed(const std::filesystem::path& folder, const ModelCo
     const Precision& precision, std::int64_t streams = 2, std::int64_t positions = 0);
 /// The same for every way of opening it on this machine, the CPU and float32 first.
 std::vector<MemoryNeed> memoryNeeds(const StoredWeights& weights, const ModelConfig& config);
+/// What a pass over `streams` texts takes beside the weights: key-value cache and activations.
+std::int64_t passBytes(const ModelConfig& config, const Precision& precision,
+    std::int64_t streams = 2, std::int64_t positions = 0);
 /// Refuses what does not fit, with the figures and what to do instead.
 Result<void> checkFits(const MemoryNeed& need, const StoredWeights& weights,
     const std::filesystem::path& folder, const ModelConfig& config);

@@ -65,7 +65,7 @@ Result<at::Tensor> wholePass(
 {
     ForwardOptions options;
     options.stop = stop;
-    const auto logits = model.forward(ids.to(model.device()), {}, options);
+    const auto logits = model.forward(ids, {}, options);
     if (!logits)
         return fail(logits.error());
     return onCpu(*logits);
@@ -80,7 +80,7 @@ Result<at::Tensor> tokenByToken(
     options.cache = &cache;
     std::vector<at::Tensor> rows;
     for (std::int64_t t = 0; t < ids.size(1); ++t) {
-        const auto logits = model.forward(ids.narrow(1, t, 1).to(model.device()), {}, options);
+        const auto logits = model.forward(ids.narrow(1, t, 1), {}, options);
         if (!logits)
             return fail(logits.error());
         rows.push_back(onCpu(*logits));

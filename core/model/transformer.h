@@ -95,8 +95,8 @@ public:
     Result<void> save(
         const std::filesystem::path& folder, const std::string& dtype = "float32") const;
 
-    /// ids [B, T] int64 to logits [B, T, d_vocab]. A prompt longer than n_ctx is refused with both
-    /// figures.
+    /// ids [B, T] int64 on the host, which go up once, to logits [B, T, d_vocab] on `device()`. A
+    /// prompt longer than n_ctx is refused with both figures.
     Result<at::Tensor> forward(
         const at::Tensor& ids, const Hooks& hooks = {}, const ForwardOptions& options = {}) const;
 

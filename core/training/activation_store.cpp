@@ -114,7 +114,7 @@ Result<std::map<HookPoint, at::Tensor>> ActivationStore::Pass::rowsOf(
     const Result<CachedRun> run = runWithCache(model, batch.ids, points, {}, forward);
     if (!run)
         return fail(run.error());
-    const at::Tensor kept = keptPositions(batch);
+    const at::Tensor kept = keptPositions(batch).to(model.device());
     std::map<HookPoint, at::Tensor> rows;
     for (const auto& [point, value] : run->cache.values())
         rows[point] = value.reshape({batch.ids.numel(), -1}).index_select(0, kept);

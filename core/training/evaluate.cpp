@@ -73,7 +73,6 @@ public:
 
     Result<void> add(CorpusCover::Batch batch)
     {
-        batch.ids = batch.ids.to(m_model.device());
         const at::Tensor counts = batch.isKept.logical_and(batch.isSpecial.logical_not());
         at::Tensor kept = counts.flatten().nonzero().squeeze(1).to(m_model.device());
         if (kept.numel() == 0)
@@ -203,16 +202,18 @@ private:
                                        .flatten()
                                        .index_select(0, reads)
                                        .nonzero()
-                                       .squeeze(1)
-                                       .to(m_model.device());
-        const at::Tensor where = reads.to(m_model.device());
-        const at::Tensor target
-            = batch.ids.flatten().index_select(0, where.index_select(0, follows) + 1).unsqueeze(1);
+                                       .squeeze(1);
+        const at::Device device = m_model.device();
+        const at::Tensor target = batch.ids.flatten()
+                                      .index_select(0, reads.index_select(0, follows) + 1)
+                                      .unsqueeze(1)
+                                      .to(device);
+        const at::Tensor where = reads.to(device), followed = follows.to(device);
         const auto logProbabilities = [&](const at::Tensor& logits) {
             return rowsOf(logits, where).to(at::kFloat).log_softmax(-1);
         };
         const auto loss = [&](const at::Tensor& log) {
-            return -log.index_select(0, follows).gather(1, target).sum(at::kDouble).item<double>();
+            return -log.index_select(0, followed).gather(1, target).sum(at::kDouble).item<double>();
         };
         const at::Tensor a = logProbabilities(clean), p = a.exp();
         const auto divergence = [&](const at::Tensor& log) {

@@ -16,8 +16,8 @@ namespace tests {
 /// request runs at once, on the test's own thread.
 class OpenBench {
 public:
-    OpenBench()
-        : m_bench(options())
+    explicit OpenBench(const std::string& device = "cpu", const std::string& dtype = "float32")
+        : m_bench(options(device, dtype))
     {
         expect(run(core::OpenModelRequest{files.model().string()}));
         for (const auto& path : {files.transcoders(), files.sae()})
@@ -42,12 +42,13 @@ public:
     const TinyWorkbench files;
 
 private:
-    core::Engine::Options options() const
+    core::Engine::Options options(const std::string& device, const std::string& dtype) const
     {
         core::Engine::Options options;
         options.resources = files.file("resources").string();
         options.dataFolder = files.file("data").string();
-        options.device = "cpu";
+        options.device = device;
+        options.dtype = dtype;
         return options;
     }
     template <typename T> static void expect(const core::Result<T>& result)

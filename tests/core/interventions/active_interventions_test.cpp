@@ -79,7 +79,7 @@ Seen runSteered(const std::vector<Intervention>& interventions,
     Hooks hooks;
     ActiveInterventions::install(activate(interventions, {dictionary}), span, trace, hooks);
     seen.after = runWithCache(*model, ids, {out}, hooks)->cache.at(out);
-    seen.ratio = trace->deltaNormRatio;
+    seen.ratio = trace->deltaNormRatio.defined() ? trace->deltaNormRatio.item<double>() : 0.0;
     return seen;
 }
 

@@ -50,8 +50,8 @@ TEST(PretendDevice, RefusesTensorsOfTheHost)
     const PretendDevice device;
     const at::Tensor x = at::ones({2, 3}).to(PretendDevice::device());
     EXPECT_THROW(x + at::ones({3}), c10::Error);
-    EXPECT_THROW(x.index({at::tensor({1})}), c10::Error);
-    EXPECT_THROW(x.index_select(0, at::tensor({1})), c10::Error);
+    EXPECT_THROW(x.index({at::tensor({1}, at::kLong)}), c10::Error);
+    EXPECT_THROW(x.index_select(0, at::tensor({1}, at::kLong)), c10::Error);
     EXPECT_THROW(x + at::ones({3}).to(PretendDevice::device(1)), c10::Error);
     EXPECT_NO_THROW(x + at::scalar_tensor(2.0));
 }
@@ -68,7 +68,8 @@ TEST(PretendDevice, ComputesWhatTheHostDoes)
     at::softmax(at::mm(there, w), -1).select(1, 0).sum().backward();
     EXPECT_TRUE(at::allclose(onHost(here.grad()), there.grad()));
     at::Tensor rows = here.detach().clone();
-    rows.index_put_({at::tensor({1, 2}).to(PretendDevice::device())}, at::scalar_tensor(0.0f).to(PretendDevice::device()));
+    rows.index_put_({at::tensor({1, 2}, at::kLong).to(PretendDevice::device())},
+        at::scalar_tensor(0.0f).to(PretendDevice::device()));
     EXPECT_EQ(onHost(rows).narrow(0, 1, 2).abs().sum().item<float>(), 0.0f);
 }
 

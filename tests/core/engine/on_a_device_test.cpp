@@ -1,0 +1,368 @@
+// What a person asks for, on a device and on the CPU: the same numbers. The device is the pretend
+// one, or with FEATURESCOPE_TEST_DEVICE=cuda a real one, whose copies nobody counts.
+#include "core/api/analyze.h"
+#include "core/api/close_dictionary.h"
+#include "core/api/compare_dictionaries.h"
+#include "core/api/encode.h"
+#include "core/api/estimate_trace.h"
+#include "core/api/estimate_training.h"
+#include "core/api/evaluate.h"
+#include "core/api/feature_map.h"
+#include "core/api/feature_rows.h"
+#include "core/api/features_on_text.h"
+#include "core/api/generate.h"
+#include "core/api/harvest.h"
+#include "core/api/intervene.h"
+#include "core/api/list_features.h"
+#include "core/api/logit_histogram.h"
+#include "core/api/patch.h"
+#include "core/api/score_outputs.h"
+#include "core/api/self_check.h"
+#include "core/api/swap.h"
+#include "core/api/trace.h"
+#include "core/api/train.h"
+#include "core/interventions/active_interventions.h"
+#include "core/interventions/stream_batch.h"
+#include "tests/core/engine/open_bench.h"
+#include "tests/support/pretend_device.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace core;
+using tests::PretendDevice;
+
+constexpr const char* kPrompt = "hello world, this is a test";
+constexpr double kClose = 2e-4;
+
+bool isPretend()
+{
+    return std::getenv("FEATURESCOPE_TEST_DEVICE") == nullptr;
+}
+
+class OnADevice : public testing::Test {
+protected:
+    static std::string deviceName()
+    {
+        return isPretend() ? PretendDevice::name() : std::getenv("FEATURESCOPE_TEST_DEVICE");
+    }
+
+    template <Request R> typename R::Answer done(tests::OpenBench& bench, const R& request)
+    {
+        auto answer = bench.run(request);
+        EXPECT_TRUE(answer) << R::kName << ": " << (answer ? "" : answer.error().message);
+        return answer ? std::move(*answer) : typename R::Answer();
+    }
+
+    std::string firstDictionary() { return host.model().dictionaries.back()->config().name; }
+
+    std::string corpus()
+    {
+        const auto path = host.files.file("corpus.txt");
+        std::ofstream file(path);
+        for (int i = 0; i < 40; ++i)
+            file << "hello world number " << i << ", this is a test of " << i * i
+                 << " words about the sea.\n\n";
+        return path.string();
+    }
+
+    Intervention clamp(double value)
+    {
+        Intervention change;
+        change.feature = {firstDictionary(), FeatureId(3)};
+        change.value = value;
+        return change;
+    }
+
+    std::optional<PretendDevice> m_pretend
+        = isPretend() ? std::optional<PretendDevice>(std::in_place) : std::nullopt;
+    tests::OpenBench host, device{deviceName()};
+};
+
+void expectClose(const std::vector<NextToken>& a, const std::vector<NextToken>& b)
+{
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].id, b[i].id) << i;
+        EXPECT_NEAR(a[i].probability, b[i].probability, kClose) << i;
+    }
+}
+
+void expectClose(const std::vector<float>& a, const std::vector<float>& b)
+{
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i)
+        EXPECT_NEAR(a[i], b[i], kClose * (1 + std::abs(a[i]))) << i;
+}
+
+TEST_F(OnADevice, ReadsAPrompt)
+{
+    const AnalyzeRequest request{kPrompt, {}, 1000};
+    const auto here = done(host, request), there = done(device, request);
+    expectClose(here.next, there.next);
+    expectClose(here.tokenLoss, there.tokenLoss);
+    ASSERT_EQ(here.dictionaries.size(), there.dictionaries.size());
+    for (std::size_t d = 0; d < here.dictionaries.size(); ++d) {
+        const auto &a = here.dictionaries[d], &b = there.dictionaries[d];
+        EXPECT_EQ(a.l0, b.l0);
+        expectClose(a.fvu, b.fvu);
+        ASSERT_EQ(a.features.size(), b.features.size());
+        for (std::size_t f = 0; f < a.features.size(); ++f)
+            expectClose(a.features[f].activations, b.features[f].activations);
+    }
+}
+
+TEST_F(OnADevice, AgreesWithTheFiles)
+{
+    const auto check = done(device, SelfCheckRequest{});
+    EXPECT_TRUE(check.isGood) << check.verdict;
+    if (isPretend())
+        EXPECT_EQ(check.device, PretendDevice::name());
+}
+
+TEST_F(OnADevice, WritesNormalAndSteeredText)
+{
+    GenerateRequest request;
+    request.prompt = kPrompt;
+    request.settings.maxTokens = 12;
+    request.settings.temperature = 1.0;
+    request.settings.seed = 5;
+    request.interventions = {clamp(4.0), clamp(2.0)};
+    request.interventions[1].feature
+        = {host.model().dictionaries.front()->config().name, FeatureId(2)};
+    request.interventions[1].positions.kind = PositionRange::Kind::Generated;
+    for (const bool isGuarded : {false, true}) {
+        if (isGuarded)
+            request.settings.guard = FluencyGuard();
+        const auto here = done(host, request), there = done(device, request);
+        EXPECT_EQ(here.normal.text, there.normal.text);
+        EXPECT_EQ(here.steered.text, there.steered.text);
+        EXPECT_EQ(here.steered.isOnTopic, there.steered.isOnTopic);
+        ASSERT_EQ(here.steered.figures.size(), there.steered.figures.size());
+        for (std::size_t i = 0; i < here.steered.figures.size(); ++i) {
+            const TokenFigures &a = here.steered.figures[i], &b = there.steered.figures[i];
+            EXPECT_NEAR(a.kl, b.kl, kClose);
+            EXPECT_NEAR(a.logprob, b.logprob, kClose);
+            EXPECT_NEAR(a.deltaNormRatio, b.deltaNormRatio, kClose);
+            EXPECT_NEAR(a.lambda, b.lambda, 1e-2);
+        }
+        EXPECT_GT(here.steered.figures.front().deltaNormRatio, 0.0f);
+    }
+    request.interventions[0].when = Condition{{firstDictionary(), FeatureId(1)}, 0.01};
+    EXPECT_EQ(done(host, request).steered.text, done(device, request).steered.text);
+    request.settings.freezeAttention = request.settings.otherAttention = true;
+    EXPECT_EQ(done(host, request).other.text, done(device, request).other.text);
+}
+
+// The list of what moves while text is written: ids up; logits, and beside them in the same copy
+// two numbers for the curve below the text, down.
+TEST_F(OnADevice, AStepOfThePairMovesIdsUpAndLogitsDown)
+{
+    if (!isPretend())
+        GTEST_SKIP() << "copies of a real device are not counted";
+    const LoadedModel& model = device.model();
+    const auto active = ActiveInterventions::create({clamp(4.0)}, model.dictionaries);
+    ASSERT_TRUE(active) << active.error().message;
+    std::vector<BatchStream> streams(2);
+    streams[1].interventions = std::make_shared<LiveInterventions>(*active);
+    streams[1].hasReference = true;
+    BatchOptions options;
+    const auto topic
+        = ActivationReader::create({{firstDictionary(), FeatureId(3)}}, model.dictionaries);
+    ASSERT_TRUE(topic) << topic.error().message;
+    options.topic = *topic;
+    const std::vector<TokenId> prompt = promptFromText(model, kPrompt)->ids;
+    auto batch = StreamBatch::start(*model.transformer, prompt, streams, options);
+    ASSERT_TRUE(batch) << batch.error().message;
+    const std::vector<TokenId> next{TokenId(7), TokenId(9)};
+    const int numbers = 3 * model.info.d_vocab + 3 + 1; // logits, the topic, the ratio
+    for (int step = 0; step < 3; ++step) {
+        PretendDevice::takeTransfers();
+        PretendDevice::takeWaits();
+        const auto advanced = batch->advance(next);
+        ASSERT_TRUE(advanced) << advanced.error().message;
+        EXPECT_EQ(tests::textOf(PretendDevice::takeTransfers()),
+            "up Long [3, 1]\ndown Float [" + std::to_string(numbers) + "]\n");
+        EXPECT_THAT(PretendDevice::takeWaits(), testing::IsEmpty());
+    }
+    EXPECT_GT(batch->deltaNormRatio(1), 0.0);
+}
+
+TEST_F(OnADevice, Harvests)
+{
+    HarvestRequest request;
+    request.corpusPath = corpus();
+    request.tokens = 1500;
+    PretendDevice::takeTransfers();
+    const auto there = done(device, request);
+    const auto transfers = PretendDevice::takeTransfers();
+    const auto here = done(host, request);
+    EXPECT_EQ(here.tokens, there.tokens);
+    EXPECT_EQ(here.featuresAlive, there.featuresAlive);
+    EXPECT_GT(here.featuresAlive, 0);
+    FeatureQuery query;
+    query.sort = FeatureSort::Index;
+    const auto list = done(host, query), other = done(device, query);
+    ASSERT_EQ(list.total, other.total);
+    const auto rows = done(host, FeatureRowsRequest{list.features.toVector()}),
+               same = done(device, FeatureRowsRequest{other.features.toVector()});
+    ASSERT_EQ(rows.size(), same.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        EXPECT_EQ(rows[i].feature, same[i].feature);
+        EXPECT_NEAR(rows[i].maxActivation, same[i].maxActivation, kClose);
+        EXPECT_NEAR(rows[i].density, same[i].density, 1e-6);
+        EXPECT_EQ(rows[i].promoted, same[i].promoted);
+        EXPECT_NEAR(rows[i].outputScore.value_or(-1), same[i].outputScore.value_or(-1), kClose);
+    }
+    for (const tests::Transfer& transfer : transfers)
+        EXPECT_TRUE(transfer.isUp || transfer.type != c10::ScalarType::Bool) << transfer.text();
+    // A feature's directions are not sent up one by one.
+    EXPECT_LT(std::count_if(transfers.begin(), transfers.end(),
+                  [](const tests::Transfer& one) { return one.isScalar; }),
+        40);
+}
+
+TEST_F(OnADevice, MeasuresADictionary)
+{
+    EvaluateRequest request;
+    request.dictionary = firstDictionary();
+    request.corpusPath = corpus();
+    const auto here = done(host, request), there = done(device, request);
+    EXPECT_EQ(here.tokens, there.tokens);
+    EXPECT_NEAR(here.fvu, there.fvu, kClose);
+    EXPECT_NEAR(here.ceDictionary, there.ceDictionary, kClose);
+    EXPECT_NEAR(here.kl, there.kl, kClose);
+    EXPECT_NEAR(here.l0, there.l0, kClose);
+    EXPECT_NEAR(here.encoderNorm.median, there.encoderNorm.median, kClose);
+}
+
+TEST_F(OnADevice, Traces)
+{
+    TraceRequest request;
+    request.prompt = kPrompt;
+    request.settings.maxLogits = 3;
+    const auto here = done(host, request), there = done(device, request);
+    EXPECT_EQ(here.unprunedNodes, there.unprunedNodes);
+    ASSERT_EQ(here.nodes.size(), there.nodes.size());
+    EXPECT_NEAR(here.replacementScore, there.replacementScore, kClose);
+    EXPECT_NEAR(here.completenessScore, there.completenessScore, kClose);
+    ASSERT_EQ(here.edges.size(), there.edges.size());
+    std::map<std::pair<int, int>, float> weights;
+    for (const auto& edge : here.edges)
+        weights[{edge.source, edge.target}] = edge.weight;
+    for (const auto& edge : there.edges) {
+        const auto found = weights.find({edge.source, edge.target});
+        ASSERT_NE(found, weights.end());
+        EXPECT_NEAR(found->second, edge.weight, kClose * (1 + std::abs(edge.weight)));
+    }
+    done(device, EstimateTraceRequest{request});
+}
+
+TEST_F(OnADevice, Intervenes)
+{
+    InterveneRequest request;
+    request.prompt = kPrompt;
+    request.settings = {
+        {{Layer(0), Position(2), FeatureId(3)}, 5.0}, {{Layer(1), Position(3), FeatureId(1)}, 2.0}};
+    request.generate = 4;
+    for (const int last : {-1, 1}) {
+        request.constrainFirst = last < 0 ? -1 : 0;
+        request.constrainLast = last;
+        const auto here = done(host, request), there = done(device, request);
+        expectClose(here.before, there.before);
+        expectClose(here.after, there.after);
+        EXPECT_EQ(here.textAfter, there.textAfter);
+    }
+    const SwapRequest swap{kPrompt, "hello water, this is a test", {}};
+    const auto here = done(host, swap), there = done(device, swap);
+    expectClose(here.after, there.after);
+    EXPECT_EQ(here.removed.size(), there.removed.size());
+    EXPECT_EQ(here.inserted.size(), there.inserted.size());
+    EXPECT_EQ(here.isSwapped, there.isSwapped);
+}
+
+TEST_F(OnADevice, Patches)
+{
+    PatchRequest request;
+    for (const int id : {5, 17, 80, 33, 9})
+        request.cleanIds.emplace_back(id);
+    request.corruptIds = request.cleanIds;
+    request.corruptIds[2] = TokenId(101);
+    request.answer = "#12";
+    request.other = "#40";
+    request.sites = {PatchSite::ResidPre, PatchSite::AttnOut, PatchSite::MlpOut, PatchSite::Head,
+        PatchSite::Feature};
+    request.exactFeatures = 10;
+    const auto here = done(host, request), there = done(device, request);
+    EXPECT_NEAR(here.cleanMetric, there.cleanMetric, kClose);
+    ASSERT_EQ(here.maps.size(), there.maps.size());
+    for (std::size_t m = 0; m < here.maps.size(); ++m) {
+        expectClose(here.maps[m].exact, there.maps[m].exact);
+        expectClose(here.maps[m].approximate, there.maps[m].approximate);
+    }
+    EXPECT_EQ(here.featuresInAll, there.featuresInAll);
+}
+
+TEST_F(OnADevice, TrainsADictionary)
+{
+    const auto training = [&](const tests::OpenBench& bench) {
+        TrainDictionaryRequest request;
+        TrainingSettings settings;
+        settings.layers = {0, 1};
+        settings.expansion = 2;
+        settings.k = 4;
+        settings.batch = 64;
+        settings.tokens = 64 * 20;
+        request.settings = settings;
+        request.text.path = corpus();
+        request.text.tokens = 400;
+        request.out = bench.files.file("run").string();
+        return request;
+    };
+    const auto here = done(host, training(host)), there = done(device, training(device));
+    ASSERT_EQ(here.metrics.size(), there.metrics.size());
+    ASSERT_FALSE(here.metrics.empty());
+    for (std::size_t i = 0; i < here.metrics.size(); ++i) {
+        EXPECT_NEAR(here.metrics[i].loss, there.metrics[i].loss, 1e-3 * (1 + here.metrics[i].loss));
+        const auto &a = here.metrics[i].measured, &b = there.metrics[i].measured;
+        ASSERT_EQ(a == nullptr, b == nullptr);
+        if (a) {
+            EXPECT_NEAR(a->fvu, b->fvu, 1e-2);
+            EXPECT_NEAR(a->ceClean, b->ceClean, kClose);
+        }
+    }
+    ASSERT_EQ(there.dictionaries.size(), 2u);
+    done(device, AddDictionariesRequest{there.dictionaries[1]});
+    EstimateTrainingRequest estimate;
+    estimate.settings = *training(device).settings;
+    estimate.text.tokens = 400;
+    done(device, estimate);
+}
+
+TEST_F(OnADevice, LooksAtFeatures)
+{
+    const FeatureRef feature{firstDictionary(), FeatureId(3)};
+    const auto here = done(host, LogitHistogramRequest{feature, 20, 4}),
+               there = done(device, LogitHistogramRequest{feature, 20, 4});
+    EXPECT_EQ(here.counts, there.counts);
+    const FeaturesOnTextRequest text{kPrompt, {}, {}, 100, {}};
+    EXPECT_EQ(done(host, text).features.size(), done(device, text).features.size());
+    const CompareDictionariesRequest compared{firstDictionary(), firstDictionary(), kPrompt, {}, 0};
+    done(device, compared);
+    done(device, FeatureMapRequest{});
+    EncodeRequest encode;
+    encode.dictionary = device.files.sae().string();
+    encode.text = kPrompt;
+    encode.out = device.files.file("acts.safetensors").string();
+    const auto a = done(device, encode), b = done(host, encode);
+    EXPECT_NEAR(a.l0, b.l0, kClose);
+    EXPECT_NEAR(a.fvu.value_or(-1), b.fvu.value_or(-1), kClose);
+}
+
+} // namespace
