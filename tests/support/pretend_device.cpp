@@ -1,19 +1,12 @@
 #include "tests/support/pretend_device.h"
 
 #include "core/model/precision.h"
+#include "tests/support/pretend_memory.h"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <csignal>
-#include <cstdlib>
-#include <map>
 #include <mutex>
 #include <set>
-
-#include <execinfo.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
@@ -24,113 +17,11 @@
 #include <gtest/gtest.h>
 #include <torch/library.h>
 
-// Debian's libtorch 1.13 does not bring this header; libtorch 2 does.
-#if __has_include(<torch/version.h>)
-#include <torch/version.h>
-#else
-#define TORCH_VERSION_MAJOR 1
-#endif
-
 namespace tests {
 
 namespace {
 
-constexpr auto kType = c10::DeviceType::PrivateUse1;
-constexpr int kDevices = 2;
-constexpr std::size_t kPage = 4096;
-
-thread_local c10::DeviceIndex t_current = 0;
-
-/// A tensor's memory: pages that nobody may touch stand for it as its address, the numbers lie
-/// elsewhere.
-struct Block {
-    std::byte* numbers = nullptr;
-    std::size_t bytes = 0;
-    int device = 0;
-};
-
-struct State {
-    std::mutex mutex;
-    std::map<const std::byte*, Block> blocks;
-    std::array<std::int64_t, kDevices> used{}, peak{};
-    std::int64_t memory = 0;
-    std::vector<Transfer> transfers;
-    std::vector<std::string> waits;
-    std::atomic<int> plainAccesses{0};
-    struct sigaction before {
-    };
-};
-
-State& state()
-{
-    static auto* const state = new State; // outlives tensors that others keep for good
-    return *state;
-}
-
-std::size_t pagesFor(std::size_t bytes)
-{
-    return (std::max<std::size_t>(bytes, 1) + kPage - 1) / kPage * kPage;
-}
-
-void release(void* address)
-{
-    if (!address)
-        return;
-    State& all = state();
-    std::size_t pages = 0;
-    {
-        const std::lock_guard lock(all.mutex);
-        const auto found = all.blocks.find(static_cast<const std::byte*>(address));
-        TORCH_CHECK(found != all.blocks.end(), "pretend device: freed what it never gave.");
-        pages = pagesFor(found->second.bytes);
-        all.used[static_cast<std::size_t>(found->second.device)]
-            -= static_cast<std::int64_t>(found->second.bytes);
-        std::free(found->second.numbers);
-        all.blocks.erase(found);
-    }
-    munmap(address, pages);
-}
-
-c10::DataPtr allocate(std::size_t bytes)
-{
-    const c10::Device device(kType, t_current);
-    if (bytes == 0)
-        return {nullptr, nullptr, &release, device};
-    State& all = state();
-    const std::lock_guard lock(all.mutex);
-    std::int64_t& used = all.used[static_cast<std::size_t>(t_current)];
-    const auto wanted = static_cast<std::int64_t>(bytes);
-    if (all.memory > 0 && used + wanted > all.memory)
-        throw c10::OutOfMemoryError({__func__, __FILE__, __LINE__},
-            "Pretend device out of memory. Tried to allocate " + std::to_string(wanted)
-                + " bytes; " + std::to_string(all.memory - used) + " are free.");
-    void* const pages
-        = mmap(nullptr, pagesFor(bytes), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    TORCH_CHECK(pages != MAP_FAILED, "pretend device: no addresses are left.");
-    // As memory of a card, it holds whatever was there: numbers that nobody wrote must show.
-    auto* const numbers = static_cast<std::byte*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64));
-    std::fill_n(numbers, bytes, std::byte{0xff}); // NaN
-    all.blocks[static_cast<const std::byte*>(pages)] = {numbers, bytes, t_current};
-    used += wanted;
-    std::int64_t& peak = all.peak[static_cast<std::size_t>(t_current)];
-    peak = std::max(peak, used);
-    return {pages, pages, &release, device};
-}
-
-struct Allocator final : c10::Allocator {
-#if TORCH_VERSION_MAJOR >= 2
-    c10::DataPtr allocate(std::size_t bytes) override { return tests::allocate(bytes); }
-    void copy_data(void*, const void*, std::size_t) const override
-    {
-        TORCH_CHECK(false, "pretend device: memory is copied by tensors alone.");
-    }
-#else
-    c10::DataPtr allocate(std::size_t bytes) const override { return tests::allocate(bytes); }
-#endif
-    c10::DeleterFnPtr raw_deleter() const override { return &release; }
-};
-
-Allocator g_allocator;
+using namespace pretend;
 
 /// The numbers of a device's tensor as a tensor of the host: the same memory by its other address.
 at::Tensor hostView(const at::Tensor& tensor)
@@ -138,16 +29,7 @@ at::Tensor hostView(const at::Tensor& tensor)
     const auto options = at::TensorOptions(at::kCPU).dtype(tensor.scalar_type());
     if (tensor.numel() == 0)
         return at::empty_strided(tensor.sizes(), tensor.strides(), options);
-    State& all = state();
-    std::byte* numbers = nullptr;
-    {
-        const std::lock_guard lock(all.mutex);
-        const auto* base = static_cast<const std::byte*>(tensor.storage().data());
-        const auto found = all.blocks.find(base);
-        TORCH_CHECK(found != all.blocks.end(), "pretend device: memory that it never gave.");
-        numbers = found->second.numbers;
-    }
-    return at::from_blob(numbers
+    return at::from_blob(numbersOf(tensor.storage().data())
             + tensor.storage_offset() * static_cast<std::int64_t>(tensor.element_size()),
         tensor.sizes(), tensor.strides(), options);
 }
@@ -160,20 +42,20 @@ bool isHere(const at::Tensor& tensor)
 void note(const at::Tensor& tensor, bool isUp, bool isScalar = false)
 {
     const std::lock_guard lock(state().mutex);
-    state().transfers.push_back(
-        {isUp, static_cast<std::int64_t>(tensor.numel() * static_cast<std::int64_t>(tensor.element_size())), tensor.sizes().vec(),
-            tensor.scalar_type(), isScalar});
+    state().transfers.push_back({isUp,
+        static_cast<std::int64_t>(
+            tensor.numel() * static_cast<std::int64_t>(tensor.element_size())),
+        tensor.sizes().vec(), tensor.scalar_type(), isScalar});
 }
 
 at::Tensor makeOn(c10::Device device, at::IntArrayRef sizes, at::ScalarType type)
 {
     const c10::DeviceGuard guard(device);
     return at::detail::empty_generic(
-        sizes, &g_allocator, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), type, {});
+        sizes, &allocator(), c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), type, {});
 }
 
 // --- The operations that cannot be done on the host's view ----------------------------------
-
 
 #if TORCH_VERSION_MAJOR >= 2
 template <typename T> using Maybe = std::optional<T>;
@@ -183,24 +65,23 @@ template <typename T> using Maybe = c10::optional<T>;
 
 c10::Device deviceOr(const Maybe<at::Device>& device)
 {
-    const c10::Device chosen = device.value_or(c10::Device(kType, t_current));
-    return chosen.has_index() ? chosen : c10::Device(kType, t_current);
+    const c10::Device chosen = device.value_or(c10::Device(kType, currentDevice()));
+    return chosen.has_index() ? chosen : c10::Device(kType, currentDevice());
 }
 
 at::Tensor empty(at::IntArrayRef size, Maybe<at::ScalarType> dtype, Maybe<at::Layout>,
     Maybe<at::Device> device, Maybe<bool>, Maybe<at::MemoryFormat> format)
 {
     const c10::DeviceGuard guard(deviceOr(device));
-    return at::detail::empty_generic(size, &g_allocator,
-        c10::DispatchKeySet(c10::DispatchKey::PrivateUse1),
-        dtype.value_or(at::kFloat), format);
+    return at::detail::empty_generic(size, &allocator(),
+        c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), dtype.value_or(at::kFloat), format);
 }
 
 at::Tensor emptyStrided(at::IntArrayRef size, at::IntArrayRef stride, Maybe<at::ScalarType> dtype,
     Maybe<at::Layout>, Maybe<at::Device> device, Maybe<bool>)
 {
     const c10::DeviceGuard guard(deviceOr(device));
-    return at::detail::empty_strided_generic(size, stride, &g_allocator,
+    return at::detail::empty_strided_generic(size, stride, &allocator(),
         c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), dtype.value_or(at::kFloat));
 }
 
@@ -236,8 +117,8 @@ at::Scalar localScalar(const at::Tensor& self)
 at::Tensor asStrided(const at::Tensor& self, at::IntArrayRef size, at::IntArrayRef stride,
     Maybe<std::int64_t> offset)
 {
-    at::Tensor out = at::detail::make_tensor<c10::TensorImpl>(c10::TensorImpl::VIEW,
-        c10::Storage(self.storage()), self.key_set(), self.dtype());
+    at::Tensor out = at::detail::make_tensor<c10::TensorImpl>(
+        c10::TensorImpl::VIEW, c10::Storage(self.storage()), self.key_set(), self.dtype());
     out.unsafeGetTensorImpl()->set_storage_offset(offset.value_or(self.storage_offset()));
     out.unsafeGetTensorImpl()->set_sizes_and_strides(size, stride);
     return out;
@@ -263,8 +144,8 @@ at::Tensor unfold(const at::Tensor& self, std::int64_t dim, std::int64_t size, s
 
 at::Tensor viewDtype(const at::Tensor& self, at::ScalarType type)
 {
-    TORCH_CHECK(c10::elementSize(type) == self.element_size(),
-        "pretend device: a view of another width.");
+    TORCH_CHECK(
+        c10::elementSize(type) == self.element_size(), "pretend device: a view of another width.");
     at::Tensor out = at::detail::make_tensor<c10::TensorImpl>(c10::TensorImpl::VIEW,
         c10::Storage(self.storage()), self.key_set(), c10::scalarTypeToTypeMeta(type));
     out.unsafeGetTensorImpl()->set_storage_offset(self.storage_offset());
@@ -272,7 +153,8 @@ at::Tensor viewDtype(const at::Tensor& self, at::ScalarType type)
     return out;
 }
 
-const at::Tensor& resizeOnDevice(const at::Tensor& self, at::IntArrayRef size, Maybe<at::MemoryFormat>)
+const at::Tensor& resizeOnDevice(
+    const at::Tensor& self, at::IntArrayRef size, Maybe<at::MemoryFormat>)
 {
     if (self.sizes() == size)
         return self;
@@ -330,10 +212,7 @@ public:
         return tensor;
     }
 
-    c10::Device device() const
-    {
-        return m_device.value_or(c10::Device(kType, t_current));
-    }
+    c10::Device device() const { return m_device.value_or(c10::Device(kType, currentDevice())); }
 
     void check() const
     {
@@ -355,7 +234,7 @@ at::Tensor toDevice(const at::Tensor& tensor, c10::Device device)
     at::Tensor out;
     {
         const c10::DeviceGuard guard(device);
-        out = at::detail::empty_strided_generic(tensor.sizes(), tensor.strides(), &g_allocator,
+        out = at::detail::empty_strided_generic(tensor.sizes(), tensor.strides(), &allocator(),
             c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), tensor.scalar_type());
     }
     if (tensor.numel() > 0)
@@ -376,8 +255,8 @@ void fallback(const c10::OperatorHandle& op, torch::jit::Stack* stack)
     Maybe<c10::Device> wanted;
     for (std::size_t i = 0; i < count; ++i) {
         c10::IValue& value = (*stack)[begin + i];
-        const bool isWritten = schema.arguments()[i].alias_info()
-            && schema.arguments()[i].alias_info()->isWrite();
+        const bool isWritten
+            = schema.arguments()[i].alias_info() && schema.arguments()[i].alias_info()->isWrite();
         if (value.isTensor()) {
             at::Tensor own = arguments.onHost(value.toTensor());
             // Only memory of its own can grow.
@@ -389,8 +268,7 @@ void fallback(const c10::OperatorHandle& op, torch::jit::Stack* stack)
             for (const at::Tensor& tensor : value.toTensorVector())
                 list.push_back(arguments.onHost(tensor));
             value = list;
-        } else if (value.isList()
-            && value.toListRef().size() > 0
+        } else if (value.isList() && value.toListRef().size() > 0
             && std::all_of(value.toListRef().begin(), value.toListRef().end(),
                 [](const c10::IValue& one) { return one.isTensor() || one.isNone(); })) {
             c10::List<Maybe<at::Tensor>> list;
@@ -407,7 +285,8 @@ void fallback(const c10::OperatorHandle& op, torch::jit::Stack* stack)
     }
     arguments.check();
     TORCH_CHECK(!generator || !generator->defined() || generator->device().type() == kType, name,
-        ": Expected a '", c10::DeviceTypeName(kType, true), "' device type for generator but found 'cpu'");
+        ": Expected a '", c10::DeviceTypeName(kType, true),
+        "' device type for generator but found 'cpu'");
     if (makesHostWait(name)) {
         const std::lock_guard lock(state().mutex);
         state().waits.push_back(name);
@@ -483,12 +362,12 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
         uncheckedSetDevice(device);
         return before;
     }
-    c10::Device getDevice() const override { return {kType, t_current}; }
+    c10::Device getDevice() const override { return {kType, currentDevice()}; }
     void setDevice(c10::Device device) const override { uncheckedSetDevice(device); }
     void uncheckedSetDevice(c10::Device device) const noexcept override
     {
         if (device.has_index())
-            t_current = device.index();
+            currentDevice() = device.index();
     }
     c10::Stream getStream(c10::Device device) const noexcept override
     {
@@ -497,8 +376,8 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
     c10::Stream getDefaultStream(c10::Device device) const override { return getStream(device); }
     c10::Stream exchangeStream(c10::Stream stream) const noexcept override { return stream; }
     c10::DeviceIndex deviceCount() const noexcept override { return kDevices; }
-    void record(void**, const c10::Stream&, const c10::DeviceIndex,
-        const c10::EventFlag) const override
+    void record(
+        void**, const c10::Stream&, const c10::DeviceIndex, const c10::EventFlag) const override
     {
     }
     void block(void*, const c10::Stream&) const override { }
@@ -508,39 +387,6 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
 };
 
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard)
-
-// --- The host's hand in the device's memory -----------------------------------------------------
-
-void onFault(int signal, siginfo_t* info, void* context)
-{
-    State& all = state();
-    auto* const page = reinterpret_cast<std::byte*>(
-        reinterpret_cast<std::uintptr_t>(info->si_addr) / kPage * kPage);
-    bool isOurs = false;
-    {
-        // The faulting thread holds no lock of ours: whoever does touches no such page.
-        const std::lock_guard lock(all.mutex);
-        auto block = all.blocks.upper_bound(page);
-        isOurs = block != all.blocks.begin()
-            && page < (--block)->first + pagesFor(block->second.bytes);
-    }
-    if (isOurs) {
-        if (all.plainAccesses.fetch_add(1) == 0) {
-            static constexpr char kWhat[]
-                = "pretend device: a plain pointer reached into its memory, from\n";
-            [[maybe_unused]] const auto written = write(STDERR_FILENO, kWhat, sizeof kWhat - 1);
-            std::array<void*, 24> frames{};
-            backtrace_symbols_fd(
-                frames.data(), backtrace(frames.data(), frames.size()), STDERR_FILENO);
-        }
-        // It goes on with zeros, and the test fails in words.
-        mprotect(page, kPage, PROT_READ | PROT_WRITE);
-        return;
-    }
-    if (all.before.sa_flags & SA_SIGINFO && all.before.sa_sigaction)
-        return all.before.sa_sigaction(signal, info, context);
-    sigaction(signal, &all.before, nullptr); // and again, as it was before
-}
 
 int count()
 {
@@ -569,7 +415,7 @@ std::string Transfer::text() const
 PretendDevice::PretendDevice(std::int64_t memory)
 {
     static const bool isRegistered = [] {
-        c10::SetAllocator(kType, &g_allocator);
+        c10::SetAllocator(kType, &allocator());
         return true;
     }();
     (void)isRegistered;
@@ -582,13 +428,7 @@ PretendDevice::PretendDevice(std::int64_t memory)
         all.waits.clear();
         all.plainAccesses = 0;
     }
-    void* warm = nullptr; // backtrace loads a library on its first call, which a handler must not
-    backtrace(&warm, 1);
-    struct sigaction action {
-    };
-    action.sa_sigaction = &onFault;
-    action.sa_flags = SA_SIGINFO | SA_NODEFER;
-    sigaction(SIGSEGV, &action, &all.before);
+    watchForPlainPointers();
     core::setOtherDevices({{"privateuseone", kType, &count, &freeBytes}});
 }
 
@@ -596,9 +436,8 @@ PretendDevice::~PretendDevice()
 {
     core::setOtherDevices({});
     State& all = state();
-    sigaction(SIGSEGV, &all.before, nullptr);
-    EXPECT_EQ(all.plainAccesses.load(), 0)
-        << "plain pointers reached into the device's memory";
+    stopWatching();
+    EXPECT_EQ(all.plainAccesses.load(), 0) << "plain pointers reached into the device's memory";
 }
 
 c10::Device PretendDevice::device(int index)
