@@ -365,4 +365,46 @@ TEST_F(OnADevice, LooksAtFeatures)
     EXPECT_NEAR(a.fvu.value_or(-1), b.fvu.value_or(-1), kClose);
 }
 
+// On a device a 16-bit model also computes in 16 bits, beside dictionaries and graphs that do not.
+TEST_F(OnADevice, DoesAllOfItIn16Bits)
+{
+    tests::OpenBench narrow(deviceName(), "bfloat16");
+    constexpr double kRounded = 0.05;
+    const auto here = done(host, AnalyzeRequest{kPrompt, {}, 5}),
+               there = done(narrow, AnalyzeRequest{kPrompt, {}, 5});
+    ASSERT_EQ(here.tokenLoss.size(), there.tokenLoss.size());
+    for (std::size_t i = 0; i < here.tokenLoss.size(); ++i)
+        EXPECT_NEAR(here.tokenLoss[i], there.tokenLoss[i], kRounded * (1 + here.tokenLoss[i]));
+    GenerateRequest text;
+    text.prompt = kPrompt;
+    text.settings.maxTokens = 6;
+    text.interventions = {clamp(4.0)};
+    EXPECT_EQ(done(narrow, text).steered.tokens.size(), 6u);
+    HarvestRequest harvest;
+    harvest.corpusPath = corpus();
+    harvest.tokens = 600;
+    EXPECT_GT(done(narrow, harvest).featuresAlive, 0);
+    EvaluateRequest evaluate;
+    evaluate.dictionary = firstDictionary();
+    evaluate.corpusPath = corpus();
+    EXPECT_NEAR(done(narrow, evaluate).ceClean, done(host, evaluate).ceClean, kRounded);
+    TraceRequest trace;
+    trace.prompt = kPrompt;
+    EXPECT_NEAR(done(narrow, trace).replacementScore, done(host, trace).replacementScore, kRounded);
+    const SwapRequest swap{kPrompt, "hello water, this is a test", {}};
+    done(narrow, swap);
+    PatchRequest patch;
+    for (const int id : {5, 17, 80, 33, 9})
+        patch.cleanIds.emplace_back(id);
+    patch.corruptIds = patch.cleanIds;
+    patch.corruptIds[2] = TokenId(101);
+    patch.answer = "#12";
+    patch.other = "#40";
+    patch.sites = {PatchSite::ResidPre, PatchSite::Head, PatchSite::Feature};
+    const auto a = done(host, patch), b = done(narrow, patch);
+    ASSERT_EQ(a.maps.size(), b.maps.size());
+    EXPECT_NEAR(
+        a.maps[0].exact[2], b.maps[0].exact[2], 2 * kRounded * (1 + std::abs(a.maps[0].exact[2])));
+}
+
 } // namespace
