@@ -255,13 +255,8 @@ void fallback(const c10::OperatorHandle& op, torch::jit::Stack* stack)
     Maybe<c10::Device> wanted;
     for (std::size_t i = 0; i < count; ++i) {
         c10::IValue& value = (*stack)[begin + i];
-        const bool isWritten
-            = schema.arguments()[i].alias_info() && schema.arguments()[i].alias_info()->isWrite();
         if (value.isTensor()) {
             at::Tensor own = arguments.onHost(value.toTensor());
-            // Only memory of its own can grow.
-            if (isWritten && own.defined() && own.numel() == 0)
-                own = at::empty({0}, own.options());
             value = own;
         } else if (value.isTensorList()) {
             c10::List<at::Tensor> list;
