@@ -2,6 +2,7 @@
 
 #include "core/engine/prompt_run.h"
 #include "core/engine/request_table.h"
+#include "core/model/host_copy.h"
 
 #include <algorithm>
 
@@ -22,21 +23,25 @@ DictionaryAnalysis analyzeOne(const Dictionary& dictionary, const CachedRun& run
 
     DictionaryAnalysis out;
     out.dictionary = config.name;
-    out.activeFeatures = (peaks > 0).sum().item<std::int64_t>();
-    const at::Tensor perToken = (acts != 0).sum(-1).to(at::kCPU, at::kInt).contiguous();
-    out.l0.assign(perToken.data_ptr<int>(), perToken.data_ptr<int>() + perToken.numel());
     const at::Tensor rebuilt = dictionary.target(dictionary.decode(acts, x)).flatten(1);
-    out.fvu = floats(tokenFvu(target, rebuilt, counted));
+    const auto [values, indices]
+        = peaks.topk(std::min<std::int64_t>(std::max(topFeatures, 0), config.d_sae));
+    // By one copy from a device; counts are small enough to be exact as float32.
+    const std::vector<at::Tensor> host = toHost({values, acts.index_select(1, indices).t(),
+        (acts != 0).sum(-1), tokenFvu(target, rebuilt, counted), (peaks > 0).sum()});
+    const at::Tensor features = indices.to(at::kCPU), &peak = host[0], &traces = host[1];
+    for (const float l0 : floats(host[2]))
+        out.l0.push_back(static_cast<int>(l0));
+    out.fvu = floats(host[3]);
+    out.activeFeatures = static_cast<std::int64_t>(host[4].item<float>());
 
-    const std::int64_t shown = std::min<std::int64_t>(topFeatures, out.activeFeatures);
-    const auto [values, indices] = peaks.topk(shown);
-    const at::Tensor traces = acts.index_select(1, indices).t().contiguous(); // [shown, T]
+    const std::int64_t shown = std::min<std::int64_t>(features.numel(), out.activeFeatures);
     for (std::int64_t i = 0; i < shown; ++i) {
         FeatureTrace trace;
-        trace.row = row({config.name, FeatureId(indices[i].item<std::int64_t>())});
+        trace.row = row({config.name, FeatureId(features[i].item<std::int64_t>())});
         trace.row.layer = config.hookIn.layer;
         trace.activations = floats(traces[i]);
-        trace.peak = values[i].item<float>();
+        trace.peak = peak[i].item<float>();
         out.features.push_back(std::move(trace));
     }
     return out;

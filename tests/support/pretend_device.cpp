@@ -144,8 +144,8 @@ at::Tensor unfold(const at::Tensor& self, std::int64_t dim, std::int64_t size, s
 
 at::Tensor viewDtype(const at::Tensor& self, at::ScalarType type)
 {
-    TORCH_CHECK(
-        c10::elementSize(type) == self.element_size(), "pretend device: a view of another width.");
+    TORCH_CHECK(c10::elementSize(type) == static_cast<std::size_t>(self.element_size()),
+        "pretend device: a view of another width.");
     at::Tensor out = at::detail::make_tensor<c10::TensorImpl>(c10::TensorImpl::VIEW,
         c10::Storage(self.storage()), self.key_set(), c10::scalarTypeToTypeMeta(type));
     out.unsafeGetTensorImpl()->set_storage_offset(self.storage_offset());

@@ -19,7 +19,7 @@ using namespace core;
 using testing::HasSubstr;
 using tests::PretendDevice;
 
-constexpr const char* kPrompt = "hello world, this is a test";
+constexpr const char* kAsked = "hello world, this is a test";
 
 const MemoryCost& costOf(const ModelInfo& info, const std::string& device, const std::string& dtype)
 {
@@ -67,7 +67,7 @@ TEST_F(DeviceMemory, IsPlannedBeforeAModelIsLoaded)
     for (const char* said : {"needs about", "weights", "key-value cache", "are free", "Open it as"})
         EXPECT_THAT(refused.error().message, HasSubstr(said));
     EXPECT_EQ(PretendDevice::peakBytes(), used);
-    EXPECT_TRUE(tests::ask(*engine, AnalyzeRequest{kPrompt, {}, 5})) << "the old one stays";
+    EXPECT_TRUE(tests::ask(*engine, AnalyzeRequest{kAsked, {}, 5})) << "the old one stays";
     PretendDevice::setMemory(PretendDevice::usedBytes() + cost.total());
     EXPECT_TRUE(opened());
 }
@@ -75,12 +75,12 @@ TEST_F(DeviceMemory, IsPlannedBeforeAModelIsLoaded)
 TEST_F(DeviceMemory, RunningOutIsAnsweredWithFiguresAndLeavesWhatIsOpen)
 {
     ASSERT_TRUE(opened());
-    const auto before = tests::ask(*engine, AnalyzeRequest{kPrompt, {}, 5});
+    const auto before = tests::ask(*engine, AnalyzeRequest{kAsked, {}, 5});
     ASSERT_TRUE(before) << before.error().message;
     const std::int64_t used = PretendDevice::usedBytes();
     PretendDevice::setMemory(used + 4096);
     GenerateRequest request;
-    request.prompt = kPrompt;
+    request.prompt = kAsked;
     request.settings.maxTokens = 20;
     const auto refused = tests::ask(*engine, request);
     ASSERT_FALSE(refused);
@@ -91,7 +91,7 @@ TEST_F(DeviceMemory, RunningOutIsAnsweredWithFiguresAndLeavesWhatIsOpen)
     EXPECT_THAT(refused.error().message, HasSubstr("bfloat16"));
     EXPECT_EQ(PretendDevice::usedBytes(), used) << "what it had taken went back";
     PretendDevice::setMemory(0);
-    const auto after = tests::ask(*engine, AnalyzeRequest{kPrompt, {}, 5});
+    const auto after = tests::ask(*engine, AnalyzeRequest{kAsked, {}, 5});
     ASSERT_TRUE(after) << after.error().message;
     ASSERT_EQ((*after)->next.size(), (*before)->next.size());
     for (std::size_t i = 0; i < (*after)->next.size(); ++i)
@@ -122,8 +122,8 @@ TEST_F(DeviceMemory, DictionariesThatDoNotFitStayOnTheHostWithTheSameNumbers)
         EXPECT_THAT(info.warning, HasSubstr("stay on the host")) << info.name;
 
     tests::OpenBench asked; // on the CPU, for the numbers
-    const auto here = asked.run(AnalyzeRequest{kPrompt, {}, 1000});
-    const auto there = tests::ask(*engine, AnalyzeRequest{kPrompt, {}, 1000});
+    const auto here = asked.run(AnalyzeRequest{kAsked, {}, 1000});
+    const auto there = tests::ask(*engine, AnalyzeRequest{kAsked, {}, 1000});
     ASSERT_TRUE(here && there) << there.error().message;
     for (const DictionaryAnalysis& a : here->dictionaries) {
         const auto found
@@ -136,7 +136,7 @@ TEST_F(DeviceMemory, DictionariesThatDoNotFitStayOnTheHostWithTheSameNumbers)
             EXPECT_NEAR(found->features[f].peak, a.features[f].peak, 1e-4);
     }
     TraceRequest trace;
-    trace.prompt = kPrompt;
+    trace.prompt = kAsked;
     const auto graph = tests::ask(*engine, trace);
     ASSERT_TRUE(graph) << graph.error().message;
     const auto same = asked.run(trace);
@@ -157,12 +157,12 @@ TEST_F(DeviceMemory, ASecondDeviceIsChosenByItsNumberAndSeveralAreRefused)
     EXPECT_EQ((*state)->model.device, PretendDevice::name(1));
     EXPECT_GT(PretendDevice::usedBytes(1), before);
     ASSERT_TRUE(tests::ask(*engine, AddDictionariesRequest{files.transcoders().string()}));
-    EXPECT_TRUE(tests::ask(*engine, AnalyzeRequest{kPrompt, {}, 5}));
+    EXPECT_TRUE(tests::ask(*engine, AnalyzeRequest{kAsked, {}, 5}));
     // The same model on the other one takes its dictionaries along.
     const auto moved = opened(PretendDevice::name(0));
     ASSERT_TRUE(moved) << moved.error().message;
     EXPECT_EQ((*moved)->dictionaries.size(), 2u);
-    EXPECT_TRUE(tests::ask(*engine, AnalyzeRequest{kPrompt, {}, 5}));
+    EXPECT_TRUE(tests::ask(*engine, AnalyzeRequest{kAsked, {}, 5}));
 
     const auto both = opened(PretendDevice::name(0) + "," + PretendDevice::name(1));
     ASSERT_FALSE(both);

@@ -1,26 +1,40 @@
 // What a person asks for, on a device and on the CPU: the same numbers. The device is the pretend
 // one, or with FEATURESCOPE_TEST_DEVICE=cuda a real one, whose copies nobody counts.
 #include "core/api/analyze.h"
+#include "core/api/architecture.h"
+#include "core/api/check_graph.h"
 #include "core/api/close_dictionary.h"
 #include "core/api/compare_dictionaries.h"
+#include "core/api/compare_features.h"
 #include "core/api/encode.h"
 #include "core/api/estimate_trace.h"
 #include "core/api/estimate_training.h"
 #include "core/api/evaluate.h"
+#include "core/api/explain.h"
 #include "core/api/feature_map.h"
 #include "core/api/feature_rows.h"
 #include "core/api/features_on_text.h"
+#include "core/api/find_concept.h"
 #include "core/api/generate.h"
 #include "core/api/harvest.h"
 #include "core/api/intervene.h"
 #include "core/api/list_features.h"
 #include "core/api/logit_histogram.h"
+#include "core/api/map_features.h"
+#include "core/api/nearest_elsewhere.h"
 #include "core/api/patch.h"
+#include "core/api/probe.h"
+#include "core/api/run_model.h"
 #include "core/api/score_outputs.h"
 #include "core/api/self_check.h"
 #include "core/api/swap.h"
+#include "core/api/swap_test.h"
+#include "core/api/sweet_spot.h"
 #include "core/api/trace.h"
 #include "core/api/train.h"
+#include "core/api/what_steers.h"
+#include "core/api/write_corpus.h"
+#include "core/api/writing_relatives.h"
 #include "core/interventions/active_interventions.h"
 #include "core/interventions/stream_batch.h"
 #include "tests/core/engine/open_bench.h"
@@ -38,7 +52,7 @@ namespace {
 using namespace core;
 using tests::PretendDevice;
 
-constexpr const char* kPrompt = "hello world, this is a test";
+constexpr const char* kRead = "hello world, this is a test";
 constexpr double kClose = 2e-4;
 
 bool isPretend()
@@ -103,8 +117,14 @@ void expectClose(const std::vector<float>& a, const std::vector<float>& b)
 
 TEST_F(OnADevice, ReadsAPrompt)
 {
-    const AnalyzeRequest request{kPrompt, {}, 1000};
+    const AnalyzeRequest request{kRead, {}, 1000};
+    done(device, request); // which makes the tables that are kept
+    PretendDevice::takeTransfers();
     const auto here = done(host, request), there = done(device, request);
+    const auto transfers = PretendDevice::takeTransfers();
+    // Ids and their weights up; of each dictionary two tables, and the logits, down.
+    EXPECT_LE(transfers.size(), 2u + 2u * here.dictionaries.size() + 1u)
+        << tests::textOf(transfers);
     expectClose(here.next, there.next);
     expectClose(here.tokenLoss, there.tokenLoss);
     ASSERT_EQ(here.dictionaries.size(), there.dictionaries.size());
@@ -122,14 +142,13 @@ TEST_F(OnADevice, AgreesWithTheFiles)
 {
     const auto check = done(device, SelfCheckRequest{});
     EXPECT_TRUE(check.isGood) << check.verdict;
-    if (isPretend())
-        EXPECT_EQ(check.device, PretendDevice::name());
+    EXPECT_EQ(check.device, device.model().info.device);
 }
 
 TEST_F(OnADevice, WritesNormalAndSteeredText)
 {
     GenerateRequest request;
-    request.prompt = kPrompt;
+    request.prompt = kRead;
     request.settings.maxTokens = 12;
     request.settings.temperature = 1.0;
     request.settings.seed = 5;
@@ -177,7 +196,7 @@ TEST_F(OnADevice, AStepOfThePairMovesIdsUpAndLogitsDown)
         = ActivationReader::create({{firstDictionary(), FeatureId(3)}}, model.dictionaries);
     ASSERT_TRUE(topic) << topic.error().message;
     options.topic = *topic;
-    const std::vector<TokenId> prompt = promptFromText(model, kPrompt)->ids;
+    const std::vector<TokenId> prompt = promptFromText(model, kRead)->ids;
     auto batch = StreamBatch::start(*model.transformer, prompt, streams, options);
     ASSERT_TRUE(batch) << batch.error().message;
     const std::vector<TokenId> next{TokenId(7), TokenId(9)};
@@ -245,7 +264,7 @@ TEST_F(OnADevice, MeasuresADictionary)
 TEST_F(OnADevice, Traces)
 {
     TraceRequest request;
-    request.prompt = kPrompt;
+    request.prompt = kRead;
     request.settings.maxLogits = 3;
     const auto here = done(host, request), there = done(device, request);
     EXPECT_EQ(here.unprunedNodes, there.unprunedNodes);
@@ -267,7 +286,7 @@ TEST_F(OnADevice, Traces)
 TEST_F(OnADevice, Intervenes)
 {
     InterveneRequest request;
-    request.prompt = kPrompt;
+    request.prompt = kRead;
     request.settings = {
         {{Layer(0), Position(2), FeatureId(3)}, 5.0}, {{Layer(1), Position(3), FeatureId(1)}, 2.0}};
     request.generate = 4;
@@ -279,7 +298,7 @@ TEST_F(OnADevice, Intervenes)
         expectClose(here.after, there.after);
         EXPECT_EQ(here.textAfter, there.textAfter);
     }
-    const SwapRequest swap{kPrompt, "hello water, this is a test", {}};
+    const SwapRequest swap{kRead, "hello water, this is a test", {}};
     const auto here = done(host, swap), there = done(device, swap);
     expectClose(here.after, there.after);
     EXPECT_EQ(here.removed.size(), there.removed.size());
@@ -351,18 +370,98 @@ TEST_F(OnADevice, LooksAtFeatures)
     const auto here = done(host, LogitHistogramRequest{feature, 20, 4}),
                there = done(device, LogitHistogramRequest{feature, 20, 4});
     EXPECT_EQ(here.counts, there.counts);
-    const FeaturesOnTextRequest text{kPrompt, {}, {}, 100, {}};
+    const FeaturesOnTextRequest text{kRead, {}, {}, 100, {}};
     EXPECT_EQ(done(host, text).features.size(), done(device, text).features.size());
-    const CompareDictionariesRequest compared{firstDictionary(), firstDictionary(), kPrompt, {}, 0};
+    const CompareDictionariesRequest compared{firstDictionary(), firstDictionary(), kRead, {}, 0};
     done(device, compared);
     done(device, FeatureMapRequest{});
     EncodeRequest encode;
     encode.dictionary = device.files.sae().string();
-    encode.text = kPrompt;
+    encode.text = kRead;
     encode.out = device.files.file("acts.safetensors").string();
     const auto a = done(device, encode), b = done(host, encode);
     EXPECT_NEAR(a.l0, b.l0, kClose);
     EXPECT_NEAR(a.fvu.value_or(-1), b.fvu.value_or(-1), kClose);
+}
+
+TEST_F(OnADevice, AnswersWhatElseIsAsked)
+{
+    const FeatureRef feature{firstDictionary(), FeatureId(3)},
+        other{firstDictionary(), FeatureId(5)};
+    for (tests::OpenBench* bench : {&host, &device}) {
+        HarvestRequest harvest;
+        harvest.corpusPath = corpus();
+        harvest.tokens = 1000;
+        done(*bench, harvest);
+    }
+    const ArchitectureRequest diagram{kRead, firstDictionary(), Position(2)};
+    const auto seen = done(host, diagram), same = done(device, diagram);
+    expectClose(seen.reconstruction, same.reconstruction);
+    EXPECT_NEAR(seen.fvu, same.fvu, kClose);
+
+    const ConceptRequest idea{{"hello water"}, {"this is"}, {}, 5};
+    const auto found = done(host, idea), again = done(device, idea);
+    ASSERT_EQ(found.features.size(), again.features.size());
+    for (std::size_t i = 0; i < found.features.size(); ++i)
+        EXPECT_NEAR(found.features[i].meanWith, again.features[i].meanWith, kClose);
+
+    TraceRequest trace;
+    trace.prompt = kRead;
+    CheckRequest checkHere, checkThere;
+    checkHere.features = checkThere.features = 4;
+    const auto graph = std::make_shared<const AttributionGraph>(done(device, trace));
+    checkHere.graph = done(host, trace).id;
+    checkThere.graph = graph->id;
+    EXPECT_NEAR(done(host, checkHere).meanCosine, done(device, checkThere).meanCosine, 1e-3);
+    ExplainRequest explain;
+    explain.graph = graph;
+    done(device, explain);
+    SwapTestRequest swaps;
+    swaps.pairs = {{kRead, "hello water, this is a test", ""}};
+    swaps.method = SwapMethod::Difference;
+    EXPECT_EQ(done(host, swaps).successRate, done(device, swaps).successRate);
+
+    EXPECT_NEAR(done(host, CompareFeaturesRequest{feature, other}).decoderCosine.value_or(-2),
+        done(device, CompareFeaturesRequest{feature, other}).decoderCosine.value_or(-2), kClose);
+    EXPECT_EQ(done(host, NearestElsewhereRequest{feature, 6}).nearest.size(),
+        done(device, NearestElsewhereRequest{feature, 6}).nearest.size());
+    done(device, WritingRelativesRequest{feature});
+    done(device, ScoreOutputsRequest{});
+    done(device, MapFeaturesRequest{});
+    SweetSpotRequest spot;
+    spot.feature = feature;
+    spot.prompt = kRead;
+    done(device, spot);
+    WhatSteersRequest steers;
+    steers.candidates = {feature, other};
+    steers.prompt = kRead;
+    steers.samples = 1;
+    steers.multiples = {2};
+    steers.settings.maxTokens = 5;
+    EXPECT_EQ(done(device, steers).ranked.size(), 2u);
+    WriteCorpusRequest texts;
+    texts.prompts = {kRead, "hello"};
+    texts.maxTokens = 6;
+    texts.out = device.files.file("written.jsonl").string();
+    EXPECT_EQ(done(device, texts).texts, 2);
+    RunModelRequest plain;
+    plain.text = kRead;
+    plain.hooks = {"*"};
+    plain.out = device.files.file("run.safetensors").string();
+    EXPECT_GT(done(device, plain).written.size(), 10u);
+
+    const auto labelled = host.files.file("labelled.jsonl");
+    {
+        std::ofstream file(labelled);
+        for (int i = 0; i < 60; ++i)
+            file << "{\"text\": \"" << (i % 2 ? "hello world " : "this is a test ") << i
+                 << "\", \"kind\": \"" << (i % 2 ? "a" : "b") << "\"}\n";
+    }
+    ProbeRequest probe;
+    probe.dictionary = firstDictionary();
+    probe.corpusPath = labelled.string();
+    probe.labelField = "kind";
+    EXPECT_NEAR(done(host, probe).accuracy, done(device, probe).accuracy, 0.05);
 }
 
 // On a device a 16-bit model also computes in 16 bits, beside dictionaries and graphs that do not.
@@ -370,13 +469,13 @@ TEST_F(OnADevice, DoesAllOfItIn16Bits)
 {
     tests::OpenBench narrow(deviceName(), "bfloat16");
     constexpr double kRounded = 0.05;
-    const auto here = done(host, AnalyzeRequest{kPrompt, {}, 5}),
-               there = done(narrow, AnalyzeRequest{kPrompt, {}, 5});
+    const auto here = done(host, AnalyzeRequest{kRead, {}, 5}),
+               there = done(narrow, AnalyzeRequest{kRead, {}, 5});
     ASSERT_EQ(here.tokenLoss.size(), there.tokenLoss.size());
     for (std::size_t i = 0; i < here.tokenLoss.size(); ++i)
         EXPECT_NEAR(here.tokenLoss[i], there.tokenLoss[i], kRounded * (1 + here.tokenLoss[i]));
     GenerateRequest text;
-    text.prompt = kPrompt;
+    text.prompt = kRead;
     text.settings.maxTokens = 6;
     text.interventions = {clamp(4.0)};
     EXPECT_EQ(done(narrow, text).steered.tokens.size(), 6u);
@@ -389,9 +488,9 @@ TEST_F(OnADevice, DoesAllOfItIn16Bits)
     evaluate.corpusPath = corpus();
     EXPECT_NEAR(done(narrow, evaluate).ceClean, done(host, evaluate).ceClean, kRounded);
     TraceRequest trace;
-    trace.prompt = kPrompt;
+    trace.prompt = kRead;
     EXPECT_NEAR(done(narrow, trace).replacementScore, done(host, trace).replacementScore, kRounded);
-    const SwapRequest swap{kPrompt, "hello water, this is a test", {}};
+    const SwapRequest swap{kRead, "hello water, this is a test", {}};
     done(narrow, swap);
     PatchRequest patch;
     for (const int id : {5, 17, 80, 33, 9})
