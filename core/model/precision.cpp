@@ -12,6 +12,10 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/DeviceGuard.h>
 
+#if __has_include(<c10/core/CachingDeviceAllocator.h>)
+#include <c10/core/CachingDeviceAllocator.h>
+#endif
+
 namespace core {
 
 namespace {
@@ -26,6 +30,22 @@ int countOfCards()
     return at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0;
 }
 
+/// What torch keeps of memory that tensors gave back, for those that come: to the system it counts
+/// as used, to us it is free.
+std::int64_t keptForReuse([[maybe_unused]] const c10::Device& device)
+{
+#if __has_include(<c10/core/CachingDeviceAllocator.h>) // libtorch 2 alone says
+    auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()));
+    if (!allocator || !allocator->initialized())
+        return 0;
+    const auto stats = allocator->getDeviceStats(device.index());
+    constexpr std::size_t kAll = 0;
+    return stats.reserved_bytes[kAll].current - stats.allocated_bytes[kAll].current;
+#else
+    return 0;
+#endif
+}
+
 /// A libtorch with CUDA brings CUDA's runtime into the process; its headers are not needed for one
 /// call.
 std::int64_t freeCudaBytes(const c10::Device& device)
@@ -36,7 +56,7 @@ std::int64_t freeCudaBytes(const c10::Device& device)
         return 0;
     const c10::DeviceGuard guard(device);
     std::size_t free = 0, total = 0;
-    return query(&free, &total) == 0 ? static_cast<std::int64_t>(free) : 0;
+    return query(&free, &total) == 0 ? static_cast<std::int64_t>(free) + keptForReuse(device) : 0;
 }
 
 /// CUDA first.

@@ -88,7 +88,7 @@ public:
         if (!reconstruction)
             return fail(reconstruction.error());
         count(read(m_in), m_dictionary.target(y), m_dictionary.target(*reconstruction),
-            kept.div(batch.ids.size(1), "floor"));
+            kept.div(batch.ids.size(1), "floor"), batch.ids.size(0));
         m_pause();
         const auto rerun = [&](const at::Tensor& rows) {
             Hooks hooks;
@@ -166,14 +166,13 @@ private:
         return rows;
     }
 
-    /// `rows` [n]: the document of each vector, within this batch.
+    /// `rows` [n]: the document of each vector, among `documentsInBatch`.
     void count(const at::Tensor& x, const at::Tensor& target, const at::Tensor& rebuilt,
-        const at::Tensor& rows)
+        const at::Tensor& rows, std::int64_t documentsInBatch)
     {
         const at::Tensor acts = m_dictionary.activations(x);
-        const at::Tensor perRow
-            = at::zeros({rows.max().item<std::int64_t>() + 1, acts.size(1)}, acts.options())
-                  .index_add_(0, rows, acts.ne(0).to(acts.scalar_type()));
+        const at::Tensor perRow = at::zeros({documentsInBatch, acts.size(1)}, acts.options())
+                                      .index_add_(0, rows, acts.ne(0).to(acts.scalar_type()));
         const at::Tensor fired = perRow.sum(0, false, at::kDouble).to(at::kCPU).contiguous();
         const at::Tensor documents = perRow.ne(0).sum(0).to(at::kCPU).contiguous();
         const double* counts = fired.data_ptr<double>();
@@ -213,20 +212,23 @@ private:
             return rowsOf(logits, where).to(at::kFloat).log_softmax(-1);
         };
         const auto loss = [&](const at::Tensor& log) {
-            return -log.index_select(0, followed).gather(1, target).sum(at::kDouble).item<double>();
+            return -log.index_select(0, followed).gather(1, target).sum(at::kDouble);
         };
         const at::Tensor a = logProbabilities(clean), p = a.exp();
-        const auto divergence = [&](const at::Tensor& log) {
-            return (p * (a - log)).sum(at::kDouble).item<double>();
-        };
-        m_result.ceClean += loss(a);
+        const auto divergence
+            = [&](const at::Tensor& log) { return (p * (a - log)).sum(at::kDouble); };
         m_predictions += follows.size(0);
-        const at::Tensor b = logProbabilities(spliced);
-        m_result.ceDictionary += loss(b);
-        m_result.kl += divergence(b);
-        const at::Tensor c = logProbabilities(zeroed);
-        m_result.ceZero += loss(c);
-        m_result.klZero += divergence(c);
+        std::vector<at::Tensor> sums{loss(a)};
+        for (const at::Tensor* changed : {&spliced, &zeroed}) {
+            const at::Tensor log = logProbabilities(*changed);
+            sums.push_back(loss(log));
+            sums.push_back(divergence(log));
+        }
+        const at::Tensor all = at::stack(sums).to(at::kCPU); // by one copy from a device
+        const double* next = all.data_ptr<double>();
+        for (double* sum : {&m_result.ceClean, &m_result.ceDictionary, &m_result.kl,
+                 &m_result.ceZero, &m_result.klZero})
+            *sum += *next++;
     }
 
     const Transformer& m_model;

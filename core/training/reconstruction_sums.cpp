@@ -8,9 +8,9 @@ namespace core {
 
 namespace {
 
-double total(const at::Tensor& values)
+at::Tensor total(const at::Tensor& values)
 {
-    return values.sum(at::kDouble).item<double>();
+    return values.sum(at::kDouble);
 }
 
 } // namespace
@@ -23,15 +23,16 @@ void ReconstructionSums::add(
     const at::Tensor in = y.norm(2, 1), out = y_hat.norm(2, 1), dot = (y * y_hat).sum(1);
     const at::Tensor error = (y - y_hat).square().sum(1);
     const at::Tensor spread = (y - y.mean(0)).square().sum(1);
-    m_sums.mse += total(error);
-    m_sums.cosine += total(dot / (in * out).clamp_min(kTiny));
-    m_sums.l1 += total(feature_acts.abs());
-    m_sums.l2In += total(in);
-    m_sums.l2Out += total(out);
-    m_sums.l2Ratio += total(out / at::where(in < kShort, at::ones_like(in), in));
-    m_sums.explainedVarianceLegacy += total(1.0 - error / spread.clamp_min(kTiny));
-    m_dot += total(dot);
-    m_square += total(y_hat.square());
+    // From a device by one copy: each waits for it.
+    const at::Tensor all = at::stack(
+        {total(error), total(dot / (in * out).clamp_min(kTiny)), total(feature_acts.abs()),
+            total(in), total(out), total(out / at::where(in < kShort, at::ones_like(in), in)),
+            total(1.0 - error / spread.clamp_min(kTiny)), total(dot), total(y_hat.square())})
+                               .to(at::kCPU);
+    const double* next = all.data_ptr<double>();
+    for (double* sum : {&m_sums.mse, &m_sums.cosine, &m_sums.l1, &m_sums.l2In, &m_sums.l2Out,
+             &m_sums.l2Ratio, &m_sums.explainedVarianceLegacy, &m_dot, &m_square})
+        *sum += *next++;
     m_tokens += y.size(0);
 }
 

@@ -252,7 +252,13 @@ TEST_F(OnADevice, MeasuresADictionary)
     EvaluateRequest request;
     request.dictionary = firstDictionary();
     request.corpusPath = corpus();
+    PretendDevice::takeTransfers();
     const auto here = done(host, request), there = done(device, request);
+    const auto transfers = PretendDevice::takeTransfers();
+    EXPECT_LE(std::count_if(transfers.begin(), transfers.end(),
+                  [](const tests::Transfer& one) { return one.isScalar; }),
+        16)
+        << "three a batch: its sums come down together";
     EXPECT_EQ(here.tokens, there.tokens);
     EXPECT_NEAR(here.fvu, there.fvu, kClose);
     EXPECT_NEAR(here.ceDictionary, there.ceDictionary, kClose);
