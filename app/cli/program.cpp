@@ -31,7 +31,8 @@ extern "C" int runFeaturescopeCli(int argc, char** argv)
     cli::Verb program = line.program();
     program.option("--device", context.device, "auto, cpu or cuda[:N]")
         .checked([](const std::string& name) {
-            return isDeviceName(name) ? std::string() : "write auto, cpu, cuda or cuda:N";
+            return isDeviceName(name) ? std::string()
+                                      : "write auto, cpu, cuda or cuda:N, one of them";
         })
         .showingDefault();
     program
