@@ -217,6 +217,7 @@ void addTrainVerbs(Verb& program)
     addTrainer(group, "transcoder");
     addTrainer(group, "clt");
     addKnownFeaturesVerb(group);
+    addConceptsVerb(group);
 
     const auto request = std::make_shared<core::TrainLanguageModelRequest>();
     Verb lm = group.verb("lm", "a small language model in Hugging Face layout");

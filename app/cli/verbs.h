@@ -22,6 +22,7 @@ void addCompareVerb(Verb& dictionary);
 
 /// Of the group `train`.
 void addKnownFeaturesVerb(Verb& train);
+void addConceptsVerb(Verb& train);
 
 /// In the order of --help. A new verb is a file of its own and its name here and above.
 inline constexpr AddVerbs* kVerbs[] = {addModelVerbs, addTokenizeVerbs, addGenerateVerb,

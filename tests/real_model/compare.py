@@ -1,9 +1,9 @@
 """The real model's speed beside other programs', in one run, two threads each, in turns; medians.
 
-    python3 compare.py REAL_MODEL_BENCH HF_FOLDER
+    python3 compare.py REAL_MODEL_BENCH HF_FOLDER GGUF
 
-HF_FOLDER is the dequantised model (config.json and weights.pt); the other program is transformers
-(TransformerLens knows no SmolLM2). Each kind is done three times, one program after the other.
+HF_FOLDER is the dequantised model (config.json and weights.pt) for transformers; GGUF is the file itself, for llama.cpp
+through llama-cpp-python (TransformerLens knows no SmolLM2). Each kind is done three times, one program after the other.
 """
 import json
 import os
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-BENCH, FOLDER = sys.argv[1:]
+BENCH, FOLDER, GGUF = sys.argv[1:]
 THREADS, LONG, PROMPT, STEPS, TIMES = 2, 512, 64, 64, 3
 LONG_IDS = [1000 + i * 37 % 20000 for i in range(LONG)]
 PROMPT_IDS = LONG_IDS[:PROMPT]
@@ -58,7 +58,44 @@ def hf():
     return once
 
 
-programs = [ours, hf()]
+def llama():
+    import llama_cpp
+    model = llama_cpp.Llama(GGUF, n_ctx=2 * LONG, n_batch=LONG, n_ubatch=LONG, n_threads=THREADS, n_threads_batch=THREADS,
+                            n_seq_max=2, kv_unified=True, verbose=False)
+    context = model._ctx.ctx
+
+    def feed(tokens, first, sequences):
+        """Every sequence reads the same tokens from position `first` on; logits after the last one of each."""
+        batch = llama_cpp.llama_batch_init(len(tokens) * sequences, 0, 1)
+        for sequence in range(sequences):
+            for i, token in enumerate(tokens):
+                at = batch.n_tokens
+                batch.token[at], batch.pos[at], batch.n_seq_id[at] = token, first + i, 1
+                batch.seq_id[at][0] = sequence
+                batch.logits[at] = i + 1 == len(tokens)
+                batch.n_tokens += 1
+        if llama_cpp.llama_decode(context, batch):
+            raise SystemExit("llama.cpp could not decode")
+        llama_cpp.llama_synchronize(context)
+        llama_cpp.llama_batch_free(batch)
+
+    def once():
+        memory = llama_cpp.llama_get_memory(model._ctx.ctx)  # Keeps the model, too.
+        llama_cpp.llama_memory_clear(memory, True)
+        start = time.perf_counter()
+        feed(LONG_IDS, 0, 1)
+        note("llama.cpp", "prefill", LONG, time.perf_counter() - start)
+        for kind, sequences in (("single", 1), ("pair", 2)):
+            llama_cpp.llama_memory_clear(memory, True)
+            feed(PROMPT_IDS, 0, sequences)
+            start = time.perf_counter()
+            for step in range(STEPS):
+                feed([1234], PROMPT + step, sequences)
+            note("llama.cpp", kind, STEPS * sequences, time.perf_counter() - start)
+    return once
+
+
+programs = [ours, hf(), llama()]
 for _ in range(TIMES):
     for program in programs:
         program()
