@@ -13,6 +13,7 @@
 #include <omp.h>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace core {
 
