@@ -14,9 +14,9 @@ int main(int argc, char** argv)
     constexpr int kKeepExisting = 0, kFailed = 1;
     setenv("OMP_WAIT_POLICY", "passive", kKeepExisting);
     setenv("OPENBLAS_NUM_THREADS", "1", kKeepExisting);
-    // Libraries 750 MiB, OpenBLAS's first buffer 128, threads' stacks and heaps the rest. Without,
-    // the program would end in the middle of loading, or in OpenBLAS never.
-    constexpr std::size_t kToStart = std::size_t{1200} << 20;
+    // Libraries 750 MiB (with CUDA's 2,400), OpenBLAS's first buffer 128, threads' stacks and heaps
+    // the rest. Without, the program would end in the middle of loading, or in OpenBLAS never.
+    constexpr std::size_t kToStart = std::size_t{FEATURESCOPE_MIB_TO_START} << 20;
     if (const auto problem = core::addressSpaceProblem(kToStart, "Starting")) {
         std::fprintf(stderr, "featurescope-cli: %s\n", problem->c_str());
         return kFailed;

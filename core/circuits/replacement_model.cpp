@@ -6,6 +6,7 @@
 #include "core/model/token_ids.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace core {
 

@@ -4,6 +4,7 @@
 #include "core/model/skinny_matmul.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace core {
 

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 namespace core {

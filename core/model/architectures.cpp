@@ -1,5 +1,7 @@
 #include "core/model/architectures.h"
 
+#include <ATen/core/grad_mode.h>
+
 namespace core {
 
 namespace {

@@ -78,7 +78,7 @@ std::string blasNameOf(void* library)
     // The reference's own mark is a variable of its C face; others may have taken that over with
     // it.
     constexpr std::pair<const char*, const char*> kMarks[]{{"openblas_get_config", "OpenBLAS"},
-        {"MKL_Get_Version", "MKL"}, {"bli_info_get_version_str", "BLIS"},
+        {"MKL_Get_Version_String", "MKL"}, {"bli_info_get_version_str", "BLIS"},
         {"ATL_buildinfo", "ATLAS"}, {"armpl_get_version", "Arm Performance Libraries"},
         {"RowMajorStrg", "reference BLAS"}};
     for (const auto& [function, name] : kMarks)

@@ -13,6 +13,7 @@
 #include <omp.h>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace core {
 
@@ -71,17 +72,20 @@ RowProduct* oneDnnProduct()
 /// Operations below which OpenBLAS is the faster one also there (docs/performance.md section 1).
 constexpr double kWorthOneDnn = 2e6;
 
-/// oneDNN shares a product out to as many threads as OpenMP says, and waits for them awake.
+/// oneDNN and MKL share a product out to as many threads as OpenMP and MKL say, and wait for them
+/// awake.
 class OneThread {
 public:
     OneThread()
         : m_before(omp_get_max_threads())
+        , m_mklBefore(setMklThreads(1))
     {
         if (m_before > 1)
             omp_set_num_threads(1);
     }
     ~OneThread()
     {
+        setMklThreads(m_mklBefore);
         if (m_before > 1)
             omp_set_num_threads(m_before);
     }
@@ -89,7 +93,16 @@ public:
     OneThread& operator=(const OneThread&) = delete;
 
 private:
+    /// Of this thread alone; what it was before, 0 for the number of all threads.
+    static int setMklThreads(int count)
+    {
+        static auto* const set
+            = reinterpret_cast<int (*)(int)>(dlsym(RTLD_DEFAULT, "MKL_Set_Num_Threads_Local"));
+        return set ? set(count) : 0;
+    }
+
     int m_before;
+    int m_mklBefore;
 };
 
 bool isTransposed(char letter)
@@ -103,9 +116,9 @@ void productHere(const char* transA, const char* transB, const int* m, const int
     const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
     const float* beta, float* c, const int* ldc)
 {
+    const OneThread oneThread;
     if (2.0 * *m * *n * *k >= kWorthOneDnn)
         if (RowProduct* const product = oneDnnProduct()) {
-            const OneThread oneThread;
             // Columns of C are rows of its transpose, which is op(B)^T op(A)^T.
             if (product(isTransposed(*transB) ? 'T' : 'N', isTransposed(*transA) ? 'T' : 'N', *n,
                     *m, *k, *alpha, b, *ldb, a, *lda, *beta, c, *ldc)

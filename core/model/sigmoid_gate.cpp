@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/model/sigmoid_gate.cpp"

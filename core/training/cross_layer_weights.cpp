@@ -3,6 +3,7 @@
 #include "core/training/start_weights.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace core {
 

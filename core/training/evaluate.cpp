@@ -5,6 +5,7 @@
 #include "core/training/token_windows.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>

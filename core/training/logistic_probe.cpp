@@ -1,6 +1,7 @@
 #include "core/training/logistic_probe.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>

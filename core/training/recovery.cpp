@@ -1,6 +1,7 @@
 #include "core/training/recovery.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "core/training/start_weights.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 namespace core {

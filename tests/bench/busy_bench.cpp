@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -6,6 +6,7 @@
 #include "tests/support/tiny_model.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
 

@@ -9,6 +9,7 @@
 #include "tests/support/tiny_model.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 using namespace core;

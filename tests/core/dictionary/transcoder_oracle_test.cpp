@@ -4,6 +4,8 @@
 #include "tests/core/dictionary/random_dictionary.h"
 #include "tests/support/fixtures.h"
 
+#include <ATen/core/grad_mode.h>
+
 using namespace core;
 
 class TranscoderSetOracle : public testing::TestWithParam<std::pair<const char*, const char*>> { };

@@ -20,6 +20,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <ATen/core/grad_mode.h>
+
 using testing::HasSubstr;
 
 namespace {

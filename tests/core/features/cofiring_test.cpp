@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/core/grad_mode.h>
+
 namespace {
 
 using namespace core;

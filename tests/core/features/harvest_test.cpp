@@ -11,6 +11,8 @@
 #include <map>
 #include <numeric>
 
+#include <ATen/core/grad_mode.h>
+
 namespace {
 
 using namespace core;

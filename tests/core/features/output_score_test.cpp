@@ -5,6 +5,7 @@
 #include "tests/core/features/tiny_harvest.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>

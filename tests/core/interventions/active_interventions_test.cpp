@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/core/grad_mode.h>
+
 using namespace core;
 using tests::largestDifference;
 

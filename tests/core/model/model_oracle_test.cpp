@@ -4,6 +4,7 @@
 #include "tests/support/fixtures.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 using namespace core;
 

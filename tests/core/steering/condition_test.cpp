@@ -3,6 +3,7 @@
 #include "tests/support/tiny_model.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 using namespace core;
 

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 using namespace core;
 

@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ATen/core/grad_mode.h>
+
 using namespace core;
 
 namespace {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ATen/core/grad_mode.h>
+
 namespace {
 
 using namespace core;
