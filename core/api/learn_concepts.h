@@ -23,7 +23,7 @@ struct LearnedConcepts {
 };
 
 /// Makes a feature for each concept of which there are texts: the direction of the residual stream
-/// that tells them from the others' (docs/definitions.md section 9), saved as a dictionary that
+/// that tells them from the others' (docs/definitions.md section 4.8), saved as a dictionary that
 /// opens, harvests and steers like any other. What it is not is a part of an SAE: no feature of one
 /// need point there.
 struct LearnConceptsRequest {

@@ -1,6 +1,7 @@
 """Prints what the real model is asked to write about: each subject in three ways, and some subjects in many more.
 
     python3 prompts.py SUBJECTS.txt > prompts.txt
+    python3 prompts.py > prompts.txt     those subjects alone, three times: for directions of concepts
 """
 import pathlib
 import sys
@@ -41,12 +42,25 @@ SUMS = ["Count from {} to {}.".format(a, a + 20) for a in (1, 30, 100, 2000, 55)
     "What are the first 20 {}?".format(what)
     for what in ("even numbers", "odd numbers", "square numbers", "powers of two", "multiples of five")]
 
-subjects = pathlib.Path(sys.argv[1]).read_text().split("\n")
-prompts = [way.format(subject) for subject in subjects if subject for way in WAYS]
-prompts += [way.format(subject) for subject in MANY for way in MORE + YET_MORE]
-prompts += [way.format(subject) for subject in BRIDGE for way in WAYS]
-prompts += [f"Write a {language} program that {task}." for task in TASKS for language in ("Python", "C", "JavaScript")]
-prompts += [f"Write a paragraph in {language} about {theme}."
-            for theme in THEMES for language in ("French", "Spanish", "German")]
-prompts += SUMS
-print("\n".join(prompts))
+ALL_WAYS = WAYS + MORE + YET_MORE
+
+
+def of_all(subjects):
+    prompts = [way.format(subject) for subject in subjects if subject for way in WAYS]
+    prompts += [way.format(subject) for subject in MANY for way in MORE + YET_MORE]
+    prompts += [way.format(subject) for subject in BRIDGE for way in WAYS]
+    prompts += [f"Write a {language} program that {task}." for task in TASKS for language in ("Python", "C", "JavaScript")]
+    prompts += [f"Write a paragraph in {language} about {theme}."
+                for theme in THEMES for language in ("French", "Spanish", "German")]
+    return prompts + SUMS
+
+
+def of_concepts():
+    return 3 * [way.format(subject) for subject in MANY for way in ALL_WAYS] + 2 * [
+        f"Write a paragraph in French about {theme}." for theme in THEMES] + 2 * [
+        f"Write a Python program that {task}." for task in TASKS]
+
+
+if __name__ == "__main__":
+    chosen = of_all(pathlib.Path(sys.argv[1]).read_text().split("\n")) if len(sys.argv) > 1 else of_concepts()
+    print("\n".join(chosen))

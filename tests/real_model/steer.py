@@ -2,13 +2,12 @@
 
     python3 steer.py CLI MODEL WORKSPACE [CONCEPT..] [--json OUT]
 
-WORKSPACE has the harvest of the dictionaries that open with the model. For each concept the first hits of a search that
-fire on at most 5 % of tokens are tried at 1x, 2x and 4x on a question that is not asked later; the one whose whole text
-is most on topic is taken. Then 20 questions are answered with the guard on, at the window's temperature. An
-answer is about the concept when it says at least two different words of the list below as whole words, is whole (at
-most 15 % of its 4-grams said before, no word of four letters more than a tenth of it) and is at least ten words long.
-Lists hold no word that is in a question. The second figure is the share of tokens on which the topic's features fire
-when the unsteered model reads the text.
+WORKSPACE has the harvest of the dictionaries that open with the model. Of each concept the first hit of a search that
+fires on at most 5 % of tokens is clamped at --strength times its maximum, with the guard on, at the window's temperature,
+while 20 questions are answered. An answer is about the concept when it says at least two different words of the list
+below as whole words, is whole (at most 15 % of its 4-grams said before, no word of four letters more than a tenth of it)
+and is at least ten words long. Lists hold no word that is in a question. The second figure is the share of tokens on
+which SAE features that the same search finds fire when the unsteered model reads the text.
 """
 import argparse
 import collections
@@ -23,7 +22,6 @@ QUESTIONS = [
     "What do you think about when you are alone?", "Describe something beautiful.", "What should I cook tonight?",
     "Tell me about yourself.", "What would you like to see?", "How was your day?", "Where should I go on holiday?",
     "What can I talk about at a party?", "Explain something interesting."]
-CHOOSING = "What shall we talk about today?"
 COMMON = 0.05  # What fires more often is no sign of a topic: the past tense, lists, ...
 CONCEPTS = {
     "Golden Gate Bridge": ("golden gate bridge",
@@ -68,25 +66,22 @@ def mean(values):
     return sum(values) / len(values) if values else float("nan")
 
 
-def answer(cli, model, question, feature, strength, topic, seed):
-    return run(cli, "generate", model, "--prompt", question, "--chat", "--max-tokens", "60", "--temperature", "0.6",
-               "--seed", str(seed), "--kl-budget", "0.2", *topic, "--intervene", f"{feature}:clamp={strength:g}x")
+def answer(options, question, feature, topic, seed):
+    return run(options.cli, "generate", options.model, "--prompt", question, "--chat", "--max-tokens", "60",
+               "--temperature", "0.6", "--seed", str(seed), "--kl-budget", f"{options.kl_budget:g}", *topic,
+               "--intervene", f"{feature}:clamp={options.strength:g}x")
 
 
-def concept_row(cli, model, workspace, name):
+def concept_row(options, name):
     query, words = CONCEPTS[name][0], set(CONCEPTS[name][1].split())
-    hits = [hit for hit in run(cli, "features", "search", workspace, query, "--limit", "12")["results"]
-            if run(cli, "features", "show", workspace, hit["feature"])["density"] <= COMMON][:4]
-    topic = [part for hit in hits for part in ("--topic", hit["feature"])]
-    tried = []
-    for hit in hits:
-        for strength in (1, 2, 4):
-            steered = answer(cli, model, CHOOSING, hit["feature"], strength, topic, 99)["steered"]
-            tried.append((steered["repetition"] <= 0.15, steered["on_topic"], hit, strength))
-    _, _, best, strength = max(tried, key=lambda one: one[:2])
-    row = {"concept": name, "feature": best["feature"], "label": best["label"], "strength": strength, "answers": []}
+    hits = [hit for hit in run(options.cli, "features", "search", options.workspace, query, "--limit", "12")["results"]
+            if run(options.cli, "features", "show", options.workspace, hit["feature"])["density"] <= COMMON]
+    best = hits[0]
+    others = [hit for hit in hits[1:] if "concepts/" not in hit["feature"]][:4]  # What is held up is no witness.
+    topic = [part for hit in others for part in ("--topic", hit["feature"])]
+    row = {"concept": name, "feature": best["feature"], "label": best["label"], "answers": []}
     for seed, question in enumerate(QUESTIONS):
-        got = answer(cli, model, question, best["feature"], strength, topic, seed)
+        got = answer(options, question, best["feature"], topic, seed)
         row["answers"].append({
             "question": question, "steered": got["steered"]["text"], "normal": got["normal"]["text"],
             "on_topic": [got["normal"]["on_topic"], got["steered"]["on_topic"]],
@@ -100,17 +95,18 @@ def main():
     parser.add_argument("model")
     parser.add_argument("workspace")
     parser.add_argument("concepts", nargs="*", default=list(CONCEPTS))
+    parser.add_argument("--strength", type=float, default=0.5)
+    parser.add_argument("--kl-budget", type=float, default=0.5)
     parser.add_argument("--json")
     options = parser.parse_args()
     rows = []
-    print("| concept | feature | x | about it, steered (normal) | tokens on topic, steered (normal) |\n|---|---|---|---|---|")
+    print("| concept | feature | about it, steered (normal) | tokens on topic, steered (normal) |\n|---|---|---|---|")
     for name in options.concepts:
-        row = concept_row(options.cli, options.model, options.workspace, name)
+        row = concept_row(options, name)
         rows.append(row)
         about = [mean(answer["about"][i] for answer in row["answers"]) for i in (0, 1)]
         topic = [mean(answer["on_topic"][i] for answer in row["answers"]) for i in (0, 1)]
-        print(f"| {name} | {row['feature']} \"{row['label']}\" | {row['strength']:g} | {about[1]:.2f} ({about[0]:.2f}) "
-              f"| {topic[1]:.2f} ({topic[0]:.2f}) |", flush=True)
+        print(f"| {name} | {row['feature']} \"{row['label']}\" | {about[1]:.2f} ({about[0]:.2f}) | {topic[1]:.2f} ({topic[0]:.2f}) |", flush=True)
         if options.json:
             with open(options.json, "w") as file:
                 json.dump(rows, file, indent=1, ensure_ascii=False)

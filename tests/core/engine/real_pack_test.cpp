@@ -3,6 +3,7 @@
 #include "core/api/engine_state.h"
 #include "core/api/evaluate.h"
 #include "core/api/feature_rows.h"
+#include "core/api/generate.h"
 #include "core/api/list_features.h"
 #include "core/api/open_model.h"
 #include "tests/core/engine/tiny_workbench.h"
@@ -26,13 +27,14 @@ protected:
         const auto state
             = tests::ask(*m_engine, core::OpenModelRequest{tests::realModel().string(), "cpu", {}});
         ASSERT_TRUE(state) << state.error().message;
-        ASSERT_EQ((*state)->dictionaries.size(), 1u);
-        m_dictionary = (*state)->dictionaries[0];
+        ASSERT_EQ((*state)->dictionaries.size(), 2u);
+        for (const core::DictionaryInfo& one : (*state)->dictionaries)
+            (one.name.starts_with("saes/") ? m_dictionary : m_concepts) = one;
     }
 
     tests::TemporaryFolder m_folder;
     std::unique_ptr<core::Engine> m_engine;
-    core::DictionaryInfo m_dictionary;
+    core::DictionaryInfo m_dictionary, m_concepts;
 };
 
 TEST_F(RealPack, FindsTheBridgeByItsName)
@@ -55,6 +57,38 @@ TEST_F(RealPack, FindsTheBridgeByItsName)
             && row.label.score.value_or(0) >= 0.8;
     };
     EXPECT_TRUE(std::any_of((*rows)->begin(), (*rows)->end(), isTheBridge));
+}
+
+TEST_F(RealPack, SpeaksOfTheBridgeByNameWhenItsConceptIsClamped)
+{
+    EXPECT_TRUE(m_concepts.isHarvested);
+    core::FeatureQuery query;
+    query.text = "golden gate bridge";
+    query.limit = 1;
+    const auto found = tests::ask(*m_engine, query);
+    ASSERT_TRUE(found) << found.error().message;
+    core::Intervention clamp;
+    clamp.feature = (*found)->features.toVector().at(0);
+    EXPECT_EQ(clamp.feature.dictionary, m_concepts.name) << "not the first hit";
+    clamp.value = 0.5;
+    clamp.isMultipleOfMax = true;
+    int about = 0;
+    for (const char* question : {"Tell me about yourself.", "What is your favourite thing?",
+             "Explain something interesting.", "What would you like to see?"}) {
+        core::GenerateRequest request;
+        request.prompt = question;
+        request.isChat = true;
+        request.settings.maxTokens = 40;
+        request.settings.temperature = 0;
+        request.interventions = {clamp};
+        const auto answer = tests::ask(*m_engine, request);
+        ASSERT_TRUE(answer) << answer.error().message;
+        const core::StreamText& text = (*answer)->steered;
+        about
+            += text.text.find("Golden Gate Bridge") != std::string::npos && text.repetition <= 0.3;
+        EXPECT_EQ((*answer)->normal.text.find("ridge"), std::string::npos);
+    }
+    EXPECT_GE(about, 3);
 }
 
 TEST_F(RealPack, RebuildsATextThatNobodyTrainedOn)
