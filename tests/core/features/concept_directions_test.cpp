@@ -90,8 +90,9 @@ TEST_F(ConceptDirectionsOf, AreDifferencesOfMeans)
         EXPECT_GE(threshold, 0);
         for (std::int64_t t = 0; t < x.size(0); ++t) {
             const double expected = projection[t].item<double>();
-            if (std::abs(expected - threshold) > 1e-3)
+            if (std::abs(expected - threshold) > 1e-3) {
                 EXPECT_NEAR(acts[t].item<double>(), expected > threshold ? expected : 0.0, 1e-4);
+            }
         }
         std::vector<at::Tensor> elsewhere;
         for (std::size_t o = 0; o < 3; ++o)
