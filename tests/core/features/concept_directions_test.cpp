@@ -18,13 +18,13 @@ using namespace core;
 
 /// Passages of words from one part of the vocabulary, each begun by the special token.
 std::vector<Passage> passagesOf(
-    const tests::WordTokenizer& tokenizer, std::int64_t from, int passages)
+    const tests::WordTokenizer& tokenizer, std::int64_t from, int passages, int words = 9)
 {
     std::vector<std::vector<TokenId>> documents;
     for (int p = 0; p < passages; ++p) {
         std::vector<TokenId>& document = documents.emplace_back(1, TokenId(0));
         for (int t = 0; t < 5 + 3 * p % 11; ++t)
-            document.emplace_back(static_cast<std::int32_t>(from + (p * 5 + t * 3) % 9));
+            document.emplace_back(static_cast<std::int32_t>(from + (p * 5 + t * 3) % words));
     }
     return corpusFromTokens(documents, tokenizer).passages;
 }
@@ -136,6 +136,9 @@ TEST_F(ConceptDirectionsOf, LeanTowardsTheTokensOfAName)
 
 TEST_F(ConceptDirectionsOf, TellHeldOutTextsApart)
 {
+    for (std::size_t c = 0; c < 3; ++c) // of two words each, which never are another's
+        m_texts[c].passages
+            = passagesOf(*m_tiny.tokenizer, 2 + 10 * static_cast<std::int64_t>(c), 20, 2);
     const auto learned = learn(0);
     ASSERT_TRUE(learned);
     for (const ConceptDirection& one : learned->concepts)
