@@ -73,6 +73,9 @@ GuardPanel::GuardPanel(QWidget* parent)
         if (!m_isApplying)
             Q_EMIT changed(one);
     };
+    for (QAbstractSpinBox* spin :
+        std::initializer_list<QAbstractSpinBox*>{m_mean, m_peak, m_candidates, m_surprisal})
+        spin->setKeyboardTracking(false); // a change writes all fields anew, also one half typed
     for (QDoubleSpinBox* spin : {m_mean, m_peak, m_surprisal})
         connect(spin, &QDoubleSpinBox::valueChanged, this, [tell, one = control++] { tell(one); });
     connect(m_candidates, &QSpinBox::valueChanged, this, [tell, control] { tell(control); });

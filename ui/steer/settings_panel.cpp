@@ -65,6 +65,7 @@ QDoubleSpinBox* SettingsPanel::addReal(const char* name, double low, double high
     spin->setObjectName(QLatin1String(name));
     spin->setRange(low, high);
     spin->setSingleStep(step);
+    spin->setKeyboardTracking(false); // a change writes all fields anew, also one half typed
     connect(spin, &QDoubleSpinBox::valueChanged, this, [this, control = m_controls++] {
         if (!m_isApplying)
             Q_EMIT changed(control);
@@ -77,6 +78,7 @@ QSpinBox* SettingsPanel::addWhole(const char* name, int low, int high)
     auto* spin = new QSpinBox(this);
     spin->setObjectName(QLatin1String(name));
     spin->setRange(low, high);
+    spin->setKeyboardTracking(false);
     connect(spin, &QSpinBox::valueChanged, this, [this, control = m_controls++] {
         if (!m_isApplying)
             Q_EMIT changed(control);

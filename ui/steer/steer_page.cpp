@@ -22,6 +22,7 @@
 
 #include <algorithm>
 
+#include <QAbstractSpinBox>
 #include <QClipboard>
 #include <QEvent>
 #include <QGuiApplication>
@@ -320,6 +321,9 @@ void SteerPage::generate()
 
 void SteerPage::write(bool isPaused)
 {
+    // Ctrl+Enter leaves the focus where it is: what is typed there counts.
+    if (auto* field = qobject_cast<QAbstractSpinBox*>(focusWidget()))
+        field->interpretText();
     m_messages->clear();
     const core::GenerateRequest request = this->request();
     m_texts->begin(request);

@@ -5,6 +5,7 @@
 #include <QCheckBox>
 #include <QDoubleSpinBox>
 #include <QSpinBox>
+#include <QTest>
 
 namespace {
 
@@ -48,6 +49,26 @@ TEST_F(GuardTest, NumbersReachTheEngineAndAreUndone)
     EXPECT_FALSE(page.request().settings.guard);
     guardSwitch()->click();
     EXPECT_EQ(page.request().settings.guard->peakKl, 9.0) << "its numbers stay while it is off";
+}
+
+TEST_F(GuardTest, NumbersCanBeTyped)
+{
+    for (const char* name : {"guardMean", "temperature"}) {
+        auto* field = find<QDoubleSpinBox>(name);
+        field->setValue(0.2);
+        field->selectAll();
+        QTest::keyClicks(field, QStringLiteral("0.5"));
+        QTest::keyClick(field, Qt::Key_Return);
+        EXPECT_DOUBLE_EQ(field->value(), 0.5) << name;
+    }
+    auto* tokens = find<QSpinBox>("maxTokens");
+    page.show();
+    tokens->setFocus();
+    tokens->selectAll();
+    QTest::keyClicks(tokens, QStringLiteral("48"));
+    write();
+    EXPECT_EQ(asked().settings.maxTokens, 48) << "also before Enter";
+    EXPECT_DOUBLE_EQ(page.request().settings.guard->meanKl, 0.5);
 }
 
 TEST_F(GuardTest, SwitchedOnItWarmsATemperatureThatNobodyChose)
