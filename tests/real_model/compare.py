@@ -3,7 +3,7 @@
     python3 compare.py REAL_MODEL_BENCH HF_FOLDER GGUF
 
 HF_FOLDER is the dequantised model (config.json and weights.pt) for transformers; GGUF is the file itself, for llama.cpp
-through llama-cpp-python (TransformerLens knows no SmolLM2). Each kind is done three times, one program after the other.
+through llama-cpp-python (TransformerLens knows no SmolLM2). Each is asked three times, one program after the other.
 """
 import json
 import os
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-BENCH, FOLDER, GGUF = sys.argv[1:]
+BENCH, FOLDER, GGUF = sys.argv[1:4]
 THREADS, LONG, PROMPT, STEPS, TIMES = 2, 512, 64, 64, 3
 LONG_IDS = [1000 + i * 37 % 20000 for i in range(LONG)]
 PROMPT_IDS = LONG_IDS[:PROMPT]
@@ -60,9 +60,13 @@ def hf():
 
 def llama():
     import llama_cpp
-    model = llama_cpp.Llama(GGUF, n_ctx=2 * LONG, n_batch=LONG, n_ubatch=LONG, n_threads=THREADS, n_threads_batch=THREADS,
-                            n_seq_max=2, kv_unified=True, verbose=False)
-    context = model._ctx.ctx
+    model = llama_cpp.llama_model_load_from_file(GGUF.encode(), llama_cpp.llama_model_default_params())
+    options = llama_cpp.llama_context_default_params()
+    options.n_ctx, options.n_batch, options.n_ubatch, options.n_seq_max = 2 * LONG, LONG, LONG, 2
+    options.n_threads = options.n_threads_batch = THREADS
+    options.kv_unified = True
+    context = llama_cpp.llama_init_from_model(model, options)
+    memory = llama_cpp.llama_get_memory(context)
 
     def feed(tokens, first, sequences):
         """Every sequence reads the same tokens from position `first` on; logits after the last one of each."""
@@ -80,7 +84,6 @@ def llama():
         llama_cpp.llama_batch_free(batch)
 
     def once():
-        memory = llama_cpp.llama_get_memory(model._ctx.ctx)  # Keeps the model, too.
         llama_cpp.llama_memory_clear(memory, True)
         start = time.perf_counter()
         feed(LONG_IDS, 0, 1)
@@ -95,10 +98,20 @@ def llama():
     return once
 
 
-programs = [ours, hf(), llama()]
+def alone(program):
+    """In a process of its own: threads of one library that wait must not take the cores of another's."""
+    done = subprocess.run([sys.executable, *sys.argv[:4], program], capture_output=True, text=True, check=True)
+    for (kind, of), values in json.loads(done.stdout.splitlines()[-1]):
+        rates.setdefault((kind, of), []).extend(values)
+
+
+if len(sys.argv) > 4:
+    {"ours": lambda: ours, "transformers": hf, "llama.cpp": llama}[sys.argv[4]]()()
+    print(json.dumps([[list(key), values] for key, values in rates.items()]))
+    sys.exit()
 for _ in range(TIMES):
-    for program in programs:
-        program()
+    for program in ("ours", "transformers", "llama.cpp"):
+        alone(program)
 for kind in ("prefill", "single", "pair"):
     base = statistics.median(rates[kind, "ours"])
     for (of, program), values in rates.items():
