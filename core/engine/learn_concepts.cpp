@@ -5,7 +5,6 @@
 #include "core/features/concept_directions.h"
 #include "core/features/label_files.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -15,6 +14,8 @@ namespace core {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kLabels = "labels.jsonl"; // in the dictionary's folder
 
 Result<std::vector<ConceptTexts>> read(
     const LearnConceptsRequest& request, const LoadedModel& model, Context& context)
@@ -59,14 +60,25 @@ Result<void> keepNames(
     return writeLabels(labels, path);
 }
 
+/// The dictionary and its features' names, as it is called when it is opened from there.
+Result<void> keep(
+    const Dictionary& dictionary, const std::vector<ConceptTexts>& texts, const fs::path& folder)
+{
+    if (auto saved = saveSaeLens(dictionary, folder, "float32"); !saved)
+        return saved;
+    const auto opened = openDictionaries(folder);
+    if (!opened)
+        return fail(opened.error());
+    return keepNames(texts, *opened->front(), folder / kLabels);
+}
+
 } // namespace
 
 Result<LearnedConcepts> run(
     const LearnConceptsRequest& request, const LoadedModel& model, Context& context)
 {
     const auto start = std::chrono::steady_clock::now();
-    const fs::path out = request.out;
-    const fs::path folder = out / fmt::format("layer_{}", request.layer);
+    const fs::path folder = fs::path(request.out) / fmt::format("layer_{}", request.layer);
     std::error_code error;
     if (fs::exists(folder, error))
         return fail(Error::Code::Io,
@@ -78,23 +90,13 @@ Result<LearnedConcepts> run(
         Layer(request.layer), context.progress, context.stop);
     if (!learned)
         return fail(learned.error());
-    if (auto saved = saveSaeLens(*learned->dictionary, folder, "float32"); !saved) {
+    if (auto kept = keep(*learned->dictionary, *texts, folder); !kept) {
         fs::remove_all(folder, error);
-        return fail(saved.error());
+        return fail(kept.error());
     }
     LearnedConcepts answer;
     answer.folder = folder.string();
-    answer.labels = (folder / "labels.jsonl").string();
-    const auto opened = openDictionaries(out);
-    if (!opened)
-        return fail(opened.error());
-    const auto named = std::find_if(opened->begin(), opened->end(), [&](const auto& dictionary) {
-        return dictionary->config().hookIn.layer == Layer(request.layer);
-    });
-    if (named == opened->end())
-        return fail(Error::Code::Internal, folder.string() + ": it could not be read back.");
-    if (auto kept = keepNames(*texts, **named, answer.labels); !kept)
-        return fail(kept.error());
+    answer.labels = (folder / kLabels).string();
     for (std::size_t i = 0; i < texts->size(); ++i) {
         const ConceptDirection& known = learned->concepts[i];
         answer.concepts.push_back({(*texts)[i].name, std::ssize((*texts)[i].passages), known.tokens,

@@ -152,7 +152,7 @@ private:
         options.stop = stop;
         options.stopAtLayer = m_layer.value + 1;
         const HookPoint point{HookKind::ResidPost, m_layer};
-        auto run = runWithCache(m_model, ids.to(m_model.device()), {point}, {}, options);
+        auto run = runWithCache(m_model, ids, {point}, {}, options);
         if (!run)
             return fail(run.error());
         const at::Tensor x = run->cache.at(point).to(at::kCPU, at::kFloat); // [B, T, d_model]

@@ -38,6 +38,7 @@
 #include "core/interventions/active_interventions.h"
 #include "core/interventions/stream_batch.h"
 #include "tests/core/engine/open_bench.h"
+#include "tests/core/engine/small_training.h"
 #include "tests/support/pretend_device.h"
 
 #include <cstdlib>
@@ -58,6 +59,20 @@ constexpr double kClose = 2e-4;
 bool isPretend()
 {
     return std::getenv("FEATURESCOPE_TEST_DEVICE") == nullptr;
+}
+
+/// Of two prompts that differ in one token.
+PatchRequest patching(std::vector<PatchSite> sites)
+{
+    PatchRequest request;
+    for (const int id : {5, 17, 80, 33, 9})
+        request.cleanIds.emplace_back(id);
+    request.corruptIds = request.cleanIds;
+    request.corruptIds[2] = TokenId(101);
+    request.answer = "#12";
+    request.other = "#40";
+    request.sites = std::move(sites);
+    return request;
 }
 
 class OnADevice : public testing::Test {
@@ -314,15 +329,8 @@ TEST_F(OnADevice, Intervenes)
 
 TEST_F(OnADevice, Patches)
 {
-    PatchRequest request;
-    for (const int id : {5, 17, 80, 33, 9})
-        request.cleanIds.emplace_back(id);
-    request.corruptIds = request.cleanIds;
-    request.corruptIds[2] = TokenId(101);
-    request.answer = "#12";
-    request.other = "#40";
-    request.sites = {PatchSite::ResidPre, PatchSite::AttnOut, PatchSite::MlpOut, PatchSite::Head,
-        PatchSite::Feature};
+    PatchRequest request = patching({PatchSite::ResidPre, PatchSite::AttnOut, PatchSite::MlpOut,
+        PatchSite::Head, PatchSite::Feature});
     request.exactFeatures = 10;
     const auto here = done(host, request), there = done(device, request);
     EXPECT_NEAR(here.cleanMetric, there.cleanMetric, kClose);
@@ -337,17 +345,9 @@ TEST_F(OnADevice, Patches)
 TEST_F(OnADevice, TrainsADictionary)
 {
     const auto training = [&](const tests::OpenBench& bench) {
-        TrainDictionaryRequest request;
-        TrainingSettings settings;
-        settings.layers = {0, 1};
-        settings.expansion = 2;
-        settings.k = 4;
-        settings.batch = 64;
-        settings.tokens = 64 * 20;
-        request.settings = settings;
+        auto request = tests::smallTraining(bench.files.file("run"), 20);
         request.text.path = corpus();
         request.text.tokens = 400;
-        request.out = bench.files.file("run").string();
         return request;
     };
     const auto here = done(host, training(host)), there = done(device, training(device));
@@ -498,14 +498,7 @@ TEST_F(OnADevice, DoesAllOfItIn16Bits)
     EXPECT_NEAR(done(narrow, trace).replacementScore, done(host, trace).replacementScore, kRounded);
     const SwapRequest swap{kRead, "hello water, this is a test", {}};
     done(narrow, swap);
-    PatchRequest patch;
-    for (const int id : {5, 17, 80, 33, 9})
-        patch.cleanIds.emplace_back(id);
-    patch.corruptIds = patch.cleanIds;
-    patch.corruptIds[2] = TokenId(101);
-    patch.answer = "#12";
-    patch.other = "#40";
-    patch.sites = {PatchSite::ResidPre, PatchSite::Head, PatchSite::Feature};
+    const PatchRequest patch = patching({PatchSite::ResidPre, PatchSite::Head, PatchSite::Feature});
     const auto a = done(host, patch), b = done(narrow, patch);
     ASSERT_EQ(a.maps.size(), b.maps.size());
     EXPECT_NEAR(

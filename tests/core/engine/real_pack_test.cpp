@@ -32,6 +32,17 @@ protected:
             (one.name.starts_with("saes/") ? m_dictionary : m_concepts) = one;
     }
 
+    /// The first hits of a search for the bridge.
+    std::vector<core::FeatureRef> bridge(int limit) const
+    {
+        core::FeatureQuery query;
+        query.text = "golden gate bridge";
+        query.limit = limit;
+        const auto found = tests::ask(*m_engine, query);
+        EXPECT_TRUE(found) << found.error().message;
+        return found ? (*found)->features.toVector() : std::vector<core::FeatureRef>();
+    }
+
     tests::TemporaryFolder m_folder;
     std::unique_ptr<core::Engine> m_engine;
     core::DictionaryInfo m_dictionary, m_concepts;
@@ -41,13 +52,8 @@ TEST_F(RealPack, FindsTheBridgeByItsName)
 {
     EXPECT_TRUE(m_dictionary.isHarvested);
     EXPECT_GE(m_dictionary.aliveFeatures, 0.9 * m_dictionary.d_sae);
-    core::FeatureQuery query;
-    query.text = "golden gate bridge";
-    query.limit = 5;
-    const auto found = tests::ask(*m_engine, query);
-    ASSERT_TRUE(found) << found.error().message;
     core::FeatureRowsRequest request;
-    request.features = (*found)->features.toVector();
+    request.features = bridge(5);
     const auto rows = tests::ask(*m_engine, request);
     ASSERT_TRUE(rows);
     // Rare, named after the bridge and its city, and the name predicts where it fires.
@@ -62,13 +68,10 @@ TEST_F(RealPack, FindsTheBridgeByItsName)
 TEST_F(RealPack, SpeaksOfTheBridgeByNameWhenItsConceptIsClamped)
 {
     EXPECT_TRUE(m_concepts.isHarvested);
-    core::FeatureQuery query;
-    query.text = "golden gate bridge";
-    query.limit = 1;
-    const auto found = tests::ask(*m_engine, query);
-    ASSERT_TRUE(found) << found.error().message;
+    const auto found = bridge(1);
+    ASSERT_EQ(found.size(), 1u);
     core::Intervention clamp;
-    clamp.feature = (*found)->features.toVector().at(0);
+    clamp.feature = found[0];
     EXPECT_EQ(clamp.feature.dictionary, m_concepts.name) << "not the first hit";
     clamp.value = 0.5;
     clamp.isMultipleOfMax = true;

@@ -7,6 +7,7 @@
 #include "core/api/training_runs.h"
 #include "core/engine/open_training.h"
 #include "tests/core/engine/open_bench.h"
+#include "tests/core/engine/small_training.h"
 
 #include <atomic>
 #include <cmath>
@@ -20,21 +21,7 @@ namespace {
 
 using namespace core;
 using testing::HasSubstr;
-
-TrainDictionaryRequest smallTraining(const std::filesystem::path& out)
-{
-    TrainDictionaryRequest request;
-    TrainingSettings settings;
-    settings.layers = {0, 1};
-    settings.expansion = 2;
-    settings.k = 4;
-    settings.batch = 64;
-    settings.tokens = 64 * 60;
-    request.settings = settings;
-    request.text.tokens = 600;
-    request.out = out.string();
-    return request;
-}
+using tests::smallTraining;
 
 /// Stops a training after so many of its steps.
 class StopAfter {
