@@ -27,7 +27,8 @@ stage() {
     timeout "$limit" "$@" >"$logs/$name.log" 2>&1 || rc=$?
     local word="done"
     [ $rc = 124 ] && word="stopped after $limit s"
-    [ $rc = 0 ] || { failed=1; [ $rc = 124 ] || word="FAILED ($rc)"; tail -n 25 "$logs/$name.log"; }
+    [ $rc = 0 ] || { failed=1; [ $rc = 124 ] || word="FAILED ($rc)"; grep -E '^\[  FAILED|: Failure' -A4 "$logs/$name.log" | head -n 60
+        tail -n 8 "$logs/$name.log"; }
     rows+=("$(printf '%-34s %9s s   %s' "$name" $((SECONDS - begin)) "$word")")
     return $rc
 }

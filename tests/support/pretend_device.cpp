@@ -16,6 +16,10 @@
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 #include <torch/library.h>
+#if TORCH_VERSION_MAJOR >= 2
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/detail/PrivateUse1HooksInterface.h>
+#endif
 
 namespace tests {
 
@@ -388,6 +392,33 @@ int count()
     return kDevices;
 }
 
+#if TORCH_VERSION_MAJOR >= 2
+/// A libtorch with CUDA takes CUDA for the accelerator, and asks for its streams in a backward
+/// pass, unless another device says that it is there.
+struct Hooks final : at::PrivateUse1HooksInterface {
+    bool isBuilt() const override { return true; }
+    bool isAvailable() const override { return true; }
+    bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
+    c10::DeviceIndex deviceCount() const override { return kDevices; }
+    /// Random numbers are the host's.
+    const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override
+    {
+        return at::detail::getDefaultCPUGenerator();
+    }
+    c10::DeviceIndex getCurrentDevice() const override
+    {
+        return static_cast<c10::DeviceIndex>(currentDevice());
+    }
+};
+
+void registerAsAccelerator()
+{
+    static Hooks hooks;
+    at::RegisterPrivateUse1HooksInterface(&hooks);
+    c10::register_privateuse1_backend("privateuseone");
+}
+#endif
+
 std::int64_t freeBytes(const c10::Device& device)
 {
     State& all = state();
@@ -411,6 +442,9 @@ PretendDevice::PretendDevice(std::int64_t memory)
 {
     static const bool isRegistered = [] {
         c10::SetAllocator(kType, &allocator());
+#if TORCH_VERSION_MAJOR >= 2
+        registerAsAccelerator();
+#endif
         return true;
     }();
     (void)isRegistered;
