@@ -111,7 +111,10 @@ void addSteered(Json& json, std::string& text, const core::Generation& generatio
         json.set("budget",
             Json{{"spent", account.spent}, {"allowed", account.allowed},
                 {"beyond", account.beyond}});
+        stream.set("change_share", steered.changeShare);
         text += fmt::format("\nguard: {:.2f} of {:.2f} nats spent", account.spent, account.allowed);
+        if (steered.changeShare < 1)
+            text += fmt::format("; the change weakened to {:.3g} of itself", steered.changeShare);
     }
     text += fmt::format("\non topic: normal {:.0f} %, steered {:.0f} % of the tokens",
         100 * normal.onTopicShare, 100 * steered.onTopicShare);

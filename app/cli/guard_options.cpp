@@ -13,6 +13,11 @@ void GuardOptions::addTo(Verb& verb)
             "smooth one is gone on with")
         .between(1, 64)
         .showingDefault();
+    verb.option("--halvings", halvings,
+            "with --kl-budget: how often the change may be halved where it breaks the text; the "
+            "beginnings are drawn at the whole of it, 1/2, 1/4, ..; 0: never")
+        .between(0, 20)
+        .showingDefault();
     verb.option("--max-surprisal", maxSurprisal,
             "with --kl-budget: nats beyond the unsteered entropy that a token may surprise")
         .notNegative();
@@ -37,6 +42,7 @@ core::Result<std::optional<core::FluencyGuard>> GuardOptions::guard() const
     out.meanKl = *mean;
     out.peakKl = *peak;
     out.candidates = candidates;
+    out.halvings = halvings;
     if (maxSurprisal >= 0)
         out.moreSurprisal = maxSurprisal;
     return out;

@@ -16,6 +16,7 @@ struct GuardOptions {
     std::string budget; ///< MEAN or MEAN:PEAK; empty: no guard.
     double maxSurprisal = -1; ///< Negative: no limit.
     int candidates = core::FluencyGuard().candidates;
+    int halvings = core::FluencyGuard().halvings;
 
     void addTo(Verb& verb);
     core::Result<std::optional<core::FluencyGuard>> guard() const;

@@ -18,6 +18,12 @@ struct FluencyGuard {
     /// Beginnings that are drawn side by side (temperature > 0), of which the most on-topic smooth
     /// one is gone on with; 1: none is chosen. Choosing one of n costs at most ln n nats more.
     int candidates = 16;
+    /// The beginnings are drawn at several shares of what the change adds, from the largest that
+    /// does not move the first token too far to the smallest that moves it, 2^-halvings at least;
+    /// the text goes on at the share of the chosen one. So a strength that would break the text is
+    /// weakened to one that does not. 0: always whole. Without a temperature one beginning a share
+    /// is drawn.
+    int halvings = 6;
 
     bool operator==(const FluencyGuard&) const = default;
 };

@@ -85,6 +85,7 @@ struct GenerateRequest {
     /// First tokens of the texts, given instead of chosen, so that a text is written again from its
     /// middle on. They count as written.
     std::vector<TokenId> normalStart, steeredStart;
+    double changeShare = 1; ///< StreamText::changeShare of the text that `steeredStart` is of.
     std::shared_ptr<GenerationPace> pace; ///< Null: as fast as it goes.
 };
 
@@ -98,6 +99,8 @@ struct StreamText {
     double onTopicShare = 0; ///< Of the tokens read, 0 to 1.
     double repetition = 0; ///< Share of generated 4-grams that were already said, 0 to 1.
     KlAccount account; ///< With a guard.
+    double changeShare
+        = 1; ///< Of what the changes would add, what was added (FluencyGuard::halvings).
 };
 
 struct Generation {

@@ -31,6 +31,7 @@ std::vector<TextPlan> plansOf(
     steered.guard = request.settings.guard;
     steered.freezeAttention = request.settings.freezeAttention;
     steered.start = request.steeredStart;
+    steered.changeShare = request.changeShare;
     plans.push_back(steered);
     if (request.settings.otherAttention) {
         steered.freezeAttention = !steered.freezeAttention;
@@ -48,6 +49,7 @@ StreamText streamText(
     out.isOnTopic = text.isOnTopic;
     out.onTopicShare = text.onTopicShare();
     out.repetition = text.repetition;
+    out.changeShare = text.changeShare;
     if (guard)
         out.account = text.account(*guard);
     for (const TokenId id : text.ids)

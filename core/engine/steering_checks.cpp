@@ -9,6 +9,7 @@ namespace core {
 namespace {
 
 constexpr int kMostCandidates = 64;
+constexpr int kMostHalvings = 20;
 
 } // namespace
 
@@ -28,6 +29,10 @@ Result<void> checkGuard(const std::optional<FluencyGuard>& given)
         return fail(Error::Code::Unsupported,
             fmt::format("{} beginnings cannot be drawn side by side. Give a number from 1 to {}.",
                 guard.candidates, kMostCandidates));
+    if (guard.halvings < 0 || guard.halvings > kMostHalvings)
+        return fail(Error::Code::Unsupported,
+            fmt::format("A change cannot be halved {} times. Give a number from 0 to {}.",
+                guard.halvings, kMostHalvings));
     if (guard.moreSurprisal && !isBudget(*guard.moreSurprisal))
         return fail(Error::Code::Unsupported,
             fmt::format(

@@ -27,6 +27,7 @@ struct SteeredSpan {
     std::int64_t promptLength = 0;
     std::int64_t firstSteerable
         = 0; ///< Positions before it are left alone, but for a Range that names them: 1 skips BOS.
+    double share = 1.0; ///< Of what the changes add, what is added.
     LayerRange layers = {}; ///< Changes are written into these layers alone.
     /// Activations are read from this run instead where it has them, so that the effects of several
     /// changes do not pile up. One row, the pass's positions.

@@ -136,6 +136,8 @@ void ActiveInterventions::install(const std::shared_ptr<const ActiveIntervention
                 const at::Tensor each = write.pass->delta(value, write.offset);
                 delta = delta.defined() ? delta + each : each;
             }
+            if (span.share != 1.0)
+                delta = delta * span.share;
             // A copy: what was here may also be held as another hook point's value.
             at::Tensor changed = value.clone();
             at::Tensor rows = changed.narrow(0, span.rowBegin, span.rowEnd - span.rowBegin);

@@ -149,7 +149,9 @@ Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::s
 {
     const LiveInterventions* changes = isChanged ? m_streams[stream].interventions.get() : nullptr;
     const bool isHeld = isChanged && !m_options.held.isNone() && !m_streams[stream].isFree;
-    if (const auto found = readings.find({changes, isHeld}); found != readings.end())
+    const double share = isChanged ? m_streams[stream].changeShare : 1.0;
+    const std::tuple key(changes, isHeld, share);
+    if (const auto found = readings.find(key); found != readings.end())
         return &found->second;
     const ModelConfig& config = m_model->config();
     Reading reading{m_cache, {}, 0.0, {}};
@@ -200,7 +202,7 @@ Result<const StreamBatch::Reading*> StreamBatch::read(Readings& readings, std::s
         return fail(logits.error());
     reading.logits = std::move(*logits);
     reading.ratio = ratioOf(trace);
-    return &readings.emplace(std::pair(changes, isHeld), std::move(reading)).first->second;
+    return &readings.emplace(key, std::move(reading)).first->second;
 }
 
 void StreamBatch::join(const std::vector<const Reading*>& ofRow)
@@ -254,7 +256,9 @@ std::shared_ptr<SteeringTrace> StreamBatch::steer(
     if (!now)
         return nullptr;
     auto trace = std::make_shared<SteeringTrace>();
-    ActiveInterventions::install(now, span, trace, hooks);
+    SteeredSpan shared = span;
+    shared.share = m_streams[stream].changeShare;
+    ActiveInterventions::install(now, shared, trace, hooks);
     return trace;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct BatchStream {
     bool hasReference
         = false; ///< Adds a row that reads this stream's tokens without the interventions.
     bool isFree = false; ///< What the batch holds does not hold this stream.
+    double changeShare = 1.0; ///< Of what the interventions add, what is added.
 };
 
 struct BatchOptions {
@@ -73,8 +75,8 @@ private:
         /// Of the model as it is: what the conditions of each stream read, [1, T, n].
         std::map<std::size_t, std::shared_ptr<at::Tensor>> conditions = {};
     };
-    /// By changes (null is the model as it is), and whether something is held.
-    using Readings = std::map<std::pair<const LiveInterventions*, bool>, Reading>;
+    /// By changes (null is the model as it is), whether something is held, and the share.
+    using Readings = std::map<std::tuple<const LiveInterventions*, bool, double>, Reading>;
 
     StreamBatch(const Transformer& model, std::vector<TokenId> prompt,
         std::vector<BatchStream> streams, const BatchOptions& options);

@@ -32,8 +32,8 @@ template <typename Tag> json idsOf(const std::vector<Id<Tag>>& values)
 
 json guardJson(const FluencyGuard& guard)
 {
-    json out{
-        {"mean_kl", guard.meanKl}, {"peak_kl", guard.peakKl}, {"candidates", guard.candidates}};
+    json out{{"mean_kl", guard.meanKl}, {"peak_kl", guard.peakKl}, {"candidates", guard.candidates},
+        {"halvings", guard.halvings}};
     if (guard.moreSurprisal)
         out["more_surprisal"] = *guard.moreSurprisal;
     return out;
@@ -45,6 +45,9 @@ void readGuard(SavedFields& fields, std::optional<FluencyGuard>& guard)
     fields.read("mean_kl", read.meanKl);
     fields.read("peak_kl", read.peakKl);
     fields.read("candidates", read.candidates);
+    read.halvings = 0; // of a session from before there were any
+    if (fields.has("halvings"))
+        fields.read("halvings", read.halvings);
     if (fields.has("more_surprisal"))
         fields.read("more_surprisal", read.moreSurprisal.emplace());
     guard = read;
@@ -135,6 +138,8 @@ json toJson(const GenerateRequest& request)
         out["normal_start"] = idsOf(request.normalStart);
     if (!request.steeredStart.empty())
         out["steered_start"] = idsOf(request.steeredStart);
+    if (request.changeShare != 1)
+        out["change_share"] = request.changeShare;
     return out;
 }
 
@@ -169,6 +174,7 @@ void readInto(SavedFields& fields, GenerateRequest& request)
     });
     fields.read("normal_start", request.normalStart);
     fields.read("steered_start", request.steeredStart);
+    fields.read("change_share", request.changeShare);
     request.interventions.clear();
     fields.list("interventions", [&](SavedFields& one) {
         Intervention read;

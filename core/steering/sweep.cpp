@@ -163,6 +163,8 @@ Result<Sweep> runSweep(const Transformer& model, const std::shared_ptr<const Tok
                 TextPlan text;
                 text.interventions = (*cells)[cell].live;
                 text.guard = (*cells)[cell].guard;
+                if (text.guard)
+                    text.guard->halvings = 0; // a cell is of the strength that stands beside it
                 text.freezeAttention = request.settings.freezeAttention;
                 text.sampler = samplerOf(request.settings);
                 text.sampler.seed += sample;

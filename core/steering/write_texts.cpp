@@ -161,7 +161,8 @@ Result<WrittenTexts> writeAsPlanned(const Transformer& model,
     batchOptions.skipsBos = options.skipsBos;
     batchOptions.topic = options.topic;
     for (const TextPlan& plan : plans) {
-        streams.push_back({plan.interventions, plan.isReadUnsteered(), !plan.freezeAttention});
+        streams.push_back(
+            {plan.interventions, plan.isReadUnsteered(), !plan.freezeAttention, plan.changeShare});
         batchOptions.held.attention
             = batchOptions.held.attention || (plan.isChanged() && plan.freezeAttention);
     }
@@ -209,6 +210,7 @@ Result<WrittenTexts> writeAsPlanned(const Transformer& model,
     for (Writer& writer : writers) {
         writer.stream.finish();
         writer.written.text = writer.stream.text();
+        writer.written.changeShare = writer.plan.changeShare;
         writer.written.repetition = repetition(writer.written.ids);
         result.texts.push_back(std::move(writer.written));
     }
@@ -216,10 +218,14 @@ Result<WrittenTexts> writeAsPlanned(const Transformer& model,
     return result;
 }
 
-bool choosesBeginning(const TextPlan& plan, const WriteOptions& options)
+/// How many beginnings a text chooses among: greedy ones differ by their share alone.
+int beginningsOf(const TextPlan& plan, const WriteOptions& options)
 {
-    return plan.isChanged() && plan.guard && plan.guard->candidates > 1 && options.topic
-        && plan.start.empty() && plan.sampler.temperature > 0.0;
+    if (!plan.isChanged() || !plan.guard || !options.topic || !plan.start.empty())
+        return 1;
+    return plan.sampler.temperature > 0.0
+        ? plan.guard->candidates
+        : std::min(plan.guard->candidates, plan.guard->halvings + 1);
 }
 
 /// Of equals the first.
@@ -244,17 +250,78 @@ std::size_t beginningsAtOnce(const Transformer& model)
     return kBytes / (kPerToken * static_cast<std::size_t>(model.config().d_vocab));
 }
 
+/// The shares of a change, as powers of two, at which the next token moves by `nats`: between two
+/// halvings the logarithms of both are taken to lie on a line. `kl`: at the whole change, 1/2, ..;
+/// falling. Its first or last place where all are below or above.
+double halvingsAt(const std::vector<double>& kl, double nats)
+{
+    std::size_t below = 0;
+    while (below < kl.size() && !(kl[below] <= nats)) // also what is no number is too much
+        ++below;
+    if (below == 0 || below == kl.size())
+        return below == 0 ? 0.0 : static_cast<double>(kl.size() - 1);
+    const double more = kl[below - 1], less = kl[below];
+    const double part
+        = std::isfinite(more) && less > 0.0 ? std::log(more / nats) / std::log(more / less) : 1.0;
+    return static_cast<double>(below - 1) + part;
+}
+
+/// The shares of its change that a text's beginnings are drawn at, the largest first
+/// (docs/definitions.md section 4.2).
+Result<std::vector<double>> sharesFor(const Transformer& model, const std::vector<TokenId>& prompt,
+    const TextPlan& plan, const WriteOptions& options, const std::stop_token& stop)
+{
+    // Measured on the built-in model and on SmolLM2 135M: a first token moved by more is followed
+    // by broken text, by less the text stays on its own topic.
+    constexpr double kMuch = 3.0, kHardly = 0.5; // nats
+    constexpr int kShares = 4;
+    std::vector<BatchStream> streams;
+    for (int i = 0; i <= plan.guard->halvings; ++i)
+        streams.push_back({plan.interventions, true, !plan.freezeAttention, std::ldexp(1.0, -i)});
+    if (streams.size() == 1)
+        return std::vector<double>{1.0};
+    BatchOptions batchOptions;
+    batchOptions.maxTokens = 0;
+    batchOptions.skipsBos = options.skipsBos;
+    batchOptions.held.attention = plan.freezeAttention;
+    const auto batch = StreamBatch::start(model, prompt, streams, batchOptions, stop);
+    if (!batch)
+        return fail(batch.error());
+    std::vector<double> kl;
+    for (std::size_t i = 0; i < streams.size(); ++i)
+        kl.push_back(batch->kl(i));
+    // A change that acts on what is generated alone moves nothing yet.
+    if (kl.front() <= kHardly)
+        return std::vector<double>{1.0};
+    const double first = halvingsAt(kl, kMuch), last = halvingsAt(kl, kHardly);
+    std::vector<double> shares;
+    for (int i = 0; i < kShares; ++i)
+        shares.push_back(std::exp2(-first - (last - first) * i / (kShares - 1)));
+    return shares;
+}
+
 /// Draws the beginnings of texts that choose theirs, and gives each the best of its own.
 Result<void> chooseBeginnings(const Transformer& model,
     const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
     std::span<TextPlan* const> plans, const WriteOptions& options, const std::stop_token& stop)
 {
     std::vector<TextPlan> beginnings;
-    for (const TextPlan* plan : plans)
-        for (int i = 0; i < plan->guard->candidates; ++i) {
-            beginnings.push_back(*plan);
-            beginnings.back().sampler.seed += static_cast<std::uint64_t>(i) << 32;
+    std::vector<std::size_t> ends; // of each plan's
+    for (const TextPlan* plan : plans) {
+        const auto shares = sharesFor(model, prompt, *plan, options, stop);
+        if (!shares && shares.error().code == Error::Code::Cancelled)
+            return {}; // what is written now is what there is
+        if (!shares)
+            return fail(shares.error());
+        const auto most = static_cast<std::size_t>(beginningsOf(*plan, options));
+        const bool isDrawn = plan->sampler.temperature > 0.0;
+        for (std::size_t i = 0; i < (isDrawn ? most : std::min(most, shares->size())); ++i) {
+            TextPlan& beginning = beginnings.emplace_back(*plan);
+            beginning.sampler.seed += static_cast<std::uint64_t>(i) << 32;
+            beginning.changeShare = (*shares)[i % shares->size()];
         }
+        ends.push_back(beginnings.size());
+    }
     WriteOptions shorter = options;
     // One more than is kept: only what was read again is known to be on topic.
     shorter.maxTokens = std::min(options.maxTokens, kBeginning + 1);
@@ -266,14 +333,16 @@ Result<void> chooseBeginnings(const Transformer& model,
     if (!drawn)
         return fail(drawn.error());
     std::size_t next = 0;
-    for (TextPlan* plan : plans) {
-        const auto count = static_cast<std::size_t>(plan->guard->candidates);
-        const std::size_t best = next + bestOf(std::span(drawn->texts).subspan(next, count));
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+        TextPlan* plan = plans[i];
+        const std::size_t best
+            = next + bestOf(std::span(drawn->texts).subspan(next, ends[i] - next));
         const std::vector<TokenId>& ids = drawn->texts[best].ids;
         plan->start.assign(
             ids.begin(), ids.begin() + std::min(std::ssize(ids), std::ptrdiff_t{kBeginning}));
         plan->sampler.seed = beginnings[best].sampler.seed;
-        next += count;
+        plan->changeShare = beginnings[best].changeShare;
+        next = ends[i];
     }
     return {};
 }
@@ -288,14 +357,14 @@ Result<WrittenTexts> writeTexts(const Transformer& model,
     std::vector<TextPlan> chosen = plans;
     std::vector<TextPlan*> choosing;
     for (TextPlan& plan : chosen)
-        if (choosesBeginning(plan, options))
+        if (beginningsOf(plan, options) > 1)
             choosing.push_back(&plan);
     for (std::size_t first = 0; first < choosing.size();) {
         std::size_t end = first, beginnings = 0;
         do
-            beginnings += static_cast<std::size_t>(choosing[end++]->guard->candidates);
+            beginnings += static_cast<std::size_t>(beginningsOf(*choosing[end++], options));
         while (end < choosing.size()
-            && beginnings + static_cast<std::size_t>(choosing[end]->guard->candidates)
+            && beginnings + static_cast<std::size_t>(beginningsOf(*choosing[end], options))
                 <= beginningsAtOnce(model));
         if (auto chose = chooseBeginnings(model, tokenizer, prompt,
                 std::span(choosing).subspan(first, end - first), options, stop);
@@ -306,8 +375,7 @@ Result<WrittenTexts> writeTexts(const Transformer& model,
     auto written = writeAsPlanned(model, tokenizer, prompt, chosen, options, onStep, stop);
     if (written)
         for (std::size_t i = 0; i < plans.size(); ++i)
-            if (choosesBeginning(plans[i], options))
-                written->texts[i].chosen = std::log(plans[i].guard->candidates);
+            written->texts[i].chosen = std::log(beginningsOf(plans[i], options));
     return written;
 }
 

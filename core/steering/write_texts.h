@@ -29,6 +29,7 @@ struct TextPlan {
     std::optional<FluencyGuard> guard; ///< Acts on changed texts; needs the reference.
     bool freezeAttention = false; ///< The unchanged model's attention patterns on the prompt.
     std::vector<TokenId> start; ///< Its first tokens, given instead of chosen.
+    double changeShare = 1.0; ///< Of what the interventions add, what is added.
 
     bool isChanged() const { return interventions != nullptr; }
     bool isReadUnsteered() const { return isChanged() && (hasReference || guard); }
@@ -51,6 +52,7 @@ struct WrittenText {
     bool hasEnded = false; ///< It said the end token.
     bool hasOverflowed = false; ///< Its numbers were no longer finite.
     double spent = 0.0, beyond = 0.0; ///< Charged by the guard, nats, the end token's choice too.
+    double changeShare = 1.0; ///< Of what the interventions would add, what was added.
     double chosen = 0.0; ///< Nats that choosing its beginning may have cost: ln(candidates).
     int draws = 0; ///< Tokens chosen, the end token too.
 
@@ -93,10 +95,10 @@ struct WriteStep {
     std::vector<bool> wasOnTopic; ///< Of the token before; false at the first.
 };
 
-/// Writes several texts that continue one prompt, in one batch. Of guarded texts with candidates,
-/// which are drawn (temperature > 0) and have a topic, beginnings are drawn first, and the one
-/// worth most is gone on with. `tokenizer` may be null: no text then, only ids. `onStep` is called
-/// before the next token is decoded. When stopped, gives what there is.
+/// Writes several texts that continue one prompt, in one batch. Of guarded texts with candidates
+/// and a topic, beginnings are drawn first, and the one worth most is gone on with. `tokenizer` may
+/// be null: no text then, only ids. `onStep` is called before the next token is decoded. When
+/// stopped, gives what there is.
 Result<WrittenTexts> writeTexts(const Transformer& model,
     const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<TokenId>& prompt,
     const std::vector<TextPlan>& plans, const WriteOptions& options,

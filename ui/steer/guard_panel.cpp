@@ -21,6 +21,7 @@ GuardPanel::GuardPanel(QWidget* parent)
     , m_mean(new QDoubleSpinBox(m_numbers))
     , m_peak(new QDoubleSpinBox(m_numbers))
     , m_candidates(new QSpinBox(m_numbers))
+    , m_weakens(new QCheckBox(tr("Weaken what is too strong"), m_numbers))
     , m_surprisal(new QDoubleSpinBox(m_numbers))
 {
     m_switch->setObjectName(QStringLiteral("guardSwitch"));
@@ -48,6 +49,12 @@ GuardPanel::GuardPanel(QWidget* parent)
         tr("Beginnings that are drawn side by side, a few tokens ahead, of which the most on-topic "
            "smooth one is gone on with; only where the temperature is above 0. Choosing one of n "
            "costs ln n nats; 1 = off."));
+    m_weakens->setObjectName(QStringLiteral("guardWeakens"));
+    m_weakens->setToolTip(
+        tr("A change that would break the text is made weaker: the beginnings are drawn at several "
+           "shares of it, and the text goes on at the share of the best. How much was left of it "
+           "stands under the text. Needs more than one candidate. Off: the change as it is, with "
+           "only the choice of the tokens held back."));
     m_surprisal->setObjectName(QStringLiteral("guardSurprisal"));
     m_surprisal->setRange(kNoSurprisalLimit, 100);
     m_surprisal->setSingleStep(0.5);
@@ -61,6 +68,7 @@ GuardPanel::GuardPanel(QWidget* parent)
     form->addRow(tr("Budget"), m_mean);
     form->addRow(tr("At once"), m_peak);
     form->addRow(tr("Candidates"), m_candidates);
+    form->addRow(QString(), m_weakens);
     form->addRow(tr("Max surprisal"), m_surprisal);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -79,6 +87,7 @@ GuardPanel::GuardPanel(QWidget* parent)
     for (QDoubleSpinBox* spin : {m_mean, m_peak, m_surprisal})
         connect(spin, &QDoubleSpinBox::valueChanged, this, [tell, one = control++] { tell(one); });
     connect(m_candidates, &QSpinBox::valueChanged, this, [tell, control] { tell(control); });
+    connect(m_weakens, &QCheckBox::toggled, this, [tell] { tell(-1); });
     connect(m_switch, &QCheckBox::toggled, this, [this, tell](bool isOn) {
         showNumbers();
         if (!m_isApplying)
@@ -95,6 +104,8 @@ std::optional<core::FluencyGuard> GuardPanel::guard() const
     guard.meanKl = m_mean->value();
     guard.peakKl = m_peak->value();
     guard.candidates = m_candidates->value();
+    if (!m_weakens->isChecked())
+        guard.halvings = 0;
     if (m_surprisal->value() >= 0)
         guard.moreSurprisal = m_surprisal->value();
     return guard;
@@ -110,6 +121,7 @@ void GuardPanel::setGuard(const std::optional<core::FluencyGuard>& guard)
         m_mean->setValue(shown.meanKl);
         m_peak->setValue(shown.peakKl);
         m_candidates->setValue(shown.candidates);
+        m_weakens->setChecked(shown.halvings > 0);
         m_surprisal->setValue(shown.moreSurprisal.value_or(kNoSurprisalLimit));
     }
     m_switch->setChecked(guard.has_value());

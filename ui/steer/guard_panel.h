@@ -34,6 +34,7 @@ private:
     QDoubleSpinBox* m_mean;
     QDoubleSpinBox* m_peak;
     QSpinBox* m_candidates;
+    QCheckBox* m_weakens;
     QDoubleSpinBox* m_surprisal;
     bool m_isApplying = false;
 };

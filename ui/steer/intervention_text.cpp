@@ -102,10 +102,12 @@ QString describeSettings(const core::GenerateSettings& s)
     else if (s.freezeAttention)
         text += Words::tr(", attention frozen on the prompt");
     if (s.guard) {
-        text += Words::tr(", stay fluent: %1 nats per token, at once %2 nats, %3 candidates")
+        text += Words::tr(", stay fluent: %1 nats per token, at once %2 nats, %3 candidates%4")
                     .arg(s.guard->meanKl)
                     .arg(s.guard->peakKl)
-                    .arg(s.guard->candidates);
+                    .arg(s.guard->candidates)
+                    .arg(s.guard->halvings > 0 ? Words::tr(", weakening what is too strong")
+                                               : QString());
         if (s.guard->moreSurprisal)
             text += Words::tr(", %1 nats of surprisal beyond the entropy")
                         .arg(*s.guard->moreSurprisal);
@@ -140,6 +142,9 @@ QString describeExperiment(
         text += Words::tr("KL: %1 of at most %2 nats\n")
                     .arg(formatNumber(generation->steered.account.spent),
                         formatNumber(generation->steered.account.allowed));
+    if (generation->steered.changeShare < 1)
+        text += Words::tr("The guard weakened the change to %1 of what it would add\n")
+                    .arg(formatPercent(generation->steered.changeShare));
     if (!generation->request.interventions.empty() || !generation->request.topic.empty())
         text += Words::tr("On topic: normal %1, steered %2\n")
                     .arg(formatPercent(generation->normal.onTopicShare),

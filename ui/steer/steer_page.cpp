@@ -226,6 +226,7 @@ core::GenerateRequest SteerPage::request() const
     request.topic = m_topic;
     request.normalStart = m_starts.normal;
     request.steeredStart = m_starts.steered;
+    request.changeShare = m_starts.changeShare;
     return request;
 }
 
@@ -478,7 +479,7 @@ void SteerPage::restore(const core::SavedSession& session)
     applySettings(saved.settings);
     applyInterventions(saved.interventions);
     m_topic = saved.topic;
-    give({saved.normalStart, saved.steeredStart});
+    give({saved.normalStart, saved.steeredStart, saved.changeShare});
     m_writer->setStep(core::stepOf<core::GenerateRequest>(session));
 }
 
@@ -504,7 +505,7 @@ void SteerPage::openExperiment(const QString& path)
         change(tr("open an experiment"), saved.interventions);
         m_session->undoStack()->endMacro();
         m_topic = saved.topic;
-        give({saved.normalStart, saved.steeredStart});
+        give({saved.normalStart, saved.steeredStart, saved.changeShare});
         QString warning = toQString(file->note);
         if (m_session->hasModel() && file->model != m_session->state().model.name)
             warning = tr("This experiment was made with the model %1; the open one is another.")

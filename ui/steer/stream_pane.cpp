@@ -170,6 +170,8 @@ void StreamPane::finish(const core::StreamText& text)
             spent += tr(" (and %1 that the unsteered text pays too)")
                          .arg(formatNumber(account.beyond));
         more << spent;
+        if (text.changeShare < 1)
+            more << tr("change weakened to %1").arg(formatPercent(text.changeShare));
     }
     showFigures(text.onTopicShare, more);
     // The strip shows them token by token; their means are for who asks.
@@ -203,9 +205,12 @@ void StreamPane::showFigures(double onTopicShare, const QStringList& more)
                  "unsteered model reads the text. The topic: the features that are changed.");
     }
     if (m_hasGuard)
-        tip += tr("\n\nSpent: how far this text is from one of the unsteered model, in nats of KL "
-                  "divergence. The guarantee: over all texts that could be drawn this way it is at "
-                  "most budget × tokens + what may be spent at once (+ ln of the candidates).");
+        tip += tr(
+            "\n\nSpent: how far this text is from one of the unsteered model, in nats of KL "
+            "divergence. The guarantee: over all texts that could be drawn this way it is at "
+            "most budget × tokens + what may be spent at once (+ ln of the candidates)."
+            "\n\nWeakened: the change as it was asked for would break the text; this share of "
+            "what it adds was added, at the prompt and at every token.");
     if (m_kind == Kind::Steered)
         tip += tr("\n\nKL of the change: how far the changes alone, before the guard, move the "
                   "choice of the next token. ‖Δ‖/‖x‖: how large they are beside the activation.");

@@ -67,6 +67,7 @@ void TextColumns::begin(const core::GenerateRequest& request)
     for (const Stream stream : {Stream::Normal, Stream::Steered, Stream::Other})
         pane(stream)->begin(before, request);
     setOld(false);
+    m_changeShare = request.changeShare;
     choose(Stream::Steered, -1);
 }
 
@@ -84,6 +85,7 @@ void TextColumns::finish(const core::Generation& generation)
     m_normal->finish(generation.normal);
     m_steered->finish(generation.steered);
     m_other->finish(generation.other);
+    m_changeShare = generation.steered.changeShare;
 }
 
 void TextColumns::setOld(bool isOld)
@@ -107,7 +109,7 @@ TextColumns::Starts TextColumns::startsAfterChosen() const
     if (m_chosen.token < 0)
         return {};
     const auto count = static_cast<std::size_t>(m_chosen.token) + 1;
-    return {firstOf(m_normal->ids(), count), firstOf(steeredChosen()->ids(), count)};
+    return {firstOf(m_normal->ids(), count), firstOf(steeredChosen()->ids(), count), m_changeShare};
 }
 
 TextColumns::Starts TextColumns::startsInsteadOfChosen(const std::vector<core::TokenId>& ids) const
@@ -119,7 +121,7 @@ TextColumns::Starts TextColumns::startsInsteadOfChosen(const std::vector<core::T
         = firstOf(pane(m_chosen.stream)->ids(), static_cast<std::size_t>(m_chosen.token));
     mine.insert(mine.end(), ids.begin(), ids.end());
     const auto others = firstOf((isNormal ? m_steered : m_normal)->ids(), mine.size());
-    return isNormal ? Starts{mine, others} : Starts{others, mine};
+    return isNormal ? Starts{mine, others, m_changeShare} : Starts{others, mine, m_changeShare};
 }
 
 StreamPane* TextColumns::steeredChosen() const

@@ -26,6 +26,7 @@ public:
     /// First tokens that are given instead of written.
     struct Starts {
         std::vector<core::TokenId> normal, steered;
+        double changeShare = 1; ///< Of the change, as the steered ones were written under.
     };
 
     explicit TextColumns(QWidget* parent = nullptr);
@@ -54,6 +55,7 @@ private:
     StreamPane* steeredChosen() const; ///< The one chosen in, or the first.
 
     Place m_chosen;
+    double m_changeShare = 1;
     bool m_isClickable = true;
     StreamPane* m_normal;
     StreamPane* m_steered;

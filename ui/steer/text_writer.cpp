@@ -51,7 +51,8 @@ bool TextWriter::isOld(const core::GenerateRequest& now) const
     return m_isOfOtherModel || now.prompt != then.prompt || now.isChat != then.isChat
         || now.earlier != then.earlier || now.settings != then.settings
         || now.interventions != then.interventions || now.topic != then.topic
-        || now.normalStart != then.normalStart || now.steeredStart != then.steeredStart;
+        || now.normalStart != then.normalStart || now.steeredStart != then.steeredStart
+        || now.changeShare != then.changeShare;
 }
 
 QString TextWriter::answer() const

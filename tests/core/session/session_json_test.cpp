@@ -59,11 +59,12 @@ core::SavedSession wholeSession()
         {{"a state", {feature}}}, {{"node/1", 10.25, -3}},
         {"Why Austin?", "Austin", "A third.",
             {{feature, logit, "a state", "Austin", "{from} raises {to} by 5.0.", -5, true}}}}};
-    core::FluencyGuard guard{0.25, 9.0, 1.5, 7};
+    core::FluencyGuard guard{0.25, 9.0, 1.5, 7, 3};
     session.steer.settings.guard = guard;
     session.steer.settings.otherAttention = true;
     session.steer.earlier = {{"user", "Hello."}, {"assistant", "Hi!"}};
     session.steer.topic = {{"saes/layer_1", core::FeatureId(834)}};
+    session.steer.changeShare = 0.125;
     session.steer.normalStart = {core::TokenId(3)};
     session.steer.steeredStart = {core::TokenId(4), core::TokenId(5)};
     core::Intervention waiting;
@@ -125,6 +126,7 @@ TEST(SessionJson, ReturnsWhatWasSaved)
     EXPECT_EQ(read.steer.topic, saved.steer.topic);
     EXPECT_EQ(read.steer.normalStart, saved.steer.normalStart);
     EXPECT_EQ(read.steer.steeredStart, saved.steer.steeredStart);
+    EXPECT_EQ(read.steer.changeShare, saved.steer.changeShare);
     EXPECT_EQ(read.steer.settings.seed, 18446744073709551615ull);
     EXPECT_EQ(read.steer.settings.frequencyPenalty, 0.3);
     EXPECT_EQ(read.circuit.trace.targets, saved.circuit.trace.targets);

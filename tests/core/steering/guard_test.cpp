@@ -46,6 +46,16 @@ std::shared_ptr<LiveInterventions> clamp(double value)
         *ActiveInterventions::create({intervention}, openSae()));
 }
 
+std::shared_ptr<LiveInterventions> add(double value, std::int64_t feature = 2)
+{
+    Intervention intervention;
+    intervention.feature = {"saes/a", FeatureId(feature)};
+    intervention.mode = InterventionMode::Add;
+    intervention.value = value;
+    return std::make_shared<LiveInterventions>(
+        *ActiveInterventions::create({intervention}, openSae()));
+}
+
 /// ln p of the next token after `text`, over [d_vocab], at a temperature.
 Row nextOf(const Transformer& model, const std::vector<TokenId>& text, std::size_t promptLength,
     const LiveInterventions* changes, double temperature)
@@ -406,7 +416,7 @@ TEST(Guard, OfSeveralBeginningsTheWorthiestIsGoneOnWith)
     TextPlan plan;
     plan.interventions = clamp(6.0);
     plan.sampler = drawn(2);
-    plan.guard = FluencyGuard{0.3, 3.0, {}, 5};
+    plan.guard = FluencyGuard{0.3, 3.0, {}, 5, 0};
     WriteOptions options;
     options.maxTokens = 12;
     options.topic = *ActivationReader::create({{"saes/a", FeatureId(4)}}, open);
@@ -480,6 +490,86 @@ TEST(Guard, AGivenStartIsSaidAndCharged)
     const auto other = writeTexts(*model, nullptr, someIds(5), {plan}, options);
     ASSERT_TRUE(other);
     EXPECT_TRUE(std::equal(plan.start.begin(), plan.start.end(), other->texts[0].ids.begin()));
+}
+
+/// A direction that is added in full, and the same weakened to what another adds in full.
+TEST(Guard, ASharedChangeAddsItsShare)
+{
+    const auto model = tests::tinyModel();
+    TextPlan plan;
+    plan.sampler = drawn(4);
+    WriteOptions options;
+    options.maxTokens = 12;
+    plan.interventions = add(12.0);
+    plan.changeShare = 0.25;
+    const auto shared = writeTexts(*model, nullptr, someIds(5), {plan}, options);
+    plan.interventions = add(3.0);
+    plan.changeShare = 1.0;
+    const auto small = writeTexts(*model, nullptr, someIds(5), {plan}, options);
+    plan.interventions = add(12.0);
+    const auto whole = writeTexts(*model, nullptr, someIds(5), {plan}, options);
+    ASSERT_TRUE(shared && small && whole);
+    EXPECT_EQ(shared->texts[0].ids, small->texts[0].ids);
+    for (std::size_t i = 0; i < small->texts[0].figures.size(); ++i)
+        EXPECT_NEAR(shared->texts[0].figures[i].kl, small->texts[0].figures[i].kl, 1e-5);
+    EXPECT_GT(whole->texts[0].figures[0].kl, 1.05f * small->texts[0].figures[0].kl);
+    EXPECT_EQ(shared->texts[0].changeShare, 0.25);
+}
+
+/// What breaks the text is weakened until its first token moves by 0.5 to 3 nats: checked by a full
+/// pass under the direction at the share that was chosen. What does not is left as it is.
+TEST(Guard, WhatIsTooStrongIsWeakened)
+{
+    const auto model = tests::tinyModel();
+    model->weights().W_U.weight.mul_(6.0); // as sure of the next token as real models are
+    const auto prompt = someIds(6);
+    const auto firstKl = [&](double value) {
+        const auto change = add(value, 12);
+        const Row q = nextOf(*model, prompt, prompt.size(), nullptr, 1.0);
+        const Row p = nextOf(*model, prompt, prompt.size(), change.get(), 1.0);
+        return klOf(mixed(q, p, 1.0), q);
+    };
+    double strong = 1.0;
+    while (firstKl(strong) < 3.5 && strong < 1e6)
+        strong *= 2;
+    ASSERT_GT(firstKl(strong), 3.5);
+    WriteOptions options;
+    options.maxTokens = 8;
+    options.topic = *ActivationReader::create({{"saes/a", FeatureId(4)}}, openSae());
+    for (const double temperature : {0.0, 0.8}) {
+        TextPlan plan;
+        plan.interventions = add(strong, 12);
+        plan.sampler = drawn(2);
+        plan.sampler.temperature = temperature;
+        plan.guard = FluencyGuard{0.3, 12.0, {}, 8, 12};
+        const auto weakened = writeTexts(*model, nullptr, prompt, {plan}, options);
+        ASSERT_TRUE(weakened) << weakened.error().message;
+        const double share = weakened->texts[0].changeShare;
+        EXPECT_LT(share, 1.0);
+        EXPECT_THAT(firstKl(share * strong), testing::AllOf(testing::Gt(0.4), testing::Lt(3.3)));
+        EXPECT_NEAR(weakened->texts[0].figures[0].kl, firstKl(share * strong), 1e-3);
+
+        // Written on from its middle, at the share it was written at.
+        TextPlan on = plan;
+        on.changeShare = share;
+        on.start.assign(weakened->texts[0].ids.begin(), weakened->texts[0].ids.begin() + 5);
+        const auto again = writeTexts(*model, nullptr, prompt, {on}, options);
+        ASSERT_TRUE(again);
+        EXPECT_EQ(again->texts[0].changeShare, share);
+        for (std::size_t i = 0; i < 5; ++i)
+            EXPECT_NEAR(again->texts[0].figures[i].kl, weakened->texts[0].figures[i].kl, 1e-5);
+
+        plan.guard->halvings = 0;
+        const auto whole = writeTexts(*model, nullptr, prompt, {plan}, options);
+        ASSERT_TRUE(whole);
+        EXPECT_EQ(whole->texts[0].changeShare, 1.0);
+        EXPECT_GT(whole->texts[0].figures[0].kl, 3.4f);
+        plan.guard->halvings = 12;
+        plan.interventions = add(strong * 1e-4, 12);
+        const auto weak = writeTexts(*model, nullptr, prompt, {plan}, options);
+        ASSERT_TRUE(weak);
+        EXPECT_EQ(weak->texts[0].changeShare, 1.0);
+    }
 }
 
 } // namespace guard_test

@@ -41,6 +41,10 @@ TEST_F(GuardTest, NumbersReachTheEngineAndAreUndone)
     find<QDoubleSpinBox>("guardSurprisal")->setValue(1.5);
     find<QSpinBox>("guardCandidates")->setValue(1);
     EXPECT_EQ(page.request().settings.guard, (core::FluencyGuard{0.6, 9.0, 1.5, 1}));
+    find<QCheckBox>("guardWeakens")->click();
+    EXPECT_EQ(page.request().settings.guard, (core::FluencyGuard{0.6, 9.0, 1.5, 1, 0}));
+    session.undoStack()->undo();
+    EXPECT_EQ(page.request().settings.guard, (core::FluencyGuard{0.6, 9.0, 1.5, 1}));
     session.undoStack()->undo();
     session.undoStack()->undo();
     EXPECT_EQ(page.request().settings.guard,
