@@ -33,6 +33,7 @@ struct DictionaryInfo {
     bool isPlaced = true; ///< False: its files do not say where it belongs, hooks and layer are
                           ///< empty, and no model can use it.
     std::vector<std::string> facts; ///< About its training: "contexts of 128 tokens".
+    bool areConcepts = false; ///< Directions learnt from texts about named concepts.
     bool isHarvested = false;
     std::int64_t harvestedTokens = 0;
     std::int64_t aliveFeatures = 0;

@@ -36,6 +36,7 @@ struct TrainingFacts {
     std::string excludesSpecialTokens; ///< As written: "true", "[0, 1]"; empty = not said.
     std::string seqposSlice; ///< As written: "[1, null]"; empty = the whole window.
     std::string dataset, neuronpediaId;
+    bool areConcepts = false; ///< Its rows are directions learnt from texts about named concepts.
 };
 
 /// What a dictionary is, without its weights.

@@ -69,6 +69,7 @@ void readFacts(const nlohmann::json& flat, JsonFields& fields, TrainingFacts& fa
         facts.seqposSlice.clear();
     facts.dataset = fields.string("dataset_path", "");
     facts.neuronpediaId = fields.string("neuronpedia_id", "");
+    facts.areConcepts = fields.boolean("concept_directions", false);
 }
 
 /// Whether the model it was trained on had its writing weights centred (docs/formats.md

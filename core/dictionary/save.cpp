@@ -127,6 +127,8 @@ Result<void> saveSaeLens(
         metadata["prepend_bos"] = *config.facts.prependBos;
     if (config.facts.contextSize > 0)
         metadata["context_size"] = config.facts.contextSize;
+    if (config.facts.areConcepts)
+        metadata["concept_directions"] = true;
     nlohmann::json cfg = {{"architecture", *architecture}, {"d_in", config.d_in},
         {"d_sae", config.d_sae}, {"dtype", dtype}, {"device", "cpu"},
         {"apply_b_dec_to_input", config.applyBDecToInput && !config.isTranscoder},

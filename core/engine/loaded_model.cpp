@@ -49,6 +49,8 @@ std::vector<std::string> factsOf(const DictionaryConfig& config, const LoadedMod
 {
     const TrainingFacts& said = config.facts;
     std::vector<std::string> facts;
+    if (said.areConcepts)
+        facts.push_back("directions learnt from texts about named concepts, not trained features");
     if (!said.dataset.empty())
         facts.push_back("trained on " + said.dataset);
     if (said.contextSize > 0)
@@ -189,6 +191,7 @@ DictionaryInfo describe(const Dictionary& dictionary, const LoadedModel* model)
     info.name = config.name;
     info.path = config.path.string();
     info.format = config.format;
+    info.areConcepts = config.facts.areConcepts;
     info.kind = config.isCrossLayer ? DictionaryKind::CrossLayerTranscoder
         : config.isTranscoder       ? DictionaryKind::Transcoder
                                     : DictionaryKind::Sae;

@@ -272,6 +272,7 @@ Result<ConceptDirections> conceptDirections(const Transformer& model, const Toke
     config.name = fmt::format("layer_{}", layer.value);
     config.format = "SAELens";
     config.architecture = "jumprelu";
+    config.facts.areConcepts = true;
     config.activation = FeatureActivation::JumpRelu;
     config.d_in = config.d_out = model.config().d_model;
     config.d_sae = static_cast<int>(n);

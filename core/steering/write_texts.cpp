@@ -273,7 +273,7 @@ Result<std::vector<double>> sharesFor(const Transformer& model, const std::vecto
 {
     // Measured on the built-in model and on SmolLM2 135M: a first token moved by more is followed
     // by broken text, by less the text stays on its own topic.
-    constexpr double kMuch = 3.0, kHardly = 0.5; // nats
+    constexpr double kMuch = 2.0, kHardly = 0.5; // nats
     constexpr int kShares = 4;
     std::vector<BatchStream> streams;
     for (int i = 0; i <= plan.guard->halvings; ++i)

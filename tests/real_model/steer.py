@@ -84,7 +84,7 @@ def concept_row(options, name):
         got = answer(options, question, best["feature"], topic, seed)
         row["answers"].append({
             "question": question, "steered": got["steered"]["text"], "normal": got["normal"]["text"],
-            "on_topic": [got["normal"]["on_topic"], got["steered"]["on_topic"]],
+            "share": got["steered"].get("change_share"), "on_topic": [got["normal"]["on_topic"], got["steered"]["on_topic"]],
             "about": [is_about(got[kind]["text"], words) for kind in ("normal", "steered")]})
     return row
 

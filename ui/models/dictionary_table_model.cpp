@@ -37,8 +37,9 @@ DictionaryTableModel::DictionaryTableModel(QObject* parent)
                 [](const Info& info) { return toQString(info.name); }},
             {tr("Kind"),
                 tr("An SAE rebuilds what it reads; a transcoder predicts an MLP's output from its "
-                   "input; a cross-layer transcoder writes to its own and all later layers"),
-                [](const Info& info) { return kindName(info.kind); }},
+                   "input; a cross-layer transcoder writes to its own and all later layers; "
+                   "concept directions were learnt from texts about named concepts"),
+                [](const Info& info) { return kindName(info); }},
             {tr("Architecture"), tr("How activations become features"),
                 [](const Info& info) { return toQString(info.architecture); }},
             {tr("Layer"), tr("Layer it reads, from 0"),

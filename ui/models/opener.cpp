@@ -96,7 +96,7 @@ void Opener::openDictionaries(const QString& path, const core::DictionaryInfo& f
     if (m_session->hasModel())
         return addDictionaries({path});
     const QString what = tr("%1, %2 (%3, width %4)")
-                             .arg(toQString(first.name), kindName(first.kind),
+                             .arg(toQString(first.name), kindName(first),
                                  toQString(first.architecture), formatCount(first.d_in));
     Q_EMIT failed(first.baseModel.empty()
             ? tr("%1 holds a dictionary: %2. Open the model it was made for first.").arg(path, what)

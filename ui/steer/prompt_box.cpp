@@ -14,14 +14,27 @@
 namespace ui {
 
 namespace {
+
 const QString kChatValue = QStringLiteral("chat");
+
+/// What stands there first: for a model that goes on from a text, and for one that is talked to.
+QString exampleText()
+{
+    return QStringLiteral("Q: What can I do in Paris?\nA:");
 }
+
+QString exampleMessage()
+{
+    return QStringLiteral("What should I do this weekend?");
+}
+
+} // namespace
 
 PromptBox::PromptBox(Session* session, Settings* settings, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_settings(settings)
-    , m_prompt(new QPlainTextEdit(QStringLiteral("Q: What can I do in Paris?\nA:"), this))
+    , m_prompt(new QPlainTextEdit(exampleText(), this))
     , m_generate(new QPushButton(tr("&Generate"), this))
     , m_stop(new QPushButton(tr("&Stop"), this))
     , m_chat(new QCheckBox(tr("C&hat"), this))
@@ -128,8 +141,12 @@ void PromptBox::setAnswered(bool isAnswered)
 void PromptBox::updateChat()
 {
     m_chat->setEnabled(canChat());
-    m_chat->setChecked(canChat()
-        && m_settings->modelValue(toQString(m_session->openedAs().path), kChatValue).toBool());
+    // What was made to talk is talked to, unless a person switched that off.
+    const QVariant kept = m_settings->modelValue(toQString(m_session->openedAs().path), kChatValue);
+    m_chat->setChecked(canChat() && (!kept.isValid() || kept.toBool()));
+    // The example of the other kind; what a person wrote stays.
+    if (prompt() == (isChat() ? exampleText() : exampleMessage()))
+        setPrompt(isChat() ? exampleMessage() : exampleText());
     m_chat->setToolTip(canChat()
             ? tr("The prompt is a user's message; the model's chat template goes around it")
             : tr("The open model has no chat template; it goes on from the prompt as it stands"));

@@ -52,11 +52,11 @@ QString featureInDictionary(const core::FeatureRef& feature, core::Layer layer,
     const std::string last = lastPart(found->name);
     const auto same
         = std::count_if(open.begin(), open.end(), [&](const core::DictionaryInfo& info) {
-              return info.kind == found->kind && lastPart(info.name) == last;
+              return shortKindName(info) == shortKindName(*found) && lastPart(info.name) == last;
           });
     //: %1 is the kind of a dictionary, %2 its name, %3 the number of the feature in it
     return QCoreApplication::translate("ui", "%1 %2 / %3")
-        .arg(shortKindName(found->kind), toQString(same > 1 ? found->name : last))
+        .arg(shortKindName(*found), toQString(same > 1 ? found->name : last))
         .arg(feature.feature.value);
 }
 
@@ -134,16 +134,20 @@ QString labelScoreExplained(const core::FeatureRow& row)
         .arg(score);
 }
 
-QString shortKindName(core::DictionaryKind kind)
+QString shortKindName(const core::DictionaryInfo& info)
 {
-    return kind == core::DictionaryKind::CrossLayerTranscoder
+    if (info.areConcepts)
+        return QCoreApplication::translate("ui", "concept");
+    return info.kind == core::DictionaryKind::CrossLayerTranscoder
         ? QCoreApplication::translate("ui", "CLT")
-        : kindName(kind);
+        : kindName(info);
 }
 
-QString kindName(core::DictionaryKind kind)
+QString kindName(const core::DictionaryInfo& info)
 {
-    switch (kind) {
+    if (info.areConcepts)
+        return QCoreApplication::translate("ui", "concept directions");
+    switch (info.kind) {
     case core::DictionaryKind::Transcoder:
         return QCoreApplication::translate("ui", "transcoder");
     case core::DictionaryKind::CrossLayerTranscoder:

@@ -41,8 +41,9 @@ QString outputScoreExplained();
 /// What the score of a row's label says, in words.
 QString labelScoreExplained(const core::FeatureRow& row);
 
-QString shortKindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "CLT"
-QString kindName(core::DictionaryKind kind); ///< "SAE", "transcoder", "cross-layer transcoder"
+QString shortKindName(const core::DictionaryInfo& info); ///< "SAE", "transcoder", "CLT", "concept"
+/// "SAE", "transcoder", "cross-layer transcoder", "concept directions"
+QString kindName(const core::DictionaryInfo& info);
 
 /// A token with its white space made visible: "·the", "⏎".
 QString visibleToken(const QString& token);

@@ -53,6 +53,7 @@ TEST_F(LearnConcepts, OpenAsADictionaryWithNames)
     ASSERT_TRUE(added) << added.error().message;
     const auto& opened = m_bench.model().dictionaries.back();
     EXPECT_EQ(opened->config().name, "concepts/layer_0");
+    EXPECT_TRUE(opened->config().facts.areConcepts) << "read back from its files";
     ASSERT_EQ(opened->config().d_sae, 2);
     for (int i = 0; i < 2; ++i)
         EXPECT_NEAR(opened->W_dec()[i].norm().item<double>(), 1.0, 1e-5);

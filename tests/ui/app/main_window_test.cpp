@@ -218,16 +218,21 @@ TEST_F(MainWindowTest, ChatIsOfferedByTheModelAndRememberedForIt)
     };
     reopen("/models/chatty");
     ASSERT_TRUE(chat->isEnabled());
-    EXPECT_FALSE(chat->isChecked());
-    chat->click();
+    EXPECT_TRUE(chat->isChecked()) << "what was made to talk is talked to";
+    EXPECT_EQ(window.steerPage()->prompt(), QStringLiteral("What should I do this weekend?"));
     window.steerPage()->setPrompt(QStringLiteral("Hello!"));
     window.steerPage()->generate();
     EXPECT_TRUE(engine->script<core::GenerateRequest>().calls.back().isChat);
     EXPECT_EQ(engine->script<core::GenerateRequest>().calls.back().prompt, "Hello!");
     reopen("builtin");
     EXPECT_FALSE(chat->isChecked());
+    EXPECT_EQ(window.steerPage()->prompt(), QStringLiteral("Hello!")) << "a person's own stays";
     reopen("/models/chatty");
     EXPECT_TRUE(chat->isChecked());
+    chat->click();
+    reopen("builtin");
+    reopen("/models/chatty");
+    EXPECT_FALSE(chat->isChecked()) << "switched off by hand";
 }
 
 TEST_F(MainWindowTest, RecentModelsAreInTheFileMenu)

@@ -195,6 +195,9 @@ TEST(FeatureNames, SayTheKindAndTheDictionaryAndKeepTheFolderOnlyWhereTwoAreAlik
     EXPECT_EQ(name("clt/all"), QStringLiteral("CLT all / 834"));
     EXPECT_EQ(name("b/layer_2"), QStringLiteral("SAE b/layer_2 / 834"));
     EXPECT_EQ(name("closed"), QStringLiteral("layer 1 / 834"));
+    open[0].areConcepts = true;
+    EXPECT_EQ(name("saes/layer_1"), QStringLiteral("concept layer_1 / 834"));
+    EXPECT_EQ(ui::kindName(open[0]), QStringLiteral("concept directions"));
 }
 
 TEST_F(FeatureTableModelTest, BarsAndTokensComeByRole)

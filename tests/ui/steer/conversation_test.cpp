@@ -16,7 +16,7 @@ protected:
     void chat()
     {
         openModel(true);
-        find<QCheckBox>("chatSwitch")->click();
+        EXPECT_TRUE(find<QCheckBox>("chatSwitch")->isChecked());
         page.setPrompt(QStringLiteral("Hello!"));
         write();
     }

@@ -204,7 +204,7 @@ TEST_F(RealEngineSteerTest, AConversationGoesOnWithItsTemplate)
         << "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n"
            "{% endfor %}assistant:";
     open(QString::fromStdString(copy.string()));
-    find<QCheckBox>("chatSwitch")->click();
+    EXPECT_TRUE(find<QCheckBox>("chatSwitch")->isChecked());
     find<QSpinBox>("maxTokens")->setValue(8);
     page->setPrompt(QStringLiteral("What can I do in Boston?"));
     write([this] { page->generate(); });
