@@ -32,7 +32,8 @@ Result<Dictionaries> graphDictionaries(
         return model.transcodersPerLayer(wanted);
     if (!wanted.empty())
         return named;
-    // The first open one of each place: other widths of the same layer are alternatives.
+    // The first open one of each place: other widths of the same layer are alternatives. Directions
+    // of concepts do not rebuild the stream: nearly all of it would be error there.
     Dictionaries saes;
     for (const auto& one : *named) {
         const HookPoint hook = one->config().hookIn;
@@ -40,7 +41,7 @@ Result<Dictionaries> graphDictionaries(
         const bool isTaken = std::any_of(saes.begin(), saes.end(),
             [&](const auto& taken) { return taken->config().hookIn.layer == hook.layer; });
         const bool isOfOneKind = saes.empty() || saes.front()->config().hookIn.kind == hook.kind;
-        if (isResidual && !isTaken && isOfOneKind)
+        if (isResidual && !isTaken && isOfOneKind && !one->config().facts.areConcepts)
             saes.push_back(one);
     }
     if (saes.empty())

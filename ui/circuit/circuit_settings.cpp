@@ -165,7 +165,8 @@ std::vector<CircuitSettings::DictionarySet> CircuitSettings::setsOf(
     std::vector<Found> found;
     for (const core::DictionaryInfo& info : state.dictionaries) {
         const bool isResidual = info.hookIn.find("resid") != std::string::npos;
-        if (!info.isPlaced || (info.kind == core::DictionaryKind::Sae && !isResidual))
+        if (!info.isPlaced || info.areConcepts // these do not rebuild the stream
+            || (info.kind == core::DictionaryKind::Sae && !isResidual))
             continue;
         const QString key = setKey(info);
         auto at = std::find_if(

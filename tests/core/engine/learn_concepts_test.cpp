@@ -1,5 +1,6 @@
 // Features made from texts about concepts: saved, opened and named like any other dictionary.
 #include "core/api/learn_concepts.h"
+#include "core/engine/graph_setup.h"
 #include "core/features/label_files.h"
 #include "tests/core/engine/open_bench.h"
 
@@ -57,6 +58,13 @@ TEST_F(LearnConcepts, OpenAsADictionaryWithNames)
     ASSERT_EQ(opened->config().d_sae, 2);
     for (int i = 0; i < 2; ++i)
         EXPECT_NEAR(opened->W_dec()[i].norm().item<double>(), 1.0, 1e-5);
+    // They do not rebuild the stream, so no graph is made of them unless they are named.
+    core::LoadedModel only = m_bench.model();
+    only.dictionaries = {opened};
+    EXPECT_FALSE(core::graphDictionaries(only, {}));
+    const auto named = core::graphDictionaries(m_bench.model(), {"concepts/layer_0"});
+    ASSERT_TRUE(named) << named.error().message;
+    EXPECT_EQ(named->front(), opened);
     core::StoredDictionary stored;
     stored.name = opened->config().name;
     stored.layer = core::Layer(0);

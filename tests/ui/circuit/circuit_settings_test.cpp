@@ -165,6 +165,8 @@ TEST_F(CircuitSettingsTest, ResidualSaesComeLastAndAutomaticFirst)
         for (const int layer : {1, 0})
             add(core::DictionaryKind::Sae, "saes", layer, "hook_resid_post");
         add(core::DictionaryKind::Sae, "attention", 0, "attn.hook_z"); // no graph is made of these
+        add(core::DictionaryKind::Sae, "concepts", 0, "hook_resid_post"); // nor of these
+        state.dictionaries.back().areConcepts = true;
         for (const int layer : {0, 1})
             add(core::DictionaryKind::CrossLayerTranscoder, "clt_a", layer, "hook_mlp_in");
         for (const int layer : {0, 1})
