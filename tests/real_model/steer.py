@@ -28,16 +28,16 @@ CONCEPTS = {
                            "bridge bridges golden gate francisco bay span spans tower towers cable cables suspension"
                            " pedestrian pedestrians"),
     "Paris": ("paris", "paris parisian eiffel france french louvre seine montmartre notre dame"),
-    "French": ("french language", "le la les des est une dans pour avec et je vous que qui pas plus sur nous du au"),
+    "French": ("french", "le la les des est une dans pour avec et je vous que qui pas plus sur nous du au"),
     "code": ("python code", "def return print import list python code program function int string loop array"),
-    "sadness": ("sadness sad", "sad sadness grief sorrow tears cry crying lonely loneliness despair loss pain mourning"
+    "sadness": ("sadness", "sad sadness grief sorrow tears cry crying lonely loneliness despair loss pain mourning"
                                " melancholy depression heartbreak"),
-    "numbers": ("counting numbers", "number numbers two three four five six seven eight nine ten count counting"
+    "counting": ("counting", "number numbers two three four five six seven eight nine ten count counting"
                                     " digit digits sum"),
     "dogs": ("dogs", "dog dogs puppy puppies pet pets breed breeds bark barking canine leash owner owners"),
     "the ocean": ("ocean", "ocean oceans sea seas wave waves marine fish coral shore water tide coast"),
     "Christmas": ("christmas", "christmas santa tree gifts ornaments carols eve december festive snow"),
-    "war": ("war soldiers", "war wars battle soldier soldiers army military fight fighting enemy troops weapons"
+    "war": ("war", "war wars battle soldier soldiers army military fight fighting enemy troops weapons"
                             " invasion peace"),
     "chocolate": ("chocolate", "chocolate chocolates cocoa sweet candy cream dessert milk sugar cake"),
 }
@@ -95,8 +95,8 @@ def main():
     parser.add_argument("model")
     parser.add_argument("workspace")
     parser.add_argument("concepts", nargs="*", default=list(CONCEPTS))
-    parser.add_argument("--strength", type=float, default=0.5)
-    parser.add_argument("--kl-budget", type=float, default=0.5)
+    parser.add_argument("--strength", type=float, default=10)
+    parser.add_argument("--kl-budget", type=float, default=0.2)
     parser.add_argument("--json")
     options = parser.parse_args()
     rows = []

@@ -94,6 +94,42 @@ TEST_F(RealPack, SpeaksOfTheBridgeByNameWhenItsConceptIsClamped)
     EXPECT_GE(about, 3);
 }
 
+/// With the window's own settings; the pure clamp says one thing for ever at this strength.
+TEST_F(RealPack, SpeaksOfTheBridgeFluentlyAtTenTimesItsMaximum)
+{
+    const auto found = bridge(1);
+    ASSERT_EQ(found.size(), 1u);
+    core::Intervention clamp;
+    clamp.feature = found[0];
+    clamp.value = 10;
+    clamp.isMultipleOfMax = true;
+    int about = 0;
+    for (const char* question : {"What should I do this weekend?", "What is your favourite thing?",
+             "Explain something interesting.", "Describe something beautiful."}) {
+        core::GenerateRequest request;
+        request.prompt = question;
+        request.isChat = true;
+        request.settings.maxTokens = 60;
+        request.settings.temperature = 0.6;
+        request.settings.guard = core::FluencyGuard();
+        request.interventions = {clamp};
+        const auto answer = tests::ask(*m_engine, request);
+        ASSERT_TRUE(answer) << answer.error().message;
+        const core::StreamText& text = (*answer)->steered;
+        SCOPED_TRACE(text.text);
+        // Whole: the unsteered model is less surprised than by 3 nats a token, and no 4-gram in
+        // seven was said before.
+        double surprisal = 0;
+        for (const core::TokenFigures& token : text.figures)
+            surprisal += static_cast<double>(token.surprisal) / std::ssize(text.figures);
+        about += text.text.find("Golden Gate") != std::string::npos && text.repetition <= 0.15
+            && surprisal <= 3;
+        EXPECT_LT(text.changeShare, 0.5);
+        EXPECT_EQ((*answer)->normal.text.find("Golden Gate"), std::string::npos);
+    }
+    EXPECT_GE(about, 3);
+}
+
 TEST_F(RealPack, RebuildsATextThatNobodyTrainedOn)
 {
     const auto path = m_folder / "text.jsonl";
