@@ -50,15 +50,10 @@ std::string noteOf(const MemoryNeed& need, const std::string& stored)
                                                   : "weights are copied";
     if (need.precision.weights == WeightForm::Int8)
         return where + ", rounded to 8 bits: see the self-check";
-    std::string widened;
-    for (const std::string& format : need.widened)
-        widened += (widened.empty() ? ", " : " and ") + format;
-    if (!widened.empty())
-        widened += std::string(need.widened.size() > 1 ? " are" : " is") + " widened to float32";
     const bool isExact
         = need.precision.weights == WeightForm::AsStored || need.precision.dtypeName() == stored;
     const bool computesInHalf = need.precision.compute != c10::kFloat;
-    return where + widened + (isExact ? ", exact" : ", rounded to 16 bits")
+    return where + (isExact ? ", exact" : ", rounded to 16 bits")
         + (computesInHalf ? ", computed in 16 bits" : "");
 }
 

@@ -100,10 +100,6 @@ void decodeQ8_0(const std::byte* block, float* numbers)
         numbers[i] = static_cast<float>(static_cast<std::int8_t>(at[2 + i])) * scale;
 }
 
-/// Four bits stand for one of these, denser around zero.
-constexpr std::array<float, 16> kUneven{
-    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
-
 void decodeIQ4_NL(const std::byte* block, float* numbers)
 {
     const Byte* at = bytesOf(block);

@@ -17,6 +17,10 @@ struct BlockFormat {
     void (*decode)(const std::byte* block, float* numbers) = nullptr;
 };
 
+/// What four bits stand for in IQ4_NL and IQ4_XS: denser around zero.
+inline constexpr std::array<float, 16> kUneven{
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
 /// Null for a type that is no block format, or one that is not read.
 const BlockFormat* findBlockFormat(std::string_view name);
 

@@ -80,8 +80,6 @@ MemoryNeed memoryNeed(const StoredWeights& stored, const ModelConfig& config,
         const WeightBytes bytes = weightBytes(weight, config, precision);
         need.mapped += bytes.mapped;
         need.converted += bytes.converted;
-        if (isWidenedForWant(weight, precision))
-            need.widened.emplace(weight.view->typeName());
     }
     const RunBytes run = runBytes(
         config, static_cast<std::int64_t>(c10::elementSize(precision.compute)), streams, positions);

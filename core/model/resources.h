@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,6 @@ struct MemoryNeed {
     std::int64_t converted = 0; ///< Weights in memory of their own.
     std::int64_t kvCache = 0;
     std::int64_t activations = 0; ///< Of one layer at a time, and the logits of one text.
-    /// Formats of blocks that become float32, as many times as large; empty where none does.
-    std::set<std::string> widened{};
     std::int64_t free = 0; ///< Now, on that device; 0 when the system does not say.
 
     std::int64_t total() const { return mapped + converted + kvCache + activations; }

@@ -7,6 +7,7 @@
 #define FEATURESCOPE_SKINNY_BLOCKS_INL
 #endif
 
+#include "core/files/gguf_blocks.h"
 #include "core/model/skinny_job.h"
 
 #include <algorithm>
@@ -253,6 +254,105 @@ struct Q6_K {
     int quarter;
     const std::uint8_t *lower, *upper;
     float scales[2];
+};
+
+/// Two bits of every number: each byte serves four parts of 32.
+struct Q2_K {
+    static constexpr std::int64_t kNumbers = 256, kBytes = 84;
+    Q2_K(const std::uint8_t* block, int part)
+        : pairs(block + 16 + part / 4 * 32)
+        , shift(part % 4 * 2)
+    {
+        const float own = halfOf(block + 80), ownLeast = halfOf(block + 82);
+        for (int i = 0; i < 2; ++i) {
+            const std::uint8_t both = block[2 * part + i];
+            scales[i] = own * static_cast<float>(both & 15);
+            leasts[i] = -ownLeast * static_cast<float>(both >> 4);
+        }
+    }
+    BlockVector at(std::int64_t k) const
+    {
+        const WholeVector q = lowBits(hn::ShiftRightSame(bytesAt(pairs + k), shift), 2);
+        return hn::MulAdd(hn::ConvertTo(BlockTag(), q), hn::Set(BlockTag(), scales[k / 16]),
+            hn::Set(BlockTag(), leasts[k / 16]));
+    }
+    const std::uint8_t* pairs;
+    int shift;
+    float scales[2], leasts[2];
+};
+
+/// Third bits of all numbers, a bit of each byte a part; one that is not set takes 4 away.
+struct Q3_K {
+    static constexpr std::int64_t kNumbers = 256, kBytes = 110;
+    Q3_K(const std::uint8_t* block, int part)
+        : thirds(block)
+        , pairs(block + 32 + part / 4 * 32)
+        , part(part)
+    {
+        const std::uint8_t* packed = block + 96;
+        const float scale = halfOf(block + 108);
+        for (int i = 0; i < 2; ++i) {
+            const int place = 2 * part + i;
+            const int lower = place < 8 ? packed[place] & 15 : packed[place - 8] >> 4;
+            const int upper = packed[8 + place % 4] >> (place / 4 * 2) & 3;
+            scales[i] = scale * static_cast<float>((lower | upper << 4) - 32);
+        }
+    }
+    BlockVector at(std::int64_t k) const
+    {
+        const WholeVector two = lowBits(hn::ShiftRightSame(bytesAt(pairs + k), part % 4 * 2), 2);
+        const WholeVector third = lowBits(hn::ShiftRightSame(bytesAt(thirds + k), part), 1);
+        const WholeVector q = hn::Sub(hn::Or(two, hn::ShiftLeft<2>(third)), hn::Set(Whole(), 4));
+        return hn::Mul(hn::ConvertTo(BlockTag(), q), hn::Set(BlockTag(), scales[k / 16]));
+    }
+    const std::uint8_t *thirds, *pairs;
+    int part;
+    float scales[2];
+};
+
+/// kUneven[q] for every lane.
+inline BlockVector uneven(WholeVector q)
+{
+    const BlockTag d;
+#if !HWY_HAVE_SCALABLE && HWY_TARGET != HWY_SCALAR
+    if constexpr (hn::MaxLanes(d) == 16)
+        return hn::TableLookupLanes(hn::LoadU(d, kUneven.data()), hn::IndicesFromVec(d, q));
+    else if constexpr (hn::MaxLanes(d) == 8) {
+        const auto place = hn::IndicesFromVec(d, lowBits(q, 3));
+        return hn::IfThenElse(hn::RebindMask(d, hn::Gt(q, hn::Set(Whole(), 7))),
+            hn::TableLookupLanes(hn::LoadU(d, kUneven.data() + 8), place),
+            hn::TableLookupLanes(hn::LoadU(d, kUneven.data()), place));
+    }
+#endif
+    return hn::GatherIndex(d, kUneven.data(), q);
+}
+
+struct IQ4_NL {
+    static constexpr std::int64_t kNumbers = 32, kBytes = 18;
+    IQ4_NL(const std::uint8_t* block, int)
+        : scale(Halves(block).first)
+        , pairs(block + 2)
+    {
+    }
+    BlockVector at(std::int64_t k) const { return hn::Mul(uneven(pairAt(pairs, k)), scale); }
+    BlockVector scale;
+    const std::uint8_t* pairs;
+};
+
+struct IQ4_XS {
+    static constexpr std::int64_t kNumbers = 256, kBytes = 136;
+    IQ4_XS(const std::uint8_t* block, int part)
+        : pairs(block + 8 + part * 16)
+    {
+        std::uint16_t upper = 0;
+        std::memcpy(&upper, block + 2, sizeof upper);
+        const int four = block[4 + part / 2] >> (part % 2 * 4) & 15;
+        const int two = upper >> (2 * part) & 3;
+        scale = hn::Set(BlockTag(), halfOf(block) * static_cast<float>((four | two << 4) - 32));
+    }
+    BlockVector at(std::int64_t k) const { return hn::Mul(uneven(pairAt(pairs, k)), scale); }
+    BlockVector scale;
+    const std::uint8_t* pairs;
 };
 
 /// y[s, row .. row + kRows): a block of each row is decoded once for all streams.

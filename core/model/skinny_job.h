@@ -46,7 +46,7 @@ SkinnyKernels skinnyBFloat16();
 SkinnyKernels skinnyFloat16();
 SkinnyKernels skinnyInt8();
 
-/// The kernels for weights [out, in] in blocks; null for formats that have none.
+/// The kernels for weights [out, in] in blocks.
 struct BlockKernels {
     SkinnyKernel dot = nullptr;
     /// `count` blocks in a row to float32.

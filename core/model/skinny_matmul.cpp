@@ -167,11 +167,6 @@ at::Tensor widenColumns(
     return wide;
 }
 
-bool hasBlockKernels(const BlockFormat& format)
-{
-    return skinnyBlocks(format).dot != nullptr;
-}
-
 at::Tensor skinnyBlockMatmul(const at::Tensor& x, const at::Tensor& weight,
     const BlockFormat& format, const at::Tensor& bias)
 {

@@ -47,9 +47,7 @@ at::Tensor skinnyMatmul(const at::Tensor& x, const at::Tensor& weight, bool isIn
 at::Tensor widenColumns(
     const at::Tensor& weight, const at::Tensor& scales, std::int64_t from, std::int64_t count);
 
-/// Whether weights of a format can stay in their blocks: they are multiplied and widened as such.
-bool hasBlockKernels(const BlockFormat& format);
-/// x W + bias for few rows as above, weight uint8 [out, bytes of a row] of a format with kernels.
+/// x W + bias for few rows as above, weight uint8 [out, bytes of a row] in blocks.
 at::Tensor skinnyBlockMatmul(const at::Tensor& x, const at::Tensor& weight,
     const BlockFormat& format, const at::Tensor& bias);
 /// Such a weight in float32, [out, in]. Threads share the work.

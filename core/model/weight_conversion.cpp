@@ -151,11 +151,11 @@ bool isFinite(const StoredWeight& stored, const at::Tensor& tensor)
                          : isFiniteThroughout(tensor);
 }
 
-/// Matrices in blocks are multiplied as such where there are kernels for them.
+/// Matrices in blocks are multiplied as such on the CPU.
 bool staysInBlocks(const StoredWeight& stored, const Precision& precision)
 {
     return stored.blocks && isMatrix(stored.slot) && precision.device.is_cpu()
-        && precision.weights == WeightForm::AsStored && hasBlockKernels(*stored.blocks);
+        && precision.weights == WeightForm::AsStored;
 }
 
 bool isKeptInMap(const StoredWeight& stored, const ModelConfig& config, const Precision& precision)
@@ -225,12 +225,6 @@ WeightBytes weightBytes(
         numbers
             + (columns > 0 ? numbers / columns : 0) * groups
                 * static_cast<std::int64_t>(sizeof(float))};
-}
-
-bool isWidenedForWant(const StoredWeight& stored, const Precision& precision)
-{
-    return stored.blocks && isMatrix(stored.slot) && precision.device.is_cpu()
-        && precision.weights == WeightForm::AsStored && !hasBlockKernels(*stored.blocks);
 }
 
 Result<void> placeWeight(

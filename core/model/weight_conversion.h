@@ -18,9 +18,6 @@ struct WeightBytes {
 WeightBytes weightBytes(
     const StoredWeight& stored, const ModelConfig& config, const Precision& precision);
 
-/// Whether a matrix in blocks becomes float32 where it might have stayed, for want of kernels.
-bool isWidenedForWant(const StoredWeight& stored, const Precision& precision);
-
 /// Puts a stored weight where its slot points to: a view of the map where the form is the stored
 /// one, otherwise a copy on the device.
 Result<void> placeWeight(

@@ -86,13 +86,12 @@ TEST_F(GgufRequests, AFolderWithOneFileStandsForIt)
     EXPECT_THAT(several.error().message, HasSubstr("other.gguf, some.gguf"));
 }
 
-TEST_F(GgufRequests, WidenedBlocksAreSaidBeforehand)
+TEST_F(GgufRequests, BlocksOfEveryFormatStayAsTheyAre)
 {
-    const auto info = inspected(file("k-blocks"));
+    const auto info = inspected(file("k-blocks")); // IQ4_XS, Q2_K, Q3_K
     ASSERT_TRUE(info) << info.error().message;
-    EXPECT_THAT(
-        (*info)->costs[0].note, HasSubstr("IQ4_XS and Q2_K and Q3_K are widened to float32"));
-    EXPECT_GT((*info)->costs[0].weightBytes, 4 * 256 * 96);
+    EXPECT_THAT((*info)->costs[0].note, HasSubstr("stay in their files, exact"));
+    EXPECT_LT((*info)->costs[0].weightBytes, 4 * 256 * 96) << "not as float32";
 }
 
 } // namespace
