@@ -206,6 +206,7 @@ TEST_F(OnADevice, AStepOfThePairMovesIdsUpAndLogitsDown)
     std::vector<BatchStream> streams(2);
     streams[1].interventions = std::make_shared<LiveInterventions>(*active);
     streams[1].hasReference = true;
+    streams[1].changeShare = 0.5;
     BatchOptions options;
     const auto topic
         = ActivationReader::create({{firstDictionary(), FeatureId(3)}}, model.dictionaries);
