@@ -80,7 +80,7 @@ def concept_row(options, name):
     others = [hit for hit in hits[1:] if "concepts/" not in hit["feature"]][:4]  # What is held up is no witness.
     topic = [part for hit in others for part in ("--topic", hit["feature"])]
     row = {"concept": name, "feature": best["feature"], "label": best["label"], "answers": []}
-    for seed, question in enumerate(QUESTIONS):
+    for seed, question in enumerate(QUESTIONS[:options.questions]):
         got = answer(options, question, best["feature"], topic, seed)
         row["answers"].append({
             "question": question, "steered": got["steered"]["text"], "normal": got["normal"]["text"],
@@ -97,6 +97,7 @@ def main():
     parser.add_argument("concepts", nargs="*", default=list(CONCEPTS))
     parser.add_argument("--strength", type=float, default=10)
     parser.add_argument("--kl-budget", type=float, default=0.2)
+    parser.add_argument("--questions", type=int, default=len(QUESTIONS), help="the first so many")
     parser.add_argument("--json")
     options = parser.parse_args()
     rows = []
