@@ -7,7 +7,7 @@ fires on at most 5 % of tokens is clamped at --strength times its maximum, with 
 while 20 questions are answered. An answer is about the concept when it says at least two different words of the list
 below as whole words, is whole (at most 15 % of its 4-grams said before, no word of four letters more than a tenth of it)
 and is at least ten words long. Lists hold no word that is in a question. The second figure is the share of tokens on
-which SAE features that the same search finds fire when the unsteered model reads the text.
+which the clamped feature itself fires when the unsteered model reads the text.
 """
 import argparse
 import collections
@@ -66,9 +66,9 @@ def mean(values):
     return sum(values) / len(values) if values else float("nan")
 
 
-def answer(options, question, feature, topic, seed):
+def answer(options, question, feature, seed):
     return run(options.cli, "generate", options.model, "--prompt", question, "--chat", "--max-tokens", "60",
-               "--temperature", "0.6", "--seed", str(seed), "--kl-budget", f"{options.kl_budget:g}", *topic,
+               "--temperature", "0.6", "--seed", str(seed), "--kl-budget", f"{options.kl_budget:g}",
                "--intervene", f"{feature}:clamp={options.strength:g}x")
 
 
@@ -77,11 +77,9 @@ def concept_row(options, name):
     hits = [hit for hit in run(options.cli, "features", "search", options.workspace, query, "--limit", "12")["results"]
             if run(options.cli, "features", "show", options.workspace, hit["feature"])["density"] <= COMMON]
     best = hits[0]
-    others = [hit for hit in hits[1:] if "concepts/" not in hit["feature"]][:4]  # What is held up is no witness.
-    topic = [part for hit in others for part in ("--topic", hit["feature"])]
     row = {"concept": name, "feature": best["feature"], "label": best["label"], "answers": []}
     for seed, question in enumerate(QUESTIONS[:options.questions]):
-        got = answer(options, question, best["feature"], topic, seed)
+        got = answer(options, question, best["feature"], seed)
         row["answers"].append({
             "question": question, "steered": got["steered"]["text"], "normal": got["normal"]["text"],
             "share": got["steered"].get("change_share"), "on_topic": [got["normal"]["on_topic"], got["steered"]["on_topic"]],
