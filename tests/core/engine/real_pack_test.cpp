@@ -43,6 +43,19 @@ protected:
         return found ? (*found)->features.toVector() : std::vector<core::FeatureRef>();
     }
 
+    /// To so many times its maximum.
+    core::Intervention clampFirstHit(double times)
+    {
+        core::Intervention clamp;
+        const auto found = bridge(1);
+        EXPECT_EQ(found.size(), 1u);
+        if (!found.empty())
+            clamp.feature = found[0];
+        clamp.value = times;
+        clamp.isMultipleOfMax = true;
+        return clamp;
+    }
+
     tests::TemporaryFolder m_folder;
     std::unique_ptr<core::Engine> m_engine;
     core::DictionaryInfo m_dictionary, m_concepts;
@@ -68,13 +81,8 @@ TEST_F(RealPack, FindsTheBridgeByItsName)
 TEST_F(RealPack, SpeaksOfTheBridgeByNameWhenItsConceptIsClamped)
 {
     EXPECT_TRUE(m_concepts.isHarvested);
-    const auto found = bridge(1);
-    ASSERT_EQ(found.size(), 1u);
-    core::Intervention clamp;
-    clamp.feature = found[0];
+    const core::Intervention clamp = clampFirstHit(0.5);
     EXPECT_EQ(clamp.feature.dictionary, m_concepts.name) << "not the first hit";
-    clamp.value = 0.5;
-    clamp.isMultipleOfMax = true;
     int about = 0;
     for (const char* question : {"Tell me about yourself.", "What is your favourite thing?",
              "Explain something interesting.", "What would you like to see?"}) {
@@ -97,12 +105,8 @@ TEST_F(RealPack, SpeaksOfTheBridgeByNameWhenItsConceptIsClamped)
 /// With the window's own settings; the pure clamp says one thing for ever at this strength.
 TEST_F(RealPack, SpeaksOfTheBridgeFluentlyAtTenTimesItsMaximum)
 {
-    const auto found = bridge(1);
-    ASSERT_EQ(found.size(), 1u);
-    core::Intervention clamp;
-    clamp.feature = found[0];
-    clamp.value = 10;
-    clamp.isMultipleOfMax = true;
+    const core::Intervention clamp = clampFirstHit(10);
+    ASSERT_EQ(clamp.feature.dictionary, m_concepts.name);
     int about = 0;
     for (const char* question : {"What should I do this weekend?", "What is your favourite thing?",
              "Explain something interesting.", "Describe something beautiful."}) {
