@@ -25,9 +25,11 @@ namespace core {
 
 namespace {
 
-/// A feature stands for a state when it tells the prompts about the state's cities, whatever is
-/// asked, from all others this well (0.5 = chance, 1 = all).
+/// A feature stands for a state when at the city or at the prompt's end it tells the prompts about
+/// the state's cities, whatever is asked, from all others this well (0.5 = chance, 1 = all).
 constexpr double kTold = 0.95;
+/// The prompt ends "... Dallas is".
+constexpr std::int64_t kCityFromEnd = 2, kPlaces = 2;
 
 std::string capitalOf(const std::string& city)
 {
@@ -49,8 +51,9 @@ const std::string& heldOutCity(std::size_t state)
     return cities.front();
 }
 
-/// Each prompt's largest activation of every feature, BOS left out: by layer [prompts, features].
-Result<std::vector<at::Tensor>> largestActivations(
+/// Activations of every feature at each prompt's last tokens: by layer [prompts, kPlaces,
+/// features].
+Result<std::vector<at::Tensor>> endActivations(
     const CheckContext& context, const std::vector<std::string>& prompts)
 {
     std::vector<HookPoint> points;
@@ -67,9 +70,8 @@ Result<std::vector<at::Tensor>> largestActivations(
         if (!run)
             return fail(run.error());
         for (std::size_t l = 0; l < points.size(); ++l)
-            rows[l].push_back(context.transcoders[l]
-                                  ->activations(run->cache.at(points[l])[0].slice(0, 1))
-                                  .amax(0));
+            rows[l].push_back(context.transcoders[l]->activations(
+                run->cache.at(points[l])[0].slice(0, -kPlaces)));
     }
     std::vector<at::Tensor> out;
     for (const auto& layer : rows)
@@ -191,16 +193,22 @@ Result<std::vector<std::vector<at::Tensor>>> stateScores(const CheckContext& con
                 prompts.push_back(twoHopPrompt(relation, city));
                 stateOf.push_back(static_cast<std::int64_t>(state));
             }
-    const auto largest = largestActivations(context, prompts);
-    if (!largest)
-        return fail(largest.error());
+    const auto ends = endActivations(context, prompts);
+    if (!ends)
+        return fail(ends.error());
     const at::Tensor owner = at::tensor(stateOf);
     std::vector<std::vector<at::Tensor>> scores(states().size());
     for (std::size_t state = 0; state < states().size(); ++state) {
         const at::Tensor isState = owner.eq(static_cast<std::int64_t>(state));
-        for (const at::Tensor& layer : *largest)
-            scores[state].push_back(
-                scoreConcept(layer.index({isState}), layer.index({isState.logical_not()})).score);
+        for (const at::Tensor& layer : *ends) {
+            at::Tensor best = at::zeros({layer.size(2)}, at::kDouble);
+            for (std::int64_t place = 0; place < kPlaces; ++place) {
+                const at::Tensor here = layer.select(1, place);
+                best = at::maximum(best,
+                    scoreConcept(here.index({isState}), here.index({isState.logical_not()})).score);
+            }
+            scores[state].push_back(best);
+        }
     }
     return scores;
 }
@@ -236,6 +244,14 @@ struct StateGraph {
     double replacement = 0;
 };
 
+std::int32_t tokenNode(const AttributionGraph& graph, std::int64_t position)
+{
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+        if (graph.nodes[i].kind == NodeKind::Token && graph.nodes[i].position.value == position)
+            return static_cast<std::int32_t>(i);
+    return -1;
+}
+
 Result<StateGraph> traceState(const CheckContext& context, const Names& names, std::size_t s,
     const std::vector<at::Tensor>& scores)
 {
@@ -254,12 +270,14 @@ Result<StateGraph> traceState(const CheckContext& context, const Names& names, s
         return fail(traced.error());
     const ExplainSources sources = names.sources();
     ExplainRequest request;
-    request.graph = std::make_shared<const AttributionGraph>(
-        buildGraph(*traced, 0.8, 0.98, [&](const GraphNode& node) {
-            return node.kind == NodeKind::Feature
-                ? names.row({node.dictionary, node.feature}).label.text
-                : sources.tokenText(node.token);
-        }));
+    auto built = buildGraph(*traced, 0.8, 0.98, [&](const GraphNode& node) {
+        return node.kind == NodeKind::Feature
+            ? names.row({node.dictionary, node.feature}).label.text
+            : sources.tokenText(node.token);
+    });
+    for (const TokenId id : *ids)
+        built.promptTokens.push_back(sources.tokenText(id));
+    request.graph = std::make_shared<const AttributionGraph>(std::move(built));
 
     StateGraph found;
     found.replacement = traced->scores.replacement;
@@ -267,15 +285,23 @@ Result<StateGraph> traceState(const CheckContext& context, const Names& names, s
     stateNames.push_back(state.name);
     const AttributionGraph& graph = *request.graph;
     const std::int32_t answer = mostProbableLogit(graph);
-    for (const std::int32_t on : strongestPath(graph, answer)) {
+    const auto cityPosition = static_cast<std::int64_t>(ids->size()) - kCityFromEnd;
+    std::vector<std::int32_t> path = strongestWay(graph, tokenNode(graph, cityPosition), answer);
+    const auto isNamed = [&](const std::vector<std::string>& names) {
+        return std::any_of(path.begin(), path.end(), [&](std::int32_t on) {
+            const GraphNode& node = graph.nodes[static_cast<std::size_t>(on)];
+            return node.kind == NodeKind::Feature && says(node.label, names);
+        });
+    };
+    found.isThroughState = std::any_of(path.begin(), path.end(), [&](std::int32_t on) {
         const GraphNode& node = graph.nodes[static_cast<std::size_t>(on)];
-        if (node.kind != NodeKind::Feature)
-            continue;
-        found.isThroughState = found.isThroughState
-            || scores[node.layer.index()][node.feature.value].item<double>() >= kTold;
-        found.isStateNamed = found.isStateNamed || says(node.label, stateNames);
-        found.isCapitalNamed = found.isCapitalNamed || says(node.label, {state.capital});
-    }
+        return node.kind == NodeKind::Feature
+            && scores[node.layer.index()][node.feature.value].item<double>() >= kTold;
+    });
+    const auto back = strongestPath(graph, answer);
+    path.insert(path.end(), back.begin(), back.end());
+    found.isStateNamed = isNamed(stateNames);
+    found.isCapitalNamed = isNamed({state.capital});
     const auto explained = explainGraph(request, answer, traced->matrix, *context.model,
         context.transcoders, sources, {}, context.stop);
     if (!explained && explained.error().code != Error::Code::NotFound)

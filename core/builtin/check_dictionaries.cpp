@@ -89,11 +89,11 @@ Result<Worst> measure(const CheckContext& context, const Dictionaries& dictionar
     return worst;
 }
 
-void add(Claims& claims, const std::string& kind, const Worst& worst)
+void add(Claims& claims, const std::string& kind, const Worst& worst, double leastL0)
 {
     claims.push_back({kind + ": FVU, worst layer", worst.fvu, 0.10, true, true, worst.layers});
     claims.push_back(
-        {kind + ": smallest L0", worst.leastL0, 5, false, true, "active features a token"});
+        {kind + ": smallest L0", worst.leastL0, leastL0, false, true, "active features a token"});
     claims.push_back(
         {kind + ": largest L0", worst.mostL0, 40, true, true, "active features a token"});
     claims.push_back({kind + ": dead features, worst layer", worst.dead, 0.10, true, true,
@@ -113,8 +113,9 @@ Result<Claims> checkDictionaries(const CheckContext& context)
     if (!transcoders)
         return fail(transcoders.error());
     Claims claims;
-    add(claims, "SAEs", *saes);
-    add(claims, "transcoders", *transcoders);
+    add(claims, "SAEs", *saes, 5);
+    // Sparse enough that a state is one or two features.
+    add(claims, "transcoders", *transcoders, 3);
     return claims;
 }
 

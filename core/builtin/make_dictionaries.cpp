@@ -17,8 +17,8 @@ struct Places {
     HookPoint in, out;
 };
 
-Result<std::shared_ptr<const ActivationStore>> record(
-    const MakeStage& stage, const Transformer& model, const std::vector<HookPoint>& points)
+Result<std::shared_ptr<const ActivationStore>> record(const MakeStage& stage,
+    const Transformer& model, const std::vector<HookPoint>& points, double moreStates)
 {
     const auto tokenizer = Tokenizer::open(stage.folder / "model");
     if (!tokenizer)
@@ -27,8 +27,15 @@ Result<std::shared_ptr<const ActivationStore>> record(
         stage.recipe.activations.maxTokens, false, stage.stop);
     if (!corpus)
         return fail(corpus.error());
+    auto options = stage.recipe.activations;
+    const auto more = static_cast<std::int64_t>(moreStates * double(options.maxTokens));
+    if (auto added = addDocuments(*corpus->tokens, **tokenizer, DocumentKind::States,
+            splitSeed(stage.seed, WorldSplit::MoreStates), more, stage.stop);
+        !added)
+        return fail(added.error());
+    options.maxTokens += more;
     return ActivationStore::record(
-        model, corpus->tokens, points, stage.recipe.activations, stage.progress, stage.stop);
+        model, corpus->tokens, points, options, stage.progress, stage.stop);
 }
 
 void takeK(DictionaryTrainerOptions& options, const std::vector<std::int64_t>& ofLayers)
@@ -93,7 +100,7 @@ Result<void> makeSaes(const MakeStage& stage)
     const auto model = Transformer::open(stage.folder / "model");
     if (!model)
         return fail(model.error());
-    const auto store = record(stage, **model, missing);
+    const auto store = record(stage, **model, missing, 0);
     if (!store)
         return fail(store.error());
     for (const HookPoint point : missing) {
@@ -136,7 +143,7 @@ Result<void> makeTranscoders(const MakeStage& stage)
         places.push_back({{HookKind::MlpIn, Layer(layer)}, {HookKind::MlpOut, Layer(layer)}});
         points.insert(points.end(), {places.back().in, places.back().out});
     }
-    const auto store = record(stage, **model, points);
+    const auto store = record(stage, **model, points, stage.recipe.moreStates);
     if (!store)
         return fail(store.error());
     Dictionaries layers;

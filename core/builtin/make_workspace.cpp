@@ -3,6 +3,8 @@
 #include "core/builtin/world_corpus.h"
 #include "core/features/feature_map.h"
 #include "core/features/harvest.h"
+#include "core/features/word_features.h"
+#include "core/labels/label_maker.h"
 #include "core/text/tokenizer.h"
 
 namespace core {
@@ -22,6 +24,57 @@ std::vector<std::vector<TokenId>> documentsOf(const TokenCorpus& corpus)
     return documents;
 }
 
+/// Harvests the world's text of that many tokens into a workspace.
+Result<void> harvestWorld(const MakeStage& stage, const Dictionaries& dictionaries,
+    WorkspaceWriter& writer, std::int64_t tokens, HarvestSettings settings)
+{
+    const auto model = Transformer::open(stage.folder / "model");
+    if (!model)
+        return fail(model.error());
+    const auto tokenizer = Tokenizer::open(stage.folder / "model");
+    if (!tokenizer)
+        return fail(tokenizer.error());
+    const auto corpus = writeWorldCorpus(
+        **tokenizer, splitSeed(stage.seed, WorldSplit::Harvest), tokens, false, stage.stop);
+    if (!corpus)
+        return fail(corpus.error());
+    settings.seed = stage.seed;
+    settings.namesFeatures = false;
+    const auto harvested = harvest(*model, dictionaries, *tokenizer,
+        corpusFromTokens(documentsOf(*corpus->tokens), **tokenizer), writer, settings,
+        stage.progress, stage.stop);
+    return harvested ? Result<void>() : fail(harvested.error());
+}
+
+/// Writes labels that are learnt from `rich` into `writer`'s workspace, which is small: too little
+/// is kept there to tell what a feature of many words has in common.
+Result<void> nameFrom(
+    const MakeStage& stage, const fs::path& rich, WorkspaceReader& small, WorkspaceWriter& writer)
+{
+    auto reader = WorkspaceReader::open(rich);
+    if (!reader)
+        return fail(reader.error());
+    LabelMaker maker(**reader);
+    const auto dictionaries = small.dictionaries();
+    if (!dictionaries)
+        return fail(dictionaries.error());
+    for (const StoredDictionary& dictionary : *dictionaries) {
+        const auto same = (*reader)->dictionary(dictionary.name);
+        if (!same)
+            return fail(same.error());
+        if (!*same || (*same)->id != dictionary.id)
+            return fail(Error::Code::InvalidFile,
+                rich.string() + ": " + dictionary.name + " is not where it is in "
+                    + small.path().string() + "; delete " + rich.parent_path().string()
+                    + " and make them again.");
+        if (const auto named = maker.label(**same, writer, stage.progress, stage.stop); !named)
+            return fail(named.error());
+        if (auto words = storeWordFeatures(small, writer, dictionary, stage.stop); !words)
+            return words;
+    }
+    return {};
+}
+
 } // namespace
 
 Result<void> makeWorkspace(const MakeStage& stage)
@@ -29,12 +82,6 @@ Result<void> makeWorkspace(const MakeStage& stage)
     const fs::path path = stage.folder / "workspace.sqlite";
     if (fs::exists(path))
         return {};
-    const auto model = Transformer::open(stage.folder / "model");
-    if (!model)
-        return fail(model.error());
-    const auto tokenizer = Tokenizer::open(stage.folder / "model");
-    if (!tokenizer)
-        return fail(tokenizer.error());
     Dictionaries dictionaries;
     for (const char* part : {"saes", "transcoders"}) {
         auto opened = openDictionaries(stage.folder / part);
@@ -42,30 +89,36 @@ Result<void> makeWorkspace(const MakeStage& stage)
             return fail(opened.error());
         dictionaries.insert(dictionaries.end(), opened->begin(), opened->end());
     }
-    const auto corpus = writeWorldCorpus(**tokenizer, splitSeed(stage.seed, WorldSplit::Harvest),
-        stage.recipe.harvestTokens, false, stage.stop);
-    if (!corpus)
-        return fail(corpus.error());
-
-    // The harvest's own progress is kept in the unfinished file.
-    const fs::path unfinished = stage.folder / kUnfinished / "workspace.sqlite";
+    // The harvests' own progress is kept in the unfinished files.
+    const fs::path unfinished = stage.folder / kUnfinished / "workspace.sqlite",
+                   rich = stage.folder / kUnfinished / "labels.sqlite";
     std::error_code error;
     fs::create_directories(unfinished.parent_path(), error);
     {
-        auto writer = WorkspaceWriter::open(unfinished);
+        const auto writer = WorkspaceWriter::open(rich);
         if (!writer)
             return fail(writer.error());
         HarvestSettings settings = stage.recipe.harvest;
-        settings.seed = stage.seed;
-        const auto harvested = harvest(*model, dictionaries, *tokenizer,
-            corpusFromTokens(documentsOf(*corpus->tokens), **tokenizer), **writer, settings,
-            stage.progress, stage.stop);
-        if (!harvested)
-            return fail(harvested.error());
+        settings.samples = stage.recipe.labelSamples;
+        if (auto harvested
+            = harvestWorld(stage, dictionaries, **writer, stage.recipe.labelTokens, settings);
+            !harvested)
+            return harvested;
+    }
+    {
+        const auto writer = WorkspaceWriter::open(unfinished);
+        if (!writer)
+            return fail(writer.error());
+        if (auto harvested = harvestWorld(
+                stage, dictionaries, **writer, stage.recipe.harvestTokens, stage.recipe.harvest);
+            !harvested)
+            return harvested;
         {
-            auto reader = WorkspaceReader::open(unfinished);
+            const auto reader = WorkspaceReader::open(unfinished);
             if (!reader)
                 return fail(reader.error());
+            if (auto named = nameFrom(stage, rich, **reader, **writer); !named)
+                return named;
             if (auto map
                 = storeFeatureMap(dictionaries, **reader, **writer, {}, stage.stop, stage.progress);
                 !map)

@@ -48,9 +48,11 @@ BuiltinRecipe builtinRecipe()
     // never fire; begun as tokens of the text, they stay one thing each. For SAEs the reverse
     // holds: features of a topic do not come from single tokens.
     recipe.transcoder.initFromData = true;
-    recipe.transcoderK = {6, 8, 10, 12};
+    // A state is one or two features only where few fire, and only where many texts are about it.
+    recipe.transcoderK = {4, 5, 14, 12};
+    recipe.moreStates = 0.5;
     recipe.transcoder.d_sae = 2048;
-    recipe.transcoder.training_tokens = 2'000'000;
+    recipe.transcoder.training_tokens = 3'000'000;
     recipe.transcoder.train_batch_size_tokens = 1024;
     recipe.transcoder.schedule.lr = 1e-3;
     recipe.transcoder.schedule.lr_decay_steps = 1000;
@@ -63,6 +65,8 @@ BuiltinRecipe builtinRecipe()
     recipe.harvest.window = 16;
     recipe.harvest.windowBefore = 11;
     recipe.harvestTokens = 110'000;
+    recipe.labelTokens = 400'000;
+    recipe.labelSamples = 256;
     return recipe;
 }
 
@@ -85,6 +89,8 @@ BuiltinRecipe tinyBuiltinRecipe()
         options->schedule = {.lr = 2e-3};
     }
     recipe.harvestTokens = 4'000;
+    recipe.labelTokens = 6'000;
+    recipe.labelSamples = 64;
     return recipe;
 }
 

@@ -30,8 +30,13 @@ struct BuiltinRecipe {
     /// Of each layer; empty = transcoder.k everywhere.
     std::vector<std::int64_t> transcoderK;
     DictionaryTrainerOptions transcoder; ///< From blocks.L.mlp.hook_in to blocks.L.hook_mlp_out.
+    /// The transcoders' text has this share more of documents about states.
+    double moreStates = 0;
     std::int64_t harvestTokens = 0;
     HarvestSettings harvest; ///< Of the workspace; fewer examples make smaller files.
+    /// Labels are learnt from a larger harvest, of which nothing else is kept.
+    std::int64_t labelTokens = 0;
+    int labelSamples = 0;
     std::string dtype = "float16"; ///< Of the files.
 };
 

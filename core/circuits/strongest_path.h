@@ -14,4 +14,10 @@ std::int32_t mostProbableLogit(const AttributionGraph& graph);
 /// an error node, until there is none (a token). Node indices, `from` first.
 std::vector<std::int32_t> strongestPath(const AttributionGraph& graph, std::int32_t from);
 
+/// The way from `source` to `target` that carries most: a step carries its weight's share of all
+/// that its target receives (by size), a way the product of its steps; only steps that raise their
+/// target count. Node indices, `source` first; empty where no way leads there.
+std::vector<std::int32_t> strongestWay(
+    const AttributionGraph& graph, std::int32_t source, std::int32_t target);
+
 } // namespace core

@@ -26,6 +26,7 @@ struct HarvestSettings {
     int cofiring = 10;
     int effects = 10;
     std::size_t cacheBytes = 512u << 20; ///< Activations kept from the first pass for the second.
+    bool namesFeatures = true; ///< Suggests labels at its end.
 };
 
 /// A passage's place in a batch: its tokens are consecutive rows.
@@ -58,6 +59,7 @@ public:
         const std::vector<std::int64_t>& passageIds) const;
     /// The firing tokens kept of a feature as (corpus index, position), ascending.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> keptSamples(std::size_t feature) const;
+    std::size_t mostSamples() const { return static_cast<std::size_t>(m_settings.samples); }
     float max(std::size_t feature) const { return m_counts[feature].max; }
     std::size_t features() const { return m_counts.size(); }
     /// The features that fire most on the tokens where this one does: the largest Jaccard index,

@@ -5,7 +5,7 @@
 namespace core {
 
 FiringNoter::FiringNoter(const FeatureAccumulator& counted, const CorpusText& corpus)
-    : m_notes(counted.features())
+    : m_notes(counted.features(), counted.mostSamples())
     , m_begin(static_cast<std::size_t>(corpus.passages()) + 1, 0)
 {
     std::vector<std::pair<std::int32_t, Look>> looks; // by passage
@@ -23,7 +23,7 @@ FiringNoter::FiringNoter(const FeatureAccumulator& counted, const CorpusText& co
         const std::vector<Place> contrast = contrastPlaces(corpus, samples, f);
         for (std::size_t slot = 0; slot < contrast.size(); ++slot)
             look(contrast[slot], slot);
-        for (std::size_t i = 0; i < samples.size() && i < FiringNotes::kMostSamples; ++i)
+        for (std::size_t i = 0; i < samples.size(); ++i)
             look(samples[i], kContrastPlaces + i);
     }
     for (std::size_t p = 1; p < m_begin.size(); ++p)
@@ -59,7 +59,7 @@ bool FiringNoter::restore(std::string bytes)
 {
     if (bytes.size() != m_notes.bytes().size())
         return false;
-    m_notes = FiringNotes(std::move(bytes));
+    m_notes = FiringNotes(std::move(bytes), m_max.size());
     return true;
 }
 

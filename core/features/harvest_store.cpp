@@ -26,9 +26,9 @@ Result<void> Harvest::nameFeatures(
     const auto stored = m_reader->dictionary(dictionary);
     if (!stored)
         return fail(stored.error());
-    const auto named = m_maker->label(**stored, m_writer, progress, stop);
-    if (!named)
-        return fail(named.error());
+    if (m_settings.namesFeatures)
+        if (const auto named = m_maker->label(**stored, m_writer, progress, stop); !named)
+            return fail(named.error());
     return storeWordFeatures(*m_reader, m_writer, **stored, stop);
 }
 

@@ -10,9 +10,12 @@
 namespace core {
 
 /// Places a feature is held against, one after the other: `kMatchedPlaces` where the tokens stand
-/// on which it fires, `kNearPlaces` elsewhere in passages where it fires, `kOtherPlaces` anywhere.
-inline constexpr int kMatchedPlaces = 64, kNearPlaces = 32, kOtherPlaces = 32;
-inline constexpr int kContrastPlaces = kMatchedPlaces + kNearPlaces + kOtherPlaces;
+/// on which it fires, `kNearPlaces` elsewhere in passages where it fires, `kOtherPlaces` anywhere,
+/// `kAlikePlaces` where another token stands after the same one, as another city may.
+inline constexpr int kMatchedPlaces = 64, kNearPlaces = 32, kOtherPlaces = 32, kAlikePlaces = 64;
+inline constexpr int kContrastPlaces = kMatchedPlaces + kNearPlaces + kOtherPlaces + kAlikePlaces;
+/// Of harvests made before there were any alike: their notes still tell of the others.
+inline constexpr int kFewestContrastPlaces = kContrastPlaces - kAlikePlaces;
 
 /// Draws them, the same for the same corpus and the same firing places. Whether the feature fires
 /// there is not looked at: a harvest notes it (`FiringNotes`). `firing` are the
@@ -22,23 +25,16 @@ std::vector<Place> contrastPlaces(
 
 /// What a harvest notes of each feature besides its samples: a bit for each of its contrast places,
 /// whether it fires there, and how strongly it fires at each of its samples, in 15 steps up to its
-/// maximum. kNotedBytes a feature.
+/// maximum: places / 8 + samples / 2 bytes a feature.
 class FiringNotes {
 public:
-    static constexpr std::size_t kMostSamples = 64;
-    static constexpr std::size_t kNotedBytes = kContrastPlaces / 8 + kMostSamples / 2;
-
     FiringNotes() = default;
-    explicit FiringNotes(std::size_t features)
-        : m_bytes(features * kNotedBytes, '\0')
-    {
-    }
-    explicit FiringNotes(std::string bytes)
-        : m_bytes(std::move(bytes))
-    {
-    }
+    /// `samples`: the most a feature has.
+    FiringNotes(std::size_t features, std::size_t samples);
+    /// Those of as many features; empty where the bytes are of another number of them.
+    FiringNotes(std::string bytes, std::size_t features);
     bool isEmpty() const { return m_bytes.empty(); } ///< Of a harvest that did not look.
-    std::size_t features() const { return m_bytes.size() / kNotedBytes; }
+    int places() const { return m_places; } ///< Contrast places that were looked at.
     const std::string& bytes() const { return m_bytes; }
     void setFires(std::size_t feature, int place);
     bool fires(std::size_t feature, int place) const;
@@ -47,7 +43,22 @@ public:
     int strength(std::size_t feature, std::size_t sample) const; ///< 1 to 15; 0 = not noted.
 
 private:
+    std::size_t bytesOfEach() const
+    {
+        return static_cast<std::size_t>(m_places) / 8 + m_samples / 2;
+    }
+    std::size_t byteOf(std::size_t feature, int place) const
+    {
+        return feature * bytesOfEach() + static_cast<std::size_t>(place) / 8;
+    }
+    std::size_t byteOfSample(std::size_t feature, std::size_t sample) const
+    {
+        return byteOf(feature, m_places) + sample / 2;
+    }
+
     std::string m_bytes;
+    int m_places = kContrastPlaces;
+    std::size_t m_samples = 0; ///< Even.
 };
 
 } // namespace core

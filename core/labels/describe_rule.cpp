@@ -75,6 +75,8 @@ std::string wherePart(const RuleClause& clause, bool isAlone, std::size_t most)
     case Kind::RightAfter:
         return "right after " + listed(clause.words, most, true);
     case Kind::Said:
+        if (clause.number == kThisSentence)
+            return "after " + listed(clause.words, most, false) + " in the sentence";
         return (isAlone ? "about " : "after ") + listed(clause.words, most, false);
     case Kind::Before:
         return "just before " + listed(clause.words, most, true);

@@ -37,6 +37,12 @@ private:
     std::unordered_map<std::int32_t, double> m_onToken;
 };
 
+FiringPlaces::Rest::Group groupOf(int slot)
+{
+    using enum FiringPlaces::Rest::Group;
+    return slot < kMatchedPlaces ? SameToken : slot < kFewestContrastPlaces ? Elsewhere : Alike;
+}
+
 FiringPlaces& halfOf(FiringEvidence& evidence, const CorpusText& corpus, Place place)
 {
     return corpus.isHeldOut(place.passage) ? evidence.test : evidence.learn;
@@ -51,8 +57,11 @@ void tidy(FiringPlaces& places)
     places.fires.erase(std::unique(places.fires.begin(), places.fires.end(),
                            [](const auto& a, const auto& b) { return a.place == b.place; }),
         places.fires.end());
+    // The group looked at first.
     std::sort(places.rests.begin(), places.rests.end());
-    places.rests.erase(std::unique(places.rests.begin(), places.rests.end()), places.rests.end());
+    places.rests.erase(std::unique(places.rests.begin(), places.rests.end(),
+                           [](const auto& a, const auto& b) { return a.place == b.place; }),
+        places.rests.end());
 }
 
 void permute(FiringPlaces& places, std::uint64_t seed)
@@ -60,7 +69,8 @@ void permute(FiringPlaces& places, std::uint64_t seed)
     std::vector<Place> all;
     for (const auto& firing : places.fires)
         all.push_back(firing.place);
-    all.insert(all.end(), places.rests.begin(), places.rests.end());
+    for (const auto& rest : places.rests)
+        all.push_back(rest.place);
     for (std::size_t i = all.size(); i > 1; --i) {
         StableHash hash(seed);
         hash.add(static_cast<std::uint64_t>(i));
@@ -68,7 +78,8 @@ void permute(FiringPlaces& places, std::uint64_t seed)
     }
     for (std::size_t i = 0; i < places.fires.size(); ++i)
         places.fires[i].place = all[i];
-    places.rests.assign(all.begin() + static_cast<std::ptrdiff_t>(places.fires.size()), all.end());
+    for (std::size_t i = 0; i < places.rests.size(); ++i)
+        places.rests[i].place = all[places.fires.size() + i];
     tidy(places);
 }
 
@@ -100,7 +111,9 @@ FiringEvidence firingEvidence(const CorpusText& corpus, const StoredFiring& stor
         halfOf(evidence, corpus, stored.samples[i])
             .fires.push_back({stored.samples[i], noted > 0 ? noted : stored.usualStrength});
     }
-    for (std::size_t slot = 0; slot < contrast.size(); ++slot) {
+    const std::size_t looked = std::min(
+        contrast.size(), static_cast<std::size_t>(notes ? notes->places() : kFewestContrastPlaces));
+    for (std::size_t slot = 0; slot < looked; ++slot) {
         const Place& place = contrast[slot];
         const bool isNear = slot >= kMatchedPlaces && slot < kMatchedPlaces + kNearPlaces;
         if (isSample(place) || corpus.isSpecial(place))
@@ -108,11 +121,12 @@ FiringEvidence firingEvidence(const CorpusText& corpus, const StoredFiring& stor
         if (stored.isComplete
             || (notes ? !notes->fires(feature, static_cast<int>(slot))
                       : !isNear && guess.mostlyRests(place)))
-            halfOf(evidence, corpus, place).rests.push_back(place);
+            halfOf(evidence, corpus, place)
+                .rests.push_back({place, groupOf(static_cast<int>(slot))});
     }
     if (!notes && !stored.isComplete)
         for (const Place& place : stored.exampleRests)
-            halfOf(evidence, corpus, place).rests.push_back(place);
+            halfOf(evidence, corpus, place).rests.push_back({place});
     for (const auto& peak : stored.examplePeaks)
         if (!corpus.isHeldOut(peak.place.passage))
             evidence.learn.fires.push_back(peak);
@@ -138,9 +152,32 @@ double balancedAccuracy(const RuleMatcher& rule, const FiringPlaces& places)
         firing += one.strength;
         held += rule.holds(one.place) ? one.strength : 0;
     }
-    const auto wrong = std::count_if(
-        places.rests.begin(), places.rests.end(), [&](Place place) { return rule.holds(place); });
-    return (held / firing + 1.0 - double(wrong) / double(places.rests.size())) / 2.0;
+    RestCount rests;
+    for (const auto& rest : places.rests)
+        rests.add(rest.group, rule.holds(rest.place));
+    return (held / firing + 1.0 - rests.error()) / 2.0;
+}
+
+double RestCount::Counted::error() const
+{
+    constexpr int kFewest = 12;
+    return double(wrong) / std::max(rests, kFewest);
+}
+
+double RestCount::error() const
+{
+    double most = m_all.rests > 0 ? double(m_all.wrong) / m_all.rests : 0.0;
+    for (const Counted& group : m_groups)
+        most = std::max(most, group.error());
+    return most;
+}
+
+double RestCount::meanError() const
+{
+    double sum = 0;
+    for (const Counted& group : m_groups)
+        sum += group.error();
+    return sum / double(m_groups.size());
 }
 
 } // namespace core

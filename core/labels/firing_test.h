@@ -3,6 +3,7 @@
 #include "core/labels/contrast.h"
 #include "core/labels/label_rule.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,8 +19,15 @@ struct FiringPlaces {
 
         auto operator<=>(const Firing&) const = default;
     };
+    /// A place at which the feature rests, and why it was looked at.
+    struct Rest {
+        Place place;
+        enum class Group : std::uint8_t { SameToken, Elsewhere, Alike } group = Group::Elsewhere;
+
+        auto operator<=>(const Rest&) const = default;
+    };
     std::vector<Firing> fires;
-    std::vector<Place> rests;
+    std::vector<Rest> rests;
 
     bool isEmpty() const { return fires.empty() || rests.empty(); }
 };
@@ -55,8 +63,36 @@ FiringEvidence firingEvidence(const CorpusText& corpus, const StoredFiring& stor
 /// by chance.
 FiringEvidence shuffled(const FiringEvidence& evidence, std::uint64_t seed);
 
-/// (share of the firing, counted by its strength, where the rule holds + share of the resting
-/// places where it does not) / 2.
+/// How many of the resting places there are, and at how many of them a rule holds: of all, and of
+/// each group.
+class RestCount {
+public:
+    void add(FiringPlaces::Rest::Group group, bool holds, int count = 1)
+    {
+        for (Counted* counted : {&m_all, &m_groups[static_cast<std::size_t>(group)]}) {
+            counted->rests += count;
+            counted->wrong += holds ? count : 0;
+        }
+    }
+    /// The largest share of wrong ones: of all, or of a group, one of fewer than a dozen counted as
+    /// a dozen. What is easy to tell apart does not make up for what is not.
+    double error() const;
+    /// The mean over the groups instead, each as large as the other: what a search climbs along,
+    /// since a first word that is right about one group may be wrong about another.
+    double meanError() const;
+
+private:
+    struct Counted {
+        int rests = 0, wrong = 0;
+
+        double error() const;
+    };
+    Counted m_all;
+    std::array<Counted, 3> m_groups;
+};
+
+/// (share of the firing, counted by its strength, where the rule holds + 1 - `RestCount::error`)
+/// / 2.
 double balancedAccuracy(const RuleMatcher& rule, const FiringPlaces& places);
 
 } // namespace core

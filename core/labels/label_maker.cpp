@@ -156,8 +156,8 @@ struct LabelMaker::Loaded {
     }
     FiringEvidence evidence(const CorpusText& corpus, std::size_t feature) const
     {
-        return firingEvidence(corpus, firing[feature - first], feature,
-            notes.features() == features ? &notes : nullptr);
+        return firingEvidence(
+            corpus, firing[feature - first], feature, notes.isEmpty() ? nullptr : &notes);
     }
     /// In 15 steps up to the feature's maximum.
     int strengthOf(std::size_t feature, double activation) const
@@ -258,8 +258,7 @@ Result<const LabelMaker::Loaded*> LabelMaker::load(
     loaded->features = static_cast<std::size_t>(dictionary.d_sae);
     loaded->first = only ? only->index() : 0;
     loaded->firing.resize(only ? 1 : loaded->features);
-    if (notes->size() == loaded->features * FiringNotes::kNotedBytes)
-        loaded->notes = FiringNotes(std::move(*notes));
+    loaded->notes = FiringNotes(std::move(*notes), loaded->features);
     for (const PassageSamples& of : *samples)
         for (const PassageSample& sample : of.samples)
             if (loaded->holds(sample.feature))

@@ -58,7 +58,9 @@ struct RuleMatcher::Ready {
             const auto words = corpus.words(place.passage);
             for (std::int32_t word = wordUpTo(corpus, place); word >= 0; --word) {
                 const CorpusText::Word& one = words[static_cast<std::size_t>(word)];
-                if (one.last < place.position - kContextTokens)
+                if (one.last < place.position - kContextTokens
+                    || (number == kThisSentence && one.last < place.position
+                        && endsSentence(corpus, one)))
                     return false;
                 if (ids.contains(corpus.folded(one.spelling)))
                     return true;
@@ -102,6 +104,13 @@ std::int32_t nextWord(const CorpusText& corpus, Place place)
     const std::int32_t here = corpus.wordAt(place);
     const std::int32_t next = corpus.wordAt({place.passage, place.position + 1});
     return next == here ? -1 : next;
+}
+
+bool endsSentence(const CorpusText& corpus, const CorpusText::Word& word)
+{
+    const std::string& text = corpus.spelling(word.spelling);
+    return text.find_first_not_of(".!?") == std::string::npos
+        || corpus.is(word.spelling, WordClass::LineBreak);
 }
 
 bool stoodBefore(const CorpusText& corpus, Place place)

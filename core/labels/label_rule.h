@@ -16,7 +16,9 @@ struct RuleClause {
         AtWord, ///< The token is part of one of `words`, spelled so.
         AtClass, ///< ... of a word of the class `number`.
         RightAfter, ///< The words just before are one of `words` ("capital of").
-        Said, ///< One of `words` stands at most kContextTokens before, or here; any capitals.
+        /// One of `words` stands at most kContextTokens before, or here; any capitals. With
+        /// `number` kThisSentence: since the last sentence ended.
+        Said,
         Before, ///< The next token begins one of `words`, spelled so.
         Start, ///< Among the first `number` tokens of a text.
         InLanguage, ///< The text so far is in the language `number`.
@@ -32,6 +34,7 @@ struct RuleClause {
 };
 
 inline constexpr int kContextTokens = 64;
+inline constexpr int kThisSentence = 1; ///< `number` of a clause of the kind `Said`.
 
 /// What is said of a feature: it fires where every clause holds. A label's text is written from
 /// the rule.
@@ -70,6 +73,8 @@ std::vector<double> ruleScores(const LabelRule& rule, const std::vector<std::str
 
 /// The language of what was said up to a place; nothing where too little speaks for one.
 std::optional<TextLanguage> languageUpTo(const CorpusText& corpus, Place place);
+/// Whether a word of the passage ends a sentence that what comes after it does not belong to.
+bool endsSentence(const CorpusText& corpus, const CorpusText::Word& word);
 /// Whether the same token stood earlier in the passage.
 bool stoodBefore(const CorpusText& corpus, Place place);
 /// The word that the next token begins; -1 where it goes on with this one, or there is none.

@@ -41,6 +41,7 @@ struct Tried {
     RuleClause clause;
     Mask holds;
     double value = 0; ///< Accuracy less what its length costs.
+    double promise = 0; ///< The same of `promise`.
 };
 
 /// The places of one learning, and what stands at each.
@@ -61,20 +62,43 @@ public:
             m_fires.set(m_places.size());
             m_places.push_back(places.fires[i].place);
         });
-        each(places.rests.size(), [&](std::size_t i) { m_places.push_back(places.rests[i]); });
+        each(places.rests.size(), [&](std::size_t i) {
+            m_groups[static_cast<std::size_t>(places.rests[i].group)].set(m_places.size());
+            m_places.push_back(places.rests[i].place);
+        });
         m_firing = static_cast<double>(m_fires.count());
         m_strength = strength(m_fires);
-        m_resting = static_cast<double>(m_places.size()) - m_firing;
         for (std::size_t i = 0; i < m_places.size(); ++i)
             m_all.set(i);
         m_rests = m_all & ~m_fires;
+        for (std::size_t g = 0; g < m_groups.size(); ++g)
+            m_groupSizes[g] = static_cast<int>(m_groups[g].count());
         collect();
     }
 
     double accuracy(const Mask& holds) const
     {
-        return 0.5
-            + (strength(holds) / m_strength - double((holds & m_rests).count()) / m_resting) / 2.0;
+        return 0.5 + (strength(holds) / m_strength - error(holds)) / 2.0;
+    }
+
+    double error(const Mask& holds) const { return restsUnder(holds).error(); }
+
+    /// Accuracy with the mean over the groups of resting places: what a first clause grows along.
+    double promise(const Mask& holds) const
+    {
+        return 0.5 + (strength(holds) / m_strength - restsUnder(holds).meanError()) / 2.0;
+    }
+
+    RestCount restsUnder(const Mask& holds) const
+    {
+        RestCount rests;
+        for (std::size_t g = 0; g < m_groups.size(); ++g) {
+            const auto group = static_cast<FiringPlaces::Rest::Group>(g);
+            const int wrong = static_cast<int>((holds & m_groups[g]).count());
+            rests.add(group, true, wrong);
+            rests.add(group, false, m_groupSizes[g] - wrong);
+        }
+        return rests;
     }
 
     /// Of the firing places in a set, added up.
@@ -91,17 +115,18 @@ public:
         LearntRule learnt;
         std::vector<Tried> firsts = clauses(m_all, nullptr);
         std::stable_sort(firsts.begin(), firsts.end(),
-            [](const Tried& a, const Tried& b) { return a.value > b.value; });
+            [](const Tried& a, const Tried& b) { return a.promise > b.promise; });
         double best = 0.5;
         Mask holds;
-        constexpr std::size_t kFirstsGoneOnWith = 4;
-        for (std::size_t i = 0; i < std::min(kFirstsGoneOnWith, firsts.size()); ++i) {
-            const Tried& first = firsts[i];
+        for (const Tried& first : firsts)
             if (first.value > best) {
                 best = first.value;
                 holds = first.holds;
                 learnt.rule = {{first.clause}};
             }
+        constexpr std::size_t kFirstsGoneOnWith = 4;
+        for (std::size_t i = 0; i < std::min(kFirstsGoneOnWith, firsts.size()); ++i) {
+            const Tried& first = firsts[i];
             for (const Tried& second : clauses(first.holds, &first.clause)) {
                 const double value
                     = second.value - kClauseCost - kWordCost * double(first.clause.words.size());
@@ -128,7 +153,7 @@ private:
 
     void collect()
     {
-        Masks at, next, said, pieces;
+        Masks at, next, said, inSentence, pieces;
         std::map<std::vector<std::int32_t>, Mask> grams;
         for (std::size_t i = 0; i < m_places.size(); ++i) {
             const Place place = m_places[i];
@@ -152,11 +177,16 @@ private:
                 gram.insert(gram.begin(), words[static_cast<std::size_t>(w)].spelling);
                 grams[gram].set(i);
             }
+            bool isSameSentence = true;
             for (std::int32_t w = here >= 0 ? here : before; w >= 0; --w) {
                 const CorpusText::Word& word = words[static_cast<std::size_t>(w)];
                 if (word.last < place.position - kContextTokens)
                     break;
                 said[m_corpus.folded(word.spelling)].set(i);
+                isSameSentence = isSameSentence
+                    && (word.last >= place.position || !endsSentence(m_corpus, word));
+                if (isSameSentence)
+                    inSentence[m_corpus.folded(word.spelling)].set(i);
             }
             const std::int32_t from = place.position - m_corpus.head(place.passage);
             for (std::size_t s = 0; s < kStarts.size(); ++s)
@@ -184,13 +214,16 @@ private:
         perToken(at, false, m_at);
         perToken(next, false, m_next);
         perToken(pieces, true, m_atPiece);
-        for (const auto& [id, mask] : said) {
-            const auto word = static_cast<std::int32_t>(id);
-            const std::string& text = m_corpus.usual(word);
-            if (isWordOfATopic(text) && (mask & m_fires).count() >= 2)
-                m_saidPool.push_back({text, mask, 0, m_corpus.shareOfPassages(word)});
-        }
+        for (const auto& [masks, pool] :
+            {std::pair(&said, &m_saidPool), {&inSentence, &m_sentencePool}})
+            for (const auto& [id, mask] : *masks) {
+                const auto word = static_cast<std::int32_t>(id);
+                const std::string& text = m_corpus.usual(word);
+                if (isWordOfATopic(text) && (mask & m_fires).count() >= 2)
+                    pool->push_back({text, mask, 0, m_corpus.shareOfPassages(word)});
+            }
         m_said = telling(m_saidPool, m_all);
+        m_inSentence = telling(m_sentencePool, m_all);
         for (const auto& [gram, mask] : grams) {
             if ((mask & m_fires).count() < 2)
                 continue;
@@ -254,11 +287,33 @@ private:
             candidates.resize(kMostCandidates);
     }
 
-    /// Takes the word that helps most, then the next, while it is worth its cost.
+    /// With all candidates, and with those alone that hardly stand where the feature rests: a word
+    /// for much of the firing ("capital") keeps out many that each tell a little of it (cities).
     void grow(std::vector<Tried>& into, Kind kind, const std::vector<Candidate>& candidates,
-        const Mask& within) const
+        const Mask& within, int number = 0) const
     {
-        Tried tried{{kind, {}, 0}, {}, 0.5};
+        growOf(into, kind, candidates, within, number);
+        std::vector<Candidate> specific;
+        for (const Candidate& one : candidates)
+            if (isSpecific(one.holds & within))
+                specific.push_back(one);
+        if (specific.size() < candidates.size())
+            growOf(into, kind, specific, within, number);
+    }
+
+    bool isSpecific(const Mask& holds) const
+    {
+        constexpr double kOnePlace = 1.0 / 32, kLeastRatio = 5;
+        return strength(holds) / m_strength >= kLeastRatio * (error(holds) - kOnePlace);
+    }
+
+    /// Takes the word that helps most, then the next, while it is worth its cost.
+    void growOf(std::vector<Tried>& into, Kind kind, const std::vector<Candidate>& candidates,
+        const Mask& within, int number) const
+    {
+        const auto worth
+            = [&](const Mask& holds) { return within == m_all ? promise(holds) : accuracy(holds); };
+        Tried tried{{kind, {}, number}, {}, 0.5, 0.5};
         std::vector<char> isTaken(candidates.size(), 0);
         while (tried.clause.words.size() < kMostWords) {
             std::size_t best = candidates.size();
@@ -266,9 +321,10 @@ private:
             for (std::size_t c = 0; c < candidates.size(); ++c) {
                 if (isTaken[c])
                     continue;
-                const double value = accuracy(tried.holds | (candidates[c].holds & within));
-                if (value - accuracy(tried.holds) > gain) {
-                    gain = value - accuracy(tried.holds);
+                const double gained
+                    = worth(tried.holds | (candidates[c].holds & within)) - worth(tried.holds);
+                if (gained > gain) {
+                    gain = gained;
                     best = c;
                 }
             }
@@ -295,8 +351,10 @@ private:
                 tried.holds |= candidates[c].holds & within;
                 tried.clause.words.push_back(candidates[c].word);
             }
-        tried.value = accuracy(tried.holds) - kWordCost * double(tried.clause.words.size())
-            - (kind == Kind::Before ? kNextCost : 0);
+        const double cost = kWordCost * double(tried.clause.words.size())
+            + (kind == Kind::Before ? kNextCost : 0);
+        tried.value = accuracy(tried.holds) - cost;
+        tried.promise = promise(tried.holds) - cost;
         into.push_back(std::move(tried));
     }
 
@@ -309,7 +367,7 @@ private:
             = isFree(Kind::AtWord) && isFree(Kind::AtClass) && isFree(Kind::AtPiece);
         const auto plain = [&](Kind kind, int number, const Mask& mask) {
             const Mask holds = mask & within;
-            all.push_back({{kind, {}, number}, holds, accuracy(holds)});
+            all.push_back({{kind, {}, number}, holds, accuracy(holds), promise(holds)});
         };
         if (isTokenFree) {
             grow(all, Kind::AtWord, m_at, within);
@@ -319,8 +377,11 @@ private:
         }
         if (isFree(Kind::RightAfter))
             grow(all, Kind::RightAfter, first ? telling(m_gramPool, within) : m_grams, within);
-        if (isFree(Kind::Said))
+        if (isFree(Kind::Said)) {
             grow(all, Kind::Said, first ? telling(m_saidPool, within) : m_said, within);
+            grow(all, Kind::Said, first ? telling(m_sentencePool, within) : m_inSentence, within,
+                kThisSentence);
+        }
         if (isFree(Kind::Before))
             grow(all, Kind::Before, m_next, within);
         if (isFree(Kind::Start))
@@ -346,12 +407,15 @@ private:
     const CorpusText& m_corpus;
     std::vector<Place> m_places;
     Mask m_fires, m_rests, m_all, m_repeated;
+    std::array<Mask, 3> m_groups; ///< Of the resting places, by their group.
+    std::array<int, 3> m_groupSizes{};
     Mask m_classes[static_cast<int>(WordClass::Count)],
         m_languages[static_cast<int>(TextLanguage::Count)];
     std::array<Mask, kStarts.size()> m_starts;
     std::array<Mask, 4> m_strengths; ///< Bits of the firing places' strengths.
-    double m_firing = 0, m_resting = 0, m_strength = 0;
-    std::vector<Candidate> m_at, m_atPiece, m_next, m_said, m_grams, m_saidPool, m_gramPool;
+    double m_firing = 0, m_strength = 0;
+    std::vector<Candidate> m_at, m_atPiece, m_next, m_said, m_inSentence, m_grams, m_saidPool,
+        m_sentencePool, m_gramPool;
 };
 
 } // namespace

@@ -352,6 +352,7 @@ Result<void> WorkspaceWriter::clearHarvestState(const std::string& name)
 Result<void> WorkspaceWriter::pack()
 {
     return m_database->run([&](SQLite::Database& db) -> Result<void> {
+        db.exec("UPDATE dictionary SET path = name");
         db.exec("INSERT INTO feature_search(feature_search) VALUES('optimize')");
         db.exec("INSERT INTO passage_search(passage_search) VALUES('optimize')");
         if (db.tableExists("label_search"))

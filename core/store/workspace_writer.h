@@ -121,7 +121,7 @@ public:
     Result<void> setSavedList(const std::string& name, const std::optional<SavedList>& after);
 
     /// One file without a journal beside it, as small as it gets: ready to be shipped and read from
-    /// anywhere.
+    /// anywhere. Dictionaries are known by their names, no longer by where they lay.
     Result<void> pack();
 
     Database& database() { return *m_database; }

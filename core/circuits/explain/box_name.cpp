@@ -105,6 +105,16 @@ std::string labelSide(const std::string& label, bool isOutput)
     return (isOutput && !out.empty()) || in.empty() ? out : in;
 }
 
+std::string middleName(const std::string& label)
+{
+    std::string in = labelSide(label, false), out = labelSide(label, true);
+    if (out.starts_with(kSays))
+        out = out.substr(0, out.find(", "));
+    if (in.starts_with(kSays))
+        in = out;
+    return out.empty() || out == in ? shortText(in) : shortText(in) + " (" + shortText(out) + ")";
+}
+
 bool hasTellingLabel(const BoxEvidence& evidence)
 {
     return tellingMember(evidence) != nullptr;
@@ -118,11 +128,14 @@ std::string boxName(const BoxEvidence& evidence)
     if (evidence.isNextToAnswer && evidence.raisesAnswer && promotesAnswer(evidence))
         return std::string(kSays) + evidence.answer;
     if (member)
-        return shortText(labelSide(member->label, evidence.isNextToAnswer));
+        return evidence.isNextToAnswer ? shortText(labelSide(member->label, true))
+                                       : middleName(member->label);
     if (!evidence.isAtAnswer && !evidence.token.empty())
         return "about " + shortText(evidence.token);
     if (evidence.isNextToAnswer && !evidence.answer.empty())
         return (evidence.raisesAnswer ? "push to " : "push away from ") + evidence.answer;
+    if (promotesAnswer(evidence))
+        return "hint of " + shortText(evidence.answer);
     if (!evidence.promoted.empty() && !stripped(evidence.promoted.front()).empty())
         return "hint of " + shortText(evidence.promoted.front());
     return "at “" + shortText(evidence.token) + "”";

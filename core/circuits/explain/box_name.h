@@ -26,13 +26,16 @@ struct BoxEvidence {
 /// A label of two sides, "Texan cities → says Austin": the part that fits.
 std::string labelSide(const std::string& label, bool isOutput);
 
+/// A label in few words with both its sides: "Dallas, Houston, Waco … (says Texas)".
+std::string middleName(const std::string& label);
+
 /// Whether there is a label that a box can be named after.
 bool hasTellingLabel(const BoxEvidence& evidence);
 
-/// A short name: the label that most of the box's influence agrees with, of a two-sided one the
-/// side that fits the place; "says Austin" for what stands next to the answer and promotes it;
-/// where there is no telling label, what the graph itself shows (the token where it fires, what it
-/// does to the answer, or the token that it promotes). A person's label always wins.
+/// A short name: the label that most of the box's influence agrees with, of a two-sided one what it
+/// says next to the answer, else both sides; "says Austin" for what stands next to the answer and
+/// promotes it; where there is no telling label, what the graph itself shows (the token where it
+/// fires, what it does to the answer, or the token that it promotes). A person's label always wins.
 std::string boxName(const BoxEvidence& evidence);
 
 /// Without white space around it and with an ellipsis where it is long.

@@ -66,9 +66,10 @@ TEST(Harvest, WhereFeaturesRestIsNoted)
     for (const auto& dictionary : tiny.dictionaries) {
         const auto stored = reader->dictionary(dictionary->config().name).value().value();
         const CorpusText corpus(reader->passages(stored.corpus).value(), *vocabulary);
-        const FiringNotes notes(reader->contrast(stored.id).value());
         const auto truth = bruteForce(tiny, *dictionary);
-        ASSERT_EQ(notes.features(), truth.size());
+        const FiringNotes notes(reader->contrast(stored.id).value(), truth.size());
+        ASSERT_EQ(notes.places(), kContrastPlaces);
+        ASSERT_FALSE(notes.isEmpty());
         std::map<FeatureId, std::vector<Place>> samples;
         const auto first = reader->passages(stored.corpus)->front().id;
         const auto kept = reader->allSamples(stored.id).value();

@@ -67,7 +67,10 @@ TEST_F(LabelMaking, NamesWhatWasPlantedAndScoresIt)
 {
     make(true);
     const std::string texan = planted.label(isAfterTexan).text;
-    EXPECT_TRUE(texan.starts_with("\"is\" after ")) << texan;
+    EXPECT_TRUE(texan.starts_with("\"is\" after "))
+        << texan << " " << planted.test(isAfterTexan).rule << " score "
+        << planted.test(isAfterTexan).score.value() << " bar "
+        << planted.test(isAfterTexan).bar.value() << planted.test(isAfterTexan).evidence;
     for (const char* other : {"Oakland", "park", "fog", "Near"})
         EXPECT_EQ(texan.find(other), std::string::npos) << texan;
     const LabelRule rule = readRule(planted.test(isAfterTexan).rule).value();

@@ -33,6 +33,8 @@ TEST(LabelRules, GiveEachPositionAScore)
     const LabelRule rule{{{Kind::AtWord, {"is"}, 0}, {Kind::Said, {"dallas"}, 0}}};
     EXPECT_EQ(
         scores(rule), (std::vector<double>{0, 0.5, 0.5, 1, 0.5, 0.5, 0.5, 1, 0.5, 0.5, 0.5, 0.5}));
+    EXPECT_EQ(scores({{{Kind::Said, {"dallas"}, kThisSentence}}}),
+        (std::vector<double>{0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}));
     EXPECT_EQ(scores({{{Kind::RightAfter, {"Dallas it"}, 0}}})[3], 1);
     EXPECT_EQ(scores({{{Kind::RightAfter, {"Dallas it"}, 0}}})[7], 0);
     EXPECT_EQ(scores({{{Kind::Before, {"Dallas"}, 0}}})[0], 1);
@@ -58,6 +60,9 @@ TEST(LabelRules, ReadAsShortPhrases)
         "\"is\" after Dallas, Houston, Texas …");
     EXPECT_EQ(describeFully({{{Kind::Said, {"Dallas", "Houston", "Texas", "Austin"}, 0}}}),
         "about Dallas, Houston, Texas, Austin");
+    EXPECT_EQ(
+        describe({{{Kind::Said, {"Dallas", "Houston"}, kThisSentence}, {Kind::AtWord, {"is"}, 0}}}),
+        "\"is\" after Dallas, Houston in the sentence");
     EXPECT_EQ(describe({{{Kind::RightAfter, {"capital of"}, 0}}}), "right after \"capital of\"");
     EXPECT_EQ(describe({{{Kind::RightAfter, {"the"}, 0}, {Kind::Said, {"bay"}, 0}}}),
         "right after \"the\", about bay");

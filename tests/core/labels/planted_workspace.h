@@ -78,7 +78,7 @@ public:
             core::Layer(0), static_cast<std::int64_t>(size), false, tokens,
             opened->putCorpus("corpus-1", tokens, passages).value()};
         const core::CorpusText corpus(passages, vocabulary);
-        core::FiringNotes notes(size);
+        core::FiringNotes notes(size, 64);
         for (std::size_t f = 0; f < size; ++f) {
             std::vector<core::Place> firing;
             for (std::int32_t p = 0; p < corpus.passages(); ++p)

@@ -83,7 +83,16 @@ TEST(BoxName, TheSideOfALabelThatFitsItsPlace)
     made.members = {{"Texan cities → says Austin", false, 1.0, {}}};
     EXPECT_EQ(boxName(made), "says Austin");
     made.isNextToAnswer = false;
-    EXPECT_EQ(boxName(made), "Texan cities");
+    EXPECT_EQ(boxName(made), "Texan cities (says Austin)");
+}
+
+TEST(BoxName, InTheMiddleBothSidesOfALabelStand)
+{
+    EXPECT_EQ(middleName("Waco, Laredo, Abilene … → says Texas, Utah, Ohio"),
+        "Waco, Laredo, Abilene … (says Texas)");
+    EXPECT_EQ(middleName("Waco, Laredo"), "Waco, Laredo");
+    EXPECT_EQ(middleName("says Texas, Utah"), "says Texas");
+    EXPECT_EQ(middleName(""), "");
 }
 
 TEST(BoxName, ALabelStandsForABoxOnlyWhereMostOfItAgrees)
@@ -95,6 +104,10 @@ TEST(BoxName, ALabelStandsForABoxOnlyWhereMostOfItAgrees)
     EXPECT_EQ(boxName(made), "texas, lies");
     made.members[2].label = "utah";
     made.promoted = {" Austin"};
+    EXPECT_EQ(boxName(made), "hint of Austin");
+    made.promoted = {" wood"};
+    EXPECT_EQ(boxName(made), "hint of wood");
+    made.promoted = {" wood", " Austin"};
     EXPECT_EQ(boxName(made), "hint of Austin");
     made.members[1].isByPerson = true;
     EXPECT_EQ(boxName(made), "ohio, columbus") << "a person's label wins";
