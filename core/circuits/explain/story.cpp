@@ -68,15 +68,16 @@ std::string arrowPattern(const ExplainedArrow& arrow, bool toAnswer, bool isDiff
     if (!arrow.isBorneOut) {
         const std::string target = toAnswer
             ? "the logit of {to} " + changeText(arrow.targetBefore, arrow.targetAfter, amountText)
-            : "{to} " + changeText(arrow.targetBefore, arrow.targetAfter, amountText);
-        return fmt::format("By the graph {{from}} {} {{to}} by {}, but without {{from}} {}: the "
+            : "“{to}” " + changeText(arrow.targetBefore, arrow.targetAfter, amountText);
+        return fmt::format("By the graph “{{from}}” {} {} by {}, but without “{{from}}” {}: the "
                            "model does not bear this arrow out.",
-            verb, by, target);
+            verb, toAnswer ? "{to}" : "“{to}”", by, target);
     }
+    // Names of boxes are phrases ("says Austin"): without quotes a sentence has two verbs.
     if (toAnswer)
-        return fmt::format("{{from}} {} {{to}} by {}; without it {{to}} {}.", verb, by, answer);
-    return fmt::format("{{from}} {} {{to}} by {}; without it {{to}} {} and {{answer}} {}.", verb,
-        by, changeText(arrow.targetBefore, arrow.targetAfter, amountText), answer);
+        return fmt::format("“{{from}}” {} {{to}} by {}; without it {{to}} {}.", verb, by, answer);
+    return fmt::format("“{{from}}” {} “{{to}}” by {}; without it “{{to}}” {} and {{answer}} {}.",
+        verb, by, changeText(arrow.targetBefore, arrow.targetAfter, amountText), answer);
 }
 
 Story storyOf(const Explanation& explanation, bool isDifference)

@@ -152,14 +152,15 @@ TEST(Sentences, SayWhatTheGraphSaysAndWhatTheModelDid)
     const ExplainedArrow texas = arrow(5.0, 6.1, 0.4);
     ASSERT_TRUE(texas.isBorneOut);
     EXPECT_EQ(filledIn(arrowPattern(texas, false, false), "Dallas", "Texas", "Austin"),
-        "Dallas raises Texas by 5.0; without it Texas falls from 6.1 to 0.4 and Austin falls from "
+        "“Dallas” raises “Texas” by 5.0; without it “Texas” falls from 6.1 to 0.4 and Austin falls "
+        "from "
         "0.99 to 0.12.");
     EXPECT_EQ(
         filledIn(arrowPattern(arrow(3.0, 20.0, 15.0), true, false), "Texas", "Austin", "Austin"),
-        "Texas raises Austin by 3.0 (logit); without it Austin falls from 0.99 to 0.12.");
+        "“Texas” raises Austin by 3.0 (logit); without it Austin falls from 0.99 to 0.12.");
     const ExplainedArrow lowering = arrow(-2.0, 1.0, 2.5);
     EXPECT_TRUE(lowering.isBorneOut);
-    EXPECT_THAT(arrowPattern(lowering, false, false), HasSubstr("{from} lowers {to} by 2.0"));
+    EXPECT_THAT(arrowPattern(lowering, false, false), HasSubstr("“{from}” lowers “{to}” by 2.0"));
 }
 
 TEST(Sentences, WhereTheModelDisagreesTheySayIt)
