@@ -2,6 +2,8 @@
 
 #include "main_window.h"
 
+#include "ui/circuit/canvas/graph_export.h"
+
 #include <functional>
 
 namespace app {
@@ -34,6 +36,7 @@ private:
     bool whatSteers();
     bool circuit();
     bool subgraph();
+    bool exportCircuit(const QString& name, ui::GraphExportOptions::What what);
     bool interventions();
     bool swap();
     bool compare();

@@ -42,14 +42,8 @@ bool Tour::circuit()
         return fail(QStringLiteral("Circuit: the graph is empty"));
     if (!takePictures(QStringLiteral("circuit")))
         return false;
-    for (const char* ending : {".png", ".svg", ".pdf"}) {
-        const QString path
-            = QDir(m_folder).filePath(QStringLiteral("circuit-export") + QLatin1String(ending));
-        const core::Result<void> written = page->exportTo(path);
-        if (!written)
-            return fail(ui::toQString(written.error().message));
-        std::printf("%s\n", qPrintable(path));
-    }
+    if (!exportCircuit(QStringLiteral("circuit-export"), ui::GraphExportOptions::What::Whole))
+        return false;
     auto* explain = page->findChild<QToolButton*>(QStringLiteral("explainButton"));
     const auto* estimate = page->findChild<ui::Notice*>(QStringLiteral("traceEstimate"));
     explain->setChecked(true);
@@ -83,11 +77,19 @@ bool Tour::subgraph()
             [&] { return !m_window.session()->isBusy(); })
         || !takePictures(QStringLiteral("circuit-subgraph")))
         return false;
-    const QString file = QDir(m_folder).filePath(QStringLiteral("circuit-subgraph-export.png"));
-    const core::Result<void> written = page->exportTo(file, ui::GraphExportOptions::What::Subgraph);
-    if (!written)
-        return fail(ui::toQString(written.error().message));
-    std::printf("%s\n", qPrintable(file));
+    return exportCircuit(
+        QStringLiteral("circuit-subgraph-export"), ui::GraphExportOptions::What::Subgraph);
+}
+
+bool Tour::exportCircuit(const QString& name, ui::GraphExportOptions::What what)
+{
+    for (const char* ending : {".png", ".svg", ".pdf"}) {
+        const QString path = QDir(m_folder).filePath(name + QLatin1String(ending));
+        const core::Result<void> written = m_window.circuitPage()->exportTo(path, what);
+        if (!written)
+            return fail(ui::toQString(written.error().message));
+        std::printf("%s\n", qPrintable(path));
+    }
     return true;
 }
 
