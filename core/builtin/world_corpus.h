@@ -24,7 +24,7 @@ enum class WorldSplit : std::uint64_t {
     Training = 2,
     Harvest = 3,
     Check = 4,
-    /// Of three texts drawn for the transcoders, this one's features tell most states apart.
+    /// Of two texts drawn for the transcoders, this one's features tell most states apart.
     MoreStates = 1218
 };
 
