@@ -339,6 +339,8 @@ int show(Context& context, const FeatureOptions& options)
             {"jaccard", other.jaccard}});
     for (const core::LogitEffect& effect : card->positiveLogits)
         text += fmt::format("  promotes `{}` {:+.3f}\n", effect.text, effect.effect);
+    for (const core::LogitEffect& effect : card->raised)
+        text += fmt::format("  raises where it fires `{}` {:+.3f}\n", effect.text, effect.effect);
     if (!card->intervals.empty() && !card->intervals.front().examples.empty())
         text += fmt::format(
             "  strongest: {}", fmt::join(card->intervals.front().examples.front().tokens, ""));
@@ -346,7 +348,8 @@ int show(Context& context, const FeatureOptions& options)
                       {"density", card->row.density}, {"max_activation", card->row.maxActivation},
                       {"output_score", outputScore(card->row)}, {"histogram", card->histogram},
                       {"positive_logits", toJson(card->positiveLogits)},
-                      {"negative_logits", toJson(card->negativeLogits)}, {"examples", examples},
+                      {"negative_logits", toJson(card->negativeLogits)},
+                      {"raised", toJson(card->raised)}, {"examples", examples},
                       {"nearest", nearest}, {"cofiring", card->knowsCofiring ? cofiring : Json()},
                       {"suggestion_test", testJson(card->suggestion)},
                       {"label_test", testJson(card->personal)}},

@@ -74,6 +74,9 @@ struct FeatureCard {
         histogram; ///< Counts of positive activations in equal bins from 0 to the maximum.
     std::vector<LogitEffect> positiveLogits; ///< Strongest first.
     std::vector<LogitEffect> negativeLogits;
+    /// What it raises where it fires, in logits, later layers included (docs/definitions.md section
+    /// 4.9); empty where that was not measured: where the direction itself says something.
+    std::vector<LogitEffect> raised = {};
     std::vector<ExampleInterval> intervals; ///< Highest interval first.
     std::vector<NearFeature> nearest;
     std::optional<LabelTest> suggestion

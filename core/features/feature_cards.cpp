@@ -180,11 +180,13 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     const FeatureKey key{dictionary->id, feature.feature};
     auto evidence = reader.evidence(key);
     const auto effects = reader.effects(key);
+    const auto raised = reader.raised(key);
     const auto nearest = reader.nearest(key);
     const auto vocabulary = reader.vocabulary();
     const auto means = reader.column(*dictionary, "mean");
     const auto cofiring = reader.cofiring(key);
-    if (const Error* error = firstError(evidence, effects, nearest, vocabulary, means, cofiring))
+    if (const Error* error
+        = firstError(evidence, effects, raised, nearest, vocabulary, means, cofiring))
         return fail(*error);
 
     FeatureCard card;
@@ -194,6 +196,7 @@ Result<FeatureCard> featureCard(WorkspaceReader& reader, const FeatureRef& featu
     card.histogram = std::move(evidence->histogram);
     card.positiveLogits = named(effects->positive, *vocabulary);
     card.negativeLogits = named(effects->negative, *vocabulary);
+    card.raised = named(raised->positive, *vocabulary);
     for (const StoredInterval& stored : evidence->intervals) {
         ExampleInterval interval{stored.low, stored.high, stored.share, {}};
         for (const StoredExample& example : stored.examples) {

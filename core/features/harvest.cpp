@@ -203,9 +203,8 @@ Progress Harvest::progress() const
     const std::string of = m_dictionaries.size() == 1
         ? m_dictionaries.front()->config().name
         : std::to_string(m_dictionaries.size()) + " dictionaries";
-    if (m_scored >= 0) // the longest part of writing: minutes for a large dictionary
-        return {"Output scores of " + m_dictionaries[m_next]->config().name, m_scored,
-            m_dictionaries[m_next]->config().d_sae, "features"};
+    if (m_long)
+        return *m_long;
     return {"Harvesting features of " + of, done, total, "batches"};
 }
 

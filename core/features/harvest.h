@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ struct HarvestOutcome {
 };
 
 /// Runs a corpus through the model once per pass for all dictionaries together and fills a
-/// workspace: columns, histograms, examples, logit effects, output scores, nearest features,
-/// samples for search, and labels by what separates the samples from places where features rest.
+/// workspace: columns, histograms, examples, logit effects, what is raised
+/// where a feature fires, output scores, nearest features, samples for search, and labels by what
+/// separates the samples from places where features rest.
 ///
 /// Works in slices on the engine thread: call `step` until it answers true. Special tokens are left
 /// out of every statistic. `save` notes the progress in the workspace, and a later Harvest of the
@@ -67,6 +69,9 @@ private:
     Result<void> storeCorpus(const std::stop_token& stop);
     Result<void> nameFeatures(
         const std::string& dictionary, const ProgressFn& progress, const std::stop_token& stop);
+    Result<std::vector<StoredEffects>> raisedWhereItFires(std::size_t which,
+        const HarvestedDictionary& harvested, const std::stop_token& stop,
+        const std::function<void()>& pause);
     Result<void> storeDictionary(
         std::size_t which, const std::stop_token& stop, const std::function<void()>& pause);
 
@@ -88,7 +93,7 @@ private:
     std::size_t m_next = 0; ///< Batch, or dictionary when writing.
     std::int32_t m_corpusId = 0;
     std::vector<std::int64_t> m_passageIds;
-    std::int64_t m_scored = -1; ///< Features whose output score is known; -1: not at it.
+    std::optional<Progress> m_long; ///< Of a part of writing that takes minutes.
     std::vector<FiringNoter> m_noters; ///< By dictionary, from the second pass on.
     std::unique_ptr<WorkspaceReader> m_reader; ///< Of what was written, for the names.
     std::unique_ptr<LabelMaker> m_maker;

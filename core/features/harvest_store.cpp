@@ -1,13 +1,17 @@
 #include "core/features/harvest.h"
 #include "core/features/logit_effects.h"
 #include "core/features/output_score.h"
+#include "core/features/raised_tokens.h"
 #include "core/features/word_features.h"
 #include "core/features/word_vectors.h"
+#include "core/labels/says.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 // What a harvest writes at its end; how it gets there is in harvest.cpp.
 namespace core {
@@ -62,6 +66,43 @@ Result<void> Harvest::storeCorpus(const std::stop_token& stop)
     return {};
 }
 
+Result<std::vector<StoredEffects>> Harvest::raisedWhereItFires(std::size_t which,
+    const HarvestedDictionary& harvested, const std::stop_token& stop,
+    const std::function<void()>& pause)
+{
+    const RaisedTokenSettings settings;
+    const FeatureAccumulator& accumulator = m_accumulators[which];
+    const FiringNotes& notes = m_noters[which].notes();
+    std::vector<std::vector<Place>> places(accumulator.features());
+    std::int64_t count = 0;
+    for (std::size_t f = 0; f < places.size(); ++f) {
+        // Where the direction itself says something, that is the feature's name.
+        const float score = harvested.columns.outputScoreOf(f);
+        if (!tokensThatStandOut(harvested.effects[f], m_vocabulary,
+                std::isnan(score) ? std::nullopt : std::optional(double(score)))
+                 .empty())
+            continue;
+        std::vector<Place> samples;
+        std::vector<int> strengths;
+        for (const auto& [passage, position] : accumulator.keptSamples(f)) {
+            strengths.push_back(notes.strength(f, samples.size()));
+            samples.push_back(
+                {static_cast<std::int32_t>(passage), static_cast<std::int32_t>(position)});
+        }
+        places[f] = placesByStrength(samples, strengths, settings.places);
+        count += std::ssize(places[f]);
+    }
+    const Dictionary& dictionary = *m_dictionaries[which];
+    auto raised = raisedTokens(*m_model, dictionary, m_corpus.passages, places,
+        static_cast<std::int64_t>(m_vocabulary.size()), settings, stop, [&](std::int64_t done) {
+            m_long = {
+                "What features of " + dictionary.config().name + " raise", done, count, "places"};
+            pause();
+        });
+    m_long.reset();
+    return raised;
+}
+
 Result<void> Harvest::storeDictionary(
     std::size_t which, const std::stop_token& stop, const std::function<void()>& pause)
 {
@@ -90,14 +131,18 @@ Result<void> Harvest::storeDictionary(
     if (const auto prompt = neutralPrompt(*m_tokenizer, m_dictionaries)) {
         auto scores = outputScores(*m_model, dictionary, *prompt,
             static_cast<std::int64_t>(m_vocabulary.size()), {}, stop, [&](std::int64_t done) {
-                m_scored = done;
+                m_long = {"Output scores of " + config.name, done, config.d_sae, "features"};
                 pause();
             });
-        m_scored = -1;
+        m_long.reset();
         if (!scores)
             return fail(scores.error());
         harvested.columns.outputScore = std::move(*scores);
     }
+    auto raised = raisedWhereItFires(which, harvested, stop, pause);
+    if (!raised)
+        return fail(raised.error());
+    harvested.raised = std::move(*raised);
     // Comparing all pairs of a very wide dictionary takes minutes: there the card asks for one
     // feature's at a time.
     constexpr int kWidestCompared = 40'000;

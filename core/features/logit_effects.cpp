@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace core {
 
@@ -29,12 +30,18 @@ at::Tensor usedUnembedding(const Transformer& model, std::int64_t vocabulary)
     return W_U.narrow(0, 0, std::clamp<std::int64_t>(vocabulary, 1, W_U.size(0))).to(at::kFloat);
 }
 
-/// [rows, d_vocab], relative to each row's mean.
-at::Tensor movedLogits(const Transformer& model, at::Tensor rows, const at::Tensor& W_U)
+/// Directions [n, d_model] behind the final norm, but for its scale.
+at::Tensor behindNorm(const Transformer& model, at::Tensor rows)
 {
     if (model.config().norm == NormKind::LayerNorm)
         rows = rows - rows.mean(1, true); // LayerNorm takes the mean out of what it reads.
-    const at::Tensor logits = at::matmul(rows * model.weights().final.gain, W_U.t());
+    return rows * model.weights().final.gain;
+}
+
+/// [rows, d_vocab], relative to each row's mean.
+at::Tensor movedLogits(const at::Tensor& unembedded, const at::Tensor& W_U)
+{
+    const at::Tensor logits = at::matmul(unembedded, W_U.t());
     return logits - logits.mean(1, true);
 }
 
@@ -44,26 +51,35 @@ at::Tensor effectsOnVocabulary(
     const Transformer& model, const at::Tensor& directions, std::int64_t vocabulary)
 {
     const at::Tensor W_U = usedUnembedding(model, vocabulary);
-    return directions.size(1) == W_U.size(1) ? movedLogits(model, directions, W_U) : at::Tensor();
+    return directions.size(1) == W_U.size(1) ? movedLogits(behindNorm(model, directions), W_U)
+                                             : at::Tensor();
 }
 
 Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop,
     const std::function<void()>& pause)
 {
+    if (directions.size(1) != model.config().d_model)
+        return std::vector<StoredEffects>(static_cast<std::size_t>(directions.size(0)));
+    return unembeddedEffects(
+        model, behindNorm(model, directions), count, vocabulary, std::move(stop), pause);
+}
+
+Result<std::vector<StoredEffects>> unembeddedEffects(const Transformer& model,
+    const at::Tensor& unembedded, int count, std::int64_t vocabulary, std::stop_token stop,
+    const std::function<void()>& pause)
+{
     const at::Tensor W_U = usedUnembedding(model, vocabulary);
-    std::vector<StoredEffects> all(static_cast<std::size_t>(directions.size(0)));
-    if (directions.size(1) != W_U.size(1))
-        return all;
+    std::vector<StoredEffects> all(static_cast<std::size_t>(unembedded.size(0)));
     const std::int64_t kept = std::min<std::int64_t>(count, W_U.size(0));
-    for (std::int64_t from = 0; from < directions.size(0); from += kRows) {
+    for (std::int64_t from = 0; from < unembedded.size(0); from += kRows) {
         if (pause)
             pause();
         if (stop.stop_requested())
             return cancelled();
         const at::Tensor rows
-            = directions.narrow(0, from, std::min(kRows, directions.size(0) - from));
-        const at::Tensor logits = movedLogits(model, rows, W_U);
+            = unembedded.narrow(0, from, std::min(kRows, unembedded.size(0) - from));
+        const at::Tensor logits = movedLogits(rows, W_U);
         const auto [up, upIds] = at::topk(logits, kept, 1);
         const auto [down, downIds] = at::topk(logits, kept, 1, /*largest=*/false);
         const auto plain = [](const at::Tensor& t) { return t.to(at::kCPU).contiguous(); };

@@ -20,6 +20,11 @@ Result<std::vector<StoredEffects>> logitEffects(const Transformer& model,
     const at::Tensor& directions, int count, std::int64_t vocabulary, std::stop_token stop = {},
     const std::function<void()>& pause = {});
 
+/// The same for rows [n, d_model] of what the unembedding itself reads, behind the final norm.
+Result<std::vector<StoredEffects>> unembeddedEffects(const Transformer& model,
+    const at::Tensor& rows, int count, std::int64_t vocabulary, std::stop_token stop = {},
+    const std::function<void()>& pause = {});
+
 /// How rows of directions [n, d_model] move every token's logit, as `logitEffects` counts it:
 /// [n, used tokens of the vocabulary] on the model's device. Undefined where the directions are not
 /// of d_model. All of it at once: n * d_vocab floats.

@@ -374,13 +374,20 @@ Result<LabelOutcome> LabelMaker::label(const StoredDictionary& dictionary, Works
         const bool fires = !loaded.firing[f].samples.empty();
         outcome.features += fires;
         if (fires) {
-            const auto effects
-                = m_reader.effects({dictionary.id, FeatureId(static_cast<std::int64_t>(f))});
-            if (!effects)
-                return fail(effects.error());
+            const FeatureKey key{dictionary.id, FeatureId(static_cast<std::int64_t>(f))};
+            const auto effects = m_reader.effects(key);
+            const auto raised = m_reader.raised(key);
+            if (!effects || !raised)
+                return fail(!effects ? effects.error() : raised.error());
             const float output = loaded.columns->outputScoreOf(f);
-            test.says = describeSays(tokensThatStandOut(*effects, **vocabulary,
-                std::isnan(output) ? std::nullopt : std::optional(double(output))));
+            auto says = tokensThatStandOut(*effects, **vocabulary,
+                std::isnan(output) ? std::nullopt : std::optional(double(output)));
+            if (says.empty())
+                says = raisedThatStandOut(*raised, **vocabulary);
+            std::vector<std::string> words;
+            for (const TokenId token : says)
+                words.push_back(wordsFrom(token, **vocabulary, corpus));
+            test.says = describeSays(words);
         }
         if (isTested[f]) {
             ++outcome.tested;

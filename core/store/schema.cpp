@@ -80,6 +80,8 @@ constexpr const char* kAdditions[] = {
     "CREATE TABLE IF NOT EXISTS contrast(dictionary INTEGER PRIMARY KEY, fires BLOB NOT NULL)",
     // What fires on the same tokens.
     "CREATE TABLE IF NOT EXISTS feature_cofiring(id INTEGER PRIMARY KEY, cofiring BLOB NOT NULL)",
+    // What features make the model say where they fire (core/features/raised_tokens.h).
+    "CREATE TABLE IF NOT EXISTS feature_raised(id INTEGER PRIMARY KEY, effects BLOB NOT NULL)",
     // What words of a corpus mean, and the features that say them: search by meaning.
     "CREATE TABLE IF NOT EXISTS word_vectors(corpus INTEGER PRIMARY KEY, data BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS word_features(word INTEGER NOT NULL, dictionary INTEGER NOT NULL, "

@@ -119,6 +119,18 @@ Result<StoredEffects> WorkspaceReader::effects(FeatureKey key)
     return bytes->empty() ? StoredEffects() : decodeEffects(*bytes, nameOf(key));
 }
 
+Result<StoredEffects> WorkspaceReader::raised(FeatureKey key)
+{
+    return m_database->run([&](SQLite::Database& db) -> Result<StoredEffects> {
+        if (!db.tableExists("feature_raised"))
+            return StoredEffects();
+        const Rewound query(statement("SELECT effects FROM feature_raised WHERE id=?"));
+        query->bind(1, key.rowid());
+        return query->executeStep() ? decodeEffects(blobOf(query->getColumn(0)), nameOf(key))
+                                    : StoredEffects();
+    });
+}
+
 Result<StoredNearest> WorkspaceReader::nearest(FeatureKey key)
 {
     const auto bytes = blob("SELECT nearest FROM feature_evidence WHERE id=?", key.rowid());

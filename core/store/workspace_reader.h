@@ -79,6 +79,8 @@ public:
 
     Result<FeatureEvidence> evidence(FeatureKey key);
     Result<StoredEffects> effects(FeatureKey key);
+    /// What it raises where it fires; empty where that was not measured.
+    Result<StoredEffects> raised(FeatureKey key);
     Result<StoredNearest> nearest(FeatureKey key);
     /// Features that fire on the same tokens, with the Jaccard index; nothing where the harvest was
     /// made before there was such a thing.

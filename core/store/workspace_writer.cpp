@@ -31,6 +31,7 @@ void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
          "WHERE source=1 AND text<>'' AND label.feature BETWEEN ? AND ?",
             "DELETE FROM feature_evidence WHERE id BETWEEN ? AND ?",
             "DELETE FROM feature_cofiring WHERE id BETWEEN ? AND ?",
+            "DELETE FROM feature_raised WHERE id BETWEEN ? AND ?",
             "DELETE FROM feature_text WHERE id BETWEEN ? AND ?",
             // A person's label was tested on the text that is replaced.
             "DELETE FROM label_test WHERE feature BETWEEN ? AND ?",
@@ -218,6 +219,15 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             cofiring.bind(1, FeatureKey{id, FeatureId(static_cast<std::int64_t>(i))}.rowid());
             bindBlob(cofiring, 2, bytes);
             runOnce(cofiring);
+        }
+        SQLite::Statement raised(db, "INSERT INTO feature_raised VALUES(?,?)");
+        for (std::size_t i = 0; i < harvest.raised.size(); ++i) {
+            if (harvest.raised[i].positive.empty())
+                continue;
+            const std::string bytes = encodeEffects(harvest.raised[i]);
+            raised.bind(1, FeatureKey{id, FeatureId(static_cast<std::int64_t>(i))}.rowid());
+            bindBlob(raised, 2, bytes);
+            runOnce(raised);
         }
         indexPersonLabels(db, id);
         SQLite::Statement sample(db, "INSERT INTO passage_sample VALUES(?,?,?)");

@@ -23,6 +23,8 @@ struct HarvestedDictionary {
     FeatureColumns columns;
     std::vector<FeatureEvidence> evidence;
     std::vector<StoredEffects> effects;
+    /// What a feature raises where it fires; empty, or no tokens for a feature: not measured.
+    std::vector<StoredEffects> raised = {};
     std::vector<StoredNearest> nearest;
     std::vector<StoredNearest> cofiring = {}; ///< With the Jaccard index; empty: not computed.
     std::vector<std::string> promoted; ///< Promoted tokens as one text, to search in.

@@ -64,6 +64,16 @@ QTableView* barTable(QAbstractItemModel* model, const QString& name, QWidget* pa
     return table;
 }
 
+QString raisedText(const core::FeatureCard& card)
+{
+    constexpr std::size_t kShown = 5;
+    QStringList tokens;
+    for (std::size_t i = 0; i < std::min(kShown, card.raised.size()); ++i)
+        tokens << QStringLiteral("%1 %2").arg(visibleToken(card.raised[i].text),
+            formatNumber(static_cast<double>(card.raised[i].effect)));
+    return FeatureCard::tr("Where it fires it raises: %1").arg(tokens.join(QStringLiteral("  ")));
+}
+
 } // namespace
 
 FeatureCard::FeatureCard(
@@ -269,8 +279,10 @@ void FeatureCard::addWays(QHBoxLayout* buttons, QWidget* parent)
 QWidget* FeatureCard::makeEffects(QWidget* parent)
 {
     auto* effects = new QWidget(parent);
-    auto* layout = new QHBoxLayout(effects);
-    layout->setContentsMargins(0, 0, 0, 0);
+    auto* all = new QVBoxLayout(effects);
+    all->setContentsMargins(0, 0, 0, 0);
+    auto* layout = new QHBoxLayout;
+    all->addLayout(layout);
     const auto column = [&](const QString& title, TokenEffectModel*& model, QTableView*& table) {
         model
             = new TokenEffectModel(tr("Effect"), tr("on the logit, per unit of activation"), this);
@@ -282,6 +294,14 @@ QWidget* FeatureCard::makeEffects(QWidget* parent)
     };
     column(tr("+ Promotes"), m_positive, m_positiveTable);
     column(tr("− Suppresses"), m_negative, m_negativeTable);
+    m_raised = new QLabel(effects);
+    m_raised->setObjectName(QStringLiteral("raised"));
+    m_raised->setWordWrap(true);
+    m_raised->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_raised->setToolTip(tr("How many logits these tokens lose when the feature is taken out where "
+                            "it fires, on average; later layers are included. Measured where the "
+                            "direction alone, above, names no token clearly."));
+    all->addWidget(m_raised);
     return effects;
 }
 
@@ -367,6 +387,8 @@ void FeatureCard::showCard(Shared<core::FeatureCard> card)
     m_histogram->setHistogram(m_card->histogram, static_cast<double>(row.maxActivation));
     m_positive->setEffects(m_card->positiveLogits);
     m_negative->setEffects(m_card->negativeLogits);
+    m_raised->setText(raisedText(*m_card));
+    m_raised->setVisible(!m_card->raised.empty());
     fitHeightToRows(m_positiveTable, kEffectRows);
     fitHeightToRows(m_negativeTable, kEffectRows);
     m_examples->setCard(m_card);
@@ -461,7 +483,10 @@ QString FeatureCard::toText() const
     if (!m_labelTest->text().isEmpty())
         text += m_labelTest->text() + QLatin1Char('\n');
     text += m_numbers->text() + tr("\n\nPromotes\n") + m_positive->toTable() + tr("\nSuppresses\n")
-        + m_negative->toTable() + tr("\nExamples\n");
+        + m_negative->toTable();
+    if (!m_card->raised.empty())
+        text += m_raised->text() + QLatin1Char('\n');
+    text += tr("\nExamples\n");
     for (const core::ExampleInterval& interval : m_card->intervals) {
         for (const core::FeatureExample& example : interval.examples) {
             for (const std::string& token : example.tokens)

@@ -82,6 +82,7 @@ private:
     QWidget* m_effects;
     QTableView* m_positiveTable;
     QTableView* m_negativeTable;
+    QLabel* m_raised; ///< What it raises where it fires.
     QLineEdit* m_trialText;
     TokenStrip* m_trialStrip;
     QLabel* m_trialNote;

@@ -319,6 +319,7 @@ std::string contents(const std::filesystem::path& path)
             "SELECT dictionary, statistic, hex(data) FROM feature_column ORDER BY 1, 2",
             "SELECT id, hex(evidence), hex(effects), hex(nearest) FROM feature_evidence ORDER BY "
             "id",
+            "SELECT id, hex(effects) FROM feature_raised ORDER BY id",
             "SELECT id, label, promoted, words FROM feature_text ORDER BY id",
             "SELECT dictionary, passage, hex(data) FROM passage_sample ORDER BY 1, 2",
             "SELECT id, hex(tokens), text FROM passage ORDER BY id",

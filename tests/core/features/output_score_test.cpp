@@ -2,6 +2,7 @@
 
 #include "core/features/logit_effects.h"
 #include "core/model/activation_cache.h"
+#include "tests/core/features/random_dictionary.h"
 #include "tests/core/features/tiny_harvest.h"
 
 #include <ATen/ATen.h>
@@ -16,6 +17,7 @@
 namespace {
 
 using namespace core;
+using tests::dictionaryAt;
 
 const std::vector<TokenId> kPrompt{TokenId(0), TokenId(5), TokenId(9), TokenId(3), TokenId(11)};
 
@@ -25,34 +27,6 @@ at::Tensor idsOfPrompt()
     for (std::size_t i = 0; i < kPrompt.size(); ++i)
         ids.data_ptr<std::int64_t>()[i] = kPrompt[i].value;
     return ids;
-}
-
-std::shared_ptr<const Dictionary> dictionaryAt(HookKind in, HookKind out, int layer,
-    int layersWritten = 1, InputNormalization normalization = InputNormalization::None)
-{
-    const at::Generator generator = at::detail::createCPUGenerator(11);
-    DictionaryConfig config;
-    config.name = "d";
-    config.path = "/nowhere";
-    config.format = "SAELens";
-    config.architecture = "standard";
-    config.d_in = config.d_out = 16;
-    config.d_sae = 37; // more than one pass of 16, and one that is not full
-    config.hookIn = {in, Layer(layer)};
-    config.hookOut = {out, Layer(layer)};
-    config.isTranscoder = in != out;
-    config.normalization = normalization;
-    config.isCrossLayer = layersWritten > 1;
-    config.layersWritten = layersWritten;
-    Dictionary::Weights weights;
-    weights.W_enc = at::randn({37, 16}, generator, at::kFloat);
-    weights.W_dec = layersWritten > 1 ? at::randn({37, layersWritten, 16}, generator, at::kFloat)
-                                      : at::randn({37, 16}, generator, at::kFloat);
-    weights.b_enc = at::zeros({37});
-    weights.b_dec = at::zeros({16});
-    const auto created = Dictionary::create(config, weights);
-    EXPECT_TRUE(created) << (created ? "" : created.error().message);
-    return created.value();
 }
 
 /// The definition, feature by feature: a full pass over the whole prompt with the change at the

@@ -94,10 +94,59 @@ TEST(Says, NamesTokensThatStandOutAlone)
         even.positive.emplace_back(TokenId(i), 1.2f - 0.02f * static_cast<float>(i));
     }
     EXPECT_EQ(tokensThatStandOut(clear, vocabulary, std::nullopt),
-        (std::vector<std::string>{"word0", "word1"}));
+        (std::vector<TokenId>{TokenId(0), TokenId(1)}));
     EXPECT_TRUE(tokensThatStandOut(even, vocabulary, std::nullopt).empty());
     EXPECT_TRUE(tokensThatStandOut(clear, vocabulary, 0.0).empty()); // it moves nothing
     EXPECT_EQ(describeSays({"Austin", "Texas"}), "says Austin, Texas");
+    // What is measured in the model counts whatever the direction does, from a quarter of a logit
+    // on.
+    EXPECT_EQ(
+        raisedThatStandOut(clear, vocabulary), (std::vector<TokenId>{TokenId(0), TokenId(1)}));
+    EXPECT_TRUE(raisedThatStandOut({}, vocabulary).empty());
+    for (auto& [token, effect] : clear.positive)
+        effect /= 20;
+    EXPECT_TRUE(raisedThatStandOut(clear, vocabulary).empty());
+}
+
+/// Passages of one sentence each, its tokens the words with the space before them.
+CorpusText corpusOf(
+    const std::vector<std::vector<int>>& sentences, const std::vector<std::string>& vocabulary)
+{
+    std::vector<Passage> passages;
+    for (const auto& sentence : sentences) {
+        Passage& passage = passages.emplace_back();
+        passage.tokens.emplace_back(0);
+        for (const int token : sentence) {
+            passage.tokens.emplace_back(token);
+            passage.text += vocabulary[static_cast<std::size_t>(token)];
+        }
+    }
+    return CorpusText(passages, vocabulary);
+}
+
+TEST(Says, GoesOnWithTheRestOfAWordOrName)
+{
+    const std::vector<std::string> vocabulary{
+        "", " Des", " Moines", " is", " Sac", "ramento", " Lake", " City", " Salt", " big", "."};
+    std::vector<std::vector<int>> sentences;
+    for (int i = 0; i < 10; ++i) {
+        sentences.push_back({1, 2, 3, 9, 10}); // Des Moines is big.
+        sentences.push_back({4, 5, 3, 9, 10}); // Sacramento is big.
+        sentences.push_back({8, 6, 7, 3, 9, 10}); // Salt Lake City is big.
+        sentences.push_back({6, 3, 9, 10}); // Lake is big.
+    }
+    const CorpusText corpus = corpusOf(sentences, vocabulary);
+    const auto words = [&](int token) { return wordsFrom(TokenId(token), vocabulary, corpus); };
+    EXPECT_EQ(words(1), "Des Moines");
+    EXPECT_EQ(words(4), "Sacramento");
+    EXPECT_EQ(words(8), "Salt Lake City");
+    EXPECT_EQ(words(6), "Lake"); // of twenty places only ten go on with City
+    EXPECT_EQ(words(9), "big"); // a sign is no word
+    EXPECT_EQ(words(2), "Moines"); // no name goes on in small letters
+    EXPECT_EQ(words(10), ".");
+    sentences.resize(4 * 9);
+    const CorpusText smaller = corpusOf(sentences, vocabulary);
+    EXPECT_EQ(wordsFrom(TokenId(1), vocabulary, smaller), "Des"); // nine places are too few
 }
 
 } // namespace

@@ -1,0 +1,138 @@
+#include "core/features/raised_tokens.h"
+
+#include "core/features/changed_position.h"
+#include "core/features/logit_effects.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace core {
+
+namespace {
+
+struct Look {
+    Place place;
+    std::int64_t feature = 0;
+
+    auto operator<=>(const Look&) const = default;
+};
+
+/// All places in order, but for those in passages that there is no room for.
+std::vector<Look> looksOf(const std::vector<std::vector<Place>>& places,
+    const std::vector<Passage>& passages, std::int64_t mostTokens)
+{
+    std::vector<Look> looks;
+    std::map<std::int32_t, std::int64_t> ofPassage;
+    for (std::size_t f = 0; f < places.size(); ++f)
+        for (const Place place : places[f]) {
+            looks.push_back({place, static_cast<std::int64_t>(f)});
+            ++ofPassage[place.passage];
+        }
+    std::sort(looks.begin(), looks.end());
+
+    const auto length = [&](std::int32_t passage) {
+        return std::ssize(passages[static_cast<std::size_t>(passage)].tokens);
+    };
+    std::vector<std::pair<std::int32_t, std::int64_t>> order(ofPassage.begin(), ofPassage.end());
+    std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+        return a.second * length(b.first) > b.second * length(a.first);
+    });
+    std::set<std::int32_t> isRead;
+    std::int64_t tokens = 0;
+    for (const auto& [passage, count] : order)
+        if (tokens += length(passage); tokens <= mostTokens || isRead.empty())
+            isRead.insert(passage);
+    std::erase_if(looks, [&](const Look& look) { return !isRead.contains(look.place.passage); });
+    return looks;
+}
+
+} // namespace
+
+std::vector<Place> placesByStrength(
+    std::span<const Place> places, std::span<const int> strengths, std::size_t count)
+{
+    if (places.size() <= count)
+        return {places.begin(), places.end()};
+    const double all = std::accumulate(strengths.begin(), strengths.end(), 0.0);
+    std::vector<Place> chosen;
+    double passed = 0;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        passed += strengths[i];
+        // The middle of the next step.
+        if (passed * double(count) >= (double(chosen.size()) + 0.5) * all && chosen.size() < count)
+            chosen.push_back(places[i]);
+    }
+    return chosen;
+}
+
+Result<std::vector<StoredEffects>> raisedTokens(const Transformer& model,
+    const Dictionary& dictionary, const std::vector<Passage>& passages,
+    const std::vector<std::vector<Place>>& places, std::int64_t vocabulary,
+    const RaisedTokenSettings& settings, std::stop_token stop,
+    const std::function<void(std::int64_t done)>& pause)
+{
+    const c10::InferenceMode inference;
+    const DictionaryConfig& config = dictionary.config();
+    std::vector<StoredEffects> raised(places.size());
+    if (config.d_out != model.config().d_model || config.headOut >= 0)
+        return raised;
+    const std::vector<Look> looks = looksOf(places, passages, settings.tokens);
+    const auto features = static_cast<std::int64_t>(places.size());
+    const auto options = at::TensorOptions(at::kFloat).device(model.device());
+    at::Tensor lost = at::zeros({features, model.config().d_model}, options);
+    at::Tensor times = at::zeros({features, 1}, options);
+    std::optional<UnchangedText> text;
+    for (std::size_t from = 0, to = 0; from < looks.size(); from = to) {
+        const Place place = looks[from].place;
+        std::vector<std::int64_t> here; // who is taken out, behind one row in which nobody is
+        here.push_back(looks[from].feature);
+        for (to = from; to < looks.size() && looks[to].place == place; ++to)
+            here.push_back(looks[to].feature);
+        if (pause)
+            pause(static_cast<std::int64_t>(from));
+        if (stop.stop_requested())
+            return cancelled();
+        if (from == 0 || looks[from - 1].place.passage != place.passage) {
+            const auto& tokens = passages[static_cast<std::size_t>(place.passage)].tokens;
+            auto read = UnchangedText::read(model, dictionary, tokens, stop);
+            if (!read)
+                return fail(read.error());
+            text = std::move(*read);
+        }
+        const at::Tensor index = at::tensor(here, at::kLong).to(model.device());
+        at::Tensor units
+            = -dictionary.activations(text->readAt(place.position))[0].index_select(0, index);
+        units[0] = 0;
+        at::Tensor unembedded;
+        const auto logits = text->changedLogits(place.position, index, units, stop, &unembedded);
+        if (!logits)
+            return fail(logits.error());
+        const std::int64_t rows = units.size(0) - 1;
+        const at::Tensor who = index.narrow(0, 1, rows);
+        lost.index_add_(0, who, unembedded.narrow(0, 0, 1) - unembedded.narrow(0, 1, rows));
+        times.index_add_(0, who, at::ones({rows, 1}, options));
+    }
+    const at::Tensor known
+        = times.squeeze(1).ge(static_cast<double>(settings.fewest)).nonzero().squeeze(1);
+    auto effects = unembeddedEffects(
+        model, (lost / times).index_select(0, known), settings.effects, vocabulary, stop);
+    if (!effects)
+        return fail(effects.error());
+    const at::Tensor whose = known.to(at::kCPU);
+    for (std::size_t i = 0; i < effects->size(); ++i) {
+        (*effects)[i]
+            .negative.clear(); // What it raises is asked for; the rest makes room for that.
+        raised[static_cast<std::size_t>(whose.data_ptr<std::int64_t>()[i])]
+            = std::move((*effects)[i]);
+    }
+    return raised;
+}
+
+} // namespace core
