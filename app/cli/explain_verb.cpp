@@ -39,7 +39,9 @@ Json explanationJson(const core::Explanation& explanation)
             {"share", arrow.share}, {"target_before", arrow.targetBefore},
             {"target_after", arrow.targetAfter}, {"answer_before", arrow.answerBefore},
             {"answer_after", arrow.answerAfter}, {"borne_out", arrow.isBorneOut}});
-    Json sentences = Json::array();
+    Json sentences = Json::array(), wordsLeftOut = Json::array();
+    for (const core::WordLeftOut& word : explanation.wordsLeftOut)
+        wordsLeftOut.push(Json{{"word", word.name}, {"influence", word.influence}});
     for (const auto& line : explanation.story.lines)
         sentences.push(
             core::filledIn(line.pattern, line.fromName, line.toName, explanation.story.answer));
@@ -47,7 +49,7 @@ Json explanationJson(const core::Explanation& explanation)
         {"sentences", sentences}, {"boxes", boxes}, {"arrows", arrows},
         {"probability", explanation.probability}, {"carried", explanation.carried},
         {"through_errors", explanation.throughErrors}, {"left_out", explanation.leftOut},
-        {"replacement_score", explanation.replacementScore},
+        {"words_left_out", wordsLeftOut}, {"replacement_score", explanation.replacementScore},
         {"merged_score", explanation.mergedScore}, {"n_features", explanation.features},
         {"is_fewest", explanation.isFewest}, {"seconds", explanation.seconds}};
 }

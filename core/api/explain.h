@@ -43,6 +43,12 @@ struct ExplainedBox {
     double activation = 0;
 };
 
+/// A word of the prompt that no box stands for.
+struct WordLeftOut {
+    std::string name;
+    double influence = 0; ///< Share of the influence on the answer that begins at it.
+};
+
 /// What one box does to another: by the graph, and in the model when the first is taken out.
 struct ExplainedArrow {
     int from = 0, to = 0; ///< Boxes.
@@ -66,6 +72,7 @@ struct Explanation {
     double carried = 0; ///< Ways from the boxes' words to the answer that stay in the boxes.
     double throughErrors = 0; ///< Enters the boxes at error nodes.
     double leftOut = 0; ///< Enters the boxes from other features and words.
+    std::vector<WordLeftOut> wordsLeftOut; ///< The few with the most influence.
     double replacementScore = 0; ///< Of the graph's features, before merging ..
     double mergedScore = 0; ///< .. and after.
     int features = 0; ///< Of the graph that were merged and chosen from.

@@ -69,6 +69,15 @@ Result<void> nameFrom(
                     + " and make them again.");
         if (const auto named = maker.label(**same, writer, stage.progress, stage.stop); !named)
             return fail(named.error());
+        std::vector<StoredEffects> raised; // What those labels say must be what the card shows.
+        for (std::int64_t f = 0; f < dictionary.d_sae; ++f) {
+            auto of = (*reader)->raised({dictionary.id, FeatureId(f)});
+            if (!of)
+                return fail(of.error());
+            raised.push_back(std::move(*of));
+        }
+        if (auto put = writer.putRaised(dictionary.id, raised); !put)
+            return put;
         if (auto words = storeWordFeatures(small, writer, dictionary, stage.stop); !words)
             return words;
     }
@@ -100,6 +109,7 @@ Result<void> makeWorkspace(const MakeStage& stage)
             return fail(writer.error());
         HarvestSettings settings = stage.recipe.harvest;
         settings.samples = stage.recipe.labelSamples;
+        settings.raisedPlaces = HarvestSettings().raisedPlaces;
         if (auto harvested
             = harvestWorld(stage, dictionaries, **writer, stage.recipe.labelTokens, settings);
             !harvested)

@@ -64,6 +64,7 @@ BuiltinRecipe builtinRecipe()
     recipe.harvest.cofiring = 5;
     recipe.harvest.window = 16;
     recipe.harvest.windowBefore = 11;
+    recipe.harvest.raisedPlaces = 0; // taken over from where the labels are learnt
     recipe.harvestTokens = 110'000;
     recipe.labelTokens = 400'000;
     recipe.labelSamples = 256;

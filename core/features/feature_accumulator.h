@@ -25,6 +25,7 @@ struct HarvestSettings {
     int nearest = 10;
     int cofiring = 10;
     int effects = 10;
+    int raisedPlaces = 12; ///< Where what a feature raises is measured, at most; 0: nowhere.
     std::size_t cacheBytes = 512u << 20; ///< Activations kept from the first pass for the second.
     bool namesFeatures = true; ///< Suggests labels at its end.
 };

@@ -112,9 +112,10 @@ void Harvest::planBatches()
 
     StableHash hash(m_settings.seed);
     hash.add(m_corpus.hash);
-    for (const int setting : {m_settings.batchTokens, m_settings.intervals,
-             m_settings.binsPerInterval, m_settings.topExamples, m_settings.examplesPerInterval,
-             m_settings.window, m_settings.windowBefore, m_settings.samples})
+    for (const int setting :
+        {m_settings.batchTokens, m_settings.intervals, m_settings.binsPerInterval,
+            m_settings.topExamples, m_settings.examplesPerInterval, m_settings.window,
+            m_settings.windowBefore, m_settings.samples, m_settings.raisedPlaces})
         hash.add(static_cast<std::uint64_t>(setting));
     for (const auto& dictionary : m_dictionaries) {
         m_weightsHashes.push_back(weightsHash(*dictionary));

@@ -70,7 +70,9 @@ Result<std::vector<StoredEffects>> Harvest::raisedWhereItFires(std::size_t which
     const HarvestedDictionary& harvested, const std::stop_token& stop,
     const std::function<void()>& pause)
 {
-    const RaisedTokenSettings settings;
+    RaisedTokenSettings settings;
+    settings.places = static_cast<std::size_t>(m_settings.raisedPlaces);
+    settings.effects = m_settings.effects;
     const FeatureAccumulator& accumulator = m_accumulators[which];
     const FiringNotes& notes = m_noters[which].notes();
     std::vector<std::vector<Place>> places(accumulator.features());

@@ -21,6 +21,20 @@ void runOnce(SQLite::Statement& statement)
     statement.reset();
 }
 
+void storeRaised(
+    SQLite::Database& db, std::int32_t dictionary, const std::vector<StoredEffects>& raised)
+{
+    SQLite::Statement put(db, "INSERT OR REPLACE INTO feature_raised VALUES(?,?)");
+    for (std::size_t i = 0; i < raised.size(); ++i) {
+        if (raised[i].positive.empty())
+            continue;
+        const std::string bytes = encodeEffects(raised[i]);
+        put.bind(1, FeatureKey{dictionary, FeatureId(static_cast<std::int64_t>(i))}.rowid());
+        bindBlob(put, 2, bytes);
+        runOnce(put);
+    }
+}
+
 void removeStatistics(SQLite::Database& db, std::int32_t dictionary)
 {
     const std::int64_t first = FeatureKey{dictionary, FeatureId(0)}.rowid();
@@ -220,15 +234,7 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             bindBlob(cofiring, 2, bytes);
             runOnce(cofiring);
         }
-        SQLite::Statement raised(db, "INSERT INTO feature_raised VALUES(?,?)");
-        for (std::size_t i = 0; i < harvest.raised.size(); ++i) {
-            if (harvest.raised[i].positive.empty())
-                continue;
-            const std::string bytes = encodeEffects(harvest.raised[i]);
-            raised.bind(1, FeatureKey{id, FeatureId(static_cast<std::int64_t>(i))}.rowid());
-            bindBlob(raised, 2, bytes);
-            runOnce(raised);
-        }
+        storeRaised(db, id, harvest.raised);
         indexPersonLabels(db, id);
         SQLite::Statement sample(db, "INSERT INTO passage_sample VALUES(?,?,?)");
         for (const auto& [passage, samples] : harvest.samples) {
@@ -245,6 +251,15 @@ Result<void> WorkspaceWriter::putHarvest(const HarvestedDictionary& harvest)
             contrast.exec();
         }
         countHarvest(db);
+        return {};
+    });
+}
+
+Result<void> WorkspaceWriter::putRaised(
+    std::int32_t dictionary, const std::vector<StoredEffects>& raised)
+{
+    return m_database->change([&](SQLite::Database& db) -> Result<void> {
+        storeRaised(db, dictionary, raised);
         return {};
     });
 }

@@ -84,6 +84,9 @@ public:
     /// stored with other weights.
     Result<void> putOutputScores(const std::string& dictionary, const std::string& weightsHash,
         const std::vector<float>& scores);
+    /// What the features of a dictionary raise where they fire, over what was known; those without
+    /// tokens were not measured.
+    Result<void> putRaised(std::int32_t dictionary, const std::vector<StoredEffects>& raised);
     /// What the words of a corpus mean, as `WordVectors` writes it; kept where there is one: the
     /// numbers of its words are in use.
     Result<void> putWordVectors(std::int32_t corpus, const std::string& bytes);

@@ -76,6 +76,7 @@ public:
         out.mergedScore = plan.scoreAfter;
         out.isFewest = plan.isFewest;
         addBoxes(out, plan, logit);
+        addWordsLeftOut(out);
         if (auto measured = measure(out, plan, progress, stop); !measured)
             return fail(measured.error());
         out.story = storyOf(out, m_answer.minus.isValid());
@@ -224,6 +225,26 @@ private:
         answer.nodes = {keyAt(m_graph.nodes[static_cast<std::size_t>(logit)])};
         answer.share = 1.0;
         out.boxes.push_back(std::move(answer));
+    }
+
+    void addWordsLeftOut(Explanation& out) const
+    {
+        constexpr std::size_t kMost = 3;
+        constexpr double kLeast = 0.02; // of the influence: less explains nothing
+        for (const GraphNode& node : m_graph.nodes) {
+            const auto stands = [&](const ExplainedBox& box) {
+                return std::find(box.nodes.begin(), box.nodes.end(), keyAt(node))
+                    != box.nodes.end();
+            };
+            const auto influence = static_cast<double>(node.rawInfluence);
+            if (node.kind == NodeKind::Token && influence >= kLeast
+                && std::none_of(out.boxes.begin(), out.boxes.end(), stands))
+                out.wordsLeftOut.push_back({shortText(tokenAt(node.position)), influence});
+        }
+        std::stable_sort(out.wordsLeftOut.begin(), out.wordsLeftOut.end(),
+            [](const auto& a, const auto& b) { return a.influence > b.influence; });
+        if (out.wordsLeftOut.size() > kMost)
+            out.wordsLeftOut.resize(kMost);
     }
 
     static NodeKey keyAt(const GraphNode& node)

@@ -30,15 +30,24 @@ std::string percent(double share)
     return fmt::format("{:.0f} %", 100.0 * share);
 }
 
+std::string wordsLeftOutText(const std::vector<WordLeftOut>& words)
+{
+    std::string text;
+    for (const WordLeftOut& word : words)
+        text += fmt::format(
+            "{}“{}” {}", text.empty() ? "" : ", ", word.name, percent(word.influence));
+    return text;
+}
+
 } // namespace
 
 std::string probabilityText(double probability)
 {
     if (probability < 0.005)
-        return "< 0.01";
-    if (probability > 0.995)
-        return "> 0.99";
-    return fmt::format("{:.2f}", probability);
+        return "< 1 %";
+    if (probability > 0.9995)
+        return "> 99.9 %";
+    return fmt::format("{:.{}f} %", 100.0 * probability, probability < 0.095 ? 0 : 1);
 }
 
 std::string amountText(double value)
@@ -86,9 +95,8 @@ Story storyOf(const Explanation& explanation, bool isDifference)
     const ExplainedBox& answer = explanation.boxes.back();
     story.answer = answer.name;
     const double p = explanation.probability;
-    const std::string shown = p > 0.995 ? "> 99 %" : p < 0.005 ? "< 1 %" : percent(p);
     story.title = isDifference ? fmt::format("Why {}?", answer.name)
-                               : fmt::format("Why {}? ({})", answer.name, shown);
+                               : fmt::format("Why {}? ({})", answer.name, probabilityText(p));
     int words = 0, features = 0, members = 0;
     for (const ExplainedBox& box : explanation.boxes) {
         words += box.kind == NodeKind::Token;
@@ -97,14 +105,15 @@ Story storyOf(const Explanation& explanation, bool isDifference)
             members += static_cast<int>(box.nodes.size());
         }
     }
-    story.summary = fmt::format("{} and {} ({}) carry {} of the influence on {}. {} enters through "
-                                "what the dictionaries do not explain (error nodes), {} through "
-                                "features and words that are left out: {} of {} features of the "
-                                "graph are not shown.",
-        countText(words, "word", "words"), countText(features, "box", "boxes"),
-        countText(members, "feature", "features"), percent(explanation.carried), answer.name,
-        percent(explanation.throughErrors), percent(explanation.leftOut),
-        explanation.features - members, explanation.features);
+    story.summary
+        = fmt::format("{} and {} ({} of the graph's {} features) carry {} of the influence "
+                      "on {}; {} comes through other features and words, {} from what "
+                      "the dictionaries do not explain (errors).",
+            countText(words, "word", "words"), countText(features, "box", "boxes"), members,
+            explanation.features, percent(explanation.carried), answer.name,
+            percent(explanation.leftOut), percent(explanation.throughErrors));
+    if (const std::string left = wordsLeftOutText(explanation.wordsLeftOut); !left.empty())
+        story.summary += " Words without a box that matter most: " + left + ".";
     story.summary += " Checked in the model: a box is taken out by setting its features to 0, a "
                      "word by giving it the average word's embedding";
     story.summary += explanation.request.freezesAttention

@@ -14,7 +14,7 @@ bool isBorneOut(const ExplainedArrow& arrow);
 /// `activation` is a logit; `isDifference`: the answer is the difference of two.
 std::string arrowPattern(const ExplainedArrow& arrow, bool toAnswer, bool isDifference);
 
-/// "0.12"; "< 0.01" and "> 0.99" where two digits would say 0 or 1.
+/// "98.5 %", "7 %"; "< 1 %" and "> 99.9 %" where the digits would say 0 or 1.
 std::string probabilityText(double probability);
 /// Two or three digits that matter: "6.1", "0.42", "12".
 std::string amountText(double value);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -65,6 +66,16 @@ TEST_F(ExplainRequests, BoxesAreOfTheGraphAndTheSharesAreWhole)
             EXPECT_TRUE(used.insert(key).second) << "a node stands in one box";
             EXPECT_EQ(key.position, box.nodes.front().position) << "a box stands in one place";
         }
+    }
+    std::map<std::string, double> influenceOf; // of the words that no box stands for
+    for (const GraphNode& node : graph->nodes)
+        if (node.kind == NodeKind::Token && !used.contains(keyOf(node)))
+            influenceOf[graph->promptTokens[node.position.index()]]
+                = static_cast<double>(node.rawInfluence);
+    for (const WordLeftOut& word : told.wordsLeftOut) {
+        ASSERT_TRUE(influenceOf.contains(word.name)) << word.name;
+        EXPECT_DOUBLE_EQ(word.influence, influenceOf[word.name]);
+        EXPECT_GE(word.influence, 0.02);
     }
     const ExplainedBox& answer = told.boxes.back();
     EXPECT_EQ(answer.kind, NodeKind::Logit);

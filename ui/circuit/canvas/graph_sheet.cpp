@@ -161,16 +161,22 @@ QString GraphSheet::countText() const
         std::int64_t nodes = 0;
         for (const SubgraphBox& box : m_subgraph->boxes)
             nodes += countOf(box.members);
-        //: %1, %2 and %3 are counts, %4 says how the graph was pruned
-        return translated("Shown: the subgraph of %1 nodes in %2 boxes with %3 arrows; "
-                          "what leads through other nodes is not in it (%4).")
-            .arg(partOf(nodes, std::max<std::int64_t>(graph.unprunedNodes, countOf(graph.nodes))),
-                formatCount(countOf(m_subgraph->boxes)),
-                m_subgraph->hiddenArrows == 0
-                    ? formatCount(countOf(m_subgraph->arrows))
-                    : partOf(countOf(m_subgraph->arrows),
-                        countOf(m_subgraph->arrows) + m_subgraph->hiddenArrows),
-                thresholds);
+        //: %1 is a count of nodes, %2 of those that are left, %3 says how they were chosen, %4 and
+        //: %5 are counts of nodes and boxes
+        QString text
+            = translated("The graph has %1 nodes (words, features, errors, outputs); %2 are left, "
+                         "%3; %4 of them stand in the %5 boxes.")
+                  .arg(formatCount(
+                           std::max<std::int64_t>(graph.unprunedNodes, countOf(graph.nodes))),
+                      formatCount(countOf(graph.nodes)), thresholds, formatCount(nodes),
+                      formatCount(countOf(m_subgraph->boxes)));
+        if (m_subgraph->hiddenArrows > 0)
+            //: %1 is "8 of 12"
+            text += QLatin1Char(' ')
+                + translated("The %1 strongest arrows are drawn.")
+                      .arg(partOf(countOf(m_subgraph->arrows),
+                          countOf(m_subgraph->arrows) + m_subgraph->hiddenArrows));
+        return text;
     }
     std::int64_t nodes = 0;
     for (int node = 0; node < m_scene.nodeCount(); ++node)
@@ -210,8 +216,9 @@ QStringList GraphSheet::notes() const
     lines << (m_subgraph
             //: %1 says what was held fixed
             ? translated(
-                "Arrow: the sum of the direct effects between the members (%1); its width: "
-                "the share of what enters the target.")
+                "Number on an arrow: the sum of the direct effects between the members (%1), into "
+                "an output in logits, into a feature in units of its activation; width of an "
+                "arrow: the share of what enters its target.")
                   .arg(frozen)
             : m_paint.isComparison
                 ? translated(

@@ -154,10 +154,10 @@ TEST(Sentences, SayWhatTheGraphSaysAndWhatTheModelDid)
     EXPECT_EQ(filledIn(arrowPattern(texas, false, false), "Dallas", "Texas", "Austin"),
         "“Dallas” raises “Texas” by 5.0; without it “Texas” falls from 6.1 to 0.4 and Austin falls "
         "from "
-        "0.99 to 0.12.");
+        "99.1 % to 12.0 %.");
     EXPECT_EQ(
         filledIn(arrowPattern(arrow(3.0, 20.0, 15.0), true, false), "Texas", "Austin", "Austin"),
-        "“Texas” raises Austin by 3.0 (logit); without it Austin falls from 0.99 to 0.12.");
+        "“Texas” raises Austin by 3.0 (logit); without it Austin falls from 99.1 % to 12.0 %.");
     const ExplainedArrow lowering = arrow(-2.0, 1.0, 2.5);
     EXPECT_TRUE(lowering.isBorneOut);
     EXPECT_THAT(arrowPattern(lowering, false, false), HasSubstr("“{from}” lowers “{to}” by 2.0"));
@@ -183,17 +183,18 @@ TEST(Sentences, ASmallChangeOfAProbabilityIsNone)
     ExplainedArrow made = arrow(3.0, 20.0, 15.0);
     made.answerBefore = 0.998;
     made.answerAfter = 0.991;
-    EXPECT_THAT(arrowPattern(made, true, false), HasSubstr("without it {to} stays at > 0.99."));
+    EXPECT_THAT(arrowPattern(made, true, false), HasSubstr("without it {to} stays at 99.8 %."));
     made.answerAfter = 0.94;
-    EXPECT_THAT(arrowPattern(made, true, false), HasSubstr("falls from > 0.99 to 0.94"));
+    EXPECT_THAT(arrowPattern(made, true, false), HasSubstr("falls from 99.8 % to 94.0 %"));
     EXPECT_THAT(arrowPattern(made, true, true), HasSubstr("falls from 1.0 to 0.9"));
 }
 
 TEST(Sentences, NumbersKeepTheDigitsThatMatter)
 {
-    EXPECT_EQ(probabilityText(0.0), "< 0.01");
-    EXPECT_EQ(probabilityText(1.0), "> 0.99");
-    EXPECT_EQ(probabilityText(0.125), "0.12");
+    EXPECT_EQ(probabilityText(0.0), "< 1 %");
+    EXPECT_EQ(probabilityText(1.0), "> 99.9 %");
+    EXPECT_EQ(probabilityText(0.125), "12.5 %");
+    EXPECT_EQ(probabilityText(0.061), "6 %");
     EXPECT_EQ(amountText(12.34), "12");
     EXPECT_EQ(amountText(-6.06), "-6.1");
     EXPECT_EQ(amountText(0.034), "0.03");
@@ -215,11 +216,13 @@ TEST(Story, SaysWhatItCarriesAndWhatItLeavesOut)
     made.throughErrors = 0.13;
     made.leftOut = 0.45;
     made.features = 70;
+    made.wordsLeftOut = {{"capital", 0.091}, {"state", 0.04}};
     const Story story = storyOf(made, false);
-    EXPECT_EQ(story.title, "Why Austin? (90 %)");
-    for (const char* text : {"1 word and 1 box (2 features) carry 42 % of the influence on Austin",
-             "13 % enters through", "(error nodes)", "45 % through", "68 of 70 features",
-             "does not bear out 1 of 1 arrows"})
+    EXPECT_EQ(story.title, "Why Austin? (90.0 %)");
+    for (const char* text :
+        {"1 word and 1 box (2 of the graph's 70 features) carry 42 % of the influence on Austin",
+            "45 % comes through other", "13 % from what", "(errors)", "“capital” 9 %, “state” 4 %.",
+            "does not bear out 1 of 1 arrows"})
         EXPECT_THAT(story.summary, HasSubstr(text));
     ASSERT_EQ(story.lines.size(), 1u);
     EXPECT_EQ(story.lines[0].fromName, "Dallas");
