@@ -63,6 +63,19 @@ const BoxEvidence::Member* tellingMember(const BoxEvidence& evidence)
     return most >= kAgreed ? best : nullptr;
 }
 
+/// The side of a label that fits a box next to the answer: what it says, but other words than the
+/// answer only where it works against that. "says Boise" would not explain Austin.
+std::string nameNextToAnswer(const BoxEvidence& evidence, const std::string& label)
+{
+    const std::string in = labelSide(label, false), out = labelSide(label, true);
+    const auto said = meaningWords(out, {}), answer = meaningWords(evidence.answer, {});
+    if (!evidence.raisesAnswer || !out.starts_with(kSays)
+        || (!answer.empty()
+            && std::includes(said.begin(), said.end(), answer.begin(), answer.end())))
+        return out;
+    return in != out && !meaningWords(in, evidence.token).empty() ? in : std::string();
+}
+
 bool promotesAnswer(const BoxEvidence& evidence)
 {
     const auto isAnswer = [&](const std::vector<std::string>& tokens) {
@@ -127,9 +140,11 @@ std::string boxName(const BoxEvidence& evidence)
         return shortText(labelSide(member->label, evidence.isNextToAnswer));
     if (evidence.isNextToAnswer && evidence.raisesAnswer && promotesAnswer(evidence))
         return std::string(kSays) + evidence.answer;
+    if (member && !evidence.isNextToAnswer)
+        return middleName(member->label);
     if (member)
-        return evidence.isNextToAnswer ? shortText(labelSide(member->label, true))
-                                       : middleName(member->label);
+        if (const std::string name = nameNextToAnswer(evidence, member->label); !name.empty())
+            return shortText(name);
     if (!evidence.isAtAnswer && !evidence.token.empty())
         return "about " + shortText(evidence.token);
     if (evidence.isNextToAnswer && !evidence.answer.empty())

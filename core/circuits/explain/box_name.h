@@ -33,9 +33,10 @@ std::string middleName(const std::string& label);
 bool hasTellingLabel(const BoxEvidence& evidence);
 
 /// A short name: the label that most of the box's influence agrees with, of a two-sided one what it
-/// says next to the answer, else both sides; "says Austin" for what stands next to the answer and
-/// promotes it; where there is no telling label, what the graph itself shows (the token where it
-/// fires, what it does to the answer, or the token that it promotes). A person's label always wins.
+/// says next to the answer (where it raises that by saying others, what it reads), else both sides;
+/// "says Austin" for what stands next to the answer and promotes it; where there is no telling
+/// label, what the graph itself shows (the token where it fires, what it does to the answer, or the
+/// token that it promotes). A person's label always wins.
 std::string boxName(const BoxEvidence& evidence);
 
 /// Without white space around it and with an ellipsis where it is long.

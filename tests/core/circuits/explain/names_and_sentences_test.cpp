@@ -84,6 +84,15 @@ TEST(BoxName, TheSideOfALabelThatFitsItsPlace)
     EXPECT_EQ(boxName(made), "says Austin");
     made.isNextToAnswer = false;
     EXPECT_EQ(boxName(made), "Texan cities (says Austin)");
+
+    // What says other words cannot be why the answer rises; what it reads may be.
+    made = evidence();
+    made.members = {{"Texan cities → says Boise, Lansing", false, 1.0, {}}};
+    EXPECT_EQ(boxName(made), "Texan cities");
+    made.members[0].label = "says Boise, Lansing";
+    EXPECT_EQ(boxName(made), "push to Austin");
+    made.raisesAnswer = false;
+    EXPECT_EQ(boxName(made), "says Boise, Lansing");
 }
 
 TEST(BoxName, InTheMiddleBothSidesOfALabelStand)
