@@ -371,16 +371,18 @@ Result<Claims> checkCircuits(const CheckContext& context)
     const auto graphs = static_cast<int>(states().size());
     constexpr double kMost = 28.0 / 32.0;
     return Claims{
-        {"circuits: strongest path from Dallas to Austin runs through a feature of Texas",
+        {"circuits: strongest way from Dallas to Austin runs through a feature of Texas",
             isDallasThroughTexas ? 1.0 : 0.0, 1, false, true,
             "the feature tells the prompts about Texan cities from those about all others"},
-        through.claim("circuits: strongest path of a two-hop answer runs through a feature of the "
-                      "state",
+        through.claim("circuits: strongest way from the city to a two-hop answer runs through a "
+                      "feature of the state",
             graphs, 0.9),
-        stateNamed.claim(
-            "circuits: a label on the strongest path names the state or its cities", graphs, kMost),
+        stateNamed.claim("circuits: a label on that way, or on the path back from the answer, "
+                         "names the state or "
+                         "its cities",
+            graphs, kMost),
         capitalNamed.claim(
-            "circuits: a label on the strongest path names the capital", graphs, kMost),
+            "circuits: a label on that way, or on the path back, names the capital", graphs, kMost),
         silenced.claim("circuits: without the state's features the capital is lost (below 0.5), "
                        "the city's country not",
             graphs, kMost),

@@ -37,7 +37,7 @@ private:
     std::unordered_map<std::int32_t, double> m_onToken;
 };
 
-FiringPlaces::Rest::Group groupOf(int slot)
+FiringPlaces::Rest::Group groupOfSlot(int slot)
 {
     using enum FiringPlaces::Rest::Group;
     return slot < kMatchedPlaces ? SameToken : slot < kFewestContrastPlaces ? Elsewhere : Alike;
@@ -122,7 +122,7 @@ FiringEvidence firingEvidence(const CorpusText& corpus, const StoredFiring& stor
             || (notes ? !notes->fires(feature, static_cast<int>(slot))
                       : !isNear && guess.mostlyRests(place)))
             halfOf(evidence, corpus, place)
-                .rests.push_back({place, groupOf(static_cast<int>(slot))});
+                .rests.push_back({place, groupOfSlot(static_cast<int>(slot))});
     }
     if (!notes && !stored.isComplete)
         for (const Place& place : stored.exampleRests)

@@ -29,7 +29,7 @@ constexpr double kLeastUseful = 0.65;
 constexpr std::array<std::size_t, 3> kFewestOfGroup{0, 8, 16};
 constexpr std::size_t kShufflesOfGroup = 200;
 
-std::size_t groupOf(const FiringEvidence& evidence)
+std::size_t sizeGroupOf(const FiringEvidence& evidence)
 {
     std::size_t group = 0;
     while (group + 1 < kFewestOfGroup.size()
@@ -311,7 +311,7 @@ Result<LabelOutcome> LabelMaker::label(const StoredDictionary& dictionary, Works
             const FiringEvidence evidence = loaded.evidence(corpus, f);
             isTested[f] = evidence.isEnough();
             if (isTested[f]) {
-                groups[f] = groupOf(evidence);
+                groups[f] = sizeGroupOf(evidence);
                 named[f] = nameOf(corpus, evidence);
             }
         });
@@ -422,7 +422,7 @@ Result<LabelOutcome> LabelMaker::label(const StoredDictionary& dictionary, Works
             test.rule = writeRule(rule);
             if (evidence.isEnough() && !rule.isEmpty()) {
                 test.score = balancedAccuracy(RuleMatcher(rule, corpus), evidence.test);
-                test.bar = bars[groupOf(evidence)];
+                test.bar = bars[sizeGroupOf(evidence)];
             }
             personal.emplace_back(FeatureKey{dictionary.id, feature}, label.text, std::move(test));
         }

@@ -173,7 +173,7 @@ QString GraphSheet::countText() const
         if (m_subgraph->hiddenArrows > 0)
             //: %1 is "8 of 12"
             text += QLatin1Char(' ')
-                + translated("The %1 strongest arrows are drawn.")
+                + translated("Of the arrows the strongest are drawn, %1.")
                       .arg(partOf(countOf(m_subgraph->arrows),
                           countOf(m_subgraph->arrows) + m_subgraph->hiddenArrows));
         return text;
@@ -217,8 +217,9 @@ QStringList GraphSheet::notes() const
             //: %1 says what was held fixed
             ? translated(
                 "Number on an arrow: the sum of the direct effects between the members (%1), into "
-                "an output in logits, into a feature in units of its activation; width of an "
-                "arrow: the share of what enters its target.")
+                "an output in logits, into a feature in units of its activation. Those into a box "
+                "need not add up to how strongly it fires: biases, thresholds and what is not "
+                "drawn count too. Width of an arrow: the share of what enters its target.")
                   .arg(frozen)
             : m_paint.isComparison
                 ? translated(
