@@ -66,13 +66,16 @@ CircuitLegend::CircuitLegend(const CircuitScene& scene, const CircuitPaint& pain
 
 CircuitLegend::CircuitLegend(const CircuitScene& scene, const Subgraph& subgraph)
 {
-    std::vector<const core::GraphNode*> nodes;
-    for (const SubgraphBox& box : subgraph.boxes)
+    std::vector<const core::GraphNode*> nodes, single;
+    for (const SubgraphBox& box : subgraph.boxes) {
         for (const int node : box.members)
             nodes.push_back(&scene.node(node));
-    addNodes(nodes, false);
-    addMarks(nodes, !scene.graph().supernodes.empty());
-    addArrows();
+        if (box.members.size() == 1)
+            single.push_back(nodes.back());
+    }
+    addNodes(single, false);
+    addMarks(nodes, single.size() < subgraph.boxes.size());
+    addArrows(subgraph);
 }
 
 void CircuitLegend::addNodes(const std::vector<const core::GraphNode*>& nodes, bool isComparison)
@@ -150,16 +153,18 @@ void CircuitLegend::addEdges(bool isComparison)
         });
 }
 
-void CircuitLegend::addArrows()
+void CircuitLegend::addArrows(const Subgraph& subgraph)
 {
-    add(30, translated("raises its target"),
-        [](QPainter& painter, const QPalette& palette, QPointF at) {
-            paintEdgeMark(painter, palette, at, EdgeSign::Positive, 0.8, 2, true);
-        });
-    add(30, translated("lowers its target (dashed, ends in a bar)"),
-        [](QPainter& painter, const QPalette& palette, QPointF at) {
-            paintEdgeMark(painter, palette, at, EdgeSign::Negative, 0.8, 2, true);
-        });
+    for (const auto& [sign, text] :
+        {std::pair(EdgeSign::Positive, translated("raises its target")),
+            std::pair(EdgeSign::Negative, translated("lowers its target (dashed, ends in a bar)"))})
+        if (std::any_of(subgraph.arrows.begin(), subgraph.arrows.end(),
+                [sign = sign](const SubgraphArrow& arrow) {
+                    return (arrow.weight < 0) == (sign == EdgeSign::Negative);
+                }))
+            add(30, text, [sign = sign](QPainter& painter, const QPalette& palette, QPointF at) {
+                paintEdgeMark(painter, palette, at, sign, 0.8, 2, true);
+            });
     add(30, translated("wider: a larger share of what enters the target"), paintWidthMark);
 }
 

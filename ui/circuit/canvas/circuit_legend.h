@@ -48,7 +48,7 @@ private:
     void addSides(const std::vector<const core::GraphNode*>& nodes, bool isComparison);
     void addMarks(const std::vector<const core::GraphNode*>& nodes, bool hasGroups);
     void addEdges(bool isComparison);
-    void addArrows();
+    void addArrows(const Subgraph& subgraph);
     std::vector<Row> rows(const QFont& font, double width) const;
 
     std::vector<Entry> m_entries;
