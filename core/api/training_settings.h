@@ -82,7 +82,7 @@ struct TrainingSettings {
     bool restartsDead = true; ///< L1, Gated and JumpReLU: at a quarter, half and three quarters of
                               ///< the run. (Those with k have the auxiliary loss for it.)
     double auxiliary = 1.0 / 32.0; ///< Those with k: weight of the auxiliary loss.
-    double clippedNorm = 0.0; ///< Gradients are scaled down together to this norm; 0 = never.
+    double clippedNorm = 1.0; ///< Gradients are scaled down together to this norm; 0 = never.
     bool startsFromData = false; ///< Features begin as tokens of the text, else at random.
     bool startsAtMedian = false; ///< b_dec begins at the geometric median, else at the mean.
     bool hasFreeDecoder = false; ///< L1, Gated and JumpReLU: decoder rows of any length, which the

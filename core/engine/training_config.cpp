@@ -217,7 +217,36 @@ HookPoint readHook(JsonFields& fields, const char* field, const std::string& fal
     return *point;
 }
 
+/// What a config begins with. Gradients are scaled down together to a norm of 1, as SAELens does:
+/// otherwise more is left over at the same L0 (docs/performance.md, section 4).
+DictionaryTrainerOptions configDefaults(DictionaryObjective objective, JumpReluPenalty penalty)
+{
+    DictionaryTrainerOptions o;
+    o.objective = objective;
+    o.adam.maxGradNorm = 1.0;
+    if (penalty == JumpReluPenalty::Tanh)
+        setTanhThreshold(o); // also where a sweep makes a JumpReLU of it
+    return o;
+}
+
+/// What goes by the length of the run, once that is known: the last fifth lowers the learning rate,
+/// and a JumpReLU's penalty rises all along.
+void setDefaultSchedules(DictionaryTrainerOptions& o)
+{
+    const std::int64_t steps
+        = o.training_tokens / std::max<std::int64_t>(1, o.train_batch_size_tokens);
+    o.schedule.lr_decay_steps = steps / 5;
+    if (o.objective == DictionaryObjective::JumpRelu)
+        o.l1_warm_up_steps = steps;
+}
+
 } // namespace
+
+void setTanhThreshold(DictionaryTrainerOptions& options)
+{
+    options.jumprelu_init_threshold = 0.1;
+    options.jumprelu_bandwidth = 2.0;
+}
 
 Result<DictionaryTrainingConfig> readDictionaryTraining(
     const std::filesystem::path& path, bool isTranscoder)
@@ -243,7 +272,9 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     JsonFields fields(*json, path.string());
     const std::string architecture = fields.string("architecture", "batchtopk");
     if (const auto objective = objectiveNamed(architecture))
-        o.objective = *objective;
+        o = configDefaults(*objective,
+            fields.string("jumprelu_sparsity_loss_mode", "tanh") == "tanh" ? JumpReluPenalty::Tanh
+                                                                           : JumpReluPenalty::Step);
     else
         fields.complain(
             "architecture", "`" + architecture + "` is not known (" + kObjectiveNames + ")");
@@ -257,6 +288,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     o.training_tokens = fields.integer("training_tokens", o.training_tokens);
     o.train_batch_size_tokens
         = fields.integer("train_batch_size_tokens", o.train_batch_size_tokens);
+    setDefaultSchedules(o);
     readSchedule(fields, o.schedule);
     o.k = fields.integer("k", o.k);
     o.l1_coefficient = fields.number("l1_coefficient", o.l1_coefficient);
@@ -443,8 +475,8 @@ Result<std::string> defaultDictionaryTraining(const std::string& architecture)
     if (!objective)
         return fail(Error::Code::Unsupported,
             "--print-config " + architecture + ": not known (" + kObjectiveNames + ", clt).");
-    DictionaryTrainerOptions o;
-    o.objective = *objective;
+    DictionaryTrainerOptions o = configDefaults(*objective, JumpReluPenalty::Tanh);
+    setDefaultSchedules(o);
     std::string own;
     switch (*objective) {
     case DictionaryObjective::L1:

@@ -27,6 +27,11 @@ struct DictionaryTrainingConfig {
     TrainingSweep sweep;
 };
 
+/// JumpReLU with the tanh penalty: a first threshold and a window as Anthropic (January 2025) and
+/// SAELens' guide give them for inputs of norm sqrt(d). In a narrow window at a small threshold
+/// nothing moves it from there.
+void setTanhThreshold(DictionaryTrainerOptions& options);
+
 Result<DictionaryTrainingConfig> readDictionaryTraining(
     const std::filesystem::path& path, bool isTranscoder);
 

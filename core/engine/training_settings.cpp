@@ -178,6 +178,8 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
     for (const auto& [penalty, mode] : kPenaltyOf)
         if (penalty == settings.firingPenalty)
             o.jumprelu_sparsity_loss_mode = mode;
+    if (o.jumprelu_sparsity_loss_mode == JumpReluPenalty::Tanh)
+        setTanhThreshold(o);
     if (o.objective == DictionaryObjective::JumpRelu
         && settings.firingPenalty == FiringPenalty::TargetCount)
         o.target_l0 = settings.targetL0;

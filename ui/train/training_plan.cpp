@@ -51,6 +51,7 @@ void asPublished(core::TrainingSettings& s, int d_model)
     const auto stepsAsShare = [&](double steps) {
         return steps * static_cast<double>(s.batch) / static_cast<double>(s.tokens);
     };
+    s.clippedNorm = 0.0; // unless they say so
     switch (s.architecture) {
     case TrainedArchitecture::L1: // Conerly et al. 2024 (Anthropic's April update)
         s.learningRate = 5e-5;

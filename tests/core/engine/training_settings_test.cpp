@@ -197,14 +197,20 @@ TEST(TrainingSettings, TheDefaultOfEveryArchitectureReadsBack)
         tests::writeAll(folder / "c.json", *text);
         const auto read = readDictionaryTraining(folder / "c.json", false);
         ASSERT_TRUE(read) << name << ": " << read.error().message;
-        DictionaryTrainerOptions plain;
-        plain.objective = read->options.objective;
-        plain.hookIn = plain.hookOut = read->options.hookIn;
         // What is written out is what is taken where nothing is written.
-        DictionaryTrainingConfig written = *read, expected;
-        written.layers.clear();
-        expected.options = plain;
-        EXPECT_EQ(writtenDictionaryTraining(written), writtenDictionaryTraining(expected)) << name;
+        tests::writeAll(folder / "plain.json", R"({"architecture": ")" + name + R"("})");
+        const auto plain = readDictionaryTraining(folder / "plain.json", false);
+        ASSERT_TRUE(plain) << name << ": " << plain.error().message;
+        EXPECT_EQ(writtenDictionaryTraining(*read), writtenDictionaryTraining(*plain)) << name;
+        EXPECT_EQ(read->options.adam.maxGradNorm, 1.0);
+        EXPECT_EQ(read->options.schedule.lr_decay_steps, 160); // a fifth of 800
+        // A shorter run has shorter schedules, or its learning rate would fall from the start.
+        tests::writeAll(folder / "short.json",
+            R"({"architecture": ")" + name + R"(", "training_tokens": 204800})");
+        const auto shorter = readDictionaryTraining(folder / "short.json", false);
+        ASSERT_TRUE(shorter);
+        EXPECT_EQ(shorter->options.schedule.lr_decay_steps, 20);
+        EXPECT_EQ(shorter->options.l1_warm_up_steps, name == "jumprelu" ? 100 : 0);
     }
     const auto unknown = defaultDictionaryTraining("dense");
     ASSERT_FALSE(unknown);
