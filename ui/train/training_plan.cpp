@@ -22,7 +22,7 @@ double usualLambda(TrainedArchitecture architecture, int d_model)
     const double width = std::max(d_model, 16);
     switch (architecture) {
     case TrainedArchitecture::JumpRelu:
-        return width / 200.0;
+        return width / 32.0;
     case TrainedArchitecture::Gated: // its gate's own reconstruction weighs against the penalty
         return width / 40.0;
     default:
@@ -136,6 +136,9 @@ TrainingPlan presetPlan(
         if (preset == TrainingPreset::AsPublished)
             asPublished(plan.settings, model.d_model);
     }
+    if (plan.settings.architecture == core::TrainedArchitecture::JumpRelu
+        && preset != TrainingPreset::AsPublished)
+        plan.settings.lambdaWarmUp = 1.0; // its thresholds have the whole run to find their place
     plan.settings.levels = usualLevels(plan.settings.expansion * model.d_model);
     return plan;
 }
