@@ -76,7 +76,6 @@ Result<std::vector<StoredEffects>> Harvest::raisedWhereItFires(std::size_t which
     const FeatureAccumulator& accumulator = m_accumulators[which];
     const FiringNotes& notes = m_noters[which].notes();
     std::vector<std::vector<Place>> places(accumulator.features());
-    std::int64_t count = 0;
     for (std::size_t f = 0; f < places.size(); ++f) {
         // Where the direction itself says something, that is the feature's name.
         const float score = harvested.columns.outputScoreOf(f);
@@ -92,13 +91,13 @@ Result<std::vector<StoredEffects>> Harvest::raisedWhereItFires(std::size_t which
                 {static_cast<std::int32_t>(passage), static_cast<std::int32_t>(position)});
         }
         places[f] = placesByStrength(samples, strengths, settings.places);
-        count += std::ssize(places[f]);
     }
     const Dictionary& dictionary = *m_dictionaries[which];
     auto raised = raisedTokens(*m_model, dictionary, m_corpus.passages, places,
-        static_cast<std::int64_t>(m_vocabulary.size()), settings, stop, [&](std::int64_t done) {
+        static_cast<std::int64_t>(m_vocabulary.size()), settings, stop,
+        [&](std::int64_t done, std::int64_t total) {
             m_long = {
-                "What features of " + dictionary.config().name + " raise", done, count, "places"};
+                "What features of " + dictionary.config().name + " raise", done, total, "places"};
             pause();
         });
     m_long.reset();

@@ -17,7 +17,8 @@ namespace core {
 struct RaisedTokenSettings {
     std::size_t places = 12; ///< Where a feature is taken out, at most.
     std::size_t fewest = 3; ///< Below so many a feature is left out.
-    std::int64_t tokens = 100'000; ///< Read at most: minutes, with a model of some size.
+    /// Read, and taken out, at most: minutes, with a model of some size.
+    std::int64_t tokens = 100'000, mostPlaces = 25'000;
     int effects = 10; ///< Tokens that are told.
 };
 
@@ -32,12 +33,13 @@ std::vector<Place> placesByStrength(
 /// feature with too few places, and for all where the dictionary writes no vector of d_model.
 ///
 /// `passages` are what the places count; each that is named is read once, each place is one row of
-/// a pass over one position (`UnchangedText`). Where they have more than the most tokens, those are
-/// read that have the most places for their length. `pause` is told how many places are done.
+/// a pass over one position (`UnchangedText`). Where that is too much, those passages are
+/// read that have the most places for their length. `pause` is told how many places are done, of
+/// how many.
 Result<std::vector<StoredEffects>> raisedTokens(const Transformer& model,
     const Dictionary& dictionary, const std::vector<Passage>& passages,
     const std::vector<std::vector<Place>>& places, std::int64_t vocabulary,
     const RaisedTokenSettings& settings = {}, std::stop_token stop = {},
-    const std::function<void(std::int64_t done)>& pause = {});
+    const std::function<void(std::int64_t done, std::int64_t total)>& pause = {});
 
 } // namespace core

@@ -141,10 +141,17 @@ TEST(RaisedTokens, ReadsThePassagesWithMostPlacesForTheirLength)
     places[3] = {{2, 1}, {2, 2}, {2, 3}}; // three in seven
     RaisedTokenSettings settings;
     settings.tokens = 11;
-    const auto raised = raisedTokens(*model, *dictionary, kPassages, places, 64, settings).value();
-    EXPECT_FALSE(raised[1].positive.empty());
-    EXPECT_FALSE(raised[2].positive.empty());
-    EXPECT_TRUE(raised[3].positive.empty());
+    for (const bool byPlaces : {false, true}) {
+        if (byPlaces) {
+            settings.tokens = 1000;
+            settings.mostPlaces = 8;
+        }
+        const auto raised
+            = raisedTokens(*model, *dictionary, kPassages, places, 64, settings).value();
+        EXPECT_FALSE(raised[1].positive.empty());
+        EXPECT_FALSE(raised[2].positive.empty());
+        EXPECT_TRUE(raised[3].positive.empty());
+    }
 }
 
 TEST(RaisedTokens, StopsWhenAskedAndTellsHowFarItIs)
@@ -155,8 +162,9 @@ TEST(RaisedTokens, StopsWhenAskedAndTellsHowFarItIs)
     places[0] = {{0, 1}, {0, 2}, {1, 1}};
     std::stop_source stop;
     std::vector<std::int64_t> told;
-    const auto raised = raisedTokens(
-        *model, *dictionary, kPassages, places, 64, {}, stop.get_token(), [&](std::int64_t done) {
+    const auto raised = raisedTokens(*model, *dictionary, kPassages, places, 64, {},
+        stop.get_token(), [&](std::int64_t done, std::int64_t total) {
+            EXPECT_EQ(total, 3);
             told.push_back(done);
             if (done == 1)
                 stop.request_stop();
