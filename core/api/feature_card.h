@@ -54,7 +54,9 @@ struct LabelTest {
     std::optional<double> bar; ///< What a suggestion must exceed to be shown.
     std::string rule; ///< The whole rule as a phrase, with all its words; empty = none.
     std::string input; ///< Where it fires, as the label says it; empty below the bar.
-    std::string output; ///< What its direction promotes clearly: "says Austin"; empty = nothing.
+    /// What its direction promotes clearly, else what it raises where it fires: "says Austin";
+    /// empty = nothing.
+    std::string output;
     std::vector<LabelEvidence> evidence; ///< Where no rule passes; most telling first.
 };
 
