@@ -1,5 +1,7 @@
 #include "core/features/changed_position.h"
 
+#include "core/model/token_ids.h"
+
 #include <ATen/ATen.h>
 
 #include <optional>
@@ -34,14 +36,6 @@ ChangedPass passOf(const DictionaryConfig& config, const ModelConfig& model)
     }
 }
 
-at::Tensor idsOf(std::span<const TokenId> tokens)
-{
-    at::Tensor ids = at::empty({1, std::ssize(tokens)}, at::kLong);
-    for (std::size_t i = 0; i < tokens.size(); ++i)
-        ids.data_ptr<std::int64_t>()[i] = tokens[i].value;
-    return ids;
-}
-
 } // namespace
 
 UnchangedText::UnchangedText(
@@ -65,7 +59,7 @@ Result<UnchangedText> UnchangedText::read(const Transformer& model, const Dictio
     options.cache = &text.m_cache;
     options.isLastLogitsOnly = true;
     options.stop = stop;
-    auto run = runWithCache(model, idsOf(tokens), points, {}, options);
+    auto run = runWithCache(model, idsTensor(text.m_tokens), points, {}, options);
     if (!run)
         return fail(run.error());
     text.m_values = std::move(run->cache);
@@ -118,7 +112,8 @@ Result<at::Tensor> UnchangedText::changedLogits(std::int64_t position, const at:
                                               : stream.expand({n, 1, shape.d_model}).clone();
     }
     const auto logits = m_model->forward(
-        idsOf(std::span(m_tokens).subspan(static_cast<std::size_t>(position), 1)).expand({n, 1}),
+        idsTensor(std::vector<TokenId>{m_tokens[static_cast<std::size_t>(position)]})
+            .expand({n, 1}),
         hooks, options);
     if (!logits)
         return fail(logits.error());

@@ -70,6 +70,8 @@ Result<std::vector<StoredEffects>> Harvest::raisedWhereItFires(std::size_t which
     const HarvestedDictionary& harvested, const std::stop_token& stop,
     const std::function<void()>& pause)
 {
+    if (m_settings.raisedPlaces == 0)
+        return std::vector<StoredEffects>();
     RaisedTokenSettings settings;
     settings.places = static_cast<std::size_t>(m_settings.raisedPlaces);
     settings.effects = m_settings.effects;

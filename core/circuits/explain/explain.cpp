@@ -232,10 +232,7 @@ private:
         constexpr std::size_t kMost = 3;
         constexpr double kLeast = 0.02; // of the influence: less explains nothing
         for (const GraphNode& node : m_graph.nodes) {
-            const auto stands = [&](const ExplainedBox& box) {
-                return std::find(box.nodes.begin(), box.nodes.end(), keyAt(node))
-                    != box.nodes.end();
-            };
+            const auto stands = [&](const ExplainedBox& box) { return isIn(box, node); };
             const auto influence = static_cast<double>(node.rawInfluence);
             if (node.kind == NodeKind::Token && influence >= kLeast
                 && std::none_of(out.boxes.begin(), out.boxes.end(), stands))
@@ -251,6 +248,11 @@ private:
     {
         return {
             node.kind, node.layer, node.position, node.feature, node.token, node.minusToken, {}};
+    }
+
+    static bool isIn(const ExplainedBox& box, const GraphNode& node)
+    {
+        return std::find(box.nodes.begin(), box.nodes.end(), keyAt(node)) != box.nodes.end();
     }
 
     /// Boxes of one name get the layer behind it.
@@ -322,9 +324,6 @@ private:
     /// What the shown graph's edges say, so that the picture and the sentence agree.
     double shownEffect(const ExplainedBox& from, const ExplainedBox& to) const
     {
-        const auto isIn = [](const ExplainedBox& box, const GraphNode& node) {
-            return std::find(box.nodes.begin(), box.nodes.end(), keyAt(node)) != box.nodes.end();
-        };
         std::vector<char> isSource, isTarget;
         for (const GraphNode& node : m_graph.nodes) {
             isSource.push_back(isIn(from, node));

@@ -2,6 +2,7 @@
 
 #include "core/features/logit_effects.h"
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 #include "tests/core/features/random_dictionary.h"
 #include "tests/core/features/tiny_harvest.h"
 
@@ -21,14 +22,6 @@ using tests::dictionaryAt;
 
 const std::vector<TokenId> kPrompt{TokenId(0), TokenId(5), TokenId(9), TokenId(3), TokenId(11)};
 
-at::Tensor idsOfPrompt()
-{
-    at::Tensor ids = at::empty({1, std::ssize(kPrompt)}, at::kLong);
-    for (std::size_t i = 0; i < kPrompt.size(); ++i)
-        ids.data_ptr<std::int64_t>()[i] = kPrompt[i].value;
-    return ids;
-}
-
 /// The definition, feature by feature: a full pass over the whole prompt with the change at the
 /// last position, ranks by sorting all probabilities.
 std::vector<double> bruteForce(const Transformer& model, const Dictionary& dictionary, int lensSize)
@@ -36,8 +29,8 @@ std::vector<double> bruteForce(const Transformer& model, const Dictionary& dicti
     const at::NoGradGuard noGrad;
     const DictionaryConfig& config = dictionary.config();
     const std::int64_t last = std::ssize(kPrompt) - 1;
-    const at::Tensor x
-        = runWithCache(model, idsOfPrompt(), {config.hookIn})->cache.at(config.hookIn)[0][last];
+    const at::Tensor x = runWithCache(model, idsTensor(kPrompt), {config.hookIn})
+                             ->cache.at(config.hookIn)[0][last];
     const double strongest = dictionary.activations(x).max().item<double>();
     const double scale = dictionary.outputScale(x).item<double>();
     std::vector<double> scores;
@@ -52,7 +45,7 @@ std::vector<double> bruteForce(const Transformer& model, const Dictionary& dicti
                         += dictionary.decoderRowsAt(index, offset)[0] * (10 * strongest * scale);
                 });
         const at::Tensor p
-            = model.forward(idsOfPrompt(), hooks).value()[0][last].to(at::kDouble).softmax(0);
+            = model.forward(idsTensor(kPrompt), hooks).value()[0][last].to(at::kDouble).softmax(0);
         const at::Tensor lens
             = model.unembed(addedDirections(model, dictionary, index))[0].to(at::kDouble);
         std::vector<std::int64_t> byLens(64), byProbability(64);

@@ -1,6 +1,7 @@
 #include "core/features/raised_tokens.h"
 
 #include "core/model/activation_cache.h"
+#include "core/model/token_ids.h"
 #include "tests/core/features/random_dictionary.h"
 #include "tests/core/features/tiny_harvest.h"
 
@@ -31,21 +32,13 @@ std::vector<Passage> passagesOf(const std::vector<std::vector<int>>& texts)
 const std::vector<Passage> kPassages
     = passagesOf({{0, 5, 9, 3, 11, 7}, {0, 40, 2, 17}, {0, 8, 8, 21, 30, 31, 6}});
 
-at::Tensor tokenRow(const Passage& passage)
-{
-    at::Tensor ids = at::empty({1, std::ssize(passage.tokens)}, at::kLong);
-    for (std::size_t i = 0; i < passage.tokens.size(); ++i)
-        ids.data_ptr<std::int64_t>()[i] = passage.tokens[i].value;
-    return ids;
-}
-
 /// The definition: the text up to the place with the feature and without, in full passes.
 at::Tensor lostLogits(
     const Transformer& model, const Dictionary& dictionary, Place place, std::int64_t feature)
 {
     const at::NoGradGuard noGrad;
     const DictionaryConfig& config = dictionary.config();
-    const at::Tensor ids = tokenRow(kPassages[static_cast<std::size_t>(place.passage)])
+    const at::Tensor ids = idsTensor(kPassages[static_cast<std::size_t>(place.passage)].tokens)
                                .narrow(1, 0, place.position + 1);
     const auto usual = runWithCache(model, ids, {config.hookIn}).value();
     const at::Tensor x = usual.cache.at(config.hookIn)[0][place.position];
@@ -69,7 +62,7 @@ std::vector<std::vector<Place>> firingPlaces(const Transformer& model, const Dic
 {
     std::vector<std::vector<Place>> places(37);
     for (int p = 0; p < 3; ++p) {
-        const at::Tensor ids = tokenRow(kPassages[static_cast<std::size_t>(p)]);
+        const at::Tensor ids = idsTensor(kPassages[static_cast<std::size_t>(p)].tokens);
         const HookPoint in = dictionary.config().hookIn;
         const at::Tensor acts
             = dictionary.activations(runWithCache(model, ids, {in})->cache.at(in)[0]);
