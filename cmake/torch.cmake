@@ -44,7 +44,7 @@ list(JOIN libraries "," needed)
 target_link_libraries(torch INTERFACE "-Wl,--push-state,--no-as-needed,${needed},--pop-state")
 set_property(TARGET torch PROPERTY INTERFACE_LINK_OPTIONS "-Wl,-rpath,${FEATURESCOPE_TORCH}/lib")
 # Wheels bring Gloo's code but not its headers. Debian's serve: of their types this program only passes pointers on,
-# from the library's own makers to the library's own group (core/training/workers.cpp).
+# from the library's own makers to the library's own group (core/workers/workers.cpp).
 find_path(GLOO_HEADERS gloo/rendezvous/store.h)
 if(GLOO_HEADERS)
     set_property(TARGET torch PROPERTY INTERFACE_COMPILE_DEFINITIONS USE_DISTRIBUTED USE_C10D_GLOO)

@@ -1,5 +1,6 @@
 #include "app/cli/context.h"
 #include "app/cli/verbs.h"
+#include "app/cli/worker_options.h"
 
 #include "core/api/harvest.h"
 
@@ -12,16 +13,25 @@ namespace {
 struct HarvestOptions {
     std::string model, dictionary;
     core::HarvestRequest request;
+    WorkerOptions workers;
 };
 
 int harvest(Context& context, const HarvestOptions& options)
 {
+    core::HarvestRequest request = options.request;
+    request.workers = options.workers.group();
     if (const auto opened = context.open(options.model, {options.dictionary}); !opened)
         return report(opened.error());
-    const auto answer = context.ask(options.request);
+    const auto answer = context.ask(request);
     if (!answer)
         return report(answer.error());
     const core::HarvestSummary& summary = **answer;
+    if (request.workers.rank > 0) {
+        context.print(Json{{"tokens", summary.tokens}, {"seconds", summary.seconds}},
+            fmt::format(
+                "{} tokens read for worker 0 in {:.1f} s", summary.tokens, summary.seconds));
+        return kDone;
+    }
     Json json{{"tokens", summary.tokens}, {"features_alive", summary.featuresAlive},
         {"features_total", summary.featuresTotal}, {"seconds", summary.seconds}};
     std::string text = fmt::format("{} tokens in {:.1f} s; {} of {} features fire", summary.tokens,
@@ -53,6 +63,9 @@ void addHarvestVerb(Verb& program)
     verb.option("--tokens", options->request.tokens, "at most so many tokens")
         .positive()
         .showingDefault();
+    options->workers.addTo(verb,
+        "so many processes read the text together; rank 0 writes the workspace and goes on alone "
+        "when the text is read");
     verb.runs([options](Context& context) { return harvest(context, *options); });
 }
 

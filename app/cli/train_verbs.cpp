@@ -1,13 +1,11 @@
 #include "app/cli/context.h"
 #include "app/cli/verbs.h"
+#include "app/cli/worker_options.h"
 
 #include "core/api/train.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -15,48 +13,11 @@ namespace cli {
 
 namespace {
 
-/// What torchrun says to each process it starts.
-std::int64_t fromEnvironment(const char* name, std::int64_t fallback)
-{
-    const char* const text = std::getenv(name);
-    if (text == nullptr)
-        return fallback;
-    std::int64_t value = 0;
-    const char* const last = text + std::strlen(text);
-    const auto [end, error] = std::from_chars(text, last, value);
-    if (error != std::errc() || end != last)
-        throw UsageError{name, std::string("must be a whole number, not \"") + text + "\""};
-    return value;
-}
-
 struct TrainOptions {
     std::string model, printConfig, sweep;
-    std::int64_t rank = -1, worldSize = 0, port = 0; ///< Else as the environment says.
-    std::string address;
+    WorkerOptions workers;
     core::TrainDictionaryRequest request;
 };
-
-core::TrainingWorkers workersOf(const TrainOptions& options)
-{
-    const auto given = [](std::int64_t value, bool isGiven, const char* name, int fallback) {
-        return static_cast<int>(isGiven ? value : fromEnvironment(name, fallback));
-    };
-    core::TrainingWorkers workers;
-    workers.worldSize
-        = given(options.worldSize, options.worldSize != 0, "WORLD_SIZE", workers.worldSize);
-    workers.rank = given(options.rank, options.rank >= 0, "RANK", workers.rank);
-    workers.port = given(options.port, options.port != 0, "MASTER_PORT", workers.port);
-    const char* const address = std::getenv("MASTER_ADDR");
-    if (!options.address.empty())
-        workers.address = options.address;
-    else if (address != nullptr)
-        workers.address = address;
-    if (workers.worldSize < 1 || workers.rank < 0 || workers.rank >= workers.worldSize)
-        throw UsageError{"--rank",
-            fmt::format("worker {} of {} cannot be: ranks go from 0 to --world-size less one",
-                workers.rank, workers.worldSize)};
-    return workers;
-}
 
 /// "k=8,16,32"
 core::TrainingSweep sweepOf(const std::string& text)
@@ -145,7 +106,7 @@ int trainDictionary(Context& context, const TrainOptions& options)
             return kWrongUsage;
         }
     core::TrainDictionaryRequest asked = request;
-    asked.workers = workersOf(options);
+    asked.workers = options.workers.group();
     if (const auto opened = context.open(options.model); !opened)
         return report(opened.error());
     const auto answer = context.ask(asked);
@@ -188,13 +149,9 @@ void addTrainer(Verb& group, const std::string& what)
     verb.option("--from", request.startFrom,
             "a dictionary, or a set, to begin with its weights instead of new ones (fine-tuning)")
         .excluding(print);
-    verb.option("--world-size", options->worldSize,
+    options->workers.addTo(verb,
         "so many processes train it together, each on a share of every batch, which is as many "
-        "times larger; each is started with the same options and its own --rank (torchrun's "
-        "WORLD_SIZE, RANK, MASTER_ADDR and MASTER_PORT are taken up)");
-    verb.option("--rank", options->rank, "which of them this is, from 0; 0 writes");
-    verb.option("--master-addr", options->address, "where rank 0 is");
-    verb.option("--master-port", options->port, "the port it listens on").between(1, 65535);
+        "times larger");
     verb.option("--sweep", options->sweep,
         "FIELD=A,B,C: a dictionary for each value of k, lambda, expansion or architecture, from "
         "one pass over the text");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/api/workers.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,6 +9,7 @@
 
 namespace core {
 
+/// Of a worker that is not the first: only the tokens it read, special ones too, and its seconds.
 struct HarvestSummary {
     std::int64_t tokens = 0;
     std::int64_t featuresAlive = 0, featuresTotal = 0;
@@ -25,6 +28,7 @@ struct HarvestRequest {
     std::string corpusField = "text"; ///< The text's field in each line of a .jsonl file.
     std::int64_t tokens = 200'000;
     std::string workspace; ///< A file, made when missing; empty = the open model's.
+    WorkerGroup workers; ///< Each takes its share of the text; the first writes.
 };
 
 } // namespace core

@@ -2,6 +2,7 @@
 
 #include "core/api/training_measurement.h"
 #include "core/api/training_settings.h"
+#include "core/api/workers.h"
 
 #include <cstdint>
 #include <memory>
@@ -43,14 +44,6 @@ struct TrainingChanges {
     double lambda = 0; ///< Not used by TopK and BatchTopK.
 };
 
-/// This process among several that train the same together, each on its share of every batch; each
-/// is asked for the same, and only the first writes. As torchrun says it.
-struct TrainingWorkers {
-    int rank = 0, worldSize = 1;
-    std::string address = "127.0.0.1"; ///< Of rank 0.
-    int port = 29500;
-};
-
 /// Trains one or several dictionaries on the open model from one pass over the text; its parts are
 /// what is measured on the way. Cancelled while it learns, it answers with a pause: checkpoints in
 /// `out` and, until another is trained, in memory.
@@ -66,7 +59,7 @@ struct TrainDictionaryRequest {
                              ///< is not used.
     std::optional<TrainingChanges> changes; ///< When it goes on; else it goes on exactly.
 
-    TrainingWorkers workers; ///< One: alone.
+    WorkerGroup workers; ///< Each takes its share of every batch.
 
     bool isTranscoder = false; ///< Of a configuration file.
     bool isCrossLayer = false; ///< Transcoders: across layers, whatever the file says.

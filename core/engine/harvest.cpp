@@ -1,5 +1,6 @@
 #include "core/api/harvest.h"
 
+#include "core/engine/join_workers.h"
 #include "core/engine/request_table.h"
 #include "core/engine/text_corpus.h"
 #include "core/engine/workspace_setup.h"
@@ -17,14 +18,19 @@ Result<HarvestSummary> run(
     if (dictionaries->empty())
         return fail(Error::Code::NotFound,
             "There is no dictionary to harvest. Add one on the Models page.");
+    const bool isFirst = request.workers.rank == 0;
     const std::filesystem::path path = context.workspaceNamed(request.workspace);
     // A connection of its own: the harvest writes for minutes and labels must not wait for it.
-    auto writer = WorkspaceWriter::open(path);
-    if (!writer)
-        return fail(writer.error());
-    if (!request.workspace.empty())
-        if (auto infos = registerInWorkspace(path, model, context.progress); !infos)
-            return fail(infos.error());
+    std::unique_ptr<WorkspaceWriter> writer;
+    if (isFirst) {
+        auto opened = WorkspaceWriter::open(path);
+        if (!opened)
+            return fail(opened.error());
+        writer = std::move(*opened);
+        if (!request.workspace.empty())
+            if (auto infos = registerInWorkspace(path, model, context.progress); !infos)
+                return fail(infos.error());
+    }
 
     CorpusLimits limits;
     limits.maxTokens = request.tokens;
@@ -41,8 +47,18 @@ Result<HarvestSummary> run(
             *model.tokenizer, *start, limits, context.progress, context.stop);
     if (!corpus)
         return fail(corpus.error());
+    const auto workers = joinWorkers(request.workers, context.progress, context.stop);
+    if (!workers)
+        return fail(workers.error());
+    if (!isFirst) {
+        const auto helped = helpHarvest(model.transformer, *dictionaries, model.tokenizer, *corpus,
+            {}, *workers, context.progress, context.stop);
+        if (!helped)
+            return fail(helped.error());
+        return HarvestSummary{helped->tokens, 0, 0, helped->seconds, {}};
+    }
     auto outcome = harvest(model.transformer, *dictionaries, model.tokenizer, std::move(*corpus),
-        **writer, {}, context.progress, context.stop);
+        *writer, {}, context.progress, context.stop, *workers);
     if (!outcome)
         return fail(outcome.error());
     // All that are open, not only those of this harvest: a map is of one making.
@@ -50,7 +66,7 @@ Result<HarvestSummary> run(
     if (!reader)
         return fail(reader.error());
     if (auto map = storeFeatureMap(
-            model.dictionaries, **reader, **writer, {}, context.stop, context.progress);
+            model.dictionaries, **reader, *writer, {}, context.stop, context.progress);
         !map)
         return fail(map.error());
     // Another model may have been opened meanwhile: then there is nothing of this one to tell.

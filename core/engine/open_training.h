@@ -4,7 +4,7 @@
 #include "core/engine/training_folder.h"
 #include "core/engine/training_watch.h"
 #include "core/training/training_run.h"
-#include "core/training/workers.h"
+#include "core/workers/workers.h"
 
 #include <cstdint>
 #include <memory>

@@ -2,6 +2,7 @@
 
 #include "core/api/keep_training.h"
 #include "core/base/log.h"
+#include "core/engine/join_workers.h"
 #include "core/engine/open_training.h"
 #include "core/engine/request_table.h"
 #include "core/engine/training_settings.h"
@@ -9,10 +10,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <future>
 #include <map>
 #include <system_error>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -25,7 +24,6 @@ using TrainingClock = std::chrono::steady_clock;
 constexpr std::int64_t kKeptRows = 500; // of a dictionary: a curve has no more points to show
 constexpr std::chrono::milliseconds kTellEvery(250); // that it goes on, between kept rows
 constexpr std::chrono::seconds kCheckpointEvery(60); // a crash costs no more than this
-constexpr std::chrono::milliseconds kLookEvery(50); // whether waiting was given up
 constexpr double kPaceMemory = 0.02; // share of the newest step in the mean time of a step
 
 double secondsSince(TrainingClock::time_point start)
@@ -84,30 +82,6 @@ Result<void> enter(const TrainingFolder& folder, const DictionaryTrainingConfig&
     if (auto written = folder.writeMetrics({}); !written)
         return written;
     return folder.writeRecord(record);
-}
-
-/// Waits for the others, or until it is stopped.
-Result<std::shared_ptr<Workers>> joinWorkers(const TrainingWorkers& workers, const Context& context)
-{
-    if (workers.worldSize == 1)
-        return nullptr;
-    WorkerPlace place;
-    place.rank = workers.rank;
-    place.worldSize = workers.worldSize;
-    place.address = workers.address;
-    place.port = workers.port;
-    // Joining cannot be interrupted: when it is given up, its thread ends by itself at the time
-    // limit.
-    using Joined = Result<std::shared_ptr<Workers>>;
-    std::packaged_task<Joined()> task([place] { return Workers::join(place); });
-    auto joined = task.get_future();
-    std::thread(std::move(task)).detach();
-    while (joined.wait_for(kLookEvery) != std::future_status::ready) {
-        if (context.stop.stop_requested())
-            return cancelled();
-        context.progress({"Waiting for the other workers", 0, workers.worldSize, "workers"});
-    }
-    return joined.get();
 }
 
 /// Whether this one, or any of the others, was told to stop.
@@ -320,7 +294,7 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
         return fail(Error::Code::Unsupported,
             "Several workers keep activations in memory alone. Leave out --cache, or train with "
             "one process.");
-    const auto workers = joinWorkers(request.workers, context);
+    const auto workers = joinWorkers(request.workers, context.progress, context.stop);
     if (!workers)
         return fail(workers.error());
     auto training = goesOn ? pausedTraining(folder, context, *workers)

@@ -5,6 +5,7 @@
 #include "core/dictionary/dictionary.h"
 #include "core/features/feature_accumulator.h"
 #include "core/features/firing_noter.h"
+#include "core/features/harvest_batches.h"
 #include "core/features/harvest_corpus.h"
 #include "core/labels/label_maker.h"
 #include "core/model/transformer.h"
@@ -39,9 +40,11 @@ struct HarvestOutcome {
 /// stopped.
 class Harvest {
 public:
+    /// `workers`: others that `helpHarvest` with the passes over the text.
     static Result<std::unique_ptr<Harvest>> start(std::shared_ptr<const Transformer> model,
         Dictionaries dictionaries, std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus,
-        WorkspaceWriter& writer, const HarvestSettings& settings = {});
+        WorkspaceWriter& writer, const HarvestSettings& settings = {},
+        std::shared_ptr<Workers> workers = {});
 
     /// One batch, or one dictionary written. True when all is stored.
     Result<bool> step(std::stop_token stop = {}, const ProgressFn& progress = {});
@@ -50,21 +53,14 @@ public:
     HarvestOutcome outcome() const { return m_outcome; }
 
 private:
-    struct Batch {
-        std::vector<BatchPassage> passages;
-        std::int64_t length = 0; ///< Of its longest passage; shorter ones are padded behind.
-    };
-    enum class Phase : std::uint8_t { Count, Collect, Write, Done };
+    using Phase = HarvestPlace::Phase;
 
     Harvest(std::shared_ptr<const Transformer> model, Dictionaries dictionaries,
         std::shared_ptr<const Tokenizer> tokenizer, HarvestCorpus corpus, WorkspaceWriter& writer,
         const HarvestSettings& settings);
 
-    void planBatches();
+    Result<void> plan(std::shared_ptr<Workers> workers);
     Result<void> resume();
-    /// The dictionaries' activations on a batch: from the first pass if kept, or computed.
-    Result<std::vector<SparseActs>> activations(
-        const Batch& batch, const std::stop_token& stop, const std::function<void()>& pause);
     void lookForFiring(); ///< From here on the second pass also notes where features rest.
     Result<void> storeCorpus(const std::stop_token& stop);
     Result<void> nameFeatures(
@@ -82,15 +78,10 @@ private:
     WorkspaceWriter& m_writer;
     HarvestSettings m_settings;
     std::vector<std::string> m_vocabulary;
-    std::vector<std::string> m_weightsHashes;
-    std::string m_stateName;
 
-    std::vector<Batch> m_batches;
+    std::optional<HarvestBatches> m_batches; ///< There from the start on.
     std::vector<FeatureAccumulator> m_accumulators; ///< By dictionary.
-    std::vector<std::vector<SparseActs>> m_cache; ///< By batch; empty where it was not kept.
-    std::size_t m_cacheBytes = 0;
-    Phase m_phase = Phase::Count;
-    std::size_t m_next = 0; ///< Batch, or dictionary when writing.
+    HarvestPlace m_place; ///< When writing, `next` is a dictionary.
     std::int32_t m_corpusId = 0;
     std::vector<std::int64_t> m_passageIds;
     std::optional<Progress> m_long; ///< Of a part of writing that takes minutes.
@@ -100,10 +91,20 @@ private:
     HarvestOutcome m_outcome;
 };
 
-/// All of a harvest at once. Progress is saved every few seconds, and when it is stopped.
+/// All of a harvest at once. Progress is saved every few seconds, when it is stopped, and when
+/// another worker is lost.
 Result<HarvestOutcome> harvest(std::shared_ptr<const Transformer> model,
     const Dictionaries& dictionaries, std::shared_ptr<const Tokenizer> tokenizer,
     HarvestCorpus corpus, WorkspaceWriter& writer, const HarvestSettings& settings = {},
-    const ProgressFn& progress = {}, std::stop_token stop = {});
+    const ProgressFn& progress = {}, std::stop_token stop = {},
+    std::shared_ptr<Workers> workers = {});
+
+/// What every worker but the first does of a harvest: its share of the passes over the text. It
+/// writes nothing. The outcome's tokens are those it read, special ones too.
+Result<HarvestOutcome> helpHarvest(std::shared_ptr<const Transformer> model,
+    const Dictionaries& dictionaries, std::shared_ptr<const Tokenizer> tokenizer,
+    const HarvestCorpus& corpus, const HarvestSettings& settings,
+    const std::shared_ptr<Workers>& workers, const ProgressFn& progress = {},
+    const std::stop_token& stop = {});
 
 } // namespace core

@@ -114,9 +114,9 @@ Result<void> Harvest::storeDictionary(
     const FeatureAccumulator& accumulator = m_accumulators[which];
     const DictionaryConfig& config = dictionary.config();
     HarvestedDictionary harvested;
-    harvested.dictionary
-        = {0, config.name, config.path.string(), m_weightsHashes[which], config.hookIn.name(),
-            config.hookIn.layer, config.d_sae, config.isTranscoder, m_corpus.tokens, m_corpusId};
+    harvested.dictionary = {0, config.name, config.path.string(), m_batches->weightsHashes()[which],
+        config.hookIn.name(), config.hookIn.layer, config.d_sae, config.isTranscoder,
+        m_corpus.tokens, m_corpusId};
     harvested.columns = accumulator.columns(m_corpus.tokens);
 
     // A chunk of decoder rows at a time: those of a cross-layer transcoder are summed over layers.

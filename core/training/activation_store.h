@@ -4,7 +4,7 @@
 #include "core/base/result.h"
 #include "core/model/transformer.h"
 #include "core/training/token_corpus.h"
-#include "core/training/workers.h"
+#include "core/workers/workers.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -7,7 +7,7 @@
 #include "core/training/dictionary_scaling.h"
 #include "core/training/firing_rates.h"
 #include "core/training/objective.h"
-#include "core/training/workers.h"
+#include "core/workers/workers.h"
 
 #include <chrono>
 #include <filesystem>
@@ -39,7 +39,7 @@ Result<void> checkTrainable(const ActivationStore& store, const DictionaryTraine
 class DictionaryTrainer {
 public:
     /// With `workers` each batch is as many times larger, and this process takes its share of it
-    /// (core/training/workers.h); all hold the same store.
+    /// (core/workers/workers.h); all hold the same store.
     static Result<std::unique_ptr<DictionaryTrainer>> create(
         std::shared_ptr<const ActivationStore> store, const DictionaryTrainerOptions& options,
         std::shared_ptr<Workers> workers = {});

@@ -2,7 +2,7 @@
 
 #include "core/training/active_entries.h"
 #include "core/training/dictionary_training.h"
-#include "core/training/workers.h"
+#include "core/workers/workers.h"
 
 #include <memory>
 #include <vector>

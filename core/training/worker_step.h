@@ -3,7 +3,7 @@
 #include "core/training/adam.h"
 #include "core/training/dead_features.h"
 #include "core/training/objective.h"
-#include "core/training/workers.h"
+#include "core/workers/workers.h"
 
 #include <memory>
 #include <vector>

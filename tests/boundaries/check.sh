@@ -17,10 +17,10 @@ forbid() {
 
 forbid "core does not know Qt" '#include <(Q|Qt)' core app/cli
 forbid "ui and app know no tensors and no database" '#include <(torch|ATen|c10|sqlite3|SQLiteCpp)' ui app
-forbid "of core, ui and app include only api and base" '#include "core/(files|text|model|dictionary|interventions|training|labels|features|circuits|lenses|steering|store|session|builtin|engine)/' ui app
+forbid "of core, ui and app include only api and base" '#include "core/(files|text|workers|model|dictionary|interventions|training|labels|features|circuits|lenses|steering|store|session|builtin|engine)/' ui app
 forbid "api and base are plain" '#include <(torch|ATen|c10|sqlite3|SQLiteCpp|nlohmann)' core/base core/api
-forbid "api stands on base alone" '#include "core/(files|text|model|dictionary|interventions|training|labels|features|circuits|lenses|steering|store|session|builtin|engine)/' core/api
-forbid "core never includes upward into engine" '#include "core/engine/' core/base core/files core/text core/model \
+forbid "api stands on base alone" '#include "core/(files|text|workers|model|dictionary|interventions|training|labels|features|circuits|lenses|steering|store|session|builtin|engine)/' core/api
+forbid "core never includes upward into engine" '#include "core/engine/' core/base core/files core/text core/workers core/model \
     core/dictionary core/interventions core/training core/features core/circuits core/lenses core/steering core/store \
     core/session core/labels core/builtin
 forbid "circuits, lenses and steering do not know each other" '#include "core/(lenses|steering)/' core/circuits
@@ -29,6 +29,7 @@ forbid "interventions know nothing of what uses them" '#include "core/(training|
 forbid "model knows nothing above it" '#include "core/(dictionary|interventions|training|features|circuits|steering|lenses|store|builtin)/' core/model
 forbid "dictionary knows nothing above it" '#include "core/(interventions|training|features|circuits|steering|lenses|store|builtin)/' core/dictionary
 forbid "files, text, store and session stand on base and files" '#include "core/(model|dictionary|interventions|training|features|circuits|steering|lenses|builtin)/' core/files core/text core/store core/session
+forbid "workers stand on base alone" '#include "core/(files|text|model|dictionary|interventions|training|labels|features|circuits|steering|lenses|store|session|builtin)/' core/workers
 forbid "labels stand on the store" '#include "core/(model|dictionary|interventions|training|features|circuits|steering|lenses|builtin)/' core/labels
 page_rooms=$(ls -d ui/*/ | cut -d/ -f2 | grep -vxE 'session|style|shared')
 forbid "session, style and shared stand below the rooms of pages" "#include \"ui/($(paste -sd'|' <<<"$page_rooms"))/" ui/session ui/style ui/shared

@@ -4,6 +4,7 @@
 #include "core/model/activation_cache.h"
 #include "core/store/workspace_reader.h"
 #include "tests/core/features/tiny_harvest.h"
+#include "tests/core/store/workspace_contents.h"
 
 #include <cmath>
 #include <fstream>
@@ -309,29 +310,6 @@ TEST(Harvest, StoresTheOutputScores)
     }
 }
 
-/// Everything a harvest stored, as one text.
-std::string contents(const std::filesystem::path& path)
-{
-    SQLite::Database db(path, SQLite::OPEN_READONLY);
-    std::string all;
-    for (const char* sql :
-        {"SELECT name, weights_hash, harvested_tokens FROM dictionary ORDER BY name",
-            "SELECT dictionary, statistic, hex(data) FROM feature_column ORDER BY 1, 2",
-            "SELECT id, hex(evidence), hex(effects), hex(nearest) FROM feature_evidence ORDER BY "
-            "id",
-            "SELECT id, hex(effects) FROM feature_raised ORDER BY id",
-            "SELECT id, label, promoted, words FROM feature_text ORDER BY id",
-            "SELECT dictionary, passage, hex(data) FROM passage_sample ORDER BY 1, 2",
-            "SELECT id, hex(tokens), text FROM passage ORDER BY id",
-            "SELECT count(*) FROM harvest_state"}) {
-        SQLite::Statement rows(db, sql);
-        while (rows.executeStep())
-            for (int c = 0; c < rows.getColumnCount(); ++c)
-                all += rows.getColumn(c).getString() + "\n";
-    }
-    return all;
-}
-
 TEST(Harvest, StoppedAndContinuedAnywhereEqualsUninterrupted)
 {
     const TinyHarvest tiny;
@@ -339,7 +317,7 @@ TEST(Harvest, StoppedAndContinuedAnywhereEqualsUninterrupted)
     HarvestSettings settings;
     settings.batchTokens = 64;
     harvested(tiny, folder / "whole.db", settings);
-    const std::string whole = contents(folder / "whole.db");
+    const std::string whole = tests::workspaceContents(folder / "whole.db");
 
     // As if the program was closed after every few slices; and with too little memory to keep
     // activations.
@@ -358,7 +336,7 @@ TEST(Harvest, StoppedAndContinuedAnywhereEqualsUninterrupted)
             break;
         ASSERT_TRUE((*run)->save());
     }
-    EXPECT_EQ(contents(folder / "pieces.db"), whole);
+    EXPECT_EQ(tests::workspaceContents(folder / "pieces.db"), whole);
 
     // Stopped by its token: the work so far is kept, and another run finishes it.
     auto writer = WorkspaceWriter::open(folder / "stopped.db").value();
@@ -378,7 +356,7 @@ TEST(Harvest, StoppedAndContinuedAnywhereEqualsUninterrupted)
             [&](const Progress& progress) { first = first < 0 ? progress.done : first; });
     ASSERT_TRUE(finished);
     EXPECT_EQ(first, 7);
-    EXPECT_EQ(contents(folder / "stopped.db"), whole);
+    EXPECT_EQ(tests::workspaceContents(folder / "stopped.db"), whole);
 }
 
 TEST(Harvest, DamagedNotesOfAnInterruptedRunOnlyCostTime)

@@ -2,9 +2,7 @@
 #include "core/training/cross_layer_trainer.h"
 #include "core/training/dictionary_run.h"
 #include "tests/support/free_port.h"
-
-#include <functional>
-#include <thread>
+#include "tests/support/two_workers.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -14,25 +12,6 @@ namespace core::workers_tests {
 namespace {
 
 constexpr std::int64_t kShare = 96, kWorkerSteps = 60;
-
-/// Runs `work` as each of two workers at once.
-void asTwo(const std::function<void(const std::shared_ptr<Workers>&)>& work)
-{
-    const int port = tests::freePort();
-    const auto start = [&](int rank) {
-        WorkerPlace place;
-        place.rank = rank;
-        place.worldSize = 2;
-        place.port = port;
-        place.joinTimeout = place.timeout = std::chrono::seconds(60);
-        const auto joined = Workers::join(place);
-        ASSERT_TRUE(joined) << joined.error().message;
-        work(*joined);
-    };
-    std::thread second(start, 1);
-    start(0);
-    second.join();
-}
 
 std::shared_ptr<const ActivationStore> twoLayerStore()
 {
@@ -112,7 +91,7 @@ TEST_P(TwoWorkers, HaveTheLossesOfOneWithTheDoubleBatch)
     ASSERT_TRUE(alone) << alone.error().message;
     const Learned one = learnAll(**alone);
     Learned both[2];
-    asTwo([&](const std::shared_ptr<Workers>& workers) {
+    tests::asTwo([&](const std::shared_ptr<Workers>& workers) {
         auto run = workerRun(c.isCrossLayer, workerOptions(c.objective, kShare), workers);
         ASSERT_TRUE(run) << run.error().message;
         both[workers->rank()] = learnAll(**run);
@@ -161,7 +140,7 @@ TEST(Workers, RestartDeadFeaturesAlike)
     }
     at::Tensor decoders[2];
     std::int64_t restarted = 0;
-    asTwo([&](const std::shared_ptr<Workers>& workers) {
+    tests::asTwo([&](const std::shared_ptr<Workers>& workers) {
         auto run = workerRun(false, options, workers);
         ASSERT_TRUE(run);
         const Learned learned = learnAll(**run);
@@ -176,7 +155,7 @@ TEST(Workers, RestartDeadFeaturesAlike)
 
 TEST(Workers, OneThatIsLostIsAnErrorAndTheOtherIsWholeAsBeforeTheStep)
 {
-    asTwo([](const std::shared_ptr<Workers>& workers) {
+    tests::asTwo([](const std::shared_ptr<Workers>& workers) {
         auto run = workerRun(true, workerOptions(DictionaryObjective::BatchTopK, kShare), workers);
         ASSERT_TRUE(run);
         for (int i = 0; i < 5; ++i)

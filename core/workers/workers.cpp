@@ -1,4 +1,4 @@
-#include "core/training/workers.h"
+#include "core/workers/workers.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
