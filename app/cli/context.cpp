@@ -38,18 +38,19 @@ std::string dataFolder()
     return (std::filesystem::temp_directory_path() / "featurescope").string();
 }
 
-void showProgress(const core::Progress& progress)
+void showProgress(const core::Progress& progress, const std::string& detail)
 {
-    constexpr int kWidth = 30;
+    constexpr int kWidth = 20;
     if (progress.total <= 0) {
-        std::fprintf(stderr, "\r%s: %lld %s   ", progress.what.c_str(),
+        std::fprintf(stderr, "\r%s: %lld %s\033[K", progress.what.c_str(),
             static_cast<long long>(progress.done), progress.unit.c_str());
         return;
     }
     const double share = static_cast<double>(progress.done) / static_cast<double>(progress.total);
     const int filled = static_cast<int>(share * kWidth);
-    std::fprintf(stderr, "\r%s [%s%s] %3.0f %%   ", progress.what.c_str(),
-        std::string(filled, '#').c_str(), std::string(kWidth - filled, '.').c_str(), share * 100);
+    std::fprintf(stderr, "\r%s [%s%s] %3.0f %% %s\033[K", progress.what.c_str(),
+        std::string(filled, '#').c_str(), std::string(kWidth - filled, '.').c_str(), share * 100,
+        detail.c_str());
     if (progress.done >= progress.total)
         std::fprintf(stderr, "\n");
 }
@@ -89,9 +90,17 @@ core::Engine& Context::engine()
     options.keepsWorkspaces = usesWorkspaces;
     m_engine = core::makeEngine(options);
     if (!isQuiet && isatty(STDERR_FILENO) != 0)
-        m_engine->setProgressListener(
-            [](const std::string&, const core::Progress& progress) { showProgress(progress); });
+        m_engine->setProgressListener([this](const std::string&, const core::Progress& progress) {
+            const std::scoped_lock lock(m_detailGuard);
+            showProgress(progress, m_detail);
+        });
     return *m_engine;
+}
+
+void Context::setProgressDetail(std::string detail)
+{
+    const std::scoped_lock lock(m_detailGuard);
+    m_detail = std::move(detail);
 }
 
 void Context::wait(const Start& start)

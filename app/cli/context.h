@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +61,8 @@ public:
     /// Where dictionaries were refused beside those that were opened, an object says so in
     /// `refused`.
     void print(const Json& json, const std::string& text) const;
+    /// What progress on a terminal says besides, from now on; from any thread.
+    void setProgressDetail(std::string detail);
     /// Warns on stderr of those that were not opened; `print` lists them.
     void noteRefused(const std::vector<core::RefusedDictionary>& refused);
 
@@ -68,6 +71,8 @@ private:
     void wait(const Start& start);
     core::Engine& engine();
 
+    std::mutex m_detailGuard; ///< The engine's thread reads it.
+    std::string m_detail;
     std::unique_ptr<core::Engine> m_engine;
     std::vector<core::RefusedDictionary> m_refused;
 };

@@ -84,10 +84,26 @@ void printMetrics(
     context.print({{"metrics", list}}, text);
 }
 
+/// What a terminal shows behind the bar.
+std::string detailOf(const core::TrainMetrics& row)
+{
+    std::string text = fmt::format("{} loss {:.4g}, L0 {:.3g}, {} of {} dead, {:.0f} tokens/s",
+        row.dictionary, row.loss, row.l0, row.deadFeatures, row.features, row.tokensPerSecond);
+    const auto left = static_cast<std::int64_t>(row.secondsLeft);
+    if (left >= 3600)
+        text += fmt::format(", {} h {} min left", left / 3600, left / 60 % 60);
+    else if (left >= 60)
+        text += fmt::format(", {} min left", left / 60);
+    else if (left > 0)
+        text += fmt::format(", {} s left", left);
+    return text;
+}
+
 int trainDictionary(Context& context, const TrainOptions& options)
 {
     if (!options.printConfig.empty()) {
-        const auto config = context.ask(core::DefaultTrainingConfigRequest{options.printConfig});
+        const auto config = context.ask(
+            core::DefaultTrainingConfigRequest{options.printConfig, options.request.isTranscoder});
         if (!config)
             return report(config.error());
         std::printf("%s\n", (*config)->c_str());
@@ -109,7 +125,11 @@ int trainDictionary(Context& context, const TrainOptions& options)
     asked.workers = options.workers.group();
     if (const auto opened = context.open(options.model); !opened)
         return report(opened.error());
-    const auto answer = context.ask(asked);
+    const auto answer = context.ask(asked,
+        core::PartFn<core::TrainDictionaryRequest>([&context](const core::TrainMetrics& row) {
+            context.setProgressDetail(detailOf(row));
+        }));
+    context.setProgressDetail({});
     if (!answer)
         return report(answer.error());
     if ((*answer)->isPaused) {

@@ -83,6 +83,7 @@ struct DefaultTrainingConfigRequest {
     static constexpr std::string_view kName = "default-training-config";
 
     std::string architecture;
+    bool isTranscoder = false;
 };
 
 } // namespace core

@@ -94,6 +94,8 @@ struct TrainingSettings {
                            ///< (fine-tuning); `expansion` is then not used. Empty: new ones.
     double measureEvery = 0.025; ///< Share of the run between two measurements, behind one at its
                                  ///< start; 0: only at the end.
+    double checkpointEvery = 60.0; ///< Seconds: what a crash may cost at most.
+    std::string dtype = "float32"; ///< Of the file: or "float16", "bfloat16".
     TrainingSweep sweep;
 
     bool hasK() const

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 namespace core {
 
 namespace {
@@ -23,7 +25,7 @@ std::string askedFor(std::string_view what)
     // A number and its unit.
     const auto unit = rest.find(' ');
     const auto end = unit == rest.npos ? rest.npos : rest.find_first_of(" .;(\n", unit + 1);
-    return " " + std::string(rest.substr(0, end)) + " more were asked for.";
+    return fmt::format(" {} more were asked for.", rest.substr(0, end));
 }
 
 Error outOfMemory(std::string_view what, const c10::Device& device)
@@ -34,15 +36,14 @@ Error outOfMemory(std::string_view what, const c10::Device& device)
         && (what.find("DefaultCPUAllocator") == what.npos
             && what.find("out of memory") != what.npos);
     const std::int64_t free = isOnDevice ? freeBytesOn(device) : freeMemoryBytes();
-    std::string message = "Not enough memory" + (isOnDevice ? " on " + device.str() : std::string())
-        + " for this." + askedFor(what);
-    if (free > 0)
-        message += " " + std::to_string(free / kMiB) + " MiB are free.";
-    message += isOnDevice
-        ? " Close dictionaries, use a shorter text, or open the model as bfloat16, as float16 or "
-          "on the cpu."
-        : " Close other models or dictionaries, or use a shorter text.";
-    return {Error::Code::OutOfMemory, message};
+    return {Error::Code::OutOfMemory,
+        fmt::format("Not enough memory{} for this.{}{} {}",
+            isOnDevice ? fmt::format(" on {}", device.str()) : std::string(), askedFor(what),
+            free > 0 ? fmt::format(" {} MiB are free.", free / kMiB) : std::string(),
+            isOnDevice
+                ? "Close dictionaries, use a shorter text, or open the model as bfloat16, as "
+                  "float16 or on the cpu."
+                : "Close other models or dictionaries, or use a shorter text.")};
 }
 
 } // namespace
@@ -57,7 +58,7 @@ Error errorFrom(const std::exception& exception, const c10::Device& device)
         return outOfMemory(what, device);
     logWarning("caught: {}", what);
     return {Error::Code::Internal,
-        "Something went wrong inside the engine: " + std::string(what.substr(0, what.find('\n')))};
+        fmt::format("Something went wrong inside the engine: {}", what.substr(0, what.find('\n')))};
 }
 
 } // namespace core

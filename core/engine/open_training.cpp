@@ -91,24 +91,6 @@ try {
 /// weights.
 constexpr std::int64_t kMeasuredTokens = 2048;
 
-/// The options of one layer, or of a sweep one for each of its values.
-Result<void> addVariants(const DictionaryTrainerOptions& options, const TrainingSweep& sweep,
-    std::vector<DictionaryTrainerOptions>& all)
-{
-    if (sweep.isEmpty()) {
-        all.push_back(options);
-        return {};
-    }
-    for (const std::string& value : sweep.values) {
-        auto swept = withSwept(options, sweep.field, value);
-        if (!swept)
-            return fail(swept.error());
-        swept->name = sweptName(options.name, sweep.field, value);
-        all.push_back(std::move(*swept));
-    }
-    return {};
-}
-
 /// Rows of steps that the checkpoints do not know will be measured again.
 void dropRowsAhead(std::vector<TrainMetrics>& rows, const TrainingRun& run)
 {
@@ -123,13 +105,16 @@ void dropRowsAhead(std::vector<TrainMetrics>& rows, const TrainingRun& run)
 
 } // namespace
 
-Result<void> checkSweep(const DictionaryTrainingConfig& config)
+Result<void> enterFolder(const TrainingFolder& folder, const DictionaryTrainingConfig& config,
+    const TrainingRecord& record)
 {
-    if (const std::string why
-        = sweepRefusal(config.sweep, config.isCrossLayer, !config.startFrom.empty());
-        !why.empty())
-        return fail(Error::Code::Unsupported, "sweep: " + why);
-    return {};
+    if (auto made = folder.make(); !made)
+        return made;
+    if (auto written = folder.writeConfig(config); !written)
+        return written;
+    if (auto written = folder.writeMetrics({}); !written)
+        return written;
+    return folder.writeRecord(record);
 }
 
 Result<void> OpenTraining::change(const TrainingChanges& changes)
@@ -138,9 +123,10 @@ Result<void> OpenTraining::change(const TrainingChanges& changes)
     settings.learningRate = changes.learningRate;
     if (!settings.hasK())
         settings.lambda = changes.lambda;
-    const auto problems = trainingProblems(settings, record.text, model->info);
-    if (!problems.empty())
-        return fail(Error::Code::Unsupported, problems.front().message);
+    // Of a file's configuration the rest need not be what the window would set up.
+    for (const TrainingProblem& problem : trainingProblems(settings, record.text, model->info))
+        if (problem.field == "learning_rate" || problem.field == "lambda")
+            return fail(Error::Code::Unsupported, problem.message);
     config.options.setRates(settings.learningRate, settings.lambda);
     // The values of a sweep over λ stay as they are.
     const bool isSwept = config.sweep.field == "lambda";
@@ -234,18 +220,30 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
     std::set<HookPoint> points;
     std::vector<DictionaryTrainerOptions> all;
     for (const int layer : *layers) {
-        DictionaryTrainerOptions options = config.options;
-        options.hookIn.layer = options.hookOut.layer = Layer(layer);
-        options.name = "layer_" + std::to_string(layer);
-        options.baseModel = model->info.name;
-        options.facts.prependBos = !start->tokens.empty();
-        options.facts.contextSize = passageLength(*model);
-        points.insert(options.hookIn);
-        points.insert(options.hookOut);
-        if (auto added = addVariants(options, config.sweep, all); !added)
-            return fail(added.error());
+        auto variants = sweptOptions(config, "layer_" + std::to_string(layer));
+        if (!variants)
+            return fail(variants.error());
+        for (DictionaryTrainerOptions& options : *variants) {
+            options.hookIn.layer = options.hookOut.layer = Layer(layer);
+            options.baseModel = model->info.name;
+            options.facts.prependBos = !start->tokens.empty();
+            options.facts.contextSize = passageLength(*model);
+            points.insert(options.hookIn);
+            points.insert(options.hookOut);
+            all.push_back(std::move(options));
+        }
     }
     const SplitCorpus split = holdOut(text->corpus, record.text.heldOut);
+    const std::int64_t batch = config.options.train_batch_size_tokens;
+    if (!isResuming && split.learned->tokens() < batch)
+        return fail(Error::Code::Unsupported,
+            fmt::format("{} holds {} tokens to learn from, fewer than one batch "
+                        "(train_batch_size_tokens is {}). Give more text, or take a smaller batch.",
+                record.text.isWritten() ? "What the model wrote" : record.text.path,
+                split.learned->tokens(), batch));
+    if (!isResuming && (!workers || workers->isFirst()))
+        if (auto entered = enterFolder(folder, config, record); !entered)
+            return fail(entered.error());
     const std::vector<HookPoint> places(points.begin(), points.end());
     std::shared_ptr<const HeldOutText> heldOut;
     const bool isWriter = !workers || workers->isFirst(); // who measures, alone
@@ -291,6 +289,11 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
     if (isResuming) {
         if (auto resumed = training->run->resume(folder.path()); !resumed)
             return fail(resumed.error());
+        if (record.steps > 0 && training->run->steps() == 0)
+            return fail(Error::Code::NotFound,
+                fmt::format("{}: the checkpoint of the run is not there, which was at step {}. Put "
+                            "its *.checkpoint.safetensors back, or begin a new run.",
+                    folder.path().string(), record.steps));
         auto rows = folder.metrics();
         if (!rows)
             return fail(rows.error());
@@ -335,8 +338,10 @@ Result<std::shared_ptr<OpenTraining>> pausedTraining(
             fmt::format("{}: the training belongs to the model `{}`, `{}` is open. Open that model "
                         "first.",
                 folder.path().string(), record->model, (*model)->info.name));
-    if (auto checked = checkSweep(*config); !checked)
-        return fail(checked.error());
+    if (const std::string why
+        = sweepRefusal(config->sweep, config->isCrossLayer, !config->startFrom.empty());
+        !why.empty())
+        return fail(Error::Code::Unsupported, "sweep: " + why);
     return openTraining(*model, *config, *record, folder, true, workers, context);
 }
 

@@ -35,8 +35,9 @@ struct OpenTraining {
     TrainingOutcome outcome() const;
 };
 
-/// Refuses a sweep that does not go together with the rest of what is set up.
-Result<void> checkSweep(const DictionaryTrainingConfig& config);
+/// A new run takes its folder, over what was there: configuration, record, no metrics.
+Result<void> enterFolder(const TrainingFolder& folder, const DictionaryTrainingConfig& config,
+    const TrainingRecord& record);
 
 /// Records the text's activations and begins what is set up, or with `isResuming` goes on from the
 /// checkpoints in the folder, exactly. Refuses a text that is another than the run began with.

@@ -2,6 +2,7 @@
 
 #include "core/api/keep_training.h"
 #include "core/base/log.h"
+#include "core/engine/check_training.h"
 #include "core/engine/join_workers.h"
 #include "core/engine/open_training.h"
 #include "core/engine/request_table.h"
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -21,9 +23,8 @@ namespace {
 
 using TrainingClock = std::chrono::steady_clock;
 
-constexpr std::int64_t kKeptRows = 500; // of a dictionary: a curve has no more points to show
+constexpr std::int64_t kKeptRows = 500; // of a dictionary, at most but for measured ones
 constexpr std::chrono::milliseconds kTellEvery(250); // that it goes on, between kept rows
-constexpr std::chrono::seconds kCheckpointEvery(60); // a crash costs no more than this
 constexpr double kPaceMemory = 0.02; // share of the newest step in the mean time of a step
 
 double secondsSince(TrainingClock::time_point start)
@@ -72,18 +73,6 @@ Result<DictionaryTrainingConfig> requestedConfig(
     return trainingConfig(*request.settings);
 }
 
-Result<void> enter(const TrainingFolder& folder, const DictionaryTrainingConfig& config,
-    const TrainingRecord& record)
-{
-    if (auto made = folder.make(); !made)
-        return made;
-    if (auto written = folder.writeConfig(config); !written)
-        return written;
-    if (auto written = folder.writeMetrics({}); !written)
-        return written;
-    return folder.writeRecord(record);
-}
-
 /// Whether this one, or any of the others, was told to stop.
 Result<bool> isStopped(const OpenTraining& training, const Context& context)
 try {
@@ -95,8 +84,8 @@ try {
     return fail(Error::Code::Io, lost.what());
 }
 
-/// A new run, entered in its folder before it costs anything: a pause while the text is recorded
-/// can go on too.
+/// A new run. What is wrong with it is said before anything is written; it takes its folder when
+/// its text is read, and when it is paused before that, so that it can go on.
 Result<std::shared_ptr<OpenTraining>> beginTraining(const TrainDictionaryRequest& request,
     const std::shared_ptr<Workers>& workers, const Context& context)
 {
@@ -106,34 +95,33 @@ Result<std::shared_ptr<OpenTraining>> beginTraining(const TrainDictionaryRequest
     const auto config = requestedConfig(request, (*model)->info);
     if (!config)
         return fail(config.error());
-    if (const auto layers = trainedLayers(*config, (*model)->info, request.configFile); !layers)
-        return fail(layers.error());
-    if (auto checked = checkSweep(*config); !checked)
-        return fail(checked.error());
+    if (auto checked = checkTraining(*config, **model); !checked)
+        return fail(checked.error().code,
+            (request.configFile.empty() ? "" : request.configFile + ": ")
+                + checked.error().message);
     const TrainingFolder folder(request.out);
     TrainingRecord record;
     record.model = (*model)->info.name;
     record.isTranscoder = request.settings ? request.settings->isTranscoder : request.isTranscoder;
     record.isInPlace = !request.settings;
     record.text = request.text;
-    if (!workers || workers->isFirst())
-        if (auto entered = enter(folder, *config, record); !entered)
+    auto opened = openTraining(*model, *config, record, folder, false, workers, context);
+    if (!opened && opened.error().code == Error::Code::Cancelled
+        && (!workers || workers->isFirst()))
+        if (auto entered = enterFolder(folder, *config, record); !entered)
             return fail(entered.error());
-    return openTraining(*model, *config, record, folder, false, workers, context);
+    return opened;
 }
 
-/// After a step that could not be taken. A checkpoint from when all was well stays as it is, for
-/// the last steps before a loss that is no number are spoilt already; without one the weights from
-/// before the step are saved.
-template <typename Save>
-Result<void> keepWhatWasGood(OpenTraining& training, const Error& error, const Save& save)
+/// After a step that could not be taken. A checkpoint from when all was well stays as it is; the
+/// weights from before the step are not saved, for they make a loss that is no number.
+Result<void> keepWhatWasGood(OpenTraining& training, const Error& error)
 {
-    const bool hasCheckpoint = training.record.steps > 0;
-    if (auto saved = hasCheckpoint ? training.folder.writeMetrics(training.rows) : save(); !saved)
+    if (auto saved = training.folder.writeMetrics(training.rows); !saved)
         return saved;
     return fail(error.code,
         training.record.steps == 0
-            ? error.message + " Nothing was learned before."
+            ? error.message + " There is no checkpoint yet: begin again."
             : fmt::format("{} What was learned up to step {} is kept in {}.", error.message,
                 training.record.steps, training.folder.path().string()));
 }
@@ -173,6 +161,24 @@ std::vector<Measured> measureDue(OpenTraining& training,
     return measured;
 }
 
+/// Steps between two kept rows of a dictionary that is at `step`: 1, 2, 4, .. such that a run that
+/// is stopped anywhere has a curve, however long it was to be.
+std::int64_t keptEvery(std::int64_t step)
+{
+    std::int64_t every = 1;
+    while (step / every > kKeptRows)
+        every *= 2;
+    return every;
+}
+
+/// Every second row of a dictionary's goes, when it has as many as are kept.
+void thinOut(std::vector<TrainMetrics>& rows, const std::string& dictionary, std::int64_t every)
+{
+    std::erase_if(rows, [&](const TrainMetrics& row) {
+        return row.dictionary == dictionary && !row.measured && row.step % every != 0;
+    });
+}
+
 /// Only the last look at a dictionary's features is kept: there are dozens in a run.
 void dropPeek(std::vector<TrainMetrics>& rows, const std::string& dictionary)
 {
@@ -197,7 +203,7 @@ Result<void> learn(OpenTraining& training, const Context& context)
     };
     const auto endWith = [&](const Error& error) -> Result<void> {
         if (error.code == Error::Code::Internal && training.isWriter()) // a loss that is no number
-            return keepWhatWasGood(training, error, save);
+            return keepWhatWasGood(training, error);
         if (auto saved = save(); !saved)
             return saved;
         if (!training.isWriter())
@@ -229,10 +235,11 @@ Result<void> learn(OpenTraining& training, const Context& context)
         for (std::size_t i = 0; i < steps->size(); ++i) {
             const TrainingRun::Step& step = (*steps)[i];
             TrainMetrics metrics = metricsOf(step.metrics, run, step.dictionary);
-            const std::int64_t keptEvery
-                = std::max<std::int64_t>(metrics.totalSteps / kKeptRows, 1);
+            const std::int64_t every = keptEvery(metrics.step);
+            if (every != keptEvery(metrics.step - 1))
+                thinOut(training.rows, metrics.dictionary, every);
             metrics.measured = measured[i];
-            metrics.isKept = metrics.measured || metrics.step % keptEvery == 0
+            metrics.isKept = metrics.measured || metrics.step % every == 0
                 || metrics.step == metrics.totalSteps;
             metrics.secondsLeft = pace * static_cast<double>(run.totalSteps() - run.steps());
             if (metrics.measured)
@@ -244,7 +251,7 @@ Result<void> learn(OpenTraining& training, const Context& context)
                 context.tell(metrics);
             }
         }
-        if (TrainingClock::now() - lastSaved >= kCheckpointEvery)
+        if (secondsSince(lastSaved) >= training.config.checkpointEvery)
             if (auto saved = save(); !saved)
                 return saved;
         context.progress(progress());
@@ -270,6 +277,37 @@ Result<void> finish(OpenTraining& training)
     return {};
 }
 
+/// What a configuration given to go on with changes: rates alone can be other from a pause on.
+Result<std::optional<TrainingChanges>> changesIn(
+    const TrainDictionaryRequest& request, const TrainingFolder& folder, const ModelInfo& model)
+{
+    if (request.changes || request.settings || request.configFile.empty())
+        return request.changes;
+    const auto record = folder.record();
+    if (!record)
+        return fail(record.error());
+    const auto kept = folder.config(record->isTranscoder);
+    if (!kept)
+        return fail(kept.error());
+    auto asked = requestedConfig(request, model);
+    if (!asked)
+        return fail(asked.error());
+    const DictionaryTrainerOptions& own = kept->options;
+    if (!asked->startFrom.empty())
+        asked->options.d_sae = own.d_sae; // that dictionary's, as noted when the run began
+    const TrainingChanges changes{asked->options.schedule.lr, asked->options.lambda()};
+    asked->options.setRates(own.schedule.lr, own.lambda());
+    if (writtenDictionaryTraining(*asked) != writtenDictionaryTraining(*kept))
+        return fail(Error::Code::Unsupported,
+            fmt::format("{}: says something else than the run in {} was begun with "
+                        "(training_config.json); only lr and the coefficient of the penalty may "
+                        "change. Give that file, or begin a new run in another folder.",
+                request.configFile, folder.path().string()));
+    if (changes.learningRate == own.schedule.lr && changes.lambda == own.lambda())
+        return std::nullopt;
+    return changes;
+}
+
 TrainingOutcome outcomeOf(const TrainingRunInfo& info)
 {
     return {info.folder, !info.isDone, info.dictionaries, info.metrics, {}};
@@ -282,7 +320,15 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
     const TrainingFolder folder(request.out);
     const bool goesOn = request.isResuming && folder.isThere();
     bool isCached = request.text.isCached;
+    std::optional<TrainingChanges> changes;
     if (goesOn) {
+        const auto model = context.model();
+        if (!model)
+            return fail(model.error());
+        auto changed = changesIn(request, folder, (*model)->info);
+        if (!changed)
+            return fail(changed.error());
+        changes = *changed;
         const auto info = folder.info();
         if (!info)
             return fail(info.error());
@@ -301,8 +347,8 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
                            : beginTraining(request, *workers, context);
     if (!training)
         return fail(training.error());
-    if (goesOn && request.changes)
-        if (auto changed = (*training)->change(*request.changes); !changed)
+    if (changes)
+        if (auto changed = (*training)->change(*changes); !changed)
             return fail(changed.error());
     context.bench.training.reset(); // one at a time: it is as large as the model
     if (auto learned = learn(**training, context); !learned)
@@ -339,7 +385,7 @@ Result<TrainingOutcome> run(const KeepTrainingRequest& request, Context& context
 
 Result<std::string> run(const DefaultTrainingConfigRequest& request, Context&)
 {
-    return defaultDictionaryTraining(request.architecture);
+    return defaultDictionaryTraining(request.architecture, request.isTranscoder);
 }
 
 const Handles<TrainDictionaryRequest> kTrainDictionary(Runs::InBackground, run);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <limits>
 #include <set>
 #include <string_view>
 
@@ -211,7 +212,7 @@ HookPoint readHook(JsonFields& fields, const char* field, const std::string& fal
 {
     auto point = HookPoint::parse(fields.string(field, fallback));
     if (!point) {
-        fields.complain(field, point.error().message);
+        fields.complain(field, "names no place: " + point.error().message);
         return {};
     }
     return *point;
@@ -224,8 +225,8 @@ DictionaryTrainerOptions configDefaults(DictionaryObjective objective, JumpReluP
     DictionaryTrainerOptions o;
     o.objective = objective;
     o.adam.maxGradNorm = 1.0;
-    if (penalty == JumpReluPenalty::Tanh)
-        setTanhThreshold(o); // also where a sweep makes a JumpReLU of it
+    if (penalty != JumpReluPenalty::Step)
+        setWideWindow(o); // also where a sweep makes a JumpReLU of it
     return o;
 }
 
@@ -233,16 +234,25 @@ DictionaryTrainerOptions configDefaults(DictionaryObjective objective, JumpReluP
 /// and a JumpReLU's penalty rises all along.
 void setDefaultSchedules(DictionaryTrainerOptions& o)
 {
-    const std::int64_t steps
-        = o.training_tokens / std::max<std::int64_t>(1, o.train_batch_size_tokens);
-    o.schedule.lr_decay_steps = steps / 5;
-    if (o.objective == DictionaryObjective::JumpRelu)
-        o.l1_warm_up_steps = steps;
+    o.schedule.lr_decay_steps = stepsOf(o) / 5;
+    setUsualWarmUp(o);
 }
 
 } // namespace
 
-void setTanhThreshold(DictionaryTrainerOptions& options)
+std::int64_t stepsOf(const DictionaryTrainerOptions& options)
+{
+    const std::int64_t batch = std::max<std::int64_t>(options.train_batch_size_tokens, 1);
+    return std::max<std::int64_t>((options.training_tokens + batch - 1) / batch, 1);
+}
+
+void setUsualWarmUp(DictionaryTrainerOptions& options)
+{
+    options.l1_warm_up_steps
+        = options.objective == DictionaryObjective::JumpRelu ? stepsOf(options) : 0;
+}
+
+void setWideWindow(DictionaryTrainerOptions& options)
 {
     options.jumprelu_init_threshold = 0.1;
     options.jumprelu_bandwidth = 2.0;
@@ -264,20 +274,21 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
                 "init_from_data", "prepend_bos", "matryoshka_widths", "matryoshka_levels",
                 "jumprelu_sparsity_loss_mode", "target_l0", "pre_act_loss_coefficient",
                 "max_grad_norm", "normalize_sae_decoder", "decoder_init_norm", "b_dec_init_method",
-                "cross_layer", "start_from", "measure_every", "sweep"});
+                "cross_layer", "start_from", "measure_every", "checkpoint_every", "sweep"});
         !known)
         return fail(known.error());
     DictionaryTrainingConfig config;
     DictionaryTrainerOptions& o = config.options;
     JsonFields fields(*json, path.string());
-    const std::string architecture = fields.string("architecture", "batchtopk");
+    const std::string architecture
+        = fields.string("architecture", isTranscoder ? "batchtopk" : "matryoshka_batchtopk");
     if (const auto objective = objectiveNamed(architecture))
         o = configDefaults(*objective,
-            fields.string("jumprelu_sparsity_loss_mode", "tanh") == "tanh" ? JumpReluPenalty::Tanh
-                                                                           : JumpReluPenalty::Step);
+            fields.string("jumprelu_sparsity_loss_mode", "tanh") == "step" ? JumpReluPenalty::Step
+                                                                           : JumpReluPenalty::Tanh);
     else
         fields.complain(
-            "architecture", "`" + architecture + "` is not known (" + kObjectiveNames + ")");
+            "architecture", "is `" + architecture + "`. Choose one of " + kObjectiveNames + ".");
     o.hookIn = readHook(
         fields, "hook_name", isTranscoder ? "blocks.0.mlp.hook_in" : "blocks.0.hook_resid_post");
     o.hookOut = isTranscoder
@@ -292,6 +303,7 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     readSchedule(fields, o.schedule);
     o.k = fields.integer("k", o.k);
     o.l1_coefficient = fields.number("l1_coefficient", o.l1_coefficient);
+    config.hasUsualWarmUp = !fields.has("l1_warm_up_steps");
     o.l1_warm_up_steps = fields.integer("l1_warm_up_steps", o.l1_warm_up_steps);
     o.l0_coefficient = fields.number("l0_coefficient", o.l0_coefficient);
     o.jumprelu_init_threshold = fields.number("jumprelu_init_threshold", o.jumprelu_init_threshold);
@@ -317,21 +329,31 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
     if (fields.has("sweep"))
         config.sweep = readSweep(fields, *json);
     refuseContradictions(fields, architecture, o, config.sweep);
-    o.seed = static_cast<std::uint64_t>(fields.integer("seed", 0));
+    const std::int64_t seed = fields.integer("seed", 0);
+    if (seed < 0)
+        fields.complain("seed", "is below 0. Choose a whole number from 0 on.");
+    o.seed = static_cast<std::uint64_t>(seed);
     config.dtype = fields.string("dtype", config.dtype);
     config.prependsBos = fields.boolean("prepend_bos", config.prependsBos);
     config.isCrossLayer = isTranscoder && fields.boolean("cross_layer", false);
     config.startFrom = fields.string("start_from", "");
     config.measureEvery = fields.number("measure_every", config.measureEvery);
+    config.checkpointEvery = fields.number("checkpoint_every", config.checkpointEvery);
+    if (!(config.checkpointEvery >= 1.0 && config.checkpointEvery <= 86400.0))
+        fields.complain("checkpoint_every", "is in seconds. Choose a value from 1 to 86400.");
+    if (!(config.measureEvery >= 0.0 && config.measureEvery <= 1.0))
+        fields.complain("measure_every", "is a share of the run. Choose a value from 0 to 1.");
     if (fields.has("layers")) {
         const auto& layers = (*json)["layers"];
-        const bool isList = layers.is_array()
-            && std::all_of(
-                layers.begin(), layers.end(), [](const auto& l) { return l.is_number_unsigned(); });
+        const bool isList
+            = layers.is_array() && std::all_of(layers.begin(), layers.end(), [](const auto& l) {
+                  return l.is_number_unsigned()
+                      && l.template get<std::uint64_t>() <= std::numeric_limits<int>::max();
+              });
         if (isList)
             config.layers = layers.get<std::vector<int>>();
         else
-            fields.complain("layers", "must be a list of layer numbers");
+            fields.complain("layers", "must be a list of layer numbers: [0, 1].");
     } else if (fields.has("hook_name")) {
         config.layers = {o.hookIn.layer.value};
     }
@@ -343,6 +365,11 @@ Result<DictionaryTrainingConfig> readDictionaryTraining(
 std::optional<DictionaryObjective> trainedObjective(const std::string& name)
 {
     return objectiveNamed(name);
+}
+
+std::string trainedObjectiveNames()
+{
+    return kObjectiveNames;
 }
 
 std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
@@ -360,8 +387,7 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
         {"lr_scheduler_name", named(o.schedule.lr_scheduler_name, kSchedulers)},
         {"lr_warm_up_steps", o.schedule.lr_warm_up_steps},
         {"lr_decay_steps", o.schedule.lr_decay_steps}, {"lr_end", o.schedule.lr_end}, {"k", o.k},
-        {"l1_coefficient", o.l1_coefficient}, {"l1_warm_up_steps", o.l1_warm_up_steps},
-        {"l0_coefficient", o.l0_coefficient},
+        {"l1_coefficient", o.l1_coefficient}, {"l0_coefficient", o.l0_coefficient},
         {"jumprelu_init_threshold", o.jumprelu_init_threshold},
         {"jumprelu_bandwidth", o.jumprelu_bandwidth},
         {"jumprelu_tanh_scale", o.jumprelu_tanh_scale},
@@ -369,6 +395,9 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
         {"aux_loss_coefficient", o.aux_loss_coefficient}, {"resample_every", o.resample_every},
         {"has_skip", o.has_skip}, {"init_from_data", o.initFromData}, {"seed", o.seed},
         {"dtype", config.dtype}, {"prepend_bos", config.prependsBos}};
+    // Of a sweep's architectures each has its own where nobody said.
+    if (!config.hasUsualWarmUp || config.sweep.field != "architecture")
+        json["l1_warm_up_steps"] = o.l1_warm_up_steps;
     json["max_grad_norm"] = o.adam.maxGradNorm;
     json["normalize_sae_decoder"] = o.normalizesDecoder;
     if (o.decoder_init_norm > 0.0)
@@ -400,6 +429,7 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config)
     if (!config.startFrom.empty())
         json["start_from"] = config.startFrom;
     json["measure_every"] = config.measureEvery;
+    json["checkpoint_every"] = config.checkpointEvery;
     if (!config.sweep.isEmpty())
         json["sweep"] = writtenSweep(config.sweep);
     return json.dump(2) + "\n";
@@ -457,11 +487,11 @@ Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesys
     return config;
 }
 
-Result<std::string> defaultDictionaryTraining(const std::string& architecture)
+Result<std::string> defaultDictionaryTraining(const std::string& architecture, bool isTranscoder)
 {
     if (architecture == "clt") {
         // The same fields as of any other, but for those that say it is one.
-        auto config = defaultDictionaryTraining("batchtopk");
+        auto config = defaultDictionaryTraining("batchtopk", true);
         constexpr std::string_view kPlaces = "  // \"hook_name\"";
         const std::size_t places = config->find(kPlaces), own = config->find("  \"k\"", places);
         config->replace(places, own - places,
@@ -522,23 +552,35 @@ Result<std::string> defaultDictionaryTraining(const std::string& architecture)
                "counts\n"
                "  // \"decoder_init_norm\": 0.1, // of free rows at the start\n";
     return fmt::format(
-        "{{\n  \"architecture\": \"{}\",\n  // \"hook_name\": \"blocks.2.hook_resid_post\", // one "
-        "place; without it, every layer\n"
+        "{{\n  \"architecture\": \"{}\",\n  // \"hook_name\": \"{}\", // one "
+        "place; without it, every layer\n{}"
         "  // \"layers\": [0, 1],\n{}  \"expansion_factor\": {}, // d_sae over the width of the "
         "activation; or give d_sae\n"
         "  \"init_from_data\": false, // true: features begin as tokens of the text, far "
         "apart: hardly any is ever dead\n"
         "  \"training_tokens\": {},\n  \"train_batch_size_tokens\": {},\n  \"lr\": {},\n  "
         "\"lr_warm_up_steps\": {},\n  \"lr_decay_steps\": {},\n"
+        "  \"lr_scheduler_name\": \"constant\", // or linear or cosineannealing, down to lr_end\n"
         "  \"max_grad_norm\": {}, // gradients are scaled down together to this norm; 0 = never\n"
         "  \"b_dec_init_method\": \"mean\", // or geometric_median\n"
         "  \"dead_feature_window\": {}, // tokens without firing after which a feature is dead\n  "
         "\"prepend_bos\": true, // every text begins with BOS, also where the tokenizer adds "
         "none\n  "
-        "\"seed\": 0,\n  \"dtype\": \"float32\" // of the file\n}}",
-        architecture == "l1" ? "standard" : architecture, own, o.expansion_factor,
-        o.training_tokens, o.train_batch_size_tokens, o.schedule.lr, o.schedule.lr_warm_up_steps,
-        o.schedule.lr_decay_steps, o.adam.maxGradNorm, o.dead_feature_window);
+        "\"seed\": 0,\n"
+        "  \"measure_every\": 0.025, // share of the run between two measurements; 0 = at the end\n"
+        "  \"checkpoint_every\": 60, // seconds: what a crash may cost\n"
+        "  // \"start_from\": \"FOLDER\", // begins with this dictionary's weights\n"
+        "  // \"sweep\": {{\"k\": [8, 16, 32]}}, // k, lambda, expansion or architecture, from one "
+        "pass\n"
+        "  \"dtype\": \"float32\" // of the file; or float16, bfloat16\n}}",
+        architecture == "l1" ? "standard" : architecture,
+        isTranscoder ? "blocks.2.mlp.hook_in" : "blocks.2.hook_resid_post",
+        isTranscoder ? "  // \"hook_name_out\": \"blocks.2.hook_mlp_out\", // what is rebuilt\n"
+                       "  \"has_skip\": false, // a linear path beside the features\n"
+                     : "",
+        own, o.expansion_factor, o.training_tokens, o.train_batch_size_tokens, o.schedule.lr,
+        o.schedule.lr_warm_up_steps, o.schedule.lr_decay_steps, o.adam.maxGradNorm,
+        o.dead_feature_window);
 }
 
 } // namespace core

@@ -23,14 +23,20 @@ struct DictionaryTrainingConfig {
     /// Every text begins with BOS, also where the tokenizer adds none; false: as the tokenizer has
     /// it.
     bool prependsBos = true;
-    double measureEvery = 0.025; ///< As in TrainingSettings.
+    double measureEvery = 0.025, checkpointEvery = 60.0; ///< As in TrainingSettings.
+    /// Nobody said over how many steps the penalty rises: each architecture of a sweep has its own.
+    bool hasUsualWarmUp = false;
     TrainingSweep sweep;
 };
 
-/// JumpReLU with the tanh penalty: a first threshold and a window as Anthropic (January 2025) and
-/// SAELens' guide give them for inputs of norm sqrt(d). In a narrow window at a small threshold
-/// nothing moves it from there.
-void setTanhThreshold(DictionaryTrainerOptions& options);
+/// JumpReLU with the tanh penalty, or one that aims at an L0: a first threshold and a window as
+/// Anthropic (January 2025) and SAELens' guide give them for inputs of norm sqrt(d). In a narrow
+/// window at a small threshold nothing moves it from there.
+void setWideWindow(DictionaryTrainerOptions& options);
+
+std::int64_t stepsOf(const DictionaryTrainerOptions& options); ///< Of a whole run.
+/// The steps over which the penalty rises where nobody says: all of a JumpReLU's, else none.
+void setUsualWarmUp(DictionaryTrainerOptions& options);
 
 Result<DictionaryTrainingConfig> readDictionaryTraining(
     const std::filesystem::path& path, bool isTranscoder);
@@ -40,6 +46,7 @@ std::string writtenDictionaryTraining(const DictionaryTrainingConfig& config);
 
 /// What an architecture is called in a configuration; nothing for other names.
 std::optional<DictionaryObjective> trainedObjective(const std::string& name);
+std::string trainedObjectiveNames(); ///< All of them, parted by commas.
 
 struct LanguageModelTrainingConfig {
     ModelConfig model;
@@ -54,6 +61,6 @@ Result<LanguageModelTrainingConfig> readLanguageModelTraining(const std::filesys
 
 /// A commented default for an architecture by SAELens' name ("l1" stands for "standard" too), or
 /// for a cross-layer transcoder ("clt").
-Result<std::string> defaultDictionaryTraining(const std::string& architecture);
+Result<std::string> defaultDictionaryTraining(const std::string& architecture, bool isTranscoder);
 
 } // namespace core

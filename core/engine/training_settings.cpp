@@ -1,5 +1,6 @@
 #include "core/engine/training_settings.h"
 
+#include "core/dictionary/saved_form.h"
 #include "core/engine/training_sweep.h"
 #include "core/features/text_documents.h"
 
@@ -29,12 +30,6 @@ constexpr std::pair<TrainedArchitecture, DictionaryObjective> kObjectiveOf[]{
 constexpr std::pair<FiringPenalty, JumpReluPenalty> kPenaltyOf[]{
     {FiringPenalty::Tanh, JumpReluPenalty::Tanh}, {FiringPenalty::Count, JumpReluPenalty::Step},
     {FiringPenalty::TargetCount, JumpReluPenalty::Quadratic}};
-
-std::int64_t stepsOf(const DictionaryTrainerOptions& options)
-{
-    const std::int64_t batch = std::max<std::int64_t>(options.train_batch_size_tokens, 1);
-    return std::max<std::int64_t>((options.training_tokens + batch - 1) / batch, 1);
-}
 
 std::int64_t shareOf(double share, std::int64_t whole)
 {
@@ -136,6 +131,10 @@ std::vector<TrainingProblem> trainingProblems(
             settings.startFrom + ": is not there. Choose a dictionary's folder or file.");
     problems.within(
         "measure_every", "The interval of measurements", settings.measureEvery, 0.0, 1.0);
+    problems.within("checkpoint_every", "The seconds between two checkpoints",
+        settings.checkpointEvery, 1.0, 86400.0);
+    if (const auto type = savedType(settings.dtype); !type)
+        problems.add("dtype", type.error().message);
     problems.within("held_out", "The held-out share", text.heldOut, 0.0, 0.5);
     for (TrainingProblem& problem : sweepProblems(settings, text, model))
         problems.all.push_back(std::move(problem));
@@ -178,8 +177,8 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
     for (const auto& [penalty, mode] : kPenaltyOf)
         if (penalty == settings.firingPenalty)
             o.jumprelu_sparsity_loss_mode = mode;
-    if (o.jumprelu_sparsity_loss_mode == JumpReluPenalty::Tanh)
-        setTanhThreshold(o);
+    if (o.jumprelu_sparsity_loss_mode != JumpReluPenalty::Step)
+        setWideWindow(o);
     if (o.objective == DictionaryObjective::JumpRelu
         && settings.firingPenalty == FiringPenalty::TargetCount)
         o.target_l0 = settings.targetL0;
@@ -208,6 +207,8 @@ DictionaryTrainingConfig trainingConfig(const TrainingSettings& settings)
     o.seed = static_cast<std::uint64_t>(settings.seed);
     config.startFrom = settings.startFrom;
     config.measureEvery = settings.measureEvery;
+    config.checkpointEvery = settings.checkpointEvery;
+    config.dtype = settings.dtype;
     config.sweep = settings.sweep;
     if (settings.sweep.field == "architecture") { // each that has a λ takes the same
         o.l1_coefficient = o.l0_coefficient = settings.lambda;
@@ -262,6 +263,8 @@ TrainingSettings trainingSettings(const DictionaryTrainingConfig& config, bool i
     settings.seed = static_cast<std::int64_t>(o.seed);
     settings.startFrom = config.startFrom;
     settings.measureEvery = config.measureEvery;
+    settings.checkpointEvery = config.checkpointEvery;
+    settings.dtype = config.dtype;
     settings.sweep = config.sweep;
     return settings;
 }
@@ -277,8 +280,9 @@ Result<std::vector<int>> trainedLayers(
     for (const int layer : layers)
         if (layer < 0 || layer >= model.n_layers)
             return fail(Error::Code::InvalidFile,
-                fmt::format("{}: layer {} is not in the model (0 to {}).", where, layer,
-                    model.n_layers - 1));
+                fmt::format("{}layer {} is not in the model. Choose layers (or a hook_name) from 0 "
+                            "to {}.",
+                    where.empty() ? "" : where + ": ", layer, model.n_layers - 1));
     return layers;
 }
 

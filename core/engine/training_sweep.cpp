@@ -43,11 +43,14 @@ Result<DictionaryTrainerOptions> withSwept(
         o.setRates(o.schedule.lr, lambda);
         if (o.lambda() != lambda)
             return fail(Error::Code::Unsupported,
-                "sweep: this architecture has no λ; sweep k, or choose L1, Gated or JumpReLU.");
+                "sweep: this architecture has no λ; sweep k, or choose standard (L1), gated or "
+                "jumprelu.");
     } else if (field == "architecture") {
         const auto objective = trainedObjective(value);
         if (!objective)
-            return wrong("architecture");
+            return fail(Error::Code::Unsupported,
+                fmt::format("sweep: `{}` is no architecture. There are {}.", value,
+                    trainedObjectiveNames()));
         o.objective = *objective;
     } else {
         return fail(Error::Code::Unsupported,
@@ -62,9 +65,39 @@ std::string sweptName(const std::string& name, const std::string& field, const s
     return fmt::format("{}_{}_{}", name, field, value);
 }
 
+Result<std::vector<DictionaryTrainerOptions>> sweptOptions(
+    const DictionaryTrainingConfig& config, const std::string& name)
+{
+    DictionaryTrainerOptions options = config.options;
+    options.name = name;
+    if (config.sweep.isEmpty())
+        return std::vector{options};
+    std::vector<DictionaryTrainerOptions> all;
+    for (const std::string& value : config.sweep.values) {
+        auto swept = withSwept(options, config.sweep.field, value);
+        if (!swept)
+            return fail(swept.error());
+        swept->name = sweptName(name, config.sweep.field, value);
+        if (config.hasUsualWarmUp)
+            setUsualWarmUp(*swept); // another architecture may have another
+        all.push_back(std::move(*swept));
+    }
+    return all;
+}
+
 std::string sweepRefusal(const TrainingSweep& sweep, bool isCrossLayer, bool hasStart)
 {
-    if (!sweep.isEmpty() && isCrossLayer)
+    constexpr std::size_t kMostSwept = 16;
+    if (sweep.isEmpty())
+        return {};
+    if (sweep.values.empty())
+        return "Name the values to try, parted by commas: 8, 16, 32.";
+    if (sweep.values.size() > kMostSwept)
+        return fmt::format("At most {} values at once.", kMostSwept);
+    if (std::set<std::string>(sweep.values.begin(), sweep.values.end()).size()
+        != sweep.values.size())
+        return "A value stands there twice. Name each once.";
+    if (isCrossLayer)
         return "A cross-layer transcoder is trained with one value of each setting. Train one "
                "after the other.";
     if (sweep.field == "expansion" && hasStart)
@@ -76,17 +109,9 @@ std::string sweepRefusal(const TrainingSweep& sweep, bool isCrossLayer, bool has
 std::vector<TrainingProblem> sweepProblems(
     const TrainingSettings& settings, const TrainingText& text, const ModelInfo& model)
 {
-    constexpr std::size_t kMostSwept = 16;
     const TrainingSweep& sweep = settings.sweep;
     if (sweep.isEmpty())
         return {};
-    if (sweep.values.empty())
-        return {{"sweep", "Name the values to try, parted by commas: 8, 16, 32."}};
-    if (sweep.values.size() > kMostSwept)
-        return {{"sweep", fmt::format("At most {} values at once.", kMostSwept)}};
-    if (std::set<std::string>(sweep.values.begin(), sweep.values.end()).size()
-        != sweep.values.size())
-        return {{"sweep", "A value stands there twice. Name each once."}};
     if (std::string why = sweepRefusal(sweep, settings.isCrossLayer, !settings.startFrom.empty());
         !why.empty())
         return {{"sweep", std::move(why)}};

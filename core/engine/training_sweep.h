@@ -18,8 +18,13 @@ Result<DictionaryTrainerOptions> withSwept(
 /// Name of one dictionary of a sweep: "layer_2_k_16".
 std::string sweptName(const std::string& name, const std::string& field, const std::string& value);
 
-/// Why a sweep does not go together with the rest; empty where it does.
+/// Why a sweep cannot be, or does not go together with the rest; empty where it does.
 std::string sweepRefusal(const TrainingSweep& sweep, bool isCrossLayer, bool hasStart);
+
+/// The options once for each value of the configuration's sweep, or as they are; named after
+/// `name`.
+Result<std::vector<DictionaryTrainerOptions>> sweptOptions(
+    const DictionaryTrainingConfig& config, const std::string& name);
 
 /// What a sweep names that cannot be trained, each value once; `trainingProblems` of its parts.
 std::vector<TrainingProblem> sweepProblems(

@@ -16,7 +16,22 @@ namespace {
 
 static_assert(kTrainingDensityBins == kDensityBins);
 
-constexpr double kMeasuringShare = 0.05; // of the run's time, at the most
+constexpr double kMeasuringShare = 0.05; // of the run's time, at the most ..
+constexpr double kFreeSeconds = 10.0; // .. or these: a run of a minute has curves too ..
+constexpr double kFreeShare = 0.5; // .. though it does not take twice as long for them
+
+/// Seconds that measuring may have taken of a run that took so many.
+double allowedOf(double seconds)
+{
+    return std::max(kMeasuringShare * seconds, std::min(kFreeSeconds, kFreeShare * seconds));
+}
+
+/// How long a run must have taken before it allows so much.
+double allowedAfter(double measuring)
+{
+    return measuring <= kFreeSeconds ? measuring / kFreeShare : measuring / kMeasuringShare;
+}
+
 constexpr std::int64_t kCosineSample = 512; // features, each against all
 constexpr std::int64_t kCosineRows = 64; // at a time
 
@@ -66,7 +81,7 @@ bool TrainingWatch::isDue(
         return true;
     const std::int64_t before = last == m_lastStep.end() ? 0 : last->second;
     const bool isIntervalOver = step / interval(totalSteps) > before / interval(totalSteps);
-    return isIntervalOver && (m_cost == 0.0 || m_seconds + m_cost <= kMeasuringShare * seconds);
+    return isIntervalOver && (m_cost == 0.0 || m_seconds + m_cost <= allowedOf(seconds));
 }
 
 std::int64_t TrainingWatch::interval(std::int64_t totalSteps) const
@@ -80,7 +95,7 @@ std::int64_t TrainingWatch::nextStep(
     if (m_every <= 0.0)
         return totalSteps;
     std::int64_t next = (step / interval(totalSteps) + 1) * interval(totalSteps);
-    const double wait = (m_seconds + m_cost) / kMeasuringShare - seconds;
+    const double wait = allowedAfter(m_seconds + m_cost) - seconds;
     const double secondsPerStep = seconds / static_cast<double>(std::max<std::int64_t>(step, 1));
     if (wait > 0.0 && secondsPerStep > 0.0)
         next = std::max(next,

@@ -259,6 +259,15 @@ Result<void> documentsAt(
                               : MappedFile::Emptiness::IsRefused);
         if (!mapped)
             return fail(mapped.error());
+        // As grep tells: no text holds a zero byte, and hardly a program is without one.
+        constexpr std::size_t kLookedAt = 1 << 16;
+        const auto bytes = (*mapped)->bytes().first(std::min((*mapped)->bytes().size(), kLookedAt));
+        const auto zero = std::find(bytes.begin(), bytes.end(), std::byte(0));
+        if (zero != bytes.end())
+            return fail(Error::Code::InvalidFile,
+                fmt::format("{}: is no text: byte {} is zero. Choose a .txt or .jsonl file in "
+                            "UTF-8.",
+                    file.string(), zero - bytes.begin()));
         return DocumentsOfFile(file, std::move(*mapped), reading);
     };
     std::vector<DocumentsOfFile> open;

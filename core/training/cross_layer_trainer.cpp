@@ -2,6 +2,7 @@
 
 #include "core/model/tensor_io.h"
 #include "core/training/batch_threshold.h"
+#include "core/training/check_options.h"
 #include "core/training/decoder_rows.h"
 #include "core/training/worker_step.h"
 
@@ -48,45 +49,16 @@ std::vector<const std::vector<std::uint8_t>*> deadFlags(const std::vector<DeadFe
     return flags;
 }
 
-Result<void> checkCrossLayer(
-    const ActivationStore& store, const std::vector<DictionaryTrainerOptions>& layers)
-{
-    if (layers.empty())
-        return fail(
-            Error::Code::Unsupported, "A cross-layer transcoder needs the layers of a model.");
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        const DictionaryTrainerOptions& options = layers[i];
-        if (auto checked = checkTrainable(store, options); !checked)
-            return checked;
-        const Layer layer(static_cast<std::int64_t>(i));
-        if (!options.isTranscoder() || options.hookIn.layer != layer
-            || options.hookOut.layer != layer)
-            return fail(Error::Code::Unsupported,
-                fmt::format("{}: a cross-layer transcoder reads and writes every layer, from layer "
-                            "0 on and in order. Leave `layers` out.",
-                    options.name));
-        if (options.has_skip)
-            return fail(Error::Code::Unsupported,
-                "A cross-layer transcoder has no skip connection. Switch it off.");
-        if (options.objective == DictionaryObjective::Matryoshka || !options.normalizesDecoder)
-            return fail(Error::Code::Unsupported,
-                "A cross-layer transcoder is trained with decoder rows of length one and at its "
-                "whole width. Choose batchtopk or jumprelu, and leave normalize_sae_decoder true.");
-        if (options.objective == DictionaryObjective::TopK)
-            return fail(Error::Code::Unsupported,
-                "No file format holds a TopK cross-layer transcoder. Choose batchtopk, which is "
-                "saved as JumpReLU.");
-    }
-    return {};
-}
-
 } // namespace
 
 Result<std::unique_ptr<CrossLayerTrainer>> CrossLayerTrainer::create(
     std::shared_ptr<const ActivationStore> store,
     const std::vector<DictionaryTrainerOptions>& layers, std::shared_ptr<Workers> workers)
 {
-    if (auto checked = checkCrossLayer(*store, layers); !checked)
+    for (const DictionaryTrainerOptions& options : layers)
+        if (auto checked = checkTrainable(*store, options); !checked)
+            return fail(checked.error());
+    if (auto checked = checkCrossLayerOptions(layers); !checked)
         return fail(checked.error());
     std::unique_ptr<CrossLayerTrainer> trainer(
         new CrossLayerTrainer(std::move(store), layers, std::move(workers)));
@@ -189,8 +161,9 @@ Result<std::vector<TrainingRun::Step>> CrossLayerTrainer::takeStep()
             loss += layer.loss;
         return fail(Error::Code::Internal,
             fmt::format("The cross-layer transcoder: training left the range of numbers at step {} "
-                        "(loss {}). Lower lr or start again from the last checkpoint.",
-                step, loss));
+                        "(loss {:.4g}; gradient norm {:.4g}), with lr {:.4g}. Lower lr, or set "
+                        "max_grad_norm to 1, and go on from the last checkpoint.",
+                step + 1, loss, norm, lr));
     }
     std::vector<std::int64_t> restarted(size(), 0);
     for (std::size_t i = 0; i < size(); ++i) {
@@ -204,7 +177,7 @@ Result<std::vector<TrainingRun::Step>> CrossLayerTrainer::takeStep()
     std::vector<Step> steps(size());
     for (std::size_t i = 0; i < size(); ++i)
         steps[i].metrics.dead = m_dead[i].dead();
-    if (options.resample_every > 0 && m_adam.steps() % options.resample_every == 0 && !isDone()) {
+    if (options.isRestartDue(m_adam.steps(), m_totalSteps)) {
         restarted = restart(batch);
         if (m_workers) // each drew from its own share: the first one's draw counts
             shareWithAll();

@@ -2,6 +2,7 @@
 
 #include "core/model/tensor_io.h"
 #include "core/training/batch_threshold.h"
+#include "core/training/check_options.h"
 #include "core/training/decoder_rows.h"
 #include "core/training/start_weights.h"
 #include "core/training/training_loop.h"
@@ -49,80 +50,18 @@ std::string leftTheNumbers(
         metrics.gradientNorm, metrics.lr);
 }
 
-/// What these options cannot be trained or saved with, naming the field and the mend; else empty.
-std::string optionProblem(const DictionaryTrainerOptions& options, std::int64_t d_sae)
-{
-    using Objective = DictionaryObjective;
-    if (options.isTranscoder()
-        && (options.objective == Objective::Gated || options.objective == Objective::AbsTopK))
-        return fmt::format(
-            "architecture: no file format holds a {} transcoder. Choose batchtopk or jumprelu.",
-            options.objective == Objective::Gated ? "gated" : "signed TopK");
-    if (!options.normalizesDecoder && options.hasK())
-        return "normalize_sae_decoder is false, but an architecture with k compares activations "
-               "and needs decoder rows of one length. Set it to true.";
-    if (options.decoder_init_norm < 0.0
-        || (options.decoder_init_norm > 0.0 && options.normalizesDecoder))
-        return fmt::format("decoder_init_norm is {}, but decoder rows are kept at length one. Set "
-                           "normalize_sae_decoder to false, or leave it out.",
-            options.decoder_init_norm);
-    if (options.objective == Objective::JumpRelu
-        && options.jumprelu_sparsity_loss_mode == JumpReluPenalty::Quadratic
-        && !(options.target_l0 > 0.0 && options.target_l0 <= static_cast<double>(d_sae)))
-        return fmt::format("target_l0 is {}; the quadratic penalty needs one above 0 and up to "
-                           "d_sae = {}.",
-            options.target_l0, d_sae);
-    if (options.objective == Objective::Matryoshka) {
-        const auto& widths = options.matryoshka_widths;
-        const bool ascends
-            = std::adjacent_find(widths.begin(), widths.end(), std::greater_equal<>())
-            == widths.end();
-        if (!ascends || (!widths.empty() && (widths.front() < 1 || widths.back() > d_sae)))
-            return fmt::format(
-                "matryoshka_widths must ascend from 1 or more to at most d_sae = {}.", d_sae);
-        if (options.matryoshka_levels < 1 || options.matryoshka_levels > 30
-            || (d_sae >> (options.matryoshka_levels - 1)) < 1)
-            return fmt::format("matryoshka_levels is {}; each level is half of the next, and {} "
-                               "features cannot be halved so often.",
-                options.matryoshka_levels, d_sae);
-    }
-    return {};
-}
-
 } // namespace
 
 Result<void> checkTrainable(const ActivationStore& store, const DictionaryTrainerOptions& options)
 {
-    const auto refuse
-        = [](std::string why) { return fail(Error::Code::Unsupported, std::move(why)); };
     for (const HookPoint& point : {options.hookIn, options.hookOut})
         if (!store.has(point))
             return fail(Error::Code::NotFound,
                 fmt::format("The activations of `{}` were not recorded. Record this place first.",
                     point.name()));
-    const std::int64_t d_sae = options.start ? options.start->config().d_sae
-        : options.d_sae > 0                  ? options.d_sae
-                            : options.expansion_factor * store.width(options.hookIn);
-    if (d_sae < 1)
-        return refuse(
-            "d_sae and expansion_factor are both 0: say how many features there should be.");
-    if (options.training_tokens < 1 || options.train_batch_size_tokens < 1 || store.tokens() < 1)
-        return refuse("training_tokens, train_batch_size_tokens and the recorded text must hold at "
-                      "least one token.");
-    if (options.start)
-        if (auto checked = checkStart(*options.start, options); !checked)
-            return checked;
-    if (options.hasK() && (options.k < 1 || options.k > d_sae))
-        return refuse(fmt::format("k is {}; it must be from 1 to d_sae = {}.", options.k, d_sae));
-    if (options.has_skip && !options.isTranscoder())
-        return refuse("A skip connection makes sense only for a transcoder: an SAE would copy its "
-                      "input through it.");
-    if (options.objective == DictionaryObjective::JumpRelu
-        && (options.jumprelu_bandwidth <= 0.0 || options.jumprelu_init_threshold <= 0.0))
-        return refuse("jumprelu_bandwidth and jumprelu_init_threshold must be above 0.");
-    if (const std::string why = optionProblem(options, d_sae); !why.empty())
-        return refuse(why);
-    return {};
+    if (store.tokens() < 1)
+        return fail(Error::Code::Unsupported, "The recorded text holds no token.");
+    return checkOptions(options, store.width(options.hookIn));
 }
 
 Result<std::unique_ptr<DictionaryTrainer>> DictionaryTrainer::create(
@@ -211,7 +150,7 @@ Result<DictionaryMetrics> DictionaryTrainer::takeStep()
     m_rates.count(m_objective->acts());
     metrics.dead = m_dead.dead();
     metrics.step = step + 1;
-    if (m_options.resample_every > 0 && metrics.step % m_options.resample_every == 0 && !isDone()) {
+    if (m_options.isRestartDue(metrics.step, m_totalSteps)) {
         metrics.resampled = resampleDead(m_dead, m_weights, m_adam, batch, m_options,
             m_options.seed + static_cast<std::uint64_t>(metrics.step));
         if (m_workers) // each drew from its own share: the first one's draw counts

@@ -72,6 +72,12 @@ struct DictionaryTrainerOptions {
     double aux_loss_coefficient = 1.0 / 32.0;
     std::int64_t resample_every
         = 0; ///< L1, Gated and JumpReLU: steps between restarts of dead features; 0 = never.
+    /// None in the last so many steps: what begins anew needs them to learn.
+    bool isRestartDue(std::int64_t step, std::int64_t totalSteps) const
+    {
+        return resample_every > 0 && step % resample_every == 0
+            && step + resample_every <= totalSteps;
+    }
     bool useGeometricMedian
         = false; ///< b_dec starts at the geometric median of the target, not at its mean.
 

@@ -192,7 +192,7 @@ TEST(TrainingSettings, TheDefaultOfEveryArchitectureReadsBack)
     const tests::TemporaryFolder folder;
     for (const std::string name : {"standard", "l1", "gated", "topk", "abstopk", "batchtopk",
              "matryoshka_batchtopk", "jumprelu"}) {
-        const auto text = defaultDictionaryTraining(name);
+        const auto text = defaultDictionaryTraining(name, false);
         ASSERT_TRUE(text) << text.error().message;
         tests::writeAll(folder / "c.json", *text);
         const auto read = readDictionaryTraining(folder / "c.json", false);
@@ -212,7 +212,7 @@ TEST(TrainingSettings, TheDefaultOfEveryArchitectureReadsBack)
         EXPECT_EQ(shorter->options.schedule.lr_decay_steps, 20);
         EXPECT_EQ(shorter->options.l1_warm_up_steps, name == "jumprelu" ? 100 : 0);
     }
-    const auto unknown = defaultDictionaryTraining("dense");
+    const auto unknown = defaultDictionaryTraining("dense", false);
     ASSERT_FALSE(unknown);
     EXPECT_THAT(unknown.error().message, HasSubstr("matryoshka_batchtopk"));
 }
