@@ -3,6 +3,7 @@
 #include "options.h"
 #include "ui/session/settings.h"
 #include "ui/shared/paste_guard.h"
+#include "ui/shared/wheel_guard.h"
 
 #include "core/api/engine.h"
 
@@ -34,6 +35,7 @@ private:
 
     QApplication& m_qt;
     ui::PasteGuard m_pasteGuard;
+    ui::WheelGuard m_wheelGuard;
     Options m_options;
     QString m_settingsFolder, m_dataFolder;
     std::unique_ptr<ui::Settings> m_settings;

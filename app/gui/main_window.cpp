@@ -24,11 +24,9 @@
 
 #include <algorithm>
 
-#include <QAbstractSpinBox>
 #include <QActionGroup>
 #include <QApplication>
 #include <QCloseEvent>
-#include <QComboBox>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -36,7 +34,6 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QScrollArea>
-#include <QSlider>
 #include <QStackedWidget>
 #include <QToolBar>
 #include <QToolButton>
@@ -45,25 +42,11 @@ namespace app {
 
 namespace {
 
-/// What scrolls around a control that the wheel would turn although nobody is at it; else null.
-QScrollArea* pageToScroll(QObject* object)
-{
-    auto* widget = qobject_cast<QWidget*>(object);
-    if (!widget || widget->hasFocus()
-        || !(qobject_cast<QComboBox*>(widget) || qobject_cast<QAbstractSpinBox*>(widget)
-            || qobject_cast<QSlider*>(widget)))
-        return nullptr;
-    for (QWidget* above = widget->parentWidget(); above; above = above->parentWidget())
-        if (auto* area = qobject_cast<QScrollArea*>(above))
-            return area;
-    return nullptr;
-}
-
 const QString kWindowGeometry = QStringLiteral("geometry");
 const QString kWindowState = QStringLiteral("state");
 const QString kStart = QStringLiteral("start");
 const QString kBuiltin = QStringLiteral("builtin");
-const QString kUnfinished = QStringLiteral("unfinishedTraining"); // cause of a message
+constexpr int kUnfinishedShownMs = 30'000;
 constexpr int kStateVersion = 1;
 
 QStringList localPaths(const QDropEvent& event)
@@ -117,19 +100,31 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     connect(m_features, &ui::FeaturesPage::cardRequested, m_dock, &CardDock::open);
     connect(
         m_features, &ui::FeaturesPage::harvestRequested, this, [this] { showPage(Page::Models); });
+    const auto showTraining = [this] { showPage(Page::Train); };
+    connect(m_features, &ui::FeaturesPage::trainRequested, this, showTraining);
+    connect(m_prompt, &ui::PromptPage::trainRequested, this, showTraining);
+    connect(m_start, &ui::StartPage::trainRequested, this, showTraining);
     connect(m_features, &ui::FeaturesPage::rankRequested, m_steer->studies(),
         &ui::SteeringStudies::showWhatSteers);
     connect(
         m_steer->studies(), &ui::SteeringStudies::taken, this, [this] { showPage(Page::Steer); });
     connect(
         m_train, &ui::TrainPage::openRequested, m_models->opener(), &ui::Opener::addDictionaries);
-    connect(m_train, &ui::TrainPage::unfinishedFound, this, [this](const QString& sentence) {
-        m_banner->showMessage(ui::MessageBar::Kind::Info,
-            tr("%1 The Train page goes on with it.").arg(sentence), kUnfinished);
-    });
-    connect(this, &MainWindow::pageChanged, this, [this] {
-        if (currentPage() == Page::Train)
-            m_banner->dismiss(kUnfinished);
+    const auto markTraining = [this](const QString& title) {
+        m_pageActions->actions().at(static_cast<int>(Page::Train))->setText(title);
+    };
+    connect(m_train, &ui::TrainPage::unfinishedFound, this,
+        [this, markTraining](const QString& sentence) {
+            // Not over the page, whose controls a person may be at; what stays is the mark.
+            statusBar()->showMessage(
+                tr("%1 The Train page offers that.").arg(sentence), kUnfinishedShownMs);
+            markTraining(tr("Train •"));
+        });
+    connect(this, &MainWindow::pageChanged, this, [this, markTraining] {
+        if (currentPage() != Page::Train)
+            return;
+        statusBar()->clearMessage();
+        markTraining(tr("Train"));
     });
     connect(m_train, &ui::TrainPage::featuresRequested, this, [this](const std::string& name) {
         m_features->chooseDictionary(name);
@@ -137,6 +132,12 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
     });
     connect(m_session, &ui::Session::stateChanged, this, [this] {
         updateTitle();
+        const core::EngineState& state = m_session->state();
+        m_start->showModel(
+            m_session->hasModel() && m_session->openedAs().path != kBuiltin.toStdString()
+                ? ui::toQString(state.model.name)
+                : QString(),
+            m_session->hasModel() && state.dictionaries.empty());
         m_selection.keepOnly(
             [this](const std::string& name) { return m_session->dictionary(name) != nullptr; });
     });
@@ -484,12 +485,6 @@ bool MainWindow::eventFilter(QObject* object, QEvent* event)
             return true;
         }
     }
-    // Scrolling a page must not change the setting that passes under the pointer.
-    if (event->type() == QEvent::Wheel)
-        if (QScrollArea* page = pageToScroll(object)) {
-            QApplication::sendEvent(page->viewport(), event);
-            return true;
-        }
     return QMainWindow::eventFilter(object, event);
 }
 

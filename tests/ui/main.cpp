@@ -8,6 +8,7 @@
 
 #include "tests/ui/app/killed_work.h"
 #include "ui/shared/paste_guard.h"
+#include "ui/shared/wheel_guard.h"
 #include "ui/style/theme.h"
 
 int main(int argc, char** argv)
@@ -21,5 +22,6 @@ int main(int argc, char** argv)
     QStandardPaths::setTestModeEnabled(true);
     ui::applyTheme(application, ui::Theme::Light);
     const ui::PasteGuard pasteGuard(application);
+    const ui::WheelGuard wheelGuard(application);
     return RUN_ALL_TESTS();
 }

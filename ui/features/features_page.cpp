@@ -74,6 +74,9 @@ FeaturesPage::FeaturesPage(
     makeSubtle(m_count);
     m_count->setObjectName(QStringLiteral("featureCount"));
     makeTable();
+    m_train = m_empty->addAction(tr("Train one …"));
+    m_train->setObjectName(QStringLiteral("featuresTrain"));
+    connect(m_train, &QPushButton::clicked, this, &FeaturesPage::trainRequested);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(m_table);
     m_stack->addWidget(m_map);
@@ -461,10 +464,12 @@ void FeaturesPage::updateEmptyState()
         m_stack->setCurrentIndex(isEmpty ? 0 : 1);
     m_count->setVisible(!isEmpty);
     m_rank->setVisible(!isEmpty && !m_shownText.empty() && !m_onText->isChecked());
+    m_train->setVisible(m_session->hasModel() && m_session->state().dictionaries.empty());
     if (!m_session->hasModel())
         m_empty->setHint(tr("Open a model first (Models page)."));
     else if (m_session->state().dictionaries.empty())
-        m_empty->setHint(tr("Add a dictionary on the Models page: features live in dictionaries."));
+        m_empty->setHint(tr("Features live in dictionaries: add one on the Models page, or make "
+                            "one on the Train page."));
     else if (m_session->isBusy(kTag<core::FeatureQuery>)
         || m_session->isBusy(kTag<core::FeaturesOnTextRequest>))
         m_empty->setHint(tr("Looking …"));

@@ -58,6 +58,7 @@ Q_SIGNALS:
     void steerRequested(const core::FeatureRef& feature);
     void cardRequested(); ///< Of the chosen feature.
     void rankRequested(const QString& concept_); ///< By what features make the model write.
+    void trainRequested(); ///< There is no dictionary: to make one.
     void harvestRequested(); ///< There is nothing to draw a map of.
 
 protected:
@@ -123,6 +124,7 @@ private:
     FeatureMapPanel* m_map;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
+    QPushButton* m_train; ///< Of the empty state, while no dictionary is open.
     QTableView* m_table;
     SavedLists* m_lists;
     QComboBox* m_list;

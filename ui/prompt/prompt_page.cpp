@@ -168,6 +168,8 @@ QWidget* PromptPage::makeResult()
     m_heatNote->setObjectName(QStringLiteral("heatNote"));
     m_heatNote->setWordWrap(true);
     makeSubtle(m_heatNote);
+    m_heatNote->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    connect(m_heatNote, &QLabel::linkActivated, this, &PromptPage::trainRequested);
     auto* heat = new QWidget(result);
     auto* heatLayout = new QVBoxLayout(heat);
     heatLayout->addWidget(m_heatMap, 1);
@@ -365,7 +367,8 @@ void PromptPage::showDictionary()
                      "maximum.")
                       .arg(formatCount(dictionary->activeFeatures)));
     } else {
-        m_heatNote->setText(tr("No dictionary is open: add one on the Models page."));
+        m_heatNote->setText(tr("No dictionary is open: add one on the Models page, or make one on "
+                               "the <a href=\"train\">Train page</a>."));
     }
     m_heatMap->setData(std::move(columns), std::move(rows));
     std::vector<StripToken> tokens;

@@ -44,6 +44,7 @@ public:
 
 Q_SIGNALS:
     void changed(); ///< Something that save() writes.
+    void trainRequested(); ///< There is no dictionary: to make one.
 
 private:
     QWidget* makeInput();

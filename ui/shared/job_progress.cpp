@@ -116,9 +116,24 @@ void JobProgress::show(const core::Progress& progress)
     m_isWaitShown = progress.isWaiting;
     ui::showProgress(m_bar, progress);
     m_text = progressText(progress);
-    m_bar->setFormat(m_text.isEmpty() ? QStringLiteral("…") : plainFormat(m_text));
+    showWords();
     m_bar->setToolTip(m_text);
     m_bar->setAccessibleDescription(m_text);
+}
+
+void JobProgress::showWords()
+{
+    // Fusion would break words that are too long into lines, and show half of each.
+    const QString words = m_text.isEmpty() ? QStringLiteral("…") : plainFormat(m_text);
+    m_bar->setFormat(m_bar->fontMetrics().elidedText(
+        words, Qt::ElideMiddle, m_bar->contentsRect().width() - 2 * gap(this)));
+}
+
+void JobProgress::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    layout()->activate(); // the bar has its new width
+    showWords();
 }
 
 QString JobProgress::text() const

@@ -34,7 +34,11 @@ public:
     void setProgress(const core::Progress& progress);
     QString text() const;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    void showWords();
     void show(const core::Progress& progress);
 
     QProgressBar* m_bar;

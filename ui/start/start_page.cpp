@@ -47,12 +47,17 @@ StartPage::StartPage(const std::vector<StartCard>& cards, QWidget* parent)
     column->setContentsMargins(3 * pad(this), 3 * pad(this), 3 * pad(this), 3 * pad(this));
     column->setSpacing(pad(this));
     column->addWidget(title);
-    auto* subtitle = sentence(tr("A small model is built in and already open: everything below "
-                                 "works at once, on this machine, without a network. Each walk "
-                                 "goes through the real pages and points at the next control."),
-        content);
-    makeSubtle(subtitle);
-    column->addWidget(subtitle);
+    m_subtitle = sentence({}, content);
+    m_subtitle->setObjectName(QStringLiteral("startSubtitle"));
+    makeSubtle(m_subtitle);
+    column->addWidget(m_subtitle);
+    m_train = new QPushButton(icon(Icon::Train), {}, content);
+    m_train->setObjectName(QStringLiteral("startTrain"));
+    m_train->setToolTip(tr("The Train page: an SAE or transcoders from a text of yours, or from "
+                           "text the model writes itself"));
+    connect(m_train, &QPushButton::clicked, this, &StartPage::trainRequested);
+    column->addWidget(m_train, 0, Qt::AlignLeft);
+    showModel({}, false);
     column->addSpacing(pad(this));
     column->addLayout(m_cards);
     column->addSpacing(pad(this));
@@ -63,6 +68,22 @@ StartPage::StartPage(const std::vector<StartCard>& cards, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(scroll);
+}
+
+void StartPage::showModel(const QString& name, bool lacksDictionary)
+{
+    const QString walks = tr("Each walk goes through the real pages and points at the next "
+                             "control.");
+    m_subtitle->setText(name.isEmpty()
+            ? tr("A small model is built in and already open: everything below works at once, on "
+                 "this machine, without a network. %1")
+                  .arg(walks)
+            : tr("%1 is open. A small model is built in besides, which the first two walks open: "
+                 "everything in them works at once, on this machine, without a network. %2")
+                  .arg(name, walks));
+    m_train->setText(tr("&Train a dictionary for %1")
+                         .arg(QString(name).replace(QLatin1Char('&'), QLatin1String("&&"))));
+    m_train->setVisible(lacksDictionary && !name.isEmpty());
 }
 
 QWidget* StartPage::makeCard(const StartCard& card, QWidget* parent)

@@ -10,6 +10,7 @@
 
 class QBoxLayout;
 class QLabel;
+class QPushButton;
 
 namespace ui {
 
@@ -29,8 +30,13 @@ class StartPage : public QWidget {
 public:
     explicit StartPage(const std::vector<StartCard>& cards, QWidget* parent = nullptr);
 
+    /// Which model is open; empty for the built-in one, or none. Without a dictionary the page
+    /// says how to make one.
+    void showModel(const QString& name, bool lacksDictionary);
+
 Q_SIGNALS:
     void chosen(const QString& card);
+    void trainRequested();
     void glossaryRequested();
 
 protected:
@@ -42,6 +48,8 @@ private:
     void paintIcons(); ///< In the colour and size of the text as it is now.
 
     QBoxLayout* m_cards;
+    QLabel* m_subtitle;
+    QPushButton* m_train;
     std::vector<std::pair<QLabel*, Icon>> m_icons;
 };
 

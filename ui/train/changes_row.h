@@ -17,15 +17,18 @@ class ChangesRow : public QWidget {
 public:
     explicit ChangesRow(QWidget* parent = nullptr);
 
-    void setSettings(
-        const core::TrainingSettings& settings); ///< As it was set up, or changed last.
+    /// As it was set up, or changed last; `rateNow` is what the schedule has made of the learning
+    /// rate, 0 before the first step.
+    void setSettings(const core::TrainingSettings& settings, double rateNow);
     std::optional<core::TrainingChanges> changes() const; ///< Nothing where all is as before.
 
 private:
     core::TrainingSettings m_settings;
     QDoubleSpinBox* m_learningRate;
+    QLabel* m_now;
     QLabel* m_lambdaLabel;
     QDoubleSpinBox* m_lambda;
+    QLabel* m_fixed;
 };
 
 } // namespace ui

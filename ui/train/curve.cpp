@@ -9,6 +9,7 @@
 #include <limits>
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 namespace ui {
 
@@ -18,10 +19,52 @@ constexpr std::size_t kLongCurve = 40; // rows; of a shorter one nothing is left
 constexpr std::size_t kFirstPart = 20; // one in so many
 
 constexpr double kLeastPercent = 1.0; // that an axis reaches to
+constexpr double kWideRange = 30.0; // largest over smallest, from where on a scale is logarithmic
+constexpr double kSqueezed = 3.0; // all values against all but the first ones
 
 std::size_t firstShown(const std::vector<core::TrainMetrics>& rows)
 {
     return rows.size() >= kLongCurve ? rows.size() / kFirstPart : 0;
+}
+
+struct Extremes {
+    double least = std::numeric_limits<double>::infinity(), most = -least;
+
+    bool areThere() const { return least <= most; }
+    double width() const { return areThere() ? most - least : 0.0; }
+};
+
+/// Without the first `skip(curve)` of the values that each curve has.
+template <typename Skip>
+Extremes extremesOf(const std::vector<Curve>& curves, Metric metric, Skip skip)
+{
+    Extremes of;
+    for (const Curve& curve : curves) {
+        std::size_t left = skip(curve);
+        for (const core::TrainMetrics& row : curve.rows) {
+            const double value = metricValue(row, metric);
+            if (!std::isfinite(value))
+                continue;
+            if (left > 0) {
+                --left;
+                continue;
+            }
+            of.least = std::min(of.least, value);
+            of.most = std::max(of.most, value);
+        }
+    }
+    return of;
+}
+
+bool canBeLog(Metric metric)
+{
+    return metric == Metric::Loss || metric == Metric::Fvu || metric == Metric::GradientNorm
+        || metric == Metric::HeldOutFvu || metric == Metric::Kl;
+}
+
+bool canLeaveFirstOut(Metric metric)
+{
+    return metric == Metric::CeScore || metric == Metric::HeldOutFvu || metric == Metric::Kl;
 }
 
 } // namespace
@@ -36,7 +79,7 @@ std::vector<Curve> curvesOf(const QString& run, const std::vector<core::TrainMet
         if (found == names.end()) {
             names.push_back(row.dictionary);
             curves.push_back({QStringLiteral("%1 %2").arg(run, toQString(row.dictionary)).trimmed(),
-                run, row.dictionary, {}});
+                run, row.dictionary, {}, static_cast<int>(at), false});
         }
         curves[at].rows.push_back(row);
     }
@@ -118,21 +161,47 @@ QList<QPointF> curvePoints(const std::vector<core::TrainMetrics>& rows, Metric m
     return points;
 }
 
+std::optional<SweptValue> sweptValueOf(const Curve& curve)
+{
+    static const QRegularExpression pattern(
+        QStringLiteral("^(.*?)_(k|lambda|expansion|architecture)_(.+)$"));
+    const QRegularExpressionMatch match = pattern.match(toQString(curve.dictionary));
+    if (!match.hasMatch())
+        return {};
+    return SweptValue{match.captured(1), match.captured(2), match.captured(3)};
+}
+
+double shareOfRun(const core::TrainMetrics& row)
+{
+    return static_cast<double>(row.step)
+        / static_cast<double>(std::max<std::int64_t>(row.totalSteps, 1));
+}
+
 ValueRange valueRange(const std::vector<Curve>& curves, Metric metric)
 {
-    double least = std::numeric_limits<double>::infinity(), most = -least;
-    for (const Curve& curve : curves)
-        // Of what is measured now and then the beginning is but a point or two: it stays.
-        for (std::size_t i = isMeasured(metric) ? 0 : firstShown(curve.rows); i < curve.rows.size();
-             ++i) {
-            const double value = metricValue(curve.rows[i], metric);
-            if (!std::isfinite(value))
-                continue;
-            least = std::min(least, value);
-            most = std::max(most, value);
-        }
-    if (!(least <= most))
+    const auto none = [](const Curve&) { return std::size_t{0}; };
+    const Extremes all = extremesOf(curves, metric, none);
+    if (!all.areThere())
         return {};
+    if (canBeLog(metric) && all.least > 0.0 && all.most > kWideRange * all.least) {
+        constexpr double kLogMargin = 1.1;
+        return {all.least / kLogMargin, all.most * kLogMargin, true};
+    }
+    Extremes shown = all;
+    if (!isMeasured(metric)) {
+        shown
+            = extremesOf(curves, metric, [](const Curve& curve) { return firstShown(curve.rows); });
+    } else if (canLeaveFirstOut(metric)) {
+        const Extremes rest = extremesOf(curves, metric, [&](const Curve& curve) {
+            // A curve of one or two values has no others that could be squeezed.
+            return std::size_t{rowsWith(curve.rows, metric).size() > 2 ? 1u : 0u};
+        });
+        if (rest.areThere() && all.width() > kSqueezed * rest.width())
+            shown = rest;
+    }
+    if (!shown.areThere())
+        shown = all;
+    double least = shown.least, most = shown.most;
     const bool isPercent
         = metric == Metric::Dead || metric == Metric::Dense || metric == Metric::Rare;
     if (isPercent || metric == Metric::LearningRate || metric == Metric::L0
@@ -141,7 +210,44 @@ ValueRange valueRange(const std::vector<Curve>& curves, Metric metric)
     if (isPercent)
         most = std::max(most, kLeastPercent);
     const double margin = most > least ? 0.05 * (most - least) : std::max(std::abs(most), 1e-9);
-    return {least >= 0.0 ? std::max(0.0, least - margin) : least - margin, most + margin};
+    return {least >= 0.0 ? std::max(0.0, least - margin) : least - margin, most + margin, false};
+}
+
+RoundTicks roundTicks(const ValueRange& range, int intervals)
+{
+    RoundTicks round{range.from, range.to, 2, 1.0, QStringLiteral("%g")};
+    const double width = range.to - range.from;
+    if (!(width > 0.0) || !std::isfinite(width))
+        return round;
+    const double rough = width / std::max(intervals, 1),
+                 power = std::pow(10.0, std::floor(std::log10(rough)));
+    double step = 10.0 * power;
+    for (const double nice : {1.0, 2.0, 5.0})
+        if (rough <= nice * power * (1.0 + 1e-9)) {
+            step = nice * power;
+            break;
+        }
+    const double first = std::floor(range.from / step + 1e-9),
+                 last = std::ceil(range.to / step - 1e-9);
+    round.from = first * step;
+    round.to = last * step;
+    round.ticks = static_cast<int>(last - first) + 1;
+    const double most = std::max(std::abs(round.from), std::abs(round.to));
+    QString unit;
+    if (most >= 1e7) {
+        round.divisor = 1e6;
+        unit = QStringLiteral(" M");
+    } else if (most >= 1e4) {
+        round.divisor = 1e3;
+        unit = QStringLiteral(" k");
+    }
+    const int decimals
+        = std::max(0, static_cast<int>(std::ceil(-std::log10(step / round.divisor) - 1e-9)));
+    constexpr int kMostDecimals = 5;
+    round.format = (decimals > kMostDecimals ? QStringLiteral("%.1e")
+                                             : QStringLiteral("%.%1f").arg(decimals))
+        + unit;
+    return round;
 }
 
 double tokensAtEnd(const std::vector<Curve>& curves)

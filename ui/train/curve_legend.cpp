@@ -20,11 +20,18 @@ CurveLegend::CurveLegend(QWidget* parent)
     hide();
 }
 
-void CurveLegend::setNames(const QStringList& names)
+void CurveLegend::setCurves(const std::vector<Curve>& curves)
 {
-    if (m_names == names)
+    QStringList names;
+    std::vector<Mark> marks;
+    for (const Curve& curve : curves) {
+        names << curve.name;
+        marks.push_back({curve.color, curve.isEarlier});
+    }
+    if (m_names == names && m_marks == marks)
         return;
     m_names = names;
+    m_marks = marks;
     setAccessibleDescription(names.join(QStringLiteral(", ")));
     setVisible(!names.isEmpty());
     updateGeometry();
@@ -46,8 +53,12 @@ int CurveLegend::lay(QPainter* painter, int width, const QPalette& colors) const
             y += line;
         }
         if (painter) {
-            painter->fillRect(
-                x, y + (metrics.height() - mark) / 2, mark, mark, seriesColor(i, colors));
+            const Mark& of = m_marks[static_cast<std::size_t>(i)];
+            const QRect square(x, y + (metrics.height() - mark) / 2, mark, mark);
+            const QColor color = seriesColor(of.color, colors);
+            painter->fillRect(square, color);
+            if (of.isHollow)
+                painter->fillRect(square.adjusted(2, 2, -2, -2), colors.color(QPalette::Window));
             painter->setPen(colors.color(QPalette::Text));
             painter->drawText(x + mark + space / 2, y + metrics.ascent(), name);
         }

@@ -1,5 +1,6 @@
 #include "ui/train/density_map.h"
 
+#include "ui/shared/chart_style.h"
 #include "ui/style/color_scale.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -43,7 +44,10 @@ void DensityMap::setCurve(const Curve* curve)
     m_rows.clear();
     m_tokens = 0.0;
     m_name.clear();
+    m_meanRate = 0.0;
     if (curve) {
+        if (!curve->rows.empty() && curve->rows.back().features > 0)
+            m_meanRate = curve->rows.back().l0 / static_cast<double>(curve->rows.back().features);
         m_name = curve->name;
         m_tokens = tokensAtEnd({*curve});
         for (const core::TrainMetrics& row : curve->rows)
@@ -51,7 +55,32 @@ void DensityMap::setCurve(const Curve* curve)
                 && row.measured->densities.size() == static_cast<std::size_t>(kDensityRows))
                 m_rows.push_back(row);
     }
+    setAccessibleDescription(title() + QLatin1Char('\n') + note());
     update();
+}
+
+QString DensityMap::title() const
+{
+    if (m_name.isEmpty())
+        return tr("Firing rates");
+    //: a dictionary
+    return m_rows.empty() ? tr("Firing rates of %1: not measured yet").arg(m_name)
+                          : tr("Firing rates of %1, log scale").arg(m_name);
+}
+
+QString DensityMap::note() const
+{
+    QString note = tr("How many features fire how often: on about the last dead window of "
+                      "training tokens. ");
+    note += m_meanRate > 0.0
+        ? tr("The mean rate is L0 over the number of features, here %1 of the tokens; a healthy "
+             "dictionary has its bulk around and below that, within a factor of 100.")
+              .arg(formatPercent(m_meanRate))
+        : tr("A healthy dictionary has its bulk around and below L0 over the number of features, "
+             "within a factor of 100.");
+    return note
+        + tr(" What gathers further below is dying; what fires on more than a tenth of the tokens "
+             "is too general.");
 }
 
 double DensityMap::edge(std::size_t column) const
@@ -81,10 +110,8 @@ void DensityMap::paint(QPainter& painter, const QRect& box, const QPalette& colo
     const QRect area = plot(box, metrics);
     painter.setPen(colors.color(QPalette::Text));
     painter.setFont(font());
-    const QString title
-        = m_rows.empty() ? tr("Firing rates: not measured yet") : tr("Firing rates, log scale");
-    painter.drawText(
-        QRect(box.left(), box.top(), box.width(), 2 * metrics.height()), Qt::AlignCenter, title);
+    painter.drawText(QRect(box.left(), box.top(), box.width(), 2 * metrics.height()),
+        Qt::AlignCenter, painter.fontMetrics().elidedText(title(), Qt::ElideMiddle, box.width()));
     painter.setFont(small);
     if (!area.isValid())
         return;
@@ -120,10 +147,10 @@ void DensityMap::paint(QPainter& painter, const QRect& box, const QPalette& colo
     mark(kDensityRows - 9, QStringLiteral("0.01 %"));
     mark(0, tr("never"));
     const QRect below(area.left(), area.bottom(), area.width(), metrics.height() * 3 / 2);
-    painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("0 M"));
+    painter.drawText(below, Qt::AlignLeft | Qt::AlignVCenter, QStringLiteral("0"));
     if (m_tokens > 0.0)
         painter.drawText(below, Qt::AlignRight | Qt::AlignVCenter,
-            QStringLiteral("%1 M").arg(formatNumber(m_tokens / kMillionTokens)));
+            tr("%1 million tokens").arg(formatNumber(m_tokens / kMillionTokens)));
 }
 
 QString DensityMap::describeAt(const QPoint& point) const
@@ -167,12 +194,9 @@ void DensityMap::paintEvent(QPaintEvent*)
 
 void DensityMap::mouseMoveEvent(QMouseEvent* event)
 {
-    const QString note = tr("How many features fire how often: on about the last dead window of "
-                            "training tokens. A healthy dictionary has its bulk between 0.01 % and "
-                            "1 %; what gathers below is dying, what gathers above is too general.");
     const QString values = describeAt(event->pos());
     QToolTip::showText(event->globalPosition().toPoint(),
-        values.isEmpty() ? note : values + QStringLiteral("\n\n") + note, this);
+        wrappedTip(values.isEmpty() ? note() : values + QStringLiteral("\n\n") + note()), this);
 }
 
 } // namespace ui

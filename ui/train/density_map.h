@@ -17,6 +17,8 @@ public:
     void setCurve(const Curve* curve); ///< Null: nothing to show. Only read within the call.
     int columns() const { return static_cast<int>(m_rows.size()); }
     QString describeAt(const QPoint& point) const; ///< Empty outside of the map.
+    QString title() const; ///< Whose rates these are.
+    QString note() const; ///< What it shows, and what is healthy for this dictionary.
     /// Within `box`, in the colours of a palette; also for a picture that is saved.
     void paint(QPainter& painter, const QRect& box, const QPalette& colors) const;
     QSize sizeHint() const override;
@@ -34,6 +36,7 @@ private:
     QString m_name;
     std::vector<core::TrainMetrics> m_rows; ///< That were measured.
     double m_tokens = 0.0; ///< At the end of the run.
+    double m_meanRate = 0.0; ///< Of its features; 0: not known.
 };
 
 } // namespace ui

@@ -4,25 +4,48 @@
 #include "ui/style/icons.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
+#include "ui/style/theme.h"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <QDir>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 
 namespace ui {
+
+namespace {
+
+/// Fusion draws the frame of an empty box in the window's colour, made darker: not to be seen in
+/// the dark.
+class VisibleBoxes : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        if (isDark(option->palette))
+            option->palette.setColor(QPalette::Window, semanticColors(option->palette).subtle);
+    }
+};
+
+} // namespace
 
 EarlierRuns::EarlierRuns(Session* session, QWidget* parent)
     : QWidget(parent)
     , m_session(session)
     , m_model(new RunTableModel(this))
     , m_table(new QTableView(this))
+    , m_hint(new QLabel(this))
     , m_where(new QLabel(this))
 {
     m_table->setObjectName(QStringLiteral("trainRuns"));
@@ -30,6 +53,7 @@ EarlierRuns::EarlierRuns(Session* session, QWidget* parent)
     setUpTable(m_table, m_model);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->setItemDelegateForColumn(RunTableModel::Name, new VisibleBoxes(m_table));
     addCopyAction(m_table);
     m_take = new QPushButton(icon(Icon::Back), tr("Take &up"), this);
     m_take->setObjectName(QStringLiteral("trainTake"));
@@ -40,9 +64,9 @@ EarlierRuns::EarlierRuns(Session* session, QWidget* parent)
     m_useSettings->setToolTip(tr("Set the form up as the chosen run was, for a new one"));
     auto* other = new QPushButton(icon(Icon::Open), tr("F&older …"), this);
     other->setToolTip(tr("Keep trainings of this model in another folder, or look into one"));
-    auto* hint = new QLabel(tr("Tick runs to lay their curves under those at hand."), this);
-    makeSubtle(hint);
-    wrapLines(hint);
+    m_hint->setObjectName(QStringLiteral("trainRunsHint"));
+    makeSubtle(m_hint);
+    wrapLines(m_hint);
     makeSubtle(m_where);
     wrapLines(m_where);
     m_where->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -53,7 +77,7 @@ EarlierRuns::EarlierRuns(Session* session, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gap(this));
-    column->addWidget(hint);
+    column->addWidget(m_hint);
     column->addWidget(m_table, 1);
     column->addLayout(buttons);
     column->addWidget(m_where);
@@ -84,18 +108,18 @@ void EarlierRuns::refresh()
 {
     if (m_folder.isEmpty()) {
         m_model->setRuns({});
+        updateButtons();
         return;
     }
     m_session->ask(this, core::TrainingRunsRequest{m_folder.toStdString()},
         [this](const Shared<std::vector<core::TrainingRunInfo>>& runs) {
             const core::TrainingRunInfo* before = chosen();
             const std::string folder = before ? before->folder : std::string();
-            const bool isFirst = m_model->rowCount() == 0;
             m_model->setRuns(*runs);
             for (int row = 0; row < m_model->rowCount(); ++row)
                 if (m_model->at(row)->folder == folder)
                     m_table->selectRow(row);
-            if (isFirst && m_model->rowCount() > 0)
+            if (m_model->rowCount() > 0)
                 fitColumnsToText(m_table);
             updateButtons();
             Q_EMIT refreshed();
@@ -132,8 +156,24 @@ void EarlierRuns::setLocked(bool isLocked)
     updateButtons();
 }
 
+void EarlierRuns::setRunning(const std::string& folder, const core::TrainMetrics& last)
+{
+    const auto& all = runs();
+    const bool isNew = std::none_of(all.begin(), all.end(),
+        [&](const core::TrainingRunInfo& run) { return run.folder == folder; });
+    m_model->setRunning(folder, last);
+    // Its folder is made before its first step.
+    if (isNew && !folder.empty() && last.totalSteps > 0
+        && std::exchange(m_looked, folder) != folder)
+        refresh();
+}
+
 void EarlierRuns::updateButtons()
 {
+    m_hint->setText(m_model->rowCount() > 0
+            ? tr("Tick runs to lay their curves under those at hand.")
+            : tr("No training of this model lies here yet. Each that is started on “Set up” is "
+                 "kept here, also one that is paused."));
     const bool isChosen = chosen() != nullptr;
     m_take->setEnabled(isChosen && !m_isLocked);
     m_useSettings->setEnabled(isChosen && !m_isLocked);

@@ -3,6 +3,7 @@
 #include "ui/session/session.h"
 #include "ui/train/run_table_model.h"
 
+#include <string>
 #include <vector>
 
 #include <QWidget>
@@ -24,6 +25,8 @@ public:
     const QString& folder() const { return m_folder; }
     void refresh();
     void setLocked(bool isLocked); ///< While one runs, none is taken.
+    /// As RunTableModel has it; read anew where it is not among runs() yet.
+    void setRunning(const std::string& folder, const core::TrainMetrics& last);
     const std::vector<core::TrainingRunInfo>& runs() const { return m_model->runs(); }
     std::vector<core::TrainingRunInfo> ticked() const;
     /// "batchtopk-3": the first of that kind which is not there yet.
@@ -44,9 +47,11 @@ private:
     QString m_folder;
     RunTableModel* m_model;
     QTableView* m_table;
+    QLabel* m_hint;
     QLabel* m_where;
     QPushButton* m_take;
     QPushButton* m_useSettings;
+    std::string m_looked; ///< The folder that was looked for last when its training began.
     bool m_isLocked = false;
 };
 

@@ -5,10 +5,24 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 
+#include <algorithm>
+
 #include <QLabel>
 #include <QVBoxLayout>
 
 namespace ui {
+
+namespace {
+
+/// A token that can be read: bytes of a character ("<0xE0>") and what stands for them tell nothing.
+bool isReadableToken(const QString& token)
+{
+    const bool isByte = token.size() == 6 && token.startsWith(QLatin1String("<0x"))
+        && token.endsWith(QLatin1Char('>'));
+    return !token.isEmpty() && !isByte && !token.contains(QChar(QChar::ReplacementCharacter));
+}
+
+} // namespace
 
 FeaturePeekView::FeaturePeekView(QWidget* parent)
     : QScrollArea(parent)
@@ -59,10 +73,14 @@ void FeaturePeekView::setCurve(const Curve* curve)
 
 void FeaturePeekView::show(const core::TrainMetrics& row, const QString& name)
 {
-    m_when->setText(
-        tr("%1 after %2 tokens, on %3 held-out tokens. Darker: fires more strongly. Labels are "
-           "first guesses, tested on half of that text.")
-            .arg(name, formatCount(row.tokens), formatCount(row.measured->heldOutTokens)));
+    QString when
+        = tr("%1 after %2 tokens, on %3 held-out tokens. Stronger colour: fires more strongly.")
+              .arg(name, formatCount(row.tokens), formatCount(row.measured->heldOutTokens));
+    const std::vector<core::PeekFeature>& peek = row.measured->peek;
+    if (std::any_of(peek.begin(), peek.end(),
+            [](const core::PeekFeature& feature) { return !feature.label.empty(); }))
+        when += tr(" Labels are first guesses, tested on half of that text.");
+    m_when->setText(when);
     for (const core::PeekFeature& feature : row.measured->peek) {
         if (m_items.size() <= static_cast<std::size_t>(m_shown)) {
             Item item;
@@ -87,7 +105,8 @@ void FeaturePeekView::showItem(Item& item, const core::PeekFeature& feature)
                      .arg(toQString(feature.label), formatPercent(feature.labelScore));
     QStringList promoted;
     for (const std::string& token : feature.promoted)
-        promoted << toQString(token).trimmed();
+        if (const QString text = toQString(token).trimmed(); isReadableToken(text))
+            promoted << text;
     if (!promoted.isEmpty())
         parts << tr("promotes %1").arg(promoted.join(QStringLiteral(", ")));
     item.head->setText(parts.join(QStringLiteral(" · ")));
@@ -112,6 +131,11 @@ void FeaturePeekView::showItem(Item& item, const core::PeekFeature& feature)
         item.examples[i]->setScale(TokenStrip::Scale::Sequential, feature.maximum);
         item.examples[i]->setTokens(std::move(tokens));
     }
+}
+
+QString FeaturePeekView::heading() const
+{
+    return m_when->text();
 }
 
 QString FeaturePeekView::text() const

@@ -25,6 +25,7 @@ public:
     void setCurve(const Curve* curve); ///< Null: nothing to show. Only read within the call.
     int features() const { return m_shown; }
     QString text() const; ///< All that is shown, as lines.
+    QString heading() const; ///< Whose features these are, and how they are shown.
 
 private:
     struct Item {

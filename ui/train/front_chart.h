@@ -14,8 +14,9 @@ class QValueAxis;
 namespace ui {
 
 /// Dictionaries as points: how many features fire on a token against how well it is rebuilt, or
-/// against the CE score. Those of one run hang on one line. On held-out text where that was
-/// measured, else on the batches. A click tells which one a point is.
+/// against the CE score. On held-out text where that was measured, else on the batches. Those of
+/// one sweep hang on one line as far as they were measured at the same share of their run; those
+/// that lag behind, which no line may join, are grey. A click tells which one a point is.
 class FrontChart : public QChartView {
     Q_OBJECT
 public:
@@ -41,10 +42,14 @@ protected:
 
 private:
     struct Point {
-        QString name, run;
+        QString name, label, text; ///< "k 16"; what a tooltip says.
+        QString sweep; ///< The same for those that one line may join.
         int color = 0;
         QPointF at;
+        double share = 0; ///< Of the run, when it was measured.
+        bool isHeldOut = false, isBehind = false;
     };
+    void markBehind();
     void redraw();
 
     Against m_against;

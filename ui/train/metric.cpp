@@ -1,5 +1,8 @@
 #include "ui/train/metric.h"
 
+#include "ui/style/text.h"
+
+#include <cmath>
 #include <limits>
 
 #include <QCoreApplication>
@@ -76,8 +79,11 @@ QString metricNote(Metric metric)
     case Metric::LearningRate:
         return trMetric("Length of a step: it rises over the warm-up and decays as chosen.");
     case Metric::GradientNorm:
-        return trMetric("Length of all gradients together. Spikes that come back mean that the "
-                        "learning rate is too high.");
+        return trMetric("Length of all gradients of a step together, before it is clipped. It "
+                        "depends on the size of the activations, so that no one number is right: "
+                        "usual is that it falls within the first steps and then stays level. "
+                        "Spikes that come back, or a steady rise, mean that the learning rate is "
+                        "too high.");
     case Metric::TokensPerSecond:
         return trMetric("How fast it learns: tokens of a batch over the time of its step, without "
                         "what is measured in between.");
@@ -104,15 +110,21 @@ QString metricNote(Metric metric)
         return trMetric("Share of the features that fire on fewer than one token in 100,000, the "
                         "dead among them. A short run cannot tell rare from dead.");
     case Metric::DecoderCosine:
-        return trMetric("Mean over features of the largest cosine with another feature's decoder "
-                        "direction. It begins near that of random directions; towards 1, features "
-                        "are copies of each other.");
+        return trMetric(
+            "Decoder cosine: for each feature the largest cosine of its decoder direction "
+            "with another feature's, the mean over all. "
+            "0: at right angles to all others; 1: a copy of another. It "
+            "begins near that of random directions; 0.2 to 0.6 is usual, above 0.8 "
+            "there are more features than the text has use for.");
     case Metric::Lambda:
         return trMetric("Weight of the penalty; it rises over its warm-up. TopK and BatchTopK "
                         "have none.");
     case Metric::Threshold:
         return trMetric("What an activation must exceed to count, mean over the features: learned "
-                        "by JumpReLU; of BatchTopK the one that keeps k features a token.");
+                        "by JumpReLU; of BatchTopK the one that keeps k features a token. In the "
+                        "units of the activations, so that no one number is right: usual is that "
+                        "it rises at the start and then stays; if it goes on rising, fewer and "
+                        "fewer features fire.");
     }
     return {};
 }
@@ -154,6 +166,25 @@ QString metricName(Metric metric)
         return QStringLiteral("threshold");
     }
     return {};
+}
+
+QString valueText(Metric metric, double value)
+{
+    switch (metric) {
+    case Metric::L0:
+    case Metric::HeldOutL0:
+        return trMetric("%1 features").arg(formatNumber(value));
+    case Metric::Dead:
+    case Metric::Dense:
+    case Metric::Rare:
+        return formatPercent(value / 100.0);
+    case Metric::Kl:
+        return trMetric("%1 nats").arg(formatNumber(value));
+    case Metric::TokensPerSecond:
+        return trMetric("%1 tokens/s").arg(formatCount(std::llround(value)));
+    default:
+        return formatNumber(value);
+    }
 }
 
 namespace {

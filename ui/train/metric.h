@@ -40,6 +40,7 @@ QString metricTitle(Metric metric);
 /// What it is and what to look for.
 QString metricNote(Metric metric);
 QString metricName(Metric metric); ///< As a column of a CSV.
+QString valueText(Metric metric, double value); ///< With its unit: "0.0123 nats", "4.30 %".
 /// NaN where the row does not have it.
 double metricValue(const core::TrainMetrics& row, Metric metric);
 

@@ -6,6 +6,8 @@
 #include "ui/train/training_plan.h"
 #include "ui/train/training_sweep_choice.h"
 
+#include <utility>
+
 namespace ui {
 
 namespace {
@@ -62,9 +64,34 @@ int RunTableModel::columnCount(const QModelIndex& parent) const
     return parent.isValid() ? 0 : static_cast<int>(kColumns);
 }
 
+void RunTableModel::setRunning(const std::string& folder, const core::TrainMetrics& last)
+{
+    const std::string before = std::exchange(m_running, folder);
+    m_last = last;
+    for (int row = 0; row < rowCount(); ++row)
+        if (const std::string& each = at(row)->folder; each == folder || each == before)
+            Q_EMIT dataChanged(index(row, State), index(row, Loss));
+}
+
+QString RunTableModel::stateInWords(const core::TrainingRunInfo& run) const
+{
+    const auto share = [](std::int64_t steps, std::int64_t total) { return 100 * steps / total; };
+    if (run.folder == m_running)
+        return m_last.totalSteps > 0 ? tr("runs, %1 %").arg(share(m_last.step, m_last.totalSteps))
+                                     : tr("records text");
+    if (run.isDone)
+        return tr("done");
+    if (run.totalSteps <= 0 || run.steps == 0)
+        return tr("not begun");
+    return (run.dictionaries.empty() ? tr("paused at %1 %") : tr("kept at %1 %"))
+        .arg(share(run.steps, run.totalSteps));
+}
+
 QString RunTableModel::text(const core::TrainingRunInfo& run, int column) const
 {
     const core::TrainMetrics* last = run.metrics.empty() ? nullptr : &run.metrics.back();
+    if (run.folder == m_running && m_last.totalSteps > 0)
+        last = &m_last;
     const auto number = [&](double value) { return last ? formatNumber(value) : QString(); };
     switch (column) {
     case Name:
@@ -72,10 +99,7 @@ QString RunTableModel::text(const core::TrainingRunInfo& run, int column) const
     case Settings:
         return settingsInWords(run.settings);
     case State:
-        if (run.isDone)
-            return tr("done");
-        return run.totalSteps > 0 ? tr("paused at %1 %").arg(100 * run.steps / run.totalSteps)
-                                  : tr("not begun");
+        return stateInWords(run);
     case Loss:
         return number(last ? last->loss : 0.0);
     case Fvu:
@@ -99,8 +123,12 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const
     if (role == Qt::DisplayRole)
         return text(*run, index.column());
     if (role == Qt::ToolTipRole)
-        return QStringLiteral("%1\n%2\n%3")
-            .arg(toQString(run->name), settingsInWords(run->settings), toQString(run->folder));
+        return QStringLiteral("%1\n%2\n%3\n%4")
+            .arg(tr("%1: %2").arg(toQString(run->name), stateInWords(*run)),
+                settingsInWords(run->settings),
+                tr("FVU %1, L0 %2, dead %3, loss %4")
+                    .arg(text(*run, Fvu), text(*run, L0), text(*run, Dead), text(*run, Loss)),
+                toQString(run->folder));
     if (role == Qt::CheckStateRole && index.column() == Name)
         return static_cast<int>(isTicked(*run) ? Qt::Checked : Qt::Unchecked);
     if (role == Qt::TextAlignmentRole && isNumber(index.column()))

@@ -20,6 +20,8 @@ public:
     explicit RunTableModel(QObject* parent = nullptr);
 
     void setRuns(std::vector<core::TrainingRunInfo> runs); ///< Ticks stay with their folders.
+    /// The one that runs, by its folder, and its last step: its files lag behind. Empty: none does.
+    void setRunning(const std::string& folder, const core::TrainMetrics& last);
     const core::TrainingRunInfo* at(int row) const; ///< Null out of range.
     const std::vector<core::TrainingRunInfo>& runs() const { return m_runs; }
     bool isTicked(const core::TrainingRunInfo& run) const { return m_ticked.contains(run.folder); }
@@ -36,9 +38,12 @@ Q_SIGNALS:
 
 private:
     QString text(const core::TrainingRunInfo& run, int column) const;
+    QString stateInWords(const core::TrainingRunInfo& run) const;
 
     std::vector<core::TrainingRunInfo> m_runs;
     std::set<std::string> m_ticked; ///< Folders.
+    std::string m_running; ///< A folder.
+    core::TrainMetrics m_last; ///< Its.
 };
 
 /// "BatchTopK ×8, k 24, 1,000,000 tokens, layer 2"

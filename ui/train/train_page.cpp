@@ -10,11 +10,11 @@
 #include "ui/style/text.h"
 #include "ui/train/changes_row.h"
 #include "ui/train/earlier_runs.h"
-#include "ui/train/time_text.h"
 #include "ui/train/training_advice.h"
 #include "ui/train/training_charts.h"
 #include "ui/train/training_form.h"
 #include "ui/train/training_job.h"
+#include "ui/train/training_words.h"
 #include "ui/train/unfinished_offer.h"
 
 #include <algorithm>
@@ -39,15 +39,25 @@ namespace ui {
 
 namespace {
 
+const QString kFailure = QStringLiteral("training"); // cause of a message
 const QString kTrainingFolder = QStringLiteral("trainingFolder");
 constexpr std::int64_t kMostHarvested = 200'000; // tokens; more say little that is new
 constexpr qsizetype kAdviceShown = 3;
+constexpr int kFigureLines = 2;
+constexpr int kNameInButton = 20; // characters
 
 /// A model's name as that of a folder.
 QString folderName(const std::string& model)
 {
     static const QRegularExpression kUnsafe(QStringLiteral("[^A-Za-z0-9._-]+"));
     return toQString(model).replace(kUnsafe, QStringLiteral("_"));
+}
+
+QString nameInButton(QString name)
+{
+    if (name.size() > kNameInButton)
+        name = name.left(kNameInButton - 1) + QStringLiteral("…");
+    return name.replace(QLatin1Char('&'), QLatin1String("&&"));
 }
 
 } // namespace
@@ -92,8 +102,13 @@ QWidget* TrainPage::makeSetUp()
     auto* row = new QHBoxLayout;
     row->addWidget(label);
     row->addWidget(m_name, 1);
+    m_formNote = new QLabel(content);
+    m_formNote->setObjectName(QStringLiteral("trainFormNote"));
+    makeSubtle(m_formNote);
+    wrapLines(m_formNote);
     auto* column = new QVBoxLayout(content);
     column->setContentsMargins(0, gap(this), 0, 0);
+    column->addWidget(m_formNote);
     column->addLayout(row);
     column->addWidget(m_form, 1);
     m_tabs = new QTabWidget(this);
@@ -172,9 +187,14 @@ QWidget* TrainPage::makeControls()
 QWidget* TrainPage::makeResult()
 {
     auto* box = new QWidget(this);
+    m_which = new QLabel(box);
+    m_which->setObjectName(QStringLiteral("trainWhichRun"));
+    wrapLines(m_which);
+    m_which->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_figures = new QLabel(box);
     m_figures->setObjectName(QStringLiteral("trainFigures"));
     wrapLines(m_figures);
+    m_figures->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_figures->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_state = new Notice(box);
     m_state->setObjectName(QStringLiteral("trainState"));
@@ -190,6 +210,7 @@ QWidget* TrainPage::makeResult()
     column->setContentsMargins(pad(this), 0, 0, 0);
     column->setSpacing(gap(this));
     column->addWidget(makeControls());
+    column->addWidget(m_which);
     column->addWidget(m_figures);
     column->addWidget(m_state);
     column->addWidget(m_stack, 1);
@@ -211,6 +232,7 @@ void TrainPage::follow()
         m_stack->setCurrentIndex(hasCurves ? 1 : 0);
         m_save->setEnabled(hasCurves);
     });
+    connect(m_form, &TrainingForm::changed, this, [this] { m_messages->dismiss(kFailure); });
     connect(m_form, &TrainingForm::edited, this, [this] {
         proposeName();
         updateButtons();
@@ -228,16 +250,19 @@ void TrainPage::follow()
         if (!m_job->isBusy())
             m_runs->refresh();
         if (m_job->canGoOn())
-            m_changes->setSettings(m_job->plan().settings);
+            m_changes->setSettings(m_job->plan().settings, m_job->latest().learningRate);
         m_changes->setVisible(m_job->canGoOn());
         showRows();
         updateButtons();
     });
-    connect(m_job, &TrainingJob::failed, m_messages, &MessageBar::showError);
+    connect(m_job, &TrainingJob::failed, this, [this](const QString& message) {
+        m_messages->showMessage(MessageBar::Kind::Error, message, kFailure);
+    });
     connect(m_runs, &EarlierRuns::refreshed, this, [this] {
         proposeName();
         showOverlays();
         offerUnfinished();
+        updateButtons();
     });
     connect(m_runs, &EarlierRuns::ticksChanged, this, &TrainPage::showOverlays);
     connect(m_runs, &EarlierRuns::taken, m_job, &TrainingJob::take);
@@ -318,16 +343,17 @@ void TrainPage::offerUnfinished()
 {
     if (m_job->state() != TrainingJob::State::Idle || !m_offer->isHidden())
         return;
-    // One that dictionaries were made of was stopped on purpose.
+    // One that dictionaries were made of was stopped on purpose; one without a step has nothing to
+    // go on from.
     const auto isLeft = [this](const core::TrainingRunInfo& run) {
-        return !run.isDone && run.dictionaries.empty() && run.model == m_session->state().model.name
-            && run.folder != m_offer->run().folder;
+        return !run.isDone && run.steps > 0 && run.dictionaries.empty()
+            && run.model == m_session->state().model.name && run.folder != m_offer->run().folder;
     };
     const auto& runs = m_runs->runs();
     const auto left = std::find_if(runs.begin(), runs.end(), isLeft);
     if (left == runs.end())
         return;
-    m_offer->offer(*left);
+    m_offer->offer(*left, static_cast<int>(std::count_if(left + 1, runs.end(), isLeft)));
     if (!isVisible())
         Q_EMIT unfinishedFound(m_offer->sentence());
 }
@@ -386,12 +412,14 @@ void TrainPage::showOpened()
         return;
     const std::string name = m_opened.front();
     m_opened.clear();
+    updateButtons();
     Q_EMIT featuresRequested(name);
 }
 
 void TrainPage::showRun()
 {
     m_charts->setRun(m_job->name(), m_job->rows());
+    m_figures->setMinimumHeight(kFigureLines * em(this));
     showRows();
     updateButtons();
 }
@@ -408,71 +436,87 @@ void TrainPage::showOverlays()
     m_charts->setOverlays(std::move(curves));
 }
 
-QString TrainPage::figures() const
-{
-    const core::TrainMetrics& m = m_job->latest();
-    if (m.totalSteps == 0)
-        return m_job->isBusy() ? tr("The text is being read and its activations recorded …")
-                               : QString();
-    const bool isNested
-        = m_job->plan().settings.architecture == core::TrainedArchitecture::Matryoshka;
-    QStringList parts{tr("step %1 of %2").arg(formatCount(m.step), formatCount(m.totalSteps)),
-        (isNested ? tr("loss %1 (error %2, penalty %3, inner levels %4)")
-                  : tr("loss %1 (error %2, penalty %3, dead features %4)"))
-            .arg(formatNumber(m.loss), formatNumber(m.mse), formatNumber(m.sparsity),
-                formatNumber(m.aux)),
-        tr("FVU %1").arg(formatNumber(m.fvu)), tr("L0 %1").arg(formatNumber(m.l0)),
-        tr("%1 of %2 dead").arg(formatCount(m.deadFeatures), formatCount(m.features)),
-        tr("learning rate %1").arg(formatNumber(m.learningRate)),
-        tr("%1 tokens/s").arg(formatCount(static_cast<std::int64_t>(m.tokensPerSecond)))};
-    if (m_job->state() == TrainingJob::State::Running && m.secondsLeft > 0.0)
-        parts << tr("%1 left").arg(durationText(m.secondsLeft));
-    QString text
-        = QStringLiteral("%1: %2").arg(toQString(m.dictionary), parts.join(QStringLiteral(" · ")));
-    if (const QString held = heldOutFigures(); !held.isEmpty())
-        text += QLatin1Char('\n') + held;
-    return text;
-}
-
-QString TrainPage::heldOutFigures() const
-{
-    const auto& rows = m_job->rows();
-    const auto last = std::find_if(rows.rbegin(), rows.rend(), [](const core::TrainMetrics& row) {
-        return row.measured && row.measured->heldOutTokens > 0;
-    });
-    if (last == rows.rend())
-        return {};
-    const core::TrainingMeasurement& m = *last->measured;
-    //: a dictionary, a step, figures
-    return tr("%1 on held-out text at step %2: CE score %3 · KL %4 · FVU %5 (explained variance "
-              "%6) · L0 %7")
-        .arg(toQString(last->dictionary), formatCount(last->step), formatNumber(m.ceScore),
-            formatNumber(m.kl), formatNumber(m.fvu), formatPercent(1.0 - m.fvu),
-            formatNumber(m.l0));
-}
-
 void TrainPage::showRows()
 {
-    m_figures->setText(figures());
-    m_figures->setVisible(!m_figures->text().isEmpty());
+    const bool isAtHand = !m_job->folder().isEmpty();
+    m_figures->setText(figuresInWords(*m_job));
+    m_figures->setVisible(isAtHand);
+    // As tall as it ever was: words that come and go must not move the charts.
+    if (isVisible())
+        m_figures->setMinimumHeight(
+            std::max(m_figures->minimumHeight(), m_figures->heightForWidth(m_stack->width())));
+    m_which->setText(isAtHand ? runInWords(*m_job) : QString());
+    m_which->setVisible(isAtHand);
+    m_formNote->setText(tr("For the next training. %1 keeps the settings that are named above its "
+                           "curves.")
+                            .arg(m_job->name()));
+    m_formNote->setVisible(isAtHand);
+    const core::TrainMetrics* last = lastStep(*m_job);
+    m_runs->setRunning(m_job->isBusy() ? m_job->folder().toStdString() : std::string(),
+        last ? *last : core::TrainMetrics());
     const QStringList advice = adviceOn(m_job->plan(), m_job->rows());
     m_advice->say(Notice::Kind::Warning, advice.mid(0, kAdviceShown).join(QLatin1Char('\n')));
+}
+
+void TrainPage::showState()
+{
     using State = TrainingJob::State;
+    using Kind = Notice::Kind;
     const bool isMade = !m_job->dictionaries().empty();
-    switch (m_job->state()) {
-    case State::Paused:
-        m_state->say(isMade ? Notice::Kind::Good : Notice::Kind::Info,
-            isMade ? tr("Kept as it stands: open it, or let it go on.")
-                   : tr("Paused. It can go on now, or after the next start of the program."));
-        break;
-    case State::Done:
-        m_state->say(Notice::Kind::Good,
-            tr("Done. The dictionary was saved in %1 as SAELens and circuit-tracer read it.")
-                .arg(m_job->folder()));
-        break;
-    default:
-        m_state->clear();
+    if (!m_opened.empty())
+        return m_state->say(Kind::Info,
+            m_job->plan().text.isWritten()
+                ? tr("Opening in Features. The harvest comes first: the model writes text once "
+                     "more, and where each feature fires on it is kept.")
+                : tr("Opening in Features. The harvest comes first: the text is read once more, "
+                     "and where each feature fires on it is kept."));
+    if (m_job->state() == State::Done)
+        return m_state->say(Kind::Good,
+            tr("Done. %1, as SAELens and circuit-tracer read it.").arg(savedInWords(*m_job)));
+    if (m_job->state() != State::Paused)
+        return m_state->clear();
+    if (m_job->isKept())
+        m_state->say(Kind::Good,
+            tr("Stopped and kept. %1: “Open in Features” shows what was learned, “Continue” lets "
+               "it go on.")
+                .arg(savedInWords(*m_job)));
+    else if (isMade)
+        m_state->say(Kind::Info,
+            tr("Paused. %1 at an earlier step; “Stop and keep” makes it anew as it stands.")
+                .arg(savedInWords(*m_job)));
+    else if (m_job->latest().step == 0)
+        m_state->say(Kind::Info, tr("Stopped before its first step."));
+    else
+        m_state->say(
+            Kind::Info, tr("Paused. It can go on now, or after the next start of the program."));
+}
+
+void TrainPage::showEmptyState()
+{
+    if (!m_session->hasModel()) {
+        m_empty->setTitle(tr("Open a model first"));
+        m_empty->setHint(tr("Dictionaries are trained for a model. Open one on the Models page; "
+                            "the built-in one is under File."));
+    } else if (m_job->isBusy()) {
+        m_empty->setTitle(tr("The curves begin when the text is recorded"));
+        m_empty->setHint(recordingInWords(*m_job));
+    } else if (!m_runs->runs().empty()) {
+        m_empty->setTitle(tr("No curves are shown"));
+        m_empty->setHint(tr("Tick earlier trainings under “Runs” to see their curves here, take "
+                            "one up to go on with it, or press Start for a new one."));
+    } else {
+        m_empty->setTitle(tr("No dictionary has been trained here yet"));
+        m_empty->setHint(
+            tr("An SAE splits what happens inside the model into features that can be named and "
+               "steered. “First look” makes one in minutes from text that the model writes "
+               "itself: press Start and watch it learn here."));
     }
+}
+
+void TrainPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    m_figures->setMinimumHeight(kFigureLines * em(this)); // lines of another length
 }
 
 QString TrainPage::advice() const
@@ -493,22 +537,21 @@ void TrainPage::updateButtons()
             ? tr("Go on where it was paused, exactly")
             : tr("Stop after the step it is at; nothing is lost, also when the program ends"));
     m_pause->setEnabled(hasModel && (canGoOn || isRunning));
-    m_keep->setEnabled(hasModel && (canGoOn || isRunning) && m_job->latest().step > 0);
+    m_keep->setEnabled(
+        hasModel && ((canGoOn && !m_job->isKept()) || isRunning) && m_job->latest().step > 0);
     const bool isOpening = !m_opening.isEmpty() || !m_opened.empty();
-    m_open->setEnabled(hasModel && !isBusy && !isOpening && !m_job->dictionaries().empty());
+    const bool isMade = !m_job->dictionaries().empty();
+    m_open->setEnabled(hasModel && !isBusy && !isOpening && isMade);
+    // The one at hand, whichever row of the runs is chosen.
+    m_open->setText(isMade ? tr("&Open %1 in Features").arg(nameInButton(m_job->name()))
+                           : tr("&Open in Features"));
     m_harvests->setEnabled(!isOpening);
     m_name->setEnabled(!isBusy);
     m_form->setLocked(isBusy);
     m_runs->setLocked(isBusy);
     m_save->setEnabled(!m_charts->curves().empty());
-    m_empty->setTitle(
-        hasModel ? tr("No dictionary has been trained here yet") : tr("Open a model first"));
-    m_empty->setHint(hasModel
-            ? tr("An SAE splits what happens inside the model into features that can be named and "
-                 "steered. “First look” makes one in minutes from text that the model writes "
-                 "itself: press Start and watch it learn here.")
-            : tr("Dictionaries are trained for a model. Open one on the Models page; the built-in "
-                 "one is under File."));
+    showState();
+    showEmptyState();
 }
 
 } // namespace ui

@@ -47,7 +47,10 @@ Q_SIGNALS:
     void openRequested(const QStringList& paths); ///< As dictionaries of the open model.
     void featuresRequested(const std::string& dictionary); ///< It is open, and harvested if wanted.
     void unfinishedFound(
-        const QString& sentence); ///< A training was left; the page goes on with it.
+        const QString& sentence); ///< A training was left; the page offers to go on with it.
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* makeSetUp();
@@ -67,8 +70,8 @@ private:
     void showRows();
     void showOverlays();
     void updateButtons();
-    QString figures() const;
-    QString heldOutFigures() const; ///< Of the last measurement; empty before it.
+    void showState();
+    void showEmptyState();
 
     Session* m_session;
     Settings* m_settings;
@@ -87,6 +90,8 @@ private:
     QPushButton* m_save;
     JobProgress* m_progress;
     ChangesRow* m_changes; ///< While it is paused.
+    QLabel* m_formNote;
+    QLabel* m_which; ///< Of the trainings the charts show, and how it is set up.
     QLabel* m_figures;
     Notice* m_state;
     QStackedWidget* m_stack;

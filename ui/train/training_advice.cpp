@@ -22,6 +22,9 @@ QString trAdvice(const char* text)
 // From where on a figure is worth a word.
 constexpr double kManyDead = 0.3, kPoorFvu = 0.3, kCrowdedL0 = 200.0, kEmptyL0 = 5.0;
 constexpr double kRise = 1.3; // of the loss over its least mean
+constexpr double kJump = 3.0; // of two rows in a row over the least one: no noise does that
+constexpr double kWorseThanNothing = 1.1; // FVU; the mean alone has 1
+constexpr double kAbsurdRate = 0.02; // Adam's usual ones are a tenth of this and less
 constexpr double kStillFalls = 0.02; // of the loss from one tenth of the run to the next
 constexpr std::int64_t kManyEpochs = 100;
 constexpr double kByHeart = 1.3, kByHeartLeast = 0.02; // FVU held out against that of the batches
@@ -91,7 +94,9 @@ public:
 
     QStringList all()
     {
-        rising();
+        // A training that ran away has one cause; what else its figures show follows from that.
+        if (ranAway())
+            return m_lines;
         dead();
         byHeart();
         activity();
@@ -104,22 +109,72 @@ public:
     }
 
 private:
-    void rising()
+    bool ranAway()
     {
-        if (m_curve.rows.size() < kEnoughRows)
-            return;
-        const std::vector<double> means = tenths(m_curve.rows);
-        const double least = *std::min_element(means.begin(), means.end());
+        if (!std::isfinite(m_last.loss))
+            m_lines << trAdvice("The loss is no longer a number: the learning rate, %1, is too "
+                                "high for this. ")
+                           .arg(rate())
+                    + withLowerRate();
+        else if (const double times = risen(); times > 1.0)
+            m_lines << trAdvice("The loss is %1 times its lowest: the learning rate, %2, is too "
+                                "high for this. ")
+                           .arg(times < 10.0 ? formatNumber(times, 2)
+                                             : formatCount(std::llround(times)),
+                               rate())
+                    + withLowerRate();
+        else if (m_isLate && fvuOfBatches() > kWorseThanNothing)
+            m_lines << trAdvice("It rebuilds worse than the mean activation alone would (FVU %1 "
+                                "against 1): the learning rate, %2, is too high for this. ")
+                           .arg(formatNumber(fvuOfBatches()), rate())
+                    + withLowerRate();
+        else if (m_isLate && m_settings.learningRate >= kAbsurdRate && m_last.fvu >= kPoorFvu)
+            m_lines << trAdvice("The learning rate, %1, is far above what is usual (0.0001 to "
+                                "0.005), and %2 of the variance is still unexplained. ")
+                           .arg(rate(), formatPercent(m_last.fvu))
+                    + withLowerRate();
+        return !m_lines.isEmpty();
+    }
+
+    QString rate() const { return formatNumber(m_settings.learningRate); }
+
+    /// What to do, in the words of the page's own buttons.
+    QString withLowerRate() const
+    {
+        const QString third = formatNumber(m_settings.learningRate / 3.0, 2);
+        return m_last.step < m_last.totalSteps
+            ? trAdvice("Press Pause, write %1 at “Go on with learning rate” and press Continue; "
+                       "where that does not bring it down, begin again with it and a longer "
+                       "warm-up.")
+                  .arg(third)
+            : trAdvice("Begin again with a third of it, %1, and a longer warm-up.").arg(third);
+    }
+
+    /// How many times its lowest the loss is, where it rose for good; else 0.
+    double risen() const
+    {
         // λ that still rises makes the loss rise too, rightly.
         const bool isLambdaFull = m_settings.hasK()
             || static_cast<double>(m_last.step)
                 > 2.0 * m_settings.lambdaWarmUp * static_cast<double>(m_last.totalSteps);
-        if (isLambdaFull && means.back() > kRise * least)
-            m_lines << trAdvice("The loss has risen by %1 % from its lowest: the learning rate, "
-                                "%2, is too high for this. Stop, and begin again with a third of "
-                                "it; a longer warm-up helps too.")
-                           .arg(std::lround(100.0 * (means.back() / least - 1.0)))
-                           .arg(formatNumber(m_settings.learningRate));
+        const std::vector<core::TrainMetrics>& rows = m_curve.rows;
+        if (!isLambdaFull || rows.size() < 2)
+            return 0.0;
+        const double least = std::min_element(rows.begin(), rows.end(), [](auto& a, auto& b) {
+            return a.loss < b.loss;
+        })->loss;
+        if (!(least > 0.0))
+            return 0.0;
+        bool isRisen = std::min(rows[rows.size() - 2].loss, m_last.loss) > kJump * least;
+        double now = m_last.loss;
+        if (rows.size() >= kEnoughRows) {
+            const std::vector<double> means = tenths(rows);
+            isRisen
+                = isRisen || means.back() > kRise * *std::min_element(means.begin(), means.end());
+            // A last row that happens to be a low one does not make it well.
+            now = std::max(now, means.back());
+        }
+        return isRisen ? now / least : 0.0;
     }
 
     void dead()
@@ -190,7 +245,8 @@ private:
     /// FVU of the batches around the last measurement: one batch alone is noisy.
     double fvuOfBatches() const
     {
-        const std::size_t some = std::min(m_curve.rows.size(), kEnoughRows);
+        // Of a short curve not its steep beginning.
+        const std::size_t some = std::clamp<std::size_t>(m_curve.rows.size() / 4, 1, kEnoughRows);
         double sum = 0.0;
         for (std::size_t i = m_curve.rows.size() - some; i < m_curve.rows.size(); ++i)
             sum += m_curve.rows[i].fvu;
@@ -201,7 +257,9 @@ private:
     {
         const core::TrainingMeasurement* held = heldOut();
         const double batches = fvuOfBatches();
-        if (!m_isLate || !held || held->fvu < kByHeart * batches + kByHeartLeast)
+        // Who learns by heart rebuilds his own text well.
+        if (!m_isLate || !held || batches >= kPoorFvu
+            || held->fvu < kByHeart * batches + kByHeartLeast)
             return;
         m_lines << trAdvice("Text that it does not learn from is rebuilt worse, FVU %1 against %2 "
                             "on its own: it learns this text by heart. Try, in this order: more "
@@ -215,7 +273,8 @@ private:
     {
         const core::TrainingMeasurement* held = heldOut();
         // Where FVU is poor, that was said with what to do.
-        if (!m_isLate || !held || held->ceScore >= kPoorCeScore || m_last.fvu >= kPoorFvu)
+        if (!m_isLate || !held || held->ceScore >= kPoorCeScore || m_last.fvu >= kPoorFvu
+            || held->fvu >= kPoorFvu)
             return;
         m_lines << trAdvice("The error is small (FVU %1), yet the model predicts worse with the "
                             "dictionary in place: CE score %2, %3 nats a token lost. What it "

@@ -1,5 +1,6 @@
 #include "ui/train/training_charts.h"
 
+#include "ui/shared/notice.h"
 #include "ui/shared/sheet_file.h"
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
@@ -12,8 +13,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
+#include <QAbstractItemView>
 #include <QClipboard>
 #include <QComboBox>
 #include <QFileDialog>
@@ -34,7 +37,12 @@ namespace {
 constexpr int kRedrawMs = 100;
 constexpr int kWideColumns = 3, kNarrowColumns = 2;
 constexpr int kWideFrom = 100; // in widths of an average character
-constexpr int kLeastLines = 8; // of text, the height of a chart
+constexpr int kLeastLines = 9; // of text, the height of a chart
+constexpr int kLeastNameLength = 12, kMostNameLength = 26; // of a dictionary in the picker
+constexpr int kSavedShownMs = 15'000;
+/// Of seriesColor. The training at hand takes them from the first on; its last is much like its
+/// first, so it comes last here too.
+constexpr std::array<int, 6> kEarlierColors{4, 3, 2, 1, 5, 0};
 constexpr int kChartSheetWidth = 1200, kChartSheetRow = 380;
 } // namespace
 
@@ -48,17 +56,22 @@ TrainingCharts::TrainingCharts(QWidget* parent)
     , m_density(new DensityMap(m_gridPage))
     , m_peek(new FeaturePeekView(m_pages))
     , m_legend(new CurveLegend(this))
+    , m_saved(new Notice(this))
 {
     for (int i = 0; i < kMetrics; ++i) {
         auto* chart = new MetricChart(static_cast<Metric>(i), m_gridPage);
         chart->setObjectName(QStringLiteral("chart_") + metricName(static_cast<Metric>(i)));
         m_charts[static_cast<std::size_t>(i)] = chart;
         connect(chart, &MetricChart::copyRequested, this, &TrainingCharts::copy);
-        connect(chart, &MetricChart::saveRequested, this, &TrainingCharts::chooseAndSave);
+        connect(chart, &MetricChart::saveRequested, this, [this, metric = chart->metric()] {
+            chooseAndSaveAs(
+                tr("Save the chart “%1”").arg(metricTitle(metric)), metricName(metric), metric);
+        });
     }
     m_density->setObjectName(QStringLiteral("trainDensity"));
     m_peek->setObjectName(QStringLiteral("trainPeek"));
     m_legend->setObjectName(QStringLiteral("curveLegend"));
+    m_saved->setObjectName(QStringLiteral("trainSaved"));
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setSpacing(gap(this));
     // In a small window with large text the charts scroll before they are too flat to be read.
@@ -77,6 +90,7 @@ TrainingCharts::TrainingCharts(QWidget* parent)
     column->addWidget(makeHead());
     column->addWidget(m_pages, 1);
     column->addWidget(m_legend);
+    column->addWidget(m_saved);
     m_pace.setSingleShot(true);
     m_pace.setInterval(kRedrawMs);
     connect(&m_pace, &QTimer::timeout, this, &TrainingCharts::redraw);
@@ -97,10 +111,9 @@ QWidget* TrainingCharts::makeHead()
     }
     m_which->setObjectName(QStringLiteral("trainWhich"));
     m_which->setAccessibleName(tr("Dictionary"));
-    m_which->setToolTip(tr("The dictionary whose firing rates and features are shown, and whose "
-                           "point is ringed on the front"));
     m_which->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_which->setMinimumContentsLength(12);
+    m_which->setMinimumContentsLength(kLeastNameLength);
+    m_which->view()->setTextElideMode(Qt::ElideLeft); // names begin alike
     m_which->hide();
     auto* row = new QHBoxLayout(head);
     row->setContentsMargins(0, 0, 0, 0);
@@ -110,7 +123,10 @@ QWidget* TrainingCharts::makeHead()
         layOut();
         redrawGroup();
     });
-    connect(m_which, &QComboBox::currentIndexChanged, this, &TrainingCharts::redrawGroup);
+    connect(m_which, &QComboBox::currentIndexChanged, this, [this] {
+        m_wanted = m_which->currentText();
+        redrawGroup();
+    });
     return head;
 }
 
@@ -197,6 +213,8 @@ void TrainingCharts::resizeEvent(QResizeEvent* event)
 
 void TrainingCharts::setRun(const QString& name, const std::vector<core::TrainMetrics>& rows)
 {
+    if (m_run != name)
+        m_wanted.clear(); // a new training shows its own dictionary, whatever was looked at before
     m_run = name;
     m_rows = rows;
     redraw();
@@ -212,6 +230,27 @@ void TrainingCharts::addRows(const std::vector<core::TrainMetrics>& rows)
 void TrainingCharts::setOverlays(std::vector<Curve> curves)
 {
     m_overlays = std::move(curves);
+    // Who stays ticked keeps its place and so its colour; who comes takes the first that is free.
+    std::map<QString, int> places;
+    std::set<int> taken;
+    for (const Curve& curve : m_overlays)
+        if (const auto before = m_places.find(curve.name); before != m_places.end()) {
+            places.insert(*before);
+            taken.insert(before->second);
+        }
+    for (Curve& curve : m_overlays) {
+        if (!places.contains(curve.name)) {
+            int place = 0;
+            while (taken.contains(place))
+                ++place;
+            places[curve.name] = place;
+            taken.insert(place);
+        }
+        curve.color
+            = kEarlierColors[static_cast<std::size_t>(places[curve.name]) % kEarlierColors.size()];
+        curve.isEarlier = true;
+    }
+    m_places = std::move(places);
     redraw();
 }
 
@@ -220,10 +259,7 @@ void TrainingCharts::redraw()
     m_pace.stop();
     m_shown = curvesOf(m_run, m_rows);
     m_shown.insert(m_shown.end(), m_overlays.begin(), m_overlays.end());
-    QStringList names;
-    for (const Curve& curve : m_shown)
-        names << curve.name;
-    m_legend->setNames(names);
+    m_legend->setCurves(m_shown);
     listCurves();
     redrawGroup();
     Q_EMIT filled(!m_shown.empty());
@@ -238,13 +274,19 @@ void TrainingCharts::listCurves()
     for (int i = 0; i < m_which->count(); ++i)
         listed << m_which->itemText(i);
     m_which->setVisible(names.size() > 1);
-    if (listed == names)
-        return;
-    const QString kept = m_which->currentText();
     const QSignalBlocker quiet(m_which);
-    m_which->clear();
-    m_which->addItems(names);
-    m_which->setCurrentIndex(std::max(0, m_which->findText(kept)));
+    if (listed != names) {
+        m_which->clear();
+        int longest = kLeastNameLength;
+        for (const QString& name : names) {
+            m_which->addItem(name);
+            m_which->setItemData(m_which->count() - 1, name, Qt::ToolTipRole);
+            longest = std::max(longest, countOf(name));
+        }
+        m_which->setMinimumContentsLength(std::min(longest, kMostNameLength));
+        m_which->view()->setMinimumWidth(m_which->view()->sizeHintForColumn(0) + 2 * em(this));
+    }
+    m_which->setCurrentIndex(m_wanted.isEmpty() ? 0 : std::max(0, m_which->findText(m_wanted)));
 }
 
 const Curve* TrainingCharts::chosenCurve() const
@@ -255,6 +297,7 @@ const Curve* TrainingCharts::chosenCurve() const
 
 void TrainingCharts::chooseCurve(const QString& name)
 {
+    m_wanted = name;
     m_which->setCurrentIndex(m_which->findText(name));
     redrawGroup();
 }
@@ -276,6 +319,10 @@ void TrainingCharts::redrawGroup()
 {
     layOut(); // what an architecture has none of takes no room
     const Curve* const chosen = chosenCurve();
+    //: a dictionary
+    m_which->setToolTip(tr("%1: the dictionary whose firing rates and features are shown, and "
+                           "whose point is ringed on the front")
+                            .arg(m_which->currentText()));
     switch (group()) {
     case ChartGroup::Front:
         for (FrontChart* front : m_fronts) {
@@ -296,16 +343,20 @@ void TrainingCharts::redrawGroup()
     }
 }
 
-QString TrainingCharts::rowsAsText(QChar between) const
+QString TrainingCharts::rowsAsText(QChar between, std::optional<Metric> only) const
 {
     constexpr int kFirst = static_cast<int>(Metric::TokensPerSecond); // parts of the loss between
     QStringList head{QStringLiteral("run"), QStringLiteral("step"), QStringLiteral("tokens")};
-    for (int i = 0; i < kFirst; ++i)
-        head << metricName(static_cast<Metric>(i));
-    for (const char* more : {"mse", "sparsity", "aux"})
-        head << QLatin1String(more);
-    for (int i = kFirst; i < kMetrics; ++i)
-        head << metricName(static_cast<Metric>(i));
+    if (only) {
+        head << metricName(*only);
+    } else {
+        for (int i = 0; i < kFirst; ++i)
+            head << metricName(static_cast<Metric>(i));
+        for (const char* more : {"mse", "sparsity", "aux"})
+            head << QLatin1String(more);
+        for (int i = kFirst; i < kMetrics; ++i)
+            head << metricName(static_cast<Metric>(i));
+    }
     const auto cell = [](const core::TrainMetrics& row, int metric) {
         const double value = metricValue(row, static_cast<Metric>(metric));
         return std::isfinite(value) ? QString::number(value, 'g', 9) : QString();
@@ -315,12 +366,18 @@ QString TrainingCharts::rowsAsText(QChar between) const
         for (const core::TrainMetrics& row : curve.rows) {
             QStringList cells{between == QLatin1Char(',') ? csvField(curve.name) : curve.name,
                 QString::number(row.step), QString::number(row.tokens)};
-            for (int i = 0; i < kFirst; ++i)
-                cells << cell(row, i);
-            for (const double more : {row.mse, row.sparsity, row.aux})
-                cells << QString::number(more, 'g', 9);
-            for (int i = kFirst; i < kMetrics; ++i)
-                cells << cell(row, i);
+            if (only) {
+                cells << cell(row, static_cast<int>(*only));
+                if (cells.back().isEmpty())
+                    continue; // not measured at this step
+            } else {
+                for (int i = 0; i < kFirst; ++i)
+                    cells << cell(row, i);
+                for (const double more : {row.mse, row.sparsity, row.aux})
+                    cells << QString::number(more, 'g', 9);
+                for (int i = kFirst; i < kMetrics; ++i)
+                    cells << cell(row, i);
+            }
             text += cells.join(between) + QLatin1Char('\n');
         }
     return text;
@@ -328,12 +385,12 @@ QString TrainingCharts::rowsAsText(QChar between) const
 
 QString TrainingCharts::toCsv() const
 {
-    return rowsAsText(QLatin1Char(','));
+    return rowsAsText(QLatin1Char(','), {});
 }
 
 QString TrainingCharts::toTable() const
 {
-    return rowsAsText(QLatin1Char('\t'));
+    return rowsAsText(QLatin1Char('\t'), {});
 }
 
 void TrainingCharts::copy() const
@@ -341,28 +398,31 @@ void TrainingCharts::copy() const
     QGuiApplication::clipboard()->setText(toTable());
 }
 
-core::Result<void> TrainingCharts::save(const QString& path) const
+core::Result<void> TrainingCharts::save(const QString& path, std::optional<Metric> only) const
 {
     std::vector<Metric> metrics; // that there is anything of
     for (int i = 0; i < kMetrics; ++i)
-        if (std::any_of(m_shown.begin(), m_shown.end(), [&](const Curve& curve) {
-                return !curvePoints(curve.rows, static_cast<Metric>(i), 1).isEmpty();
-            }))
+        if ((!only || *only == static_cast<Metric>(i))
+            && std::any_of(m_shown.begin(), m_shown.end(), [&](const Curve& curve) {
+                   return !curvePoints(curve.rows, static_cast<Metric>(i), 1).isEmpty();
+               }))
             metrics.push_back(static_cast<Metric>(i));
     const Curve* const dense
-        = chosenCurve() && lastMeasured(*chosenCurve()) ? chosenCurve() : nullptr;
+        = !only && chosenCurve() && lastMeasured(*chosenCurve()) ? chosenCurve() : nullptr;
     const int cells = static_cast<int>(metrics.size()) + (dense ? 1 : 0);
-    const int height = (cells + kWideColumns - 1) / kWideColumns * kChartSheetRow;
+    const int columns = only ? 1 : kWideColumns, row = only ? 2 * kChartSheetRow : kChartSheetRow;
+    const int height = std::max(1, (cells + columns - 1) / columns) * row;
     Sheet sheet;
     sheet.size = {kChartSheetWidth, height + m_legend->lay(nullptr, kChartSheetWidth, palette())};
-    sheet.title = tr("Training %1").arg(m_run);
+    sheet.title = only ? tr("Training %1: %2").arg(m_run, metricTitle(*only))
+                       : tr("Training %1").arg(m_run);
     sheet.note = tr("Over the tokens seen, in millions. FVU: share of the variance left "
                     "unexplained.");
     sheet.paint = [&, paper = lightPalette()](QPainter& painter) { // whatever the window's theme
         painter.fillRect(QRect(QPoint(), sheet.size), paper.color(QPalette::Base));
-        const QSize cell(kChartSheetWidth / kWideColumns, kChartSheetRow);
+        const QSize cell(kChartSheetWidth / columns, row);
         const auto at = [&](int i) {
-            return QPoint((i % kWideColumns) * cell.width(), (i / kWideColumns) * cell.height());
+            return QPoint((i % columns) * cell.width(), (i / columns) * cell.height());
         };
         for (int i = 0; i < static_cast<int>(metrics.size()); ++i) {
             // Of the sheet's own shape, whatever shape the window has.
@@ -383,18 +443,33 @@ core::Result<void> TrainingCharts::save(const QString& path) const
         painter.setFont(m_legend->font());
         m_legend->lay(&painter, kChartSheetWidth, paper);
     };
-    return saveSheet(sheet, toCsv(), path);
+    return saveSheet(sheet, rowsAsText(QLatin1Char(','), only), path);
 }
 
 void TrainingCharts::chooseAndSave()
 {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save the curves"),
-        (m_run.isEmpty() ? QStringLiteral("training") : m_run) + QStringLiteral(".png"),
+    chooseAndSaveAs(tr("Save the curves"), {}, {});
+}
+
+void TrainingCharts::chooseAndSaveAs(
+    const QString& title, const QString& name, std::optional<Metric> only)
+{
+    QString file = m_run.isEmpty() ? QStringLiteral("training") : m_run;
+    if (!name.isEmpty())
+        file += QLatin1Char('-') + name;
+    const QString path = QFileDialog::getSaveFileName(this, title, file + QStringLiteral(".png"),
         tr("Picture (*.png);;Drawing (*.svg);;Table (*.csv)"));
     if (path.isEmpty())
         return;
-    if (const auto saved = save(path); !saved)
+    if (const auto saved = save(path, only); !saved) {
         Q_EMIT failed(toQString(saved.error().message));
+        return;
+    }
+    m_saved->say(Notice::Kind::Good, tr("Saved as %1").arg(path));
+    QTimer::singleShot(kSavedShownMs, m_saved, [this, path] {
+        if (m_saved->text().endsWith(path)) // no newer one
+            m_saved->clear();
+    });
 }
 
 } // namespace ui

@@ -5,6 +5,8 @@
 #include "ui/train/curve.h"
 
 #include <array>
+#include <map>
+#include <optional>
 #include <vector>
 
 #include <QTimer>
@@ -23,6 +25,7 @@ class DensityMap;
 class FeaturePeekView;
 class FrontChart;
 class MetricChart;
+class Notice;
 
 /// The curves of a training and of those it is compared with, in groups of a few charts; the front
 /// of all dictionaries; features as they form. New rows are drawn ten times a second at most, and
@@ -42,8 +45,10 @@ public:
     ChartGroup group() const;
     QString toCsv() const;
     QString toTable() const; ///< The same, with tabs.
-    core::Result<void> save(const QString& path) const; ///< .png, .svg or .csv
+    /// .png, .svg or .csv, of all that there is or of one chart.
+    core::Result<void> save(const QString& path, std::optional<Metric> only = {}) const;
     void chooseAndSave();
+    const Curve* chosenCurve() const; ///< Whose density and features are shown; null without any.
     void copy() const;
 
 Q_SIGNALS:
@@ -62,15 +67,17 @@ private:
     bool isMissing(Metric metric) const; ///< It is measured, and this architecture has none.
     void chooseCurve(const QString& name);
     void listCurves();
-    QString rowsAsText(QChar between) const;
-    const Curve* chosenCurve() const; ///< Whose density and features are shown.
+    QString rowsAsText(QChar between, std::optional<Metric> only) const;
+    void chooseAndSaveAs(const QString& title, const QString& name, std::optional<Metric> only);
 
     QString m_run;
     std::vector<core::TrainMetrics> m_rows; ///< Of the training at hand.
     std::vector<Curve> m_overlays;
+    std::map<QString, int> m_places; ///< Of earlier curves, by name, as long as they are ticked.
     std::vector<Curve> m_shown;
     QTabBar* m_groups;
     QComboBox* m_which; ///< Of several dictionaries.
+    QString m_wanted; ///< The one that a person chose; empty: the first of the training at hand.
     QStackedWidget* m_pages;
     QWidget* m_gridPage;
     QGridLayout* m_grid;
@@ -80,6 +87,7 @@ private:
     std::array<FrontChart*, 2> m_fronts{};
     QLabel* m_frontText;
     CurveLegend* m_legend;
+    Notice* m_saved; ///< Where the last file went, for a while.
     QTimer m_pace;
     int m_columns = 0;
     std::vector<QWidget*> m_laidOut; ///< What is in the grid.

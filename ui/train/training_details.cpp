@@ -74,6 +74,20 @@ TrainingDetails::TrainingDetails(QWidget* parent)
         tr("Gradients of a step are scaled down together to this norm. Usual: 1, or 0 for never. "
            "It helps where the loss jumps; the curve shows the norm before clipping."));
     m_clippedNorm->setSpecialValueText(tr("never"));
+    m_checkpointEvery = new QSpinBox(this);
+    m_checkpointEvery->setRange(1, 86'400);
+    m_checkpointEvery->setSuffix(tr(" s"));
+    add("checkpoint_every", tr("Checkpoint every"), m_checkpointEvery,
+        tr("Seconds between two checkpoints: what a crash may cost at most. Usual: 60; more where "
+           "a checkpoint is gigabytes. Pause and closing the window write one anyway."));
+    connect(m_checkpointEvery, &QSpinBox::valueChanged, this, &TrainingDetails::changed);
+    m_dtype = new QComboBox(this);
+    m_dtype->addItems(
+        {QStringLiteral("float32"), QStringLiteral("float16"), QStringLiteral("bfloat16")});
+    add("dtype", tr("Saved as"), m_dtype,
+        tr("Numbers of the file. Training itself always computes in float32. Usual: float32; the "
+           "others take half the disk and round."));
+    connect(m_dtype, &QComboBox::currentIndexChanged, this, &TrainingDetails::changed);
     fill({});
 }
 
@@ -122,6 +136,8 @@ void TrainingDetails::read(core::TrainingSettings& settings) const
     settings.hasFreeDecoder = m_hasFreeDecoder->isChecked() && !settings.hasK();
     settings.decoderNorm = m_decoderNorm->value();
     settings.clippedNorm = m_clippedNorm->value();
+    settings.checkpointEvery = m_checkpointEvery->value();
+    settings.dtype = m_dtype->currentText().toStdString();
 }
 
 void TrainingDetails::fill(const core::TrainingSettings& settings)
@@ -135,6 +151,8 @@ void TrainingDetails::fill(const core::TrainingSettings& settings)
     m_hasFreeDecoder->setChecked(settings.hasFreeDecoder);
     m_decoderNorm->setValue(settings.decoderNorm);
     m_clippedNorm->setValue(settings.clippedNorm);
+    m_checkpointEvery->setValue(static_cast<int>(settings.checkpointEvery));
+    m_dtype->setCurrentText(QString::fromStdString(settings.dtype));
     showWhatApplies(settings.architecture);
 }
 

@@ -17,7 +17,8 @@ class QSpinBox;
 namespace ui {
 
 /// What most people leave as it is: what belongs to one architecture alone, where features begin,
-/// how the decoder and the gradients are kept. Each with what it does and its usual range.
+/// how the decoder and the gradients are kept, what is
+/// written. Each with what it does and its usual range.
 class TrainingDetails : public QWidget {
     Q_OBJECT
 public:
@@ -51,6 +52,8 @@ private:
     QCheckBox* m_hasFreeDecoder;
     QDoubleSpinBox* m_decoderNorm;
     QDoubleSpinBox* m_clippedNorm;
+    QSpinBox* m_checkpointEvery;
+    QComboBox* m_dtype;
 };
 
 } // namespace ui

@@ -4,6 +4,7 @@
 #include "ui/style/metrics.h"
 #include "ui/style/text.h"
 #include "ui/train/layer_list.h"
+#include "ui/train/number_box.h"
 #include "ui/train/text_choice.h"
 #include "ui/train/time_text.h"
 #include "ui/train/training_details.h"
@@ -140,7 +141,7 @@ QSpinBox* TrainingForm::addWhole(QFormLayout* form, const char* field, const QSt
 QDoubleSpinBox* TrainingForm::addReal(QFormLayout* form, const char* field, const QString& title,
     double low, double high, int decimals, const QString& note)
 {
-    auto* spin = new QDoubleSpinBox(this);
+    auto* spin = new NumberBox(this);
     spin->setDecimals(decimals);
     spin->setRange(low, high);
     spin->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
@@ -319,9 +320,12 @@ QWidget* TrainingForm::makeLearning()
         tr("Tokens a step. Usual: 1,024 to 8,192. Larger ones are steadier and make fewer steps."));
     m_batch->setSuffix(tr(" tokens"));
     m_batch->setSingleStep(1024);
-    m_learningRate = addReal(form, "learning_rate", tr("Learning rate"), 0.000001, 1.0, 6,
+    m_learningRate = addReal(form, "learning_rate", tr("Learning rate"), 0.000001, 1000.0, 6,
         tr("Length of a step (Adam). Usual: 0.0001 to 0.002; the wider the dictionary the lower. "
            "Too high: the loss rises or features die. Too low: it is still falling at the end."));
+    m_rateWarning = new Notice(group);
+    m_rateWarning->setObjectName(QStringLiteral("trainRateWarning"));
+    form->addRow(QString(), m_rateWarning);
     m_warmUp = addShare(form, "warm_up", tr("Warm-up"),
         tr("The learning rate rises from nothing over this share of the run. Usual: 1 to 5 %."));
     m_decay = new QComboBox(group);
@@ -453,6 +457,7 @@ void TrainingForm::showWhatApplies()
     shown.architecture = architecture;
     const bool hasK = shown.hasK();
     m_details->showWhatApplies(architecture);
+    m_sweep->showWhatApplies(architecture);
     const bool isCrossLayer = m_place->currentData().toString() == QLatin1String(kAcrossLayers);
     m_sizeForm->setRowVisible(m_sweep, !isCrossLayer); // all its layers are one
     const bool isAny = !isCrossLayer && m_sweep->sweep().field == "architecture";
@@ -480,12 +485,33 @@ void TrainingForm::fieldChanged()
     showWhatApplies();
     const auto now = plan();
     m_preset->setCurrentIndex(now ? presetOf(*now) : kPresets);
+    warnOfRate(now);
     if (now && m_session->hasModel())
-        m_settings->setValue(SettingKey::TrainingPlan, planText(*now));
+        remember(*now);
     m_estimateText.clear();
     m_estimate->setText(m_session->hasModel() ? tr("Estimating …") : QString());
     m_delay.start();
+    Q_EMIT changed();
     Q_EMIT edited();
+}
+
+void TrainingForm::warnOfRate(const std::optional<TrainingPlan>& now)
+{
+    const double times
+        = now && m_session->hasModel() ? timesUsualRate(*now, m_session->state().model) : 1.0;
+    m_rateWarning->say(Notice::Kind::Warning,
+        times > kWildRate ? tr("%1 times the usual %2: the loss will most likely run away.")
+                                .arg(formatCount(qRound64(times)),
+                                    QString::number(now->settings.learningRate / times, 'g', 4))
+                          : QString());
+}
+
+void TrainingForm::remember(TrainingPlan now)
+{
+    const double times = timesUsualRate(now, m_session->state().model);
+    if (times > kWildRate)
+        now.settings.learningRate /= times; // to be tried once, not to begin with
+    m_settings->setValue(SettingKey::TrainingPlan, planText(now));
 }
 
 void TrainingForm::ask()
@@ -533,9 +559,8 @@ void TrainingForm::mark(const std::vector<core::TrainingProblem>& problems)
         const auto label = m_labels.find(problem.field);
         if (label != m_labels.end())
             label->second->setText(QStringLiteral("⚠ ") + m_titles[problem.field]);
-        lines << (label != m_labels.end()
-                ? QStringLiteral("%1: %2").arg(m_titles[problem.field], toQString(problem.message))
-                : toQString(problem.message));
+        lines << (label != m_labels.end() ? problemInWords(problem, m_titles[problem.field])
+                                          : toQString(problem.message));
     }
     m_problemText = lines.join(QLatin1Char('\n'));
     m_problem->say(Notice::Kind::Warning, m_problemText);

@@ -49,7 +49,8 @@ public:
     void setLocked(bool isLocked); ///< While a training runs.
 
 Q_SIGNALS:
-    void edited();
+    void changed(); ///< A field has another value.
+    void edited(); ///< So it has, or what has to be mended is known by now.
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -70,6 +71,8 @@ private:
     void fieldChanged();
     void showWhatApplies();
     void offerStarts(const QString& chosen = {}); ///< Null: as it is chosen now.
+    void warnOfRate(const std::optional<TrainingPlan>& now);
+    void remember(TrainingPlan now); ///< For the next start.
     void ask();
     void showEstimate(const core::TrainingEstimate& estimate);
     void mark(const std::vector<core::TrainingProblem>& problems);
@@ -92,6 +95,7 @@ private:
     QSpinBox* m_tokens;
     QSpinBox* m_batch;
     QDoubleSpinBox* m_learningRate;
+    Notice* m_rateWarning;
     QDoubleSpinBox* m_warmUp;
     QComboBox* m_decay;
     QDoubleSpinBox* m_deadWindow;

@@ -30,7 +30,7 @@ bool TrainingJob::isBusy() const
 
 QString TrainingJob::name() const
 {
-    return QFileInfo(m_folder).fileName();
+    return QFileInfo(m_run.folder).fileName();
 }
 
 void TrainingJob::setState(State state)
@@ -45,11 +45,13 @@ void TrainingJob::start(const TrainingPlan& plan, const QString& folder)
 {
     if (isBusy())
         return;
-    m_plan = plan;
-    m_folder = folder;
-    m_rows.clear();
-    m_latest = {};
-    m_dictionaries.clear();
+    if (m_state == State::Paused || m_state == State::Done) {
+        m_before = m_run;
+        m_stateBefore = m_state;
+    }
+    m_run = {};
+    m_run.plan = plan;
+    m_run.folder = folder;
     Q_EMIT begun();
     ask(false);
 }
@@ -57,28 +59,31 @@ void TrainingJob::start(const TrainingPlan& plan, const QString& folder)
 void TrainingJob::ask(bool isResuming, const std::optional<core::TrainingChanges>& changes)
 {
     m_keepsNext = false;
+    m_run.isKept = false; // what was made of it lags behind from here on
     core::TrainDictionaryRequest request;
-    request.settings = m_plan.settings;
-    request.text = m_plan.text;
-    request.out = m_folder.toStdString();
+    request.settings = m_run.plan.settings;
+    request.text = m_run.plan.text;
+    request.out = m_run.folder.toStdString();
     request.isResuming = isResuming;
     request.changes = changes;
     m_session->ask(
         this, request,
-        [this, folder = m_folder](const Shared<core::TrainingOutcome>& outcome) {
-            if (folder == m_folder) // else it was forgotten meanwhile
+        [this, folder = m_run.folder](const Shared<core::TrainingOutcome>& outcome) {
+            if (folder == m_run.folder) // else it was forgotten meanwhile
                 receive(*outcome);
         },
-        [this, folder = m_folder](const core::Error& error) {
-            if (folder == m_folder)
-                setState(State::Failed);
-            Q_EMIT failed(toQString(error.message));
+        [this, folder = m_run.folder](const core::Error& error) {
+            if (folder == m_run.folder)
+                fail(error);
+            else
+                Q_EMIT failed(toQString(error.message));
         },
-        [this, folder = m_folder](const std::vector<core::TrainMetrics>& rows) {
-            if (folder != m_folder)
+        [this, folder = m_run.folder](const std::vector<core::TrainMetrics>& rows) {
+            if (folder != m_run.folder)
                 return;
-            m_latest = rows.back();
-            m_rows.insert(m_rows.end(), rows.begin(), rows.end());
+            m_before.reset();
+            m_run.latest = rows.back();
+            m_run.rows.insert(m_run.rows.end(), rows.begin(), rows.end());
             Q_EMIT rowsArrived(rows);
         });
     setState(State::Running);
@@ -86,11 +91,12 @@ void TrainingJob::ask(bool isResuming, const std::optional<core::TrainingChanges
 
 void TrainingJob::receive(const core::TrainingOutcome& outcome)
 {
+    m_before.reset();
     if (!outcome.dictionaries.empty())
-        m_dictionaries = outcome.dictionaries;
-    m_rows = outcome.metrics;
-    if (!m_rows.empty())
-        m_latest = m_rows.back();
+        m_run.dictionaries = outcome.dictionaries;
+    m_run.rows = outcome.metrics;
+    if (!m_run.rows.empty())
+        m_run.latest = m_run.rows.back();
     Q_EMIT begun();
     if (!outcome.isPaused)
         return setState(State::Done);
@@ -99,11 +105,26 @@ void TrainingJob::receive(const core::TrainingOutcome& outcome)
         askToKeep();
 }
 
+void TrainingJob::fail(const core::Error& error)
+{
+    setState(State::Failed);
+    if (m_before) {
+        // It never began: what was shown before it is worth more than nothing.
+        m_run = std::move(*m_before);
+        m_before.reset();
+        m_state = m_stateBefore;
+        Q_EMIT begun();
+        Q_EMIT stateChanged();
+    }
+    Q_EMIT failed(toQString(error.message));
+}
+
 void TrainingJob::busyEnded()
 {
     // Stopped before it had learned anything: that has no answer.
     if (m_state == State::Running || m_state == State::Pausing) {
         m_keepsNext = false;
+        m_before.reset();
         setState(State::Paused);
     }
 }
@@ -121,9 +142,9 @@ void TrainingJob::goOn(const std::optional<core::TrainingChanges>& changes)
     if (!canGoOn())
         return;
     if (changes) {
-        m_plan.settings.learningRate = changes->learningRate;
-        if (!m_plan.settings.hasK())
-            m_plan.settings.lambda = changes->lambda;
+        m_run.plan.settings.learningRate = changes->learningRate;
+        if (!m_run.plan.settings.hasK())
+            m_run.plan.settings.lambda = changes->lambda;
     }
     ask(true, changes);
 }
@@ -141,9 +162,10 @@ void TrainingJob::keep()
 void TrainingJob::askToKeep()
 {
     m_session->ask(
-        this, core::KeepTrainingRequest{m_folder.toStdString()},
+        this, core::KeepTrainingRequest{m_run.folder.toStdString()},
         [this](const Shared<core::TrainingOutcome>& outcome) {
-            m_dictionaries = outcome->dictionaries;
+            m_run.dictionaries = outcome->dictionaries;
+            m_run.isKept = true;
             setState(State::Paused);
         },
         [this](const core::Error& error) {
@@ -157,11 +179,12 @@ void TrainingJob::take(const core::TrainingRunInfo& run)
 {
     if (isBusy())
         return;
-    m_plan = {run.settings, run.text};
-    m_folder = toQString(run.folder);
-    m_rows = run.metrics;
-    m_latest = m_rows.empty() ? core::TrainMetrics() : m_rows.back();
-    m_dictionaries = run.dictionaries;
+    m_run = {};
+    m_run.plan = {run.settings, run.text};
+    m_run.folder = toQString(run.folder);
+    m_run.rows = run.metrics;
+    m_run.latest = m_run.rows.empty() ? core::TrainMetrics() : m_run.rows.back();
+    m_run.dictionaries = run.dictionaries;
     setState(run.isDone ? State::Done : State::Paused);
     Q_EMIT begun();
     Q_EMIT stateChanged(); // another of the same state
@@ -169,10 +192,8 @@ void TrainingJob::take(const core::TrainingRunInfo& run)
 
 void TrainingJob::forget()
 {
-    m_folder.clear();
-    m_rows.clear();
-    m_latest = {};
-    m_dictionaries.clear();
+    m_run = {};
+    m_before.reset();
     m_state = State::Idle;
     Q_EMIT begun();
     Q_EMIT stateChanged();

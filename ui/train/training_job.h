@@ -34,14 +34,16 @@ public:
     State state() const { return m_state; }
     bool isBusy() const;
     bool canGoOn() const { return m_state == State::Paused; }
-    const QString& folder() const { return m_folder; }
+    bool isKept() const { return m_run.isKept; }
+    const QString& folder() const { return m_run.folder; }
     QString name() const; ///< The folder's.
-    const TrainingPlan& plan() const { return m_plan; }
+    const TrainingPlan& plan() const { return m_run.plan; }
     /// Of the last step that was told.
-    const core::TrainMetrics& latest() const { return m_latest; }
-    const std::vector<core::TrainMetrics>& rows() const { return m_rows; } ///< All that were told.
+    const core::TrainMetrics& latest() const { return m_run.latest; }
+    /// All that were told.
+    const std::vector<core::TrainMetrics>& rows() const { return m_run.rows; }
     /// Folders to open; empty while none was made.
-    const std::vector<std::string>& dictionaries() const { return m_dictionaries; }
+    const std::vector<std::string>& dictionaries() const { return m_run.dictionaries; }
 
     void start(const TrainingPlan& plan, const QString& folder);
     void pause();
@@ -59,19 +61,27 @@ Q_SIGNALS:
     void failed(const QString& message);
 
 private:
+    struct Run {
+        TrainingPlan plan;
+        QString folder;
+        core::TrainMetrics latest;
+        std::vector<core::TrainMetrics> rows;
+        std::vector<std::string> dictionaries;
+        bool isKept = false; ///< The dictionaries are those of the step it stands at.
+    };
+
     void setState(State state);
     void ask(bool isResuming, const std::optional<core::TrainingChanges>& changes = {});
     void askToKeep();
     void receive(const core::TrainingOutcome& outcome);
     void busyEnded();
+    void fail(const core::Error& error);
 
     Session* m_session;
     State m_state = State::Idle;
-    TrainingPlan m_plan;
-    QString m_folder;
-    core::TrainMetrics m_latest;
-    std::vector<core::TrainMetrics> m_rows;
-    std::vector<std::string> m_dictionaries;
+    Run m_run;
+    std::optional<Run> m_before; ///< At hand again where the one that was begun makes no step.
+    State m_stateBefore = State::Idle;
     bool m_keepsNext = false; ///< As soon as it is paused.
 };
 

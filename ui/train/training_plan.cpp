@@ -137,10 +137,38 @@ TrainingPlan presetPlan(
             asPublished(plan.settings, model.d_model);
     }
     if (plan.settings.architecture == core::TrainedArchitecture::JumpRelu
-        && preset != TrainingPreset::AsPublished)
+        && preset == TrainingPreset::FirstLook)
         plan.settings.lambdaWarmUp = 1.0; // its thresholds have the whole run to find their place
+    if (plan.settings.architecture == core::TrainedArchitecture::JumpRelu
+        && preset == TrainingPreset::Good) {
+        // The longer the run the fewer features any λ of the tanh penalty leaves: after ten million
+        // tokens hardly one fires (docs/performance.md section 4). So L0 is aimed at.
+        plan.settings.firingPenalty = core::FiringPenalty::TargetCount;
+        plan.settings.targetL0 = static_cast<double>(plan.settings.k);
+        plan.settings.lambda = model.d_model / 4.0;
+        plan.settings.lambdaWarmUp = 0.2;
+    }
     plan.settings.levels = usualLevels(plan.settings.expansion * model.d_model);
     return plan;
+}
+
+double timesUsualRate(const TrainingPlan& plan, const core::ModelInfo& model)
+{
+    return plan.settings.learningRate
+        / presetPlan(TrainingPreset::FirstLook, model, plan).settings.learningRate;
+}
+
+QString problemInWords(const core::TrainingProblem& problem, const QString& title)
+{
+    QString message = toQString(problem.message);
+    // As a configuration file's errors name it.
+    if (const QString field = toQString(problem.field) + QStringLiteral(": ");
+        message.startsWith(field))
+        message.remove(0, field.size());
+    const QString one = title.endsWith(QLatin1Char('s')) ? title.chopped(1) : title;
+    return message.startsWith(one + QLatin1Char(' '), Qt::CaseInsensitive)
+        ? message
+        : QStringLiteral("%1: %2").arg(title, message);
 }
 
 QString planText(const TrainingPlan& plan)
@@ -182,6 +210,8 @@ QString planText(const TrainingPlan& plan)
         {QStringLiteral("mixesFiles"), plan.text.mixesFiles},
         {QStringLiteral("cached"), plan.text.isCached},
         {QStringLiteral("measureEvery"), s.measureEvery},
+        {QStringLiteral("checkpointEvery"), s.checkpointEvery},
+        {QStringLiteral("dtype"), toQString(s.dtype)},
         {QStringLiteral("sweep"), toQString(s.sweep.field)},
         {QStringLiteral("sweepValues"), sweepValues}};
     return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
@@ -244,6 +274,8 @@ std::optional<TrainingPlan> planOf(const QString& text)
     plan.text.mixesFiles = json[QLatin1String("mixesFiles")].toBool(plan.text.mixesFiles);
     plan.text.isCached = json[QLatin1String("cached")].toBool(plan.text.isCached);
     s.measureEvery = real("measureEvery", s.measureEvery);
+    s.checkpointEvery = real("checkpointEvery", s.checkpointEvery);
+    s.dtype = words("dtype", s.dtype);
     s.sweep.field = words("sweep", {});
     for (const QJsonValue& value : json[QLatin1String("sweepValues")].toArray())
         s.sweep.values.push_back(value.toString().toStdString());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/estimate_training.h"
 #include "core/api/model_info.h"
 #include "core/api/training_settings.h"
 
@@ -31,6 +32,14 @@ TrainingPlan presetPlan(
 /// As the settings file keeps it; fields that it lacks are read as their defaults.
 QString planText(const TrainingPlan& plan);
 std::optional<TrainingPlan> planOf(const QString& text);
+
+/// How many times the learning rate is the usual one of a first look.
+double timesUsualRate(const TrainingPlan& plan, const core::ModelInfo& model);
+/// From here on nearly every training runs away.
+inline constexpr double kWildRate = 30.0;
+
+/// "Layers: Leave them empty."; the message alone where it begins with the field itself.
+QString problemInWords(const core::TrainingProblem& problem, const QString& title);
 
 QString architectureName(core::TrainedArchitecture architecture); ///< "BatchTopK"
 

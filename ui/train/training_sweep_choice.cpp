@@ -10,6 +10,7 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QRegularExpression>
+#include <QStandardItemModel>
 
 namespace ui {
 
@@ -85,6 +86,21 @@ void TrainingSweepChoice::setSweep(const core::TrainingSweep& sweep)
     for (const std::string& value : sweep.values)
         values << toQString(value);
     m_values->setText(values.join(QStringLiteral(", ")));
+}
+
+void TrainingSweepChoice::showWhatApplies(core::TrainedArchitecture architecture)
+{
+    core::TrainingSettings settings;
+    settings.architecture = architecture;
+    const auto offer = [this](const char* field, bool applies) {
+        const int at = m_field->findData(QLatin1String(field));
+        // Qt's own model of a combo box is one of items.
+        static_cast<QStandardItemModel*>(m_field->model())->item(at)->setEnabled(applies);
+        if (!applies && m_field->currentIndex() == at)
+            m_field->setCurrentIndex(0);
+    };
+    offer("k", settings.hasK());
+    offer("lambda", !settings.hasK());
 }
 
 QString sweepInWords(const core::TrainingSweep& sweep)

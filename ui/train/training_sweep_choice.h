@@ -17,6 +17,8 @@ public:
 
     core::TrainingSweep sweep() const;
     void setSweep(const core::TrainingSweep& sweep);
+    /// Which of k and λ this architecture has; the other cannot be chosen.
+    void showWhatApplies(core::TrainedArchitecture architecture);
 
 Q_SIGNALS:
     void changed();

@@ -36,12 +36,17 @@ UnfinishedOffer::UnfinishedOffer(QWidget* parent)
     hide();
 }
 
-void UnfinishedOffer::offer(const core::TrainingRunInfo& run)
+void UnfinishedOffer::offer(const core::TrainingRunInfo& run, int others)
 {
     m_run = run;
-    m_text->setText(tr("The training %1 was left at %2 %. It can go on from there, exactly.")
-                        .arg(toQString(run.name))
-                        .arg(100 * run.steps / std::max<std::int64_t>(run.totalSteps, 1)));
+    QString text = tr("The training %1 was left at %2 %. It can go on from there, exactly.")
+                       .arg(toQString(run.name))
+                       .arg(100 * run.steps / std::max<std::int64_t>(run.totalSteps, 1));
+    if (others > 0)
+        text += QLatin1Char(' ')
+            + (others == 1 ? tr("1 more waits under “Runs”.")
+                           : tr("%1 more wait under “Runs”.").arg(others));
+    m_text->setText(text);
     show();
 }
 

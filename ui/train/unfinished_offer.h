@@ -15,7 +15,8 @@ class UnfinishedOffer : public QWidget {
 public:
     explicit UnfinishedOffer(QWidget* parent = nullptr);
 
-    void offer(const core::TrainingRunInfo& run);
+    /// And how many others wait beside it.
+    void offer(const core::TrainingRunInfo& run, int others);
     const core::TrainingRunInfo& run() const { return m_run; } ///< The last that was offered.
     QString sentence() const;
 

@@ -8,6 +8,7 @@
 #include "monkey.h"
 #include "tests/ui/support/engine_options.h"
 #include "ui/shared/paste_guard.h"
+#include "ui/shared/wheel_guard.h"
 #include "ui/style/theme.h"
 
 #include <algorithm>
@@ -173,6 +174,7 @@ int main(int argc, char** argv)
         std::signal(signal, onCrash);
 
     ui::PasteGuard pasteGuard(qt);
+    ui::WheelGuard wheelGuard(qt);
     ui::Settings settings(home.path());
     const core::Engine::Options options = tests::engineOptions(home.path().toStdString());
     auto window = std::make_unique<app::MainWindow>(&settings);

@@ -75,6 +75,7 @@ TEST_F(JobProgressTest, TheBarKeepsItsPlaceAndItsPercentSign)
     auto* below = new QLabel(QStringLiteral("below"), &page);
     column->addWidget(progress);
     column->addWidget(below);
+    page.resize(700, 100);
     page.show();
     const QRect before = below->geometry();
     progress->setRunning(true);

@@ -8,6 +8,7 @@
 #include "ui/train/training_plan.h"
 
 #include <functional>
+#include <limits>
 #include <memory>
 
 #include <gtest/gtest.h>
@@ -121,6 +122,89 @@ TEST(TrainingCurves, TheAxisLeavesTheSteepBeginningOutAndIsNeverEmpty)
         row.deadFeatures = 0;
     EXPECT_EQ(ui::valueRange(ui::curvesOf({}, rows), Metric::Dead).from, 0.0);
     EXPECT_GE(ui::valueRange(ui::curvesOf({}, rows), Metric::Dead).to, 1.0); // per cent
+}
+
+TEST(TrainingCurves, AWideRangeIsLogarithmicAndHidesNothing)
+{
+    auto rows = tests::sampleTrainingRows("layer_1", 100);
+    EXPECT_FALSE(ui::valueRange(ui::curvesOf({}, rows), Metric::Loss).isLog);
+    rows[50].loss = 1000.0 * rows[0].loss;
+    const auto curves = ui::curvesOf({}, rows);
+    const ui::ValueRange range = ui::valueRange(curves, Metric::Loss);
+    EXPECT_TRUE(range.isLog);
+    EXPECT_LE(range.from, rows.back().loss);
+    EXPECT_GE(range.to, rows[50].loss);
+    ui::MetricChart chart(Metric::Loss);
+    chart.setCurves(&curves);
+    EXPECT_TRUE(chart.isLog());
+    EXPECT_TRUE(chart.outsideText().isEmpty());
+    // A rate that decays to nothing, or a loss that is no positive number, has no logarithm.
+    EXPECT_FALSE(ui::valueRange(curves, Metric::LearningRate).isLog);
+    rows[10].loss = 0.0;
+    const auto withZero = ui::curvesOf({}, rows);
+    chart.setCurves(&withZero);
+    EXPECT_FALSE(chart.isLog());
+}
+
+TEST(TrainingCurves, AFirstValueThatSqueezesTheOthersIsLeftOutAndSaid)
+{
+    const auto rows = tests::sampleMeasuredRows("layer_1", 100, 0.97, 20.0);
+    std::vector<core::TrainMetrics> some;
+    for (const auto& row : rows) {
+        some.push_back(row);
+        if (!row.measured)
+            continue;
+        auto measured = std::make_shared<core::TrainingMeasurement>(*row.measured);
+        measured->ceScore = row.step == 100 ? -2.0 : 0.9 + 0.00005 * double(row.step);
+        some.back().measured = measured;
+    }
+    const auto curves = ui::curvesOf(QStringLiteral("run"), some);
+    EXPECT_GT(ui::valueRange(curves, Metric::CeScore).from, 0.8);
+    ui::MetricChart chart(Metric::CeScore);
+    chart.setCurves(&curves);
+    EXPECT_EQ(chart.outsideText(), QStringLiteral("▼ begins at -2.00"));
+    EXPECT_TRUE(chart.note().contains(QStringLiteral("lies below the picture")));
+    // A steep beginning that is left out of a long curve is said as well.
+    ui::MetricChart loss(Metric::Loss);
+    loss.setCurves(&curves);
+    EXPECT_EQ(loss.outsideText(), QStringLiteral("▲ begins at 102"));
+}
+
+TEST(TrainingCurves, TicksAreRoundNumbers)
+{
+    const ui::RoundTicks ticks = ui::roundTicks({0.525, 8.86, false}, 3);
+    EXPECT_EQ(ticks.from, 0.0);
+    EXPECT_EQ(ticks.to, 10.0);
+    EXPECT_EQ(ticks.ticks, 3); // 0, 5, 10
+    EXPECT_EQ(ticks.format, QStringLiteral("%.0f"));
+    const ui::RoundTicks fine = ui::roundTicks({0.9712, 0.9841, false}, 3);
+    EXPECT_NEAR(fine.from, 0.970, 1e-9);
+    EXPECT_NEAR(fine.to, 0.985, 1e-9);
+    EXPECT_EQ(fine.format, QStringLiteral("%.3f"));
+    const ui::RoundTicks speed = ui::roundTicks({0.0, 559'000.0, false}, 3);
+    EXPECT_EQ(speed.divisor, 1000.0);
+    EXPECT_EQ(speed.format, QStringLiteral("%.0f k"));
+    EXPECT_EQ(speed.to, 600'000.0);
+}
+
+TEST(TrainingCurves, AreDescribedNearestFirstWithTheirUnits)
+{
+    auto rows = tests::sampleTrainingRows("layer_1", 10);
+    for (auto row : tests::sampleTrainingRows("layer_3", 10)) {
+        row.l0 = 60.0;
+        row.tokensPerSecond = 559'000.0;
+        rows.push_back(row);
+    }
+    const auto curves = ui::curvesOf(QStringLiteral("run"), rows);
+    ui::MetricChart chart(Metric::L0), speed(Metric::TokensPerSecond), dead(Metric::Dead);
+    for (ui::MetricChart* one : {&chart, &speed, &dead})
+        one->setCurves(&curves);
+    EXPECT_EQ(chart.describeAt(290'000.0, 58.0),
+        QStringLiteral("run layer_3: 60.0 features at 300,000 tokens\n"
+                       "run layer_1: 24.0 features at 300,000 tokens"));
+    EXPECT_TRUE(speed.describeAt(0.0, 6e5).startsWith(
+        QStringLiteral("run layer_3: 559,000 tokens/s at 100,000 tokens")));
+    EXPECT_TRUE(dead.describeAt(0.0).startsWith(QStringLiteral("run layer_1: 2.34 % at")));
 }
 
 TEST(TrainingCurves, TheAxisOfTokensReachesToTheEndOfTheRun)
@@ -256,6 +340,69 @@ TEST_F(TrainingAdvice, ARisingLossNamesTheLearningRate)
     for (std::size_t i = 60; i < rows.size(); ++i)
         rows[i].loss *= 3.0;
     EXPECT_TRUE(says("learning rate, 0.00200, is too high")) << advice().toStdString();
+    EXPECT_TRUE(says("Begin again with a third of it, 0.00067")); // it is done
+    rows.resize(80);
+    EXPECT_TRUE(says("Press Pause, write 0.00067 at “Go on with learning rate”"))
+        << advice().toStdString();
+}
+
+TEST_F(TrainingAdvice, ALossThatRanAwayIsComparedWithItsLowestAndIsTheOnlyAdvice)
+{
+    l1();
+    rows = tests::sampleMeasuredRows("layer_2", 100, 0.3, 24.0);
+    const double lowest = rows[97].loss;
+    for (std::size_t i = 98; i < rows.size(); ++i) {
+        rows[i].loss = 95.0 * lowest;
+        rows[i].l0 = 0.782;
+        rows[i].fvu = 3.73;
+        rows[i].deadFeatures = 400;
+    }
+    auto measured = std::make_shared<core::TrainingMeasurement>(*rows.back().measured);
+    measured->fvu = 103.0;
+    measured->denseShare = 0.5;
+    rows.back().measured = measured;
+    const QStringList lines = ui::adviceOn(plan, rows);
+    ASSERT_EQ(lines.size(), 1) << advice().toStdString();
+    EXPECT_TRUE(lines[0].startsWith(QStringLiteral("The loss is 95 times its lowest")))
+        << lines[0].toStdString();
+    // One row alone may be noise.
+    rows[98].loss = lowest;
+    rows = {rows.begin() + 90, rows.end()};
+    EXPECT_FALSE(says("times its lowest")) << advice().toStdString();
+    rows.back().loss = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_TRUE(says("no longer a number"));
+    EXPECT_EQ(ui::adviceOn(plan, rows).size(), 1);
+}
+
+TEST_F(TrainingAdvice, WorseThanTheMeanOrAnAbsurdRateIsTheOnlyAdvice)
+{
+    l1();
+    for (core::TrainMetrics& row : rows)
+        row.fvu = 3.73;
+    rows.back().l0 = 0.782;
+    EXPECT_EQ(ui::adviceOn(plan, rows).size(), 1) << advice().toStdString();
+    EXPECT_TRUE(says("rebuilds worse than the mean activation alone would (FVU 3.73"));
+    for (core::TrainMetrics& row : rows)
+        row.fvu = 0.95;
+    EXPECT_TRUE(says("Lower λ")) << advice().toStdString();
+    plan.settings.learningRate = 0.3;
+    EXPECT_EQ(ui::adviceOn(plan, rows).size(), 1) << advice().toStdString();
+    EXPECT_TRUE(says("The learning rate, 0.300, is far above what is usual"));
+}
+
+TEST_F(TrainingAdvice, SmallErrorsAndTextsLearntByHeartAreSmallAndLearnt)
+{
+    rows = tests::sampleMeasuredRows("layer_2", 100, 0.97, 24.0);
+    auto measured = std::make_shared<core::TrainingMeasurement>(*rows.back().measured);
+    measured->ceScore = 0.5;
+    measured->fvu = 0.35; // while its batches have 0.11
+    rows.back().measured = measured;
+    EXPECT_FALSE(says("The error is small")) << advice().toStdString();
+    EXPECT_TRUE(says("by heart"));
+    for (core::TrainMetrics& row : rows)
+        row.fvu = 0.5;
+    measured->fvu = 1.0;
+    EXPECT_FALSE(says("by heart")) << advice().toStdString();
 }
 
 TEST_F(TrainingAdvice, TooManyAndTooFewActiveFeaturesGetAnotherLambda)
