@@ -14,6 +14,7 @@
 #include <thread>
 
 #include <semaphore.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace cli {
@@ -48,9 +49,16 @@ void showProgress(const core::Progress& progress, const std::string& detail)
     }
     const double share = static_cast<double>(progress.done) / static_cast<double>(progress.total);
     const int filled = static_cast<int>(share * kWidth);
+    // In one line: what wraps is not written over.
+    constexpr std::size_t kAround = kWidth + 12;
+    winsize terminal{};
+    const bool isKnown = ioctl(STDERR_FILENO, TIOCGWINSZ, &terminal) == 0 && terminal.ws_col > 0;
+    const std::size_t columns = isKnown ? terminal.ws_col : 80,
+                      taken = progress.what.size() + kAround;
+    const std::size_t room = columns > taken ? columns - taken : 0;
     std::fprintf(stderr, "\r%s [%s%s] %3.0f %% %s\033[K", progress.what.c_str(),
         std::string(filled, '#').c_str(), std::string(kWidth - filled, '.').c_str(), share * 100,
-        detail.c_str());
+        detail.substr(0, room).c_str());
     if (progress.done >= progress.total)
         std::fprintf(stderr, "\n");
 }

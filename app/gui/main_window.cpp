@@ -126,6 +126,8 @@ MainWindow::MainWindow(ui::Settings* settings, QWidget* parent)
         statusBar()->clearMessage();
         markTraining(tr("Train"));
     });
+    connect(
+        m_session, &ui::Session::modelOpened, this, [markTraining] { markTraining(tr("Train")); });
     connect(m_train, &ui::TrainPage::featuresRequested, this, [this](const std::string& name) {
         m_features->chooseDictionary(name);
         showPage(Page::Features);

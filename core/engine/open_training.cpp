@@ -4,6 +4,7 @@
 #include "core/engine/training_settings.h"
 #include "core/engine/training_sweep.h"
 #include "core/model/massive_rows.h"
+#include "core/training/check_options.h"
 #include "core/training/cross_layer_trainer.h"
 #include "core/training/dictionary_run.h"
 
@@ -110,6 +111,11 @@ Result<void> enterFolder(const TrainingFolder& folder, const DictionaryTrainingC
 {
     if (auto made = folder.make(); !made)
         return made;
+    // Of a run that this one takes the place of: nobody may go on with its weights.
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path(), error))
+        if (entry.path().filename().string().ends_with(".checkpoint.safetensors"))
+            std::filesystem::remove(entry.path(), error);
     if (auto written = folder.writeConfig(config); !written)
         return written;
     if (auto written = folder.writeMetrics({}); !written)
@@ -127,12 +133,18 @@ Result<void> OpenTraining::change(const TrainingChanges& changes)
     for (const TrainingProblem& problem : trainingProblems(settings, record.text, model->info))
         if (problem.field == "learning_rate" || problem.field == "lambda")
             return fail(Error::Code::Unsupported, problem.message);
-    config.options.setRates(settings.learningRate, settings.lambda);
-    // The values of a sweep over λ stay as they are.
-    const bool isSwept = config.sweep.field == "lambda";
+    DictionaryTrainerOptions changed = config.options;
+    changed.setRates(settings.learningRate, settings.lambda);
+    if (auto checked = checkNumbers(changed); !checked) // lest it could not go on another time
+        return checked;
+    // The values of a sweep over λ stay as they are, and those of a sweep's architectures while
+    // nobody asks for another.
+    const bool hasOwn = config.sweep.field == "lambda" || settings.hasK()
+        || settings.lambda == config.options.lambda();
+    config.options = std::move(changed);
     run->change(
-        settings.learningRate, isSwept ? std::nullopt : std::optional<double>(settings.lambda));
-    return folder.writeConfig(config);
+        settings.learningRate, hasOwn ? std::nullopt : std::optional<double>(settings.lambda));
+    return isWriter() ? folder.writeConfig(config) : Result<void>();
 }
 
 Result<void> OpenTraining::save()
@@ -241,6 +253,13 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
                         "(train_batch_size_tokens is {}). Give more text, or take a smaller batch.",
                 record.text.isWritten() ? "What the model wrote" : record.text.path,
                 split.learned->tokens(), batch));
+    if (record.steps == 0) // one that goes on has weights of its own
+        if (auto taken = takeStarts(all, config); !taken)
+            return fail(taken.error());
+    for (const DictionaryTrainerOptions& options : all)
+        if (options.start)
+            if (auto checked = checkOptions(options, options.start->config().d_in); !checked)
+                return fail(checked.error());
     if (!isResuming && (!workers || workers->isFirst()))
         if (auto entered = enterFolder(folder, config, record); !entered)
             return fail(entered.error());
@@ -255,9 +274,6 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
             return fail(recorded.error());
         heldOut = std::move(*recorded);
     }
-    if (!isResuming) // one that goes on has weights of its own
-        if (auto taken = takeStarts(all, config); !taken)
-            return fail(taken.error());
     ActivationStoreOptions storeOptions;
     storeOptions.context_size = passageLength(*model);
     storeOptions.leavesOutMassive = true;

@@ -15,6 +15,7 @@
 #include <optional>
 #include <system_error>
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 namespace core {
@@ -308,6 +309,24 @@ Result<std::optional<TrainingChanges>> changesIn(
     return changes;
 }
 
+/// Refuses workers that would go on with different rates.
+Result<void> agreeOnRates(
+    const std::shared_ptr<Workers>& workers, const std::optional<TrainingChanges>& changes)
+try {
+    if (!workers)
+        return {};
+    const TrainingChanges own = changes.value_or(TrainingChanges{-1.0, -1.0});
+    const at::Tensor told = at::tensor({own.learningRate, own.lambda}, at::kDouble);
+    for (const at::Tensor& other : workers->gather(told))
+        if (!at::equal(other, told))
+            return fail(Error::Code::Unsupported,
+                "The workers were given different rates to go on with. Give all the same "
+                "configuration.");
+    return {};
+} catch (const WorkerLost& lost) {
+    return fail(Error::Code::Io, lost.what());
+}
+
 TrainingOutcome outcomeOf(const TrainingRunInfo& info)
 {
     return {info.folder, !info.isDone, info.dictionaries, info.metrics, {}};
@@ -347,6 +366,8 @@ Result<TrainingOutcome> run(const TrainDictionaryRequest& request, Context& cont
                            : beginTraining(request, *workers, context);
     if (!training)
         return fail(training.error());
+    if (auto agreed = agreeOnRates(*workers, changes); !agreed)
+        return fail(agreed.error());
     if (changes)
         if (auto changed = (*training)->change(*changes); !changed)
             return fail(changed.error());

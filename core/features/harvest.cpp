@@ -218,15 +218,16 @@ Result<HarvestOutcome> harvest(std::shared_ptr<const Transformer> model,
         if (!isDone) {
             const Error& error = isDone.error();
             const bool isCancelled = error.code == Error::Code::Cancelled;
-            if (isShared || isCancelled)
-                if (auto kept = (*run)->save(); !kept)
-                    return fail(kept.error());
+            const auto kept = isShared || isCancelled ? (*run)->save() : Result<void>();
+            if (isCancelled && !kept)
+                return fail(kept.error());
             return isCancelled || !isShared
                 ? fail(error)
                 : fail(error.code,
-                    error.message
-                        + " What was read before is kept in the workspace: the same "
-                          "harvest goes on from there, with any number of workers.");
+                    !kept ? error.message + ' ' + kept.error().message
+                          : error.message
+                            + " What was read before is kept in the workspace: the same "
+                              "harvest goes on from there, with any number of workers.");
         }
         if (*isDone)
             return (*run)->outcome();

@@ -63,6 +63,18 @@ std::vector<char> ordinaryOf(std::vector<char> isCounted, const at::Tensor& x)
     return isCounted;
 }
 
+/// What tells a model from another one, or from itself in another precision: [1] float64.
+at::Tensor sumOfLogits(const Transformer& model)
+{
+    const c10::InferenceMode inference;
+    const std::int64_t tokens = std::min(8, model.config().n_ctx);
+    const at::Tensor ids
+        = at::arange(tokens, at::kLong).remainder(model.config().d_vocab).unsqueeze(0);
+    const auto run = runWithCache(model, ids, {});
+    return run ? run->logits.to(at::kCPU, at::kDouble).abs().sum().reshape({1})
+               : at::zeros({1}, at::kDouble);
+}
+
 std::string bytesOf(const std::vector<SparseActs>& acts)
 {
     ByteWriter out;
@@ -148,12 +160,18 @@ try {
                          static_cast<std::int64_t>(own.phase), static_cast<std::int64_t>(own.next)},
             at::kLong);
     const std::vector<at::Tensor> all = m_workers->gather(told);
+    const std::vector<at::Tensor> sums = m_workers->gather(sumOfLogits(*m_model));
     const auto* first = all.front().data_ptr<std::int64_t>();
     for (int rank = 1; rank < m_workers->size(); ++rank)
         if (all[static_cast<std::size_t>(rank)].data_ptr<std::int64_t>()[0] != first[0])
             return fail(Error::Code::Unsupported,
                 fmt::format("Worker {} of {} reads another text, or has other dictionaries or "
                             "settings than worker 0. Give all the same options and files.",
+                    rank, m_workers->size()));
+        else if (!at::allclose(sums[static_cast<std::size_t>(rank)], sums.front(), 1e-4))
+            return fail(Error::Code::Unsupported,
+                fmt::format("Worker {} of {} has opened another model than worker 0, or in another "
+                            "precision. Give all the same one.",
                     rank, m_workers->size()));
     return HarvestPlace{
         static_cast<HarvestPlace::Phase>(first[1]), static_cast<std::size_t>(first[2])};

@@ -36,7 +36,8 @@ std::string numberProblem(const DictionaryTrainerOptions& o)
              Range{"training_tokens", number(o.training_tokens), 1, number(kMostTokens)},
              Range{"train_batch_size_tokens", number(o.train_batch_size_tokens), 1, 1 << 24},
              Range{"lr", schedule.lr, 1e-12, kAny},
-             Range{"lr_end", schedule.lr_end, 0, schedule.lr},
+             Range{"lr_end", schedule.lr_end, 0,
+                 schedule.lr_scheduler_name == LrScheduler::Constant ? kAny : schedule.lr},
              Range{"lr_warm_up_steps", number(schedule.lr_warm_up_steps), 0, kAny},
              Range{"lr_decay_steps", number(schedule.lr_decay_steps), 0, kAny},
              Range{"l1_coefficient", o.l1_coefficient, 0, kAny},
@@ -144,6 +145,13 @@ Result<void> checkOptions(const DictionaryTrainerOptions& options, std::int64_t 
         if (auto checked = checkStart(*options.start, options); !checked)
             return checked;
     if (std::string why = optionProblem(options, d_in); !why.empty())
+        return fail(Error::Code::Unsupported, std::move(why));
+    return {};
+}
+
+Result<void> checkNumbers(const DictionaryTrainerOptions& options)
+{
+    if (std::string why = numberProblem(options); !why.empty())
         return fail(Error::Code::Unsupported, std::move(why));
     return {};
 }

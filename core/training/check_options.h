@@ -12,6 +12,9 @@ namespace core {
 /// width of what is read.
 Result<void> checkOptions(const DictionaryTrainerOptions& options, std::int64_t d_in);
 
+/// Its numbers alone, whatever is read.
+Result<void> checkNumbers(const DictionaryTrainerOptions& options);
+
 /// What a cross-layer transcoder asks for besides.
 Result<void> checkCrossLayerOptions(const std::vector<DictionaryTrainerOptions>& layers);
 

@@ -13,7 +13,7 @@
 
 namespace core {
 
-/// Where a worker stands among those that train together, as torchrun says it.
+/// Where a worker stands among those that work together, as torchrun says it.
 struct WorkerPlace {
     int rank = 0, worldSize = 1;
     std::string address = "127.0.0.1"; ///< Of rank 0, which the others ask for one another.
@@ -28,8 +28,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// The processes that train one thing together, on libtorch's own c10d over Gloo: each takes its
-/// share of every batch, gradients are averaged, so that all keep the same weights. Everyone calls
+/// The processes that train or harvest one thing together, on libtorch's own c10d over Gloo: of a
+/// training each takes its share of every batch, of a harvest its turns. Everyone calls
 /// the same functions in the same order with tensors of the same sizes; results are the same on all
 /// of them, to the last bit. Tensors are contiguous and on the CPU. Throws WorkerLost.
 ///

@@ -23,7 +23,9 @@ QWidget* turnable(QObject* object)
 
 QScrollArea* areaAround(QWidget* widget)
 {
-    for (QWidget* above = widget->parentWidget(); above; above = above->parentWidget())
+    // A dialog's own alone: what lies behind it is another window's.
+    for (QWidget* above = widget->parentWidget(); above && !widget->isWindow();
+         widget = above, above = above->parentWidget())
         if (auto* area = qobject_cast<QScrollArea*>(above))
             return area;
     return nullptr;

@@ -143,7 +143,7 @@ private:
     {
         const QString third = formatNumber(m_settings.learningRate / 3.0, 2);
         return m_last.step < m_last.totalSteps
-            ? trAdvice("Press Pause, write %1 at “Go on with learning rate” and press Continue; "
+            ? trAdvice("On a pause write %1 at “Go on with learning rate” and press Continue; "
                        "where that does not bring it down, begin again with it and a longer "
                        "warm-up.")
                   .arg(third)

@@ -54,7 +54,7 @@ TEST_F(TrainRefusals, NameTheFieldAndWriteNothing)
     const std::vector<std::pair<std::string, json>> wrong{
         {"lr", {{"lr", -1}}},
         {"lr", {{"lr", 0}}},
-        {"lr_end", {{"lr_end", 5}}},
+        {"lr_end", {{"lr_end", 5}, {"lr_scheduler_name", "linear"}}},
         {"lr_warm_up_steps", {{"lr_warm_up_steps", -5}}},
         {"lr_decay_steps", {{"lr_decay_steps", -5}}},
         {"l1_coefficient", {{"l1_coefficient", -1}}},
@@ -205,6 +205,60 @@ TEST_F(PausedTraining, HasACurveHoweverLongItWasToBe)
     ASSERT_TRUE(info);
     EXPECT_EQ(info->totalSteps, 10'000'000);
     EXPECT_EQ(std::ssize(info->metrics), info->steps);
+}
+
+TEST_F(PausedTraining, KeepsTheRowsOfOneThatWasNeverStoppedAlsoWhereTheyAreThinned)
+{
+    const json longer{{"training_tokens", 64 * 1100}, {"measure_every", 0}};
+    const auto whole = bench.run(request(longer, "whole"));
+    ASSERT_TRUE(whole) << whole.error().message;
+    std::stop_source source;
+    const auto paused = bench.run(request(longer), source.get_token(), [&](const Progress& p) {
+        if (p.unit == "steps" && p.done >= 700)
+            source.request_stop();
+    });
+    ASSERT_TRUE(paused && paused->isPaused);
+    bench.bench().training.reset();
+    const auto parts = goOn(longer);
+    ASSERT_TRUE(parts) << parts.error().message;
+    std::vector<std::int64_t> steps;
+    for (const TrainMetrics& row : whole->metrics)
+        steps.push_back(row.step);
+    ASSERT_EQ(steps.size(), 275u); // every fourth
+    EXPECT_EQ(steps.front(), 4);
+    EXPECT_EQ(steps.back(), 1100);
+    ASSERT_EQ(parts->metrics.size(), steps.size());
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        EXPECT_EQ(parts->metrics[i].step, steps[i]);
+        EXPECT_EQ(parts->metrics[i].loss, whole->metrics[i].loss);
+    }
+}
+
+TEST_F(TrainRefusals, ABeginningThatDoesNotFitLeavesARunThatIsThereAsItWas)
+{
+    auto asked = request(json::object());
+    ASSERT_TRUE(bench.run(asked));
+    const auto before = tests::readAll(std::filesystem::path(asked.out) / "training_run.json");
+    asked.startFrom = bench.files.file("nowhere").string();
+    EXPECT_THAT(refusal(asked), HasSubstr("nowhere"));
+    EXPECT_EQ(tests::readAll(std::filesystem::path(asked.out) / "training_run.json"), before);
+}
+
+TEST_F(PausedTraining, OfASweepOverArchitecturesKeepsTheirCoefficientsWithAnotherLearningRate)
+{
+    const json swept{{"architecture", "batchtopk"}, {"l1_coefficient", 5.0}, {"k", 3},
+        {"l0_coefficient", 0.5}, {"sweep", {{"architecture", {"jumprelu", "standard"}}}}};
+    pause(swept);
+    json slower = swept;
+    slower["lr"] = 1e-4;
+    const auto done = goOn(slower);
+    ASSERT_TRUE(done) << done.error().message;
+    std::map<std::string, double> lambdas;
+    for (const TrainMetrics& row : done->metrics)
+        if (row.step == row.totalSteps)
+            lambdas[row.dictionary] = row.measured->lambda;
+    EXPECT_EQ(lambdas["layer_0_architecture_jumprelu"], 0.5);
+    EXPECT_EQ(lambdas["layer_0_architecture_standard"], 5.0);
 }
 
 /// Each architecture of a sweep is what it would be by itself.

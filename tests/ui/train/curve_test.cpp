@@ -342,7 +342,7 @@ TEST_F(TrainingAdvice, ARisingLossNamesTheLearningRate)
     EXPECT_TRUE(says("learning rate, 0.00200, is too high")) << advice().toStdString();
     EXPECT_TRUE(says("Begin again with a third of it, 0.00067")); // it is done
     rows.resize(80);
-    EXPECT_TRUE(says("Press Pause, write 0.00067 at “Go on with learning rate”"))
+    EXPECT_TRUE(says("On a pause write 0.00067 at “Go on with learning rate”"))
         << advice().toStdString();
 }
 
