@@ -7,6 +7,7 @@
 #include "core/model/resources.h"
 #include "core/training/check_options.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -25,7 +26,10 @@ Result<std::map<HookPoint, std::int64_t>> widthsAt(
 {
     const at::NoGradGuard noGrad;
     const at::Tensor ids = at::zeros({1, 2}, at::kLong);
-    const auto run = runWithCache(*model.transformer, ids, points);
+    ForwardOptions options;
+    for (const HookPoint& point : points)
+        options.stopAtLayer = std::max<int>(options.stopAtLayer, point.layer.value + 1);
+    const auto run = runWithCache(*model.transformer, ids, points, {}, options);
     if (!run)
         return fail(run.error());
     std::map<HookPoint, std::int64_t> widths;
@@ -50,27 +54,19 @@ Result<std::map<HookPoint, std::int64_t>> widthsAt(
 
 Result<void> checkTraining(const DictionaryTrainingConfig& config, const LoadedModel& model)
 {
-    if (const std::string why
-        = sweepRefusal(config.sweep, config.isCrossLayer, !config.startFrom.empty());
-        !why.empty())
-        return fail(Error::Code::Unsupported, "sweep: " + why);
+    if (auto checked = checkSweep(config); !checked)
+        return checked;
     if (const auto form = savedType(config.dtype); !form)
         return fail(form.error());
     const auto layers = trainedLayers(config, model.info, {});
     if (!layers)
         return fail(layers.error());
-    std::vector<DictionaryTrainerOptions> all;
+    const auto all = sweptOptions(config, *layers);
+    if (!all)
+        return fail(all.error());
     std::vector<HookPoint> points;
-    for (const int layer : *layers) {
-        auto variants = sweptOptions(config, "layer_" + std::to_string(layer));
-        if (!variants)
-            return fail(variants.error());
-        for (DictionaryTrainerOptions& options : *variants) {
-            options.hookIn.layer = options.hookOut.layer = Layer(layer);
-            points.insert(points.end(), {options.hookIn, options.hookOut});
-            all.push_back(std::move(options));
-        }
-    }
+    for (const DictionaryTrainerOptions& options : *all)
+        points.insert(points.end(), {options.hookIn, options.hookOut});
     const auto widths = widthsAt(model, points);
     if (!widths)
         return fail(widths.error());
@@ -78,7 +74,7 @@ Result<void> checkTraining(const DictionaryTrainingConfig& config, const LoadedM
         return {}; // how many features there are is that dictionary's
     double numbers = 0;
     const auto count = static_cast<std::int64_t>(layers->size());
-    for (const DictionaryTrainerOptions& options : all) {
+    for (const DictionaryTrainerOptions& options : *all) {
         const std::int64_t d_in = widths->at(options.hookIn), d_out = widths->at(options.hookOut);
         if (auto checked = checkOptions(options, d_in); !checked)
             return checked;
@@ -93,7 +89,7 @@ Result<void> checkTraining(const DictionaryTrainingConfig& config, const LoadedM
             * static_cast<double>(d_in + written * d_out);
     }
     if (config.isCrossLayer)
-        if (auto checked = checkCrossLayerOptions(all); !checked)
+        if (auto checked = checkCrossLayerOptions(*all); !checked)
             return checked;
     constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
     constexpr double kCopies = 4, kBytes = 4; // weights, gradients, Adam's two moments; float32

@@ -229,21 +229,17 @@ Result<std::shared_ptr<OpenTraining>> openTraining(const std::shared_ptr<const L
     if (auto agreed = agreeOnText(workers, readText); !agreed)
         return fail(agreed.error());
 
+    auto planned = sweptOptions(config, *layers);
+    if (!planned)
+        return fail(planned.error());
+    std::vector<DictionaryTrainerOptions>& all = *planned;
     std::set<HookPoint> points;
-    std::vector<DictionaryTrainerOptions> all;
-    for (const int layer : *layers) {
-        auto variants = sweptOptions(config, "layer_" + std::to_string(layer));
-        if (!variants)
-            return fail(variants.error());
-        for (DictionaryTrainerOptions& options : *variants) {
-            options.hookIn.layer = options.hookOut.layer = Layer(layer);
-            options.baseModel = model->info.name;
-            options.facts.prependBos = !start->tokens.empty();
-            options.facts.contextSize = passageLength(*model);
-            points.insert(options.hookIn);
-            points.insert(options.hookOut);
-            all.push_back(std::move(options));
-        }
+    for (DictionaryTrainerOptions& options : all) {
+        options.baseModel = model->info.name;
+        options.facts.prependBos = !start->tokens.empty();
+        options.facts.contextSize = passageLength(*model);
+        points.insert(options.hookIn);
+        points.insert(options.hookOut);
     }
     const SplitCorpus split = holdOut(text->corpus, record.text.heldOut);
     const std::int64_t batch = config.options.train_batch_size_tokens;
@@ -354,10 +350,8 @@ Result<std::shared_ptr<OpenTraining>> pausedTraining(
             fmt::format("{}: the training belongs to the model `{}`, `{}` is open. Open that model "
                         "first.",
                 folder.path().string(), record->model, (*model)->info.name));
-    if (const std::string why
-        = sweepRefusal(config->sweep, config->isCrossLayer, !config->startFrom.empty());
-        !why.empty())
-        return fail(Error::Code::Unsupported, "sweep: " + why);
+    if (auto checked = checkSweep(*config); !checked)
+        return fail(checked.error());
     return openTraining(*model, *config, *record, folder, true, workers, context);
 }
 

@@ -66,23 +66,35 @@ std::string sweptName(const std::string& name, const std::string& field, const s
 }
 
 Result<std::vector<DictionaryTrainerOptions>> sweptOptions(
-    const DictionaryTrainingConfig& config, const std::string& name)
+    const DictionaryTrainingConfig& config, const std::vector<int>& layers)
 {
-    DictionaryTrainerOptions options = config.options;
-    options.name = name;
-    if (config.sweep.isEmpty())
-        return std::vector{options};
     std::vector<DictionaryTrainerOptions> all;
-    for (const std::string& value : config.sweep.values) {
-        auto swept = withSwept(options, config.sweep.field, value);
-        if (!swept)
-            return fail(swept.error());
-        swept->name = sweptName(name, config.sweep.field, value);
-        if (config.hasUsualWarmUp)
-            setUsualWarmUp(*swept); // another architecture may have another
-        all.push_back(std::move(*swept));
+    for (const int layer : layers) {
+        DictionaryTrainerOptions options = config.options;
+        options.hookIn.layer = options.hookOut.layer = Layer(layer);
+        options.name = "layer_" + std::to_string(layer);
+        if (config.sweep.isEmpty())
+            all.push_back(options);
+        for (const std::string& value : config.sweep.values) {
+            auto swept = withSwept(options, config.sweep.field, value);
+            if (!swept)
+                return fail(swept.error());
+            swept->name = sweptName(options.name, config.sweep.field, value);
+            if (config.hasUsualWarmUp)
+                setUsualWarmUp(*swept); // another architecture may have another
+            all.push_back(std::move(*swept));
+        }
     }
     return all;
+}
+
+Result<void> checkSweep(const DictionaryTrainingConfig& config)
+{
+    if (const std::string why
+        = sweepRefusal(config.sweep, config.isCrossLayer, !config.startFrom.empty());
+        !why.empty())
+        return fail(Error::Code::Unsupported, "sweep: " + why);
+    return {};
 }
 
 std::string sweepRefusal(const TrainingSweep& sweep, bool isCrossLayer, bool hasStart)

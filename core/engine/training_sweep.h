@@ -21,10 +21,13 @@ std::string sweptName(const std::string& name, const std::string& field, const s
 /// Why a sweep cannot be, or does not go together with the rest; empty where it does.
 std::string sweepRefusal(const TrainingSweep& sweep, bool isCrossLayer, bool hasStart);
 
-/// The options once for each value of the configuration's sweep, or as they are; named after
-/// `name`.
+/// The same of a configuration, as an error.
+Result<void> checkSweep(const DictionaryTrainingConfig& config);
+
+/// The options of each layer, once for each value of the configuration's sweep or as they are;
+/// named and placed.
 Result<std::vector<DictionaryTrainerOptions>> sweptOptions(
-    const DictionaryTrainingConfig& config, const std::string& name);
+    const DictionaryTrainingConfig& config, const std::vector<int>& layers);
 
 /// What a sweep names that cannot be trained, each value once; `trainingProblems` of its parts.
 std::vector<TrainingProblem> sweepProblems(

@@ -268,7 +268,7 @@ TEST_F(TrainRefusals, ASweepsJumpReluHasTheScheduleOfItsOwn)
         {"sweep", {{"architecture", {"batchtopk", "jumprelu", "standard"}}}}});
     const auto swept = readDictionaryTraining(config.configFile, false);
     ASSERT_TRUE(swept) << swept.error().message;
-    const auto all = sweptOptions(*swept, "layer_0");
+    const auto all = sweptOptions(*swept, {0});
     ASSERT_TRUE(all);
     ASSERT_EQ(all->size(), 3u);
     for (const DictionaryTrainerOptions& options : *all) {
@@ -279,10 +279,10 @@ TEST_F(TrainRefusals, ASweepsJumpReluHasTheScheduleOfItsOwn)
     tests::writeAll(config.configFile, writtenDictionaryTraining(*swept));
     const auto again = readDictionaryTraining(config.configFile, false);
     ASSERT_TRUE(again) << again.error().message;
-    EXPECT_EQ((*sweptOptions(*again, "layer_0"))[1].l1_warm_up_steps, 100);
+    EXPECT_EQ((*sweptOptions(*again, {0}))[1].l1_warm_up_steps, 100);
     config = request({{"architecture", "batchtopk"}, {"l1_coefficient", nullptr},
         {"l1_warm_up_steps", 7}, {"sweep", {{"architecture", {"jumprelu"}}}}});
-    EXPECT_EQ(sweptOptions(*readDictionaryTraining(config.configFile, false), "a")
+    EXPECT_EQ(sweptOptions(*readDictionaryTraining(config.configFile, false), {0})
                   ->front()
                   .l1_warm_up_steps,
         7);
